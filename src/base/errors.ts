@@ -1,0 +1,210 @@
+import type { Phase } from './phase.ts'
+
+/** Who has to change something for the failure to go away. */
+export type Blame = 'local' | 'remote' | 'network'
+
+interface ErrorDescription {
+  readonly exitCode: number
+  readonly blame: Blame
+  readonly summary: string
+}
+
+/**
+ * Every failure peerwire can name. Codes are public API: scripts match on them, so a code is never renamed or
+ * reused. `exitCode` is the process exit code that the command line gives it; docs/errors.md has a heading for
+ * each, and a test keeps the two in step.
+ */
+export const ERROR_CODES = {
+  E_CHECK_FAILED: {
+    exitCode: 1,
+    blame: 'remote',
+    summary: 'the session went through, and an expectation or a check failed',
+  },
+
+  E_USAGE: { exitCode: 2, blame: 'local', summary: 'a command, flag or argument is missing or malformed' },
+  E_BAD_ADDRESS: { exitCode: 2, blame: 'local', summary: 'the peer is not host:port' },
+  E_BAD_HASH: { exitCode: 2, blame: 'local', summary: 'the target is no info hash and no magnet link' },
+  E_BAD_TORRENT: { exitCode: 2, blame: 'local', summary: 'the file is not a usable .torrent' },
+  E_BAD_RANGE: {
+    exitCode: 2,
+    blame: 'local',
+    summary: 'the piece, offset or length lies outside the torrent',
+  },
+  E_BAD_EXPECTATION: {
+    exitCode: 2,
+    blame: 'local',
+    summary: 'the expectation cannot be read, or names a path that no report has',
+  },
+
+  E_NAME_NOT_FOUND: {
+    exitCode: 3,
+    blame: 'network',
+    summary: 'the host name does not resolve to an address',
+  },
+  E_CONNECT_REFUSED: { exitCode: 3, blame: 'network', summary: 'nothing listens on that address and port' },
+  E_CONNECT_UNREACHABLE: { exitCode: 3, blame: 'network', summary: 'there is no route to that address' },
+  E_CONNECT_TIMEOUT: {
+    exitCode: 3,
+    blame: 'network',
+    summary: 'nothing answered the connection attempt: filtered, or down',
+  },
+  E_PROXY_FAILED: { exitCode: 3, blame: 'network', summary: 'the proxy did not open the connection' },
+
+  E_HANDSHAKE_CLOSED: { exitCode: 4, blame: 'remote', summary: 'the peer closed before a whole handshake' },
+  E_HANDSHAKE_RESET: {
+    exitCode: 4,
+    blame: 'remote',
+    summary: 'the connection was reset before a whole handshake',
+  },
+  E_HANDSHAKE_TIMEOUT: {
+    exitCode: 4,
+    blame: 'remote',
+    summary: 'the peer accepted the connection and sent no whole handshake in time',
+  },
+  E_NOT_BITTORRENT: {
+    exitCode: 4,
+    blame: 'remote',
+    summary: 'the first bytes are not a BitTorrent handshake',
+  },
+  E_NOT_BITTORRENT_HTTP: { exitCode: 4, blame: 'remote', summary: 'an HTTP server answers on that port' },
+  E_NOT_BITTORRENT_TLS: { exitCode: 4, blame: 'remote', summary: 'a TLS server answers on that port' },
+  E_NOT_BITTORRENT_SSH: { exitCode: 4, blame: 'remote', summary: 'an SSH server answers on that port' },
+  E_NOT_BITTORRENT_SOCKS: { exitCode: 4, blame: 'remote', summary: 'a SOCKS proxy answers on that port' },
+  E_WRONG_INFO_HASH: { exitCode: 4, blame: 'remote', summary: 'the handshake answers for another torrent' },
+  E_SELF_CONNECTION: {
+    exitCode: 4,
+    blame: 'local',
+    summary: 'the handshake carries our own peer id: we reached ourselves, or an echo',
+  },
+  E_ENCRYPTION_FAILED: {
+    exitCode: 4,
+    blame: 'remote',
+    summary: 'the encryption handshake (MSE) was not completed',
+  },
+
+  E_SESSION_CLOSED: {
+    exitCode: 5,
+    blame: 'remote',
+    summary: 'the peer closed after the handshake, before we were done',
+  },
+  E_SESSION_RESET: {
+    exitCode: 5,
+    blame: 'remote',
+    summary: 'the connection was reset after the handshake, before we were done',
+  },
+  E_FRAME_TOO_LARGE: {
+    exitCode: 5,
+    blame: 'remote',
+    summary: 'a length prefix exceeds the limit of its message',
+  },
+  E_MALFORMED_MESSAGE: {
+    exitCode: 5,
+    blame: 'remote',
+    summary: 'a message does not have the layout of its id',
+  },
+  E_NOT_NEGOTIATED: { exitCode: 5, blame: 'remote', summary: 'a message came that was not negotiated' },
+  E_UNREQUESTED_BLOCK: { exitCode: 5, blame: 'remote', summary: 'a block came that was not requested' },
+  E_MESSAGE_FLOOD: {
+    exitCode: 5,
+    blame: 'remote',
+    summary: 'the peer sends faster than a sane peer, or more than may be kept',
+  },
+
+  E_TIMEOUT: { exitCode: 6, blame: 'network', summary: 'the time limit of the whole command passed' },
+  E_UNCHOKE_TIMEOUT: { exitCode: 6, blame: 'remote', summary: 'the peer did not unchoke us in time' },
+  E_BLOCK_TIMEOUT: {
+    exitCode: 6,
+    blame: 'remote',
+    summary: 'the peer unchoked us and sent no block in time',
+  },
+  E_METADATA_TIMEOUT: {
+    exitCode: 6,
+    blame: 'remote',
+    summary: 'the peer offers metadata and sent none in time',
+  },
+  E_HASHES_TIMEOUT: { exitCode: 6, blame: 'remote', summary: 'the peer answered no hash request in time' },
+
+  E_PIECE_HASH: {
+    exitCode: 7,
+    blame: 'remote',
+    summary: 'a piece does not have the hash that the torrent gives it',
+  },
+  E_BLOCK_PROOF: {
+    exitCode: 7,
+    blame: 'remote',
+    summary: 'a block does not lead to the merkle root of its file',
+  },
+  E_METADATA_HASH: { exitCode: 7, blame: 'remote', summary: 'the metadata does not have the info hash' },
+
+  E_PIECE_UNAVAILABLE: { exitCode: 8, blame: 'remote', summary: 'the peer does not have the piece' },
+  E_REQUEST_REJECTED: { exitCode: 8, blame: 'remote', summary: 'the peer rejected the request' },
+  E_NO_EXTENSION_PROTOCOL: {
+    exitCode: 8,
+    blame: 'remote',
+    summary: 'the peer has no extension protocol (BEP 10)',
+  },
+  E_NO_METADATA_EXTENSION: {
+    exitCode: 8,
+    blame: 'remote',
+    summary: 'the peer does not offer ut_metadata (BEP 9)',
+  },
+  E_METADATA_SIZE: {
+    exitCode: 8,
+    blame: 'remote',
+    summary: 'the peer announces no metadata size, or an absurd one',
+  },
+  E_METADATA_REJECTED: { exitCode: 8, blame: 'remote', summary: 'the peer rejected the metadata request' },
+  E_HASHES_REJECTED: { exitCode: 8, blame: 'remote', summary: 'the peer rejected the hash request' },
+
+  E_FILE_EXISTS: { exitCode: 9, blame: 'local', summary: 'the output file exists already' },
+  E_FILE_READ: { exitCode: 9, blame: 'local', summary: 'a local file cannot be read' },
+  E_FILE_WRITE: { exitCode: 9, blame: 'local', summary: 'the output cannot be written' },
+  E_DISK_FULL: { exitCode: 9, blame: 'local', summary: 'the disk is full' },
+  E_BIND: { exitCode: 9, blame: 'local', summary: 'the local address or port cannot be used' },
+
+  E_INTERNAL: { exitCode: 70, blame: 'local', summary: 'a bug in peerwire' },
+  E_INTERRUPTED: { exitCode: 130, blame: 'local', summary: 'stopped by SIGINT' },
+  E_TERMINATED: { exitCode: 143, blame: 'local', summary: 'stopped by SIGTERM' },
+} as const satisfies Record<`E_${string}`, ErrorDescription>
+
+export type ErrorCode = keyof typeof ERROR_CODES
+
+export interface ErrorDetails {
+  /** How far the session had come. */
+  readonly phase?: Phase
+  /** Absolute position of the offending byte in the peer's stream, counted from 0 at connect. */
+  readonly offset?: number
+  /** The rule that was broken, e.g. `BEP 3`. */
+  readonly reference?: string
+  /** What to type or try instead, one line. */
+  readonly hint?: string
+  /** The error this one wraps, e.g. the ECONNREFUSED of a socket. */
+  readonly cause?: unknown
+}
+
+/** The one error class of the library. Match on `code`, which survives duplicate installs; `instanceof` does not. */
+export class PeerError extends Error {
+  override readonly name = 'PeerError'
+  readonly code: ErrorCode
+  readonly phase: Phase | undefined
+  readonly offset: number | undefined
+  readonly reference: string | undefined
+  readonly hint: string | undefined
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause })
+    this.code = code
+    this.phase = details.phase
+    this.offset = details.offset
+    this.reference = details.reference
+    this.hint = details.hint
+  }
+
+  get blame(): Blame {
+    return ERROR_CODES[this.code].blame
+  }
+
+  get exitCode(): number {
+    return ERROR_CODES[this.code].exitCode
+  }
+}

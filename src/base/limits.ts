@@ -1,0 +1,43 @@
+/**
+ * Every bound on what a peer may make us keep, wait for or allocate, with its reason. A peer is hostile: each
+ * length, index, count and string is held against one of these before it is used.
+ */
+
+/** Every client serves this; larger requests are refused by some (BEP 3: 2^14). */
+export const BLOCK_LENGTH = 16_384
+
+/** Largest length prefix of *bitfield*, *piece* and *extended*, in bytes: the bitfield of 16 million pieces still fits. */
+export const MAX_FRAME_LENGTH = 2 * 1024 * 1024
+
+/** Most hashes in one *hashes* message: 8192 of the base layer (libtorrent's limit) and a proof of 64 layers (BEP 52). */
+export const MAX_HASHES = 8192 + 64
+
+/** Largest payload kept of a message whose id nobody defined, in bytes; enough to show, too small to hurt. */
+export const MAX_UNKNOWN_FRAME_LENGTH = 65_536
+
+/** Most pieces of a torrent: what a bitfield of the largest frame can describe. */
+export const MAX_PIECES = (MAX_FRAME_LENGTH - 1) * 8
+
+/** Deepest nesting of lists and dictionaries in bencode; real messages need 4, attacks send 10^5. */
+export const MAX_BENCODE_DEPTH = 32
+
+/** Most values in one bencoded message of a peer; an extension handshake has some 30. */
+export const MAX_BENCODE_ITEMS = 65_536
+
+/** Longest extension handshake that is looked into, in bytes; real ones are under 1 KiB. Larger ones are reported. */
+export const MAX_EXTENSION_HANDSHAKE_LENGTH = 1024 * 1024 + 65_536
+
+/** One page of ut_metadata, in bytes (BEP 9). */
+export const METADATA_PIECE_LENGTH = 16_384
+
+/** Largest metadata fetched, in bytes; libtorrent's default is 30 MiB, webtorrent's 10 MB. */
+export const MAX_METADATA_LENGTH = 32 * 1024 * 1024
+
+/** Requests a peer queues when it says nothing (BEP 10). */
+export const DEFAULT_REQQ = 250
+
+/** Size of the canonical allowed-fast set (BEP 6). */
+export const ALLOWED_FAST_COUNT = 10
+
+/** Most allowed-fast or suggested pieces that are remembered for one peer; clients send 5 or 10. */
+export const MAX_FAST_PIECES = 1024
