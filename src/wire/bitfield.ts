@@ -1,0 +1,300 @@
+import { PeerError } from '../base/errors.ts'
+import { MAX_PIECES } from '../base/limits.ts'
+
+/** A run of consecutive pieces, both ends included. */
+export type PieceRange = readonly [first: number, last: number]
+
+export type BitfieldLengthResult =
+  { readonly ok: true } | { readonly ok: false; readonly reason: string; readonly expected: number }
+
+/** Bits set in each byte value. */
+const BIT_COUNTS = Uint8Array.from({ length: 256 }, (_, byte) => {
+  let count = 0
+  for (let rest = byte; rest > 0; rest >>>= 1) count += rest & 1
+  return count
+})
+
+const ALL_RANGES = 10_000
+
+/**
+ * Bytes that a bitfield of `pieceCount` pieces takes.
+ * @throws RangeError when the piece count is no integer from 0 to MAX_PIECES
+ */
+export function bitfieldLength(pieceCount: number): number {
+  if (!Number.isInteger(pieceCount) || pieceCount < 0 || pieceCount > MAX_PIECES)
+    throw new RangeError(`piece count ${pieceCount} is not in 0..${MAX_PIECES}`)
+  return Math.ceil(pieceCount / 8)
+}
+
+/**
+ * Whether a bitfield payload of `length` bytes can be one of `pieceCount` pieces: exactly ceil(n / 8) bytes.
+ * @see https://www.bittorrent.org/beps/bep_0003.html "peer messages"
+ */
+export function validateBitfieldLength(length: number, pieceCount: number): BitfieldLengthResult {
+  const expected = bitfieldLength(pieceCount)
+  if (length === expected) return { ok: true }
+  const reason = `bitfield of ${length} bytes, torrent has ${pieceCount} pieces, expected ${expected}`
+  return { ok: false, reason, expected }
+}
+
+/**
+ * Which pieces a peer has: one bit a piece, the high bit of byte 0 is piece 0. The piece count is fixed; bits
+ * past it never count. Counting is kept up to date, so `count`, `percent`, `isComplete` and `isEmpty` cost nothing.
+ * @see https://www.bittorrent.org/beps/bep_0003.html "peer messages"
+ */
+export class Bitfield {
+  readonly pieceCount: number
+  /**
+   * Bit positions past the last piece that were set in the bytes given to `fromBytes`, at most seven: BEP 3 wants
+   * them zero, clients do not look. They are kept out of `toBytes` and of every count.
+   */
+  readonly spareBits: readonly number[]
+  readonly #bytes: Uint8Array
+  #count: number
+
+  /**
+   * A bitfield without any piece, or with those of `bytes`, which must have the right length.
+   * @throws RangeError when the piece count is no integer from 0 to MAX_PIECES
+   * @throws PeerError E_MALFORMED_MESSAGE when `bytes` is not exactly ceil(pieceCount / 8) long
+   */
+  constructor(pieceCount: number, bytes?: Uint8Array) {
+    const length = bitfieldLength(pieceCount)
+    this.pieceCount = pieceCount
+    if (bytes === undefined) {
+      this.#bytes = new Uint8Array(length)
+      this.#count = 0
+      this.spareBits = []
+      return
+    }
+    const check = validateBitfieldLength(bytes.length, pieceCount)
+    if (!check.ok) throw new PeerError('E_MALFORMED_MESSAGE', check.reason, { reference: 'BEP 3' })
+    this.#bytes = bytes.slice()
+    this.spareBits = takeSpareBits(this.#bytes, pieceCount)
+    this.#count = countBits(this.#bytes)
+  }
+
+  /**
+   * The payload of a *bitfield* message; the bytes are copied. Spare bits that are set are listed in `spareBits`.
+   * @throws PeerError E_MALFORMED_MESSAGE when the length is not exactly ceil(pieceCount / 8)
+   */
+  static fromBytes(bytes: Uint8Array, pieceCount: number): Bitfield {
+    return new Bitfield(pieceCount, bytes)
+  }
+
+  /** The bitfield of a seed. */
+  static full(pieceCount: number): Bitfield {
+    const bytes = new Uint8Array(bitfieldLength(pieceCount)).fill(0xff)
+    takeSpareBits(bytes, pieceCount)
+    return new Bitfield(pieceCount, bytes)
+  }
+
+  /** Number of pieces set. */
+  get count(): number {
+    return this.#count
+  }
+
+  /** Share of the pieces set, 0 to 100, not rounded; 100 of a torrent without pieces. */
+  get percent(): number {
+    return this.pieceCount === 0 ? 100 : (this.#count / this.pieceCount) * 100
+  }
+
+  get isComplete(): boolean {
+    return this.#count === this.pieceCount
+  }
+
+  get isEmpty(): boolean {
+    return this.#count === 0
+  }
+
+  /** False for an index that the torrent does not have. */
+  has(index: number): boolean {
+    return index < this.pieceCount && ((this.#bytes[index >>> 3] ?? 0) & bitOf(index)) !== 0
+  }
+
+  /**
+   * Sets a piece; true when it was not set before.
+   * @throws RangeError when the torrent has no such piece: hold a peer's index against `pieceCount` first
+   */
+  set(index: number): boolean {
+    this.#check(index)
+    if (this.has(index)) return false
+    this.#bytes[index >>> 3] = (this.#bytes[index >>> 3] as number) | bitOf(index)
+    this.#count++
+    return true
+  }
+
+  /**
+   * Clears a piece; true when it was set before.
+   * @throws RangeError when the torrent has no such piece
+   */
+  clear(index: number): boolean {
+    this.#check(index)
+    if (!this.has(index)) return false
+    this.#bytes[index >>> 3] = (this.#bytes[index >>> 3] as number) & ~bitOf(index)
+    this.#count--
+    return true
+  }
+
+  /** The indexes set, ascending. */
+  *[Symbol.iterator](): Generator<number, void, undefined> {
+    yield* indexesOf(this.#bytes.length, (at) => this.#bytes[at] as number)
+  }
+
+  /**
+   * The pieces set here that are missing from `other`, ascending: `theirs.missingFrom(ours)` is what is worth asking for.
+   * @throws RangeError when the two have different piece counts
+   */
+  *missingFrom(other: Bitfield): Generator<number, void, undefined> {
+    if (other.pieceCount !== this.pieceCount)
+      throw new RangeError(`bitfields of ${this.pieceCount} and ${other.pieceCount} pieces`)
+    yield* indexesOf(
+      this.#bytes.length,
+      (at) => (this.#bytes[at] as number) & ~(other.#bytes[at] as number) & 0xff,
+    )
+  }
+
+  /** The runs of set pieces, ascending. */
+  *ranges(): Generator<PieceRange, void, undefined> {
+    let first = -1
+    let last = -1
+    for (const index of this) {
+      if (index === last + 1 && first !== -1) {
+        last = index
+        continue
+      }
+      if (first !== -1) yield [first, last]
+      first = index
+      last = index
+    }
+    if (first !== -1) yield [first, last]
+  }
+
+  /** The runs as text, `0-5,7`; after `maxRanges` (default 10000) of them it ends in `,...`, since a peer chooses how many there are. */
+  renderRanges(maxRanges = ALL_RANGES): string {
+    const parts: string[] = []
+    for (const [first, last] of this.ranges()) {
+      if (parts.length >= maxRanges) {
+        parts.push('...')
+        break
+      }
+      parts.push(first === last ? `${first}` : `${first}-${last}`)
+    }
+    return parts.join(',')
+  }
+
+  /** The payload of a *bitfield* message: a copy, spare bits zero. */
+  toBytes(): Uint8Array {
+    return this.#bytes.slice()
+  }
+
+  clone(): Bitfield {
+    return new Bitfield(this.pieceCount, this.#bytes)
+  }
+
+  #check(index: number): void {
+    if (!Number.isInteger(index) || index < 0 || index >= this.pieceCount)
+      throw new RangeError(`piece ${index} is not in 0..${this.pieceCount - 1}`)
+  }
+}
+
+/**
+ * The bitfield and haves of a peer while the piece count is unknown (a magnet link before its metadata). Holds at
+ * most MAX_PIECES bits. `validate` gives the checked bitfield once the count is known.
+ */
+export class UnvalidatedBitfield {
+  /** Length of the *bitfield* payload; undefined when there was none. */
+  readonly byteLength: number | undefined
+  #bytes: Uint8Array
+  #highest = -1
+
+  /** @throws PeerError E_MALFORMED_MESSAGE when there are more bits than MAX_PIECES */
+  constructor(payload?: Uint8Array) {
+    if (payload !== undefined && payload.length * 8 > MAX_PIECES)
+      throw new PeerError('E_MALFORMED_MESSAGE', `bitfield of ${payload.length} bytes`, {
+        reference: 'BEP 3',
+      })
+    this.byteLength = payload?.length
+    this.#bytes = payload?.slice() ?? new Uint8Array()
+  }
+
+  /** The payload as it came, with the haves that followed. */
+  get bytes(): Uint8Array {
+    return this.#bytes
+  }
+
+  /** Bits set; a spare bit that is set counts until `validate`. */
+  get count(): number {
+    return countBits(this.#bytes)
+  }
+
+  /** Notes a *have*; false when the index is beyond MAX_PIECES or beyond the bitfield, and so cannot be valid. */
+  set(index: number): boolean {
+    const bits = this.byteLength === undefined ? MAX_PIECES : this.byteLength * 8
+    if (!Number.isInteger(index) || index < 0 || index >= bits) return false
+    const at = index >>> 3
+    if (at >= this.#bytes.length) {
+      const grown = new Uint8Array(Math.min(MAX_PIECES / 8, Math.max(at + 1, this.#bytes.length * 2)))
+      grown.set(this.#bytes)
+      this.#bytes = grown
+    }
+    this.#bytes[at] = (this.#bytes[at] as number) | bitOf(index)
+    this.#highest = Math.max(this.#highest, index)
+    return true
+  }
+
+  /**
+   * The bitfield of a torrent of `pieceCount` pieces.
+   * @throws PeerError E_MALFORMED_MESSAGE when the payload had another length, or a have named a piece past the end
+   */
+  validate(pieceCount: number): Bitfield {
+    const length = bitfieldLength(pieceCount)
+    if (this.byteLength !== undefined && this.byteLength !== length)
+      throw new PeerError(
+        'E_MALFORMED_MESSAGE',
+        `bitfield of ${this.byteLength} bytes, torrent has ${pieceCount} pieces, expected ${length}`,
+        { reference: 'BEP 3' },
+      )
+    if (this.#highest >= pieceCount)
+      throw new PeerError(
+        'E_MALFORMED_MESSAGE',
+        `have of piece ${this.#highest}, torrent has ${pieceCount}`,
+        {
+          reference: 'BEP 3',
+        },
+      )
+    const bytes = new Uint8Array(length)
+    bytes.set(this.#bytes.subarray(0, length))
+    return Bitfield.fromBytes(bytes, pieceCount)
+  }
+}
+
+function bitOf(index: number): number {
+  return 0x80 >>> (index & 7)
+}
+
+function countBits(bytes: Uint8Array): number {
+  let count = 0
+  // indexed on purpose: several times faster than for-of over two million bytes
+  for (let at = 0; at < bytes.length; at++) count += BIT_COUNTS[bytes[at] as number] as number
+  return count
+}
+
+/** Clears the bits past the last piece in place and returns which were set. */
+function takeSpareBits(bytes: Uint8Array, pieceCount: number): number[] {
+  const spare: number[] = []
+  for (let index = pieceCount; index < bytes.length * 8; index++) {
+    if (((bytes[index >>> 3] as number) & bitOf(index)) !== 0) spare.push(index)
+  }
+  if (spare.length > 0) bytes[bytes.length - 1] = (bytes.at(-1) as number) & (0xff00 >>> (pieceCount & 7))
+  return spare
+}
+
+function* indexesOf(length: number, byteAt: (at: number) => number): Generator<number, void, undefined> {
+  for (let at = 0; at < length; at++) {
+    const byte = byteAt(at)
+    if (byte === 0) continue
+    for (let bit = 0; bit < 8; bit++) {
+      if ((byte & (0x80 >>> bit)) !== 0) yield at * 8 + bit
+    }
+  }
+}
