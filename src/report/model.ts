@@ -1,0 +1,191 @@
+import type { ErrorCode } from '../base/errors.ts'
+import type { Phase } from '../base/phase.ts'
+import type { Finding } from '../diagnose/finding.ts'
+
+/** What an attempt came to; one word of a closed set. */
+export type Outcome =
+  | 'ok'
+  | 'refused'
+  | 'unreachable'
+  | 'timeout'
+  | 'closed'
+  | 'reset'
+  | 'not-bittorrent'
+  | 'wrong-info-hash'
+  | 'encryption-failed'
+  | 'protocol-error'
+  | 'local-error'
+
+/** A byte string of a peer's: text when it is valid UTF-8, else hex; `truncated` when it was cut. */
+export type ByteText = string | { readonly hex: string; readonly truncated?: true } | { readonly text: string; readonly truncated: true }
+
+/** A bencoded value as JSON; integers outside the safe range become decimal strings. */
+export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue }
+
+export interface ErrorReport {
+  readonly code: ErrorCode
+  readonly phase: Phase | null
+  readonly message: string
+  readonly hint: string | null
+}
+
+/** What every document has. */
+export interface Envelope<Command extends string> {
+  readonly schema: `peerwire.${Command}/1`
+  readonly version: string
+  readonly ok: boolean
+  readonly exitCode: number
+  readonly error: ErrorReport | null
+}
+
+export interface TargetReport {
+  /** The peer as it was given. */
+  readonly input: string
+  readonly host: string | null
+  readonly port: number | null
+  readonly address: string | null
+  readonly family: 4 | 6 | null
+}
+
+export interface TorrentReport {
+  readonly infoHashV1: string | null
+  readonly infoHashV2: string | null
+  readonly name: ByteText | null
+  readonly pieceCount: number | null
+  readonly pieceLength: number | null
+}
+
+/** One connection that was tried. */
+export interface AttemptReport {
+  readonly address: string | null
+  readonly transport: 'tcp' | 'utp'
+  readonly encryption: 'plaintext' | 'rc4' | 'mse-plaintext'
+  readonly outcome: Outcome
+  readonly phase: Phase
+  readonly bytesSent: number
+  readonly bytesReceived: number
+  readonly closedBy: 'us' | 'peer' | null
+  readonly closeKind: 'fin' | 'rst' | null
+  readonly elapsedMs: number
+  readonly error: ErrorReport | null
+}
+
+/** Moments of the session, each in milliseconds since the start of the command; null when it did not come. */
+export interface TimingReport {
+  readonly dnsMs: number | null
+  readonly connectMs: number | null
+  readonly encryptionMs: number | null
+  readonly handshakeMs: number | null
+  readonly extensionHandshakeMs: number | null
+  readonly availabilityMs: number | null
+  readonly unchokeMs: number | null
+  readonly totalMs: number
+}
+
+export interface PeerIdReport {
+  readonly hex: string
+  /** Printable ASCII, everything else escaped. */
+  readonly text: string
+  readonly style: string
+  readonly client: string | null
+  readonly version: string | null
+}
+
+export interface HandshakeReport {
+  readonly protocol: string
+  readonly reserved: string
+  readonly features: readonly string[]
+  readonly infoHash: string
+  readonly peerId: PeerIdReport
+}
+
+export interface ExtensionHandshakeReport {
+  readonly extensions: { readonly [name: string]: number }
+  readonly client: ByteText | null
+  readonly reqq: number | null
+  readonly metadataSize: number | null
+  readonly listenPort: number | null
+  readonly yourIp: string | null
+  readonly ipv4: string | null
+  readonly ipv6: string | null
+  readonly uploadOnly: boolean | null
+  readonly raw: JsonValue
+}
+
+export interface AvailabilityReport {
+  readonly source: 'have-all' | 'have-none' | 'bitfield' | 'haves' | 'none'
+  readonly pieceCount: number | null
+  readonly have: number | null
+  readonly percent: number | null
+  readonly bitfield: string | null
+  readonly ranges: string | null
+}
+
+export interface ChokingReport {
+  readonly amChoking: boolean
+  readonly amInterested: boolean
+  readonly peerChoking: boolean
+  readonly peerInterested: boolean
+}
+
+/** What a session with one peer showed; shared by every command that holds one. */
+export interface SessionReport {
+  readonly target: TargetReport
+  readonly torrent: TorrentReport
+  readonly attempts: readonly AttemptReport[]
+  readonly session: { readonly transport: 'tcp' | 'utp'; readonly encryption: 'plaintext' | 'rc4' | 'mse-plaintext' } | null
+  readonly timing: TimingReport
+  readonly handshake: HandshakeReport | null
+  readonly extensionHandshake: ExtensionHandshakeReport | null
+  readonly availability: AvailabilityReport | null
+  readonly choking: ChokingReport | null
+  readonly fast: { readonly allowedFast: readonly number[]; readonly suggested: readonly number[] } | null
+  readonly dhtPort: number | null
+  readonly messages: {
+    readonly received: { readonly [type: string]: number }
+    readonly sent: { readonly [type: string]: number }
+  }
+  readonly findings: readonly FindingReport[]
+  readonly expectations: readonly ExpectationReport[]
+}
+
+export type FindingReport = Pick<Finding, 'id' | 'severity' | 'title' | 'detail' | 'reference'>
+
+export interface ExpectationReport {
+  readonly expression: string
+  readonly held: boolean
+  readonly expected: string
+  readonly actual: JsonValue
+}
+
+export interface ConnectReport extends Envelope<'connect'>, SessionReport {}
+
+/** One answered request for a block. */
+export interface RequestReport {
+  readonly offset: number
+  readonly length: number
+  readonly latencyMs: number
+}
+
+export interface BlockReport {
+  readonly piece: number
+  readonly offset: number
+  readonly length: number
+  /** Bytes written. */
+  readonly bytes: number
+  readonly sha1: string | null
+  /** Path, or `-` for stdout. */
+  readonly output: string
+  /** How the block was proven: the whole piece by SHA-1, a merkle proof, or not at all. */
+  readonly verified: 'piece-sha1' | 'merkle-proof' | 'none'
+  /** Why not, or why it failed. */
+  readonly verifiedDetail: string | null
+  readonly requests: readonly RequestReport[]
+}
+
+export interface FetchBlockReport extends Envelope<'fetch-block'>, SessionReport {
+  readonly block: BlockReport | null
+}
+
+/** What is printed when the command line itself was wrong before a command was known. */
+export type PlainErrorReport = Envelope<'error'>
