@@ -27,6 +27,15 @@ export const MAX_BENCODE_ITEMS = 65_536
 /** Longest extension handshake that is looked into, in bytes; real ones are under 1 KiB. Larger ones are reported. */
 export const MAX_EXTENSION_HANDSHAKE_LENGTH = 1024 * 1024 + 65_536
 
+/** Most names kept of `m` over all extension handshakes of a peer; an id is one byte, and 0 may stand many times. */
+export const MAX_EXTENSIONS = 512
+
+/** Longest name of an extension that is kept, in bytes; real ones are under 16. */
+export const MAX_EXTENSION_NAME_LENGTH = 64
+
+/** Most issues listed for one message of a peer; more say nothing new. */
+export const MAX_EXTENSION_ISSUES = 64
+
 /** One page of ut_metadata, in bytes (BEP 9). */
 export const METADATA_PIECE_LENGTH = 16_384
 

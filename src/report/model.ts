@@ -17,10 +17,14 @@ export type Outcome =
   | 'local-error'
 
 /** A byte string of a peer's: text when it is valid UTF-8, else hex; `truncated` when it was cut. */
-export type ByteText = string | { readonly hex: string; readonly truncated?: true } | { readonly text: string; readonly truncated: true }
+export type ByteText =
+  | string
+  | { readonly hex: string; readonly truncated?: true }
+  | { readonly text: string; readonly truncated: true }
 
 /** A bencoded value as JSON; integers outside the safe range become decimal strings. */
-export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue }
+export type JsonValue =
+  null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue }
 
 export interface ErrorReport {
   readonly code: ErrorCode
@@ -133,7 +137,10 @@ export interface SessionReport {
   readonly target: TargetReport
   readonly torrent: TorrentReport
   readonly attempts: readonly AttemptReport[]
-  readonly session: { readonly transport: 'tcp' | 'utp'; readonly encryption: 'plaintext' | 'rc4' | 'mse-plaintext' } | null
+  readonly session: {
+    readonly transport: 'tcp' | 'utp'
+    readonly encryption: 'plaintext' | 'rc4' | 'mse-plaintext'
+  } | null
   readonly timing: TimingReport
   readonly handshake: HandshakeReport | null
   readonly extensionHandshake: ExtensionHandshakeReport | null
