@@ -1,0 +1,45 @@
+import { existsSync } from 'node:fs'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { toHex } from '../../src/base/bytes.ts'
+import { decodeHandshake } from '../../src/wire/handshake.ts'
+import { describePeer } from '../peers/describe-peer.ts'
+import { PEER_KINDS, startPeer, type PeerKind } from '../peers/peer.ts'
+import { probeHandshake } from '../peers/probe.ts'
+import { makeTorrent, type TestTorrent } from '../peers/torrents.ts'
+
+const PEER_ID_STARTS: Readonly<Record<PeerKind, string>> = {
+  transmission: '-TR',
+  aria2: 'A2-',
+  libtorrent: '-LT',
+  qbittorrent: '-qB',
+  webtorrent: '-WW',
+}
+
+let torrent: TestTorrent
+
+beforeAll(async () => {
+  torrent = await makeTorrent({ length: 3 * 262144 + 4321 })
+})
+
+afterAll(() => torrent.remove())
+
+for (const kind of PEER_KINDS) {
+  describePeer(kind, () => {
+    test('answers a handshake while it runs, and leaves nothing behind', async () => {
+      const peer = await startPeer(kind, { torrent: torrent.torrentBytes, dataFolder: torrent.dataFolder })
+      try {
+        const answer = await probeHandshake(peer, torrent.handshakeInfoHash)
+        const { infoHash, peerId } = decodeHandshake(answer ?? new Uint8Array(0))
+        expect(toHex(infoHash)).toBe(toHex(torrent.handshakeInfoHash))
+        expect(Buffer.from(peerId).toString('latin1').startsWith(PEER_ID_STARTS[kind])).toBe(true)
+        expect(peer.version).toMatch(/^v?\d+\.\d+/)
+        expect(existsSync(peer.stateFolder)).toBe(true)
+      } finally {
+        await peer.stop()
+      }
+      expect(() => process.kill(-peer.pid, 0)).toThrow('ESRCH')
+      expect(existsSync(peer.stateFolder)).toBe(false)
+      expect(await probeHandshake(peer, torrent.handshakeInfoHash)).toBeUndefined()
+    })
+  })
+}

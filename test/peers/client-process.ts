@@ -1,0 +1,130 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { rmSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
+
+const MAX_LOG = 8 * 1024 * 1024
+const POLL_MS = 25
+
+/** Nothing of the caller's environment reaches a client: no proxies, no settings of the person at the keyboard. */
+const environment = (stateFolder: string) => ({
+  PATH: process.env['PATH'] ?? '/usr/bin:/bin',
+  LANG: 'C.UTF-8',
+  HOME: stateFolder,
+  XDG_CONFIG_HOME: stateFolder,
+  XDG_DATA_HOME: stateFolder,
+  XDG_CACHE_HOME: stateFolder,
+})
+
+/**
+ * A client in a process group of its own, with its state folder. Both go when `stop` is called, when this process
+ * exits, and when it is killed: a guard process waits for the end of its standard input, then does the same.
+ */
+export class ClientProcess {
+  readonly pid: number
+  readonly #name: string
+  readonly #stateFolder: string
+  readonly #child: ChildProcess
+  readonly #guard: ChildProcess
+  readonly #closed: Promise<void>
+  readonly #onExit = () => this.#kill()
+  #log = ''
+  #ended: string | undefined
+
+  constructor(name: string, program: string, args: readonly string[], stateFolder: string) {
+    this.#name = name
+    this.#stateFolder = stateFolder
+    this.#child = spawn(program, args, {
+      detached: true,
+      cwd: stateFolder,
+      env: environment(stateFolder),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    this.#closed = new Promise((resolve) => {
+      this.#child.once('error', (error) => {
+        this.#ended = error.message
+        resolve()
+      })
+      this.#child.once('close', (code, signal) => {
+        this.#ended = signal ?? `code ${code}`
+        resolve()
+      })
+    })
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        this.#log = (this.#log + text).slice(-MAX_LOG)
+      })
+    }
+    this.pid = this.#child.pid ?? 0
+    this.#guard = startGuard(this.pid, stateFolder)
+    process.once('exit', this.#onExit)
+  }
+
+  log(): string {
+    return this.#log
+  }
+
+  /** The value of the last log line that starts with `@key `, which our own scripts write. */
+  reported(key: string): string | undefined {
+    const line = this.#log.split('\n').findLast((line) => line.startsWith(`@${key} `))
+    return line?.slice(key.length + 2)
+  }
+
+  /**
+   * Asks until `check` gives something other than false or undefined; a rejected check counts as "not yet".
+   * @throws Error with the end of the log, when the client ends first or `timeoutMs` have passed
+   */
+  async until<T>(
+    what: string,
+    check: () => Promise<T | false | undefined>,
+    timeoutMs = 50_000,
+  ): Promise<Exclude<T, false | undefined>> {
+    const giveUpAt = Date.now() + timeoutMs
+    let lastError: unknown
+    while (this.#ended === undefined && Date.now() < giveUpAt) {
+      try {
+        const value = await check()
+        if (value !== false && value !== undefined) return value as Exclude<T, false | undefined>
+      } catch (error) {
+        lastError = error
+      }
+      await delay(POLL_MS)
+    }
+    const reason = this.#ended === undefined ? `not within ${timeoutMs} ms` : `it ended: ${this.#ended}`
+    const log = this.#log.slice(-4000)
+    throw new Error(`${this.#name}: waited for ${what}, ${reason}\n${log}`, { cause: lastError })
+  }
+
+  async stop(): Promise<void> {
+    process.off('exit', this.#onExit)
+    this.#kill()
+    this.#guard.stdin?.end('stopped\n')
+    await this.#closed
+  }
+
+  #kill(): void {
+    // the whole group, also when its leader has ended; SIGKILL, for its state is thrown away
+    if (this.pid !== 0) killGroup(this.pid)
+    rmSync(this.#stateFolder, { recursive: true, force: true, maxRetries: 5 })
+  }
+}
+
+function startGuard(pid: number, stateFolder: string): ChildProcess {
+  const script = 'read -r line && exit 0; kill -9 -- "-$1"; rm -rf -- "$2"'
+  const guard = spawn('/bin/sh', ['-c', script, 'guard', String(pid), stateFolder], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  })
+  // it may be gone before us; that is no reason to fail
+  guard.on('error', () => undefined)
+  guard.stdin?.on('error', () => undefined)
+  guard.unref()
+  return guard
+}
+
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch {
+    // no such group: it has ended
+  }
+}
