@@ -1,0 +1,174 @@
+/**
+ * How a client writes its version into the four characters after its code, by the habit of that client.
+ * Everything here reads text of a stranger: a rule that does not fit gives null, never a guess.
+ */
+export type VersionRule =
+  | 'four-digits'
+  | 'three-digits'
+  | 'deluge'
+  | 'transmission'
+  | 'rtorrent'
+  | 'utorrent'
+  | 'two-by-two'
+  | 'two-by-two-trimmed'
+  | 'ktorrent'
+  | 'picotorrent'
+  | 'xfplay'
+  | 'fdm'
+  | 'xbt'
+  | 'major-only'
+  | 'none'
+
+/**
+ * The version in the characters 3 to 6 of an Azureus-style id.
+ * @param characters four characters, one a byte (latin-1)
+ * @returns null when they do not follow the rule
+ * @see https://www.bittorrent.org/beps/bep_0020.html
+ */
+export function readVersion(rule: VersionRule, characters: string): string | null {
+  switch (rule) {
+    case 'four-digits':
+      return dotted(characters)
+    case 'three-digits':
+      return threeDigits(characters)
+    case 'deluge':
+      return deluge(characters)
+    case 'transmission':
+      return transmission(characters)
+    case 'rtorrent':
+      return rtorrent(characters)
+    case 'utorrent':
+      return utorrent(characters)
+    case 'two-by-two':
+      return twoByTwo(characters)
+    case 'two-by-two-trimmed':
+      return twoByTwoTrimmed(characters)
+    case 'ktorrent':
+      return ktorrent(characters)
+    case 'picotorrent':
+      return matched(/^(\d)(\d\d)(\d)$/, characters, ([a, b, c]) => `${a}.${b}.${c}`)
+    case 'xfplay':
+      return matched(
+        /^(\d)(\d)(\d)(\d)$/,
+        characters,
+        ([a, b, c, d]) => `${a}.${b}.${c}${d === '0' ? '' : d}`,
+      )
+    case 'fdm':
+      return matched(/^(\d)(\d)(.)./s, characters, ([a, b, c]) => dotted(`${a}${b}${c}`))
+    case 'xbt':
+      return matched(/^(\d)(\d)(\d)(d?)$/, characters, ([a, b, c, debug]) => {
+        return `${a}.${b}.${c}${debug === 'd' ? ' (debug)' : ''}`
+      })
+    case 'major-only':
+      return matched(/^(\d)/, characters, ([major]) => `${major}.x`)
+    case 'none':
+      return null
+  }
+}
+
+/** Version of a µTorrent id that has a digit more and no closing dash, from its characters 3 to 7: `1110Q` is 1.1.10. */
+export function readWideUtorrentVersion(characters: string): string | null {
+  return matched(/^([0-9a-f])([0-9a-f])(\d\d)(.)$/is, characters, ([major, minor, patch, tag]) => {
+    const numbers = dotted(`${major}${minor}`)
+    return numbers === null ? null : `${numbers}.${Number(patch)}${utorrentTag(tag)}`
+  })
+}
+
+/** Version of a BitLord id, from its characters 3 to 8: `246326` is 2.4.6-326. */
+export function readBitLordVersion(characters: string): string | null {
+  return matched(/^(\d)(\d)(\d)(\d{3})$/, characters, ([a, b, c, build]) => `${a}.${b}.${c}-${build}`)
+}
+
+const SHADOW_ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz.'
+
+/** Version of a Shadow-style id: up to five characters, each one number of base 64, padded with dashes. */
+export function readShadowVersion(characters: string): string | null {
+  const numbers = Array.from(characters.replace(/-+$/, ''), (digit) => SHADOW_ALPHABET.indexOf(digit))
+  return numbers.length === 0 || numbers.includes(-1) ? null : numbers.join('.')
+}
+
+const BASE_62 = SHADOW_ALPHABET.slice(0, 62)
+
+/** Each character is one number: 0-9, then A = 10, then a = 36. */
+function dotted(characters: string): string | null {
+  const numbers = Array.from(characters, (digit) => BASE_62.indexOf(digit))
+  return numbers.includes(-1) ? null : numbers.join('.')
+}
+
+type Groups = readonly [string, string, string, string, string]
+
+function matched(pattern: RegExp, text: string, render: (groups: Groups) => string | null): string | null {
+  const match = pattern.exec(text)
+  return match === null ? null : render(match.slice(1) as unknown as Groups)
+}
+
+function threeDigits(characters: string): string | null {
+  const tag = characters.slice(3)
+  return dotted(tag === '0' ? characters.slice(0, 3) : characters)
+}
+
+const DELUGE_STAGES: Readonly<Record<string, string>> = {
+  a: ' (alpha)',
+  b: ' (beta)',
+  r: ' (rc)',
+  D: ' (dev)',
+}
+
+function deluge(characters: string): string | null {
+  const numbers = dotted(characters.slice(0, 3))
+  return numbers === null ? null : numbers + (DELUGE_STAGES[characters.slice(3)] ?? '')
+}
+
+const TRANSMISSION_STAGES: Readonly<Record<string, string>> = { B: ' (beta)', Z: ' (dev)', X: ' (dev)' }
+
+/** Three schemes in its history: a bare minor, then X.YY up to 3.00, then three digits of base 62 from 4.0. */
+function transmission(characters: string): string | null {
+  if (/^000\d$/.test(characters)) return `0.${characters[3]}`
+  if (/^00\d\d$/.test(characters)) return `0.${characters.slice(2)}`
+  const tag = characters.slice(3)
+  if (/^[0-3]/.test(characters)) {
+    return matched(/^(\d)(\d\d)/, characters, ([major, minor]) => {
+      return `${major}.${minor}${tag === 'Z' || tag === 'X' ? '+' : ''}`
+    })
+  }
+  const numbers = dotted(characters.slice(0, 3))
+  return numbers === null ? null : numbers + (TRANSMISSION_STAGES[tag] ?? '')
+}
+
+/** From 0.15 on the minor and the patch have two hex digits each; before, one of base 36 each. In no document: seen in release tags. */
+function rtorrent(characters: string): string | null {
+  if (!/^[0-9a-f]{2}[0-9a-z]{2}$/i.test(characters)) return null
+  const minor = Number.parseInt(characters.slice(0, 2), 16)
+  if (minor < 15) return `0.${minor}.${Number.parseInt(characters.slice(2, 3), 36)}`
+  const patch = characters.slice(2)
+  return /^[0-9a-f]{2}$/i.test(patch) ? `0.${minor}.${Number.parseInt(patch, 16)}` : null
+}
+
+function utorrent(characters: string): string | null {
+  const digits = characters.slice(0, 3)
+  if (!/^[0-9a-f]{3}$/i.test(digits)) return null
+  return (
+    Array.from(digits, (digit) => Number.parseInt(digit, 16)).join('.') + utorrentTag(characters.slice(3))
+  )
+}
+
+function utorrentTag(tag: string): string {
+  if (/b/i.test(tag)) return ' (beta)'
+  if (tag === 'd') return ' (debug)'
+  return /[xXZ]/.test(tag) ? ' (dev)' : ''
+}
+
+function twoByTwo(characters: string): string | null {
+  return matched(/^(\d\d)(\d\d)$/, characters, ([major, minor]) => `${Number(major)}.${minor}`)
+}
+
+function twoByTwoTrimmed(characters: string): string | null {
+  return matched(/^(\d\d)(\d\d)$/, characters, ([major, minor]) => `${Number(major)}.${Number(minor)}`)
+}
+
+function ktorrent(characters: string): string | null {
+  const stage = matched(/^(\d)(\d)([DR])(\d)$/, characters, ([major, minor, kind, number]) => {
+    return `${major}.${minor} ${kind === 'D' ? 'dev' : 'rc'} ${number}`
+  })
+  return stage ?? threeDigits(characters)
+}
