@@ -50,3 +50,15 @@ export const ALLOWED_FAST_COUNT = 10
 
 /** Most allowed-fast or suggested pieces that are remembered for one peer; clients send 5 or 10. */
 export const MAX_FAST_PIECES = 1024
+
+/** Longest magnet link read, in characters; one with a hundred trackers has some 10 000. */
+export const MAX_MAGNET_LENGTH = 65_536
+
+/** Most `key=value` pairs of a magnet link that are looked at. */
+export const MAX_MAGNET_PARAMETERS = 1024
+
+/** Most peers, trackers and web seeds, each, kept of a magnet link; the first ones win. */
+export const MAX_MAGNET_ADDRESSES = 100
+
+/** Highest file index a magnet link can select (libtorrent's limit). */
+export const MAX_SELECTED_FILE = 10_000

@@ -26,44 +26,7 @@ export type VersionRule =
  * @see https://www.bittorrent.org/beps/bep_0020.html
  */
 export function readVersion(rule: VersionRule, characters: string): string | null {
-  switch (rule) {
-    case 'four-digits':
-      return dotted(characters)
-    case 'three-digits':
-      return threeDigits(characters)
-    case 'deluge':
-      return deluge(characters)
-    case 'transmission':
-      return transmission(characters)
-    case 'rtorrent':
-      return rtorrent(characters)
-    case 'utorrent':
-      return utorrent(characters)
-    case 'two-by-two':
-      return twoByTwo(characters)
-    case 'two-by-two-trimmed':
-      return twoByTwoTrimmed(characters)
-    case 'ktorrent':
-      return ktorrent(characters)
-    case 'picotorrent':
-      return matched(/^(\d)(\d\d)(\d)$/, characters, ([a, b, c]) => `${a}.${b}.${c}`)
-    case 'xfplay':
-      return matched(
-        /^(\d)(\d)(\d)(\d)$/,
-        characters,
-        ([a, b, c, d]) => `${a}.${b}.${c}${d === '0' ? '' : d}`,
-      )
-    case 'fdm':
-      return matched(/^(\d)(\d)(.)./s, characters, ([a, b, c]) => dotted(`${a}${b}${c}`))
-    case 'xbt':
-      return matched(/^(\d)(\d)(\d)(d?)$/, characters, ([a, b, c, debug]) => {
-        return `${a}.${b}.${c}${debug === 'd' ? ' (debug)' : ''}`
-      })
-    case 'major-only':
-      return matched(/^(\d)/, characters, ([major]) => `${major}.x`)
-    case 'none':
-      return null
-  }
+  return READERS[rule](characters)
 }
 
 /** Version of a µTorrent id that has a digit more and no closing dash, from its characters 3 to 7: `1110Q` is 1.1.10. */
@@ -93,6 +56,26 @@ const BASE_62 = SHADOW_ALPHABET.slice(0, 62)
 function dotted(characters: string): string | null {
   const numbers = Array.from(characters, (digit) => BASE_62.indexOf(digit))
   return numbers.includes(-1) ? null : numbers.join('.')
+}
+
+const READERS: Readonly<Record<VersionRule, (characters: string) => string | null>> = {
+  'four-digits': dotted,
+  'three-digits': threeDigits,
+  deluge,
+  transmission,
+  rtorrent,
+  utorrent,
+  'two-by-two': twoByTwo,
+  'two-by-two-trimmed': twoByTwoTrimmed,
+  ktorrent,
+  picotorrent: (text) => matched(/^(\d)(\d\d)(\d)$/, text, ([a, b, c]) => `${a}.${b}.${c}`),
+  xfplay: (text) =>
+    matched(/^(\d)(\d)(\d)(\d)$/, text, ([a, b, c, d]) => `${a}.${b}.${c}${d === '0' ? '' : d}`),
+  fdm: (text) => matched(/^(\d)(\d)(.)./s, text, ([a, b, c]) => dotted(`${a}${b}${c}`)),
+  xbt: (text) =>
+    matched(/^(\d)(\d)(\d)(d?)$/, text, ([a, b, c, d]) => `${a}.${b}.${c}${d === 'd' ? ' (debug)' : ''}`),
+  'major-only': (text) => matched(/^(\d)/, text, ([major]) => `${major}.x`),
+  none: () => null,
 }
 
 type Groups = readonly [string, string, string, string, string]
