@@ -12,6 +12,15 @@ export const MAX_FRAME_LENGTH = 2 * 1024 * 1024
 /** Most hashes in one *hashes* message: 8192 of the base layer (libtorrent's limit) and a proof of 64 layers (BEP 52). */
 export const MAX_HASHES = 8192 + 64
 
+/** Most hashes of one layer in a hash request (libtorrent refuses more). */
+export const MAX_HASH_REQUEST_LENGTH = 8192
+
+/** What a hash request should not exceed (BEP 52). */
+export const RECOMMENDED_HASH_REQUEST_LENGTH = 512
+
+/** Most layers of a merkle proof; a file of 2^63 bytes has fewer. */
+export const MAX_HASH_PROOF_LAYERS = 64
+
 /** Largest payload kept of a message whose id nobody defined, in bytes; enough to show, too small to hurt. */
 export const MAX_UNKNOWN_FRAME_LENGTH = 65_536
 
