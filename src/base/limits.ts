@@ -6,6 +6,18 @@
 /** Every client serves this; larger requests are refused by some (BEP 3: 2^14). */
 export const BLOCK_LENGTH = 16_384
 
+/** Most requests that wait for one peer's answer; libtorrent keeps 500 outstanding at most. */
+export const MAX_OUTSTANDING_REQUESTS = 500
+
+/** Most pieces that are begun and not finished at a time: their block states are kept in memory. */
+export const MAX_ACTIVE_PIECES = 4096
+
+/** Most peers whose pieces are counted together: availability is kept in 16 bits. */
+export const MAX_COUNTED_PEERS = 65_535
+
+/** Most hash requests that wait for one peer's answer. */
+export const MAX_PENDING_HASH_REQUESTS = 16
+
 /** Largest length prefix of *bitfield*, *piece* and *extended*, in bytes: the bitfield of 16 million pieces still fits. */
 export const MAX_FRAME_LENGTH = 2 * 1024 * 1024
 
