@@ -1,11 +1,14 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { toHex } from '../../src/base/bytes.ts'
 import { decodeHandshake } from '../../src/wire/handshake.ts'
 import { describePeer } from '../peers/describe-peer.ts'
+import { startGuard } from '../peers/guard.ts'
 import { PEER_KINDS, startPeer, type PeerKind } from '../peers/peer.ts'
 import { probeHandshake } from '../peers/probe.ts'
-import { makeTorrent, type TestTorrent } from '../peers/torrents.ts'
+import { makeEmptyFolder, makeTorrent } from '../peers/torrents.ts'
 
 const PEER_ID_STARTS: Readonly<Record<PeerKind, string>> = {
   transmission: '-TR',
@@ -15,11 +18,7 @@ const PEER_ID_STARTS: Readonly<Record<PeerKind, string>> = {
   webtorrent: '-WW',
 }
 
-let torrent: TestTorrent
-
-beforeAll(async () => {
-  torrent = await makeTorrent({ length: 3 * 262144 + 4321 })
-})
+const torrent = await makeTorrent({ length: 3 * 262144 + 4321 })
 
 afterAll(() => torrent.remove())
 
@@ -43,3 +42,21 @@ for (const kind of PEER_KINDS) {
     })
   })
 }
+
+test('a client and its folder do not outlive a killed test process', async () => {
+  const folder = await makeEmptyFolder()
+  const client = spawn('sleep', ['600'], { detached: true, stdio: 'ignore' })
+  const ended = once(client, 'exit')
+  const guard = startGuard(client.pid ?? 0, folder.path)
+  const cleanedUp = once(guard.process, 'exit')
+  // what the kernel does with our end of the pipe when we are killed
+  guard.process.stdin?.destroy()
+  try {
+    expect(await ended).toEqual([null, 'SIGKILL'])
+    await cleanedUp
+    expect(existsSync(folder.path)).toBe(false)
+  } finally {
+    client.kill('SIGKILL')
+    await folder.remove()
+  }
+})

@@ -1,6 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
+import { atExit } from './at-exit.ts'
+import { killGroup, startGuard, type Guard } from './guard.ts'
 
 const MAX_LOG = 8 * 1024 * 1024
 const POLL_MS = 25
@@ -24,9 +26,9 @@ export class ClientProcess {
   readonly #name: string
   readonly #stateFolder: string
   readonly #child: ChildProcess
-  readonly #guard: ChildProcess
+  readonly #guard: Guard
   readonly #closed: Promise<void>
-  readonly #onExit = () => this.#kill()
+  readonly #forget: () => void
   #log = ''
   #ended: string | undefined
 
@@ -56,7 +58,7 @@ export class ClientProcess {
     }
     this.pid = this.#child.pid ?? 0
     this.#guard = startGuard(this.pid, stateFolder)
-    process.once('exit', this.#onExit)
+    this.#forget = atExit(() => this.#cleanUp())
   }
 
   log(): string {
@@ -95,36 +97,16 @@ export class ClientProcess {
   }
 
   async stop(): Promise<void> {
-    process.off('exit', this.#onExit)
-    this.#kill()
-    this.#guard.stdin?.end('stopped\n')
+    // the whole group, also when its leader has ended
+    if (this.pid !== 0) killGroup(this.pid)
     await this.#closed
+    this.#cleanUp()
+    this.#forget()
+    this.#guard.dismiss()
   }
 
-  #kill(): void {
-    // the whole group, also when its leader has ended; SIGKILL, for its state is thrown away
+  #cleanUp(): void {
     if (this.pid !== 0) killGroup(this.pid)
     rmSync(this.#stateFolder, { recursive: true, force: true, maxRetries: 5 })
-  }
-}
-
-function startGuard(pid: number, stateFolder: string): ChildProcess {
-  const script = 'read -r line && exit 0; kill -9 -- "-$1"; rm -rf -- "$2"'
-  const guard = spawn('/bin/sh', ['-c', script, 'guard', String(pid), stateFolder], {
-    detached: true,
-    stdio: ['pipe', 'ignore', 'ignore'],
-  })
-  // it may be gone before us; that is no reason to fail
-  guard.on('error', () => undefined)
-  guard.stdin?.on('error', () => undefined)
-  guard.unref()
-  return guard
-}
-
-function killGroup(pid: number): void {
-  try {
-    process.kill(-pid, 'SIGKILL')
-  } catch {
-    // no such group: it has ended
   }
 }

@@ -29,6 +29,8 @@ export interface Client {
   missingReason(): string | undefined
   /** Which option it cannot honour; undefined when it can do all of them. */
   unsupported(options: PeerOptions): string | undefined
+  /** How long it refuses an address whose connection has just closed; left out when it does not. */
+  readonly refusesReconnectMs?: number
   /** Writes its settings into the state folder. */
   prepare(setup: ClientSetup): Promise<Command>
   /** Adds the torrent, waits until its data is checked, and returns the client's version. */

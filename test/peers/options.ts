@@ -25,7 +25,7 @@ export interface PeerOptions {
    * and it listens; `completed()` waits for the rest. With half the data and nobody to dial it is a partial seed.
    */
   readonly role?: 'seed' | 'download'
-  /** Whom a downloader dials. Transmission cannot: it never dials a loopback address, so dial it instead. */
+  /** Whom it dials once its data is checked. Transmission cannot: it never dials a loopback address, so dial it. */
   readonly connectTo?: Endpoint
   /** Default: what the client does when nobody sets it (all but webtorrent: `allow`; webtorrent: `off`). */
   readonly encryption?: PeerEncryption

@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { equalBytes } from '../../src/base/bytes.ts'
 import type { Client, ClientSetup, Command } from './client.ts'
 import { ClientProcess } from './client-process.ts'
@@ -57,6 +58,8 @@ export async function startPeer(kind: PeerKind, options: PeerOptions): Promise<R
   try {
     const version = await client.load(setup, process)
     await process.until('an answered handshake', () => answersHandshake(setup))
+    // over IPv6 the probe had to use the one loopback address that the test will use too
+    if (setup.host === '::1') await delay(client.refusesReconnectMs ?? 0)
     return {
       kind,
       version,

@@ -1,10 +1,11 @@
+import { randomInt } from 'node:crypto'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { randomInt } from 'node:crypto'
+import { atExit } from './at-exit.ts'
 
 /** Below Linux's ephemeral ports, so that no outgoing connection takes one between our look and the client's. */
 const FIRST_PORT = 20_000
@@ -21,11 +22,12 @@ export async function reservePort(host: string): Promise<ReservedPort> {
     const port = randomInt(FIRST_PORT, LAST_PORT + 1)
     const claim = join(tmpdir(), `peerwire-port-${port}`)
     if (!tryClaim(claim)) continue
+    const remove = () => rmSync(claim, { force: true })
+    const forget = atExit(remove)
     const release = () => {
-      process.off('exit', release)
-      rmSync(claim, { force: true })
+      forget()
+      remove()
     }
-    process.once('exit', release)
     if (await isFree(host, port)) return { port, release }
     release()
   }

@@ -4,7 +4,9 @@ import { connect } from 'node:net'
 import { encodeHandshake, HANDSHAKE_LENGTH } from '../../src/wire/handshake.ts'
 import type { Endpoint } from './options.ts'
 
-const ANSWER_MS = 3000
+/** aria2 and Transmission take up to a second for their handshake; a uTP answer comes at once, or is asked for again. */
+const TCP_ANSWER_MS = 3000
+const UTP_ANSWER_MS = 1000
 /** Length of an MSE public key, in bytes: an acceptor sends its own before it knows which torrent is meant. */
 const MSE_KEY_LENGTH = 96
 const UTP_HEADER_LENGTH = 20
@@ -50,7 +52,7 @@ function exchange(to: Endpoint, bytes: Uint8Array, length: number): Promise<Uint
       socket.destroy()
       resolve(answer)
     }
-    socket.setTimeout(ANSWER_MS, () => finish(undefined))
+    socket.setTimeout(TCP_ANSWER_MS, () => finish(undefined))
     socket.on('error', () => finish(undefined))
     socket.on('close', () => finish(undefined))
     socket.on('connect', () => socket.write(bytes))
@@ -78,7 +80,7 @@ export function probeUtpHandshake(to: Endpoint, infoHash: Uint8Array): Promise<U
       socket.send(utpPacket(UTP_RESET, id + 1, 3, 0), to.port, to.host, () => socket.close())
       resolve(answer)
     }
-    const timer = setTimeout(() => finish(undefined), ANSWER_MS)
+    const timer = setTimeout(() => finish(undefined), UTP_ANSWER_MS)
     socket.on('error', () => finish(undefined))
     socket.on('message', (packet) => {
       const payload = packet.subarray(UTP_HEADER_LENGTH)

@@ -2,7 +2,7 @@ import { accessSync, constants } from 'node:fs'
 import { join } from 'node:path'
 
 /** The full path of a program on PATH, or undefined. */
-export function findProgram(name: string): string | undefined {
+function findProgram(name: string): string | undefined {
   for (const folder of (process.env['PATH'] ?? '').split(':')) {
     const path = join(folder, name)
     try {

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { encodeBencode } from '../../src/wire/bencode.ts'
+import { atExit } from './at-exit.ts'
 import { PYTHON } from './clients/libtorrent.ts'
 import { torrentIdentity, type TorrentIdentity } from './torrent-identity.ts'
 
@@ -57,9 +58,7 @@ export async function makeTorrent(options: TestTorrentOptions = {}): Promise<Tes
   const { version = 'v1', name = 'content', pieceLength = DEFAULT_PIECE_LENGTH, seed = 'peerwire' } = options
   const files = options.files ?? [{ path: name, length: options.length ?? DEFAULT_LENGTH }]
   const content = randomContent(seed, sum(files))
-  const folder = await mkdtemp(join(tmpdir(), 'peerwire-torrent-'))
-  const onExit = () => rmSync(folder, { recursive: true, force: true })
-  process.once('exit', onExit)
+  const { path: folder, remove } = await makeFolder('torrent')
   const dataFolder = join(folder, 'data')
   const isSingle = options.files === undefined
   await writeFiles(isSingle ? dataFolder : join(dataFolder, name), files, content)
@@ -93,23 +92,28 @@ export async function makeTorrent(options: TestTorrentOptions = {}): Promise<Tes
     content,
     pieceLength,
     pieceCount: countPieces(version, files, pieceLength),
-    remove: async () => {
-      process.off('exit', onExit)
-      await rm(folder, { recursive: true, force: true })
-    },
+    remove,
   }
 }
 
+interface TemporaryFolder {
+  readonly path: string
+  remove(): Promise<void>
+}
+
 /** An empty folder for a download, removed when the process exits if not before. */
-export async function makeEmptyFolder(): Promise<{ readonly path: string; remove(): Promise<void> }> {
-  const path = await mkdtemp(join(tmpdir(), 'peerwire-download-'))
-  const onExit = () => rmSync(path, { recursive: true, force: true })
-  process.once('exit', onExit)
+export function makeEmptyFolder(): Promise<TemporaryFolder> {
+  return makeFolder('download')
+}
+
+async function makeFolder(purpose: string): Promise<TemporaryFolder> {
+  const path = await mkdtemp(join(tmpdir(), `peerwire-${purpose}-`))
+  const forget = atExit(() => rmSync(path, { recursive: true, force: true }))
   return {
     path,
     remove: async () => {
-      process.off('exit', onExit)
       await rm(path, { recursive: true, force: true })
+      forget()
     },
   }
 }
