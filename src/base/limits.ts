@@ -57,6 +57,12 @@ export const MAX_EXTENSION_NAME_LENGTH = 64
 /** Most issues listed for one message of a peer; more say nothing new. */
 export const MAX_EXTENSION_ISSUES = 64
 
+/** Longest of the four pads of message stream encryption, in bytes (MSE: 0 to 512). */
+export const MAX_ENCRYPTION_PAD_LENGTH = 512
+
+/** Longest initial payload (IA) of message stream encryption, in bytes: a handshake; libtorrent and rTorrent refuse more. */
+export const MAX_INITIAL_PAYLOAD_LENGTH = 68
+
 /** One page of ut_metadata, in bytes (BEP 9). */
 export const METADATA_PIECE_LENGTH = 16_384
 
