@@ -192,7 +192,12 @@ export class MseProgress {
   #failUnfinished(failure: MseFailure, ending: string): void {
     const received = this.#received
     const text = this.#texts[this.#step]
-    this.fail(failure, `${ending} ${text?.where} (${received} bytes received)`, received, text?.hint)
+    this.fail(
+      failure,
+      `${ending} ${text?.where ?? 'in between'} (${received} bytes received)`,
+      received,
+      text?.hint,
+    )
   }
 }
 

@@ -1,10 +1,10 @@
-import { readVectors } from './vectors.ts'
+import { readVectors, type Vector } from './vectors.ts'
 
 type Fields = Readonly<Record<string, string | number>>
 
-export const mseVectors = readVectors<Fields, Fields>('mse')
+export const mseVectors = readVectors('mse') as readonly Vector<Fields, Fields>[]
 
-export function mseVector(name: string): (typeof mseVectors)[number] {
+export function mseVector(name: string): Vector<Fields, Fields> {
   const found = mseVectors.find((vector) => vector.name === name)
   if (found === undefined) throw new Error(`no vector is named ${name}`)
   return found

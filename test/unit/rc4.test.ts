@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { fromHex, toHex } from '../../src/base/bytes.ts'
 import { RC4_DISCARD_LENGTH, Rc4 } from '../../src/wire/rc4.ts'
-import { readVectors } from '../support/vectors.ts'
+import { readVectors, type Vector } from '../support/vectors.ts'
 
-const [rfc, sample] = readVectors<Readonly<Record<string, string>>, Readonly<Record<string, string>>>('rc4')
+type Fields = Readonly<Record<string, string>>
+
+const [rfc, sample] = readVectors('rc4') as readonly Vector<Fields, Fields>[]
 const KEY = fromHex('0102030405')
 const ascii = (text: string): Uint8Array => new TextEncoder().encode(text)
 
