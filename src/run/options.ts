@@ -1,0 +1,65 @@
+import type { TraceEvent } from '../trace/event.ts'
+import type { InfoHashes } from '../wire/info-hash.ts'
+
+/** A peer as it was named: not yet resolved. */
+export interface PeerName {
+  /** As the user typed it. */
+  readonly input: string
+  /** Host name or literal address, IPv6 without brackets. */
+  readonly host: string
+  readonly port: number
+}
+
+/** What is known of the torrent before anything is asked. */
+export interface TorrentTarget {
+  readonly infoHashes: InfoHashes
+  /** Display name of a magnet link or torrent. */
+  readonly name: string | undefined
+  /** The whole .torrent when one was given: piece count, sizes and hashes. */
+  readonly metainfo: undefined
+}
+
+/** Shared by every command that holds a session with one peer. All times are milliseconds. */
+export interface SessionOptions {
+  readonly peer: PeerName
+  readonly torrent: TorrentTarget
+  /** The bits of our handshake. */
+  readonly features: { readonly fast: boolean; readonly extensions: boolean; readonly dht: boolean }
+  /** 20 bytes, or an 8-byte prefix that random bytes complete; undefined for our own. */
+  readonly peerId: Uint8Array | undefined
+  /** Only addresses of this family. */
+  readonly family: 4 | 6 | undefined
+  /** Local address to dial from. */
+  readonly source: string | undefined
+  readonly connectTimeoutMs: number
+  readonly handshakeTimeoutMs: number
+  readonly unchokeTimeoutMs: number
+  /** For the whole command; undefined for none. */
+  readonly totalTimeoutMs: number | undefined
+  /** Sees every event of every connection as it happens. */
+  readonly trace?: ((event: TraceEvent) => void) | undefined
+}
+
+export interface ConnectOptions extends SessionOptions {
+  /** Send *interested* and wait for *unchoke*. */
+  readonly interested: boolean
+  /** How long the line must have been quiet once all that was negotiated has come. */
+  readonly settleMs: number
+  /** Longest wait for that. */
+  readonly waitMs: number
+}
+
+export interface FetchBlockOptions extends SessionOptions {
+  readonly piece: number
+  /** First byte within the piece, and how many. */
+  readonly offset: number
+  readonly length: number
+  /** A path, or `-` for stdout. */
+  readonly output: string
+  /** Replace an existing file. */
+  readonly force: boolean
+  /** Fetch what is needed to prove the block against the torrent. */
+  readonly verify: boolean
+  /** How many times the range is asked for; the last answer is written, each one is timed. */
+  readonly repeat: number
+}

@@ -1,0 +1,64 @@
+import type { PeerError } from '../base/errors.ts'
+import type { Phase } from '../base/phase.ts'
+import type { ExtensionHandshake } from '../wire/extension/handshake.ts'
+import type { Handshake } from '../wire/handshake.ts'
+import type { Message } from '../wire/message.ts'
+
+/**
+ * A message as a trace keeps it: never block data, only its coordinates and size. A bitfield is kept whole (it is
+ * bounded by the frame limit, and rules look into it); other payloads are given by their length.
+ */
+export type TraceMessage =
+  | Exclude<Message, { type: 'piece' | 'extended' | 'hashes' | 'unknown' | 'malformed' }>
+  | { readonly type: 'piece'; readonly piece: number; readonly begin: number; readonly length: number }
+  | {
+      readonly type: 'extended'
+      readonly id: number
+      /** Name under which the receiver announced the id; null when it did not. */
+      readonly extension: string | null
+      readonly length: number
+      /** What an extension handshake (id 0) says; a reason when it cannot be read. */
+      readonly handshake?: ExtensionHandshake | { readonly malformed: string }
+    }
+  | { readonly type: 'hashes'; readonly count: number }
+  | { readonly type: 'unknown'; readonly id: number; readonly length: number }
+  | { readonly type: 'malformed'; readonly id: number; readonly length: number; readonly reason: string }
+
+/** Where something stood in the stream of its sender, in bytes from connect; `length` includes the length prefix. */
+interface WirePlace {
+  readonly offset: number
+  readonly length: number
+}
+
+/** What happened on one connection. `at` is milliseconds on the clock of the caller and never goes back. */
+export type TraceEvent = { readonly at: number } & (
+  | {
+      readonly type: 'connected'
+      readonly transport: string
+      readonly local: string
+      readonly remote: string
+    }
+  | { readonly type: 'phase'; readonly phase: Phase }
+  | (WirePlace & {
+      readonly type: 'sent' | 'received'
+      readonly what: 'handshake'
+      readonly handshake: Handshake
+    })
+  | (WirePlace & {
+      readonly type: 'sent' | 'received'
+      readonly what: 'message'
+      readonly message: TraceMessage
+    })
+  /** The peer's stream cannot be framed from `error.offset` on. */
+  | { readonly type: 'broken'; readonly error: PeerError }
+  | {
+      readonly type: 'closed'
+      readonly by: 'us' | 'peer'
+      readonly kind: 'fin' | 'rst' | null
+      readonly phase: Phase
+      readonly bytesSent: number
+      readonly bytesReceived: number
+      /** Bytes of an item that had come in part. */
+      readonly pending: number
+    }
+)
