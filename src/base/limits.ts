@@ -89,3 +89,20 @@ export const MAX_MAGNET_ADDRESSES = 100
 
 /** Highest file index a magnet link can select (libtorrent's limit). */
 export const MAX_SELECTED_FILE = 10_000
+/** Most extensions in the chain of one uTP packet; clients send two at most. */
+export const MAX_UTP_EXTENSIONS = 16
+
+/** Packets a uTP receiver keeps ahead of a missing one, and a sender keeps unacknowledged: what libutp buffers. */
+export const UTP_WINDOW_PACKETS = 1024
+
+/** What a uTP connection offers to buffer, in bytes: enough for 25 MiB/s at 40 ms. */
+export const UTP_RECEIVE_WINDOW = 1024 * 1024
+
+/** Most bytes a uTP sender has in flight, whatever window the peer offers. */
+export const UTP_SEND_WINDOW = 1024 * 1024
+
+/** uTP connections that have sent a SYN and not yet proved their address; the oldest makes room for a new one. */
+export const MAX_UTP_PENDING = 256
+
+/** uTP connections on one socket. */
+export const MAX_UTP_CONNECTIONS = 4096
