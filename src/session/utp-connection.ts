@@ -350,7 +350,8 @@ export class UtpConnection {
       this.#pump(at, true)
       return this.#settle(at)
     }
-    if (this.#phase === 'lingering') return
+    // what was written before the connection stands is sent first
+    if (this.#phase === 'lingering' || this.#sender.queuedBytes > 0) return
     this.#events.push({ type: 'closed' })
     this.#finish()
   }
