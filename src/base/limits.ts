@@ -89,6 +89,7 @@ export const MAX_MAGNET_ADDRESSES = 100
 
 /** Highest file index a magnet link can select (libtorrent's limit). */
 export const MAX_SELECTED_FILE = 10_000
+
 /** Most extensions in the chain of one uTP packet; clients send two at most. */
 export const MAX_UTP_EXTENSIONS = 16
 

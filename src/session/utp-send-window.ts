@@ -61,6 +61,11 @@ export class UtpSendWindow {
     return this.#next
   }
 
+  /** The number of the oldest unacknowledged packet; that of the next one when there is none. */
+  get oldest(): number {
+    return this.#oldest
+  }
+
   /** Payload bytes on their way. */
   get inFlightBytes(): number {
     return this.#inFlightBytes

@@ -206,8 +206,9 @@ export class UtpSender {
 
   #pumpLost(at: number, packets: SentPacket[]): void {
     for (let lost = this.#window.peekLost(); lost !== undefined; lost = this.#window.peekLost()) {
-      const inFlight = this.#window.inFlightBytes
-      if (inFlight > 0 && inFlight + lost.length > this.#congestion.window) return
+      const fits = this.#window.inFlightBytes + lost.length <= this.#congestion.window
+      // the one that everything waits for goes in any case
+      if (!fits && lost.number !== this.#window.oldest) return
       this.#window.resend(at, lost)
       this.#resent++
       packets.push(lost)

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { fromHex, toHex } from '../../src/base/bytes.ts'
 import { utpCloseReasonName } from '../../src/wire/utp-close-reason.ts'
@@ -6,6 +5,7 @@ import { decodeUtpPacket, encodeUtpPacket, type UtpPacket } from '../../src/wire
 import { decodeSelectiveAck, encodeSelectiveAck } from '../../src/wire/utp-selective-ack.ts'
 import { addSequence, isSequenceBefore, sequenceDistance } from '../../src/wire/utp-sequence.ts'
 import { UtpRoundTrip } from '../../src/session/utp-round-trip.ts'
+import { readVectors } from '../support/vectors.ts'
 
 interface PacketInput {
   readonly type?: string
@@ -16,9 +16,7 @@ interface PacketInput {
   readonly reason?: number
 }
 
-const vectors: readonly { name: string; input: never; expected: Record<string, unknown> }[] = JSON.parse(
-  readFileSync(new URL('../fixtures/vectors/utp.json', import.meta.url), 'utf8'),
-)
+const vectors = readVectors<never, Record<string, unknown>>('utp')
 const of = <Input, Expected>(isWanted: (name: string) => boolean) =>
   vectors.filter(({ name }) => isWanted(name)) as unknown as {
     name: string
@@ -53,8 +51,9 @@ describe.each(PACKETS)('packet: $name', ({ name, input, expected }) => {
   })
 
   // the deprecated extension bits are skipped, so that packet does not come out as it went in
-  test.skipIf(name.startsWith('SYN with'))('encodes', () => {
-    expect(toHex(encodeUtpPacket(decoded(expected.bytes)))).toBe(expected.bytes)
+  test('encodes', () => {
+    const bytes = name.startsWith('SYN with') ? `4100${expected.bytes.slice(4, 40)}` : expected.bytes
+    expect(toHex(encodeUtpPacket(decoded(expected.bytes)))).toBe(bytes)
   })
 })
 
