@@ -51,7 +51,7 @@ export class UtpPair {
   act(side: Side, input: DistributiveOmit<UtpInput, 'at'>): void {
     const { connection } = side
     if (connection === undefined) return
-    const { send, events, wakeAt } = connection.step({ ...input, at: this.time.now } as UtpInput)
+    const { send, events, wakeAt } = connection.step({ ...input, at: this.time.now })
     for (const event of events) {
       if (event.type === 'bytes') side.received.push(event.bytes)
       else side.events.push(event)

@@ -5,7 +5,7 @@ import { decodeUtpPacket, encodeUtpPacket, type UtpPacket } from '../../src/wire
 import { decodeSelectiveAck, encodeSelectiveAck } from '../../src/wire/utp-selective-ack.ts'
 import { addSequence, isSequenceBefore, sequenceDistance } from '../../src/wire/utp-sequence.ts'
 import { UtpRoundTrip } from '../../src/session/utp-round-trip.ts'
-import { readVectors } from '../support/vectors.ts'
+import { readVectors, type Vector } from '../support/vectors.ts'
 
 interface PacketInput {
   readonly type?: string
@@ -16,13 +16,12 @@ interface PacketInput {
   readonly reason?: number
 }
 
-const vectors = readVectors<never, Record<string, unknown>>('utp')
-const of = <Input, Expected>(isWanted: (name: string) => boolean) =>
-  vectors.filter(({ name }) => isWanted(name)) as unknown as {
-    name: string
-    input: Input
-    expected: Expected
-  }[]
+const vectors = readVectors('utp') as readonly Vector<never, unknown>[]
+
+/** The rows that one of the tests below is for. */
+function rows(named: (name: string) => boolean): readonly unknown[] {
+  return vectors.filter(({ name }) => named(name))
+}
 
 function decoded(hex: string): UtpPacket {
   const result = decodeUtpPacket(fromHex(hex))
@@ -30,9 +29,10 @@ function decoded(hex: string): UtpPacket {
   return result.packet
 }
 
-const PACKETS = of<PacketInput, { bytes: string; name?: string }>((name) =>
-  /^(exchange|STATE with|FIN with|RESET|SYN with)/.test(name),
-)
+const PACKETS = rows((name) => /^(exchange|STATE with|FIN with|RESET|SYN with)/.test(name)) as Vector<
+  PacketInput,
+  { bytes: string; name?: string }
+>[]
 
 describe.each(PACKETS)('packet: $name', ({ name, input, expected }) => {
   test('decodes', () => {
@@ -57,22 +57,21 @@ describe.each(PACKETS)('packet: $name', ({ name, input, expected }) => {
   })
 })
 
-test.each(of<{ ack: number; received: number[] }, { mask: string }>((name) => name.startsWith('SACK')))(
-  'selective ack: $name',
-  ({ input, expected }) => {
-    expect(toHex(encodeSelectiveAck(input.ack, input.received))).toBe(expected.mask)
-    expect(decodeSelectiveAck(input.ack, fromHex(expected.mask))).toStrictEqual(input.received)
-  },
-)
+test.each(
+  rows((name) => name.startsWith('SACK')) as Vector<{ ack: number; received: number[] }, { mask: string }>[],
+)('selective ack: $name', ({ input, expected }) => {
+  expect(toHex(encodeSelectiveAck(input.ack, input.received))).toBe(expected.mask)
+  expect(decodeSelectiveAck(input.ack, fromHex(expected.mask))).toStrictEqual(input.received)
+})
 
-test.each(of<{ bytes: string }, { error: string }>((name) => name.startsWith('uTP reject')))(
+test.each(rows((name) => name.startsWith('uTP reject')) as Vector<{ bytes: string }, { error: string }>[])(
   '$name',
   ({ input }) => {
     expect(decodeUtpPacket(fromHex(input.bytes)).ok).toBe(false)
   },
 )
 
-test.each(of<{ a: number; b: number }, { less: boolean }>((name) => name.startsWith('seq')))(
+test.each(rows((name) => name.startsWith('seq')) as Vector<{ a: number; b: number }, { less: boolean }>[])(
   '$name',
   ({ input, expected }) => {
     expect(isSequenceBefore(input.a, input.b)).toBe(expected.less)
@@ -80,10 +79,10 @@ test.each(of<{ a: number; b: number }, { less: boolean }>((name) => name.startsW
 )
 
 test.each(
-  of<
-    { samples_ms: number[] },
+  rows((name) => name === 'RTT estimator') as Vector<
+    unknown,
     { steps: { sample_ms: number; rtt: number; rtt_var: number; timeout_ms: number }[] }
-  >((name) => name === 'RTT estimator'),
+  >[],
 )('$name', ({ expected }) => {
   const roundTrip = new UtpRoundTrip()
   for (const step of expected.steps) {
