@@ -67,6 +67,34 @@ export function decodeBencodeDictionary(
   return value instanceof Map ? { ...result, value } : { ok: false, reason: 'not a dictionary', offset: 0 }
 }
 
+export type BencodeMembersResult =
+  | Extract<BencodeResult, { ok: false }>
+  | {
+      readonly ok: true
+      readonly value: BencodeDictionary
+      readonly length: number
+      readonly issues: readonly BencodeIssue[]
+      /** Where the first key is that has an issue. */
+      readonly issueOffset: number | undefined
+      /** The value of each top-level member as it came, for what is hashed or signed; shares memory with the input. */
+      readonly slices: ReadonlyMap<string, Uint8Array>
+    }
+
+/** As `decodeBencodeDictionary`, with the raw bytes of every top-level member: an info hash is over bytes, not over values. */
+export function decodeBencodeMembers(bytes: Uint8Array, limits: BencodeLimits = {}): BencodeMembersResult {
+  const slices = new Map<string, Uint8Array>()
+  const scanner = new Scanner(bytes, limits, slices)
+  try {
+    const value = scanner.value(0)
+    if (!(value instanceof Map)) return { ok: false, reason: 'not a dictionary', offset: 0 }
+    const { at: length, issueOffset } = scanner
+    return { ok: true, value, length, issues: [...scanner.issues], issueOffset, slices }
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error
+    return { ok: false, reason: error.message, offset: error.offset }
+  }
+}
+
 const DIGIT_0 = 0x30
 const COLON = 0x3a
 const MINUS = 0x2d
@@ -81,12 +109,16 @@ const MAX_DIGITS = 40
 class Scanner {
   at = 0
   readonly issues = new Set<BencodeIssue>()
+  issueOffset: number | undefined
+  readonly #slices: Map<string, Uint8Array> | undefined
   readonly #bytes: Uint8Array
   readonly #maxDepth: number
   #itemsLeft: number
 
-  constructor(bytes: Uint8Array, limits: BencodeLimits) {
+  /** @param slices is filled with the members of the top-level dictionary */
+  constructor(bytes: Uint8Array, limits: BencodeLimits, slices?: Map<string, Uint8Array>) {
     this.#bytes = bytes
+    this.#slices = slices
     this.#maxDepth = limits.maxDepth ?? MAX_BENCODE_DEPTH
     this.#itemsLeft = limits.maxItems ?? MAX_BENCODE_ITEMS
   }
@@ -135,13 +167,18 @@ class Scanner {
     let previous: string | undefined
     for (this.#enter(depth); !this.#leave();) {
       if (this.#itemsLeft-- <= 0) throw new Malformed('too many values', this.at)
+      const start = this.at
       const key = toByteString(this.#string())
       if (previous !== undefined && key <= previous) {
         this.issues.add(values.has(key) ? 'duplicate-key' : 'unsorted-keys')
+        this.issueOffset ??= start
       }
       previous = key
+      const valueStart = this.at
       const value = this.value(depth + 1)
-      if (!values.has(key)) values.set(key, value)
+      if (values.has(key)) continue
+      values.set(key, value)
+      if (depth === 0) this.#slices?.set(key, this.#bytes.subarray(valueStart, this.at))
     }
     return values
   }
