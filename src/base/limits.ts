@@ -107,3 +107,20 @@ export const MAX_UTP_PENDING = 256
 
 /** uTP connections on one socket. */
 export const MAX_UTP_CONNECTIONS = 4096
+/** Largest .torrent read, in bytes: metadata of the greatest length, and piece layers of the same. */
+export const MAX_TORRENT_LENGTH = 2 * MAX_METADATA_LENGTH
+
+/** Most values in a .torrent; one of the most files has ten for each. */
+export const MAX_METAINFO_ITEMS = 4_000_000
+
+/** Most files of a torrent; the largest seen have some 100 000. */
+export const MAX_TORRENT_FILES = 200_000
+
+/** Longest piece, in bytes: 512 MiB, what libtorrent takes. A piece has to be held until it is hashed. */
+export const MAX_PIECE_LENGTH = 512 * 1024 * 1024
+
+/** Most elements in the path of a file. */
+export const MAX_PATH_DEPTH = 32
+
+/** Longest element of a path, in bytes: 255 characters, the limit of Windows, have at most 765. */
+export const MAX_PATH_ELEMENT_LENGTH = 1024
