@@ -58,7 +58,8 @@ export async function makeTorrent(options: TestTorrentOptions = {}): Promise<Tes
   const { version = 'v1', name = 'content', pieceLength = DEFAULT_PIECE_LENGTH, seed = 'peerwire' } = options
   const files = options.files ?? [{ path: name, length: options.length ?? DEFAULT_LENGTH }]
   const content = randomContent(seed, sum(files))
-  const { path: folder, remove } = await makeFolder('torrent')
+  const temporary = await makeFolder('torrent')
+  const folder = temporary.path
   const dataFolder = join(folder, 'data')
   const isSingle = options.files === undefined
   await writeFiles(isSingle ? dataFolder : join(dataFolder, name), files, content)
@@ -92,7 +93,7 @@ export async function makeTorrent(options: TestTorrentOptions = {}): Promise<Tes
     content,
     pieceLength,
     pieceCount: countPieces(version, files, pieceLength),
-    remove,
+    remove: () => temporary.remove(),
   }
 }
 
