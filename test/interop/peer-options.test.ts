@@ -6,7 +6,7 @@ import { makeTorrent } from '../peers/torrents.ts'
 
 type Variant = Omit<PeerOptions, 'torrent' | 'dataFolder'>
 
-/** What a client answers: a plaintext handshake over TCP, an MSE key, a handshake over uTP. */
+/** What a client answers: a plaintext handshake over TCP, an MSE key over TCP, a plaintext handshake over uTP. */
 interface Row {
   readonly kind: PeerKind
   readonly variant: Variant
@@ -33,12 +33,14 @@ const ROWS: readonly Row[] = [
   row('libtorrent', { encryption: 'rc4-only' }, 'encrypted'),
   row('libtorrent', { encryption: 'plaintext-in-mse-only' }, 'encrypted'),
   row('libtorrent', { transport: 'utp' }, 'utp'),
+  row('libtorrent', { transport: 'utp', encryption: 'require' }, ''),
   row('libtorrent', { transport: 'both', listen: '::1' }, 'plaintext encrypted utp'),
   row('libtorrent', { unchokeSlots: 0, uploadRateLimit: 100_000, peerLog: true }, 'plaintext encrypted'),
   row('libtorrent', { superSeeding: true }, 'plaintext encrypted'),
   row('qbittorrent', { encryption: 'off' }, 'plaintext'),
   row('qbittorrent', { encryption: 'require' }, 'encrypted'),
   row('qbittorrent', { transport: 'utp' }, 'utp'),
+  row('qbittorrent', { transport: 'utp', encryption: 'require' }, ''),
   row('qbittorrent', { listen: '::1' }, 'plaintext encrypted'),
   row('webtorrent', { listen: '::1' }, 'plaintext'),
 ]

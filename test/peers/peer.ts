@@ -12,7 +12,7 @@ import { transmission } from './clients/transmission.ts'
 import { webtorrent } from './clients/webtorrent.ts'
 import type { PeerKind, PeerOptions, RunningPeer } from './options.ts'
 import { reservePort, type ReservedPort } from './ports.ts'
-import { probeEncryption, probeHandshake, probeUtpHandshake } from './probe.ts'
+import { probeEncryption, probeHandshake, probeUtpEncryption, probeUtpHandshake } from './probe.ts'
 import { torrentIdentity } from './torrent-identity.ts'
 
 export type {
@@ -110,10 +110,12 @@ async function prepareSetup(kind: PeerKind, options: PeerOptions, ports: Ports):
 async function answersHandshake(setup: ClientSetup): Promise<boolean> {
   const { encryption = 'allow', transport = 'tcp' } = setup.options
   const to = { host: setup.host, port: setup.port }
-  if (encryption !== 'allow' && encryption !== 'off' && transport !== 'utp')
-    return (await probeEncryption(to)) !== undefined
+  const overUtp = transport === 'utp'
+  if (encryption !== 'allow' && encryption !== 'off') {
+    return (await (overUtp ? probeUtpEncryption(to) : probeEncryption(to))) !== undefined
+  }
   const { handshakeInfoHash } = setup.identity
-  const probe = transport === 'utp' ? probeUtpHandshake : probeHandshake
+  const probe = overUtp ? probeUtpHandshake : probeHandshake
   const answer = await probe(to, handshakeInfoHash)
   return answer !== undefined && equalBytes(answer.subarray(28, 48), handshakeInfoHash)
 }

@@ -32,19 +32,33 @@ function ourHandshake(infoHash: Uint8Array): Uint8Array {
 
 /** The 68 bytes with which a peer answers our plaintext handshake over TCP, or undefined when it does not. */
 export function probeHandshake(to: Endpoint, infoHash: Uint8Array): Promise<Uint8Array | undefined> {
-  return exchange(to, ourHandshake(infoHash), HANDSHAKE_LENGTH)
+  return exchangeOverTcp(to, ourHandshake(infoHash), HANDSHAKE_LENGTH)
 }
 
-/** The public key that a peer sends for ours, or undefined: that it takes encrypted connections. */
+/** The same over uTP. */
+export function probeUtpHandshake(to: Endpoint, infoHash: Uint8Array): Promise<Uint8Array | undefined> {
+  return exchangeOverUtp(to, ourHandshake(infoHash), HANDSHAKE_LENGTH)
+}
+
+/** The public key that a peer sends for ours over TCP, or undefined: that it takes encrypted connections. */
 export function probeEncryption(to: Endpoint): Promise<Uint8Array | undefined> {
-  // the first bit clear: a number below the prime, whose first 64 bits are set
+  return exchangeOverTcp(to, ourPublicKey(), MSE_KEY_LENGTH)
+}
+
+/** The same over uTP. */
+export function probeUtpEncryption(to: Endpoint): Promise<Uint8Array | undefined> {
+  return exchangeOverUtp(to, ourPublicKey(), MSE_KEY_LENGTH)
+}
+
+function ourPublicKey(): Uint8Array {
   const key = randomBytes(MSE_KEY_LENGTH)
+  // the first bit clear: a number below the prime, whose first 64 bits are set
   key[0] = 0x7f
-  return exchange(to, key, MSE_KEY_LENGTH)
+  return key
 }
 
 /** Sends `bytes` over a new connection and returns the first `length` bytes that come back. */
-function exchange(to: Endpoint, bytes: Uint8Array, length: number): Promise<Uint8Array | undefined> {
+function exchangeOverTcp(to: Endpoint, bytes: Uint8Array, length: number): Promise<Uint8Array | undefined> {
   return new Promise((resolve) => {
     const socket = connect({ ...to, localAddress: probeAddress(to.host) })
     let received = Buffer.alloc(0)
@@ -64,10 +78,11 @@ function exchange(to: Endpoint, bytes: Uint8Array, length: number): Promise<Uint
 }
 
 /**
- * As `probeHandshake` over uTP: a SYN, then the handshake in one packet. No retransmission: the caller asks again.
+ * The same over uTP: a SYN, then `bytes` in one packet, and the first packet that has `length` bytes for us. No
+ * retransmission: the caller asks again.
  * @see https://www.bittorrent.org/beps/bep_0029.html
  */
-export function probeUtpHandshake(to: Endpoint, infoHash: Uint8Array): Promise<Uint8Array | undefined> {
+function exchangeOverUtp(to: Endpoint, bytes: Uint8Array, length: number): Promise<Uint8Array | undefined> {
   return new Promise((resolve) => {
     const socket = createSocket(to.host.includes(':') ? 'udp6' : 'udp4')
     const id = randomInt(1, 0xfffe)
@@ -86,9 +101,9 @@ export function probeUtpHandshake(to: Endpoint, infoHash: Uint8Array): Promise<U
       const payload = packet.subarray(UTP_HEADER_LENGTH)
       const sequence = packet.readUInt16BE(16)
       if (packet[0] === UTP_STATE) {
-        send(utpPacket(UTP_DATA, id + 1, 2, (sequence - 1) & 0xffff, ourHandshake(infoHash)))
-      } else if (packet[0] === UTP_DATA && payload.length >= HANDSHAKE_LENGTH) {
-        finish(new Uint8Array(payload.subarray(0, HANDSHAKE_LENGTH)))
+        send(utpPacket(UTP_DATA, id + 1, 2, (sequence - 1) & 0xffff, bytes))
+      } else if (packet[0] === UTP_DATA && payload.length >= length) {
+        finish(new Uint8Array(payload.subarray(0, length)))
       }
     })
     socket.bind({ address: probeAddress(to.host) }, () => send(utpPacket(UTP_SYN, id, 1, 0)))
