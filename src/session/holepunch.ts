@@ -1,0 +1,102 @@
+/** How long an attempt may take from the rendezvous to the connection, in milliseconds. */
+export const HOLEPUNCH_TIMEOUT_MS = 30_000
+
+/** How long to wait after a failed attempt before the next, in milliseconds. */
+export const HOLEPUNCH_RETRY_MS = 5000
+
+/**
+ * - `idle`: nothing was asked yet
+ * - `rendezvous`: the relay was asked to introduce us
+ * - `connecting`: both sides were told to connect to each other
+ */
+export type HolepunchPhase = 'idle' | 'rendezvous' | 'connecting' | 'connected' | 'failed'
+
+/** Why an attempt failed; the relay's words are the error codes of BEP 55. */
+export type HolepunchFailure =
+  'no-such-peer' | 'not-connected' | 'no-support' | 'no-self' | 'unknown' | 'timeout'
+
+/**
+ * One target that we try to reach through a relay. A *connect* that nobody is waiting for changes nothing, so a
+ * relay cannot make us dial. Times are milliseconds on the caller's clock.
+ * @see https://www.bittorrent.org/beps/bep_0055.html
+ */
+export class HolepunchState {
+  #phase: HolepunchPhase = 'idle'
+  #since = Number.NEGATIVE_INFINITY
+  #failure: HolepunchFailure | undefined
+
+  get phase(): HolepunchPhase {
+    return this.#phase
+  }
+
+  /** Why the last attempt failed, until the next one. */
+  get failure(): HolepunchFailure | undefined {
+    return this.#failure
+  }
+
+  /** Whether a rendezvous may be sent now. */
+  canStart(at: number): boolean {
+    return this.#phase === 'idle' || (this.#phase === 'failed' && at - this.#since >= HOLEPUNCH_RETRY_MS)
+  }
+
+  /** Notes that the rendezvous is sent; false when it is too early or an attempt is under way. */
+  start(at: number): boolean {
+    if (!this.canStart(at)) return false
+    this.#enter('rendezvous', at)
+    this.#failure = undefined
+    return true
+  }
+
+  /** Notes the relay's *connect* for this target; true when we are to dial it now. */
+  receivedConnect(): boolean {
+    if (this.#phase !== 'rendezvous') return false
+    // the time goes on from the rendezvous: one limit for the whole attempt
+    this.#phase = 'connecting'
+    return true
+  }
+
+  /** Notes the relay's *error*; false when nothing had been asked of it. */
+  receivedError(failure: Exclude<HolepunchFailure, 'timeout'>, at: number): boolean {
+    if (this.#phase !== 'rendezvous') return false
+    this.#fail(failure, at)
+    return true
+  }
+
+  /** Notes that the target was reached, whoever dialled. */
+  connected(at: number): void {
+    this.#enter('connected', at)
+    this.#failure = undefined
+  }
+
+  /** Ends an attempt that took 30 seconds; true when it just did. */
+  expire(at: number): boolean {
+    const waiting = this.#phase === 'rendezvous' || this.#phase === 'connecting'
+    if (!waiting || at - this.#since < HOLEPUNCH_TIMEOUT_MS) return false
+    this.#fail('timeout', at)
+    return true
+  }
+
+  /** When `expire`, or after a failure `start`, has something to do; undefined when neither has. */
+  get wakeAt(): number | undefined {
+    switch (this.#phase) {
+      case 'rendezvous':
+      case 'connecting':
+        return this.#since + HOLEPUNCH_TIMEOUT_MS
+      case 'failed':
+        return this.#since + HOLEPUNCH_RETRY_MS
+      case 'idle':
+      case 'connected':
+        return undefined
+    }
+  }
+
+  #fail(failure: HolepunchFailure, at: number): void {
+    this.#enter('failed', at)
+    this.#failure = failure
+  }
+
+  #enter(phase: HolepunchPhase, at: number): void {
+    this.#phase = phase
+    this.#since = at
+  }
+}
