@@ -1,13 +1,8 @@
 import { BLOCK_LENGTH } from '../base/limits.ts'
+import type { BlockRange } from '../wire/message.ts'
 
-/** A range of bytes in one piece, as *request*, *cancel* and *reject* carry it. */
-export interface BlockRequest {
-  readonly piece: number
-  /** Offset in the piece, in bytes. */
-  readonly begin: number
-  /** In bytes; at most BLOCK_LENGTH in requests that we send. */
-  readonly length: number
-}
+/** What *request*, *cancel* and *reject* name; requests that we send are at most BLOCK_LENGTH long. */
+export type BlockRequest = BlockRange
 
 /** A range of bytes in one piece with its content, as *piece* carries it. */
 export interface Block {
