@@ -107,6 +107,7 @@ export const MAX_UTP_PENDING = 256
 
 /** uTP connections on one socket. */
 export const MAX_UTP_CONNECTIONS = 4096
+
 /** Largest .torrent read, in bytes: metadata of the greatest length, and piece layers of the same. */
 export const MAX_TORRENT_LENGTH = 2 * MAX_METADATA_LENGTH
 
@@ -124,3 +125,6 @@ export const MAX_PATH_DEPTH = 32
 
 /** Longest element of a path, in bytes: 255 characters, the limit of Windows, have at most 765. */
 export const MAX_PATH_ELEMENT_LENGTH = 1024
+
+/** Longest client name taken from an extension handshake, in characters; real ones are under 50. */
+export const MAX_CLIENT_NAME_LENGTH = 256
