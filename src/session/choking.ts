@@ -1,11 +1,11 @@
 /** How often the unchoked peers are chosen anew, in milliseconds (BEP 3). */
-export const CHOKING_ROUND_MS = 10_000
+const CHOKING_ROUND_MS = 10_000
 
 /** How long one peer keeps the optimistic slot, in milliseconds (BEP 3). */
-export const OPTIMISTIC_ROTATION_MS = 30_000
+const OPTIMISTIC_ROTATION_MS = 30_000
 
 /** Peers unchoked at a time, the optimistic one included (BEP 3). */
-export const UNCHOKE_SLOTS = 4
+const UNCHOKE_SLOTS = 4
 
 /** How much likelier a new connection is to get the optimistic slot (BEP 3). */
 const NEW_CONNECTION_WEIGHT = 3

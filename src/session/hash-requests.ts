@@ -4,7 +4,7 @@ import { expectedHashCount, hashRequestDefect, HASH_LENGTH, type HashRequest } f
 import { merkleHeight, verifyProof, type Sha256 } from '../wire/merkle.ts'
 
 /** How long a hash request may stay unanswered, in milliseconds. */
-export const HASH_REQUEST_TIMEOUT_MS = 30_000
+const HASH_REQUEST_TIMEOUT_MS = 30_000
 
 /** The merkle tree of one file, as far as a requester knows it. */
 export interface FileTree {

@@ -1,8 +1,8 @@
 /** How long an attempt may take from the rendezvous to the connection, in milliseconds. */
-export const HOLEPUNCH_TIMEOUT_MS = 30_000
+const HOLEPUNCH_TIMEOUT_MS = 30_000
 
 /** How long to wait after a failed attempt before the next, in milliseconds. */
-export const HOLEPUNCH_RETRY_MS = 5000
+const HOLEPUNCH_RETRY_MS = 5000
 
 /**
  * - `idle`: nothing was asked yet

@@ -7,10 +7,10 @@ import type { PieceOrder, PiecePriority, Random } from './piece-picker.ts'
 import { PieceTable, type PieceState } from './piece-table.ts'
 
 /** How long a request may stay unanswered before others are asked, in milliseconds. */
-export const REQUEST_TIMEOUT_MS = 30_000
+const REQUEST_TIMEOUT_MS = 30_000
 
 /** With this many pieces left, blocks are asked of several peers at once (endgame). */
-export const ENDGAME_PIECES = 10
+const ENDGAME_PIECES = 10
 
 export interface PieceManagerOptions {
   readonly pieceCount: number

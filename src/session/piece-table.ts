@@ -13,7 +13,7 @@ import {
 import { RarestFirstPicker } from './rarest-first-picker.ts'
 
 /** So many pieces are begun at random, to have something to give soon, ... */
-export const RANDOM_FIRST_PIECES = 4
+const RANDOM_FIRST_PIECES = 4
 /** ... each out of this many of the rarest. */
 const RANDOM_FIRST_CHOICE = 10
 
