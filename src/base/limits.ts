@@ -63,6 +63,15 @@ export const MAX_ENCRYPTION_PAD_LENGTH = 512
 /** Longest initial payload (IA) of message stream encryption, in bytes: a handshake; libtorrent and rTorrent refuse more. */
 export const MAX_INITIAL_PAYLOAD_LENGTH = 68
 
+/** Most peers added, or dropped, in one ut_pex message after the first (BEP 11). */
+export const PEX_PEERS_PER_MESSAGE = 50
+
+/** Most peers read of one list of ut_pex; the first message of a connection may be long. */
+export const MAX_PEX_PEERS = 1024
+
+/** Most comments read of one ut_comment message; clients ask for 20. */
+export const MAX_COMMENTS = 100
+
 /** One page of ut_metadata, in bytes (BEP 9). */
 export const METADATA_PIECE_LENGTH = 16_384
 

@@ -1,0 +1,134 @@
+import type { DecodeResult, Malformed } from '../decode-result.ts'
+import { decodeDonthaveMessage, encodeDonthaveMessage } from './donthave.ts'
+import { decodeFlagMessage, encodeFlagMessage } from './flag-message.ts'
+import { decodeExtensionHandshake, EXTENSION_HANDSHAKE_ID, type ExtensionHandshake } from './handshake.ts'
+import { decodeHolepunchMessage, encodeHolepunchMessage } from './holepunch.ts'
+import { decodeMetadataMessage, encodeMetadataMessage } from './metadata.ts'
+import { decodePexMessage, encodePexMessage } from './pex.ts'
+
+/**
+ * An extension as its two codecs, the name that stands in `m` and the id under which we receive it. Write one, add
+ * it to a registry, and its messages come out of `decode` under its name.
+ */
+export interface ExtensionCodec<Name extends string = string, Message = unknown> {
+  /** A byte string, at most 64 characters. */
+  readonly name: Name
+  /** 1 to 255. */
+  readonly localId: number
+  /** Never throws on input. */
+  readonly decode: (payload: Uint8Array) => DecodeResult<Message>
+  readonly encode: (message: Message) => Uint8Array
+}
+
+/** Fixes the types of a codec without writing them out. */
+export function defineExtension<const Name extends string, Message>(
+  codec: ExtensionCodec<Name, Message>,
+): ExtensionCodec<Name, Message> {
+  return codec
+}
+
+/** What peerwire implements. The ids are those libtorrent uses, so that a capture reads the same on both sides. */
+export const EXTENSION_CODECS = [
+  defineExtension({ name: 'ut_pex', localId: 1, decode: decodePexMessage, encode: encodePexMessage }),
+  defineExtension({
+    name: 'ut_metadata',
+    localId: 2,
+    decode: decodeMetadataMessage,
+    encode: encodeMetadataMessage,
+  }),
+  defineExtension({ name: 'upload_only', localId: 3, decode: decodeFlagMessage, encode: encodeFlagMessage }),
+  defineExtension({
+    name: 'ut_holepunch',
+    localId: 4,
+    decode: decodeHolepunchMessage,
+    encode: encodeHolepunchMessage,
+  }),
+  defineExtension({
+    name: 'lt_donthave',
+    localId: 7,
+    decode: decodeDonthaveMessage,
+    encode: encodeDonthaveMessage,
+  }),
+  defineExtension({ name: 'share_mode', localId: 8, decode: decodeFlagMessage, encode: encodeFlagMessage }),
+] as const
+
+/** What an *extended* message turned out to be; `name` tells the type of `message`. */
+export type ExtensionMessage<Codec = (typeof EXTENSION_CODECS)[number]> =
+  | { readonly kind: 'handshake'; readonly handshake: ExtensionHandshake }
+  | NamedMessage<Codec>
+  | { readonly kind: 'malformed'; readonly name: string; readonly reason: string; readonly offset: number }
+  /** An id that no codec of the registry has. */
+  | { readonly kind: 'unknown'; readonly localId: number }
+
+type NamedMessage<Codec> = Codec extends {
+  readonly name: infer Name
+  readonly decode: (payload: Uint8Array) => infer Result
+}
+  ? { readonly kind: 'message'; readonly name: Name; readonly message: ValueOf<Result> }
+  : never
+type ValueOf<Result> = Exclude<Result, Malformed> extends { readonly value: infer Value } ? Value : never
+
+/** The name under which a malformed handshake is told. */
+const HANDSHAKE_NAME = 'handshake'
+
+/** A set of extensions with distinct names and ids. */
+export class ExtensionRegistry<Codec extends AnyCodec = (typeof EXTENSION_CODECS)[number]> {
+  readonly #byId = new Map<number, Codec>()
+  readonly #idByName = new Map<string, number>()
+
+  /** @throws RangeError for an id outside 1 to 255, or a name or id given twice */
+  constructor(codecs: readonly Codec[]) {
+    for (const codec of codecs) {
+      const { name, localId } = codec
+      if (!Number.isInteger(localId) || localId < 1 || localId > 255) {
+        throw new RangeError(`extension id ${localId} of ${name}`)
+      }
+      if (this.#byId.has(localId)) throw new RangeError(`two extensions with id ${localId}`)
+      if (this.#idByName.has(name)) throw new RangeError(`two extensions named ${name}`)
+      this.#byId.set(localId, codec)
+      this.#idByName.set(name, localId)
+    }
+  }
+
+  /** Names and our ids: the `extensions` of our own extension handshake. */
+  get localIds(): ReadonlyMap<string, number> {
+    return this.#idByName
+  }
+
+  /** Decodes the payload of an *extended* message that we received: its sub-id is one of ours. */
+  decode(localId: number, payload: Uint8Array): ExtensionMessage<Codec> {
+    if (localId === EXTENSION_HANDSHAKE_ID) {
+      const result = decodeExtensionHandshake(payload)
+      return result.ok ? { kind: 'handshake', handshake: result.value } : tell(HANDSHAKE_NAME, result)
+    }
+    const codec = this.#byId.get(localId)
+    if (codec === undefined) return { kind: 'unknown', localId }
+    const result = codec.decode(payload)
+    if (!result.ok) return tell(codec.name, result)
+    // the map gives a codec of the union, and its name and its value belong together
+    return { kind: 'message', name: codec.name, message: result.value } as NamedMessage<Codec>
+  }
+
+  /** As `decode`, by name: for a conversation that was overheard, where the ids are those of its two ends. */
+  decodeNamed(name: string, payload: Uint8Array): ExtensionMessage<Codec> | undefined {
+    const localId = this.#idByName.get(name)
+    return localId === undefined ? undefined : this.decode(localId, payload)
+  }
+}
+
+/** A codec whose message type does not matter: `never` is what every `encode` accepts. */
+type AnyCodec = Omit<ExtensionCodec, 'encode'> & { readonly encode: (message: never) => Uint8Array }
+
+const DEFAULT_REGISTRY = new ExtensionRegistry<(typeof EXTENSION_CODECS)[number]>(EXTENSION_CODECS)
+
+/** Decodes an *extended* message that came under one of peerwire's own ids; 0 is the handshake. */
+export function decodeExtensionMessage(localId: number, payload: Uint8Array): ExtensionMessage {
+  return DEFAULT_REGISTRY.decode(localId, payload)
+}
+
+function tell(
+  name: string,
+  { reason, offset }: Malformed,
+): { readonly kind: 'malformed'; readonly name: string; readonly reason: string; readonly offset: number } {
+  return { kind: 'malformed', name, reason, offset }
+}
