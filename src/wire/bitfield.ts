@@ -20,7 +20,7 @@ const ALL_RANGES = 10_000
  * Bytes that a bitfield of `pieceCount` pieces takes.
  * @throws RangeError when the piece count is no integer from 0 to MAX_PIECES
  */
-function bitfieldLength(pieceCount: number): number {
+export function bitfieldLength(pieceCount: number): number {
   if (!Number.isInteger(pieceCount) || pieceCount < 0 || pieceCount > MAX_PIECES)
     throw new RangeError(`piece count ${pieceCount} is not in 0..${MAX_PIECES}`)
   return Math.ceil(pieceCount / 8)
