@@ -123,10 +123,10 @@ describe.each(PROOFS)('$name', ({ input, expected }) => {
   })
 
   test('another place, another height, a missing or an additional uncle do not fit', () => {
-    const { length, tree_height: height } = input
+    const { tree_height: height } = input
     const wrong = [
       verifyProof({ ...proof, index: proof.index + 1 }, root, height),
-      verifyProof({ ...proof, index: proof.index + length * 2 ** height }, root, height),
+      verifyProof({ ...proof, index: proof.index + 2 ** (height - proof.baseLayer) }, root, height),
       verifyProof({ ...proof, uncles: [...proof.uncles, new Uint8Array(32)] }, root, height),
       verifyProof({ ...proof, hashes: proof.hashes.slice(1) }, root, height),
       verifyProof({ ...proof, hashes: [] }, root, height),
