@@ -1,0 +1,326 @@
+import { equalBytes } from '../base/bytes.ts'
+import { PeerError } from '../base/errors.ts'
+import { Bitfield } from '../wire/bitfield.ts'
+import { encodeExtensionHandshake, type ExtensionHandshakeFields } from '../wire/extension/handshake.ts'
+import { encodeHandshake, HANDSHAKE_LENGTH, type Handshake, type HandshakeHead } from '../wire/handshake.ts'
+import { MessageDecoder, type WireBatch } from '../wire/message-decoder.ts'
+import { encodedLength, encodeMessages, type Message } from '../wire/message.ts'
+import { encodeFeatures, type NamedFeature } from '../wire/reserved-bits.ts'
+import { negotiationNeeded } from './negotiation.ts'
+import { SessionState } from './session-state.ts'
+
+/** What we say of one torrent to a peer. */
+export interface SessionTorrent {
+  /** The 20 bytes of our handshake. */
+  readonly infoHash: Uint8Array
+  /** The truncated v2 hash of a hybrid: an answer with it is an upgrade, not a mistake, when we set the v2 bit (BEP 52). */
+  readonly upgradeInfoHash?: Uint8Array | undefined
+  readonly pieceCount: number | undefined
+  /** Sent when both sides set the bit. */
+  readonly extensionHandshake: ExtensionHandshakeFields
+  /** What we announce to have. */
+  readonly have: 'none' | 'all' | Bitfield
+}
+
+export type SessionRole =
+  | { readonly type: 'initiator'; readonly torrent: SessionTorrent }
+  /** Waits for the other handshake and answers it, when the torrent is ours, after its first 48 bytes. */
+  | { readonly type: 'acceptor'; readonly find: (head: HandshakeHead) => SessionTorrent | undefined }
+
+export interface PeerSessionOptions {
+  readonly role: SessionRole
+  /** 20 bytes. */
+  readonly peerId: Uint8Array
+  /** The bits of our handshake. */
+  readonly features: readonly NamedFeature[]
+  /** How long the peer's whole handshake may take from `connected` on, in milliseconds. */
+  readonly handshakeTimeoutMs: number
+  /** How long we may stay silent before a keep-alive goes out, in milliseconds. Default 45 s; peers drop after 60 s and more. */
+  readonly keepAliveAfterMs?: number
+}
+
+/** What the outside world tells a session. `at` is milliseconds on the caller's clock and never goes back. */
+export type SessionInput = { readonly at: number } & (
+  | { readonly type: 'connected' }
+  /** Bytes of the peer, in order; not kept after the call unless they are in the events. */
+  | { readonly type: 'bytes'; readonly bytes: Uint8Array }
+  | { readonly type: 'send'; readonly messages: readonly Message[] }
+  | { readonly type: 'tick' }
+)
+
+export type SessionEvent = { readonly at: number } & (
+  | { readonly type: 'handshake-sent' | 'handshake-received'; readonly handshake: Handshake }
+  /** Messages of one chunk or one send, and where each begins in its stream. Byte arrays share memory with the input. */
+  | {
+      readonly type: 'sent' | 'received'
+      readonly messages: readonly Message[]
+      readonly offsets: readonly number[]
+      /** Position behind the last one. */
+      readonly end: number
+    }
+  /** The session cannot go on: the transport is to be closed. */
+  | { readonly type: 'failed'; readonly error: PeerError }
+)
+
+/** What the session wants done, all of it, in order. There is nothing left to poll for. */
+export interface SessionOutput {
+  readonly send: readonly Uint8Array[]
+  readonly events: readonly SessionEvent[]
+  /** When to call again with a tick if nothing else happens first; undefined when there is nothing to wait for. */
+  readonly wakeAt: number | undefined
+}
+
+const KEEP_ALIVE_AFTER_MS = 45_000
+
+/** One peer connection as a pure state machine: no sockets, no timers, no clock, no randomness. */
+export class PeerSession {
+  readonly #options: PeerSessionOptions
+  readonly #decoder = new MessageDecoder()
+  #state: SessionState
+  #torrent: SessionTorrent | undefined
+  #stage: 'new' | 'handshake' | 'open' | 'failed' = 'new'
+  #handshakeDeadline = 0
+  #answered = false
+  #sentBytes = 0
+  #lastSentAt = 0
+  #send: Uint8Array[] = []
+  #events: SessionEvent[] = []
+
+  constructor(options: PeerSessionOptions) {
+    this.#options = options
+    this.#torrent = options.role.type === 'initiator' ? options.role.torrent : undefined
+    this.#state = new SessionState(options.features, this.#torrent?.pieceCount)
+  }
+
+  get state(): SessionState {
+    return this.#state
+  }
+
+  /** The torrent that this session is about; an acceptor knows it once the peer has named it. */
+  get torrent(): SessionTorrent | undefined {
+    return this.#torrent
+  }
+
+  /** True from the peer's whole, valid handshake on. */
+  get open(): boolean {
+    return this.#stage === 'open'
+  }
+
+  /** Bytes of the peer that do not make a whole handshake or message yet. */
+  get pending(): Uint8Array {
+    return this.#decoder.peekPending()
+  }
+
+  step(input: SessionInput): SessionOutput {
+    this.#send = []
+    this.#events = []
+    if (this.#stage !== 'failed') this.#take(input)
+    return { send: this.#send, events: this.#events, wakeAt: this.#wakeAt() }
+  }
+
+  #take(input: SessionInput): void {
+    switch (input.type) {
+      case 'connected':
+        this.#connected(input.at)
+        return
+      case 'bytes':
+        this.#bytes(input.at, input.bytes)
+        return
+      case 'send':
+        this.#sendMessages(input.at, input.messages)
+        return
+      case 'tick':
+        this.#tick(input.at)
+    }
+  }
+
+  #connected(at: number): void {
+    this.#stage = 'handshake'
+    this.#handshakeDeadline = at + this.#options.handshakeTimeoutMs
+    this.#lastSentAt = at
+    if (this.#torrent !== undefined) this.#sendHandshake(at, this.#torrent)
+  }
+
+  /** One write for all 68 bytes: some peers read the whole handshake at once or not at all. */
+  #sendHandshake(at: number, torrent: SessionTorrent): void {
+    const { features, peerId } = this.#options
+    const reserved = encodeFeatures(features)
+    const handshake: Handshake = { reserved, features, infoHash: torrent.infoHash, peerId }
+    this.#answered = true
+    this.#write(at, encodeHandshake(handshake))
+    this.#events.push({ at, type: 'handshake-sent', handshake })
+  }
+
+  #bytes(at: number, bytes: Uint8Array): void {
+    const batch = this.#decoder.pushBatch(bytes)
+    if (!this.#answered && this.#decoder.handshakeHead !== undefined)
+      this.#answer(at, this.#decoder.handshakeHead)
+    if (batch.handshake !== undefined && this.#stage === 'handshake')
+      this.#handshakeReceived(at, batch.handshake)
+    if (this.#stage === 'open' && batch.messages.length > 0) this.#messagesReceived(at, batch)
+    if (batch.broken !== undefined && this.#stage !== 'failed') this.#fail(at, this.#located(batch.broken))
+  }
+
+  #answer(at: number, head: HandshakeHead): void {
+    const { role, features } = this.#options
+    if (role.type !== 'acceptor') return
+    const torrent = role.find(head)
+    if (torrent === undefined) {
+      const details = { phase: 'handshake', offset: 28, reference: 'BEP 3' } as const
+      this.#fail(
+        at,
+        new PeerError('E_WRONG_INFO_HASH', 'the peer asks for a torrent that is not here', details),
+      )
+      return
+    }
+    this.#torrent = torrent
+    this.#state = new SessionState(features, torrent.pieceCount)
+    this.#sendHandshake(at, torrent)
+  }
+
+  #handshakeReceived(at: number, handshake: Handshake): void {
+    const problem = this.#handshakeProblem(handshake)
+    // bytes of the input may be reused by the caller, the handshake is kept
+    const kept = {
+      ...handshake,
+      reserved: handshake.reserved.slice(),
+      infoHash: handshake.infoHash.slice(),
+      peerId: handshake.peerId.slice(),
+    }
+    this.#state.handshakeReceived(kept)
+    this.#events.push({ at, type: 'handshake-received', handshake: kept })
+    if (problem !== undefined) {
+      this.#fail(at, problem)
+      return
+    }
+    this.#stage = 'open'
+    this.#greet(at)
+  }
+
+  #handshakeProblem({ infoHash, peerId }: Handshake): PeerError | undefined {
+    const torrent = this.#torrent
+    if (torrent === undefined) return undefined
+    if (equalBytes(peerId, this.#options.peerId)) {
+      return new PeerError(
+        'E_SELF_CONNECTION',
+        'the handshake carries our own peer id: this is ourselves, or an echo',
+        {
+          phase: 'handshake',
+          offset: 48,
+          reference: 'BEP 3',
+        },
+      )
+    }
+    const upgraded =
+      torrent.upgradeInfoHash !== undefined &&
+      this.#options.features.includes('v2') &&
+      equalBytes(infoHash, torrent.upgradeInfoHash)
+    if (equalBytes(infoHash, torrent.infoHash) || upgraded) return undefined
+    return new PeerError('E_WRONG_INFO_HASH', 'the peer answers for another torrent', {
+      phase: 'handshake',
+      offset: 28,
+      reference: 'BEP 3',
+    })
+  }
+
+  /** What every client expects right after the handshakes: the extension handshake, then what we have. */
+  #greet(at: number): void {
+    const torrent = this.#torrent
+    if (torrent === undefined) return
+    const messages: Message[] = []
+    if (this.#state.negotiated('extension-protocol')) {
+      messages.push({
+        type: 'extended',
+        id: 0,
+        payload: encodeExtensionHandshake(torrent.extensionHandshake),
+      })
+    }
+    const availability = announcement(torrent, this.#state.negotiated('fast'))
+    if (availability !== undefined) messages.push(availability)
+    if (messages.length > 0) this.#sendMessages(at, messages)
+  }
+
+  #messagesReceived(at: number, { messages, offsets }: WireBatch): void {
+    for (const message of messages) this.#state.received(message)
+    this.#events.push({ at, type: 'received', messages, offsets, end: this.#decoder.offset })
+  }
+
+  #sendMessages(at: number, messages: readonly Message[]): void {
+    if (this.#stage !== 'open')
+      throw new PeerError('E_NOT_NEGOTIATED', 'nothing can be sent before the handshakes', {
+        phase: 'handshake',
+      })
+    const offsets: number[] = []
+    let end = this.#sentBytes
+    for (const message of messages) {
+      const feature = negotiationNeeded(message)
+      if (feature !== undefined && !this.#state.negotiated(feature)) {
+        throw new PeerError(
+          'E_NOT_NEGOTIATED',
+          `${message.type} needs ${feature}, which was not negotiated`,
+          { phase: this.#state.phase },
+        )
+      }
+      offsets.push(end)
+      end += encodedLength(message)
+    }
+    for (const message of messages) this.#state.sent(message)
+    this.#write(at, encodeMessages(messages))
+    this.#events.push({ at, type: 'sent', messages, offsets, end })
+  }
+
+  #tick(at: number): void {
+    if (this.#stage === 'handshake' && at >= this.#handshakeDeadline) {
+      this.#fail(at, this.#handshakeTimeout())
+    } else if (this.#stage === 'open' && at - this.#lastSentAt >= this.#keepAliveAfterMs) {
+      this.#sendMessages(at, [{ type: 'keep-alive' }])
+    }
+  }
+
+  #handshakeTimeout(): PeerError {
+    const came = this.#decoder.pending
+    const message =
+      came === 0
+        ? `no byte came in ${this.#options.handshakeTimeoutMs} ms`
+        : `only ${came} of ${HANDSHAKE_LENGTH} bytes of a handshake came in ${this.#options.handshakeTimeoutMs} ms`
+    return new PeerError('E_HANDSHAKE_TIMEOUT', message, { phase: 'handshake', offset: came })
+  }
+
+  /** A framing error with the phase in which it came. */
+  #located(error: PeerError): PeerError {
+    const { code, message, offset, reference } = error
+    return new PeerError(code, message, {
+      phase: this.#state.phase,
+      ...(offset === undefined ? {} : { offset }),
+      ...(reference === undefined ? {} : { reference }),
+    })
+  }
+
+  #fail(at: number, error: PeerError): void {
+    this.#stage = 'failed'
+    this.#events.push({ at, type: 'failed', error })
+  }
+
+  #write(at: number, bytes: Uint8Array): void {
+    this.#send.push(bytes)
+    this.#sentBytes += bytes.length
+    this.#lastSentAt = at
+  }
+
+  get #keepAliveAfterMs(): number {
+    return this.#options.keepAliveAfterMs ?? KEEP_ALIVE_AFTER_MS
+  }
+
+  #wakeAt(): number | undefined {
+    if (this.#stage === 'handshake') return this.#handshakeDeadline
+    return this.#stage === 'open' ? this.#lastSentAt + this.#keepAliveAfterMs : undefined
+  }
+}
+
+/** The message that says what we have; undefined where silence says it (BEP 3: no pieces, no bitfield). */
+function announcement({ have, pieceCount }: SessionTorrent, fast: boolean): Message | undefined {
+  if (have === 'none' || (have !== 'all' && have.isEmpty)) return fast ? { type: 'have-none' } : undefined
+  if (fast && (have === 'all' || have.isComplete)) return { type: 'have-all' }
+  const bitfield = have === 'all' ? Bitfield.full(pieceCount ?? 0) : have
+  return { type: 'bitfield', bits: bitfield.toBytes() }
+}
