@@ -245,26 +245,32 @@ export class PeerSession {
     this.#events.push({ at, type: 'received', messages, offsets, end: this.#decoder.offset })
   }
 
-  #sendMessages(at: number, messages: readonly Message[]): void {
+  /**
+   * Refuses what may not be sent now.
+   * @throws PeerError E_NOT_NEGOTIATED before the handshakes, and for a message whose bit was not set by both sides
+   */
+  checkSend(messages: readonly Message[]): void {
+    const { phase } = this.#state
     if (this.#stage !== 'open')
-      throw new PeerError('E_NOT_NEGOTIATED', 'nothing can be sent before the handshakes', {
-        phase: 'handshake',
+      throw new PeerError('E_NOT_NEGOTIATED', 'nothing can be sent before the handshakes', { phase })
+    for (const message of messages) {
+      const feature = negotiationNeeded(message)
+      if (feature === undefined || this.#state.negotiated(feature)) continue
+      throw new PeerError('E_NOT_NEGOTIATED', `${message.type} needs ${feature}, which was not negotiated`, {
+        phase,
       })
+    }
+  }
+
+  #sendMessages(at: number, messages: readonly Message[]): void {
+    this.checkSend(messages)
     const offsets: number[] = []
     let end = this.#sentBytes
     for (const message of messages) {
-      const feature = negotiationNeeded(message)
-      if (feature !== undefined && !this.#state.negotiated(feature)) {
-        throw new PeerError(
-          'E_NOT_NEGOTIATED',
-          `${message.type} needs ${feature}, which was not negotiated`,
-          { phase: this.#state.phase },
-        )
-      }
       offsets.push(end)
       end += encodedLength(message)
+      this.#state.sent(message)
     }
-    for (const message of messages) this.#state.sent(message)
     this.#write(at, encodeMessages(messages))
     this.#events.push({ at, type: 'sent', messages, offsets, end })
   }

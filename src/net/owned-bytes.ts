@@ -1,0 +1,28 @@
+import type { Transport } from './transport.ts'
+
+/** A transport whose chunks may be kept: each is copied once, for those who read later than the bytes come. */
+export function withOwnedBytes(transport: Transport): Transport {
+  return {
+    kind: transport.kind,
+    encryption: transport.encryption,
+    local: transport.local,
+    remote: transport.remote,
+    get bytesSent() {
+      return transport.bytesSent
+    },
+    get bytesReceived() {
+      return transport.bytesReceived
+    },
+    start: (sink) =>
+      transport.start({
+        bytes: (chunk) => sink.bytes(chunk.slice()),
+        drained: () => sink.drained(),
+        closed: (end) => sink.closed(end),
+      }),
+    write: (bytes) => transport.write(bytes),
+    pause: () => transport.pause(),
+    resume: () => transport.resume(),
+    end: () => transport.end(),
+    abort: () => transport.abort(),
+  }
+}

@@ -1,0 +1,264 @@
+import { PeerError } from '../base/errors.ts'
+import type { Phase } from '../base/phase.ts'
+import {
+  PeerSession,
+  type PeerSessionOptions,
+  type SessionEvent,
+  type SessionTorrent,
+} from '../session/peer-session.ts'
+import type { SessionState } from '../session/session-state.ts'
+import type { Handshake } from '../wire/handshake.ts'
+import type { Message } from '../wire/message.ts'
+import { systemClock, type Clock } from './clock.ts'
+import { drive, type Drive } from './drive.ts'
+import { withOwnedBytes } from './owned-bytes.ts'
+import type { Transport, TransportEnd } from './transport.ts'
+
+/** How a connection ended, with what had passed by then. */
+export interface ConnectionEnd extends TransportEnd {
+  readonly phase: Phase
+  readonly bytesSent: number
+  readonly bytesReceived: number
+}
+
+export interface ConnectionOptions extends PeerSessionOptions {
+  readonly clock?: Clock
+  readonly signal?: AbortSignal | undefined
+  /** Sees every event as it happens, before a reader does. */
+  readonly onEvent?: ((event: SessionEvent) => void) | undefined
+}
+
+/** Reading pauses when this many messages wait for a reader, and goes on when they are taken. */
+const MAX_WAITING_MESSAGES = 4096
+
+/**
+ * One open connection to a peer, past both handshakes: messages out by `send`, messages in by `receive`, by
+ * `for await`, or in batches where speed counts. A reader that is slow slows the peer down, not the memory up.
+ */
+export class PeerConnection implements AsyncIterable<Message> {
+  readonly #transport: Transport
+  readonly #session: PeerSession
+  readonly #drive: Drive
+  readonly #onEvent: ((event: SessionEvent) => void) | undefined
+  readonly #waiting: Message[] = []
+  readonly #wakers = new Set<() => void>()
+  #paused = false
+  #failure: PeerError | undefined
+  #end: ConnectionEnd | undefined
+
+  private constructor(transport: Transport, options: ConnectionOptions) {
+    this.#transport = transport
+    this.#onEvent = options.onEvent
+    this.#session = new PeerSession(options)
+    this.#drive = drive(withOwnedBytes(transport), this.#session, options.clock ?? systemClock, {
+      events: (events) => this.#take(events),
+      drained: () => this.#wake(),
+      closed: (end) => this.#closed(end),
+    })
+  }
+
+  /**
+   * Speaks first on an open transport and waits for the peer's handshake.
+   * @throws PeerError E_HANDSHAKE_CLOSED, _RESET, _TIMEOUT, E_NOT_BITTORRENT..., E_WRONG_INFO_HASH, E_SELF_CONNECTION
+   */
+  static connect(
+    transport: Transport,
+    options: Omit<ConnectionOptions, 'role'> & { readonly torrent: SessionTorrent },
+  ): Promise<PeerConnection> {
+    const role = { type: 'initiator', torrent: options.torrent } as const
+    return PeerConnection.#opened(new PeerConnection(transport, { ...options, role }), options.signal)
+  }
+
+  /**
+   * Waits for the peer's handshake on an accepted transport and answers it when `find` knows the torrent.
+   * @throws PeerError as `connect`
+   */
+  static accept(
+    transport: Transport,
+    options: Omit<ConnectionOptions, 'role'> & {
+      readonly find: Extract<PeerSessionOptions['role'], { type: 'acceptor' }>['find']
+    },
+  ): Promise<PeerConnection> {
+    const role = { type: 'acceptor', find: options.find } as const
+    return PeerConnection.#opened(new PeerConnection(transport, { ...options, role }), options.signal)
+  }
+
+  static async #opened(connection: PeerConnection, signal: AbortSignal | undefined): Promise<PeerConnection> {
+    const abort = () => connection.#drive.abort()
+    signal?.addEventListener('abort', abort, { once: true })
+    try {
+      await connection.until(() => connection.#session.open)
+      return connection
+    } catch (error) {
+      signal?.throwIfAborted()
+      throw error
+    }
+  }
+
+  /** What is known of the peer, kept current by the messages both ways. */
+  get state(): SessionState {
+    return this.#session.state
+  }
+
+  /** The peer's handshake. */
+  get handshake(): Handshake {
+    const { handshake } = this.#session.state
+    // the constructor is private and both ways in wait for it
+    if (handshake === undefined) throw new PeerError('E_INTERNAL', 'a connection without a handshake')
+    return handshake
+  }
+
+  get transport(): Pick<
+    Transport,
+    'kind' | 'encryption' | 'local' | 'remote' | 'bytesSent' | 'bytesReceived'
+  > {
+    return this.#transport
+  }
+
+  /** Set once the connection is over. */
+  get end(): ConnectionEnd | undefined {
+    return this.#end
+  }
+
+  /** Why the session could not go on; undefined while it can, and after an orderly end. */
+  get failure(): PeerError | undefined {
+    return this.#failure
+  }
+
+  /**
+   * Sends messages, all in one write; resolves when there is room for more.
+   * @throws PeerError E_NOT_NEGOTIATED, with nothing sent; E_SESSION_CLOSED or E_SESSION_RESET when it is over
+   */
+  async send(...messages: readonly Message[]): Promise<void> {
+    if (this.#end !== undefined) throw this.#over(this.#end)
+    if (this.#drive.send(messages)) return
+    await this.#changed()
+  }
+
+  /** Sends bytes as they are, past all rules: for tests of how a peer takes what it should not get. */
+  sendRaw(bytes: Uint8Array): void {
+    this.#drive.sendRaw(bytes)
+  }
+
+  /**
+   * The next message; undefined when the peer closed in an orderly way or we did.
+   * @throws PeerError when the connection was reset or the peer broke the framing
+   */
+  async receive(): Promise<Message | undefined> {
+    for (;;) {
+      const message = this.#waiting.shift()
+      if (message !== undefined) {
+        this.#unpause()
+        return message
+      }
+      if (this.#isOver()) return undefined
+      await this.#changed()
+    }
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Message, void, undefined> {
+    for (let message = await this.receive(); message !== undefined; message = await this.receive())
+      yield message
+  }
+
+  /** All messages that wait, then all that came meanwhile, and so on: a fraction of the cost of one by one. */
+  async *batches(): AsyncGenerator<readonly Message[], void, undefined> {
+    for (;;) {
+      const batch = this.#waiting.splice(0)
+      this.#unpause()
+      if (batch.length > 0) yield batch
+      else if (this.#isOver()) return
+      else await this.#changed()
+    }
+  }
+
+  /**
+   * Waits until a condition on the connection holds; it is looked at whenever something happens.
+   * @throws PeerError when the connection ends first
+   */
+  async until(condition: () => boolean): Promise<void> {
+    while (!condition()) {
+      if (this.#failure !== undefined) throw this.#failure
+      if (this.#end !== undefined) throw this.#over(this.#end)
+      await this.#changed()
+    }
+  }
+
+  /** Sends what is queued, then FIN. */
+  async close(): Promise<ConnectionEnd> {
+    this.#drive.end()
+    return this.#ended()
+  }
+
+  /** Closes at once, with a reset. */
+  async abort(): Promise<ConnectionEnd> {
+    this.#drive.abort()
+    return this.#ended()
+  }
+
+  async #ended(): Promise<ConnectionEnd> {
+    while (this.#end === undefined) await this.#changed()
+    return this.#end
+  }
+
+  #take(events: readonly SessionEvent[]): void {
+    for (const event of events) {
+      this.#onEvent?.(event)
+      if (event.type === 'received') for (const message of event.messages) this.#waiting.push(message)
+      if (event.type !== 'failed') continue
+      this.#failure = event.error
+      this.#drive.end()
+    }
+    if (this.#waiting.length >= MAX_WAITING_MESSAGES && !this.#paused) {
+      this.#paused = true
+      this.#drive.pause()
+    }
+    this.#wake()
+  }
+
+  #closed(end: TransportEnd): void {
+    const { bytesSent, bytesReceived } = this.#transport
+    this.#end = { ...end, phase: this.#session.state.phase, bytesSent, bytesReceived }
+    this.#wake()
+  }
+
+  #unpause(): void {
+    if (!this.#paused || this.#waiting.length > MAX_WAITING_MESSAGES / 2) return
+    this.#paused = false
+    this.#drive.resume()
+  }
+
+  /** True after an orderly end; throws for any other. */
+  #isOver(): boolean {
+    if (this.#failure !== undefined) throw this.#failure
+    if (this.#end?.by === 'peer' && this.#end.kind !== 'fin') throw this.#over(this.#end)
+    return this.#end !== undefined
+  }
+
+  #over(end: ConnectionEnd): PeerError {
+    return connectionError(end, this.#session.open)
+  }
+
+  #changed(): Promise<void> {
+    return new Promise((resolve) => this.#wakers.add(resolve))
+  }
+
+  #wake(): void {
+    const wakers = [...this.#wakers]
+    this.#wakers.clear()
+    for (const waker of wakers) waker()
+  }
+}
+
+/** What an end means that came too early. */
+export function connectionError(end: ConnectionEnd, open: boolean): PeerError {
+  if (end.error !== undefined) return end.error
+  const by = end.by === 'us' ? 'we' : 'the peer'
+  const how = end.kind === 'rst' ? 'reset the connection' : 'closed the connection'
+  const message = `${by} ${how} after ${end.bytesReceived} bytes in and ${end.bytesSent} bytes out`
+  const stage = open ? 'SESSION' : 'HANDSHAKE'
+  return new PeerError(`E_${stage}_${end.kind === 'rst' ? 'RESET' : 'CLOSED'}`, message, {
+    phase: end.phase,
+    offset: end.bytesReceived,
+  })
+}
