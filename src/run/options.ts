@@ -1,5 +1,6 @@
 import type { TraceEvent } from '../trace/event.ts'
 import type { InfoHashes } from '../wire/info-hash.ts'
+import type { Metainfo } from '../wire/metainfo.ts'
 
 /** A peer as it was named: not yet resolved. */
 export interface PeerName {
@@ -16,7 +17,7 @@ export interface TorrentTarget {
   /** Display name of a magnet link or torrent. */
   readonly name: string | undefined
   /** The whole .torrent when one was given: piece count, sizes and hashes. */
-  readonly metainfo: undefined
+  readonly metainfo: Metainfo | undefined
 }
 
 /** Shared by every command that holds a session with one peer. All times are milliseconds. */
