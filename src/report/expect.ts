@@ -1,0 +1,169 @@
+import { PeerError } from '../base/errors.ts'
+import { escapeText } from './escape.ts'
+import { concludeReport } from './exit-code.ts'
+import type { ErrorReport, ExpectationReport, FindingReport, JsonValue } from './model.ts'
+import { schemasAt, typesOf } from './schema/path.ts'
+import type { DocumentSchema, Schema } from './schema/schema.ts'
+
+const OPERATORS = ['!=', '<=', '>=', '=', '<', '>', '~'] as const
+type Operator = (typeof OPERATORS)[number]
+
+/** One `--expect`, read and checked against the document that it is about. */
+export interface Expectation {
+  /** As it was typed. */
+  readonly expression: string
+  readonly negated: boolean
+  /** Keys from the top of the document. */
+  readonly path: readonly string[]
+  /** Undefined for a bare path: present and truthy. */
+  readonly condition: { readonly operator: Operator; readonly value: string } | undefined
+}
+
+/** Longest expression read, in characters. */
+const MAX_EXPRESSION = 1024
+
+/**
+ * Reads an expectation: `path`, `!path`, or `path OPERATOR value`. The path is dotted keys into the document (a number for
+ * an element of a list); everything after the operator is the value.
+ *
+ * @param schema of the document that it will be held against
+ * @throws PeerError E_BAD_EXPECTATION when it cannot be read, names a path that no such document has, or compares what can never
+ *   be compared, so that a typo never passes
+ */
+export function parseExpectation(expression: string, schema: DocumentSchema): Expectation {
+  const match = /^\s*(!?)\s*([^=!<>~\s]+)\s*(?:(!=|<=|>=|=|<|>|~)(.*))?$/su.exec(expression)
+  if (match === null || expression.length > MAX_EXPRESSION) {
+    throw bad(`"${escapeText(expression, 60)}" is no expectation`)
+  }
+  const [, bang, dotted = '', operator, rest = ''] = match
+  const path = dotted.split('.')
+  const condition =
+    operator === undefined ? undefined : { operator: operator as Operator, value: rest.trim() }
+  const expectation = { expression, negated: bang === '!', path, condition }
+  checkExpectation(
+    expectation,
+    schemasAt(schema, path, (problem) => bad(problem)),
+  )
+  return expectation
+}
+
+/** Holds a report against its expectations: the same report with their outcome, and `ok`, `exitCode` and `error` as they follow. */
+export function withExpectations<
+  R extends { readonly error: ErrorReport | null; readonly findings: readonly FindingReport[] },
+>(report: R, expectations: readonly Expectation[]): R {
+  if (expectations.length === 0) return report
+  const results = expectations.map((expectation) => evaluate(report, expectation))
+  return { ...report, expectations: results, ...concludeReport(report.error, report.findings, results) }
+}
+
+/** Whether one expectation holds for a document. */
+export function evaluate(document: object, expectation: Expectation): ExpectationReport {
+  const actual = valueAt(document as JsonValue, expectation.path)
+  const { condition, negated, expression } = expectation
+  const holds = condition === undefined ? Boolean(actual) : compare(actual, condition)
+  const wanted = condition === undefined ? 'present' : `${condition.operator} ${condition.value}`
+  return { expression, held: holds !== negated, expected: negated ? `not ${wanted}` : wanted, actual }
+}
+
+function checkExpectation({ condition, path }: Expectation, schemas: readonly Schema[]): void {
+  if (condition === undefined) return
+  const { operator, value } = condition
+  const name = path.join('.')
+  const types = typesOf(schemas)
+  if (value.startsWith('=')) throw bad(`"${name}": write "=", not "=="`)
+  if (value === '') throw bad(`"${name}${operator}" has no value to compare with`)
+  if (operator === '~') {
+    if (!types.has('array') && !types.has('string'))
+      throw bad(`"~" wants a list or a text, and ${name} is neither`)
+    if (!isRegularExpression(value)) throw bad(`"${escapeText(value, 60)}" is no regular expression`)
+    return
+  }
+  const ordering = operator !== '=' && operator !== '!='
+  if (ordering && !types.has('number')) throw bad(`"${operator}" wants a number, and ${name} is none`)
+  const wantsNumber = ordering || (types.has('number') && !types.has('string'))
+  if (wantsNumber && !isNumber(value) && (ordering || value !== 'null')) {
+    throw bad(`${name} is a number, and "${escapeText(value, 60)}" is none`)
+  }
+  checkWord(name, value, schemas)
+}
+
+function checkWord(name: string, value: string, schemas: readonly Schema[]): void {
+  const words = schemas.flatMap((schema) => schema.enum ?? [])
+  const closed = words.length > 0 && schemas.every((schema) => schema.enum !== undefined)
+  if (!closed || value === 'null' || words.some((word) => String(word) === value)) return
+  const known = words.filter((word) => word !== null)
+  const listed = known.length > 12 ? '' : `; it is one of ${known.join(', ')}`
+  throw bad(`${name} is never "${escapeText(value, 60)}"${listed}`)
+}
+
+function compare(
+  actual: JsonValue,
+  { operator, value }: { readonly operator: Operator; readonly value: string },
+): boolean {
+  const plain = plainValue(actual)
+  switch (operator) {
+    case '=':
+      return equals(plain, value)
+    case '!=':
+      return !equals(plain, value)
+    case '<':
+      return typeof plain === 'number' && plain < Number(value)
+    case '<=':
+      return typeof plain === 'number' && plain <= Number(value)
+    case '>':
+      return typeof plain === 'number' && plain > Number(value)
+    case '>=':
+      return typeof plain === 'number' && plain >= Number(value)
+    case '~':
+      return Array.isArray(plain)
+        ? plain.some((member: JsonValue) => equals(plainValue(member), value))
+        : typeof plain === 'string' && new RegExp(value, 'u').test(plain)
+  }
+}
+
+function equals(actual: JsonValue, value: string): boolean {
+  if (typeof actual === 'number') return isNumber(value) && actual === Number(value)
+  if (typeof actual === 'object' && actual !== null) return JSON.stringify(actual) === value
+  return String(actual) === value
+}
+
+/** A byte string that is no plain text is compared by its text or its hex. */
+function plainValue(value: JsonValue): JsonValue {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  const { text, hex } = value as { readonly [key: string]: JsonValue }
+  return text ?? hex ?? value
+}
+
+/** What is absent on the way is null, as unknown always is. */
+function valueAt(document: JsonValue, path: readonly string[]): JsonValue {
+  const [key, ...rest] = path
+  if (key === undefined) return document
+  if (typeof document !== 'object' || document === null) return null
+  // a key that a peer chose can have dots of its own
+  const whole = ownMember(document, path.join('.'))
+  if (whole !== undefined) return whole
+  const member = ownMember(document, key)
+  return member === undefined ? null : valueAt(member, rest)
+}
+
+function ownMember(value: object, key: string): JsonValue | undefined {
+  return Object.hasOwn(value, key) ? (value as { readonly [key: string]: JsonValue })[key] : undefined
+}
+
+function isNumber(text: string): boolean {
+  return /^-?\d+(\.\d+)?$/.test(text)
+}
+
+function isRegularExpression(text: string): boolean {
+  try {
+    return new RegExp(text, 'u') instanceof RegExp
+  } catch {
+    return false
+  }
+}
+
+function bad(message: string): PeerError {
+  return new PeerError('E_BAD_EXPECTATION', message, {
+    hint: 'write a path into the JSON document, an operator (= != < <= > >= ~) and a value: availability.percent>=100',
+  })
+}

@@ -1,0 +1,45 @@
+import { fromByteString } from '../base/bytes.ts'
+import type { BencodeDictionary, BencodeValue } from '../wire/bencode.ts'
+import { byteText, escapeBytes, MAX_BYTE_TEXT } from './escape.ts'
+import type { Envelope, JsonValue } from './model.ts'
+
+/** Characters that `JSON.stringify` leaves as they are and a terminal does not. */
+const UNSAFE = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu
+
+/**
+ * One document: two-space indent, a newline at the end, what every document has first. What is `undefined` is written as null, never
+ * left out, and every control, bidi or invisible character as `\uNNNN`, so that a document is safe to look at.
+ */
+export function renderJson(report: Envelope<string>): string {
+  const { schema, version, ok, exitCode, error, ...rest } = report
+  const document = { schema, version, ok, exitCode, error, ...rest }
+  const text = JSON.stringify(document, (_, value: unknown) => (value === undefined ? null : value), 2)
+  return `${text.replace(UNSAFE, (character) => (character === '\n' ? character : escapeUnits(character)))}\n`
+}
+
+/** A bencoded value as JSON: byte strings as `byteText` gives them, integers beyond 2^53 as decimal text. */
+export function rawJson(value: BencodeValue): JsonValue {
+  if (typeof value === 'number') return value
+  if (typeof value === 'bigint') return value.toString()
+  if (value instanceof Uint8Array) return byteText(value)
+  if (value instanceof Map) return rawMembers(value as BencodeDictionary)
+  return (value as readonly BencodeValue[]).map(rawJson)
+}
+
+/** A dictionary key as a JSON key: its text, or `\xNN` for bytes that are no UTF-8. */
+export function keyText(key: string): string {
+  const text = byteText(fromByteString(key))
+  if (typeof text === 'string') return text
+  return 'text' in text ? text.text : escapeBytes(fromByteString(key), MAX_BYTE_TEXT)
+}
+
+function rawMembers(dictionary: BencodeDictionary): JsonValue {
+  // fromEntries defines each key as its own member, so that `__proto__` of a peer is a key like any other
+  return Object.fromEntries(Array.from(dictionary, ([key, member]) => [keyText(key), rawJson(member)]))
+}
+
+function escapeUnits(character: string): string {
+  return Array.from({ length: character.length }, (_, i) => {
+    return `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`
+  }).join('')
+}

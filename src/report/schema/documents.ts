@@ -1,0 +1,202 @@
+import { ERROR_CODES } from '../../base/errors.ts'
+import { PHASES } from '../../base/phase.ts'
+import {
+  anything,
+  boolean,
+  byteString,
+  count,
+  described,
+  type DocumentSchema,
+  hex,
+  integer,
+  list,
+  map,
+  milliseconds,
+  nullable,
+  object,
+  percent,
+  type Schema,
+  text,
+  words,
+} from './schema.ts'
+
+// prettier-ignore
+const OUTCOMES = ['ok', 'refused', 'unreachable', 'timeout', 'closed', 'reset', 'not-bittorrent', 'wrong-info-hash', 'encryption-failed', 'protocol-error', 'local-error']
+const ENCRYPTIONS = ['plaintext', 'rc4', 'mse-plaintext']
+
+const phase = words(PHASES)
+const transport = words(['tcp', 'utp'])
+
+const error = object({
+  code: words(Object.keys(ERROR_CODES)),
+  phase: nullable(phase),
+  message: text,
+  hint: nullable(text),
+})
+
+/** What every document begins with. */
+function envelope(command: string): { readonly [key: string]: Schema } {
+  return {
+    schema: { type: 'string', const: `peerwire.${command}/1` },
+    version: text,
+    ok: described(boolean, 'true exactly when exitCode is 0'),
+    exitCode: integer,
+    error: nullable(error),
+  }
+}
+
+const target = object({
+  input: text,
+  host: nullable(text),
+  port: nullable(count),
+  address: nullable(text),
+  family: nullable(words([4, 6])),
+})
+
+const torrent = object({
+  infoHashV1: nullable(hex),
+  infoHashV2: nullable(hex),
+  name: nullable(byteString),
+  pieceCount: nullable(count),
+  pieceLength: nullable(count),
+})
+
+const attempt = object({
+  address: nullable(text),
+  transport,
+  encryption: words(ENCRYPTIONS),
+  outcome: words(OUTCOMES),
+  phase,
+  bytesSent: count,
+  bytesReceived: count,
+  closedBy: nullable(words(['us', 'peer'])),
+  closeKind: nullable(words(['fin', 'rst'])),
+  elapsedMs: milliseconds,
+  error: nullable(error),
+})
+
+const timing = object({
+  dnsMs: nullable(milliseconds),
+  connectMs: nullable(milliseconds),
+  encryptionMs: nullable(milliseconds),
+  handshakeMs: nullable(milliseconds),
+  extensionHandshakeMs: nullable(milliseconds),
+  availabilityMs: nullable(milliseconds),
+  unchokeMs: nullable(milliseconds),
+  totalMs: milliseconds,
+})
+
+const handshake = object({
+  protocol: text,
+  reserved: hex,
+  features: list(text),
+  infoHash: hex,
+  peerId: object({
+    hex,
+    text,
+    style: text,
+    client: nullable(text),
+    version: nullable(text),
+  }),
+})
+
+const extensionHandshake = object({
+  extensions: map(count),
+  client: nullable(byteString),
+  reqq: nullable(count),
+  metadataSize: nullable(count),
+  listenPort: nullable(count),
+  yourIp: nullable(text),
+  ipv4: nullable(text),
+  ipv6: nullable(text),
+  uploadOnly: nullable(boolean),
+  raw: anything,
+})
+
+const availability = object({
+  source: words(['have-all', 'have-none', 'bitfield', 'haves', 'none']),
+  pieceCount: nullable(count),
+  have: nullable(count),
+  percent: nullable(percent),
+  bitfield: nullable(hex),
+  ranges: nullable(text),
+})
+
+const choking = object({
+  amChoking: boolean,
+  amInterested: boolean,
+  peerChoking: boolean,
+  peerInterested: boolean,
+})
+
+const finding = object({
+  id: text,
+  severity: words(['info', 'warning', 'error']),
+  title: text,
+  detail: text,
+  reference: text,
+})
+
+const expectation = object({
+  expression: text,
+  held: boolean,
+  expected: text,
+  actual: anything,
+})
+
+/** The keys of every command that holds a session with one peer. */
+const session: { readonly [key: string]: Schema } = {
+  target,
+  torrent,
+  attempts: list(attempt),
+  session: nullable(object({ transport, encryption: words(ENCRYPTIONS) })),
+  timing,
+  handshake: nullable(handshake),
+  extensionHandshake: nullable(extensionHandshake),
+  availability: nullable(availability),
+  choking: nullable(choking),
+  fast: nullable(object({ allowedFast: list(count), suggested: list(count) })),
+  dhtPort: nullable(count),
+  messages: object({ received: map(count), sent: map(count) }),
+  findings: list(finding),
+  expectations: list(expectation),
+}
+
+const block = object({
+  piece: count,
+  offset: count,
+  length: count,
+  bytes: count,
+  sha1: nullable(hex),
+  output: text,
+  verified: words(['piece-sha1', 'merkle-proof', 'none']),
+  verifiedDetail: nullable(text),
+  requests: list(object({ offset: count, length: count, latencyMs: milliseconds })),
+})
+
+const topic = object({
+  kind: words(['exit-code', 'error', 'finding', 'message', 'reserved-bit', 'peer-id']),
+  id: text,
+  title: text,
+  text,
+  reference: nullable(text),
+})
+
+/** The schema of each document by the name of its command; docs/schema/ holds them as JSON. */
+export const DOCUMENTS = {
+  connect: document('connect', session),
+  'fetch-block': document('fetch-block', { ...session, block: nullable(block) }),
+  explain: document('explain', { topics: list(topic) }),
+  error: document('error', {}),
+} as const satisfies { readonly [command: string]: DocumentSchema }
+
+export type DocumentName = keyof typeof DOCUMENTS
+
+function document(command: string, properties: { readonly [key: string]: Schema }): DocumentSchema {
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    $id: `peerwire.${command}/1`,
+    title: `What peerwire ${command} --json prints`,
+    ...object({ ...envelope(command), ...properties }),
+  }
+}

@@ -1,0 +1,179 @@
+import type { ErrorCode } from '../../src/base/errors.ts'
+import type { Phase } from '../../src/base/phase.ts'
+import { concludeReport } from '../../src/report/exit-code.ts'
+import type {
+  AttemptReport,
+  ConnectReport,
+  ErrorReport,
+  FetchBlockReport,
+  FindingReport,
+  SessionReport,
+} from '../../src/report/model.ts'
+
+/** Reports made by hand: what sessions with a known peer come to, without a session. */
+
+const INFO_HASH = '0123456789abcdef0123456789abcdef01234567'
+
+export const OK_ATTEMPT: AttemptReport = {
+  address: '127.0.0.1',
+  transport: 'tcp',
+  encryption: 'plaintext',
+  outcome: 'ok',
+  phase: 'done',
+  bytesSent: 163,
+  bytesReceived: 350,
+  closedBy: 'us',
+  closeKind: 'fin',
+  elapsedMs: 320.1,
+  error: null,
+}
+
+/** A libtorrent seed that answered everything. */
+export const SESSION: SessionReport = {
+  target: { input: '127.0.0.1:7001', host: '127.0.0.1', port: 7001, address: '127.0.0.1', family: 4 },
+  torrent: {
+    infoHashV1: INFO_HASH,
+    infoHashV2: null,
+    name: 'debian-12.5.0-amd64-netinst.iso',
+    pieceCount: 129,
+    pieceLength: 262_144,
+  },
+  attempts: [OK_ATTEMPT],
+  session: { transport: 'tcp', encryption: 'plaintext' },
+  timing: {
+    dnsMs: null,
+    connectMs: 0.4,
+    encryptionMs: null,
+    handshakeMs: 1.9,
+    extensionHandshakeMs: 2.4,
+    availabilityMs: 2.6,
+    unchokeMs: 2.7,
+    totalMs: 320.1,
+  },
+  handshake: {
+    protocol: 'BitTorrent protocol',
+    reserved: '0000000000100005',
+    features: ['extension-protocol', 'dht', 'fast'],
+    infoHash: INFO_HASH,
+    peerId: {
+      hex: '2d4c54323038302d6162636465666768696a6b6c',
+      text: '-LT2080-abcdefghijkl',
+      style: 'azureus',
+      client: 'libtorrent',
+      version: '2.0.8',
+    },
+  },
+  extensionHandshake: {
+    extensions: {
+      lt_donthave: 7,
+      share_mode: 8,
+      upload_only: 3,
+      ut_holepunch: 4,
+      ut_metadata: 2,
+      ut_pex: 1,
+    },
+    client: 'libtorrent/2.0.8.0',
+    reqq: 2000,
+    metadataSize: 2655,
+    listenPort: null,
+    yourIp: '127.0.0.1',
+    ipv4: null,
+    ipv6: null,
+    uploadOnly: true,
+    raw: {
+      complete_ago: -1,
+      m: { lt_donthave: 7, share_mode: 8, upload_only: 3, ut_holepunch: 4, ut_metadata: 2, ut_pex: 1 },
+      metadata_size: 2655,
+      reqq: 2000,
+      upload_only: 1,
+      v: 'libtorrent/2.0.8.0',
+      yourip: { hex: '7f000001' },
+    },
+  },
+  availability: {
+    source: 'have-all',
+    pieceCount: 129,
+    have: 129,
+    percent: 100,
+    bitfield: `${'ff'.repeat(16)}80`,
+    ranges: '0-128',
+  },
+  choking: { amChoking: true, amInterested: false, peerChoking: false, peerInterested: false },
+  fast: { allowedFast: [54, 125], suggested: [] },
+  dhtPort: null,
+  messages: { received: { extended: 1, 'have-all': 1, unchoke: 1 }, sent: { extended: 1, 'have-none': 1 } },
+  findings: [],
+  expectations: [],
+}
+
+/** What is left of a session that ended before a handshake. */
+const NOTHING_CAME = {
+  session: null,
+  handshake: null,
+  extensionHandshake: null,
+  availability: null,
+  choking: null,
+  fast: null,
+  messages: { received: {}, sent: {} },
+} as const
+
+export function connectReport(
+  changes: Partial<SessionReport> = {},
+  error: ErrorReport | null = null,
+): ConnectReport {
+  const session = { ...SESSION, ...changes }
+  const conclusion = concludeReport(error, session.findings, session.expectations)
+  return { schema: 'peerwire.connect/1', version: '0.1.0', ...conclusion, ...session }
+}
+
+export function fetchBlockReport(
+  block: FetchBlockReport['block'],
+  changes: Partial<SessionReport> = {},
+  error: ErrorReport | null = null,
+): FetchBlockReport {
+  return { ...connectReport(changes, error), schema: 'peerwire.fetch-block/1', block }
+}
+
+export function failure(
+  code: ErrorCode,
+  phase: Phase,
+  message: string,
+  hint: string | null = null,
+): ErrorReport {
+  return { code, phase, message, hint }
+}
+
+/** A connection that came to nothing, and the whole report of it. */
+export function failedReport(
+  error: ErrorReport,
+  attempt: Partial<AttemptReport>,
+  changes: Partial<SessionReport> = {},
+): ConnectReport {
+  const attempts = [
+    { ...OK_ATTEMPT, phase: error.phase ?? 'connect', bytesReceived: 0, bytesSent: 0, error, ...attempt },
+  ]
+  const timing = {
+    ...SESSION.timing,
+    handshakeMs: null,
+    extensionHandshakeMs: null,
+    availabilityMs: null,
+    unchokeMs: null,
+  }
+  return connectReport({ ...NOTHING_CAME, attempts, timing, ...changes }, error)
+}
+
+export const SPARE_BITS: FindingReport = {
+  id: 'bitfield-spare-bits',
+  severity: 'error',
+  title: 'Spare bits of the bitfield are set',
+  detail: 'bits 129 and 130 of a bitfield for 129 pieces are set',
+  reference: 'BEP 3',
+}
+
+export const SUPER_SEEDING: FindingReport = {
+  id: 'super-seeding',
+  severity: 'info',
+  title: 'The peer looks like a super-seeder',
+  detail: 'have-none, then 2 haves without any download',
+  reference: 'BEP 16',
+}

@@ -1,0 +1,59 @@
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { DOCUMENTS } from '../../../src/report/schema/documents.ts'
+import type { Schema } from '../../../src/report/schema/schema.ts'
+import { connectReport, failedReport, failure, fetchBlockReport, SPARE_BITS } from '../../support/reports.ts'
+
+const FOLDER = new URL('../../../docs/schema/', import.meta.url)
+
+describe.each(Object.entries(DOCUMENTS))('%s', (name, schema) => {
+  test('is the file in docs/schema (vitest -u writes it)', async () => {
+    await expect(`${JSON.stringify(schema, null, 2)}\n`).toMatchFileSnapshot(
+      new URL(`${name}.json`, FOLDER).pathname,
+    )
+  })
+
+  test('is a JSON Schema', () => {
+    const published: unknown = JSON.parse(readFileSync(new URL(`${name}.json`, FOLDER), 'utf8'))
+    expect(new Ajv2020({ allowUnionTypes: true }).validateSchema(published as object)).toBe(true)
+  })
+})
+
+const block = {
+  piece: 3,
+  offset: 0,
+  length: 16_384,
+  bytes: 16_384,
+  sha1: 'ab'.repeat(20),
+  output: 'block.bin',
+  verified: 'piece-sha1',
+  verifiedDetail: null,
+  requests: [{ offset: 0, length: 16_384, latencyMs: 1.5 }],
+} as const
+const refused = failure('E_CONNECT_REFUSED', 'connect', 'refused')
+
+test.each([
+  ['connect', connectReport()],
+  ['connect', connectReport({ findings: [SPARE_BITS] })],
+  ['connect', failedReport(refused, { outcome: 'refused' })],
+  ['fetch-block', fetchBlockReport(block)],
+  ['fetch-block', fetchBlockReport(null, {}, refused)],
+] as const)(
+  'a report of %s keeps to its schema and has no key that the schema does not know',
+  (name, report) => {
+    const validate = new Ajv2020({ allowUnionTypes: true }).compile(closed(DOCUMENTS[name]))
+    validate(JSON.parse(JSON.stringify(report)))
+    expect(validate.errors).toBeNull()
+  },
+)
+
+/** The schema with no room for unknown keys: published ones are open, so that documents may grow. */
+function closed(schema: Schema): object {
+  const text = JSON.stringify(schema, (_, value: unknown) =>
+    typeof value === 'object' && value !== null && 'properties' in value && 'required' in value
+      ? { ...value, additionalProperties: false }
+      : value,
+  )
+  return JSON.parse(text) as object
+}
