@@ -8,13 +8,15 @@ export interface MseHandshake {
 }
 
 /** What the outside world tells a handshake. `at` is milliseconds on the caller's clock and never goes back. */
-export type MseInput = { readonly at: number } & (
-  | { readonly type: 'connected' }
-  /** The bytes are copied, so the caller may reuse its buffer. */
-  | { readonly type: 'bytes'; readonly bytes: Uint8Array }
-  | { readonly type: 'end'; readonly how: 'fin' | 'rst' }
-  | { readonly type: 'tick' }
-)
+export type MseInput = { readonly at: number } &
+  /** Comes first and once, on both sides: the deadline of the first step counts from here. */
+  (
+    | { readonly type: 'connected' }
+    /** The bytes are copied, so the caller may reuse its buffer. */
+    | { readonly type: 'bytes'; readonly bytes: Uint8Array }
+    | { readonly type: 'end'; readonly how: 'fin' | 'rst' }
+    | { readonly type: 'tick' }
+  )
 
 export interface MseOutput {
   readonly send: readonly Uint8Array[]
