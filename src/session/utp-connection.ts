@@ -106,9 +106,24 @@ export class UtpConnection {
     return this.#acknowledgeAt !== undefined || this.#partialAt !== undefined
   }
 
-  /** Bytes written and not yet sent; stop writing when it passes 256 KiB and wait for `writable`. */
+  /** Bytes written and not yet sent. */
   get queuedBytes(): number {
     return this.#sender.queuedBytes
+  }
+
+  /** Whether the write queue is short enough for more. */
+  get isWritable(): boolean {
+    return this.queuedBytes <= WRITE_HIGH_WATER
+  }
+
+  /** Payload bytes that have left, those of resent packets counted again. */
+  get bytesSent(): number {
+    return this.#outbox.bytesSent
+  }
+
+  /** Payload bytes handed on, in order. */
+  get bytesReceived(): number {
+    return this.#counts.bytesReceived
   }
 
   get stats(): UtpStats {

@@ -68,12 +68,14 @@ export class UtpEndpoint {
   readonly #pending = new Set<Entry>()
   readonly #held = new Set<Entry>()
   readonly #resets = new UtpResetLimiter()
+  #accepts: boolean
   #wakeAt: number | undefined
   #send: { to: UtpAddress; bytes: Uint8Array }[] = []
   #events: UtpEndpointEvent[] = []
 
   constructor(options: UtpEndpointOptions) {
     this.#options = options
+    this.#accepts = options.accepts ?? false
     this.#maxConnections = options.maxConnections ?? MAX_UTP_CONNECTIONS
     this.#maxPending = options.maxPending ?? MAX_UTP_PENDING
   }
@@ -105,6 +107,12 @@ export class UtpEndpoint {
     const connection = new UtpConnection({ ...this.#connectionOptions(), connectionId })
     this.#add({ connection, remote: to, isIncoming: false, wakeAt: undefined, isAnnounced: true })
     return connection
+  }
+
+  /** From now on a SYN is not answered; the connections that stand live on. */
+  stopAccepting(): void {
+    this.#accepts = false
+    for (const entry of [...this.#pending]) this.#remove(entry)
   }
 
   /** Tells one connection something: a write, a close and so on. */
@@ -202,7 +210,7 @@ export class UtpEndpoint {
   #routeSyn(at: number, from: UtpAddress, packet: UtpPacket): void {
     const known = this.#find(addSequence(packet.connectionId, 1), from)
     if (known !== undefined) return this.#step(known, { type: 'packet', at, packet })
-    if (this.#options.accepts !== true || this.size >= this.#maxConnections) return
+    if (!this.#accepts || this.size >= this.#maxConnections) return
     if (this.#pending.size >= this.#maxPending) this.#dropOldestPending()
     const connection = new UtpConnection({
       ...this.#connectionOptions(),

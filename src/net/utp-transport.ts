@@ -1,0 +1,137 @@
+import { PeerError } from '../base/errors.ts'
+import type { UtpConnection } from '../session/utp-connection.ts'
+import type { UtpEvent, UtpInput, UtpStats } from '../session/utp-events.ts'
+import type { Endpoint, Transport, TransportEnd, TransportSink } from './transport.ts'
+
+/** A transport over uTP, which knows more about the path than TCP tells, and sometimes why the peer closed. */
+export interface UtpTransport extends Transport {
+  readonly kind: 'utp'
+  readonly stats: UtpStats
+}
+
+/** An input as the transport gives it: the socket adds the time. */
+export type UntimedInput = UtpInput extends infer Input
+  ? Input extends unknown
+    ? Omit<Input, 'at'>
+    : never
+  : never
+
+/** What a transport needs of the socket that carries it. */
+export interface UtpCarrier {
+  step(connection: UtpConnection, input: UntimedInput): void
+  /** Hands events on again, before any that came later. */
+  redeliver(transport: UtpConnectionTransport, events: readonly UtpEvent[]): void
+}
+
+/** One uTP connection as a transport. The socket that owns it calls `take` with its events, one after the other. */
+export class UtpConnectionTransport implements UtpTransport {
+  readonly kind = 'utp'
+  readonly encryption = 'plaintext'
+  readonly local: Endpoint
+  readonly remote: Endpoint
+  readonly #connection: UtpConnection
+  readonly #carrier: UtpCarrier
+  #sink: TransportSink | undefined
+  #isPaused = true
+  #isEnding = false
+  #isClosed = false
+  /** What came after a pause that the connection did not know of yet, and before `start`. */
+  #backlog: UtpEvent[] = []
+
+  constructor(connection: UtpConnection, carrier: UtpCarrier, local: Endpoint, remote: Endpoint) {
+    this.#connection = connection
+    this.#carrier = carrier
+    this.local = local
+    this.remote = remote
+  }
+
+  get bytesSent(): number {
+    return this.#connection.bytesSent
+  }
+
+  get bytesReceived(): number {
+    return this.#connection.bytesReceived
+  }
+
+  get stats(): UtpStats {
+    return this.#connection.stats
+  }
+
+  start(sink: TransportSink): void {
+    this.#sink = sink
+    this.resume()
+  }
+
+  write(bytes: Uint8Array): boolean {
+    this.#step({ type: 'write', bytes })
+    return this.#connection.isWritable
+  }
+
+  pause(): void {
+    if (this.#isPaused) return
+    this.#isPaused = true
+    this.#step({ type: 'pause' })
+  }
+
+  resume(): void {
+    if (!this.#isPaused || this.#sink === undefined) return
+    this.#isPaused = false
+    const backlog = this.#backlog
+    this.#backlog = []
+    if (backlog.length > 0) this.#carrier.redeliver(this, backlog)
+    if (!this.#isPaused) this.#step({ type: 'resume' })
+  }
+
+  end(): void {
+    if (this.#isEnding) return
+    this.#isEnding = true
+    this.#step({ type: 'close' })
+  }
+
+  abort(): void {
+    if (this.#isClosed) return
+    this.#step({ type: 'abort' })
+    this.#close({ by: 'us', kind: 'rst' })
+  }
+
+  /** One event of the connection. */
+  take(event: UtpEvent): void {
+    if (this.#isClosed) return
+    if (this.#isPaused && event.type !== 'writable') {
+      this.#backlog.push(event)
+      return
+    }
+    switch (event.type) {
+      case 'bytes':
+        return this.#sink?.bytes(event.bytes)
+      case 'writable':
+        return this.#sink?.drained()
+      case 'end':
+        return this.#close({ by: this.#isEnding ? 'us' : 'peer', kind: 'fin' })
+      case 'closed':
+        return this.#close({ by: 'us', kind: 'fin' })
+      case 'reset':
+        return this.#close({ by: 'peer', kind: 'rst' })
+      case 'failed':
+        return this.#close({
+          by: 'peer',
+          kind: null,
+          error: new PeerError('E_SESSION_RESET', `uTP: ${event.detail}`, { reference: 'BEP 29' }),
+        })
+      case 'connected':
+      case 'close-reason':
+        return
+    }
+  }
+
+  #step(input: UntimedInput): void {
+    this.#carrier.step(this.#connection, input)
+  }
+
+  #close(end: TransportEnd): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#backlog = []
+    this.#sink?.closed(end)
+  }
+}

@@ -1,0 +1,98 @@
+import type { Socket } from 'node:dgram'
+import { PeerError } from '../base/errors.ts'
+import type { DialOptions, Endpoint, Listener, Transport } from './transport.ts'
+import { createUtpUdpSocket, UtpSocket } from './utp-socket.ts'
+import type { UtpTransport } from './utp-transport.ts'
+
+/**
+ * Opens a uTP connection (BEP 29) from a UDP socket of its own. Silence is all that a closed uTP port gives, unless
+ * nobody has the UDP port: that is E_CONNECT_REFUSED.
+ * @throws PeerError E_CONNECT_REFUSED, E_CONNECT_UNREACHABLE, E_CONNECT_TIMEOUT, E_BIND, or the signal's reason
+ */
+export async function dialUtp(to: Endpoint, options: DialOptions): Promise<UtpTransport> {
+  options.signal?.throwIfAborted()
+  const udp = createUtpUdpSocket(to.family)
+  try {
+    await bind(udp, options.source, 0)
+    await connectUdp(udp, to)
+  } catch (error) {
+    udp.close()
+    throw error
+  }
+  return await connect(new UtpSocket(udp, { peer: to }), to, options)
+}
+
+/**
+ * Accepts uTP connections; each is handed out once its peer has proved its address.
+ * @throws PeerError E_BIND
+ */
+export async function listenUtp(at: Endpoint, accepted: (transport: Transport) => void): Promise<Listener> {
+  const udp = createUtpUdpSocket(at.family)
+  try {
+    await bind(udp, at.address, at.port)
+  } catch (error) {
+    udp.close()
+    throw error
+  }
+  const socket = new UtpSocket(udp, { accepted })
+  return {
+    address: socket.local,
+    close: () => {
+      socket.stopAccepting()
+      return Promise.resolve()
+    },
+  }
+}
+
+function connect(socket: UtpSocket, to: Endpoint, { timeoutMs, signal }: DialOptions): Promise<UtpTransport> {
+  return new Promise((resolve, reject) => {
+    const giveUp = (reason: unknown) => {
+      settle()
+      cancel()
+      reject(reason)
+    }
+    const onAbort = () => giveUp(signal?.reason)
+    const timer = setTimeout(
+      () => giveUp(connectError('timeout', `no uTP answer from port ${to.port} in ${timeoutMs} ms`)),
+      timeoutMs,
+    )
+    const settle = () => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', onAbort)
+    }
+    signal?.addEventListener('abort', onAbort, { once: true })
+    const cancel = socket.connect(to, (result) => {
+      settle()
+      if (result.type === 'connected') resolve(result.transport)
+      else reject(connectError(result.type, result.detail))
+    })
+  })
+}
+
+function connectError(type: 'refused' | 'timeout', detail: string): PeerError {
+  const code = type === 'refused' ? 'E_CONNECT_REFUSED' : 'E_CONNECT_TIMEOUT'
+  return new PeerError(code, `uTP: ${detail}`, { phase: 'connect', reference: 'BEP 29' })
+}
+
+function bind(udp: Socket, address: string | undefined, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onError = (cause: Error) =>
+      reject(new PeerError('E_BIND', `cannot use UDP ${address ?? '*'}:${port}`, { phase: 'connect', cause }))
+    udp.once('error', onError)
+    udp.bind({ port, exclusive: true, ...(address === undefined ? {} : { address }) }, () => {
+      udp.off('error', onError)
+      resolve()
+    })
+  })
+}
+
+/** Ties the UDP socket to the peer: the kernel drops what others send, and passes on ICMP errors. */
+function connectUdp(udp: Socket, to: Endpoint): Promise<void> {
+  return new Promise((resolve, reject) => {
+    udp.connect(to.port, to.address, (cause?: Error) => {
+      if (cause === undefined || cause === null) return resolve()
+      const message = `no route to ${to.address} port ${to.port}`
+      reject(new PeerError('E_CONNECT_UNREACHABLE', message, { phase: 'connect', cause }))
+    })
+  })
+}
