@@ -4,7 +4,7 @@ import type { UtpPacket } from '../wire/utp-packet.ts'
 import { addSequence } from '../wire/utp-sequence.ts'
 import type { UtpEvent, UtpFailure, UtpInput, UtpOutput, UtpStats } from './utp-events.ts'
 import { UtpOutbox } from './utp-outbox.ts'
-import { UtpReceiveWindow } from './utp-receive-window.ts'
+import { UtpReader } from './utp-reader.ts'
 import { UtpSender } from './utp-sender.ts'
 
 export interface UtpConnectionOptions {
@@ -26,8 +26,6 @@ const SYN_TIMES_MS = [0, 3000, 9000] as const
 const SYN_GIVE_UP_MS = 15_000
 /** How long an acceptor waits for the initiator's first packet after its SYN, in ms. */
 const ACCEPT_TIMEOUT_MS = 10_000
-/** Longest wait with an acknowledgement for a second packet when nobody says that the batch is over, in ms. */
-const ACKNOWLEDGE_DELAY_MS = 20
 const KEEP_ALIVE_MS = 29_000
 /** How long a finished connection answers a repeated FIN, and how long we wait for the peer's after ours, in ms. */
 const LINGER_MS = 3000
@@ -57,25 +55,17 @@ export class UtpConnection {
   readonly #outbox: UtpOutbox
   readonly #sender: UtpSender
   readonly #receiveLimit: number
-  #receiver: UtpReceiveWindow
+  #reader: UtpReader
   #phase: Phase = 'new'
   #startedAt = 0
   #synCount = 0
   #deadline: number | undefined
-  #unacknowledged = 0
-  #acknowledgeAt: number | undefined
   #partialAt: number | undefined
   #wasLong = false
   #endReported = false
   #closeReason: number | undefined
   #events: UtpEvent[] = []
-  readonly #counts = {
-    packetsReceived: 0,
-    bytesReceived: 0,
-    duplicatesReceived: 0,
-    outOfOrderReceived: 0,
-    peerPacketPayload: 0,
-  }
+  #packetsReceived = 0
 
   constructor(options: UtpConnectionOptions) {
     const { connectionId, sequenceNumber, syn, payloadLimit = DEFAULT_PAYLOAD } = options
@@ -86,7 +76,7 @@ export class UtpConnection {
     this.#first = sequenceNumber
     this.#outbox = new UtpOutbox(this.receiveId, this.sendId)
     this.#receiveLimit = options.receiveWindow ?? UTP_RECEIVE_WINDOW
-    this.#receiver = new UtpReceiveWindow(syn?.sequenceNumber ?? 0, this.#receiveLimit)
+    this.#reader = new UtpReader(syn?.sequenceNumber ?? 0, this.#receiveLimit)
     // a SYN uses up a number, the answer to one does not
     this.#sender = new UtpSender(addSequence(sequenceNumber, syn === undefined ? 1 : 0), payloadLimit)
   }
@@ -103,7 +93,7 @@ export class UtpConnection {
 
   /** Whether something is held back that a `flush` would send. */
   get needsFlush(): boolean {
-    return this.#acknowledgeAt !== undefined || this.#partialAt !== undefined
+    return this.#reader.acknowledgeAt !== undefined || this.#partialAt !== undefined
   }
 
   /** Bytes written and not yet sent. */
@@ -123,7 +113,7 @@ export class UtpConnection {
 
   /** Payload bytes handed on, in order. */
   get bytesReceived(): number {
-    return this.#counts.bytesReceived
+    return this.#reader.bytesReceived
   }
 
   get stats(): UtpStats {
@@ -132,7 +122,15 @@ export class UtpConnection {
         ? undefined
         : { code: this.#closeReason, name: utpCloseReasonName(this.#closeReason) }
     const { packetsSent, bytesSent } = this.#outbox
-    return { ...this.#sender.stats, ...this.#counts, packetsSent, bytesSent, closeReason }
+    const packetsReceived = this.#packetsReceived
+    return {
+      ...this.#sender.stats,
+      ...this.#reader.stats,
+      packetsSent,
+      packetsReceived,
+      bytesSent,
+      closeReason,
+    }
   }
 
   step(input: UtpInput): UtpOutput {
@@ -153,7 +151,7 @@ export class UtpConnection {
         this.#sender.write(input.bytes)
         return this.#pump(at, false)
       case 'pause':
-        return this.#receiver.setPaused(true)
+        return this.#reader.setPaused(true)
       case 'resume':
         return this.#resume(at)
       case 'flush':
@@ -163,7 +161,7 @@ export class UtpConnection {
       case 'close':
         return this.#close(at)
       case 'abort':
-        if (this.isProven) this.#outbox.addBare(at, 'reset', this.#sender.next, this.#receiver)
+        if (this.isProven) this.#outbox.addBare(at, 'reset', this.#sender.next, this.#reader)
         return this.#finish()
       case 'unreachable':
         return this.#fail('refused', 'the network says that nobody has that port')
@@ -172,7 +170,7 @@ export class UtpConnection {
 
   #wakeAt(): number | undefined {
     if (this.#phase === 'done') return undefined
-    const times = [this.#deadline, this.#acknowledgeAt, this.#partialAt]
+    const times = [this.#deadline, this.#reader.acknowledgeAt, this.#partialAt]
     if (this.#phase === 'open') times.push(this.#sender.wakeAt, this.#outbox.sentAt + KEEP_ALIVE_MS)
     let earliest: number | undefined
     for (const time of times) {
@@ -193,11 +191,11 @@ export class UtpConnection {
   #sendSyn(at: number): void {
     this.#synCount++
     this.#deadline = this.#startedAt + (SYN_TIMES_MS[this.#synCount] ?? SYN_GIVE_UP_MS)
-    this.#outbox.addBare(at, 'syn', this.#first, this.#receiver)
+    this.#outbox.addBare(at, 'syn', this.#first, this.#reader)
   }
 
   #sendSynAnswer(at: number): void {
-    this.#outbox.addBare(at, 'state', this.#first, this.#receiver)
+    this.#outbox.addBare(at, 'state', this.#first, this.#reader)
   }
 
   /** The acceptor's side: one small answer a SYN, however often it comes, and nothing else until the peer has shown itself. */
@@ -216,7 +214,9 @@ export class UtpConnection {
 
   #receiveSynAnswer(at: number, packet: UtpPacket): void {
     if (packet.type !== 'state' || packet.acknowledged !== this.#first) return
-    this.#receiver = new UtpReceiveWindow(addSequence(packet.sequenceNumber, -1), this.#receiveLimit)
+    const { isPaused } = this.#reader
+    this.#reader = new UtpReader(addSequence(packet.sequenceNumber, -1), this.#receiveLimit)
+    this.#reader.setPaused(isPaused)
     if (this.#synCount === 1) this.#sender.sampleRoundTrip(at - this.#startedAt)
     this.#open(packet.windowSize)
     this.#pump(at, true)
@@ -232,7 +232,7 @@ export class UtpConnection {
   // --- receiving
 
   #receive(at: number, packet: UtpPacket): void {
-    this.#counts.packetsReceived++
+    this.#packetsReceived++
     if (packet.type === 'reset') return this.#receiveReset()
     this.#outbox.noteArrival(at, packet.timestamp)
     if (this.#role === 'acceptor' && !this.isProven) return this.#receiveUnproven(at, packet)
@@ -247,7 +247,7 @@ export class UtpConnection {
 
   #receiveReset(): void {
     // after our FIN the peer may have forgotten us: that is an end like any other
-    if (this.#sender.isDone && this.#receiver.ended) return this.#finish()
+    if (this.#sender.isDone && this.#reader.hasEnded) return this.#finish()
     this.#events.push({ type: 'reset' })
     this.#finish()
   }
@@ -263,29 +263,17 @@ export class UtpConnection {
       delay: timestampDifference === 0 || timestampDifference === NO_DELAY ? undefined : timestampDifference,
       isPure: packet.type === 'state',
     })
-    if (packet.type !== 'state') this.#receiveData(at, packet)
+    if (packet.type !== 'state') {
+      const isUrgent = this.#reader.receive(at, packet)
+      this.#deliver()
+      if (isUrgent) this.#acknowledge(at)
+    }
     this.#pump(at, false)
     this.#settle(at)
   }
 
-  #receiveData(at: number, { type, sequenceNumber, payload }: UtpPacket): void {
-    const hadGap = this.#receiver.hasGap
-    const verdict = this.#receiver.receive(sequenceNumber, payload, type === 'fin')
-    if (verdict === 'duplicate') this.#counts.duplicatesReceived++
-    if (verdict === 'out-of-order') this.#counts.outOfOrderReceived++
-    if (payload.length > this.#counts.peerPacketPayload) this.#counts.peerPacketPayload = payload.length
-    this.#deliver()
-    this.#unacknowledged++
-    const isUrgent = verdict !== 'in-order' || hadGap || type === 'fin'
-    if (isUrgent || this.#unacknowledged >= 2) this.#acknowledge(at)
-    else this.#acknowledgeAt ??= at + ACKNOWLEDGE_DELAY_MS
-  }
-
   #deliver(): void {
-    for (const bytes of this.#receiver.takeReady()) {
-      this.#counts.bytesReceived += bytes.length
-      this.#events.push({ type: 'bytes', bytes })
-    }
+    for (const bytes of this.#reader.takeReady()) this.#events.push({ type: 'bytes', bytes })
   }
 
   #noteCloseReason({ closeReason }: UtpPacket): void {
@@ -295,11 +283,11 @@ export class UtpConnection {
   }
 
   #resume(at: number): void {
-    this.#receiver.setPaused(false)
+    this.#reader.setPaused(false)
     this.#deliver()
     if (!this.isProven) return
     // a peer that was told of a small window waits for this
-    if (this.#outbox.advertised <= this.#receiveLimit / 2) this.#acknowledge(at)
+    if (this.#reader.isWorthTelling(this.#outbox.advertised)) this.#acknowledge(at)
     this.#settle(at)
   }
 
@@ -308,9 +296,9 @@ export class UtpConnection {
   #pump(at: number, withPartial: boolean): void {
     if (this.#phase !== 'open') return
     const packets = this.#sender.pump(at, withPartial)
-    for (const packet of packets) this.#outbox.addNumbered(at, packet, this.#receiver)
+    for (const packet of packets) this.#outbox.addNumbered(at, packet, this.#reader)
     // every packet acknowledges; only a gap needs the mask of a packet of its own
-    if (packets.length > 0 && !this.#receiver.hasGap) this.#acknowledged()
+    if (packets.length > 0 && !this.#reader.hasGap) this.#reader.noteAcknowledged()
     this.#partialAt = this.#sender.hasPartial ? at : undefined
     const { queuedBytes } = this.#sender
     if (queuedBytes > WRITE_HIGH_WATER) this.#wasLong = true
@@ -321,20 +309,16 @@ export class UtpConnection {
   }
 
   #acknowledge(at: number): void {
-    this.#outbox.addState(at, this.#sender.next, this.#receiver)
-    this.#acknowledged()
-  }
-
-  #acknowledged(): void {
-    this.#unacknowledged = 0
-    this.#acknowledgeAt = undefined
+    this.#outbox.addState(at, this.#sender.next, this.#reader)
+    this.#reader.noteAcknowledged()
   }
 
   // --- time and the end
 
   #flush(at: number, now: boolean): void {
     if (this.#partialAt !== undefined) this.#pump(at, true)
-    if (this.#acknowledgeAt !== undefined && (now || at >= this.#acknowledgeAt)) this.#acknowledge(at)
+    if (this.#reader.acknowledgeAt !== undefined && (now || at >= this.#reader.acknowledgeAt))
+      this.#acknowledge(at)
   }
 
   #tick(at: number): void {
@@ -345,7 +329,7 @@ export class UtpConnection {
     this.#flush(at, false)
     if (at - this.#outbox.sentAt < KEEP_ALIVE_MS) return
     // an old acknowledgement: it keeps a NAT's entry alive and says nothing
-    const { acknowledged, room } = this.#receiver
+    const { acknowledged, room } = this.#reader
     const old = { acknowledged: addSequence(acknowledged, -1), room, selectiveAck: () => undefined }
     this.#outbox.addBare(at, 'state', this.#sender.next, old)
   }
@@ -374,7 +358,7 @@ export class UtpConnection {
   /** Looks for the ends of both directions: the peer's FIN ends ours too, as uTP is not used half-closed. */
   #settle(at: number): void {
     if (this.#phase !== 'open') return
-    const hasEnded = this.#receiver.ended && this.#receiver.isDrained
+    const hasEnded = this.#reader.hasEnded
     if (hasEnded && !this.#endReported) {
       this.#endReported = true
       this.#events.push({ type: 'end' })
@@ -405,8 +389,7 @@ export class UtpConnection {
   #finish(): void {
     this.#phase = 'done'
     this.#sender.clear()
-    this.#receiver.clear()
-    this.#acknowledged()
+    this.#reader.clear()
     this.#partialAt = undefined
   }
 }
