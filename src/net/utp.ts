@@ -1,6 +1,7 @@
 import type { Socket } from 'node:dgram'
 import { PeerError } from '../base/errors.ts'
 import type { DialOptions, Endpoint, Listener, Transport } from './transport.ts'
+import { connectTimeout, dialError } from './socket-errors.ts'
 import { createUtpUdpSocket, UtpSocket } from './utp-socket.ts'
 import type { UtpTransport } from './utp-transport.ts'
 
@@ -52,10 +53,7 @@ function connect(socket: UtpSocket, to: Endpoint, { timeoutMs, signal }: DialOpt
       reject(reason)
     }
     const onAbort = () => giveUp(signal?.reason)
-    const timer = setTimeout(
-      () => giveUp(connectError('timeout', `no uTP answer from port ${to.port} in ${timeoutMs} ms`)),
-      timeoutMs,
-    )
+    const timer = setTimeout(() => giveUp(connectTimeout(nameOf(to), timeoutMs)), timeoutMs)
     const settle = () => {
       clearTimeout(timer)
       signal?.removeEventListener('abort', onAbort)
@@ -64,14 +62,19 @@ function connect(socket: UtpSocket, to: Endpoint, { timeoutMs, signal }: DialOpt
     const cancel = socket.connect(to, (result) => {
       settle()
       if (result.type === 'connected') resolve(result.transport)
-      else reject(connectError(result.type, result.detail))
+      else if (result.type === 'timeout') reject(connectTimeout(nameOf(to), undefined))
+      else reject(refused(to, result.detail))
     })
   })
 }
 
-function connectError(type: 'refused' | 'timeout', detail: string): PeerError {
-  const code = type === 'refused' ? 'E_CONNECT_REFUSED' : 'E_CONNECT_TIMEOUT'
-  return new PeerError(code, `uTP: ${detail}`, { phase: 'connect', reference: 'BEP 29' })
+function refused(to: Endpoint, detail: string): PeerError {
+  const message = `${nameOf(to)} refused the uTP connection: ${detail}`
+  return new PeerError('E_CONNECT_REFUSED', message, { phase: 'connect', reference: 'BEP 29' })
+}
+
+function nameOf({ address, port, family }: Endpoint): string {
+  return family === 6 ? `[${address}]:${port}` : `${address}:${port}`
 }
 
 function bind(udp: Socket, address: string | undefined, port: number): Promise<void> {
@@ -90,9 +93,8 @@ function bind(udp: Socket, address: string | undefined, port: number): Promise<v
 function connectUdp(udp: Socket, to: Endpoint): Promise<void> {
   return new Promise((resolve, reject) => {
     udp.connect(to.port, to.address, (cause?: Error) => {
-      if (cause === undefined || cause === null) return resolve()
-      const message = `no route to ${to.address} port ${to.port}`
-      reject(new PeerError('E_CONNECT_UNREACHABLE', message, { phase: 'connect', cause }))
+      if (cause === undefined || cause === null) resolve()
+      else reject(dialError(cause, nameOf(to)))
     })
   })
 }
