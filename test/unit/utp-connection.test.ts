@@ -381,9 +381,9 @@ describe('the end', () => {
         at: 5,
         packet: packet({ connectionId: 8, acknowledged: 99, ...fields }),
       }).events
-    expect(step({ sequenceNumber: 14, payload: Uint8Array.of(14) })).toStrictEqual([])
-    expect(step({ type: 'fin', sequenceNumber: 12 })).toStrictEqual([])
     expect(step({ sequenceNumber: 13, payload: Uint8Array.of(13) })).toStrictEqual([])
+    expect(step({ type: 'fin', sequenceNumber: 12 })).toStrictEqual([])
+    expect(step({ sequenceNumber: 14, payload: Uint8Array.of(14) })).toStrictEqual([])
     expect(step({ sequenceNumber: 11, payload: Uint8Array.of(11) })).toStrictEqual([
       { type: 'bytes', bytes: Uint8Array.of(11) },
       { type: 'end' },
