@@ -14,8 +14,9 @@ const ELLIPSIS = '…'
  * characters, lone surrogates, line separators, spaces that are not the plain one, and marks with no letter to stand on or piled
  * higher than two, which would draw over the lines around them.
  */
-const UNSAFE =
-  /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]|(?! )\p{Zs}|(?<![\p{L}\p{N}]\p{M}{0,1})\p{M}|\\/gu
+const UNPRINTABLE =
+  /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]|(?! )\p{Zs}|(?<![\p{L}\p{N}]\p{M}{0,1})\p{M}/gu
+const UNSAFE = new RegExp(`${UNPRINTABLE.source}|\\\\`, 'gu')
 
 /**
  * Text of a peer, made safe to print: what could steer a terminal becomes `\xNN` or `\u{N}`, and a backslash `\\`, so that
@@ -29,6 +30,11 @@ export function escapeText(text: string, maxLength = MAX_SHOWN_TEXT): string {
   const escaped = text.slice(0, maxLength + 1).replace(UNSAFE, escapeCharacter)
   if (escaped.length <= maxLength) return escaped
   return `${withoutHalfEscape(escaped, Math.max(maxLength - 1, 0))}${ELLIPSIS}`
+}
+
+/** The second fence, for text that should be escaped already or never was a peer's: nothing unprintable, backslashes as they are. */
+export function printable(text: string): string {
+  return text.replace(UNPRINTABLE, escapeCharacter)
 }
 
 /** As `escapeText`, for bytes: UTF-8 is shown as text, and when it is none every byte that is not ASCII as `\xNN`. */

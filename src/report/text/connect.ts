@@ -1,0 +1,45 @@
+import { ERROR_CODES } from '../../base/errors.ts'
+import type { ConnectReport, ErrorReport, SessionReport } from '../model.ts'
+import { cut, fold, makePaint, type Paint, renderSections, type TextOptions, WIDTH } from './layout.ts'
+import { outcomeSections } from './outcome.ts'
+import { renderMs } from './quantity.ts'
+import { sessionSections } from './session.ts'
+import { describePeer } from './verdict.ts'
+
+/** The report of `connect` for people: at most 80 columns, a newline at the end. */
+export function renderConnectText(report: ConnectReport, options: TextOptions): string {
+  const paint = makePaint(options.color)
+  const sections = [...sessionSections(report, paint), ...outcomeSections(report, paint, options)]
+  return joinParts([renderHeader(report, paint), renderSections(sections, paint)])
+}
+
+/** Who it was about, what it came to, and in what time; the one line that many will read. */
+export function renderHeader(
+  report: SessionReport & { readonly ok: boolean; readonly error: ErrorReport | null },
+  paint: Paint,
+): string {
+  const { ok, error, target, timing } = report
+  const mark = ok ? paint.good('✓') : paint.bad('✗')
+  const time = renderMs(timing.totalMs)
+  const name = cut(peerName(report), WIDTH - 4 - time.length)
+  const gap = ' '.repeat(Math.max(2, WIDTH - 2 - name.length - time.length))
+  const failed = error !== null && report.handshake === null
+  const verdict = failed ? ERROR_CODES[error.code].summary : describePeer(report)
+  const resolved = target.address === null || target.address === target.host ? [] : [`at ${target.address}`]
+  const lines = [verdict, ...resolved, ...(failed || error === null ? [] : [error.message])]
+  const paintLine = ok ? paint.good : paint.bad
+  return [
+    `${mark} ${paint.strong(name)}${gap}${paint.dim(time)}`,
+    ...lines.flatMap((line, i) =>
+      fold(line, WIDTH - 2).map((part) => `  ${i === 0 ? paintLine(part) : part}`),
+    ),
+  ].join('\n')
+}
+
+export function joinParts(parts: readonly string[]): string {
+  return `${parts.filter((part) => part !== '').join('\n\n')}\n`
+}
+
+function peerName({ target }: SessionReport): string {
+  return target.input === '' ? 'no peer' : target.input
+}

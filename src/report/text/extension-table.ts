@@ -1,0 +1,109 @@
+import Table from 'cli-table3'
+import { escapeByteText, escapeText } from '../escape.ts'
+import type { ByteText, ExtensionHandshakeReport, JsonValue } from '../model.ts'
+import { cut, type Paint } from './layout.ts'
+
+/** Most rows shown: a peer chooses how many there are. */
+const MAX_ROWS = 40
+
+/** Columns of text; each is followed by one space, and all fit `VALUE_WIDTH`. */
+const COLUMNS = [21, 22, 20] as const
+
+const MEANINGS: ReadonlyMap<string, string> = new Map([
+  ['v', 'client'],
+  ['p', 'port it listens on'],
+  ['reqq', 'requests it queues'],
+  ['yourip', 'our address, to it'],
+  ['ipv4', 'its IPv4 address'],
+  ['ipv6', 'its IPv6 address'],
+  ['metadata_size', 'metadata, in bytes'],
+  ['upload_only', '1: wants no data'],
+  ['e', '1: likes encryption'],
+  ['complete_ago', 's since a full copy'],
+  ['share_mode', '1: shares only'],
+  ['tr', 'tracker list hash'],
+  ['m.ut_metadata', 'BEP 9, metadata'],
+  ['m.ut_pex', 'BEP 11, peers'],
+  ['m.ut_holepunch', 'BEP 55, NAT'],
+  ['m.lt_donthave', 'BEP 54, lost piece'],
+  ['m.upload_only', 'BEP 21, state'],
+  ['m.share_mode', 'libtorrent'],
+  ['m.lt_tex', 'BEP 28, trackers'],
+  ['m.i2p_pex', 'peers in I2P'],
+  ['m.ut_comment', 'comments'],
+  ['m.Tr_hashpiece', 'BEP 30, old merkle'],
+])
+
+/** The extension handshake as rows, keys that nobody knows included; every text of the peer is escaped. */
+export function renderExtensionTable(handshake: ExtensionHandshakeReport, paint: Paint): readonly string[] {
+  const rows = rowsOf(handshake)
+  if (rows.length === 0) return ['an empty dictionary']
+  const table = new Table({
+    head: ['key', 'value', 'meaning'].map(paint.dim),
+    colWidths: COLUMNS.map((width) => width + 1),
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 1 },
+    chars: { ...NO_LINES, mid: '─', 'mid-mid': '', 'left-mid': '', 'right-mid': '' },
+  })
+  // a line under the head only: cli-table3 would draw one between all rows
+  for (const [key, value, meaning] of rows.slice(0, MAX_ROWS)) {
+    table.push([cut(key, COLUMNS[0]), cut(value, COLUMNS[1]), paint.dim(cut(meaning, COLUMNS[2]))])
+  }
+  const lines = table.toString().split('\n')
+  const compact = lines.filter((line, i) => i < 2 || !/^[─\s]+$/.test(line))
+  const left = rows.length - MAX_ROWS
+  return left > 0 ? [...compact, paint.dim(`and ${left} more; --json shows all`)] : compact
+}
+
+const NO_LINES = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  right: '',
+  middle: '',
+}
+
+type Row = readonly [key: string, value: string, meaning: string]
+
+function rowsOf(handshake: ExtensionHandshakeReport): readonly Row[] {
+  const known: { readonly [key: string]: string | null } = {
+    yourip: handshake.yourIp,
+    ipv4: handshake.ipv4,
+    ipv6: handshake.ipv6,
+  }
+  return members(handshake.raw).flatMap(([key, value]): readonly Row[] => {
+    if (key === 'm' && isDictionary(value)) return members(value).map(([name, id]) => extensionRow(name, id))
+    const shown = (Object.hasOwn(known, key) ? known[key] : undefined) ?? showValue(value)
+    return [[escapeText(key), shown, MEANINGS.get(key) ?? 'unknown key']]
+  })
+}
+
+function extensionRow(name: string, id: JsonValue): Row {
+  const meaning = id === 0 ? 'disabled' : (MEANINGS.get(`m.${name}`) ?? 'unknown extension')
+  return [`m.${escapeText(name)}`, showValue(id), meaning]
+}
+
+function showValue(value: JsonValue): string {
+  if (typeof value !== 'object') return escapeByteText(String(value))
+  if (isByteText(value)) return escapeByteText(value)
+  return escapeText(JSON.stringify(value))
+}
+
+function isByteText(value: JsonValue): value is Exclude<ByteText, string> & JsonValue {
+  if (!isDictionary(value)) return false
+  const { hex, text, truncated } = value
+  return typeof hex === 'string' || (typeof text === 'string' && truncated === true)
+}
+
+function isDictionary(value: JsonValue): value is { readonly [key: string]: JsonValue } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function members(value: JsonValue): readonly (readonly [string, JsonValue])[] {
+  return isDictionary(value) ? Object.entries(value) : []
+}

@@ -1,0 +1,145 @@
+import { escapeText } from '../escape.ts'
+import type {
+  AttemptReport,
+  ErrorReport,
+  ExpectationReport,
+  FindingReport,
+  SessionReport,
+  TimingReport,
+} from '../model.ts'
+import { cut, fold, pad, type Paint, type Section, type TextOptions, VALUE_WIDTH } from './layout.ts'
+import { count, renderMs } from './quantity.ts'
+
+/** How it went: times, connections, what was found, what was expected, and what went wrong. */
+export function outcomeSections(
+  report: SessionReport & { readonly error: ErrorReport | null },
+  paint: Paint,
+  { verbose }: TextOptions,
+): readonly Section[] {
+  const { attempts, error } = report
+  const failed = attempts.some(({ outcome }) => outcome !== 'ok')
+  return [
+    { label: 'timing', lines: verbose ? waterfallLines(report.timing, paint) : timingLines(report.timing) },
+    {
+      label: 'attempts',
+      lines: verbose || failed || attempts.length > 1 ? attemptLines(attempts, paint) : [],
+    },
+    { label: 'findings', lines: findingLines(report.findings, paint) },
+    { label: 'expected', lines: expectationLines(report.expectations, paint, verbose) },
+    {
+      label: 'error',
+      lines: error === null || error.code === 'E_CHECK_FAILED' ? [] : errorLines(error, attempts, paint),
+    },
+  ]
+}
+
+const MOMENTS = [
+  ['dnsMs', 'name resolved'],
+  ['connectMs', 'connected'],
+  ['encryptionMs', 'encrypted'],
+  ['handshakeMs', 'handshake'],
+  ['extensionHandshakeMs', 'extension handshake'],
+  ['availabilityMs', 'availability'],
+  ['unchokeMs', 'unchoke'],
+  ['totalMs', 'end'],
+] as const satisfies readonly (readonly [keyof TimingReport, string])[]
+
+function timingLines(timing: TimingReport): readonly string[] {
+  const parts = momentsOf(timing).map(({ name, ms }) => `${name} ${renderMs(ms)}`)
+  // a stand-in for the space keeps a time on the line of its name
+  return fold(parts.map((part) => part.replaceAll(' ', '\u00a7')).join(', '), VALUE_WIDTH).map((line) =>
+    line.replaceAll('\u00a7', ' '),
+  )
+}
+
+const BAR_WIDTH = 32
+
+/** Each moment as a bar from the one before it: where the time went. */
+function waterfallLines(timing: TimingReport, paint: Paint): readonly string[] {
+  const moments = momentsOf(timing)
+  const total = Math.max(timing.totalMs, 0.001)
+  let before = 0
+  return moments.map(({ name, ms }) => {
+    const start = Math.min(BAR_WIDTH - 1, Math.floor((before / total) * BAR_WIDTH))
+    const end = Math.max(start + 1, Math.min(BAR_WIDTH, Math.ceil((ms / total) * BAR_WIDTH)))
+    before = ms
+    const bar = `${paint.dim('·'.repeat(start))}${paint.note('━'.repeat(end - start))}${paint.dim('·'.repeat(BAR_WIDTH - end))}`
+    return `${pad(name, 20)}${bar} ${renderMs(ms).padStart(11)}`
+  })
+}
+
+function momentsOf(timing: TimingReport): readonly { readonly name: string; readonly ms: number }[] {
+  return MOMENTS.flatMap(([key, name]) => {
+    const ms = timing[key]
+    return ms === null ? [] : [{ name, ms }]
+  }).sort((a, b) => a.ms - b.ms)
+}
+
+function attemptLines(attempts: readonly AttemptReport[], paint: Paint): readonly string[] {
+  return attempts.flatMap((attempt, i) => {
+    const { transport, encryption, address, outcome, phase, bytesSent, bytesReceived, elapsedMs } = attempt
+    const mark = outcome === 'ok' ? paint.good('✓') : paint.bad('✗')
+    const where = `${transport}${address === null ? '' : ` to ${address}`}, ${encryption}`
+    const what = outcome === 'ok' ? 'ok' : `${outcome} in phase ${phase}`
+    const bytes = `sent ${count(bytesSent, 'byte')}, got ${bytesReceived}, ${closeWords(attempt)}`
+    const [first = '', ...more] = fold(`${i + 1}. ${where}: ${what}`, VALUE_WIDTH - 2)
+    return [
+      `${mark} ${first}`,
+      ...more.map((line) => `  ${line}`),
+      `  ${paint.dim(cut(`${bytes} after ${renderMs(elapsedMs)}`, VALUE_WIDTH - 2))}`,
+    ]
+  })
+}
+
+function closeWords({ closedBy, closeKind }: AttemptReport): string {
+  if (closedBy === null) return 'not closed by either side'
+  const kind = closeKind === null ? '' : ` (${closeKind.toUpperCase()})`
+  return `closed by ${closedBy === 'us' ? 'us' : 'the peer'}${kind}`
+}
+
+function findingLines(findings: readonly FindingReport[], paint: Paint): readonly string[] {
+  const marks = { error: paint.bad('✗ error'), warning: paint.warn('! warning'), info: paint.note('i info') }
+  return findings.flatMap(({ id, severity, title, detail, reference }) => [
+    `${marks[severity]}  ${paint.strong(id)} ${paint.dim(`(${reference})`)}`,
+    ...fold(`${title}: ${detail}`, VALUE_WIDTH - 2).map((line) => `  ${line}`),
+  ])
+}
+
+function expectationLines(
+  expectations: readonly ExpectationReport[],
+  paint: Paint,
+  verbose: boolean,
+): readonly string[] {
+  if (expectations.length === 0) return []
+  const held = expectations.filter((one) => one.held).length
+  const misses = expectations
+    .filter((one) => verbose || !one.held)
+    .flatMap((one) => {
+      const mark = one.held ? paint.good('✓') : paint.bad('✗')
+      const lines = [`${mark} ${cut(escapeText(one.expression), VALUE_WIDTH - 2)}`]
+      if (one.held) return lines
+      const actual = one.actual === null ? 'nothing' : JSON.stringify(one.actual)
+      return [
+        ...lines,
+        `  expected ${cut(escapeText(one.expected), VALUE_WIDTH - 12)}`,
+        `  actual   ${cut(escapeText(actual), VALUE_WIDTH - 12)}`,
+      ]
+    })
+  return [`${held} of ${count(expectations.length, 'expectation')} held`, ...misses]
+}
+
+/** The failure in full: code and phase, what happened, how many bytes had come by then, and what to try. */
+export function errorLines(
+  { code, phase, message, hint }: ErrorReport,
+  attempts: readonly AttemptReport[],
+  paint: Paint,
+): readonly string[] {
+  const { bytesReceived = null } = attempts.at(-1) ?? {}
+  const bytes = bytesReceived === null ? '' : `, ${count(bytesReceived, 'byte')} had come`
+  const place = phase === null ? '' : ` in phase ${phase}${bytes}`
+  return [
+    `${paint.bad(code)}${cut(place, VALUE_WIDTH - code.length)}`,
+    ...fold(message, VALUE_WIDTH),
+    ...(hint === null ? [] : fold(`try: ${hint}`, VALUE_WIDTH).map(paint.note)),
+  ]
+}

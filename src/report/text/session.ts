@@ -1,0 +1,108 @@
+import { escapeByteText } from '../escape.ts'
+import type { AvailabilityReport, ChokingReport, SessionReport } from '../model.ts'
+import { renderExtensionTable } from './extension-table.ts'
+import { cut, fold, type Paint, type Section, VALUE_WIDTH } from './layout.ts'
+import { renderPieceMap } from './piece-map.ts'
+import { count, renderPercent, renderSize } from './quantity.ts'
+
+/** What the peer said of itself and of the torrent, part by part; parts of which nothing came are empty. */
+export function sessionSections(report: SessionReport, paint: Paint): readonly Section[] {
+  return [
+    { label: 'torrent', lines: torrentLines(report, paint) },
+    { label: 'identity', lines: identityLines(report) },
+    { label: 'handshake', lines: handshakeLines(report, paint) },
+    { label: 'extensions', lines: extensionLines(report, paint) },
+    { label: 'availability', lines: availabilityLines(report.availability, paint) },
+    { label: 'choking', lines: report.choking === null ? [] : chokingLines(report.choking) },
+    { label: 'fast', lines: fastLines(report) },
+    {
+      label: 'dht',
+      lines: report.dhtPort === null ? [] : [`its DHT node listens on UDP port ${report.dhtPort}`],
+    },
+  ]
+}
+
+function torrentLines({ torrent }: SessionReport, paint: Paint): readonly string[] {
+  const { name, infoHashV1, infoHashV2, pieceCount, pieceLength } = torrent
+  const lines: string[] = []
+  if (name !== null) lines.push(cut(escapeByteText(name), VALUE_WIDTH))
+  if (infoHashV1 !== null) lines.push(`${paint.dim('v1')} ${infoHashV1}`)
+  if (infoHashV2 !== null) lines.push(`${paint.dim('v2')} ${cut(infoHashV2, VALUE_WIDTH - 3)}`)
+  if (pieceCount !== null) {
+    const each = pieceLength === null ? '' : ` of ${renderSize(pieceLength)}`
+    lines.push(`${count(pieceCount, 'piece')}${each}`)
+  }
+  return lines
+}
+
+function identityLines({ handshake, extensionHandshake }: SessionReport): readonly string[] {
+  if (handshake === null) return []
+  const { text, style, client, version } = handshake.peerId
+  const claim = client === null ? 'client unknown' : [client, version].filter(Boolean).join(' ')
+  const how = style === 'unknown' ? 'no known style' : `${style} style`
+  const lines = fold(`peer id ${text}`, VALUE_WIDTH).concat(
+    fold(`${claim}, by the peer id (${how})`, VALUE_WIDTH),
+  )
+  const said = extensionHandshake?.client ?? null
+  if (said === null) return lines
+  return [...fold(`${escapeByteText(said, 120)}, by its extension handshake`, VALUE_WIDTH), ...lines]
+}
+
+function handshakeLines({ handshake, torrent }: SessionReport, paint: Paint): readonly string[] {
+  if (handshake === null) return []
+  const bits = handshake.features.length === 0 ? 'no bit set' : handshake.features.join(', ')
+  const reserved = handshake.reserved.replace(/(..)(?!$)/g, '$1 ')
+  const lines = [...fold(bits, VALUE_WIDTH), `${paint.dim('reserved')} ${reserved}`]
+  if (handshake.infoHash !== torrent.infoHashV1) lines.push(`${paint.dim('info hash')} ${handshake.infoHash}`)
+  return lines
+}
+
+function extensionLines({ extensionHandshake, handshake }: SessionReport, paint: Paint): readonly string[] {
+  if (extensionHandshake !== null) return renderExtensionTable(extensionHandshake, paint)
+  if (handshake === null) return []
+  return handshake.features.includes('extension-protocol')
+    ? ['it set the bit, and no extension handshake came']
+    : ['it does not have the extension protocol (BEP 10)']
+}
+
+function availabilityLines(availability: AvailabilityReport | null, paint: Paint): readonly string[] {
+  if (availability === null) return []
+  const map = renderPieceMap(availability)
+  const lines = [describePieces(availability)]
+  if (map !== undefined) lines.push(paint.good(map))
+  return lines
+}
+
+function describePieces({ source, have, pieceCount, percent }: AvailabilityReport): string {
+  const said = source === 'none' ? 'it said nothing' : `by ${source}`
+  if (have === null) {
+    const all = source === 'have-all' ? 'all pieces' : source === 'have-none' ? 'no piece' : 'unknown'
+    return `${all} (${said}); the piece count is not known`
+  }
+  const total = pieceCount === null ? count(have, 'piece') : `${have} of ${count(pieceCount, 'piece')}`
+  return percent === null ? `${total} (${said})` : `${total}, ${renderPercent(percent)} (${said})`
+}
+
+/** Both directions as sentences: nobody remembers what four booleans mean. */
+export function chokingLines(choking: ChokingReport): readonly string[] {
+  const { amChoking, amInterested, peerChoking, peerInterested } = choking
+  const toUs = peerChoking
+    ? `The peer chokes us: it serves no request${amInterested ? '.' : ', and we never said interested.'}`
+    : 'The peer does not choke us: it takes our requests.'
+  const fromIt = peerInterested ? 'It is interested in our pieces' : 'It is not interested in our pieces'
+  const ours = amChoking ? 'we choke it' : 'we do not choke it'
+  return [...fold(toUs, VALUE_WIDTH), ...fold(`${fromIt}; ${ours}.`, VALUE_WIDTH)]
+}
+
+function fastLines({ fast }: SessionReport): readonly string[] {
+  if (fast === null) return []
+  const lines: string[] = []
+  if (fast.allowedFast.length > 0) {
+    lines.push(`while choked we may request ${count(fast.allowedFast.length, 'piece')}:`)
+    lines.push(...fold(fast.allowedFast.slice(0, 30).join(', '), VALUE_WIDTH))
+  }
+  if (fast.suggested.length > 0) {
+    lines.push(...fold(`it suggests ${fast.suggested.slice(0, 30).join(', ')}`, VALUE_WIDTH))
+  }
+  return lines
+}

@@ -1,0 +1,72 @@
+import type { TraceEvent, TraceMessage } from '../trace/event.ts'
+import { printable } from './escape.ts'
+import { makePaint } from './text/layout.ts'
+
+/**
+ * Draws `--trace`: one line an event, the time since start first, `→` for what we sent and `←` for what came.
+ * @param startedAt on the clock of the events, in milliseconds
+ */
+export function renderTraceLine(event: TraceEvent, startedAt: number, color: boolean): string {
+  const paint = makePaint(color)
+  const time = paint.dim(`${(event.at - startedAt).toFixed(1).padStart(9)} ms`)
+  return `${time} ${describeEvent(event, paint.good('→'), paint.note('←'))}\n`
+}
+
+function describeEvent(event: TraceEvent, sent: string, received: string): string {
+  switch (event.type) {
+    case 'connected':
+      return printable(`· connected to ${event.remote} from ${event.local} over ${event.transport}`)
+    case 'phase':
+      return `· phase ${event.phase}`
+    case 'sent':
+    case 'received': {
+      const arrow = event.type === 'sent' ? sent : received
+      const what =
+        event.what === 'handshake'
+          ? `handshake, ${event.handshake.features.join(' ') || 'no bits'}`
+          : describeMessage(event.message)
+      return `${arrow} ${printable(what)} (byte ${event.offset}, ${event.length} long)`
+    }
+    case 'broken':
+      return printable(`! cannot be read on: ${event.error.message}`)
+    case 'closed':
+      return `· closed by ${event.by}${event.kind === null ? '' : ` (${event.kind})`}, sent ${event.bytesSent}, got ${event.bytesReceived} bytes`
+  }
+}
+
+function describeMessage(message: TraceMessage): string {
+  switch (message.type) {
+    case 'keep-alive':
+    case 'choke':
+    case 'unchoke':
+    case 'interested':
+    case 'not-interested':
+    case 'have-all':
+    case 'have-none':
+      return message.type
+    case 'have':
+    case 'suggest':
+    case 'allowed-fast':
+      return `${message.type} ${message.piece}`
+    case 'bitfield':
+      return `bitfield of ${message.bits.length} bytes`
+    case 'request':
+    case 'cancel':
+    case 'reject':
+    case 'piece':
+      return `${message.type} ${message.piece} ${message.begin}+${message.length}`
+    case 'port':
+      return `port ${message.port}`
+    case 'extended':
+      return `extended ${message.id === 0 ? 'handshake' : (message.extension ?? `id ${message.id}, not announced`)}`
+    case 'hash-request':
+    case 'hash-reject':
+      return message.type
+    case 'hashes':
+      return `hashes, ${message.count}`
+    case 'unknown':
+      return `unknown message ${message.id}`
+    case 'malformed':
+      return `malformed message ${message.id}: ${message.reason}`
+  }
+}

@@ -1,0 +1,250 @@
+import { describe, expect, test } from 'vitest'
+import { renderJson } from '../../src/report/json.ts'
+import type { ConnectReport, FetchBlockReport } from '../../src/report/model.ts'
+import { renderConnectText } from '../../src/report/text/connect.ts'
+import { renderFetchBlockText } from '../../src/report/text/fetch-block.ts'
+import { displayWidth, WIDTH } from '../../src/report/text/layout.ts'
+import {
+  connectReport,
+  failedReport,
+  failure,
+  fetchBlockReport,
+  OK_ATTEMPT,
+  SESSION,
+  SPARE_BITS,
+  SUPER_SEEDING,
+} from '../support/reports.ts'
+
+const half = {
+  source: 'bitfield',
+  pieceCount: 129,
+  have: 66,
+  percent: 51.16,
+  bitfield: `${'ff'.repeat(4)}${'00'.repeat(6)}${'f0'.repeat(6)}80`,
+  ranges: '0-31,80-83',
+} as const
+
+/** A peer that puts into its strings whatever could hurt a terminal, and more keys than anybody reads. */
+const hostile = connectReport({
+  torrent: {
+    ...SESSION.torrent,
+    name: '\u001b]0;owned\u0007\u202egnp.exe',
+    pieceCount: null,
+    pieceLength: null,
+  },
+  extensionHandshake: SESSION.extensionHandshake && {
+    ...SESSION.extensionHandshake,
+    client: `\u001b[2J${'新'.repeat(300)}`,
+    raw: {
+      '\u001b[31m': 1,
+      m: { [`\u202e${'x'.repeat(80)}`]: 9 },
+      v: { hex: 'ff'.repeat(500) },
+      list: [{ a: '\u0000' }],
+      ...Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`key ${i}`, i])),
+    },
+  },
+  availability: { ...half, pieceCount: null, have: null, percent: null, ranges: null },
+})
+
+const BLOCK = {
+  piece: 3,
+  offset: 0,
+  length: 32_768,
+  bytes: 32_768,
+  sha1: 'ab'.repeat(20),
+  output: 'block.bin',
+  verified: 'piece-sha1',
+  verifiedDetail: null,
+  requests: [
+    { offset: 0, length: 16_384, latencyMs: 1.5 },
+    { offset: 16_384, length: 16_384, latencyMs: 2.25 },
+  ],
+} as const
+
+const closed = failure(
+  'E_HANDSHAKE_CLOSED',
+  'handshake',
+  'the peer closed the connection 12 ms after our handshake, without sending a byte',
+  'the torrent may be unknown or stopped there, or the peer wants encryption',
+)
+const twoAttempts = {
+  target: { input: 'seed.example:6881', host: 'seed.example', port: 6881, address: '2001:db8::7', family: 6 },
+  attempts: [
+    {
+      ...OK_ATTEMPT,
+      address: '192.0.2.7',
+      outcome: 'timeout',
+      phase: 'connect',
+      bytesSent: 0,
+      bytesReceived: 0,
+      closedBy: null,
+      closeKind: null,
+      elapsedMs: 5000,
+      error: failure('E_CONNECT_TIMEOUT', 'connect', 'no answer in 5 s'),
+    },
+    { ...OK_ATTEMPT, address: '2001:db8::7', elapsedMs: 401 },
+  ],
+} as const
+
+const CONNECT: readonly {
+  readonly name: string
+  readonly report: ConnectReport
+  readonly verbose?: boolean
+}[] = [
+  { name: 'seed', report: connectReport() },
+  { name: 'seed-verbose', report: connectReport(), verbose: true },
+  { name: 'half', report: connectReport({ availability: half, ...twoAttempts }) },
+  { name: 'findings', report: connectReport({ findings: [SPARE_BITS, SUPER_SEEDING] }) },
+  {
+    name: 'expectations',
+    report: connectReport({
+      expectations: [
+        { expression: 'availability.percent>=100', held: true, expected: '>= 100', actual: 100 },
+        {
+          expression: 'handshake.peerId.client=qBittorrent',
+          held: false,
+          expected: '= qBittorrent',
+          actual: 'libtorrent',
+        },
+        { expression: 'dhtPort', held: false, expected: 'present', actual: null },
+      ],
+    }),
+  },
+  {
+    name: 'bare',
+    report: connectReport({
+      extensionHandshake: null,
+      fast: null,
+      choking: { amChoking: true, amInterested: true, peerChoking: true, peerInterested: true },
+      availability: {
+        source: 'none',
+        pieceCount: 129,
+        have: 0,
+        percent: 0,
+        bitfield: '00'.repeat(17),
+        ranges: '',
+      },
+    }),
+  },
+  { name: 'hostile', report: hostile, verbose: true },
+  {
+    name: 'refused',
+    report: failedReport(
+      failure(
+        'E_CONNECT_REFUSED',
+        'connect',
+        '127.0.0.1:7001 refused the connection',
+        'check the port, and that the client listens on this address',
+      ),
+      { outcome: 'refused', closedBy: null, closeKind: null },
+    ),
+  },
+  { name: 'closed', report: failedReport(closed, { outcome: 'closed', closedBy: 'peer', bytesSent: 68 }) },
+  {
+    name: 'not-bittorrent',
+    report: failedReport(
+      failure(
+        'E_NOT_BITTORRENT_SSH',
+        'handshake',
+        'the peer answers with an SSH banner, not with a BitTorrent handshake',
+      ),
+      { outcome: 'not-bittorrent', bytesSent: 68, bytesReceived: 41 },
+    ),
+  },
+  {
+    name: 'session-closed',
+    report: connectReport(
+      {},
+      failure('E_SESSION_CLOSED', 'availability', 'the peer closed the connection after its bitfield'),
+    ),
+  },
+  {
+    name: 'interrupted',
+    report: failedReport(failure('E_INTERRUPTED', 'connect', 'stopped by SIGINT'), {
+      outcome: 'local-error',
+      closedBy: 'us',
+    }),
+  },
+  {
+    name: 'name-not-found',
+    report: failedReport(
+      failure('E_NAME_NOT_FOUND', 'resolve', 'nowhere.example does not resolve to an address'),
+      {},
+      {
+        attempts: [],
+        target: { input: 'nowhere.example:1', host: 'nowhere.example', port: 1, address: null, family: null },
+      },
+    ),
+  },
+]
+
+const BLOCKS: readonly {
+  readonly name: string
+  readonly report: FetchBlockReport
+  readonly verbose?: boolean
+}[] = [
+  { name: 'verified', report: fetchBlockReport(BLOCK) },
+  {
+    name: 'not-verified',
+    report: fetchBlockReport({
+      ...BLOCK,
+      output: '-',
+      verified: 'none',
+      verifiedDetail: 'without a .torrent there is no hash to hold it against',
+      requests: BLOCK.requests.slice(0, 1),
+    }),
+    verbose: true,
+  },
+  {
+    name: 'choked',
+    report: fetchBlockReport(
+      null,
+      { choking: { amChoking: true, amInterested: true, peerChoking: true, peerInterested: false } },
+      failure(
+        'E_UNCHOKE_TIMEOUT',
+        'choking',
+        'the peer did not unchoke us in 35 s',
+        'give it longer with --unchoke-timeout 2m',
+      ),
+    ),
+  },
+]
+
+const PAGES = [
+  ...CONNECT.map((row) => ({
+    ...row,
+    file: `connect-${row.name}`,
+    render: () => renderConnectText(row.report, { color: false, verbose: row.verbose ?? false }),
+  })),
+  ...BLOCKS.map((row) => ({
+    ...row,
+    file: `fetch-block-${row.name}`,
+    render: () => renderFetchBlockText(row.report, { color: false, verbose: row.verbose ?? false }),
+  })),
+]
+
+describe.each(PAGES)('$file', ({ file, report, render }) => {
+  test('reads as the page in expected/', async () => {
+    await expect(render()).toMatchFileSnapshot(`expected/${file}.txt`)
+  })
+
+  test('fits 80 columns and holds no control character', () => {
+    const lines = render().split('\n')
+    expect(lines.filter((line) => displayWidth(line) > WIDTH)).toStrictEqual([])
+    expect(lines.filter((line) => /[\p{C}]/u.test(line) || line !== line.trimEnd())).toStrictEqual([])
+    expect(lines.at(-1)).toBe('')
+  })
+
+  test('is the document in expected/ as JSON', async () => {
+    await expect(renderJson(report)).toMatchFileSnapshot(`expected/${file}.json`)
+  })
+})
+
+test('colours change nothing but colours', () => {
+  const colored = renderConnectText(hostile, { color: true, verbose: true })
+  expect(colored).toContain('\u001b[')
+  // eslint-disable-next-line no-control-regex
+  expect(colored.replace(/\u001b\[\d+m/g, '')).toBe(
+    renderConnectText(hostile, { color: false, verbose: true }),
+  )
+})
