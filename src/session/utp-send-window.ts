@@ -134,6 +134,19 @@ export class UtpSendWindow {
     this.#inFlightBytes += packet.length
   }
 
+  /**
+   * Takes the oldest packet for lost if it was sent once and before `sentBefore`: a peer that is heard and does not
+   * acknowledge it has not got it.
+   * @returns how many packets that were, 0 or 1
+   */
+  takeOverdue(sentBefore: number): number {
+    const packet = this.#at(this.#oldest)
+    if (packet === undefined || packet.transmissions > 1 || packet.sentAt >= sentBefore) return 0
+    const tally: Tally = { bytes: 0, progressed: false, sentAt: undefined, lost: 0 }
+    this.#takeForLost(packet.number, tally)
+    return tally.lost
+  }
+
   /** Nothing was heard in time: all that is in flight counts as lost. */
   loseAll(): void {
     this.#lost = []

@@ -8,6 +8,8 @@ import { UtpWriteQueue } from './utp-write-queue.ts'
 export const MAX_TIMEOUTS = 5
 /** How long a closed peer window may last before one packet is sent to see whether a re-opening got lost, in ms. */
 const WINDOW_PROBE_MS = 5000
+/** What a peer may take to acknowledge, on top of two round trips, before its silence on a packet means a loss, in ms. */
+const OVERDUE_MS = 50
 /** Payload while packets time out, in case the path swallows large ones: 576 bytes with every header. */
 const SAFE_PAYLOAD = 528
 
@@ -137,8 +139,9 @@ export class UtpSender {
       this.#roundTrip.progressed()
       this.#timeoutAt = this.#window.isEmpty ? undefined : at + this.#roundTrip.timeoutMs
     }
-    if (lost > 0) {
-      this.#lost += lost
+    const allLost = lost === 0 && !progressed ? this.#takeOverdue(at) : lost
+    if (allLost > 0) {
+      this.#lost += allLost
       this.#congestion.onLoss(at, this.#roundTrip.rttMs ?? 0)
     }
   }
@@ -188,6 +191,12 @@ export class UtpSender {
     this.#queue.clear()
     this.#timeoutAt = undefined
     this.#probeAt = undefined
+  }
+
+  /** The last packets of a batch have none past them to tell of their loss: the peer's own packets do. */
+  #takeOverdue(at: number): number {
+    const { rttMs, varianceMs } = this.#roundTrip
+    return rttMs === undefined ? 0 : this.#window.takeOverdue(at - 2 * rttMs - 4 * varianceMs - OVERDUE_MS)
   }
 
   get #payload(): number {

@@ -215,6 +215,18 @@ describe('loss', () => {
     expect(sent).toStrictEqual([0, 0, 1, 0])
   })
 
+  test('the last packet of a batch is sent again, once, when a peer that is heard does not acknowledge it', () => {
+    const { connection, at } = sendingInitiator(100)
+    connection.step({ type: 'flush', at })
+    const types = [50, 80, 130, 200, 210].map((later, index) => {
+      const data = packet({ sequenceNumber: 5000 + index, acknowledged: 1, payload: Uint8Array.of(1) })
+      const { send } = connection.step({ type: 'packet', at: at + later, packet: data })
+      return send.map(([first]) => first)
+    })
+    // 0x01 is a data packet, 0x21 an acknowledgement
+    expect(types).toStrictEqual([[], [0x21], [0x01], [], [0x21]])
+  })
+
   test('silence is answered by a bounded number of resends, further and further apart, then by giving up', () => {
     const { connection, at } = sendingInitiator(100)
     const times: number[] = []
