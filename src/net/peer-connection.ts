@@ -39,6 +39,7 @@ export class PeerConnection implements AsyncIterable<Message> {
   readonly #transport: Transport
   readonly #session: PeerSession
   readonly #drive: Drive
+  readonly #clock: Clock
   readonly #onEvent: ((event: SessionEvent) => void) | undefined
   readonly #waiting: Message[] = []
   readonly #wakers = new Set<() => void>()
@@ -50,7 +51,8 @@ export class PeerConnection implements AsyncIterable<Message> {
     this.#transport = transport
     this.#onEvent = options.onEvent
     this.#session = new PeerSession(options)
-    this.#drive = drive(withOwnedBytes(transport), this.#session, options.clock ?? systemClock, {
+    this.#clock = options.clock ?? systemClock
+    this.#drive = drive(withOwnedBytes(transport), this.#session, this.#clock, {
       events: (events) => this.#take(events),
       drained: () => this.#wake(),
       closed: (end) => this.#closed(end),
@@ -164,11 +166,29 @@ export class PeerConnection implements AsyncIterable<Message> {
   /** All messages that wait, then all that came meanwhile, and so on: a fraction of the cost of one by one. */
   async *batches(): AsyncGenerator<readonly Message[], void, undefined> {
     for (;;) {
-      const batch = this.#waiting.splice(0)
-      this.#unpause()
+      const batch = this.#takeAll()
       if (batch.length > 0) yield batch
       else if (this.#isOver()) return
       else await this.#changed()
+    }
+  }
+
+  /**
+   * The messages that wait, or the next to come.
+   * @param deadline on the connection's clock, in milliseconds; when it passes first, the batch is empty
+   * @throws PeerError when the connection is over and every message was taken
+   */
+  async nextBatch(deadline: number): Promise<readonly Message[]> {
+    let late = false
+    const cancel = this.#clock.schedule(deadline, () => {
+      late = true
+      this.#wake()
+    })
+    try {
+      await this.until(() => late || this.#waiting.length > 0)
+      return this.#takeAll()
+    } finally {
+      cancel()
     }
   }
 
@@ -220,6 +240,12 @@ export class PeerConnection implements AsyncIterable<Message> {
     const { bytesSent, bytesReceived } = this.#transport
     this.#end = { ...end, phase: this.#session.state.phase, bytesSent, bytesReceived }
     this.#wake()
+  }
+
+  #takeAll(): readonly Message[] {
+    const batch = this.#waiting.splice(0)
+    this.#unpause()
+    return batch
   }
 
   #unpause(): void {

@@ -1,0 +1,15 @@
+import type { Clock } from '../net/clock.ts'
+import type { Resolve } from '../net/resolve.ts'
+import type { Dial } from '../net/transport.ts'
+import type { OutputFiles } from './output-file.ts'
+
+/** The world, as a use case sees it. */
+export interface Ports {
+  readonly dial: Dial
+  readonly resolve: Resolve
+  readonly clock: Clock
+  readonly random: (length: number) => Uint8Array
+  readonly files: OutputFiles
+  /** Stops everything at once; its reason is the PeerError that the report is to show. */
+  readonly signal?: AbortSignal | undefined
+}

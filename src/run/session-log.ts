@@ -1,0 +1,132 @@
+import type { PeerError } from '../base/errors.ts'
+import type { Phase } from '../base/phase.ts'
+import type { ConnectionEnd } from '../net/peer-connection.ts'
+import type { Endpoint, Transport } from '../net/transport.ts'
+import { renderEndpoint } from '../net/tcp.ts'
+import type { SessionEvent } from '../session/peer-session.ts'
+import type { SessionState } from '../session/session-state.ts'
+import { extensionName, traceSessionEvent } from '../session/session-trace.ts'
+import type { TraceEvent } from '../trace/event.ts'
+import { OUR_EXTENSIONS } from './our-side.ts'
+
+/** Most events kept for the findings; a peer that sends more is still counted, only not judged further. */
+const MAX_KEPT_EVENTS = 20_000
+
+/** Moments of a session on the clock of the command, in milliseconds; each the first of its kind. */
+export type Moment = 'dns' | 'connect' | 'handshake' | 'extension-handshake' | 'availability' | 'unchoke'
+
+/** One connection that was tried, as it is being written down. */
+export interface Attempt {
+  readonly to: Endpoint | undefined
+  readonly startedAt: number
+  endedAt: number
+  phase: Phase
+  error: PeerError | undefined
+  end: ConnectionEnd | undefined
+  transport: Transport | undefined
+}
+
+/** Writes down what happens in one command: the trace, the moments, the attempts. All of it bounded. */
+export class SessionLog {
+  readonly startedAt: number
+  readonly attempts: Attempt[] = []
+  readonly #events: TraceEvent[] = []
+  readonly #moments = new Map<Moment, number>()
+  readonly #trace: ((event: TraceEvent) => void) | undefined
+  #lastReceivedAt: number
+  #receivedCount = 0
+
+  /** @param trace sees every event, also those that are not kept */
+  constructor(startedAt: number, trace: ((event: TraceEvent) => void) | undefined) {
+    this.startedAt = startedAt
+    this.#lastReceivedAt = startedAt
+    this.#trace = trace
+  }
+
+  get events(): readonly TraceEvent[] {
+    return this.#events
+  }
+
+  /** When the last message came. */
+  get lastReceivedAt(): number {
+    return this.#lastReceivedAt
+  }
+
+  /** Chunks with messages so far. */
+  get receivedCount(): number {
+    return this.#receivedCount
+  }
+
+  /** Milliseconds from the start to a moment; null when it did not come. */
+  since(moment: Moment): number | null {
+    const at = this.#moments.get(moment)
+    return at === undefined ? null : round(at - this.startedAt)
+  }
+
+  mark(moment: Moment, at: number): void {
+    if (!this.#moments.has(moment)) this.#moments.set(moment, at)
+  }
+
+  beginAttempt(to: Endpoint | undefined, at: number): Attempt {
+    const phase = to === undefined ? 'resolve' : 'connect'
+    const attempt: Attempt = {
+      to,
+      startedAt: at,
+      endedAt: at,
+      phase,
+      error: undefined,
+      end: undefined,
+      transport: undefined,
+    }
+    this.attempts.push(attempt)
+    return attempt
+  }
+
+  connected(attempt: Attempt, transport: Transport, at: number): void {
+    attempt.transport = transport
+    attempt.phase = 'handshake'
+    this.mark('connect', at)
+    const { kind, local, remote } = transport
+    this.add({
+      at,
+      type: 'connected',
+      transport: kind,
+      local: renderEndpoint(local),
+      remote: renderEndpoint(remote),
+    })
+  }
+
+  /** Takes an event of the session, with the state that it led to. */
+  sessionEvent(event: SessionEvent, state: SessionState): void {
+    const { at } = event
+    if (event.type === 'received') {
+      this.#lastReceivedAt = at
+      this.#receivedCount++
+    }
+    if (state.handshake !== undefined) this.mark('handshake', at)
+    if (state.extensionHandshake !== undefined) this.mark('extension-handshake', at)
+    if (state.availability.source !== 'none') this.mark('availability', at)
+    if (!state.choking.peerChoking) this.mark('unchoke', at)
+    const names = {
+      received: (id: number) => extensionName(OUR_EXTENSIONS, id),
+      sent: (id: number) => extensionName(state.extensionHandshake?.extensions, id),
+    }
+    for (const traced of traceSessionEvent(event, names)) this.add(traced)
+  }
+
+  closed(attempt: Attempt, end: ConnectionEnd, pending: number, at: number): void {
+    attempt.end = end
+    const { by, kind, phase, bytesSent, bytesReceived } = end
+    this.add({ at, type: 'closed', by, kind, phase, bytesSent, bytesReceived, pending })
+  }
+
+  add(event: TraceEvent): void {
+    this.#trace?.(event)
+    if (this.#events.length < MAX_KEPT_EVENTS) this.#events.push(event)
+  }
+}
+
+/** Milliseconds to a tenth: what a clock of a busy machine can tell. */
+export function round(ms: number): number {
+  return Math.round(ms * 10) / 10
+}

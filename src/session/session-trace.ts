@@ -1,0 +1,84 @@
+import { decodeExtensionHandshake } from '../wire/extension/handshake.ts'
+import { HANDSHAKE_LENGTH } from '../wire/handshake.ts'
+import type { Message } from '../wire/message.ts'
+import type { TraceEvent, TraceMessage } from '../trace/event.ts'
+import type { SessionEvent } from './peer-session.ts'
+
+/** Which extension an id stands for, each way: what we receive carries our ids, what we send the peer's. */
+export interface ExtensionNames {
+  readonly received: (id: number) => string | undefined
+  readonly sent: (id: number) => string | undefined
+}
+
+/** The name of an id in an `m` dictionary. */
+export function extensionName(
+  extensions: ReadonlyMap<string, number> | undefined,
+  id: number,
+): string | undefined {
+  for (const [name, number] of extensions ?? []) if (number === id) return name
+  return undefined
+}
+
+/** What a trace keeps of a session's event: one entry a handshake or message, without block data. */
+export function traceSessionEvent(event: SessionEvent, names: ExtensionNames): TraceEvent[] {
+  const { at } = event
+  switch (event.type) {
+    case 'handshake-sent':
+    case 'handshake-received': {
+      const type = event.type === 'handshake-sent' ? 'sent' : 'received'
+      return [
+        { at, type, what: 'handshake', offset: 0, length: HANDSHAKE_LENGTH, handshake: event.handshake },
+      ]
+    }
+    case 'sent':
+    case 'received':
+      return event.messages.map((message, i) => {
+        const offset = event.offsets[i] as number
+        const length = (event.offsets[i + 1] ?? event.end) - offset
+        return {
+          at,
+          type: event.type,
+          what: 'message',
+          offset,
+          length,
+          message: traceMessage(message, names[event.type]),
+        }
+      })
+    case 'failed':
+      return event.error.code === 'E_FRAME_TOO_LARGE' ? [{ at, type: 'broken', error: event.error }] : []
+  }
+}
+
+function traceMessage(message: Message, nameOf: (id: number) => string | undefined): TraceMessage {
+  switch (message.type) {
+    case 'piece':
+      return { type: 'piece', piece: message.piece, begin: message.begin, length: message.block.length }
+    case 'hashes':
+      return { type: 'hashes', count: message.hashes.length / 32 }
+    case 'unknown':
+      return { type: 'unknown', id: message.id, length: message.payload.length }
+    case 'malformed':
+      return { type: 'malformed', id: message.id, length: message.payload.length, reason: message.reason }
+    case 'bitfield':
+      return { type: 'bitfield', bits: message.bits.slice() }
+    case 'extended':
+      return traceExtended(message, nameOf)
+    default:
+      return message
+  }
+}
+
+function traceExtended(
+  { id, payload }: Extract<Message, { type: 'extended' }>,
+  nameOf: (id: number) => string | undefined,
+): TraceMessage {
+  const base = {
+    type: 'extended',
+    id,
+    extension: id === 0 ? null : (nameOf(id) ?? null),
+    length: payload.length,
+  } as const
+  if (id !== 0) return base
+  const decoded = decodeExtensionHandshake(payload.slice())
+  return { ...base, handshake: decoded.ok ? decoded.value : { malformed: decoded.reason } }
+}
