@@ -108,3 +108,9 @@ export function writeError(path: string, cause: unknown): PeerError {
     cause,
   })
 }
+
+/** How a use case gets at its output. */
+export interface OutputFiles {
+  /** As `createOutputFile`; the path `-` is stdout, which nothing can take back. */
+  create(path: string, force: boolean): Promise<OutputFile>
+}

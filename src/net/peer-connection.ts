@@ -24,8 +24,10 @@ export interface ConnectionEnd extends TransportEnd {
 export interface ConnectionOptions extends PeerSessionOptions {
   readonly clock?: Clock
   readonly signal?: AbortSignal | undefined
-  /** Sees every event as it happens, before a reader does. */
-  readonly onEvent?: ((event: SessionEvent) => void) | undefined
+  /** Sees every event as it happens, before a reader does, with the state it led to. */
+  readonly onEvent?: ((event: SessionEvent, state: SessionState) => void) | undefined
+  /** Sees the end, with the number of bytes that made no whole message. */
+  readonly onEnd?: ((end: ConnectionEnd, pending: number) => void) | undefined
 }
 
 /** Reading pauses when this many messages wait for a reader, and goes on when they are taken. */
@@ -40,7 +42,8 @@ export class PeerConnection implements AsyncIterable<Message> {
   readonly #session: PeerSession
   readonly #drive: Drive
   readonly #clock: Clock
-  readonly #onEvent: ((event: SessionEvent) => void) | undefined
+  readonly #onEvent: ConnectionOptions['onEvent']
+  readonly #onEnd: ConnectionOptions['onEnd']
   readonly #waiting: Message[] = []
   readonly #wakers = new Set<() => void>()
   #paused = false
@@ -50,6 +53,7 @@ export class PeerConnection implements AsyncIterable<Message> {
   private constructor(transport: Transport, options: ConnectionOptions) {
     this.#transport = transport
     this.#onEvent = options.onEvent
+    this.#onEnd = options.onEnd
     this.#session = new PeerSession(options)
     this.#clock = options.clock ?? systemClock
     this.#drive = drive(withOwnedBytes(transport), this.#session, this.#clock, {
@@ -223,7 +227,7 @@ export class PeerConnection implements AsyncIterable<Message> {
 
   #take(events: readonly SessionEvent[]): void {
     for (const event of events) {
-      this.#onEvent?.(event)
+      this.#onEvent?.(event, this.#session.state)
       if (event.type === 'received') for (const message of event.messages) this.#waiting.push(message)
       if (event.type !== 'failed') continue
       this.#failure = event.error
@@ -239,6 +243,7 @@ export class PeerConnection implements AsyncIterable<Message> {
   #closed(end: TransportEnd): void {
     const { bytesSent, bytesReceived } = this.#transport
     this.#end = { ...end, phase: this.#session.state.phase, bytesSent, bytesReceived }
+    this.#onEnd?.(this.#end, this.#session.pendingLength)
     this.#wake()
   }
 

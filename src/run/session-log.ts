@@ -24,6 +24,8 @@ export interface Attempt {
   error: PeerError | undefined
   end: ConnectionEnd | undefined
   transport: Transport | undefined
+  /** What became known of the peer; undefined before any event. */
+  state: SessionState | undefined
 }
 
 /** Writes down what happens in one command: the trace, the moments, the attempts. All of it bounded. */
@@ -77,6 +79,7 @@ export class SessionLog {
       error: undefined,
       end: undefined,
       transport: undefined,
+      state: undefined,
     }
     this.attempts.push(attempt)
     return attempt

@@ -106,9 +106,9 @@ export class PeerSession {
     return this.#stage === 'open'
   }
 
-  /** Bytes of the peer that do not make a whole handshake or message yet. */
-  get pending(): Uint8Array {
-    return this.#decoder.peekPending()
+  /** How many bytes of the peer do not make a whole handshake or message yet. */
+  get pendingLength(): number {
+    return this.#decoder.pending
   }
 
   step(input: SessionInput): SessionOutput {

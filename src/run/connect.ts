@@ -1,0 +1,64 @@
+import { PeerError } from '../base/errors.ts'
+import { VERSION } from '../base/version.ts'
+import type { PeerConnection } from '../net/peer-connection.ts'
+import type { ConnectReport } from '../report/model.ts'
+import { sessionConclusion } from '../report/exit-code.ts'
+import { isComplete, listenUntil, listenUntilQuiet } from './listen.ts'
+import type { ConnectOptions } from './options.ts'
+import type { Ports } from './ports.ts'
+import type { SessionLog } from './session-log.ts'
+import { errorReport } from './session-report.ts'
+import { withSession } from './with-session.ts'
+
+/**
+ * Opens a session, listens to what the peer says of itself, closes, and reports. Never throws for what a peer or
+ * the network does: that is what the report tells.
+ */
+export async function connect(options: ConnectOptions, ports: Ports): Promise<ConnectReport> {
+  const { session, error } = await withSession(options, ports, (connection, log) =>
+    listen(connection, log, options, ports),
+  )
+  const failure = error === undefined ? null : errorReport(error)
+  return {
+    schema: 'peerwire.connect/1',
+    version: VERSION,
+    ...sessionConclusion(failure, session.findings),
+    ...session,
+  }
+}
+
+async function listen(
+  connection: PeerConnection,
+  log: SessionLog,
+  options: ConnectOptions,
+  { clock }: Ports,
+): Promise<void> {
+  const { waitMs, settleMs } = options
+  const deadline = clock.now() + waitMs
+  // a peer that leaves out what it should send is reported by the findings, not waited for beyond this
+  await listenUntil(connection, isComplete, deadline)
+  if (options.interested) await waitForUnchoke(connection, options.unchokeTimeoutMs, clock.now())
+  await listenUntilQuiet(connection, log, settleMs, Math.max(deadline, clock.now() + settleMs))
+}
+
+/**
+ * Says that we are interested and waits to be unchoked.
+ * @throws PeerError E_UNCHOKE_TIMEOUT
+ */
+export async function waitForUnchoke(
+  connection: PeerConnection,
+  timeoutMs: number,
+  now: number,
+): Promise<void> {
+  await connection.send({ type: 'interested' })
+  if (await listenUntil(connection, ({ choking }) => !choking.peerChoking, now + timeoutMs)) return
+  throw new PeerError(
+    'E_UNCHOKE_TIMEOUT',
+    `the peer did not unchoke us in ${timeoutMs} ms of being interested`,
+    {
+      phase: 'choking',
+      reference: 'BEP 3',
+      hint: 'its upload slots may be full: try again with a longer --unchoke-timeout, such as 90s',
+    },
+  )
+}

@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto'
+import { VERSION } from '../base/version.ts'
+import { PeerError } from '../base/errors.ts'
+import type { OutputFile } from '../net/output-file.ts'
+import type { PeerConnection } from '../net/peer-connection.ts'
+import { sessionConclusion } from '../report/exit-code.ts'
+import type { BlockReport, FetchBlockReport, RequestReport } from '../report/model.ts'
+import type { RangeFetch } from '../session/range-fetch.ts'
+import type { SessionState } from '../session/session-state.ts'
+import { pieceLengthAt } from '../wire/piece-layout.ts'
+import { fetchRange } from './fetch-range.ts'
+import { isComplete, listenUntil } from './listen.ts'
+import type { FetchBlockOptions } from './options.ts'
+import type { Ports } from './ports.ts'
+import { provePiece } from './prove-piece.ts'
+import { round } from './session-log.ts'
+import { errorReport } from './session-report.ts'
+import { withSession } from './with-session.ts'
+
+/** Longest wait for the peer to say that it has the piece, in milliseconds. */
+const AVAILABILITY_WAIT_MS = 5_000
+
+/** Longest range that is held in memory at once, in bytes: more than a piece of any torrent in use. */
+const MAX_RANGE_LENGTH = 256 * 1024 * 1024
+
+/**
+ * Fetches one range of a piece from one peer, and proves it where that is asked and can be done. What the peer, the
+ * network or the disk does wrong is told by the report; nothing stands under the output's name unless all went well.
+ *
+ * @throws PeerError before anything is sent: E_BAD_RANGE, E_FILE_EXISTS, E_FILE_WRITE
+ */
+export async function fetchBlock(options: FetchBlockOptions, ports: Ports): Promise<FetchBlockReport> {
+  checkRange(options)
+  const output = await ports.files.create(options.output, options.force)
+  let block: BlockReport | null = null
+  try {
+    const { session, error } = await withSession(options, ports, async (connection) => {
+      block = await fetchTo(connection, output, options, ports)
+    })
+    const failure = error === undefined ? null : errorReport(error)
+    const conclusion = sessionConclusion(failure, session.findings)
+    return { schema: 'peerwire.fetch-block/1', version: VERSION, ...conclusion, ...session, block }
+  } finally {
+    await output.discard()
+  }
+}
+
+async function fetchTo(
+  connection: PeerConnection,
+  output: OutputFile,
+  options: FetchBlockOptions,
+  { clock }: Ports,
+): Promise<BlockReport> {
+  const { piece, offset, length, unchokeTimeoutMs, repeat } = options
+  const hasPiece = (state: SessionState) => isComplete(state) && state.availability.has(piece)
+  await listenUntil(connection, hasPiece, clock.now() + AVAILABILITY_WAIT_MS)
+  checkAvailable(connection.state, piece)
+  const fetch = (begin: number, bytes: number) =>
+    fetchRange(connection, { range: { piece, begin, length: bytes }, unchokeTimeoutMs, clock })
+  let fetched = await fetch(offset, length)
+  const requests = requestReports(fetched)
+  for (let again = 1; again < repeat; again++) {
+    fetched = await fetch(offset, length)
+    requests.push(...requestReports(fetched))
+  }
+  const { data } = fetched
+  const proof = await provePiece(data, options, async (begin, bytes) => (await fetch(begin, bytes)).data)
+  await output.write(data)
+  await output.commit()
+  const sha1 = createHash('sha1').update(data).digest('hex')
+  return { piece, offset, length, bytes: data.length, sha1, output: options.output, ...proof, requests }
+}
+
+function requestReports(fetched: RangeFetch): RequestReport[] {
+  return fetched.answered.map(({ request, latencyMs }) => ({
+    offset: request.begin,
+    length: request.length,
+    latencyMs: round(latencyMs),
+  }))
+}
+
+function checkRange({ torrent, piece, offset, length }: FetchBlockOptions): void {
+  if (length > MAX_RANGE_LENGTH) throw badRange(`a range of ${length} bytes is more than ${MAX_RANGE_LENGTH}`)
+  const { metainfo } = torrent
+  if (metainfo === undefined) return
+  if (piece >= metainfo.pieceCount) {
+    throw badRange(`there is no piece ${piece}: the torrent has ${metainfo.pieceCount}, numbered from 0`)
+  }
+  const pieceLength = pieceLengthAt(metainfo, piece)
+  if (offset + length <= pieceLength) return
+  throw badRange(
+    `piece ${piece} has ${pieceLength} bytes; offset ${offset} and length ${length} go past its end`,
+  )
+}
+
+function badRange(message: string): PeerError {
+  return new PeerError('E_BAD_RANGE', message, {
+    hint: 'choose --piece, --offset and --length within the torrent',
+  })
+}
+
+function checkAvailable({ availability, fast }: SessionState, piece: number): void {
+  if (availability.has(piece) || fast.canRequestWhileChoked(piece)) return
+  const { source } = availability
+  const what =
+    source === 'have-none' || source === 'none'
+      ? 'no piece at all'
+      : `its pieces, and ${piece} is not among them`
+  throw new PeerError('E_PIECE_UNAVAILABLE', `the peer announces ${what}`, {
+    phase: 'availability',
+    hint: 'peerwire connect --bitfield shows which pieces it has',
+  })
+}

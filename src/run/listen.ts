@@ -1,0 +1,53 @@
+import type { PeerConnection } from '../net/peer-connection.ts'
+import { refusal } from '../session/courtesy.ts'
+import type { SessionState } from '../session/session-state.ts'
+import type { Message } from '../wire/message.ts'
+import { OUR_METADATA_ID } from './our-side.ts'
+import type { SessionLog } from './session-log.ts'
+
+/**
+ * Reads from the peer, refusing politely what it asks of us, until a condition on its state holds.
+ *
+ * @param deadline on the clock of the connection, in milliseconds
+ * @returns false when the deadline passed first
+ * @throws PeerError when the connection ends first
+ */
+export async function listenUntil(
+  connection: PeerConnection,
+  condition: (state: SessionState) => boolean,
+  deadline: number,
+): Promise<boolean> {
+  for (;;) {
+    if (condition(connection.state)) return true
+    const batch = await connection.nextBatch(deadline)
+    if (batch.length === 0) return condition(connection.state)
+    await refuse(connection, batch)
+  }
+}
+
+/** Reads until no message came for `settleMs`, but not past the deadline. */
+export async function listenUntilQuiet(
+  connection: PeerConnection,
+  log: SessionLog,
+  settleMs: number,
+  deadline: number,
+): Promise<void> {
+  for (;;) {
+    const before = log.receivedCount
+    const until = Math.min(deadline, log.lastReceivedAt + settleMs)
+    await listenUntil(connection, () => log.receivedCount !== before, until)
+    if (log.receivedCount === before || until === deadline) return
+  }
+}
+
+/** Answers the peer's requests of one batch as a peer that has nothing. */
+export async function refuse(connection: PeerConnection, batch: readonly Message[]): Promise<void> {
+  const answers = batch.flatMap((message) => refusal(message, connection.state, OUR_METADATA_ID) ?? [])
+  if (answers.length > 0) await connection.send(...answers)
+}
+
+/** Everything has come that the handshakes promised: the extension handshake, and what the peer has. */
+export function isComplete(state: SessionState): boolean {
+  if (state.availability.source === 'none') return false
+  return !state.negotiated('extension-protocol') || state.extensionHandshake !== undefined
+}

@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto'
+import { concat, equalBytes } from '../base/bytes.ts'
+import { PeerError } from '../base/errors.ts'
+import type { BlockReport } from '../report/model.ts'
+import { pieceHash, pieceLengthAt } from '../wire/piece-layout.ts'
+import type { FetchBlockOptions } from './options.ts'
+
+export type Proof = Pick<BlockReport, 'verified' | 'verifiedDetail'>
+
+/**
+ * Proves a range of a v1 piece by fetching the rest of the piece and hashing all of it.
+ *
+ * @param fetch brings more bytes of the same piece
+ * @throws PeerError E_PIECE_HASH, or what `fetch` throws
+ */
+export async function provePiece(
+  data: Uint8Array,
+  { torrent, piece, offset, length, verify, peer }: FetchBlockOptions,
+  fetch: (begin: number, length: number) => Promise<Uint8Array>,
+): Promise<Proof> {
+  if (!verify) return none('--verify was not given')
+  if (torrent.metainfo === undefined) return none('nothing to verify against: give the .torrent with -t')
+  const expected = pieceHash(torrent.metainfo, piece)
+  if (expected === undefined)
+    return none('a v2 torrent has no piece hashes; its blocks are proven by hash requests')
+  const pieceLength = pieceLengthAt(torrent.metainfo, piece)
+  const before = offset === 0 ? [] : [await fetch(0, offset)]
+  const end = offset + length
+  const after = end === pieceLength ? [] : [await fetch(end, pieceLength - end)]
+  const hash = createHash('sha1')
+    .update(concat([...before, data, ...after]))
+    .digest()
+  if (equalBytes(hash, expected)) return { verified: 'piece-sha1', verifiedDetail: null }
+  throw new PeerError(
+    'E_PIECE_HASH',
+    `piece ${piece} from ${peer.input} does not have the hash of the torrent`,
+    {
+      phase: 'transfer',
+      reference: 'BEP 3',
+      hint: 'this peer sends bad data for the piece; nothing was written',
+    },
+  )
+}
+
+function none(verifiedDetail: string): Proof {
+  return { verified: 'none', verifiedDetail }
+}
