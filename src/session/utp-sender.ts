@@ -5,7 +5,7 @@ import { type SentPacket, UtpSendWindow } from './utp-send-window.ts'
 import { UtpWriteQueue } from './utp-write-queue.ts'
 
 /** Time-outs in a row after which the peer counts as gone: 0.5 + 1 + 2 + 4 + 8 + 16 s on a fast path. */
-export const MAX_TIMEOUTS = 5
+const MAX_TIMEOUTS = 5
 /** How long a closed peer window may last before one packet is sent to see whether a re-opening got lost, in ms. */
 const WINDOW_PROBE_MS = 5000
 /** What a peer may take to acknowledge, on top of two round trips, before its silence on a packet means a loss, in ms. */
