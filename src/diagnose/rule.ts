@@ -1,0 +1,68 @@
+import type { TraceEvent, TraceMessage } from '../trace/event.ts'
+import type { InfoHashes } from '../wire/info-hash.ts'
+import type { Handshake } from '../wire/handshake.ts'
+import type { FindingId } from './findings.ts'
+
+/** What is known beside the trace; a rule that needs what is not known says nothing. */
+export interface DiagnosisContext {
+  readonly pieceCount?: number | undefined
+  /** BEP 27. */
+  readonly private?: boolean | undefined
+  readonly infoHashes?: InfoHashes | undefined
+}
+
+/** One thing that a rule saw. */
+export interface Observation {
+  readonly id: FindingId
+  /** Numbers and places; text of the peer's only when it is escaped. */
+  readonly detail: string
+  /** Overrides the reference of the finding, where the message at fault names its own BEP. */
+  readonly reference?: string
+}
+
+/** One connection as rules look at it: what was negotiated is worked out once. */
+export interface Conversation {
+  readonly events: readonly TraceEvent[]
+  readonly ours: Handshake | undefined
+  readonly theirs: Handshake | undefined
+  /** Both handshakes set the bit of BEP 6. */
+  readonly fast: boolean
+  /** Both handshakes set the bit of BEP 10. */
+  readonly extensions: boolean
+  readonly context: DiagnosisContext
+}
+
+/** A requirement and the test for it, folded over what happened. Pure and bounded: it keeps counts, never the events' data. */
+export type Rule = (conversation: Conversation) => Iterable<Observation>
+
+/** One message with its place in its sender's stream. */
+export interface MessageEvent {
+  readonly at: number
+  readonly direction: 'sent' | 'received'
+  readonly offset: number
+  readonly message: TraceMessage
+}
+
+/** The messages of both sides, in order. */
+export function* messagesOf({
+  events,
+}: Pick<Conversation, 'events'>): Generator<MessageEvent, void, undefined> {
+  for (const event of events) {
+    if (event.type !== 'sent' && event.type !== 'received') continue
+    if (event.what === 'message') {
+      yield { at: event.at, direction: event.type, offset: event.offset, message: event.message }
+    }
+  }
+}
+
+/** The messages of the peer, in order. */
+export function* receivedBy(
+  conversation: Pick<Conversation, 'events'>,
+): Generator<MessageEvent, void, undefined> {
+  for (const message of messagesOf(conversation)) if (message.direction === 'received') yield message
+}
+
+/** The messages that say which pieces the peer has. */
+export function isAvailability({ type }: TraceMessage): boolean {
+  return type === 'bitfield' || type === 'have-all' || type === 'have-none'
+}

@@ -1,0 +1,174 @@
+import type { TraceMessage } from '../../trace/event.ts'
+import { validateBitfieldLength } from '../../wire/bitfield.ts'
+import {
+  type Conversation,
+  isAvailability,
+  type MessageEvent,
+  type Observation,
+  receivedBy,
+  type Rule,
+} from '../rule.ts'
+
+/** BEP 3 and BEP 6: how a peer says which pieces it has. */
+export const availabilityRules: readonly Rule[] = [
+  order,
+  missing,
+  bitfield,
+  haves,
+  lazyBitfield,
+  superSeeding,
+  uploadOnly,
+]
+
+function* order(conversation: Conversation): Generator<Observation> {
+  let first: string | undefined
+  let before: string | undefined
+  for (const { message, offset } of receivedBy(conversation)) {
+    if (!isAvailability(message)) {
+      if (countsAsEarlier(message)) before ??= message.type
+      continue
+    }
+    if (first !== undefined) {
+      yield { id: 'availability-repeated', detail: `${message.type} at byte ${offset}, after ${first}` }
+    } else if (before !== undefined) {
+      yield { id: 'availability-late', detail: `${message.type} at byte ${offset}, after ${before}` }
+    }
+    first ??= message.type
+  }
+}
+
+/** Extension messages go first everywhere, rTorrent sends a keep-alive, and what was not understood is reported by itself. */
+function countsAsEarlier({ type }: TraceMessage): boolean {
+  return (
+    type !== 'extended' &&
+    type !== 'keep-alive' &&
+    type !== 'unknown' &&
+    type !== 'malformed' &&
+    type !== 'port'
+  )
+}
+
+/** A connection that we ended ourselves, after the time that a peer gets for this. */
+function* missing(conversation: Conversation): Generator<Observation> {
+  const end = conversation.events.at(-1)
+  if (!conversation.fast || end?.type !== 'closed' || end.by !== 'us') return
+  const waited = end.phase !== 'handshake' && end.phase !== 'extension-handshake'
+  const received = [...receivedBy(conversation)]
+  if (!waited || received.some(({ message }) => isAvailability(message)) || lacksMetadata(received)) return
+  yield { id: 'availability-missing', detail: 'no bitfield, have-all or have-none came' }
+}
+
+/** A peer that offers to fetch metadata and announces no size has none yet, and cannot count pieces. */
+function lacksMetadata(received: readonly MessageEvent[]): boolean {
+  return received.some(({ message }) => {
+    if (message.type !== 'extended' || message.handshake === undefined) return false
+    if ('malformed' in message.handshake) return false
+    const { extensions, metadataSize } = message.handshake
+    return (extensions.get('ut_metadata') ?? 0) !== 0 && metadataSize === undefined
+  })
+}
+
+function* bitfield(conversation: Conversation): Generator<Observation> {
+  const { pieceCount } = conversation.context
+  if (pieceCount === undefined) return
+  for (const { message, offset } of receivedBy(conversation)) {
+    if (message.type !== 'bitfield') continue
+    const check = validateBitfieldLength(message.bits.length, pieceCount)
+    if (!check.ok) {
+      yield { id: 'bitfield-length', detail: `${check.reason} (byte ${offset})` }
+      continue
+    }
+    const spare = spareBits(message.bits, pieceCount)
+    if (spare.length === 0) continue
+    const bits = spare.length === 1 ? `bit ${spare[0]} is` : `bits ${spare.join(', ')} are`
+    yield {
+      id: 'bitfield-spare-bits',
+      detail: `the torrent has ${pieceCount} pieces, and ${bits} set (byte ${offset})`,
+    }
+  }
+}
+
+function* haves(conversation: Conversation): Generator<Observation> {
+  const { pieceCount } = conversation.context
+  if (pieceCount === undefined) return
+  for (const { message, offset } of receivedBy(conversation)) {
+    if (message.type === 'have' && message.piece >= pieceCount) {
+      yield {
+        id: 'have-out-of-range',
+        detail: `piece ${message.piece} at byte ${offset}, the torrent has ${pieceCount}`,
+      }
+    }
+  }
+}
+
+/** Time in which no peer finishes a piece that it did not have when it connected. */
+const AT_ONCE_MS = 1000
+
+function* lazyBitfield(conversation: Conversation): Generator<Observation> {
+  let bits: Uint8Array | undefined
+  let since = 0
+  let filled = 0
+  for (const { message, at } of receivedBy(conversation)) {
+    if (message.type === 'bitfield' && bits === undefined) {
+      bits = message.bits
+      since = at
+    }
+    if (
+      message.type === 'have' &&
+      bits !== undefined &&
+      at - since <= AT_ONCE_MS &&
+      !isSet(bits, message.piece)
+    ) {
+      filled++
+    }
+  }
+  // a single one can be a piece that was just finished
+  if (filled >= 2) yield { id: 'lazy-bitfield', detail: `${filled} haves within a second of the bitfield` }
+}
+
+function* superSeeding(conversation: Conversation): Generator<Observation> {
+  let hasNone = false
+  let haveCount = 0
+  for (const { message } of receivedBy(conversation)) {
+    if (message.type === 'have-none') hasNone = true
+    if (message.type === 'have') haveCount++
+  }
+  if (!hasNone || haveCount === 0) return
+  yield { id: 'super-seeding', detail: `have-none, then ${haveCount} ${haveCount === 1 ? 'have' : 'haves'}` }
+}
+
+function* uploadOnly(conversation: Conversation): Generator<Observation> {
+  const { pieceCount } = conversation.context
+  let isUploadOnly = false
+  let isIncomplete = false
+  for (const { message } of receivedBy(conversation)) {
+    if (
+      message.type === 'extended' &&
+      message.handshake !== undefined &&
+      !('malformed' in message.handshake)
+    ) {
+      isUploadOnly = message.handshake.uploadOnly ?? isUploadOnly
+    }
+    if (message.type === 'have-none') isIncomplete = true
+    if (message.type === 'bitfield' && pieceCount !== undefined) {
+      isIncomplete = holdsLess(message.bits, pieceCount)
+    }
+  }
+  if (isUploadOnly && isIncomplete)
+    yield { id: 'upload-only-incomplete', detail: 'upload_only is set, and pieces are missing' }
+}
+
+function holdsLess(bits: Uint8Array, pieceCount: number): boolean {
+  for (let piece = 0; piece < pieceCount; piece++) if (!isSet(bits, piece)) return true
+  return false
+}
+
+function isSet(bits: Uint8Array, piece: number): boolean {
+  return ((bits[piece >>> 3] ?? 0) & (0x80 >>> (piece & 7))) !== 0
+}
+
+function spareBits(bits: Uint8Array, pieceCount: number): readonly number[] {
+  const spare: number[] = []
+  for (let bit = pieceCount; bit < bits.length * 8; bit++) if (isSet(bits, bit)) spare.push(bit)
+  return spare
+}

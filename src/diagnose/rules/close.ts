@@ -1,0 +1,60 @@
+import { HANDSHAKE_LENGTH } from '../../wire/handshake.ts'
+import type { FindingId } from '../findings.ts'
+import {
+  type Conversation,
+  isAvailability,
+  type MessageEvent,
+  messagesOf,
+  type Observation,
+  type Rule,
+} from '../rule.ts'
+
+/** How a connection that the peer ended is to be read: after what, and how many bytes had come. */
+export const closeRules: readonly Rule[] = [closed]
+
+/** From here on a close is about the silence, not about what came last. */
+const SILENCE_MS = 8_000
+
+/** What anacrolix/torrent sends before it has read an info hash. */
+const EARLY_LENGTH = 28
+
+function* closed(conversation: Conversation): Generator<Observation> {
+  const { events, ours } = conversation
+  const end = events.at(-1)
+  if (end?.type !== 'closed' || ours === undefined) return
+  if (end.bytesReceived === EARLY_LENGTH && end.pending === EARLY_LENGTH) {
+    yield { id: 'early-28-bytes', detail: 'then nothing more came' }
+  }
+  if (end.by !== 'peer') return
+  const how = end.kind === null ? 'closed' : `closed with ${end.kind.toUpperCase()}`
+  const detail = `${how} after ${end.bytesReceived} bytes from it and ${end.bytesSent} from us`
+  const messages = [...messagesOf(conversation)]
+  const id = readingOf(end, messages, quietMs(conversation))
+  if (id !== undefined) yield { id, detail }
+}
+
+function readingOf(
+  end: { readonly bytesReceived: number },
+  messages: readonly MessageEvent[],
+  quiet: number,
+): FindingId | undefined {
+  if (end.bytesReceived === 0) return 'closed-without-answer'
+  if (end.bytesReceived < HANDSHAKE_LENGTH) return undefined
+  if (end.bytesReceived === HANDSHAKE_LENGTH) return 'closed-after-handshake'
+  if (quiet >= SILENCE_MS) return 'closed-on-silence'
+  const last = messages.at(-1)
+  if (last?.direction === 'sent' && last.message.type === 'request') return 'closed-after-request'
+  const received = messages.filter(({ direction }) => direction === 'received')
+  if (received.some(({ message }) => message.type === 'piece')) return undefined
+  if (received.some(({ message }) => isAvailability(message))) return 'closed-after-availability'
+  return received.every(({ message }) => message.type === 'extended')
+    ? 'closed-after-extension-handshake'
+    : undefined
+}
+
+/** Time between the last that either side sent and the end. */
+function quietMs({ events }: Conversation): number {
+  const end = events.at(-1)
+  const last = events.findLast(({ type }) => type === 'sent' || type === 'received')
+  return end === undefined || last === undefined ? 0 : end.at - last.at
+}

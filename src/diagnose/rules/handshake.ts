@@ -1,0 +1,58 @@
+import { decodeUtf8, equalBytes, toHex } from '../../base/bytes.ts'
+import { decodePeerId } from '../../wire/peer-id.ts'
+import { type Conversation, type Observation, receivedBy, type Rule } from '../rule.ts'
+
+/** BEP 3 and BEP 20: whose handshake it is. */
+export const handshakeRules: readonly Rule[] = [infoHash, peerId, clientNames]
+
+function* infoHash({ ours, theirs, context }: Conversation): Generator<Observation> {
+  if (ours === undefined || theirs === undefined || equalBytes(ours.infoHash, theirs.infoHash)) return
+  const { v1, v2 } = context.infoHashes ?? {}
+  const known = [v1, v2?.subarray(0, 20)].filter((hash) => hash !== undefined)
+  // a hybrid may be answered with its other hash (BEP 52)
+  if (known.some((hash) => equalBytes(hash, theirs.infoHash))) return
+  yield {
+    id: 'info-hash-mismatch',
+    detail: `we asked for ${toHex(ours.infoHash)}, it answers for ${toHex(theirs.infoHash)}`,
+  }
+}
+
+function* peerId({ ours, theirs }: Conversation): Generator<Observation> {
+  if (theirs === undefined) return
+  if (theirs.peerId.every((byte) => byte === 0)) yield { id: 'peer-id-zero', detail: 'twenty zero bytes' }
+  if (ours !== undefined && equalBytes(ours.peerId, theirs.peerId)) {
+    yield { id: 'peer-id-own', detail: `both ids are ${toHex(ours.peerId)}` }
+  }
+}
+
+function* clientNames(conversation: Conversation): Generator<Observation> {
+  const { theirs } = conversation
+  if (theirs === undefined) return
+  const { client } = decodePeerId(theirs.peerId)
+  const said = clientText(conversation)
+  if (client === null || said === undefined || sharesWord(client, said)) return
+  yield {
+    id: 'peer-id-client-mismatch',
+    detail: `the id says ${client}, the extension handshake says something else`,
+  }
+}
+
+function clientText(conversation: Conversation): string | undefined {
+  for (const { message } of receivedBy(conversation)) {
+    if (message.type !== 'extended' || message.handshake === undefined) continue
+    if ('malformed' in message.handshake) continue
+    const { clientBytes } = message.handshake
+    if (clientBytes !== undefined) return decodeUtf8(clientBytes.subarray(0, 200))
+  }
+  return undefined
+}
+
+/** `µTorrent` and `uTorrent 3.5`, `BitTorrent mainline` and `BitTorrent 7.10`: one word of three letters in common is enough. */
+function sharesWord(client: string, said: string): boolean {
+  const plain = (text: string) => text.toLowerCase().replaceAll(/[µμ]/g, 'u')
+  const text = plain(said)
+  const words = plain(client)
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter((word) => word.length >= 3)
+  return words.some((word) => text.includes(word)) || words.length === 0
+}

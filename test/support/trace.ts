@@ -1,0 +1,97 @@
+import { encodeUtf8, fromHex, toByteString } from '../../src/base/bytes.ts'
+import type { TraceEvent, TraceMessage } from '../../src/trace/event.ts'
+import { encodeBencode, type BencodeInput } from '../../src/wire/bencode.ts'
+import { decodeExtensionHandshake } from '../../src/wire/extension/handshake.ts'
+import { decodeFeatures, encodeFeatures, type NamedFeature } from '../../src/wire/reserved-bits.ts'
+
+/** Traces made by hand: what both sides sent, in order, without a session. */
+
+export const INFO_HASH = fromHex('0123456789abcdef0123456789abcdef01234567')
+export const OUR_ID = encodeUtf8('-PW0100-abcdefghijkl')
+
+/** One step: a message of ours or theirs, a pause in milliseconds, or the end. */
+export type Step =
+  | { readonly in: TraceMessage }
+  | { readonly out: TraceMessage }
+  | { readonly waitMs: number }
+  | {
+      readonly end: 'us' | 'peer'
+      readonly bytesReceived?: number
+      readonly pending?: number
+      readonly phase?: Extract<TraceEvent, { type: 'closed' }>['phase']
+    }
+
+export interface Sides {
+  readonly ours?: readonly NamedFeature[]
+  readonly theirs?: readonly NamedFeature[]
+  readonly theirId?: Uint8Array
+  readonly theirHash?: Uint8Array
+  /** No handshake of the peer. */
+  readonly silent?: boolean
+}
+
+const MESSAGE_LENGTH = 17
+
+/** Both handshakes, then the steps; one message every millisecond. */
+export function makeTrace(sides: Sides, steps: readonly Step[]): readonly TraceEvent[] {
+  const { ours = ['extension-protocol', 'fast'], theirs = ['extension-protocol', 'fast'] } = sides
+  const events: TraceEvent[] = [
+    { at: 0, type: 'connected', transport: 'tcp', local: '127.0.0.1:50000', remote: '127.0.0.1:6881' },
+    { at: 1, ...handshake('sent', ours, OUR_ID, INFO_HASH) },
+  ]
+  const { theirId = encodeUtf8('-LT2080-abcdefghijkl'), theirHash = INFO_HASH } = sides
+  if (sides.silent !== true) events.push({ at: 2, ...handshake('received', theirs, theirId, theirHash) })
+  const offsets = { sent: 68, received: sides.silent === true ? 0 : 68 }
+  let at = 2
+  for (const step of steps) {
+    at += 'waitMs' in step ? step.waitMs : 1
+    if ('end' in step) events.push(closed(at, step, offsets))
+    if (!('in' in step) && !('out' in step)) continue
+    const type = 'in' in step ? 'received' : 'sent'
+    const message = 'in' in step ? step.in : step.out
+    events.push({ at, type, what: 'message', message, offset: offsets[type], length: MESSAGE_LENGTH })
+    offsets[type] += MESSAGE_LENGTH
+  }
+  return events
+}
+
+/** An extension handshake as a trace holds it, from the dictionary on the wire. */
+export function extensionHandshake(dictionary: BencodeInput | Uint8Array): TraceMessage {
+  const payload = dictionary instanceof Uint8Array ? dictionary : encodeBencode(dictionary)
+  const decoded = decodeExtensionHandshake(payload)
+  const read = decoded.ok ? decoded.value : { malformed: decoded.reason }
+  return { type: 'extended', id: 0, extension: null, length: payload.length, handshake: read }
+}
+
+/** A dictionary from text, so that it need not be canonical. */
+export function bencoded(text: string): Uint8Array {
+  return Uint8Array.from(toByteString(encodeUtf8(text)), (byte) => byte.charCodeAt(0))
+}
+
+function handshake(
+  type: 'sent' | 'received',
+  names: readonly NamedFeature[],
+  peerId: Uint8Array,
+  infoHash: Uint8Array,
+) {
+  const reserved = encodeFeatures(names)
+  const value = { reserved, features: decodeFeatures(reserved), infoHash, peerId }
+  return { type, what: 'handshake', handshake: value, offset: 0, length: 68 } as const
+}
+
+function closed(
+  at: number,
+  step: Extract<Step, { readonly end: unknown }>,
+  offsets: { readonly sent: number; readonly received: number },
+): TraceEvent {
+  return {
+    at,
+    type: 'closed',
+    by: step.end,
+    kind: 'fin',
+    phase: step.phase ?? 'done',
+    bytesSent: offsets.sent,
+    bytesReceived: step.bytesReceived ?? offsets.received,
+    pending: step.pending ?? 0,
+  }
+}

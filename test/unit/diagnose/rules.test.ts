@@ -1,0 +1,514 @@
+import { describe, expect, test } from 'vitest'
+import { PeerError } from '../../../src/base/errors.ts'
+import { encodeUtf8, fromHex } from '../../../src/base/bytes.ts'
+import { diagnose } from '../../../src/diagnose/diagnose.ts'
+import { FINDINGS, type FindingId } from '../../../src/diagnose/findings.ts'
+import type { DiagnosisContext } from '../../../src/diagnose/rule.ts'
+import { generateAria2AllowedFastSet } from '../../../src/wire/allowed-fast.ts'
+import {
+  bencoded,
+  extensionHandshake,
+  INFO_HASH,
+  makeTrace,
+  OUR_ID,
+  type Sides,
+  type Step,
+} from '../../support/trace.ts'
+
+interface Row {
+  readonly name: string
+  readonly sides?: Sides
+  readonly steps: readonly Step[]
+  readonly context?: DiagnosisContext
+  readonly finds: readonly FindingId[]
+  readonly detail?: string
+}
+
+const HAVE_ALL = { in: { type: 'have-all' } } as const
+const EXTENSIONS = { in: extensionHandshake({ m: { ut_metadata: 2 }, metadata_size: 100 }) }
+const BARE: Sides = { theirs: ['extension-protocol'] }
+const TORRENT = { pieceCount: 10 }
+const request = { type: 'request', piece: 1, begin: 0, length: 16_384 } as const
+const piece = { ...request, type: 'piece' } as const
+const reject = { ...request, type: 'reject' } as const
+const have = (index: number): Step => ({ in: { type: 'have', piece: index } })
+const bits = (hex: string): Step => ({ in: { type: 'bitfield', bits: fromHex(hex) } })
+const dictionary = (text: string): Step => ({ in: extensionHandshake(bencoded(text)) })
+const extended = (id: number, extension: string | null): Step => ({
+  in: { type: 'extended', id, extension, length: 10 },
+})
+const unknown: Step = { in: { type: 'unknown', id: 99, length: 2 } }
+const aria2Set: readonly Step[] = generateAria2AllowedFastSet('80.4.4.200', INFO_HASH, 1000).map((index) => ({
+  in: { type: 'allowed-fast', piece: index },
+}))
+
+const ROWS: readonly Row[] = [
+  { name: 'nothing wrong', steps: [EXTENSIONS, HAVE_ALL, { end: 'us' }], finds: [] },
+
+  { name: 'a peer id of zeros', sides: { theirId: new Uint8Array(20) }, steps: [], finds: ['peer-id-zero'] },
+  { name: 'our own peer id', sides: { theirId: OUR_ID }, steps: [], finds: ['peer-id-own'] },
+  {
+    name: 'another client in v',
+    steps: [{ in: extensionHandshake({ m: {}, v: 'Somebody/1' }) }],
+    finds: ['peer-id-client-mismatch'],
+  },
+  {
+    name: 'the same client in v',
+    steps: [{ in: extensionHandshake({ m: {}, v: 'LibTorrent/2' }) }],
+    finds: [],
+  },
+  {
+    name: 'another info hash',
+    sides: { theirHash: new Uint8Array(20) },
+    steps: [],
+    finds: ['info-hash-mismatch'],
+  },
+  {
+    name: 'the v2 hash of a hybrid',
+    sides: { theirHash: new Uint8Array(20).fill(7) },
+    context: { infoHashes: { v1: INFO_HASH, v2: new Uint8Array(32).fill(7) } },
+    steps: [],
+    finds: [],
+  },
+
+  {
+    name: 'a malformed message',
+    steps: [
+      { in: { type: 'malformed', id: 17, length: 2, reason: 'allowed-fast wants 4 payload bytes, got 2' } },
+    ],
+    finds: ['message-malformed'],
+    detail: 'at byte 68: allowed-fast wants 4 payload bytes, got 2',
+  },
+  {
+    name: 'an unknown message',
+    steps: [unknown],
+    finds: ['message-unknown'],
+    detail: 'id 99 with 2 bytes at byte 68',
+  },
+  {
+    name: 'the same mistake again',
+    steps: [unknown, unknown, unknown],
+    finds: ['message-unknown'],
+    detail: 'id 99 with 2 bytes at byte 68; and 2 more',
+  },
+  {
+    name: 'ten keep-alives in a minute',
+    steps: Array.from({ length: 10 }, () => ({ in: { type: 'keep-alive' } }) as const),
+    finds: [],
+  },
+  {
+    name: 'eleven keep-alives in a minute',
+    steps: Array.from({ length: 11 }, () => ({ in: { type: 'keep-alive' } }) as const),
+    finds: ['keep-alive-flood'],
+  },
+  {
+    name: 'eleven keep-alives in a quarter of an hour',
+    steps: Array.from(
+      { length: 11 },
+      () => [{ in: { type: 'keep-alive' } }, { waitMs: 80_000 }] as const,
+    ).flat(),
+    finds: [],
+  },
+  {
+    name: 'a port without any DHT bit',
+    steps: [{ in: { type: 'port', port: 1 } }],
+    finds: ['port-not-negotiated'],
+    detail: 'at byte 68; the bit is clear in ours and in its own',
+  },
+  {
+    name: 'a port with both DHT bits',
+    sides: { ours: ['dht'], theirs: ['dht'] },
+    steps: [{ in: { type: 'port', port: 1 } }],
+    finds: [],
+  },
+  {
+    name: 'hashes for a v1 torrent',
+    context: { infoHashes: { v1: INFO_HASH, v2: undefined } },
+    steps: [{ in: { type: 'hashes', count: 1 } }],
+    finds: ['hashes-not-negotiated'],
+  },
+  {
+    name: 'hashes for a hybrid',
+    context: { infoHashes: { v1: INFO_HASH, v2: new Uint8Array(32) } },
+    steps: [{ in: { type: 'hashes', count: 1 } }],
+    finds: [],
+  },
+
+  {
+    name: 'a fast message without the bit of the peer',
+    sides: BARE,
+    steps: [HAVE_ALL],
+    finds: ['fast-not-negotiated'],
+    detail: 'have-all at byte 68; our bit is set, its bit is clear',
+  },
+  {
+    name: 'a fast message without our bit',
+    sides: { ours: [] },
+    steps: [{ in: reject }],
+    finds: ['fast-not-negotiated', 'reject-not-requested'],
+  },
+  {
+    name: 'a suggestion of the last piece',
+    context: TORRENT,
+    steps: [HAVE_ALL, { in: { type: 'suggest', piece: 9 } }],
+    finds: [],
+  },
+  {
+    name: 'a suggestion past the last piece',
+    context: TORRENT,
+    steps: [HAVE_ALL, { in: { type: 'suggest', piece: 10 } }],
+    finds: ['fast-piece-out-of-range'],
+  },
+  {
+    name: 'an allowed-fast set of aria2',
+    context: { pieceCount: 1000 },
+    steps: [{ in: extensionHandshake({ m: {}, yourip: fromHex('500404c8') }) }, HAVE_ALL, ...aria2Set],
+    finds: ['allowed-fast-dialect'],
+    detail: '10 pieces as aria2 computes them for 80.4.4.200',
+  },
+  {
+    name: 'an allowed-fast set of nobody',
+    context: { pieceCount: 1_000_000 },
+    steps: [HAVE_ALL, { in: { type: 'allowed-fast', piece: 5 } }],
+    finds: ['allowed-fast-unrecognised'],
+  },
+
+  { name: 'no availability with fast', steps: [EXTENSIONS, { end: 'us' }], finds: ['availability-missing'] },
+  { name: 'no availability without fast', sides: BARE, steps: [EXTENSIONS, { end: 'us' }], finds: [] },
+  {
+    name: 'no availability, but no metadata either',
+    steps: [dictionary('d1:md11:ut_metadatai2eee'), { end: 'us' }],
+    finds: [],
+  },
+  {
+    name: 'two availabilities',
+    steps: [HAVE_ALL, bits('ffc0')],
+    finds: ['availability-repeated'],
+    detail: 'bitfield at byte 85, after have-all',
+  },
+  {
+    name: 'a bitfield after an unchoke',
+    sides: BARE,
+    steps: [{ in: { type: 'unchoke' } }, bits('ffc0')],
+    finds: ['availability-late'],
+  },
+  {
+    name: 'a bitfield after a peer exchange',
+    steps: [EXTENSIONS, extended(1, 'ut_pex'), bits('ffc0')],
+    finds: [],
+  },
+  {
+    name: 'a short bitfield',
+    context: TORRENT,
+    steps: [bits('ff')],
+    finds: ['bitfield-length'],
+    detail: 'bitfield of 1 bytes, torrent has 10 pieces, expected 2 (byte 68)',
+  },
+  {
+    name: 'spare bits',
+    context: TORRENT,
+    steps: [bits('ffe0')],
+    finds: ['bitfield-spare-bits'],
+    detail: 'the torrent has 10 pieces, and bit 10 is set (byte 68)',
+  },
+  { name: 'spare bits of an unknown torrent', steps: [bits('ffff')], finds: [] },
+  { name: 'a have of the last piece', sides: BARE, context: TORRENT, steps: [have(9)], finds: [] },
+  {
+    name: 'a have past the last piece',
+    sides: BARE,
+    context: TORRENT,
+    steps: [have(10)],
+    finds: ['have-out-of-range'],
+  },
+  {
+    name: 'a have of the largest index',
+    sides: BARE,
+    context: TORRENT,
+    steps: [have(4_294_967_295)],
+    finds: ['have-out-of-range'],
+  },
+  {
+    name: 'a lazy bitfield',
+    context: TORRENT,
+    steps: [bits('ff00'), have(8), have(9)],
+    finds: ['lazy-bitfield'],
+  },
+  {
+    name: 'pieces finished later',
+    context: TORRENT,
+    steps: [bits('ff00'), { waitMs: 2000 }, have(8), have(9)],
+    finds: [],
+  },
+  {
+    name: 'super-seeding',
+    context: TORRENT,
+    steps: [{ in: { type: 'have-none' } }, have(3)],
+    finds: ['super-seeding'],
+  },
+  {
+    name: 'a partial seed',
+    context: TORRENT,
+    steps: [{ in: extensionHandshake({ m: {}, upload_only: 1 }) }, bits('ff00')],
+    finds: ['upload-only-incomplete'],
+  },
+  {
+    name: 'a seed',
+    context: TORRENT,
+    steps: [{ in: extensionHandshake({ m: {}, upload_only: 1 }) }, bits('ffc0')],
+    finds: [],
+  },
+
+  {
+    name: 'an extended message without the bit',
+    sides: { ours: ['fast'] },
+    steps: [EXTENSIONS],
+    finds: ['extension-not-negotiated'],
+  },
+  {
+    name: 'an id that we did not announce',
+    steps: [extended(3, null)],
+    finds: ['extension-not-announced'],
+    detail: 'id 3 at byte 68',
+  },
+  {
+    name: 'an extension handshake of noise',
+    steps: [dictionary('x')],
+    finds: ['extension-handshake-malformed'],
+  },
+  {
+    name: 'm that is a list',
+    steps: [dictionary('d1:mlee')],
+    finds: ['extension-handshake-type'],
+    detail: 'm: a list, wants a dictionary',
+  },
+  {
+    name: 'upload_only as text',
+    steps: [dictionary('d1:mde11:upload_only1:1e')],
+    finds: ['extension-handshake-value'],
+  },
+  {
+    name: 'a port above 65535',
+    steps: [dictionary('d1:mde1:pi65536ee')],
+    finds: ['extension-handshake-value'],
+  },
+  {
+    name: 'yourip of five bytes',
+    steps: [dictionary('d1:mde6:yourip5:abcdee')],
+    finds: ['extension-handshake-value'],
+  },
+  {
+    name: 'v that is no UTF-8',
+    steps: [{ in: extensionHandshake({ m: {}, v: fromHex('ff') }) }],
+    finds: ['extension-handshake-not-utf-8'],
+  },
+  {
+    name: 'unsorted keys',
+    steps: [dictionary('d1:v10:libtorrent1:mdee')],
+    finds: ['extension-handshake-unsorted'],
+  },
+  { name: 'a key twice', steps: [dictionary('d1:mde1:mdee')], finds: ['extension-handshake-duplicate-key'] },
+  { name: 'trailing bytes', steps: [dictionary('d1:mdeex')], finds: ['extension-handshake-trailing'] },
+  { name: 'an id twice', steps: [dictionary('d1:md1:ai1e1:bi1eee')], finds: ['extension-id-duplicate'] },
+  { name: 'two disabled extensions', steps: [dictionary('d1:md1:ai0e1:bi0eee')], finds: [] },
+  { name: 'reqq 0', steps: [dictionary('d1:mde4:reqqi0ee')], finds: ['reqq-zero'] },
+  {
+    name: 'metadata_size 0',
+    steps: [dictionary('d1:mde13:metadata_sizei0ee')],
+    finds: ['metadata-size-absurd'],
+  },
+  {
+    name: 'metadata_size of 2^63',
+    steps: [dictionary('d1:mde13:metadata_sizei9223372036854775808ee')],
+    finds: ['metadata-size-absurd'],
+  },
+  {
+    name: 'peer exchange for a private torrent',
+    context: { private: true },
+    steps: [dictionary('d1:md6:ut_pexi1eee')],
+    finds: ['private-pex'],
+  },
+  {
+    name: 'peer exchange for a public torrent',
+    context: { private: false },
+    steps: [dictionary('d1:md6:ut_pexi1eee')],
+    finds: [],
+  },
+  {
+    name: 'peer exchange disabled for a private torrent',
+    context: { private: true },
+    steps: [dictionary('d1:md6:ut_pexi0eee')],
+    finds: [],
+  },
+
+  { name: 'a block that was requested', steps: [HAVE_ALL, { out: request }, { in: piece }], finds: [] },
+  {
+    name: 'a block that was not requested',
+    steps: [HAVE_ALL, { in: piece }],
+    finds: ['piece-not-requested'],
+  },
+  {
+    name: 'a block that comes twice',
+    steps: [HAVE_ALL, { out: request }, { in: piece }, { in: piece }],
+    finds: ['piece-not-requested'],
+  },
+  {
+    name: 'a block of another length',
+    steps: [HAVE_ALL, { out: request }, { in: { ...piece, length: 5 } }],
+    finds: ['piece-not-requested'],
+  },
+  { name: 'a reject that was earned', steps: [HAVE_ALL, { out: request }, { in: reject }], finds: [] },
+  { name: 'a reject of nothing', steps: [HAVE_ALL, { in: reject }], finds: ['reject-not-requested'] },
+  { name: 'a request while we choke', steps: [HAVE_ALL, { in: request }], finds: ['request-while-choked'] },
+  {
+    name: 'a request after our unchoke',
+    steps: [HAVE_ALL, { out: { type: 'unchoke' } }, { in: request }],
+    finds: [],
+  },
+  {
+    name: 'a request of an allowed-fast piece',
+    steps: [HAVE_ALL, { out: { type: 'allowed-fast', piece: 1 } }, { in: request }],
+    finds: [],
+  },
+  {
+    name: 'a request of 16 KiB and one byte',
+    steps: [HAVE_ALL, { out: { type: 'unchoke' } }, { in: { ...request, length: 16_385 } }],
+    finds: ['request-too-long'],
+  },
+
+  {
+    name: 'closed without a byte',
+    sides: { silent: true },
+    steps: [{ end: 'peer', phase: 'handshake' }],
+    finds: ['closed-without-answer'],
+    detail: 'closed with FIN after 0 bytes from it and 68 from us',
+  },
+  {
+    name: 'closed after 28 bytes',
+    sides: { silent: true },
+    steps: [{ end: 'peer', bytesReceived: 28, pending: 28, phase: 'handshake' }],
+    finds: ['early-28-bytes'],
+  },
+  { name: 'closed after its handshake', steps: [{ end: 'peer' }], finds: ['closed-after-handshake'] },
+  {
+    name: 'closed after the extension handshake',
+    steps: [EXTENSIONS, { end: 'peer' }],
+    finds: ['closed-after-extension-handshake'],
+  },
+  {
+    name: 'closed after have-all',
+    steps: [EXTENSIONS, HAVE_ALL, { end: 'peer' }],
+    finds: ['closed-after-availability'],
+  },
+  {
+    name: 'closed after our request',
+    steps: [HAVE_ALL, { out: request }, { end: 'peer' }],
+    finds: ['closed-after-request'],
+  },
+  {
+    name: 'closed after ten quiet seconds',
+    steps: [HAVE_ALL, { waitMs: 10_000 }, { end: 'peer' }],
+    finds: ['closed-on-silence'],
+  },
+  { name: 'closed by us', steps: [HAVE_ALL, { end: 'us' }], finds: [] },
+]
+
+test.each(ROWS)('$name', ({ sides = {}, steps, context = {}, finds, detail }) => {
+  const findings = diagnose(makeTrace(sides, steps), context)
+  expect(findings.map(({ id }) => id).sort()).toStrictEqual([...finds].sort())
+  if (detail !== undefined) expect(findings[0]?.detail).toBe(detail)
+})
+
+test('a stream that cannot be cut into messages', () => {
+  const error = new PeerError('E_FRAME_TOO_LARGE', 'a length prefix of 4294967295', {
+    offset: 68,
+    reference: 'BEP 3',
+  })
+  const [finding] = diagnose([...makeTrace({}, [HAVE_ALL]), { at: 9, type: 'broken', error }])
+  expect(finding).toMatchObject({ id: 'stream-broken', detail: 'a length prefix of 4294967295 at byte 68' })
+})
+
+test('every finding has a row', () => {
+  const rows = new Set(ROWS.flatMap(({ finds }) => finds))
+  const missing = Object.keys(FINDINGS).filter((id) => !rows.has(id as FindingId))
+  expect(missing).toStrictEqual(['stream-broken'])
+})
+
+test('the worst finding comes first', () => {
+  const findings = diagnose(makeTrace({ theirId: new Uint8Array(20) }, [HAVE_ALL, HAVE_ALL, { end: 'peer' }]))
+  expect(findings.map(({ severity }) => severity)).toStrictEqual(['error', 'warning', 'info'])
+})
+
+test('text of a peer in a detail is escaped', () => {
+  const [finding] = diagnose(
+    makeTrace({}, [{ in: extensionHandshake(new Map([['m', new Map([['\u001b[2J', 'x']])]])) }, HAVE_ALL]),
+  )
+  expect(finding?.detail).toBe('m.\\x1b[2J: a string of 1 bytes, wants an integer')
+})
+
+describe('no accusation: what real clients send when all is well', () => {
+  const seed = (id: string, sides: Sides, steps: readonly Step[]) => ({
+    name: id,
+    sides: { ...sides, theirId: encodeUtf8(id.padEnd(20, 'x')) },
+    steps,
+  })
+  const full: Sides = { theirs: ['extension-protocol', 'fast', 'dht'] }
+  const bitfield = bits('ffc0')
+  const unchoke: Step = { in: { type: 'unchoke' } }
+  const libtorrentKeys = {
+    complete_ago: -1,
+    m: { lt_donthave: 7, share_mode: 8, upload_only: 3, ut_holepunch: 4, ut_metadata: 2, ut_pex: 1 },
+    metadata_size: 2655,
+    reqq: 2000,
+    upload_only: 1,
+    yourip: fromHex('7f000001'),
+  }
+  const dictionaries = {
+    transmission: {
+      e: 0,
+      m: { ut_metadata: 3, ut_pex: 1 },
+      metadata_size: 2655,
+      p: 51_413,
+      reqq: 512,
+      upload_only: 1,
+      v: 'Transmission 3.00',
+    },
+    aria2: { m: { ut_metadata: 9, ut_pex: 8 }, metadata_size: 2655, p: 6881, v: 'aria2/1.36.0' },
+    webtorrent: { m: { lt_donthave: 3, ut_metadata: 1, ut_pex: 2 }, metadata_size: 2655 },
+  }
+  const interested: Step = { out: { type: 'interested' } }
+  const libtorrent = (v: string): readonly Step[] => [
+    { in: extensionHandshake({ ...libtorrentKeys, v }) },
+    HAVE_ALL,
+    unchoke,
+    interested,
+    unchoke,
+  ]
+  const ALL = [
+    seed('-LT2080-', full, libtorrent('libtorrent/2.0.8.0')),
+    seed('-qB4520-', full, [...libtorrent('qBittorrent/4.5.2'), { waitMs: 100 }, { in: { type: 'choke' } }]),
+    seed('-TR3000-', {}, [
+      { in: extensionHandshake(dictionaries.transmission) },
+      HAVE_ALL,
+      extended(1, 'ut_pex'),
+      { waitMs: 100_000 },
+      { in: { type: 'keep-alive' } },
+      { in: { type: 'keep-alive' } },
+    ]),
+    seed('A2-1-36-0-', {}, [{ in: extensionHandshake(dictionaries.aria2) }, HAVE_ALL, extended(1, 'ut_pex')]),
+    seed('-WW0208-', {}, [
+      { in: extensionHandshake(dictionaries.webtorrent) },
+      HAVE_ALL,
+      interested,
+      unchoke,
+    ]),
+    ...['-LT2080-', '-qB4520-', '-TR3000-', 'A2-1-36-0-', '-WW0208-'].map((id) =>
+      seed(id, { ...full, ours: [] }, [bitfield, unchoke]),
+    ),
+  ]
+  test.each(ALL)('$name', ({ sides, steps }) => {
+    const fetched: readonly Step[] = [{ out: request }, { in: piece }, { end: 'us' }]
+    expect(diagnose(makeTrace(sides, [...steps, ...fetched]), { ...TORRENT, private: false })).toStrictEqual(
+      [],
+    )
+  })
+})
