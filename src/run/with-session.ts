@@ -38,6 +38,7 @@ export async function withSession(
   const findings = diagnose(log.events, {
     pieceCount: torrent.metainfo?.pieceCount,
     private: torrent.metainfo?.private,
+    infoHashes: torrent.infoHashes,
   })
   return { session: sessionReport(options, log, findings, clock.now()), error }
 }
