@@ -52,7 +52,7 @@ function check() {
   const flags = ['--module', 'nodenext', '--target', 'es2022', '--strict', '--types', 'node']
   for (const compiler of ['typescript-5', 'typescript-7']) {
     const tsc = join(consumer, 'node_modules', compiler, 'bin', 'tsc')
-    run(`${compiler}`, consumer, process.execPath, [tsc, ...flags, 'consumer.ts'])
+    run(compiler, consumer, process.execPath, [tsc, ...flags, 'consumer.ts'])
   }
   for (const node of [
     process.execPath,
