@@ -48,7 +48,7 @@ export function encodeHandshake(handshake: Pick<Handshake, 'reserved' | 'infoHas
  *
  * @param bytes at least 68 bytes; any after that are ignored
  * @returns the handshake; unknown reserved bits are kept, not refused
- * @throws PeerError E_NOT_BITTORRENT... when the first 20 bytes are another protocol's; `offset` is the first that differs
+ * @throws PeerError as `checkHandshakePrefix`, when the first 20 bytes are another protocol's
  * @throws RangeError when fewer than 68 bytes are given: a bug of the caller, never of the peer
  * @see https://www.bittorrent.org/beps/bep_0003.html "peer protocol"
  */
@@ -73,19 +73,30 @@ export function beginsHandshake(bytes: Uint8Array): boolean {
 }
 
 /**
- * Refuses bytes that cannot begin a handshake, and names the protocol that they look like.
- * @throws PeerError E_NOT_BITTORRENT, E_NOT_BITTORRENT_HTTP, _TLS, _SSH or _SOCKS
+ * Refuses bytes, however few, that cannot begin a handshake, and names the protocol that they look like.
+ *
+ * @param start position of `bytes` in their stream
+ * @throws PeerError E_NOT_BITTORRENT, E_NOT_BITTORRENT_HTTP, _TLS, _SSH or _SOCKS; `offset` is the first byte that differs
  */
-export function checkHandshakePrefix(bytes: Uint8Array): void {
-  const offset = firstDifference(bytes)
-  if (offset === -1) return
-  const known = FOREIGN_PROTOCOLS.find(({ starts }) => starts.some((start) => startsWith(bytes, start)))
+export function checkHandshakePrefix(bytes: Uint8Array, start = 0): void {
+  const difference = firstDifference(bytes)
+  if (difference === -1) return
+  const known = FOREIGN_PROTOCOLS.find(({ starts }) =>
+    starts.some((start) => bytes.length >= start.length && agrees(bytes, start)),
+  )
   const { code, name } = known ?? { code: 'E_NOT_BITTORRENT', name: 'another protocol, or an encrypted one' }
   throw new PeerError(code, `the peer answers with ${name}, not with a BitTorrent handshake`, {
     phase: 'handshake',
-    offset,
+    offset: start + difference,
     reference: 'BEP 3',
   })
+}
+
+/** True while the bytes are too few to say which other protocol they belong to, and more could tell. */
+export function awaitsProtocolName(bytes: Uint8Array): boolean {
+  return FOREIGN_PROTOCOLS.some(({ starts }) =>
+    starts.some((start) => bytes.length < start.length && agrees(bytes, start)),
+  )
 }
 
 /** How the answers of servers that are found on peers' ports begin; an ASCII text or the bytes themselves. */
@@ -100,8 +111,9 @@ const FOREIGN_PROTOCOLS = [
   },
 ] as const
 
-function startsWith(bytes: Uint8Array, start: string): boolean {
-  return bytes.length >= start.length && Array.from(start).every((char, i) => char.charCodeAt(0) === bytes[i])
+/** True when the bytes and the text, one character a byte, do not differ as far as both go. */
+function agrees(bytes: Uint8Array, text: string): boolean {
+  return Array.from(text).every((char, i) => i >= bytes.length || char.charCodeAt(0) === bytes[i])
 }
 
 function firstDifference(bytes: Uint8Array): number {

@@ -1,24 +1,18 @@
 import { readUint32 } from '../base/bytes.ts'
 import { PeerError } from '../base/errors.ts'
-import { MAX_UNKNOWN_FRAME_LENGTH } from '../base/limits.ts'
+import { BLOCK_LENGTH, MAX_UNKNOWN_FRAME_LENGTH } from '../base/limits.ts'
 import {
+  awaitsProtocolName,
   checkHandshakePrefix,
   decodeHandshake,
   decodeHandshakeHead,
   HANDSHAKE_HEAD_LENGTH,
   HANDSHAKE_LENGTH,
-  PROTOCOL_NAME,
   type Handshake,
   type HandshakeHead,
 } from './handshake.ts'
-import {
-  decodeMessageAt,
-  describeMessageId,
-  isCopied,
-  MAX_LENGTH_PREFIX,
-  maxLengthPrefix,
-  type Message,
-} from './message.ts'
+import { describeMessageId, MAX_LENGTH_PREFIX, maxLengthPrefix } from './message-id.ts'
+import { decodeMessageAt, encodedLength, type Message } from './message.ts'
 
 /** Where an item sat in its stream, in bytes from connect, so that a report can point at it. */
 export interface Span {
@@ -26,11 +20,11 @@ export interface Span {
   readonly length: number
 }
 
-/** What one chunk completed: parallel lists, since an object more a message would halve the speed. */
+/** What one chunk completed, oldest first, without an object more for each message: that would halve the speed. */
 export interface WireBatch {
   readonly handshake: Handshake | undefined
   readonly messages: readonly Message[]
-  /** Where each message begins, in bytes from connect. */
+  /** Where each message begins, in bytes from connect; worked out when first asked for. */
   readonly offsets: readonly number[]
   /** Set once, at the end: from here on the stream cannot be framed. `error.offset` is where. */
   readonly broken: PeerError | undefined
@@ -50,36 +44,35 @@ export interface MessageDecoderOptions {
   readonly offset?: number
 }
 
-/** Length prefix and id: with these five bytes a frame can be judged before memory is taken for it. */
-const HEADER_LENGTH = 5
-
 /** The longest message of fixed fields, *request*, with its prefix, in bytes: read through one small buffer. */
 const SCRATCH_LENGTH = 17
 
-/** Most memory taken at once for a frame that has only been announced, in bytes; more comes as its bytes do. */
-const FIRST_ALLOCATION = 65_536
+/** Most memory taken for a frame before its bytes come: that of one block. More is taken as bytes come. */
+const FIRST_ALLOCATION = 13 + BLOCK_LENGTH
+
+/** Most bytes that `peekPending` shows. */
+const PEEK_LENGTH = 65_536
 
 /**
  * Turns one direction of a connection, in chunks of any size, into wire items. Never throws on input: what
  * cannot be framed becomes a `broken` item. How the bytes are cut never changes the result. A frame that lies
  * whole in a chunk is decoded in place, without a copy, and shares its memory; one that was cut is put
- * together once. Holds at most one incomplete frame, and never more memory than twice the bytes it came from.
+ * together. Holds at most one incomplete frame, in twice the memory of the bytes that came or in that of one block.
  */
 export class MessageDecoder {
   /** Position of the first byte not yet given out, in its stream. */
   #offset: number
   #stage: 'handshake' | 'messages' | 'broken'
   #head: HandshakeHead | undefined
-  /** The incomplete item: `#heldLength` bytes of `#held` are filled, `#needed` allow the next decision. */
-  #held: Uint8Array
+  /** Begins with the `#heldLength` bytes of the incomplete item. */
+  #held = new Uint8Array(HANDSHAKE_LENGTH)
   #heldLength = 0
-  #needed: number
+  /** How many messages the last chunk had: room is made for as many, since growing a list costs as much as filling it. */
+  #expected = 0
 
   constructor(options: MessageDecoderOptions = {}) {
     this.#offset = options.offset ?? 0
     this.#stage = options.from ?? 'handshake'
-    this.#held = new Uint8Array(HANDSHAKE_LENGTH)
-    this.#needed = this.#stage === 'messages' ? 4 : 1
   }
 
   /** Bytes held that do not make a whole item yet. Above 0 at the end of the stream: the peer was cut off. */
@@ -97,167 +90,196 @@ export class MessageDecoder {
     return this.#head
   }
 
-  /** The incomplete item's bytes so far; at most 64 KiB are shown. */
+  /** The incomplete item's bytes so far, or how what was no handshake begins; at most 64 KiB. A copy. */
   peekPending(): Uint8Array {
-    return this.#held.slice(0, Math.min(this.#heldLength, FIRST_ALLOCATION))
+    return this.#held.slice(0, Math.min(this.#heldLength, PEEK_LENGTH))
   }
 
   /** Returns what this chunk completed, oldest first. */
   push(chunk: Uint8Array): WireItem[] {
-    const before = this.#offset
-    const { handshake, messages, offsets, broken } = this.pushBatch(chunk)
+    let offset = this.#offset
+    const { handshake, messages, broken } = this.pushBatch(chunk)
     const items: WireItem[] = []
-    if (handshake !== undefined)
-      items.push({ kind: 'handshake', offset: before, length: HANDSHAKE_LENGTH, handshake })
-    for (const [i, message] of messages.entries()) {
-      const offset = offsets[i] as number
-      items.push({ kind: 'message', offset, length: (offsets[i + 1] ?? this.#offset) - offset, message })
+    if (handshake !== undefined) {
+      items.push({ kind: 'handshake', offset, length: HANDSHAKE_LENGTH, handshake })
+      offset += HANDSHAKE_LENGTH
     }
-    if (broken !== undefined) items.push({ kind: 'broken', offset: this.#offset, length: 0, error: broken })
+    for (const message of messages) {
+      const length = encodedLength(message)
+      items.push({ kind: 'message', offset, length, message })
+      offset += length
+    }
+    if (broken !== undefined) items.push({ kind: 'broken', offset, length: 0, error: broken })
     return items
   }
 
   /** As `push`, without an object for each item: for downloads and other fast streams. */
   pushBatch(chunk: Uint8Array): WireBatch {
-    const batch: Batch = { handshake: undefined, messages: [], offsets: [], broken: undefined }
-    let at = 0
-    while (at < chunk.length && this.#stage !== 'broken') {
-      at =
-        this.#heldLength > 0 || this.#stage === 'handshake'
-          ? this.#fill(chunk, at, batch)
-          : this.#scan(chunk, at, batch)
-    }
+    const before = this.#stage === 'handshake' ? HANDSHAKE_LENGTH : 0
+    const batch = new Batch(this.#offset + before, Math.min(this.#expected, chunk.length >> 2))
+    let at = this.#stage === 'handshake' ? this.#readHandshake(chunk, batch) : 0
+    if (this.#stage === 'messages' && this.#heldLength > 0) at = this.#completeHeld(chunk, at, batch)
+    if (this.#stage === 'messages' && at < chunk.length) this.#readFrames(chunk, at, batch)
+    batch.close()
+    this.#expected = batch.messages.length
     return batch
   }
 
-  /** The fast path: whole frames of `chunk` from `at` on, decoded in place. Keeps the cut one at the end. */
-  #scan(chunk: Uint8Array, start: number, batch: Batch): number {
-    const end = chunk.length
-    let at = start
-    let offset = this.#offset
-    while (end - at > 4) {
-      const size = readUint32(chunk, at)
-      const next = at + 4 + size
-      if (size > MAX_UNKNOWN_FRAME_LENGTH && size > maxLengthPrefix(chunk[at + 4] as number)) {
-        this.#offset = offset
-        return this.#break(size, chunk[at + 4], batch)
-      }
-      if (next > end) break
-      batch.messages.push(decodeMessageAt(chunk, at + 4, size))
-      batch.offsets.push(offset)
-      offset += 4 + size
-      at = next
-    }
-    this.#offset = offset
-    return at < end ? this.#fill(chunk, at, batch) : at
-  }
-
-  /** The slow path: takes from `chunk` what the incomplete item lacks for its next decision, and decides. */
-  #fill(chunk: Uint8Array, at: number, batch: Batch): number {
-    const held = this.#held
-    const start = this.#heldLength
-    const taken = Math.min(this.#needed - start, chunk.length - at)
-    if (start + taken > held.length) this.#grow(start + taken)
-    // a view for each of many short runs would cost more than the loop
-    if (taken <= 16) for (let i = 0; i < taken; i++) this.#held[start + i] = chunk[at + i] as number
-    else this.#held.set(chunk.subarray(at, at + taken), start)
-    this.#heldLength = start + taken
-    if (this.#heldLength >= this.#needed) {
-      if (this.#stage === 'handshake') this.#advanceHandshake(batch)
-      else this.#advanceFrame(batch)
-    }
-    return at + taken
-  }
-
-  #advanceHandshake(batch: Batch): void {
+  #readHandshake(chunk: Uint8Array, batch: Batch): number {
+    const taken = this.#hold(chunk, 0, HANDSHAKE_LENGTH)
     const bytes = this.#held.subarray(0, this.#heldLength)
     try {
-      checkHandshakePrefix(bytes)
+      checkHandshakePrefix(bytes, this.#offset)
     } catch (error) {
       if (!(error instanceof PeerError)) throw error
+      // another byte or two may name the protocol, and must then do so however the bytes were cut
+      if (awaitsProtocolName(bytes)) return taken
       this.#stage = 'broken'
       batch.broken = error
-      return
+      return taken
     }
-    if (bytes.length === HANDSHAKE_HEAD_LENGTH) this.#head = decodeHandshakeHead(bytes)
-    if (bytes.length < HANDSHAKE_LENGTH) {
-      this.#needed = nextHandshakeDecision(bytes.length)
-      return
-    }
+    if (bytes.length >= HANDSHAKE_HEAD_LENGTH) this.#head ??= decodeHandshakeHead(bytes)
+    if (bytes.length < HANDSHAKE_LENGTH) return taken
     batch.handshake = decodeHandshake(bytes)
     this.#stage = 'messages'
-    this.#release(HANDSHAKE_LENGTH)
-    this.#held = new Uint8Array(SCRATCH_LENGTH)
+    this.#offset += HANDSHAKE_LENGTH
+    this.#release()
+    return taken
   }
 
-  #advanceFrame(batch: Batch): void {
+  /** The fast path: whole frames of `chunk` from `at` on, decoded in place. Holds the cut one at the end. */
+  #readFrames(chunk: Uint8Array, start: number, batch: Batch): void {
+    const end = chunk.length
+    let at = start
+    // less than a length prefix fits the scratch buffer
+    let frame = SCRATCH_LENGTH
+    while (end - at >= 4) {
+      const size = readUint32(chunk, at)
+      if (size > MAX_UNKNOWN_FRAME_LENGTH) {
+        const offset = this.#offset + at - start
+        batch.broken = judgeLength(size, at + 4 < end ? chunk[at + 4] : undefined, offset)
+        if (batch.broken !== undefined) break
+      }
+      frame = 4 + size
+      if (at + frame > end) break
+      batch.add(decodeMessageAt(chunk, at + 4, size))
+      at += frame
+      frame = SCRATCH_LENGTH
+    }
+    this.#offset += at - start
+    if (batch.broken !== undefined) this.#stage = 'broken'
+    else if (at < end) this.#hold(chunk, at, frame)
+  }
+
+  /** The slow path: adds to the held frame what it lacks, decodes it when whole, and returns the position behind it. */
+  #completeHeld(chunk: Uint8Array, start: number, batch: Batch): number {
+    const before = this.#heldLength
+    // may take bytes of the next frame too, which are given back
+    if (before < SCRATCH_LENGTH) this.#hold(chunk, start, SCRATCH_LENGTH)
+    if (this.#heldLength < 4) return chunk.length
     const size = readUint32(this.#held, 0)
-    if (this.#heldLength === 4 && size > 0) {
-      if (size > MAX_LENGTH_PREFIX) this.#break(size, undefined, batch)
-      else this.#needed = HEADER_LENGTH
-      return
+    if (size > MAX_UNKNOWN_FRAME_LENGTH) {
+      batch.broken = judgeLength(size, this.#heldLength > 4 ? this.#held[4] : undefined, this.#offset)
+      if (batch.broken !== undefined) {
+        this.#stage = 'broken'
+        this.#release()
+        return chunk.length
+      }
     }
-    const id = this.#held[4] as number
-    if (this.#heldLength === HEADER_LENGTH && size > maxLengthPrefix(id)) {
-      this.#break(size, id, batch)
-      return
-    }
-    const length = 4 + size
-    if (this.#heldLength < length) {
-      this.#needed = length
-      if (length > SCRATCH_LENGTH) this.#grow(Math.min(length, FIRST_ALLOCATION))
-      return
-    }
-    batch.messages.push(decodeMessageAt(this.#held, 4, size))
-    batch.offsets.push(this.#offset)
-    this.#release(length)
-    // what was decoded may share the buffer, which is then not filled again
-    if (!isCopied(id, size)) this.#held = new Uint8Array(SCRATCH_LENGTH)
+    const frame = 4 + size
+    if (this.#heldLength < frame) this.#hold(chunk, start + this.#heldLength - before, frame)
+    if (this.#heldLength < frame) return chunk.length
+    batch.add(decodeMessageAt(this.#held, 4, size))
+    this.#offset += frame
+    if (hasFixedFields(this.#held, size)) this.#heldLength = 0
+    else this.#release()
+    return start + frame - before
   }
 
-  /** Makes room for at least `length` bytes, doubling, but never for more than the item needs. */
-  #grow(length: number): void {
-    if (this.#held.length >= length) return
-    const grown = new Uint8Array(Math.max(length, Math.min(this.#needed, this.#held.length * 2)))
+  /** Takes from `chunk` what an item of `length` bytes lacks, as far as it is there, and returns how much that is. */
+  #hold(chunk: Uint8Array, at: number, length: number): number {
+    const held = this.#heldLength
+    const taken = Math.min(length - held, chunk.length - at)
+    if (held + taken > this.#held.length) this.#grow(held + taken, length)
+    // a view for each of many short runs would cost more than the loop
+    if (taken <= SCRATCH_LENGTH)
+      for (let i = 0; i < taken; i++) this.#held[held + i] = chunk[at + i] as number
+    else this.#held.set(chunk.subarray(at, at + taken), held)
+    this.#heldLength = held + taken
+    return taken
+  }
+
+  /** Makes room for `least` bytes and, in proportion to what is held, for more; never for more than `most`. */
+  #grow(least: number, most: number): void {
+    const room = Math.max(least, Math.min(most, Math.max(FIRST_ALLOCATION, 2 * this.#held.length)))
+    const grown = new Uint8Array(room)
     grown.set(this.#held.subarray(0, this.#heldLength))
     this.#held = grown
   }
 
-  #release(length: number): void {
-    this.#offset += length
+  /** What was decoded may share the buffer, which is then not filled again. */
+  #release(): void {
+    this.#held = new Uint8Array(SCRATCH_LENGTH)
     this.#heldLength = 0
-    this.#needed = 4
-  }
-
-  #break(size: number, id: number | undefined, batch: Batch): number {
-    this.#stage = 'broken'
-    this.#held = new Uint8Array(0)
-    this.#heldLength = 0
-    const limit = id === undefined ? MAX_LENGTH_PREFIX : maxLengthPrefix(id)
-    const known = id === undefined ? undefined : describeMessageId(id)
-    const what = id === undefined ? 'any message' : (known?.name ?? `the unknown message ${id}`)
-    batch.broken = new PeerError(
-      'E_FRAME_TOO_LARGE',
-      `length prefix ${size} exceeds the limit of ${limit} bytes for ${what}`,
-      {
-        offset: this.#offset,
-        reference: known?.reference ?? 'BEP 3',
-      },
-    )
-    return 0
   }
 }
 
 /** A batch while it is filled. */
-interface Batch {
-  handshake: Handshake | undefined
+class Batch implements WireBatch {
+  handshake: Handshake | undefined = undefined
   readonly messages: Message[]
-  readonly offsets: number[]
-  broken: PeerError | undefined
+  broken: PeerError | undefined = undefined
+  readonly #start: number
+  #count = 0
+  #offsets: readonly number[] | undefined
+
+  constructor(start: number, expected: number) {
+    this.#start = start
+    // oxlint-disable-next-line unicorn/no-new-array -- the one way to make room without filling it
+    this.messages = new Array<Message>(expected < 64 ? 0 : expected)
+  }
+
+  add(message: Message): void {
+    this.messages[this.#count++] = message
+  }
+
+  close(): void {
+    if (this.messages.length > this.#count) this.messages.length = this.#count
+  }
+
+  get offsets(): readonly number[] {
+    this.#offsets ??= this.#sumLengths()
+    return this.#offsets
+  }
+
+  #sumLengths(): number[] {
+    let at = this.#start
+    return this.messages.map((message) => {
+      const offset = at
+      at += encodedLength(message)
+      return offset
+    })
+  }
 }
 
-/** Each byte of the protocol name is judged as it comes; then the head counts, then the whole. */
-function nextHandshakeDecision(length: number): number {
-  if (length <= PROTOCOL_NAME.length) return length + 1
-  return length < HANDSHAKE_HEAD_LENGTH ? HANDSHAKE_HEAD_LENGTH : HANDSHAKE_LENGTH
+/** True when the frame is one of fixed fields only, of which nothing decoded shares memory with it. */
+function hasFixedFields(frame: Uint8Array, size: number): boolean {
+  if (size === 0) return true
+  const description = describeMessageId(frame[4] as number)
+  return description !== undefined && description.max <= 12 && description.max === size - 1
+}
+
+/** Why no frame of this length may come; `id` is undefined until its byte is there. */
+function judgeLength(size: number, id: number | undefined, offset: number): PeerError | undefined {
+  // what no message may have is refused before the id has come, and so must not name it when it has
+  const judged = size > MAX_LENGTH_PREFIX ? undefined : id
+  const limit = judged === undefined ? MAX_LENGTH_PREFIX : maxLengthPrefix(judged)
+  if (size <= limit) return undefined
+  const known = judged === undefined ? undefined : describeMessageId(judged)
+  const what = judged === undefined ? 'any message' : (known?.name ?? `the unknown message ${judged}`)
+  return new PeerError(
+    'E_FRAME_TOO_LARGE',
+    `length prefix ${size} exceeds the limit of ${limit} bytes for ${what}`,
+    { offset, reference: known?.reference ?? 'BEP 3' },
+  )
 }

@@ -1,5 +1,4 @@
 import { readUint16, readUint32, writeUint16, writeUint32 } from '../base/bytes.ts'
-import { MAX_FRAME_LENGTH, MAX_HASHES, MAX_UNKNOWN_FRAME_LENGTH } from '../base/limits.ts'
 import {
   decodeHashRequest,
   HASH_LENGTH,
@@ -7,6 +6,7 @@ import {
   writeHashRequest,
   type HashRequest,
 } from './hash-request.ts'
+import { describeMessageId, MessageId } from './message-id.ts'
 
 /** A range of a piece: `begin` and `length` are bytes, `piece` is an index. */
 export interface BlockRange {
@@ -39,106 +39,21 @@ export type Message =
 
 export type MessageType = Message['type']
 
-/** The ids of BEP 3, 5, 6, 10 and 52. */
-export const MessageId = {
-  choke: 0,
-  unchoke: 1,
-  interested: 2,
-  'not-interested': 3,
-  have: 4,
-  bitfield: 5,
-  request: 6,
-  piece: 7,
-  cancel: 8,
-  port: 9,
-  suggest: 13,
-  'have-all': 14,
-  'have-none': 15,
-  reject: 16,
-  'allowed-fast': 17,
-  extended: 20,
-  'hash-request': 21,
-  hashes: 22,
-  'hash-reject': 23,
-} as const
-
-export type MessageName = keyof typeof MessageId
-
-// one object each: a message without fields is the same every time
 const KEEP_ALIVE: Message = { type: 'keep-alive' }
-const CHOKE: Message = { type: 'choke' }
-const UNCHOKE: Message = { type: 'unchoke' }
-const INTERESTED: Message = { type: 'interested' }
-const NOT_INTERESTED: Message = { type: 'not-interested' }
-const HAVE_ALL: Message = { type: 'have-all' }
-const HAVE_NONE: Message = { type: 'have-none' }
 
-/** How the payload of one message is read. The frame's length prefix is one more than the payload, for the id. */
-interface MessageLayout {
-  readonly name: MessageName
-  /** Fewest and most payload bytes. */
-  readonly min: number
-  readonly max: number
-  readonly reference: string
-  /** `size` bytes of payload at `at`, within `min` and `max`. */
-  readonly decode: (bytes: Uint8Array, at: number, size: number) => Message
-}
+/** By id, one object each: a message without fields is the same every time. */
+const FIELDLESS: readonly (Message | undefined)[] = fieldlessMessages()
 
-const HASHES_PAYLOAD = HASH_REQUEST_LENGTH + HASH_LENGTH * MAX_HASHES
-
-// prettier-ignore
-const LAYOUTS: readonly MessageLayout[] = [
-  { name: 'choke', min: 0, max: 0, reference: 'BEP 3', decode: () => CHOKE },
-  { name: 'unchoke', min: 0, max: 0, reference: 'BEP 3', decode: () => UNCHOKE },
-  { name: 'interested', min: 0, max: 0, reference: 'BEP 3', decode: () => INTERESTED },
-  { name: 'not-interested', min: 0, max: 0, reference: 'BEP 3', decode: () => NOT_INTERESTED },
-  { name: 'have', min: 4, max: 4, reference: 'BEP 3', decode: (bytes, at) => ({ type: 'have', piece: readUint32(bytes, at) }) },
-  { name: 'bitfield', min: 0, max: MAX_FRAME_LENGTH - 1, reference: 'BEP 3', decode: (bytes, at, size) => ({ type: 'bitfield', bits: bytes.subarray(at, at + size) }) },
-  { name: 'request', min: 12, max: 12, reference: 'BEP 3', decode: (bytes, at) => decodeRange('request', bytes, at) },
-  { name: 'piece', min: 8, max: MAX_FRAME_LENGTH - 1, reference: 'BEP 3', decode: decodePiece },
-  { name: 'cancel', min: 12, max: 12, reference: 'BEP 3', decode: (bytes, at) => decodeRange('cancel', bytes, at) },
-  { name: 'port', min: 2, max: 2, reference: 'BEP 5', decode: (bytes, at) => ({ type: 'port', port: readUint16(bytes, at) }) },
-  { name: 'suggest', min: 4, max: 4, reference: 'BEP 6', decode: (bytes, at) => ({ type: 'suggest', piece: readUint32(bytes, at) }) },
-  { name: 'have-all', min: 0, max: 0, reference: 'BEP 6', decode: () => HAVE_ALL },
-  { name: 'have-none', min: 0, max: 0, reference: 'BEP 6', decode: () => HAVE_NONE },
-  { name: 'reject', min: 12, max: 12, reference: 'BEP 6', decode: (bytes, at) => decodeRange('reject', bytes, at) },
-  { name: 'allowed-fast', min: 4, max: 4, reference: 'BEP 6', decode: (bytes, at) => ({ type: 'allowed-fast', piece: readUint32(bytes, at) }) },
-  { name: 'extended', min: 1, max: MAX_FRAME_LENGTH - 1, reference: 'BEP 10', decode: (bytes, at, size) => ({ type: 'extended', id: bytes[at] as number, payload: bytes.subarray(at + 1, at + size) }) },
-  { name: 'hash-request', min: HASH_REQUEST_LENGTH, max: HASH_REQUEST_LENGTH, reference: 'BEP 52', decode: (bytes, at, size) => ({ type: 'hash-request', request: decodeHashRequest(bytes.subarray(at, at + size)) }) },
-  { name: 'hashes', min: HASH_REQUEST_LENGTH, max: HASHES_PAYLOAD, reference: 'BEP 52', decode: decodeHashes },
-  { name: 'hash-reject', min: HASH_REQUEST_LENGTH, max: HASH_REQUEST_LENGTH, reference: 'BEP 52', decode: (bytes, at, size) => ({ type: 'hash-reject', request: decodeHashRequest(bytes.subarray(at, at + size)) }) },
-]
-
-const LAYOUT_OF_ID: readonly (MessageLayout | undefined)[] = Array.from({ length: 256 }, (_, id) =>
-  LAYOUTS.find(({ name }) => MessageId[name] === id),
-)
-
-/** Name and BEP of a message id; undefined when no BEP defines it. */
-export function describeMessageId(
-  id: number,
-): { readonly name: MessageName; readonly reference: string } | undefined {
-  return LAYOUT_OF_ID[id]
-}
-
-/** True when a message of this id and size has fixed fields only, and so shares no memory with its frame. */
-export function isCopied(id: number, size: number): boolean {
-  const layout = LAYOUT_OF_ID[id]
-  return layout !== undefined && layout.max <= 12 && size - 1 === layout.max
-}
-
-/** Longest length prefix of any message, in bytes: above it nothing can be framed, whatever the id. */
-export const MAX_LENGTH_PREFIX = 1 + Math.max(...LAYOUTS.map(({ max }) => max))
-
-/**
- * Longest length prefix that is read for an id, in bytes. Messages of one exact length are read up to
- * `MAX_UNKNOWN_FRAME_LENGTH`, so that a wrong length can be shown as `malformed` instead of ending the session.
- */
-export function maxLengthPrefix(id: number): number {
-  return Math.max(1 + (LAYOUT_OF_ID[id]?.max ?? 0), MAX_UNKNOWN_FRAME_LENGTH)
+function fieldlessMessages(): (Message | undefined)[] {
+  const names = ['choke', 'unchoke', 'interested', 'not-interested', 'have-all', 'have-none'] as const
+  const messages: (Message | undefined)[] = []
+  for (const type of names) messages[MessageId[type]] = { type }
+  return messages
 }
 
 /**
  * Decodes what stands behind a length prefix. Total: what cannot be read becomes `unknown` or `malformed`.
+ * How long a frame may be is for whoever frames it to say (`maxLengthPrefix`).
  *
  * @param frame id and payload; empty for a keep-alive. Shared with the result, not copied.
  */
@@ -151,11 +66,45 @@ export function decodeMessageAt(bytes: Uint8Array, start: number, length: number
   if (length === 0) return KEEP_ALIVE
   const id = bytes[start] as number
   const at = start + 1
-  const size = length - 1
-  const layout = LAYOUT_OF_ID[id]
-  if (layout === undefined) return { type: 'unknown', id, payload: bytes.subarray(at, at + size) }
-  if (size < layout.min || size > layout.max) return malformed(layout, id, bytes.subarray(at, at + size))
-  return layout.decode(bytes, at, size)
+  const end = start + length
+  // literal numbers, which engines turn into a jump table; the tests hold them against MessageId
+  switch (id) {
+    case 4:
+      if (length === 5) return { type: 'have', piece: readUint32(bytes, at) }
+      break
+    case 5:
+      return { type: 'bitfield', bits: bytes.subarray(at, end) }
+    case 6:
+      if (length === 13) return decodeRange('request', bytes, at)
+      break
+    case 7:
+      if (length >= 9) return decodePiece(bytes, at, end)
+      break
+    case 8:
+      if (length === 13) return decodeRange('cancel', bytes, at)
+      break
+    case 9:
+      if (length === 3) return { type: 'port', port: readUint16(bytes, at) }
+      break
+    case 13:
+      if (length === 5) return { type: 'suggest', piece: readUint32(bytes, at) }
+      break
+    case 16:
+      if (length === 13) return decodeRange('reject', bytes, at)
+      break
+    case 17:
+      if (length === 5) return { type: 'allowed-fast', piece: readUint32(bytes, at) }
+      break
+    case 20:
+      if (length >= 2)
+        return { type: 'extended', id: bytes[at] as number, payload: bytes.subarray(at + 1, end) }
+      break
+    case 21:
+    case 22:
+    case 23:
+      return decodeHashMessage(id, bytes.subarray(at, end))
+  }
+  return (length === 1 ? FIELDLESS[id] : undefined) ?? unreadable(id, bytes.subarray(at, end))
 }
 
 function decodeRange(type: 'request' | 'cancel' | 'reject', bytes: Uint8Array, at: number): Message {
@@ -167,30 +116,31 @@ function decodeRange(type: 'request' | 'cancel' | 'reject', bytes: Uint8Array, a
   }
 }
 
-function decodePiece(bytes: Uint8Array, at: number, size: number): Message {
-  const block = bytes.subarray(at + 8, at + size)
+function decodePiece(bytes: Uint8Array, at: number, end: number): Message {
+  const block = bytes.subarray(at + 8, end)
   return { type: 'piece', piece: readUint32(bytes, at), begin: readUint32(bytes, at + 4), block }
 }
 
-function decodeHashes(bytes: Uint8Array, at: number, size: number): Message {
-  const payload = bytes.subarray(at, at + size)
-  const hashes = payload.subarray(HASH_REQUEST_LENGTH)
-  if (hashes.length % HASH_LENGTH !== 0) {
-    const reason = `hashes wants whole hashes of ${HASH_LENGTH} bytes, got ${hashes.length} bytes`
-    return { type: 'malformed', id: MessageId.hashes, payload, reason }
+function decodeHashMessage(id: 21 | 22 | 23, payload: Uint8Array): Message {
+  const spare = payload.length - HASH_REQUEST_LENGTH
+  if (spare < 0 || (id !== MessageId.hashes && spare > 0)) return unreadable(id, payload)
+  const request = decodeHashRequest(payload)
+  if (id !== MessageId.hashes) {
+    return { type: id === MessageId['hash-request'] ? 'hash-request' : 'hash-reject', request }
   }
-  return { type: 'hashes', request: decodeHashRequest(payload), hashes }
+  if (spare % HASH_LENGTH === 0)
+    return { type: 'hashes', request, hashes: payload.subarray(HASH_REQUEST_LENGTH) }
+  const reason = `hashes wants whole hashes of ${HASH_LENGTH} bytes, got ${spare} bytes`
+  return { type: 'malformed', id, payload, reason }
 }
 
-function malformed(layout: MessageLayout, id: number, payload: Uint8Array): Message {
-  const { name, min, max } = layout
+function unreadable(id: number, payload: Uint8Array): Message {
+  const description = describeMessageId(id)
+  if (description === undefined) return { type: 'unknown', id, payload }
+  const { name, min, max } = description
   const wanted = min === max ? `${min}` : `${min} to ${max}`
-  return {
-    type: 'malformed',
-    id,
-    payload,
-    reason: `${name} wants ${wanted} payload bytes, got ${payload.length}`,
-  }
+  const reason = `${name} wants ${wanted} payload bytes, got ${payload.length}`
+  return { type: 'malformed', id, payload, reason }
 }
 
 /** Length of the encoded message with its length prefix, in bytes. */
