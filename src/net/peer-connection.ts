@@ -1,17 +1,22 @@
+import { randomBytes } from 'node:crypto'
 import { PeerError } from '../base/errors.ts'
 import type { Phase } from '../base/phase.ts'
 import {
   PeerSession,
   type PeerSessionOptions,
   type SessionEvent,
+  type SessionRole,
   type SessionTorrent,
 } from '../session/peer-session.ts'
 import type { SessionState } from '../session/session-state.ts'
 import type { Handshake } from '../wire/handshake.ts'
 import type { Message } from '../wire/message.ts'
+import { generatePeerId, PEER_ID_LENGTH, PEER_ID_PREFIX } from '../wire/peer-id.ts'
 import { systemClock, type Clock } from './clock.ts'
 import { drive, type Drive } from './drive.ts'
 import { withOwnedBytes } from './owned-bytes.ts'
+import { systemResolve } from './resolve.ts'
+import { dialTcp } from './tcp.ts'
 import type { Transport, TransportEnd } from './transport.ts'
 
 /** How a connection ended, with what had passed by then. */
@@ -21,7 +26,9 @@ export interface ConnectionEnd extends TransportEnd {
   readonly bytesReceived: number
 }
 
-export interface ConnectionOptions extends PeerSessionOptions {
+export interface ConnectionOptions extends Omit<PeerSessionOptions, 'role' | 'peerId'> {
+  /** 20 bytes; default a new one of ours, random. */
+  readonly peerId?: Uint8Array
   readonly clock?: Clock
   readonly signal?: AbortSignal | undefined
   /** Sees every event as it happens, before a reader does, with the state it led to. */
@@ -29,6 +36,14 @@ export interface ConnectionOptions extends PeerSessionOptions {
   /** Sees the end, with the number of bytes that made no whole message. */
   readonly onEnd?: ((end: ConnectionEnd, pending: number) => void) | undefined
 }
+
+/** A peer by name or literal address. */
+export interface PeerAddress {
+  readonly host: string
+  readonly port: number
+}
+
+const CONNECT_TIMEOUT_MS = 5_000
 
 /** Reading pauses when this many messages wait for a reader, and goes on when they are taken. */
 const MAX_WAITING_MESSAGES = 4096
@@ -50,11 +65,11 @@ export class PeerConnection implements AsyncIterable<Message> {
   #failure: PeerError | undefined
   #end: ConnectionEnd | undefined
 
-  private constructor(transport: Transport, options: ConnectionOptions) {
+  private constructor(transport: Transport, role: SessionRole, options: ConnectionOptions) {
     this.#transport = transport
     this.#onEvent = options.onEvent
     this.#onEnd = options.onEnd
-    this.#session = new PeerSession(options)
+    this.#session = new PeerSession({ ...options, role, peerId: options.peerId ?? newPeerId() })
     this.#clock = options.clock ?? systemClock
     this.#drive = drive(withOwnedBytes(transport), this.#session, this.#clock, {
       events: (events) => this.#take(events),
@@ -64,15 +79,25 @@ export class PeerConnection implements AsyncIterable<Message> {
   }
 
   /**
-   * Speaks first on an open transport and waits for the peer's handshake.
-   * @throws PeerError E_HANDSHAKE_CLOSED, _RESET, _TIMEOUT, E_NOT_BITTORRENT..., E_WRONG_INFO_HASH, E_SELF_CONNECTION
+   * Speaks first and waits for the peer's handshake.
+   *
+   * @param to an open transport, or where to dial by TCP
+   * @throws PeerError E_NAME_NOT_FOUND, E_CONNECT_..., E_HANDSHAKE_CLOSED, _RESET, _TIMEOUT, E_NOT_BITTORRENT...,
+   *   E_WRONG_INFO_HASH, E_SELF_CONNECTION
    */
-  static connect(
-    transport: Transport,
-    options: Omit<ConnectionOptions, 'role'> & { readonly torrent: SessionTorrent },
+  static async connect(
+    to: Transport | PeerAddress,
+    options: ConnectionOptions & {
+      readonly torrent: SessionTorrent
+      /** Default 5 s. */ readonly connectTimeoutMs?: number
+    },
   ): Promise<PeerConnection> {
-    const role = { type: 'initiator', torrent: options.torrent } as const
-    return PeerConnection.#opened(new PeerConnection(transport, { ...options, role }), options.signal)
+    const { signal, torrent, connectTimeoutMs = CONNECT_TIMEOUT_MS } = options
+    const transport = 'host' in to ? await dialFirst(to, connectTimeoutMs, signal) : to
+    return PeerConnection.#opened(
+      new PeerConnection(transport, { type: 'initiator', torrent }, options),
+      signal,
+    )
   }
 
   /**
@@ -81,12 +106,10 @@ export class PeerConnection implements AsyncIterable<Message> {
    */
   static accept(
     transport: Transport,
-    options: Omit<ConnectionOptions, 'role'> & {
-      readonly find: Extract<PeerSessionOptions['role'], { type: 'acceptor' }>['find']
-    },
+    options: ConnectionOptions & { readonly find: Extract<SessionRole, { type: 'acceptor' }>['find'] },
   ): Promise<PeerConnection> {
     const role = { type: 'acceptor', find: options.find } as const
-    return PeerConnection.#opened(new PeerConnection(transport, { ...options, role }), options.signal)
+    return PeerConnection.#opened(new PeerConnection(transport, role, options), options.signal)
   }
 
   static async #opened(connection: PeerConnection, signal: AbortSignal | undefined): Promise<PeerConnection> {
@@ -279,6 +302,28 @@ export class PeerConnection implements AsyncIterable<Message> {
     this.#wakers.clear()
     for (const waker of wakers) waker()
   }
+}
+
+function newPeerId(): Uint8Array {
+  return generatePeerId(PEER_ID_PREFIX, randomBytes(PEER_ID_LENGTH - PEER_ID_PREFIX.length))
+}
+
+/** Dials the addresses of a host in turn; the first that accepts is it. */
+async function dialFirst(
+  { host, port }: PeerAddress,
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+): Promise<Transport> {
+  let failure: unknown
+  for (const resolved of await systemResolve(host, undefined)) {
+    try {
+      return await dialTcp({ ...resolved, port }, { timeoutMs, signal })
+    } catch (error) {
+      signal?.throwIfAborted()
+      failure ??= error
+    }
+  }
+  throw failure
 }
 
 /** What an end means that came too early. */

@@ -15,11 +15,12 @@ export interface SessionTorrent {
   readonly infoHash: Uint8Array
   /** The truncated v2 hash of a hybrid: an answer with it is an upgrade, not a mistake, when we set the v2 bit (BEP 52). */
   readonly upgradeInfoHash?: Uint8Array | undefined
-  readonly pieceCount: number | undefined
-  /** Sent when both sides set the bit. */
-  readonly extensionHandshake: ExtensionHandshakeFields
-  /** What we announce to have. */
-  readonly have: 'none' | 'all' | Bitfield
+  /** Left out while it is unknown. */
+  readonly pieceCount?: number | undefined
+  /** Sent when both sides set the bit; default an empty one. */
+  readonly extensionHandshake?: ExtensionHandshakeFields
+  /** What we announce to have; default nothing. */
+  readonly have?: 'none' | 'all' | Bitfield
 }
 
 export type SessionRole =
@@ -31,10 +32,10 @@ export interface PeerSessionOptions {
   readonly role: SessionRole
   /** 20 bytes. */
   readonly peerId: Uint8Array
-  /** The bits of our handshake. */
-  readonly features: readonly NamedFeature[]
-  /** How long the peer's whole handshake may take from `connected` on, in milliseconds. */
-  readonly handshakeTimeoutMs: number
+  /** The bits of our handshake; default extension protocol and fast. */
+  readonly features?: readonly NamedFeature[]
+  /** How long the peer's whole handshake may take from `connected` on, in milliseconds. Default 10 s. */
+  readonly handshakeTimeoutMs?: number
   /** How long we may stay silent before a keep-alive goes out, in milliseconds. Default 45 s; peers drop after 60 s and more. */
   readonly keepAliveAfterMs?: number
 }
@@ -71,10 +72,15 @@ export interface SessionOutput {
 }
 
 const KEEP_ALIVE_AFTER_MS = 45_000
+const HANDSHAKE_TIMEOUT_MS = 10_000
+const DEFAULT_FEATURES: readonly NamedFeature[] = ['extension-protocol', 'fast']
 
 /** One peer connection as a pure state machine: no sockets, no timers, no clock, no randomness. */
 export class PeerSession {
   readonly #options: PeerSessionOptions
+  readonly #features: readonly NamedFeature[]
+  readonly #handshakeTimeoutMs: number
+  readonly #keepAliveAfterMs: number
   readonly #decoder = new MessageDecoder()
   #state: SessionState
   #torrent: SessionTorrent | undefined
@@ -88,8 +94,11 @@ export class PeerSession {
 
   constructor(options: PeerSessionOptions) {
     this.#options = options
+    this.#features = options.features ?? DEFAULT_FEATURES
+    this.#handshakeTimeoutMs = options.handshakeTimeoutMs ?? HANDSHAKE_TIMEOUT_MS
+    this.#keepAliveAfterMs = options.keepAliveAfterMs ?? KEEP_ALIVE_AFTER_MS
     this.#torrent = options.role.type === 'initiator' ? options.role.torrent : undefined
-    this.#state = new SessionState(options.features, this.#torrent?.pieceCount)
+    this.#state = new SessionState(this.#features, this.#torrent?.pieceCount)
   }
 
   get state(): SessionState {
@@ -136,14 +145,15 @@ export class PeerSession {
 
   #connected(at: number): void {
     this.#stage = 'handshake'
-    this.#handshakeDeadline = at + this.#options.handshakeTimeoutMs
+    this.#handshakeDeadline = at + this.#handshakeTimeoutMs
     this.#lastSentAt = at
     if (this.#torrent !== undefined) this.#sendHandshake(at, this.#torrent)
   }
 
   /** One write for all 68 bytes: some peers read the whole handshake at once or not at all. */
   #sendHandshake(at: number, torrent: SessionTorrent): void {
-    const { features, peerId } = this.#options
+    const { peerId } = this.#options
+    const features = this.#features
     const reserved = encodeFeatures(features)
     const handshake: Handshake = { reserved, features, infoHash: torrent.infoHash, peerId }
     this.#answered = true
@@ -162,7 +172,7 @@ export class PeerSession {
   }
 
   #answer(at: number, head: HandshakeHead): void {
-    const { role, features } = this.#options
+    const { role } = this.#options
     if (role.type !== 'acceptor') return
     const torrent = role.find(head)
     if (torrent === undefined) {
@@ -174,7 +184,7 @@ export class PeerSession {
       return
     }
     this.#torrent = torrent
-    this.#state = new SessionState(features, torrent.pieceCount)
+    this.#state = new SessionState(this.#features, torrent.pieceCount)
     this.#sendHandshake(at, torrent)
   }
 
@@ -213,7 +223,7 @@ export class PeerSession {
     }
     const upgraded =
       torrent.upgradeInfoHash !== undefined &&
-      this.#options.features.includes('v2') &&
+      this.#features.includes('v2') &&
       equalBytes(infoHash, torrent.upgradeInfoHash)
     if (equalBytes(infoHash, torrent.infoHash) || upgraded) return undefined
     return new PeerError('E_WRONG_INFO_HASH', 'the peer answers for another torrent', {
@@ -232,7 +242,7 @@ export class PeerSession {
       messages.push({
         type: 'extended',
         id: 0,
-        payload: encodeExtensionHandshake(torrent.extensionHandshake),
+        payload: encodeExtensionHandshake(torrent.extensionHandshake ?? {}),
       })
     }
     const availability = announcement(torrent, this.#state.negotiated('fast'))
@@ -287,8 +297,8 @@ export class PeerSession {
     const came = this.#decoder.pending
     const message =
       came === 0
-        ? `no byte came in ${this.#options.handshakeTimeoutMs} ms`
-        : `only ${came} of ${HANDSHAKE_LENGTH} bytes of a handshake came in ${this.#options.handshakeTimeoutMs} ms`
+        ? `no byte came in ${this.#handshakeTimeoutMs} ms`
+        : `only ${came} of ${HANDSHAKE_LENGTH} bytes of a handshake came in ${this.#handshakeTimeoutMs} ms`
     return new PeerError('E_HANDSHAKE_TIMEOUT', message, { phase: 'handshake', offset: came })
   }
 
@@ -313,10 +323,6 @@ export class PeerSession {
     this.#lastSentAt = at
   }
 
-  get #keepAliveAfterMs(): number {
-    return this.#options.keepAliveAfterMs ?? KEEP_ALIVE_AFTER_MS
-  }
-
   #wakeAt(): number | undefined {
     if (this.#stage === 'handshake') return this.#handshakeDeadline
     return this.#stage === 'open' ? this.#lastSentAt + this.#keepAliveAfterMs : undefined
@@ -324,7 +330,7 @@ export class PeerSession {
 }
 
 /** The message that says what we have; undefined where silence says it (BEP 3: no pieces, no bitfield). */
-function announcement({ have, pieceCount }: SessionTorrent, fast: boolean): Message | undefined {
+function announcement({ have = 'none', pieceCount }: SessionTorrent, fast: boolean): Message | undefined {
   if (have === 'none' || (have !== 'all' && have.isEmpty)) return fast ? { type: 'have-none' } : undefined
   if (fast && (have === 'all' || have.isComplete)) return { type: 'have-all' }
   const bitfield = have === 'all' ? Bitfield.full(pieceCount ?? 0) : have
