@@ -9,6 +9,24 @@ export const BLOCK_LENGTH = 16_384
 /** Most requests that wait for one peer's answer; libtorrent keeps 500 outstanding at most. */
 export const MAX_OUTSTANDING_REQUESTS = 500
 
+/** Requests of one peer that wait for their blocks, told as `reqq`: 8 MiB of blocks, more than any client keeps in flight. */
+export const SERVE_QUEUE_LENGTH = 512
+
+/** Requests for metadata, and for hashes, that wait for one peer; more are rejected (Transmission: 64). */
+export const MAX_PENDING_ANSWERS = 256
+
+/** Most bytes read for one answer to a hash request: a piece, or 512 blocks of the leaf layer. */
+export const MAX_HASHED_BYTES = 16 * 1024 * 1024
+
+/** Messages in a row that a peer may send a seeder to no purpose before it is a flood; see FLOOD_RATE. */
+export const FLOOD_BURST = 4096
+
+/** How many of these a second are forgiven. */
+export const FLOOD_RATE = 64
+
+/** Largest torrent made up from a number, in bytes: hashing it takes some minutes. */
+export const MAX_SYNTHETIC_LENGTH = 256 * 1024 * 1024 * 1024
+
 /** Most pieces that are begun and not finished at a time: their block states are kept in memory. */
 export const MAX_ACTIVE_PIECES = 4096
 

@@ -1,0 +1,287 @@
+import { PeerError } from '../base/errors.ts'
+import type { BlockStore } from '../session/block-store.ts'
+import { FloodMeter } from '../session/flood-meter.ts'
+import type { PeerSession, SessionEvent } from '../session/peer-session.ts'
+import type { PieceHashServer } from '../session/piece-hash-server.ts'
+import { PeerUpload, type ServedTorrent } from '../session/peer-upload.ts'
+import type { BlockRange, Message } from '../wire/message.ts'
+import type { Clock } from './clock.ts'
+import { drive, type Drive } from './drive.ts'
+import type { Transport, TransportEnd } from './transport.ts'
+
+/** Blocks are read and written some of them at a time, in bytes. */
+const BATCH_BYTES = 256 * 1024
+
+/** Short replies sent while the peer does not read; then its own messages are no longer read either. */
+const MAX_UNREAD_REPLIES = 64
+
+export interface PeerDeadlines {
+  /** How long a peer may say nothing, in milliseconds; clients send a keep-alive every two minutes at least. */
+  readonly idleMs: number
+  /** How long a peer may read nothing of what we write, in milliseconds. */
+  readonly stalledMs: number
+}
+
+export interface ServedPeerOptions {
+  readonly transport: Transport
+  readonly session: PeerSession
+  readonly torrent: ServedTorrent & { readonly store: BlockStore }
+  readonly hashes: PieceHashServer
+  /** Pieces to allow in spite of a choke. */
+  readonly allowedFast: () => readonly number[]
+  readonly queueLength: number
+  readonly deadlines: PeerDeadlines
+  readonly clock: Clock
+  readonly onEvent: (event: SessionEvent) => void
+  /** The peer's interest has changed. */
+  readonly onInterest: () => void
+  /** May come before the constructor returns. */
+  readonly onClosed: (peer: ServedPeer, end: TransportEnd, error: PeerError | undefined) => void
+}
+
+/**
+ * Serves one connection: hands the peer's messages to a `PeerUpload`, reads the blocks and writes them as fast as the
+ * peer takes them. Bounded whatever the peer does: the queue is, no more than one batch is written ahead, and a peer that
+ * does not read is not read either.
+ */
+export class ServedPeer {
+  readonly #options: ServedPeerOptions
+  readonly #drive: Drive
+  readonly #flood = new FloodMeter()
+  readonly connectedAt: number
+  #upload: PeerUpload | undefined
+  #error: PeerError | undefined
+  #closed = false
+  #reading = false
+  #writable = true
+  #unreadReplies = 0
+  #paused = false
+  #interested = false
+  #heardAt: number
+  #drainedAt: number
+  #uploaded = 0
+  #roundBytes = 0
+  #cancelDeadline: (() => void) | undefined
+
+  constructor(options: ServedPeerOptions) {
+    const { clock, transport, session } = options
+    this.#options = options
+    this.connectedAt = clock.now()
+    this.#heardAt = this.connectedAt
+    this.#drainedAt = this.connectedAt
+    this.#drive = drive(transport, session, clock, {
+      events: (events) => this.#take(events),
+      drained: () => this.#drained(),
+      closed: (end) => this.#ended(end),
+    })
+    this.#watch()
+  }
+
+  get interested(): boolean {
+    return this.#interested
+  }
+
+  get choked(): boolean {
+    return this.#options.session.state.choking.amChoking
+  }
+
+  get closed(): boolean {
+    return this.#closed
+  }
+
+  /** Bytes of blocks given to the transport. */
+  get uploaded(): number {
+    return this.#uploaded
+  }
+
+  /** Bytes of blocks since this was last asked, for a choking round. */
+  takeRoundBytes(): number {
+    const bytes = this.#uploaded - this.#roundBytes
+    this.#roundBytes = this.#uploaded
+    return bytes
+  }
+
+  choke(): void {
+    if (this.#upload !== undefined) this.#send(this.#upload.choke())
+  }
+
+  unchoke(): void {
+    if (this.#upload !== undefined) this.#send([{ type: 'unchoke' }])
+  }
+
+  end(): void {
+    this.#drive.end()
+  }
+
+  abort(): void {
+    this.#drive.abort()
+  }
+
+  #take(events: readonly SessionEvent[]): void {
+    for (const event of events) {
+      this.#options.onEvent(event)
+      if (event.type === 'handshake-received' && this.#options.session.open) this.#opened()
+      if (event.type === 'received') this.#received(event.at, event.messages)
+      if (event.type === 'failed') this.#fail(event.error, 'end')
+    }
+  }
+
+  #opened(): void {
+    const { session, torrent, queueLength, allowedFast } = this.#options
+    this.#upload = new PeerUpload(torrent, session.state, queueLength)
+    if (!session.state.negotiated('fast')) return
+    // behind what the session greets with
+    const messages = allowedFast().map((piece) => ({ type: 'allowed-fast' as const, piece }))
+    if (messages.length > 0) this.#send(messages)
+  }
+
+  #received(at: number, messages: readonly Message[]): void {
+    this.#heardAt = at
+    if (this.#upload === undefined || this.#error !== undefined) return
+    const { replies, useless } = this.#upload.receive(messages)
+    if (replies.length > 0) this.#send(replies)
+    if (useless > 0 && this.#flood.add(at, useless)) {
+      const message = 'more messages to no purpose than a client has any use for'
+      this.#fail(
+        new PeerError('E_MESSAGE_FLOOD', message, { phase: this.#options.session.state.phase }),
+        'abort',
+      )
+      return
+    }
+    const { peerInterested } = this.#options.session.state.choking
+    if (peerInterested !== this.#interested) {
+      this.#interested = peerInterested
+      this.#options.onInterest()
+    }
+    this.#serve()
+  }
+
+  /** Answers what waits, a batch at a time, for as long as the peer takes it. */
+  #serve(): void {
+    while (this.#writable && !this.#reading && !this.#closed && this.#error === undefined) {
+      if (!this.#serveNext()) return
+    }
+  }
+
+  /** False when nothing waits. */
+  #serveNext(): boolean {
+    const upload = this.#upload
+    if (upload === undefined) return false
+    const metadata = upload.nextMetadata()
+    if (metadata !== undefined) {
+      this.#send([metadata])
+      return true
+    }
+    const hashRequest = upload.nextHashRequest()
+    if (hashRequest !== undefined) {
+      const { hashes, torrent } = this.#options
+      const range = hashes.leavesOf(hashRequest)
+      const data = range && torrent.store.read(range.piece, 0, range.length)
+      this.#whenRead(data, (bytes) => this.#send([hashes.answer(hashRequest, range, bytes)]))
+      return true
+    }
+    const requests = upload.queue.take(BATCH_BYTES)
+    if (requests.length === 0) return false
+    this.#serveBlocks(requests)
+    return true
+  }
+
+  #serveBlocks(requests: readonly BlockRange[]): void {
+    const { store } = this.#options.torrent
+    const blocks = requests.map(({ piece, begin, length }) => store.read(piece, begin, length))
+    const all = blocks.some((block) => block instanceof Promise)
+      ? Promise.all(blocks.map((block) => Promise.resolve(block)))
+      : (blocks as readonly Uint8Array[])
+    this.#whenRead(all, (read) => {
+      const messages = requests.map(({ piece, begin }, i): Message => {
+        const block = read[i] ?? new Uint8Array()
+        this.#uploaded += block.length
+        return { type: 'piece', piece, begin, block }
+      })
+      this.#send(messages)
+    })
+  }
+
+  /** Goes on at once with what is there, or when it has been read; one read at a time. */
+  #whenRead<T>(value: T | Promise<T>, then: (value: T) => void): void {
+    if (!(value instanceof Promise)) {
+      then(value)
+      return
+    }
+    this.#reading = true
+    value
+      .then((read) => {
+        this.#reading = false
+        then(read)
+        this.#serve()
+      })
+      .catch((cause: unknown) => {
+        const message = `the data cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`
+        this.#fail(
+          cause instanceof PeerError ? cause : new PeerError('E_INTERNAL', message, { cause }),
+          'end',
+        )
+      })
+  }
+
+  #send(messages: readonly Message[]): void {
+    if (this.#closed) return
+    const wasWritable = this.#writable
+    this.#writable = this.#drive.send(messages)
+    if (this.#writable) return
+    if (wasWritable) this.#drainedAt = this.#options.clock.now()
+    else this.#unreadReplies += messages.length
+    if (this.#unreadReplies < MAX_UNREAD_REPLIES || this.#paused) return
+    this.#paused = true
+    this.#drive.pause()
+  }
+
+  #drained(): void {
+    this.#writable = true
+    this.#unreadReplies = 0
+    if (this.#paused) {
+      this.#paused = false
+      this.#drive.resume()
+    }
+    this.#serve()
+  }
+
+  /** One deadline for both: it is looked at when the nearer one could have passed. */
+  #watch(): void {
+    if (this.#closed) return
+    const { clock, deadlines } = this.#options
+    const idleAt = this.#heardAt + deadlines.idleMs
+    const stalledAt = this.#writable ? Number.POSITIVE_INFINITY : this.#drainedAt + deadlines.stalledMs
+    const later = clock.now() + deadlines.stalledMs
+    const soonest = this.#error === undefined ? Math.min(idleAt, stalledAt, later) : later
+    this.#cancelDeadline = clock.schedule(soonest, () => this.#checkDeadlines())
+  }
+
+  #checkDeadlines(): void {
+    const { clock, deadlines, session } = this.#options
+    const now = clock.now()
+    const { phase } = session.state
+    // told to go and still here: it does not read its FIN
+    if (this.#error !== undefined) this.#drive.abort()
+    else if (!this.#writable && now - this.#drainedAt >= deadlines.stalledMs) {
+      const message = `the peer read nothing for ${deadlines.stalledMs} ms`
+      this.#fail(new PeerError('E_TIMEOUT', message, { phase }), 'abort')
+    } else if (session.open && !this.#paused && now - this.#heardAt >= deadlines.idleMs) {
+      const message = `the peer said nothing for ${deadlines.idleMs} ms`
+      this.#fail(new PeerError('E_TIMEOUT', message, { phase }), 'end')
+    }
+    this.#watch()
+  }
+
+  #fail(error: PeerError, how: 'end' | 'abort'): void {
+    this.#error ??= error
+    this.#drive[how]()
+  }
+
+  #ended(end: TransportEnd): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#cancelDeadline?.()
+    this.#options.onClosed(this, end, this.#error)
+  }
+}
