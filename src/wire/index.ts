@@ -1,0 +1,250 @@
+/**
+ * The entry point `peerwire/wire`: the codec of the peer protocol. No I/O, no clock, no randomness; runs in a browser.
+ */
+export { ERROR_CODES, PeerError, type Blame, type ErrorCode, type ErrorDetails } from '../base/errors.ts'
+
+// The stream: handshake, messages, decoder
+export {
+  HANDSHAKE_HEAD_LENGTH,
+  HANDSHAKE_LENGTH,
+  PROTOCOL_NAME,
+  awaitsProtocolName,
+  beginsHandshake,
+  checkHandshakePrefix,
+  decodeHandshake,
+  decodeHandshakeHead,
+  encodeHandshake,
+  type Handshake,
+  type HandshakeHead,
+} from './handshake.ts'
+export {
+  RESERVED_BITS,
+  decodeFeatures,
+  encodeFeatures,
+  type Feature,
+  type NamedFeature,
+} from './reserved-bits.ts'
+export {
+  MAX_LENGTH_PREFIX,
+  MessageId,
+  describeMessageId,
+  maxLengthPrefix,
+  type MessageDescription,
+  type MessageName,
+} from './message-id.ts'
+export {
+  decodeMessage,
+  decodeMessageAt,
+  encodeMessage,
+  encodeMessages,
+  encodeRequests,
+  encodedLength,
+  writeMessage,
+  type BlockRange,
+  type Message,
+  type MessageType,
+} from './message.ts'
+export {
+  MessageDecoder,
+  type MessageDecoderOptions,
+  type Span,
+  type WireBatch,
+  type WireItem,
+} from './message-decoder.ts'
+export {
+  HASH_LENGTH,
+  HASH_REQUEST_LENGTH,
+  decodeHashRequest,
+  decodeHashes,
+  encodeHashRequest,
+  encodeHashes,
+  expectedHashCount,
+  hashRequestDefect,
+  writeHashRequest,
+  type HashRequest,
+  type HashRequestDefect,
+  type Hashes,
+} from './hash-request.ts'
+
+// What messages carry
+export {
+  bytesOf,
+  decodeBencode,
+  decodeBencodeDictionary,
+  decodeBencodeMembers,
+  dictionaryOf,
+  encodeBencode,
+  integerOf,
+  listOf,
+  type BencodeDictionary,
+  type BencodeInput,
+  type BencodeIssue,
+  type BencodeLimits,
+  type BencodeMembersResult,
+  type BencodeResult,
+  type BencodeValue,
+} from './bencode.ts'
+export { type DecodeResult, type Malformed } from './decode-result.ts'
+export {
+  Bitfield,
+  UnvalidatedBitfield,
+  bitfieldLength,
+  validateBitfieldLength,
+  type BitfieldLengthResult,
+  type PieceRange,
+} from './bitfield.ts'
+export {
+  PEER_ID_LENGTH,
+  PEER_ID_PREFIX,
+  decodePeerId,
+  generatePeerId,
+  type PeerId,
+  type PeerIdStyle,
+} from './peer-id.ts'
+export { parseClientName, type ClientName } from './client-name.ts'
+export {
+  generateAllowedFastSet,
+  generateAria2AllowedFastSet,
+  generateLibtorrentAllowedFastSet,
+  recogniseAllowedFastSet,
+  type AllowedFastDialect,
+} from './allowed-fast.ts'
+export { crc32c, peerPriority, type PeerPriorityDialect } from './peer-priority.ts'
+export {
+  IPV4_LENGTH,
+  IPV6_LENGTH,
+  decodePeerAddress,
+  encodePeerAddress,
+  parseIpAddress,
+  renderIpAddress,
+  specialAddress,
+  unmapIpv4,
+  type PeerAddress,
+  type SpecialAddress,
+} from './address.ts'
+
+// Extensions (BEP 10)
+export { decodeCommentMessage, type CommentMessage, type TorrentComment } from './extension/comment.ts'
+export { type ExtensionHandshakeIssue } from './extension/dictionary-reader.ts'
+export { decodeDonthaveMessage, encodeDonthaveMessage, type DonthaveMessage } from './extension/donthave.ts'
+export { decodeFlagMessage, encodeFlagMessage, type FlagMessage } from './extension/flag-message.ts'
+export {
+  EXTENSION_HANDSHAKE_ID,
+  decodeExtensionHandshake,
+  encodeExtensionHandshake,
+  mergeExtensionHandshake,
+  type ExtensionHandshake,
+  type ExtensionHandshakeFields,
+} from './extension/handshake.ts'
+export {
+  decodeHolepunchMessage,
+  encodeHolepunchMessage,
+  holepunchErrorName,
+  type HolepunchErrorName,
+  type HolepunchMessage,
+} from './extension/holepunch.ts'
+export {
+  decodeMetadataMessage,
+  encodeMetadataMessage,
+  metadataPieceCount,
+  metadataPieceLength,
+  type MetadataMessage,
+} from './extension/metadata.ts'
+export {
+  decodePexMessage,
+  encodePexMessage,
+  pexFlagNames,
+  type PexFlag,
+  type PexIssue,
+  type PexMessage,
+  type PexPeer,
+  type PexPeers,
+} from './extension/pex.ts'
+export {
+  EXTENSION_CODECS,
+  ExtensionRegistry,
+  decodeExtensionMessage,
+  type ExtensionCodec,
+  type ExtensionMessage,
+} from './extension/registry.ts'
+
+// Targets: info hashes, magnet links, torrents
+export {
+  INFO_HASH_LENGTH,
+  INFO_HASH_V2_LENGTH,
+  handshakeHash,
+  parseInfoHash,
+  type InfoHashes,
+} from './info-hash.ts'
+export { parseMagnet, parseTarget, type MagnetLink, type MagnetPeer } from './magnet.ts'
+export {
+  decodeInfo,
+  decodeMetainfo,
+  type HashFunctions,
+  type Metainfo,
+  type TorrentFile,
+  type TorrentVersion,
+} from './metainfo.ts'
+export { PIECE_HASH_LENGTH } from './metainfo-v1.ts'
+export { type PieceLayers } from './metainfo-v2.ts'
+export {
+  MERKLE_HASH_LENGTH,
+  hashBlock,
+  hashBlocks,
+  merkleHeight,
+  merkleRoot,
+  padHash,
+  uncleCount,
+  verifyProof,
+  type MerkleCheck,
+  type MerkleProof,
+  type Sha256,
+} from './merkle.ts'
+export {
+  blockAt,
+  blockCountAt,
+  fileAt,
+  merklePieceHash,
+  pieceHash,
+  pieceLengthAt,
+  type BlockPlace,
+  type PieceSpace,
+} from './piece-layout.ts'
+
+// Beneath the stream: message stream encryption, uTP
+export {
+  MSE_GENERATOR,
+  MSE_PRIME,
+  PRIVATE_KEY_LENGTH,
+  PUBLIC_KEY_LENGTH,
+  VERIFICATION_CONSTANT_LENGTH,
+  bigintDiffieHellman,
+  createMseCipher,
+  decodeCryptoMethods,
+  deriveKeys,
+  encodeCryptoMethods,
+  indexTorrents,
+  isAcceptablePublicKey,
+  maskTorrentHash,
+  padPublicKey,
+  secretHash,
+  torrentHash,
+  type CryptoMethod,
+  type DiffieHellman,
+  type FindTorrent,
+  type MseKeys,
+} from './mse.ts'
+export { RC4_DISCARD_LENGTH, Rc4 } from './rc4.ts'
+export {
+  UTP_HEADER_LENGTH,
+  decodeUtpPacket,
+  encodeUtpPacket,
+  writeUtpHeader,
+  type UtpHeader,
+  type UtpPacket,
+  type UtpPacketResult,
+  type UtpPacketType,
+} from './utp-packet.ts'
+export { MAX_SELECTIVE_ACK_LENGTH, decodeSelectiveAck, encodeSelectiveAck } from './utp-selective-ack.ts'
+export { addSequence, isSequenceBefore, sequenceDistance } from './utp-sequence.ts'
+export { utpCloseReasonName } from './utp-close-reason.ts'
