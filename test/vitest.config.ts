@@ -1,8 +1,12 @@
 import { defineConfig } from 'vitest/config'
 
+const root = new URL('..', import.meta.url).pathname
+
 export default defineConfig({
+  // what a user writes, resolved to the sources
+  resolve: { alias: { 'peerwire/wire': `${root}src/wire/index.ts`, peerwire: `${root}src/index.ts` } },
   test: {
-    root: new URL('..', import.meta.url).pathname,
+    root,
     include: ['test/**/*.test.ts'],
     exclude: ['**/node_modules/**'],
     // real clients take seconds to start and to unchoke; nothing asserts on time

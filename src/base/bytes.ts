@@ -47,6 +47,11 @@ export function fromHex(text: string): Uint8Array {
   )
 }
 
+/** A copy that shares nothing. Not `slice`: that of a Buffer, which is what sockets give, copies nothing. */
+export function copyBytes(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes)
+}
+
 export function concat(parts: readonly Uint8Array[]): Uint8Array {
   const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
   let at = 0

@@ -1,3 +1,4 @@
+import { copyBytes } from '../base/bytes.ts'
 import type { PeerSession, SessionEvent, SessionInput } from '../session/peer-session.ts'
 import type { Message } from '../wire/message.ts'
 import type { Clock } from './clock.ts'
@@ -57,7 +58,7 @@ export function drive(
   function take(input: SessionInput): void {
     if (busy) {
       // its bytes are borrowed, and the call that lent them is about to return
-      inbox.push(input.type === 'bytes' ? { ...input, bytes: input.bytes.slice() } : input)
+      inbox.push(input.type === 'bytes' ? { ...input, bytes: copyBytes(input.bytes) } : input)
       return
     }
     busy = true

@@ -1,3 +1,4 @@
+import { copyBytes } from '../base/bytes.ts'
 import type { Transport } from './transport.ts'
 
 /** A transport whose chunks may be kept: each is copied once, for those who read later than the bytes come. */
@@ -15,7 +16,7 @@ export function withOwnedBytes(transport: Transport): Transport {
     },
     start: (sink) =>
       transport.start({
-        bytes: (chunk) => sink.bytes(chunk.slice()),
+        bytes: (chunk) => sink.bytes(copyBytes(chunk)),
         drained: () => sink.drained(),
         closed: (end) => sink.closed(end),
       }),

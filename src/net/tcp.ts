@@ -157,7 +157,8 @@ class TcpTransport implements Transport {
   }
 
   #read(chunk: Uint8Array): void {
-    if (!this.#muted) this.#sink?.bytes(chunk)
+    // a plain view: `slice` of a Buffer would not copy, and a sink that keeps bytes has to
+    if (!this.#muted) this.#sink?.bytes(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length))
   }
 
   /** Tells the end once; the socket may still be about to go. */

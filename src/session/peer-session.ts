@@ -1,4 +1,4 @@
-import { equalBytes } from '../base/bytes.ts'
+import { equalBytes, copyBytes } from '../base/bytes.ts'
 import { PeerError } from '../base/errors.ts'
 import { Bitfield } from '../wire/bitfield.ts'
 import { encodeExtensionHandshake, type ExtensionHandshakeFields } from '../wire/extension/handshake.ts'
@@ -193,9 +193,9 @@ export class PeerSession {
     // bytes of the input may be reused by the caller, the handshake is kept
     const kept = {
       ...handshake,
-      reserved: handshake.reserved.slice(),
-      infoHash: handshake.infoHash.slice(),
-      peerId: handshake.peerId.slice(),
+      reserved: copyBytes(handshake.reserved),
+      infoHash: copyBytes(handshake.infoHash),
+      peerId: copyBytes(handshake.peerId),
     }
     this.#state.handshakeReceived(kept)
     this.#events.push({ at, type: 'handshake-received', handshake: kept })

@@ -1,3 +1,4 @@
+import { copyBytes } from '../base/bytes.ts'
 import { BLOCK_LENGTH, MAX_PENDING_ANSWERS, METADATA_PIECE_LENGTH } from '../base/limits.ts'
 import type { Bitfield } from '../wire/bitfield.ts'
 import {
@@ -144,7 +145,7 @@ export class PeerUpload {
   #hashRequest(request: HashRequest): void {
     const isFull = this.#hashRequests.length >= MAX_PENDING_ANSWERS
     if (isFull) this.#replies.push({ type: 'hash-reject', request })
-    else this.#hashRequests.push({ ...request, piecesRoot: request.piecesRoot.slice() })
+    else this.#hashRequests.push({ ...request, piecesRoot: copyBytes(request.piecesRoot) })
   }
 
   #metadata(payload: Uint8Array): void {

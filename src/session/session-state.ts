@@ -1,3 +1,4 @@
+import { copyBytes } from '../base/bytes.ts'
 import type { Phase } from '../base/phase.ts'
 import {
   decodeExtensionHandshake,
@@ -140,7 +141,7 @@ export class SessionState {
 
   #extended(payload: Uint8Array): void {
     // the caller's bytes may be reused, and what is decoded shares them
-    const decoded = decodeExtensionHandshake(payload.slice())
+    const decoded = decodeExtensionHandshake(copyBytes(payload))
     if (!decoded.ok) return
     const previous = this.#extensionHandshake
     this.#extensionHandshake =

@@ -1,3 +1,4 @@
+import { copyBytes } from '../base/bytes.ts'
 import { decodeExtensionHandshake } from '../wire/extension/handshake.ts'
 import { HANDSHAKE_LENGTH } from '../wire/handshake.ts'
 import type { Message } from '../wire/message.ts'
@@ -60,7 +61,7 @@ function traceMessage(message: Message, nameOf: (id: number) => string | undefin
     case 'malformed':
       return { type: 'malformed', id: message.id, length: message.payload.length, reason: message.reason }
     case 'bitfield':
-      return { type: 'bitfield', bits: message.bits.slice() }
+      return { type: 'bitfield', bits: copyBytes(message.bits) }
     case 'extended':
       return traceExtended(message, nameOf)
     default:
@@ -79,6 +80,6 @@ function traceExtended(
     length: payload.length,
   } as const
   if (id !== 0) return base
-  const decoded = decodeExtensionHandshake(payload.slice())
+  const decoded = decodeExtensionHandshake(copyBytes(payload))
   return { ...base, handshake: decoded.ok ? decoded.value : { malformed: decoded.reason } }
 }

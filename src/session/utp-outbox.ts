@@ -1,3 +1,4 @@
+import { copyBytes } from '../base/bytes.ts'
 import { encodeUtpPacket, UTP_HEADER_LENGTH, type UtpPacketType, writeUtpHeader } from '../wire/utp-packet.ts'
 import type { SentPacket } from './utp-send-window.ts'
 
@@ -67,7 +68,7 @@ export class UtpOutbox {
 
   /** A numbered packet, for the first time in its own memory, later in a copy. */
   addNumbered(at: number, packet: SentPacket, receiver: ReceiverState): void {
-    const bytes = packet.transmissions === 1 ? packet.datagram : packet.datagram.slice()
+    const bytes = packet.transmissions === 1 ? packet.datagram : copyBytes(packet.datagram)
     writeUtpHeader(bytes, this.#header(at, packet.type, packet.number, receiver))
     this.#bytesSent += packet.length
     this.#add(at, bytes)

@@ -1,3 +1,4 @@
+import { copyBytes } from '../base/bytes.ts'
 import { PeerError } from '../base/errors.ts'
 import { MAX_PIECES } from '../base/limits.ts'
 
@@ -68,7 +69,7 @@ export class Bitfield {
     }
     const check = validateBitfieldLength(bytes.length, pieceCount)
     if (!check.ok) throw new PeerError('E_MALFORMED_MESSAGE', check.reason, { reference: 'BEP 3' })
-    this.#bytes = bytes.slice()
+    this.#bytes = copyBytes(bytes)
     this.spareBits = takeSpareBits(this.#bytes, pieceCount)
     this.#count = countBits(this.#bytes)
   }
@@ -214,7 +215,7 @@ export class UnvalidatedBitfield {
         reference: 'BEP 3',
       })
     this.byteLength = payload?.length
-    this.#bytes = payload?.slice() ?? new Uint8Array()
+    this.#bytes = payload === undefined ? new Uint8Array() : copyBytes(payload)
   }
 
   /** The payload as it came, with the haves that followed. */

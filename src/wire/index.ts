@@ -164,6 +164,7 @@ export {
   EXTENSION_CODECS,
   ExtensionRegistry,
   decodeExtensionMessage,
+  defineExtension,
   type ExtensionCodec,
   type ExtensionMessage,
 } from './extension/registry.ts'

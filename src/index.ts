@@ -1,0 +1,112 @@
+// The public library. Names of the wire first; then state, connections, and the use cases of the commands.
+export * from './wire/index.ts'
+
+export { decodeUtf8, encodeUtf8, equalBytes, fromHex, toHex } from './base/bytes.ts'
+export { ERROR_CODES, PeerError, type Blame, type ErrorCode, type ErrorDetails } from './base/errors.ts'
+export { PHASES, type Phase } from './base/phase.ts'
+export { VERSION } from './base/version.ts'
+
+export { PeerAvailability, type AvailabilitySource } from './session/availability.ts'
+export { splitIntoBlocks, type Block, type BlockRequest } from './session/block.ts'
+export {
+  ChokingAlgorithm,
+  type ChokingDecision,
+  type ChokingOptions,
+  type ChokingRound,
+  type PeerStats,
+} from './session/choking.ts'
+export { ChokingState, type ChokingMessage } from './session/choking-state.ts'
+export {
+  FastExtensionState,
+  type AvailabilityMessage,
+  type FastPieceResult,
+} from './session/fast-extension.ts'
+export {
+  hashRequestOfBlock,
+  HashRequestManager,
+  hashRequestToRoot,
+  pieceLayerRequests,
+  type FileTree,
+  type HashesResult,
+} from './session/hash-requests.ts'
+export { HashServer, type HashAnswer, type HashedFile } from './session/hash-server.ts'
+export { HolepunchState, type HolepunchFailure, type HolepunchPhase } from './session/holepunch.ts'
+export type {
+  MseEstablished,
+  MseEvent,
+  MseFailure,
+  MseHandshake,
+  MseInput,
+  MseOptions,
+  MseOutput,
+  MseRandomness,
+  MseStep,
+  MseStream,
+} from './session/mse-handshake.ts'
+export { MseInitiator, type MseInitiatorOptions } from './session/mse-initiator.ts'
+export { MseResponder, type MseResponderOptions } from './session/mse-responder.ts'
+export {
+  PeerSession,
+  type PeerSessionOptions,
+  type SessionEvent,
+  type SessionInput,
+  type SessionOutput,
+  type SessionRole,
+  type SessionTorrent,
+} from './session/peer-session.ts'
+export {
+  PieceManager,
+  type PeerRequest,
+  type PieceManagerOptions,
+  type ReceiveResult,
+  type VerifyResult,
+} from './session/piece-manager.ts'
+export type { PieceOrder, PiecePriority } from './session/piece-picker.ts'
+export type { PieceState } from './session/piece-table.ts'
+export { RangeFetch, type AnsweredRequest, type BlockResult } from './session/range-fetch.ts'
+export { SessionState, type MessageCounts } from './session/session-state.ts'
+export { traceSessionEvent, type ExtensionNames } from './session/session-trace.ts'
+export { UtpConnection, type UtpConnectionOptions } from './session/utp-connection.ts'
+export {
+  UtpEndpoint,
+  type UtpAddress,
+  type UtpEndpointEvent,
+  type UtpEndpointOptions,
+  type UtpEndpointOutput,
+} from './session/utp-endpoint.ts'
+export type { UtpEvent, UtpFailure, UtpInput, UtpOutput, UtpStats } from './session/utp-events.ts'
+export type { TraceEvent, TraceMessage } from './trace/event.ts'
+
+export { systemClock, type Clock } from './net/clock.ts'
+export { drive, type Drive, type SessionHandler } from './net/drive.ts'
+export { createOutputFile, type OutputFile, type OutputFiles } from './net/output-file.ts'
+export { withOwnedBytes } from './net/owned-bytes.ts'
+export { PeerConnection, type ConnectionEnd, type ConnectionOptions } from './net/peer-connection.ts'
+export { systemResolve, type Resolve, type ResolvedAddress } from './net/resolve.ts'
+export { dialTcp, listenTcp } from './net/tcp.ts'
+export type {
+  Dial,
+  DialOptions,
+  Encryption,
+  Endpoint,
+  Listen,
+  Listener,
+  Transport,
+  TransportEnd,
+  TransportSink,
+} from './net/transport.ts'
+export { dialUtp, listenUtp } from './net/utp.ts'
+
+export { diagnose } from './diagnose/diagnose.ts'
+export type { Finding, Severity } from './diagnose/finding.ts'
+export { connect } from './run/connect.ts'
+export { fetchBlock } from './run/fetch-block.ts'
+export type {
+  ConnectOptions,
+  FetchBlockOptions,
+  PeerName,
+  SessionOptions,
+  TorrentTarget,
+} from './run/options.ts'
+export type { Ports } from './run/ports.ts'
+export type * from './report/model.ts'
