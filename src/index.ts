@@ -7,6 +7,7 @@ export { PHASES, type Phase } from './base/phase.ts'
 export { VERSION } from './base/version.ts'
 
 export { PeerAvailability, type AvailabilitySource } from './session/availability.ts'
+export type { BlockStore } from './session/block-store.ts'
 export { splitIntoBlocks, type Block, type BlockRequest } from './session/block.ts'
 export {
   ChokingAlgorithm,
@@ -66,6 +67,11 @@ export type { PieceState } from './session/piece-table.ts'
 export { RangeFetch, type AnsweredRequest, type BlockResult } from './session/range-fetch.ts'
 export { SessionState, type MessageCounts } from './session/session-state.ts'
 export { traceSessionEvent, type ExtensionNames } from './session/session-trace.ts'
+export {
+  makeSyntheticTorrent,
+  type SyntheticTorrent,
+  type SyntheticTorrentOptions,
+} from './session/synthetic-torrent.ts'
 export { UtpConnection, type UtpConnectionOptions } from './session/utp-connection.ts'
 export {
   UtpEndpoint,
@@ -83,7 +89,17 @@ export { createOutputFile, type OutputFile, type OutputFiles } from './net/outpu
 export { withOwnedBytes } from './net/owned-bytes.ts'
 export { PeerConnection, type ConnectionEnd, type ConnectionOptions } from './net/peer-connection.ts'
 export { systemResolve, type Resolve, type ResolvedAddress } from './net/resolve.ts'
+export {
+  SEEDER_LIMITS,
+  startSeeder,
+  type SeededTorrent,
+  type Seeder,
+  type SeederEvent,
+  type SeederLimits,
+  type SeederOptions,
+} from './net/seeder.ts'
 export { dialTcp, listenTcp } from './net/tcp.ts'
+export { makeTemporaryFolder, type TemporaryFolder } from './net/temporary-folder.ts'
 export type {
   Dial,
   DialOptions,
@@ -100,6 +116,7 @@ export { dialUtp, listenUtp } from './net/utp.ts'
 export { diagnose } from './diagnose/diagnose.ts'
 export type { Finding, Severity } from './diagnose/finding.ts'
 export { connect } from './run/connect.ts'
+export { demo, type DemoPorts } from './run/demo.ts'
 export { fetchBlock } from './run/fetch-block.ts'
 export type {
   ConnectOptions,

@@ -194,5 +194,11 @@ export interface FetchBlockReport extends Envelope<'fetch-block'>, SessionReport
   readonly block: BlockReport | null
 }
 
+/** The main job, done to an embedded seeder. */
+export interface DemoReport extends Envelope<'demo'> {
+  readonly connect: ConnectReport
+  readonly fetchBlock: FetchBlockReport
+}
+
 /** What is printed when the command line itself was wrong before a command was known. */
 export type PlainErrorReport = Envelope<'error'>

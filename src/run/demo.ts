@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto'
+import { readUint32 } from '../base/bytes.ts'
+import { VERSION } from '../base/version.ts'
+import { startSeeder } from '../net/seeder.ts'
+import type { Endpoint, Listen } from '../net/transport.ts'
+import type { TemporaryFolder } from '../net/temporary-folder.ts'
+import type { DemoReport } from '../report/model.ts'
+import { makeSyntheticTorrent } from '../session/synthetic-torrent.ts'
+import type { TraceEvent } from '../trace/event.ts'
+import { connect } from './connect.ts'
+import { fetchBlock } from './fetch-block.ts'
+import type { SessionOptions } from './options.ts'
+import { ourPeerId } from './our-side.ts'
+import type { Ports } from './ports.ts'
+
+/** What the demo needs of the world beyond what a probe needs. */
+export interface DemoPorts extends Ports {
+  readonly listen: Listen
+  readonly temporaryFolder: () => Promise<TemporaryFolder>
+}
+
+/** A size that shows: not a whole number of pieces, and spare bits in the last byte of a bitfield. */
+const DEMO_LENGTH = 3_000_000
+const DEMO_PIECE_LENGTH = 65_536
+
+/** What is fetched: three requests, the last one short, from the middle of a piece. */
+const DEMO_BLOCK = { piece: 3, offset: 16_384, length: 40_000 } as const
+
+/** Loopback answers at once; what does not is a bug and must not hang the demo. */
+const DEMO_TIMEOUTS = {
+  connectTimeoutMs: 5_000,
+  handshakeTimeoutMs: 5_000,
+  unchokeTimeoutMs: 5_000,
+  totalTimeoutMs: 15_000,
+} as const
+
+/**
+ * The main job with nothing to set up: seeds a made-up torrent on a free loopback port, connects to it as to any peer,
+ * fetches a block into a temporary file and proves it.
+ *
+ * @throws PeerError E_BIND when no loopback port can be had, E_FILE_WRITE when no temporary file can
+ */
+export async function demo(
+  trace: ((event: TraceEvent) => void) | undefined,
+  ports: DemoPorts,
+): Promise<DemoReport> {
+  const sha1 = (bytes: Uint8Array): Uint8Array => createHash('sha1').update(bytes).digest()
+  const torrent = makeSyntheticTorrent({
+    length: DEMO_LENGTH,
+    pieceLength: DEMO_PIECE_LENGTH,
+    name: 'demo',
+    sha1,
+  })
+  const folder = await ports.temporaryFolder()
+  try {
+    const seeder = await startSeeder({
+      listen: { address: '127.0.0.1', port: 0, family: 4 },
+      torrent: { metainfo: torrent.metainfo, have: 'all', store: torrent.store },
+      transports: [ports.listen],
+      peerId: ourPeerId(undefined, ports.random),
+      random: () => readUint32(ports.random(4), 0) / 2 ** 32,
+      client: `peerwire ${VERSION}`,
+      clock: ports.clock,
+    })
+    try {
+      return await probe(demoOptions(seeder.address, torrent.metainfo, trace), folder, ports)
+    } finally {
+      await seeder.close()
+    }
+  } finally {
+    await folder.remove()
+  }
+}
+
+async function probe(options: SessionOptions, folder: TemporaryFolder, ports: Ports): Promise<DemoReport> {
+  const connected = await connect({ ...options, interested: false, settleMs: 300, waitMs: 5_000 }, ports)
+  const output = folder.file('block.bin')
+  const fetched = await fetchBlock(
+    { ...options, ...DEMO_BLOCK, output, force: false, verify: true, repeat: 1 },
+    ports,
+  )
+  const failed = [connected, fetched].find(({ ok }) => !ok)
+  const { ok, exitCode, error } = failed ?? connected
+  return {
+    schema: 'peerwire.demo/1',
+    version: VERSION,
+    ok,
+    exitCode,
+    error,
+    connect: connected,
+    fetchBlock: fetched,
+  }
+}
+
+function demoOptions(
+  { address, port }: Endpoint,
+  metainfo: ReturnType<typeof makeSyntheticTorrent>['metainfo'],
+  trace: ((event: TraceEvent) => void) | undefined,
+): SessionOptions {
+  return {
+    peer: { input: `${address}:${port}`, host: address, port },
+    torrent: { infoHashes: metainfo.infoHashes, name: undefined, metainfo },
+    features: { fast: true, extensions: true, dht: false },
+    peerId: undefined,
+    family: undefined,
+    source: undefined,
+    ...DEMO_TIMEOUTS,
+    trace,
+  }
+}
