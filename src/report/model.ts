@@ -202,3 +202,17 @@ export interface DemoReport extends Envelope<'demo'> {
 
 /** What is printed when the command line itself was wrong before a command was known. */
 export type PlainErrorReport = Envelope<'error'>
+
+/** One thing that `explain` knows: an exit code, an error, a finding, a message, a reserved bit, a peer id. */
+export interface TopicReport {
+  readonly kind: 'exit-code' | 'error' | 'finding' | 'message' | 'reserved-bit' | 'peer-id'
+  /** What to type to get it. */
+  readonly id: string
+  readonly title: string
+  readonly text: string
+  readonly reference: string | null
+}
+
+export interface ExplainReport extends Envelope<'explain'> {
+  readonly topics: readonly TopicReport[]
+}

@@ -1,15 +1,34 @@
 import { ERROR_CODES } from '../../base/errors.ts'
-import type { ConnectReport, ErrorReport, SessionReport } from '../model.ts'
-import { cut, fold, makePaint, type Paint, renderSections, type TextOptions, WIDTH } from './layout.ts'
+import type { AvailabilityReport, ConnectReport, ErrorReport, SessionReport } from '../model.ts'
+import {
+  cut,
+  fold,
+  makePaint,
+  type Paint,
+  renderSections,
+  type TextOptions,
+  VALUE_WIDTH,
+  WIDTH,
+} from './layout.ts'
 import { outcomeSections } from './outcome.ts'
 import { renderMs } from './quantity.ts'
 import { sessionSections } from './session.ts'
 import { describePeer } from './verdict.ts'
 
+export interface ConnectTextOptions extends TextOptions {
+  /** Print which pieces the peer has. */
+  readonly ranges?: boolean
+}
+
 /** The report of `connect` for people: at most 80 columns, a newline at the end. */
-export function renderConnectText(report: ConnectReport, options: TextOptions): string {
+export function renderConnectText(report: ConnectReport, options: ConnectTextOptions): string {
   const paint = makePaint(options.color)
-  const sections = [...sessionSections(report, paint), ...outcomeSections(report, paint, options)]
+  const ranges = options.ranges === true ? fold(rangesText(report.availability), VALUE_WIDTH) : []
+  const sections = [
+    ...sessionSections(report, paint),
+    { label: 'pieces', lines: ranges },
+    ...outcomeSections(report, paint, options),
+  ]
   return joinParts([renderHeader(report, paint), renderSections(sections, paint)])
 }
 
@@ -38,6 +57,14 @@ export function renderHeader(
 
 export function joinParts(parts: readonly string[]): string {
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`
+}
+
+/** Ranges with spaces, so that they can be folded between them. */
+function rangesText(availability: AvailabilityReport | null): string {
+  if (availability === null) return ''
+  const { ranges, have } = availability
+  if (ranges === null) return 'not known without the piece count'
+  return have === 0 ? 'none' : ranges.replaceAll(',', ', ')
 }
 
 function peerName({ target }: SessionReport): string {

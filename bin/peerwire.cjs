@@ -1,0 +1,8 @@
+#!/usr/bin/env node
+'use strict'
+// the version is asked for by scripts, often: answered before anything else is loaded
+if (process.argv.length === 3 && (process.argv[2] === '--version' || process.argv[2] === '-V')) {
+  process.stdout.write(`${require('../package.json').version}\n`)
+} else {
+  require('../dist/peerwire.cjs')
+}

@@ -1,0 +1,30 @@
+import type { ConnectReport, FetchBlockReport } from '../report/model.ts'
+import type { ConnectOptions, FetchBlockOptions } from '../run/options.ts'
+
+/** Where output goes. */
+export interface OutputStream {
+  readonly isTty: boolean
+  /** Resolves when the data has left; a reader that went away is no error. @throws PeerError E_DISK_FULL, E_FILE_WRITE */
+  write(data: string | Uint8Array): Promise<void>
+}
+
+/** What the commands do, each loaded when it is first called. */
+export interface UseCases {
+  readonly connect: (options: ConnectOptions, signal: AbortSignal) => Promise<ConnectReport>
+  readonly fetchBlock: (options: FetchBlockOptions, signal: AbortSignal) => Promise<FetchBlockReport>
+}
+
+/** The world, as the command line sees it; only main.ts makes the real one. */
+export interface CliEnv {
+  readonly stdout: OutputStream
+  readonly stderr: OutputStream
+  /** Environment variables. */
+  readonly variables: { readonly [name: string]: string | undefined }
+  /** Milliseconds on the clock of the use cases. */
+  readonly now: () => number
+  /** The whole of a small file. @throws PeerError E_FILE_READ */
+  readonly readFile: (path: string) => Promise<Uint8Array>
+  /** Aborted by SIGINT and SIGTERM, with a PeerError as its reason. */
+  readonly signal: AbortSignal
+  readonly useCases: UseCases
+}

@@ -1,0 +1,136 @@
+import { type Command, Option } from 'commander'
+import type { PeerName, SessionOptions, TorrentTarget } from '../run/options.ts'
+import { familyOf, parsePeerName, parseSourceAddress } from '../run/peer-name.ts'
+import { choosePeer, targetOfHash, targetOfTorrent } from '../run/target.ts'
+import type { CliEnv } from './env.ts'
+import {
+  type ColorChoice,
+  parseColor,
+  parsePeerId,
+  parseTimeout,
+  parseTotalTimeout,
+  usage,
+} from './options.ts'
+
+/** Flags of every command. */
+export interface OutputFlags {
+  readonly json?: true
+  readonly quiet?: true
+  readonly verbose?: true
+  readonly color: ColorChoice
+}
+
+/** Flags of every command that holds a session with one peer. */
+export interface SessionFlags extends OutputFlags {
+  readonly infoHash?: string
+  readonly torrent?: string
+  readonly connectTimeout: number
+  readonly handshakeTimeout: number
+  readonly unchokeTimeout: number
+  readonly timeout: number
+  readonly ipv4?: true
+  readonly ipv6?: true
+  readonly source?: string
+  readonly peerId?: Uint8Array
+  readonly fast: boolean
+  readonly extensions: boolean
+  readonly dht?: true
+  readonly trace?: true
+  readonly expect: readonly string[]
+}
+
+export function addOutputFlags(command: Command): Command {
+  return command
+    .option('--json', 'print one JSON document instead of text')
+    .option('-q, --quiet', 'print nothing for people: only the exit code tells')
+    .option('-v, --verbose', 'show more: where the time went, every attempt')
+    .addOption(
+      new Option('--color <when>', 'auto, always or never')
+        .argParser(parseColor)
+        .default('auto' as const, 'auto'),
+    )
+}
+
+export function addSessionFlags(command: Command): Command {
+  return command
+    .argument('[peer]', 'HOST:PORT, 1.2.3.4:6881 or [2001:db8::1]:6881', parsePeerName)
+    .option('-i, --info-hash <hash>', 'the torrent: 40 or 64 hex, 32 base32, or a magnet link')
+    .option('-t, --torrent <file>', 'the torrent: a .torrent file, which adds verification')
+    .option('-4, --ipv4', 'IPv4 only')
+    .option('-6, --ipv6', 'IPv6 only')
+    .option('--source <address>', 'local address to connect from', parseSourceAddress)
+    .option('--peer-id <id>', 'our peer id: 20 bytes, or a prefix as -XX0000-', parsePeerId)
+    .option('--no-fast', 'leave out the fast extension (BEP 6)')
+    .option('--no-extensions', 'leave out the extension protocol (BEP 10)')
+    .option('--dht', 'set the DHT bit (BEP 5)')
+    .addOption(timeout('--connect-timeout <time>', 'for each address that is tried', 5000))
+    .addOption(timeout('--handshake-timeout <time>', 'for the handshake of the peer', 10_000))
+    .addOption(timeout('--unchoke-timeout <time>', 'for being unchoked', 35_000))
+    .addOption(
+      new Option('--timeout <time>', 'for the whole command, or none')
+        .argParser(parseTotalTimeout)
+        .default(60_000, '1m'),
+    )
+    .option('--trace', 'print each message on stderr as it comes and goes')
+    .addOption(
+      new Option('--expect <expr>', 'a check on the JSON document, repeatable')
+        .argParser((text: string, before: readonly string[]) => [...before, text])
+        .default([] as readonly string[], 'none'),
+    )
+}
+
+/** A flag for a time-out; its default is shown as it would be typed. */
+function timeout(flags: string, description: string, defaultMs: number): Option {
+  return new Option(flags, description).argParser(parseTimeout).default(defaultMs, `${defaultMs / 1000}s`)
+}
+
+/**
+ * What the flags say about the session.
+ * @throws PeerError for flags that contradict each other, and for a torrent that cannot be read
+ */
+export async function sessionOptions(
+  named: PeerName | undefined,
+  flags: SessionFlags,
+  env: CliEnv,
+): Promise<Omit<SessionOptions, 'trace'>> {
+  const { torrent, peers } = await readTarget(flags, env)
+  const peer = choosePeer(named, { torrent, peers })
+  return {
+    peer,
+    torrent,
+    features: { fast: flags.fast, extensions: flags.extensions, dht: flags.dht === true },
+    peerId: flags.peerId,
+    family: chooseFamily(peer, flags),
+    source: flags.source,
+    connectTimeoutMs: flags.connectTimeout,
+    handshakeTimeoutMs: flags.handshakeTimeout,
+    unchokeTimeoutMs: flags.unchokeTimeout,
+    totalTimeoutMs: Number.isFinite(flags.timeout) ? flags.timeout : undefined,
+  }
+}
+
+async function readTarget(
+  { infoHash, torrent }: SessionFlags,
+  env: CliEnv,
+): Promise<{ readonly torrent: TorrentTarget; readonly peers: readonly PeerName[] }> {
+  if (infoHash !== undefined && torrent !== undefined) {
+    throw usage('the torrent is given twice', 'type --info-hash or --torrent, not both')
+  }
+  if (torrent !== undefined) return targetOfTorrent(await env.readFile(torrent))
+  if (infoHash !== undefined) return targetOfHash(infoHash)
+  throw usage(
+    'the torrent is missing',
+    'type -i with an info hash or magnet link, or -t with a .torrent file',
+  )
+}
+
+function chooseFamily(peer: PeerName, { ipv4, ipv6 }: SessionFlags): 4 | 6 | undefined {
+  if (ipv4 === true && ipv6 === true)
+    throw usage('-4 and -6 leave no address', 'type one of them, or neither')
+  const wanted = ipv4 === true ? 4 : ipv6 === true ? 6 : undefined
+  const literal = familyOf(peer)
+  if (wanted !== undefined && literal !== undefined && wanted !== literal) {
+    throw usage(`${peer.input} is an IPv${literal} address`, `leave out -${wanted}`)
+  }
+  return wanted
+}

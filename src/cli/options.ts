@@ -1,0 +1,92 @@
+import { encodeUtf8, fromHex } from '../base/bytes.ts'
+import { PeerError } from '../base/errors.ts'
+
+/** Readers of flag values: each gives the value or a PeerError that says what to type. */
+
+const MS_PER_UNIT: { readonly [unit: string]: number } = { ms: 1, s: 1000, m: 60_000, '': 1000 }
+
+/** Longest time that can be asked for: timers of Node wrap at 24 days. */
+const MAX_DURATION_MS = 24 * 60 * 60 * 1000
+
+/** `500ms`, `5s`, `2m`, or plain seconds, as milliseconds. */
+export function parseDuration(text: string): number {
+  const [, digits, unit = ''] = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m)?$/.exec(text.trim()) ?? []
+  const ms = Number(digits) * (MS_PER_UNIT[unit] ?? Number.NaN)
+  if (ms >= 0 && ms <= MAX_DURATION_MS) return ms
+  throw usage(`"${shorten(text)}" is no duration`, 'type 500ms, 5s, 2m, or seconds, at most 24 hours')
+}
+
+/** As `parseDuration`, but not 0: a limit of no time would fail before anything is tried. */
+export function parseTimeout(text: string): number {
+  const ms = parseDuration(text)
+  if (ms > 0) return ms
+  throw usage('a time-out of 0 leaves no time at all', 'type a longer one, such as 5s')
+}
+
+/** As `parseTimeout`, or `none`, which is infinity: commander cannot hold undefined. */
+export function parseTotalTimeout(text: string): number {
+  return text === 'none' ? Number.POSITIVE_INFINITY : parseTimeout(text)
+}
+
+const BYTES_PER_UNIT: { readonly [unit: string]: number } = {
+  '': 1,
+  KiB: 1024,
+  MiB: 1024 ** 2,
+  GiB: 1024 ** 3,
+}
+
+/** `16384`, `16KiB`, `1MiB`, as bytes. */
+export function parseSize(text: string): number {
+  const [, digits, unit = ''] = /^(\d{1,16})(KiB|MiB|GiB)?$/.exec(text.trim()) ?? []
+  const bytes = Number(digits) * (BYTES_PER_UNIT[unit] ?? Number.NaN)
+  if (Number.isSafeInteger(bytes)) return bytes
+  throw usage(`"${shorten(text)}" is no size`, 'type 16384, 16KiB or 1MiB')
+}
+
+/** A size that is not 0. */
+export function parseLength(text: string): number {
+  const bytes = parseSize(text)
+  if (bytes > 0) return bytes
+  throw usage('a length of 0 is nothing to fetch', 'type 1 or more, such as 16KiB')
+}
+
+/** A piece index. */
+export function parsePiece(text: string): number {
+  const piece = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN
+  if (piece <= 0xffff_ffff) return piece
+  throw usage(`"${shorten(text)}" is no piece`, 'type its index: 0, 1, 2 and so on')
+}
+
+const MAX_REPEAT = 10_000
+
+export function parseRepeat(text: string): number {
+  const times = /^\d{1,5}$/.test(text) ? Number(text) : 0
+  if (times >= 1 && times <= MAX_REPEAT) return times
+  throw usage(`"${shorten(text)}" is no number of times`, `type a number from 1 to ${MAX_REPEAT}`)
+}
+
+/** 20 bytes as text or 40 hex digits, or a prefix such as `-XX0000-` that random bytes complete. */
+export function parsePeerId(text: string): Uint8Array {
+  if (/^[0-9a-f]{40}$/i.test(text)) return fromHex(text)
+  const bytes = encodeUtf8(text)
+  if (bytes.length === 20 || /^-[!-~]{2}[0-9A-Za-z]{4}-$/.test(text)) return bytes
+  throw usage(
+    `"${shorten(text)}" is no peer id: it has ${bytes.length} bytes`,
+    'type 20 bytes, 40 hex digits, or a prefix such as -XX0000-',
+  )
+}
+
+export type ColorChoice = 'auto' | 'always' | 'never'
+
+export function parseColor(text: string): ColorChoice {
+  if (text === 'auto' || text === 'always' || text === 'never') return text
+  throw usage(`"${shorten(text)}" is no choice for --color`, 'type auto, always or never')
+}
+
+export function usage(message: string, hint: string): PeerError {
+  return new PeerError('E_USAGE', message, { hint })
+}
+
+function shorten(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text
+}

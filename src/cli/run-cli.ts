@@ -1,0 +1,205 @@
+import { type Command, CommanderError } from 'commander'
+import { ERROR_CODES, PeerError } from '../base/errors.ts'
+import { VERSION } from '../base/version.ts'
+import type { CliEnv } from './env.ts'
+import type { ErrorReport } from '../report/model.ts'
+
+/** The commands: what the help says of each, and where its definition is loaded from when it runs. */
+const COMMANDS = {
+  connect: {
+    summary: 'who is there, and what does it claim to have',
+    load: async () => (await import('./commands/connect.ts')).connectCommand,
+  },
+  'fetch-block': {
+    summary: 'fetch bytes of one piece, timed and verified',
+    load: async () => (await import('./commands/fetch-block.ts')).fetchBlockCommand,
+  },
+  explain: {
+    summary: 'what a code, a finding, a message or a peer id means',
+    load: async () => (await import('./commands/explain.ts')).explainCommand,
+  },
+} as const satisfies {
+  readonly [name: string]: {
+    readonly summary: string
+    readonly load: () => Promise<(env: CliEnv, done: (exitCode: number) => void) => Command>
+  }
+}
+
+type CommandName = keyof typeof COMMANDS
+
+const HELP = `Usage: peerwire <command> [options]
+
+Points at one BitTorrent peer and says who answers, what it claims, whether it
+serves what it claims, and, when it does not answer, why.
+
+Commands:
+${Object.entries(COMMANDS)
+  .map(([name, { summary }]) => `  ${name.padEnd(13)}${summary}`)
+  .join('\n')}
+
+Options:
+  -V, --version  print the version
+  -h, --help     print this; behind a command, the flags of the command
+
+Examples:
+  peerwire connect 192.0.2.7:6881 -t debian.torrent
+  peerwire fetch-block 192.0.2.7:6881 -t debian.torrent --piece 0 -o block.bin
+  peerwire explain 4
+`
+
+/**
+ * The whole command line: arguments in, exit code out. Never throws: what goes wrong is printed and becomes the code.
+ * @param argv without the names of node and the script
+ */
+export async function runCli(argv: readonly string[], env: CliEnv): Promise<number> {
+  const args = argv[0] === 'help' ? [...argv.slice(1), '--help'] : withPeerIdLast(argv)
+  try {
+    return await runCommand(args, env)
+  } catch (error) {
+    try {
+      return await reportFailure(error, args, env)
+    } catch (again) {
+      // nothing can be printed any more; the code still tells
+      return again instanceof PeerError ? again.exitCode : 70
+    }
+  }
+}
+
+async function runCommand(args: readonly string[], env: CliEnv): Promise<number> {
+  const [first] = args
+  if (first === '--version' || first === '-V') {
+    await env.stdout.write(`${VERSION}\n`)
+    return 0
+  }
+  if (first === '--help' || first === '-h') {
+    await env.stdout.write(HELP)
+    return 0
+  }
+  if (first === undefined) {
+    await env.stderr.write(HELP)
+    return 2
+  }
+  const name = commandName(args)
+  if (name === undefined) throw await unknownCommand(first)
+  return runNamed(name, args.slice(1), env)
+}
+
+/** A peer id begins with a dash as flags do; behind `--` it is none. */
+function withPeerIdLast(argv: readonly string[]): readonly string[] {
+  const isPeerId = (arg: string) => /^-[A-Za-z~][0-9A-Za-z~][0-9A-Za-z]{2,}/.test(arg)
+  if (argv[0] !== 'explain' || argv.includes('--') || !argv.some(isPeerId)) return argv
+  return [...argv.filter((arg) => !isPeerId(arg)), '--', ...argv.filter(isPeerId)]
+}
+
+async function runNamed(name: CommandName, args: readonly string[], env: CliEnv): Promise<number> {
+  let exitCode = 0
+  let printed = ''
+  const define = await COMMANDS[name].load()
+  const command = define(env, (code) => {
+    exitCode = code
+  })
+  command
+    .name(`peerwire ${name}`)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => {
+        printed += text
+      },
+      // the error comes back as an exception, and is printed in one line
+      writeErr: () => undefined,
+      getOutHelpWidth: () => 80,
+      getErrHelpWidth: () => 80,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+  try {
+    await command.parseAsync(args, { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof CommanderError) || error.exitCode !== 0) throw error
+    await env.stdout.write(printed)
+  }
+  return exitCode
+}
+
+function commandName([first]: readonly string[]): CommandName | undefined {
+  return (Object.keys(COMMANDS) as CommandName[]).find((name) => name === first)
+}
+
+async function unknownCommand(word: string): Promise<PeerError> {
+  const { closestWord } = await import('../report/closest.ts')
+  const names = Object.keys(COMMANDS)
+  if (word.startsWith('-')) {
+    const hint = `type a command first: peerwire ${names[0]} HOST:PORT ${word.startsWith('--') ? 'and then flags' : '...'}`
+    return new PeerError('E_USAGE', `no command before ${shown(word)}`, { hint })
+  }
+  if (/^(\[[0-9a-f:.]+\]|[\w.-]+):\d+$/i.test(word)) {
+    return new PeerError('E_USAGE', `${shown(word)} is no command`, { hint: `type peerwire connect ${word}` })
+  }
+  const closest = closestWord(word, names)
+  const hint = closest === undefined ? `type one of ${names.join(', ')}` : `did you mean ${closest}?`
+  return new PeerError('E_USAGE', `${shown(word)} is no command`, { hint })
+}
+
+/** A word of the command line in a message: short, and without the query of a link, which may hold a passkey. */
+function shown(word: string): string {
+  const [start = ''] = word.split('?', 1)
+  return `"${start.length > 40 ? `${start.slice(0, 40)}…` : start}"`
+}
+
+async function reportFailure(error: unknown, args: readonly string[], env: CliEnv): Promise<number> {
+  const report = errorReport(error)
+  const name = commandName(args)
+  const flags = flagsOf(args)
+  const { exitCode } = ERROR_CODES[report.code]
+  if (flags.has('--json')) {
+    const [{ failedDocument }, { renderJson }] = await Promise.all([
+      import('../report/empty.ts'),
+      import('../report/json.ts'),
+    ])
+    await env.stdout.write(renderJson(failedDocument(name ?? 'error', report)))
+  } else if (!flags.has('-q') && !flags.has('--quiet')) {
+    const { renderErrorLine } = await import('./output.ts')
+    await env.stderr.write(renderErrorLine(name, report))
+  }
+  const isVerbose = flags.has('-v') || flags.has('--verbose')
+  if (report.code === 'E_INTERNAL' && isVerbose && error instanceof Error) {
+    await env.stderr.write(`${error.stack ?? error.message}\n`)
+  }
+  return exitCode
+}
+
+function errorReport(error: unknown): ErrorReport {
+  if (error instanceof PeerError) {
+    return { code: error.code, phase: error.phase ?? null, message: error.message, hint: error.hint ?? null }
+  }
+  if (error instanceof CommanderError) return usageReport(error)
+  const message = error instanceof Error ? error.message : String(error)
+  return {
+    code: 'E_INTERNAL',
+    phase: null,
+    message: `this is a bug in peerwire: ${message}`,
+    hint: 'run again with -v for the place, and report it',
+  }
+}
+
+/** Commander's errors in one line, with its suggestion as the hint. */
+function usageReport({ code, message }: CommanderError): ErrorReport {
+  const [first = '', second = ''] = message.replace(/^error: /, '').split('\n')
+  const suggestion = /\(Did you mean (.*)\?\)/.exec(second)?.[1]
+  const hints: { readonly [code: string]: string } = {
+    'commander.unknownOption': 'type --help behind the command to see its flags',
+    'commander.optionMissingArgument': 'type a value behind the flag',
+    'commander.excessArguments': 'type one peer, and everything else as flags',
+  }
+  const hint = suggestion === undefined ? (hints[code] ?? null) : `did you mean ${suggestion}?`
+  return { code: 'E_USAGE', phase: null, message: first.replaceAll("'", ''), hint }
+}
+
+/** The flags that say how a failure is to be printed, also when the rest cannot be read; clusters as -qv count. */
+function flagsOf(args: readonly string[]): ReadonlySet<string> {
+  const end = args.indexOf('--')
+  const before = end === -1 ? args : args.slice(0, end)
+  return new Set(
+    before.flatMap((arg) => (/^-[qv46]{2,}$/.test(arg) ? Array.from(arg.slice(1), (c) => `-${c}`) : arg)),
+  )
+}

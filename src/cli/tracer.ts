@@ -1,0 +1,16 @@
+import type { SessionOptions } from '../run/options.ts'
+import type { CliEnv } from './env.ts'
+import type { SessionFlags } from './flags.ts'
+import { useColor } from './output.ts'
+
+/** What `--trace` hangs on a session: one line an event on stderr, as it happens. */
+export async function tracer(flags: SessionFlags, env: CliEnv): Promise<SessionOptions['trace']> {
+  if (flags.trace !== true) return undefined
+  const { renderTraceLine } = await import('../report/trace-lines.ts')
+  const startedAt = env.now()
+  const color = useColor(flags.color, env.stderr, env)
+  return (event) => {
+    // a trace is a by-product: when nobody can take it any more, the session goes on
+    void env.stderr.write(renderTraceLine(event, startedAt, color)).catch(() => undefined)
+  }
+}

@@ -1,0 +1,50 @@
+import type { Ports } from '../run/ports.ts'
+import type { OutputStream, UseCases } from './env.ts'
+
+/** The use cases on the real network and disk; what each needs is loaded when it is called. */
+export function systemUseCases(stdout: OutputStream): UseCases {
+  return {
+    connect: async (options, signal) => {
+      const [{ connect }, ports] = await Promise.all([
+        import('../run/connect.ts'),
+        systemPorts(stdout, signal),
+      ])
+      return connect(options, ports)
+    },
+    fetchBlock: async (options, signal) => {
+      const [{ fetchBlock }, ports] = await Promise.all([
+        import('../run/fetch-block.ts'),
+        systemPorts(stdout, signal),
+      ])
+      return fetchBlock(options, ports)
+    },
+  }
+}
+
+async function systemPorts(stdout: OutputStream, signal: AbortSignal): Promise<Ports> {
+  const [{ randomBytes }, { dialTcp }, { systemResolve }, { systemClock }, { createOutputFile }] =
+    await Promise.all([
+      import('node:crypto'),
+      import('../net/tcp.ts'),
+      import('../net/resolve.ts'),
+      import('../net/clock.ts'),
+      import('../net/output-file.ts'),
+    ])
+  return {
+    dial: dialTcp,
+    resolve: systemResolve,
+    clock: systemClock,
+    random: (length) => randomBytes(length),
+    files: {
+      create: async (path, force) => {
+        if (path !== '-') return createOutputFile(path, force, randomBytes(6).toString('hex'))
+        return {
+          write: (bytes) => stdout.write(bytes),
+          commit: () => Promise.resolve(),
+          discard: () => Promise.resolve(),
+        }
+      },
+    },
+    signal,
+  }
+}

@@ -1,0 +1,65 @@
+import { VERSION } from '../base/version.ts'
+import { sessionConclusion } from './exit-code.ts'
+import type {
+  ConnectReport,
+  Envelope,
+  ErrorReport,
+  ExplainReport,
+  FetchBlockReport,
+  PlainErrorReport,
+  SessionReport,
+} from './model.ts'
+
+/** The commands that print a document of their own; `error` stands for a command line that names none. */
+export type DocumentCommand = 'connect' | 'fetch-block' | 'explain' | 'error'
+
+type AnyReport = ConnectReport | FetchBlockReport | ExplainReport | PlainErrorReport
+
+/**
+ * The document of a command that never came to anything: a wrong flag, a file that cannot be read, a bug. It has every key
+ * that the command's document always has, unknown as null.
+ */
+export function failedDocument(command: DocumentCommand, error: ErrorReport, peer = ''): AnyReport {
+  switch (command) {
+    case 'connect':
+      return { ...envelope(command, error), ...emptySession(peer) }
+    case 'fetch-block':
+      return { ...envelope(command, error), ...emptySession(peer), block: null }
+    case 'explain':
+      return { ...envelope(command, error), topics: [] }
+    case 'error':
+      return envelope(command, error)
+  }
+}
+
+function envelope<Command extends string>(command: Command, error: ErrorReport): Envelope<Command> {
+  return { schema: `peerwire.${command}/1`, version: VERSION, ...sessionConclusion(error, []) }
+}
+
+function emptySession(peer: string): SessionReport {
+  return {
+    target: { input: peer, host: null, port: null, address: null, family: null },
+    torrent: { infoHashV1: null, infoHashV2: null, name: null, pieceCount: null, pieceLength: null },
+    attempts: [],
+    session: null,
+    timing: {
+      dnsMs: null,
+      connectMs: null,
+      encryptionMs: null,
+      handshakeMs: null,
+      extensionHandshakeMs: null,
+      availabilityMs: null,
+      unchokeMs: null,
+      totalMs: 0,
+    },
+    handshake: null,
+    extensionHandshake: null,
+    availability: null,
+    choking: null,
+    fast: null,
+    dhtPort: null,
+    messages: { received: {}, sent: {} },
+    findings: [],
+    expectations: [],
+  }
+}

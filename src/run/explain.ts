@@ -1,0 +1,148 @@
+import { fromHex, fromByteString } from '../base/bytes.ts'
+import { ERROR_CODES, PeerError, type ErrorCode } from '../base/errors.ts'
+import { VERSION } from '../base/version.ts'
+import { FINDINGS } from '../diagnose/findings.ts'
+import { closestWord } from '../report/closest.ts'
+import { ERROR_EXPLANATIONS } from '../report/error-explanations.ts'
+import { EXIT_CODES } from '../report/exit-code.ts'
+import type { ExplainReport, TopicReport } from '../report/model.ts'
+import { describeMessageId, MessageId, type MessageName } from '../wire/message.ts'
+import { AZUREUS_CLIENTS } from '../wire/peer-id-clients.ts'
+import { decodePeerId, PEER_ID_LENGTH } from '../wire/peer-id.ts'
+import { RESERVED_BITS, type NamedFeature } from '../wire/reserved-bits.ts'
+import { MESSAGE_EXPLANATIONS } from './explain-messages.ts'
+
+/**
+ * What a code means: an exit code, an error code, a finding id, a message id or name, a reserved bit, a peer id. A number
+ * can be several of these, and then all are given. Without a code everything is listed.
+ * @throws PeerError E_USAGE for what is none of them, with the nearest that is
+ */
+export function explain(code: string | undefined): ExplainReport {
+  const topics = code === undefined ? allTopics() : topicsOf(code.trim())
+  if (topics.length > 0) {
+    return { schema: 'peerwire.explain/1', version: VERSION, ok: true, exitCode: 0, error: null, topics }
+  }
+  const names = allTopics().map(({ id }) => id)
+  const closest = closestWord(code ?? '', names)
+  throw new PeerError('E_USAGE', `nothing is known of "${(code ?? '').slice(0, 60)}"`, {
+    hint: closest === undefined ? 'type peerwire explain to list everything' : `did you mean ${closest}?`,
+  })
+}
+
+function allTopics(): readonly TopicReport[] {
+  return [
+    ...Object.keys(EXIT_CODES).map(exitCodeTopic),
+    ...(Object.keys(ERROR_CODES) as ErrorCode[]).map(errorTopic),
+    ...Object.keys(FINDINGS).map(findingTopic),
+    ...(Object.keys(MessageId) as MessageName[]).map(messageTopic),
+    ...(Object.keys(RESERVED_BITS) as NamedFeature[]).map(reservedBitTopic),
+    ...Array.from(AZUREUS_CLIENTS.keys(), clientTopic),
+  ].filter((topic) => topic !== undefined)
+}
+
+function topicsOf(code: string): readonly TopicReport[] {
+  const lower = code.toLowerCase()
+  const named = allTopics().filter(({ id, kind }) => kind !== 'peer-id' && id.toLowerCase() === lower)
+  const bits = bitTopics(lower)
+  const numbered = /^\d{1,3}$/.test(code) ? [messageOfId(Number(code))] : []
+  const peerId = peerIdTopic(code)
+  return [...named, ...numbered, ...bits, peerId].filter((topic) => topic !== undefined)
+}
+
+function exitCodeTopic(code: string): TopicReport | undefined {
+  const text = Object.entries(EXIT_CODES).find(([known]) => known === code)?.[1]
+  if (text === undefined) return undefined
+  const codes = (Object.keys(ERROR_CODES) as ErrorCode[]).filter(
+    (error) => String(ERROR_CODES[error].exitCode) === code,
+  )
+  const errors = codes.length === 0 ? '' : ` Error codes: ${codes.join(', ')}.`
+  return {
+    kind: 'exit-code',
+    id: code,
+    title: `exit code ${code}`,
+    text: `${text}${errors}`,
+    reference: null,
+  }
+}
+
+function errorTopic(code: ErrorCode): TopicReport {
+  const { exitCode, summary } = ERROR_CODES[code]
+  const text = `${ERROR_EXPLANATIONS[code]} Exit code ${exitCode}.`
+  return { kind: 'error', id: code, title: summary, text, reference: null }
+}
+
+function findingTopic(id: string): TopicReport | undefined {
+  const finding = Object.entries(FINDINGS).find(([known]) => known === id)?.[1]
+  if (finding === undefined) return undefined
+  const { severity, title, explanation, reference } = finding
+  return { kind: 'finding', id, title, text: `${explanation} Severity: ${severity}.`, reference }
+}
+
+function messageTopic(name: MessageName): TopicReport {
+  const id = MessageId[name]
+  const { reference = null } = describeMessageId(id) ?? {}
+  const text = MESSAGE_EXPLANATIONS[name]
+  return { kind: 'message', id: name, title: `message ${id}`, text, reference }
+}
+
+function messageOfId(id: number): TopicReport | undefined {
+  const { name } = describeMessageId(id) ?? {}
+  return name === undefined ? undefined : messageTopic(name)
+}
+
+function reservedBitTopic(name: NamedFeature): TopicReport {
+  const { byte, mask, meaning, reference } = RESERVED_BITS[name]
+  const hex = mask.toString(16).padStart(2, '0')
+  const title = `reserved byte ${byte}, mask 0x${hex}`
+  return { kind: 'reserved-bit', id: name, title, text: `${meaning}.`, reference }
+}
+
+/** `bit-20`, counted from the right as BEP 10 does, or the eight bytes in hex. */
+function bitTopics(code: string): readonly TopicReport[] {
+  const [, digits] = /^bit-(\d{1,2})$/.exec(code) ?? []
+  const set = (byte: number, mask: number): boolean => {
+    if (digits !== undefined)
+      return byte === 7 - (Number(digits) >> 3) && (mask & (1 << (Number(digits) & 7))) !== 0
+    return ((fromHex(code)[byte] ?? 0) & mask) !== 0
+  }
+  if (digits === undefined && !/^[0-9a-f]{16}$/.test(code)) return []
+  const names = Object.keys(RESERVED_BITS) as NamedFeature[]
+  return names.filter((name) => set(RESERVED_BITS[name].byte, RESERVED_BITS[name].mask)).map(reservedBitTopic)
+}
+
+function clientTopic(code: string): TopicReport {
+  const { client = 'unknown' } = AZUREUS_CLIENTS.get(code) ?? {}
+  return {
+    kind: 'peer-id',
+    id: `-${code}-`,
+    title: client,
+    text: `Peer ids of ${client} begin with -${code}.`,
+    reference: 'BEP 20',
+  }
+}
+
+/** A whole id in hex or as text, or its beginning, which is filled up. */
+function peerIdTopic(code: string): TopicReport | undefined {
+  const bytes = peerIdBytes(code)
+  if (bytes === undefined) return undefined
+  const { text, style, client, version } = decodePeerId(bytes)
+  if (client === null && !/^[0-9a-f]{40}$/i.test(code)) return undefined
+  const title =
+    client === null ? 'an unknown client' : [client, version].filter((part) => part !== null).join(' ')
+  const how = style === 'unknown' ? 'It follows no known convention.' : `It is written in the ${style} style.`
+  return {
+    kind: 'peer-id',
+    id: text,
+    title,
+    text: `${how} Nobody vouches for it: any client can send the id of another.`,
+    reference: 'BEP 20',
+  }
+}
+
+function peerIdBytes(code: string): Uint8Array | undefined {
+  if (/^[0-9a-f]{40}$/i.test(code)) return fromHex(code)
+  const short = /^-([!-~]{2})-?$/.exec(code)?.[1]
+  const start = short !== undefined && AZUREUS_CLIENTS.has(short) ? `-${short}0000-` : code
+  if (start.length < 4 || start.length > PEER_ID_LENGTH || /[^ -~]/.test(start)) return undefined
+  return fromByteString(start.padEnd(PEER_ID_LENGTH, '0'))
+}

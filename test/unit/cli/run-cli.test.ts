@@ -1,0 +1,265 @@
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { fromHex } from '../../../src/base/bytes.ts'
+import { PeerError } from '../../../src/base/errors.ts'
+import { VERSION } from '../../../src/base/version.ts'
+import { runPeerwire } from '../../support/cli.ts'
+import { connectReport, failedReport, failure, SPARE_BITS } from '../../support/reports.ts'
+import { INFO_HASH } from '../../support/trace.ts'
+
+const HASH = '0123456789abcdef0123456789abcdef01234567'
+const CONNECT = ['connect', '127.0.0.1:6881', '-i', HASH]
+const FETCH = ['fetch-block', '127.0.0.1:6881', '-i', HASH, '--piece', '3']
+
+describe('flags become options', () => {
+  test('the defaults are those of the contract', async () => {
+    const { connect } = await runPeerwire(CONNECT)
+    expect(connect).toStrictEqual({
+      peer: { input: '127.0.0.1:6881', host: '127.0.0.1', port: 6881 },
+      torrent: { infoHashes: { v1: INFO_HASH, v2: undefined }, name: undefined, metainfo: undefined },
+      features: { fast: true, extensions: true, dht: false },
+      peerId: undefined,
+      family: undefined,
+      source: undefined,
+      connectTimeoutMs: 5000,
+      handshakeTimeoutMs: 10_000,
+      unchokeTimeoutMs: 35_000,
+      totalTimeoutMs: 60_000,
+      trace: undefined,
+      interested: false,
+      settleMs: 300,
+      waitMs: 5000,
+    })
+  })
+
+  const ROWS = [
+    { flags: ['--no-fast'], options: { features: { fast: false, extensions: true, dht: false } } },
+    {
+      flags: ['--no-extensions', '--dht'],
+      options: { features: { fast: true, extensions: false, dht: true } },
+    },
+    { flags: ['--interested', '-4'], options: { interested: true, family: 4 } },
+    { flags: ['--settle', '1.5s', '--wait', '2m'], options: { settleMs: 1500, waitMs: 120_000 } },
+    { flags: ['--settle', '0', '--wait', '24'], options: { settleMs: 0, waitMs: 24_000 } },
+    {
+      flags: ['--connect-timeout', '500ms', '--handshake-timeout=7', '--unchoke-timeout', '90s'],
+      options: { connectTimeoutMs: 500, handshakeTimeoutMs: 7000, unchokeTimeoutMs: 90_000 },
+    },
+    { flags: ['--timeout', 'none'], options: { totalTimeoutMs: undefined } },
+    { flags: ['--source', '127.0.0.2'], options: { source: '127.0.0.2' } },
+    { flags: ['--peer-id', '-XX0000-'], options: { peerId: new TextEncoder().encode('-XX0000-') } },
+    { flags: ['--peer-id', 'ab'.repeat(20)], options: { peerId: fromHex('ab'.repeat(20)) } },
+  ]
+  test.each(ROWS)('$flags', async ({ flags, options }) => {
+    expect((await runPeerwire([...CONNECT, ...flags])).connect).toMatchObject(options)
+  })
+
+  test('an IPv6 peer loses its brackets', async () => {
+    const { connect } = await runPeerwire(['connect', '[2001:db8::1]:6881', '-i', HASH, '-6'])
+    expect(connect?.peer).toStrictEqual({ input: '[2001:db8::1]:6881', host: '2001:db8::1', port: 6881 })
+  })
+
+  test('a magnet link brings its peer and its name, and no tracker', async () => {
+    const link = `magnet:?xt=urn:btih:${HASH}&dn=a+name&tr=http%3A%2F%2Ft%2Fpasskey&x.pe=[::1]:7`
+    const { connect } = await runPeerwire(['connect', '-i', link])
+    expect(connect?.peer).toStrictEqual({ input: '[::1]:7', host: '::1', port: 7 })
+    expect(connect?.torrent.name).toBe('a name')
+    expect(JSON.stringify(connect)).not.toContain('passkey')
+  })
+
+  test('a block is what was asked for', async () => {
+    const { fetchBlock } = await runPeerwire([
+      ...FETCH,
+      '--offset',
+      '16KiB',
+      '--length',
+      '1MiB',
+      '-o',
+      'x',
+      '--verify',
+      '--repeat',
+      '3',
+      '--force',
+    ])
+    expect(fetchBlock).toMatchObject({
+      piece: 3,
+      offset: 16_384,
+      length: 1_048_576,
+      output: 'x',
+      verify: true,
+      repeat: 3,
+      force: true,
+    })
+  })
+})
+
+describe('where output goes', () => {
+  test('a report is text on stdout, without colours when that is no terminal', async () => {
+    const { exitCode, stdout, stderr } = await runPeerwire(CONNECT)
+    expect({ exitCode, stderr }).toStrictEqual({ exitCode: 0, stderr: '' })
+    expect(stdout).toMatch(/^✓ 127\.0\.0\.1:7001 /)
+  })
+
+  test.each([
+    { name: 'a terminal', isTty: true, colored: true },
+    { name: 'NO_COLOR', isTty: true, variables: { NO_COLOR: '1' }, colored: false },
+    { name: 'an empty NO_COLOR', isTty: true, variables: { NO_COLOR: '' }, colored: true },
+    { name: 'a dumb terminal', isTty: true, variables: { TERM: 'dumb' }, colored: false },
+    { name: 'FORCE_COLOR', variables: { FORCE_COLOR: '1' }, colored: true },
+    { name: 'FORCE_COLOR=0', isTty: true, variables: { FORCE_COLOR: '0' }, colored: false },
+    { name: '--color always', flags: ['--color', 'always'], variables: { NO_COLOR: '1' }, colored: true },
+    {
+      name: '--color never',
+      flags: ['--color', 'never'],
+      isTty: true,
+      variables: { FORCE_COLOR: '1' },
+      colored: false,
+    },
+  ])('colours with $name: $colored', async ({ flags = [], colored, ...world }) => {
+    const { stdout } = await runPeerwire([...CONNECT, ...flags], world)
+    expect(stdout.includes('\u001b[')).toBe(colored)
+  })
+
+  test('a report goes to stderr when stdout carries the block', async () => {
+    const { stdout, stderr } = await runPeerwire([...FETCH, '-o', '-'])
+    expect(stdout).toBe('')
+    expect(stderr).toMatch(/^✓ /)
+  })
+
+  test('--trace goes to stderr, a line an event', async () => {
+    const { stderr } = await runPeerwire([...CONNECT, '--trace', '-q'], {
+      useCases: {
+        connect: (options) => {
+          options.trace?.({ at: 12.34, type: 'phase', phase: 'handshake' })
+          return Promise.resolve(connectReport())
+        },
+      },
+    })
+    expect(stderr).toBe('     12.3 ms · phase handshake\n')
+  })
+
+  test('-q prints nothing, and the exit code tells', async () => {
+    const useCases = { connect: () => Promise.resolve(connectReport({ findings: [SPARE_BITS] })) }
+    expect(await runPeerwire([...CONNECT, '-q'], { useCases })).toMatchObject({
+      exitCode: 1,
+      stdout: '',
+      stderr: '',
+    })
+    const run = await runPeerwire([...CONNECT, '-qv', '--json'], { useCases })
+    expect(JSON.parse(run.stdout)).toMatchObject({ exitCode: 1, ok: false })
+  })
+
+  test('--bitfield prints the ranges', async () => {
+    expect((await runPeerwire([...CONNECT, '--bitfield'])).stdout).toContain('\npieces        0-128\n')
+  })
+})
+
+describe('exit codes', () => {
+  const reset = failedReport(failure('E_HANDSHAKE_RESET', 'handshake', 'reset'), { outcome: 'reset' })
+  const useCases = { connect: () => Promise.resolve(reset) }
+
+  test('a failure gives the code of its error', async () => {
+    expect(await runPeerwire(CONNECT, { useCases })).toMatchObject({ exitCode: 4 })
+  })
+
+  test('a failure that was expected gives 0', async () => {
+    const run = await runPeerwire([...CONNECT, '--json', '--expect', 'exitCode=4'], { useCases })
+    expect(run.exitCode).toBe(0)
+    expect(JSON.parse(run.stdout)).toMatchObject({
+      ok: true,
+      exitCode: 0,
+      error: { code: 'E_HANDSHAKE_RESET' },
+    })
+  })
+
+  test('a missed expectation gives 1', async () => {
+    const run = await runPeerwire([...FETCH, '-o', 'x', '--expect', 'block.verified=piece-sha1'])
+    expect(run.exitCode).toBe(1)
+    expect(run.stdout).toContain('expected = piece-sha1')
+  })
+
+  test('trouble before the session is told in one line', async () => {
+    const exists = new PeerError('E_FILE_EXISTS', 'x exists already', {
+      hint: 'give another name with -o, or --force',
+    })
+    const run = await runPeerwire([...FETCH, '-o', 'x'], {
+      useCases: { fetchBlock: () => Promise.reject(exists) },
+    })
+    expect(run).toMatchObject({
+      exitCode: 9,
+      stdout: '',
+      stderr: 'peerwire fetch-block: x exists already; give another name with -o, or --force\n',
+    })
+  })
+
+  test('a bug gives 70, and its place only with -v', async () => {
+    const broken = { connect: () => Promise.reject(new TypeError('x is not a function')) }
+    const quiet = await runPeerwire(CONNECT, { useCases: broken })
+    expect(quiet).toMatchObject({
+      exitCode: 70,
+      stderr:
+        'peerwire connect: this is a bug in peerwire: x is not a function; run again with -v for the place, and report it\n',
+    })
+    const verbose = await runPeerwire([...CONNECT, '-v'], { useCases: broken })
+    expect(verbose.stderr).toContain('run-cli.test.ts')
+  })
+
+  test('a stdout that cannot be written gives 9', async () => {
+    const full = new PeerError('E_DISK_FULL', 'cannot write to standard output: ENOSPC')
+    const stdout = { isTty: false, write: () => Promise.reject(full) }
+    expect(await runPeerwire(CONNECT, { stdout })).toMatchObject({
+      exitCode: 9,
+      stderr: 'peerwire connect: cannot write to standard output: ENOSPC\n',
+    })
+    expect((await runPeerwire([...CONNECT, '--json'], { stdout })).exitCode).toBe(9)
+  })
+})
+
+describe('documents of failures keep to their schemas', () => {
+  test.each([
+    ['connect', ['connect', 'x', '--json']],
+    ['fetch-block', ['fetch-block', 'x', '--json']],
+    ['explain', ['explain', 'nothing-at-all', '--json']],
+    ['explain', ['explain', '--json']],
+    ['error', ['nothing', '--json']],
+  ] as const)('%s', async (name, argv) => {
+    const schema: unknown = JSON.parse(
+      readFileSync(new URL(`../../../docs/schema/${name}.json`, import.meta.url), 'utf8'),
+    )
+    const validate = new Ajv2020({ allowUnionTypes: true }).compile(schema as object)
+    const { stdout } = await runPeerwire(argv)
+    validate(JSON.parse(stdout))
+    expect(validate.errors).toBeNull()
+  })
+})
+
+describe('help', () => {
+  test.each([
+    { argv: ['--help'], exitCode: 0 },
+    { argv: ['-h'], exitCode: 0 },
+    { argv: ['help'], exitCode: 0 },
+    { argv: ['connect', '--help'], exitCode: 0 },
+    { argv: ['help', 'fetch-block'], exitCode: 0 },
+    { argv: ['explain', '-h'], exitCode: 0 },
+  ])('$argv is on stdout, has examples and fits 80 columns', async ({ argv, exitCode }) => {
+    const run = await runPeerwire(argv)
+    expect(run).toMatchObject({ exitCode, stderr: '' })
+    expect(run.stdout).toContain('Examples:\n  peerwire ')
+    expect(run.stdout.split('\n').filter((line) => line.length > 80)).toStrictEqual([])
+  })
+
+  test('without a command it is on stderr, as an error', async () => {
+    const run = await runPeerwire([])
+    expect(run).toMatchObject({ exitCode: 2, stdout: '' })
+    expect(run.stderr).toContain('Usage: peerwire <command>')
+  })
+
+  test('the version is that of the package', async () => {
+    const { version } = JSON.parse(
+      readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'),
+    ) as { version: string }
+    expect(VERSION).toBe(version)
+    expect((await runPeerwire(['--version'])).stdout).toBe(`${version}\n`)
+  })
+})

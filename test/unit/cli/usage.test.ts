@@ -1,0 +1,238 @@
+import { describe, expect, test } from 'vitest'
+import { runPeerwire } from '../../support/cli.ts'
+
+const HASH = '0123456789abcdef0123456789abcdef01234567'
+const PEER = '127.0.0.1:6881'
+const CONNECT = ['connect', PEER, '-i', HASH]
+const FETCH = ['fetch-block', PEER, '-i', HASH]
+const FILES = { 'page.torrent': new TextEncoder().encode('<html>') }
+
+/** One row a mistake: what was typed, and the one line that says what to type. */
+const MISTAKES: readonly (readonly [argv: readonly string[], line: string, exitCode?: number])[] = [
+  [['connct'], 'peerwire: "connct" is no command; did you mean connect?'],
+  [['frobnicate'], 'peerwire: "frobnicate" is no command; type one of connect, fetch-block, explain'],
+  [[PEER], `peerwire: "${PEER}" is no command; type peerwire connect ${PEER}`],
+  [['[::1]:6881'], 'peerwire: "[::1]:6881" is no command; type peerwire connect [::1]:6881'],
+  [
+    ['magnet:?xt=urn:btih:x&tr=http://t/passkey'],
+    'peerwire: "magnet:" is no command; type one of connect, fetch-block, explain',
+  ],
+  [
+    ['connect', '-i', HASH],
+    'peerwire connect: the peer is missing; type HOST:PORT behind the command, or give a magnet link that has x.pe',
+  ],
+  [
+    ['connect', PEER],
+    'peerwire connect: the torrent is missing; type -i with an info hash or magnet link, or -t with a .torrent file',
+  ],
+  [
+    ['connect', '127.0.0.1', '-i', HASH],
+    'peerwire connect: 127.0.0.1 has no port; type 127.0.0.1:6881 (there is no default)',
+  ],
+  [
+    ['connect', 'seed.example:', '-i', HASH],
+    'peerwire connect: seed.example: has no port; type seed.example:6881 (there is no default)',
+  ],
+  [
+    ['connect', 'seed.example:0', '-i', HASH],
+    'peerwire connect: seed.example:0 has no valid port; type a number from 1 to 65535, as in seed.example:6881',
+  ],
+  [
+    ['connect', 'seed.example:65536', '-i', HASH],
+    'peerwire connect: seed.example:65536 has no valid port; type a number from 1 to 65535, as in seed.example:6881',
+  ],
+  [
+    ['connect', 'seed.example:http', '-i', HASH],
+    'peerwire connect: seed.example:http has no valid port; type a number from 1 to 65535, as in seed.example:6881',
+  ],
+  [
+    ['connect', '2001:db8::1', '-i', HASH],
+    'peerwire connect: 2001:db8::1 has no port; type [2001:db8::1]:6881',
+  ],
+  [
+    ['connect', '1:2:3:4:5:6:7:8:6881', '-i', HASH],
+    'peerwire connect: 1:2:3:4:5:6:7:8:6881 has an IPv6 address without brackets; type [1:2:3:4:5:6:7:8]:6881',
+  ],
+  [
+    ['connect', '[2001:db8::1]', '-i', HASH],
+    'peerwire connect: [2001:db8::1] has no port; type [2001:db8::1]:6881 (there is no default)',
+  ],
+  [
+    ['connect', '[seed.example]:1', '-i', HASH],
+    'peerwire connect: [seed.example]:1 has no IPv6 address in its brackets; type [2001:db8::1]:6881',
+  ],
+  [
+    ['connect', '999.1.1.1:6881', '-i', HASH],
+    'peerwire connect: 999.1.1.1:6881 has no valid IPv4 address; type four numbers from 0 to 255, as in 192.0.2.7:6881',
+  ],
+  [
+    ['connect', ':6881', '-i', HASH],
+    'peerwire connect: :6881 has no host; type HOST:PORT, such as 192.0.2.7:6881',
+  ],
+  [
+    ['connect', '\u001b[2Jx:1', '-i', HASH],
+    'peerwire connect: \\x1b[2Jx:1 is no host and port; type HOST:PORT, such as 192.0.2.7:6881',
+  ],
+  [
+    ['connect', 'http://seed.example:80/x?passkey=1', '-i', HASH],
+    'peerwire connect: the peer is a URL; type seed.example:80',
+  ],
+  [
+    ['connect', 'magnet:?xt=urn:btih:x'],
+    'peerwire connect: the peer is a magnet link; type the link behind -i, and HOST:PORT here',
+  ],
+  [
+    ['connect', HASH],
+    'peerwire connect: the peer is an info hash; type the hash behind -i, and HOST:PORT here',
+  ],
+  [
+    ['connect', PEER, 'other:1', '-i', HASH],
+    'peerwire connect: too many arguments. Expected 1 argument but got 2.; type one peer, and everything else as flags',
+  ],
+  [
+    ['connect', PEER, '-i', 'abc'],
+    'peerwire connect: the info hash has 3 hex digits, not 40, 32, 64 or 68; give 40 hex digits',
+  ],
+  [
+    ['connect', PEER, '-i', HASH, '-t', 'x.torrent'],
+    'peerwire connect: the torrent is given twice; type --info-hash or --torrent, not both',
+  ],
+  [['connect', PEER, '-t', 'page.torrent'], 'peerwire connect: '],
+  [
+    ['connect', PEER, '-t', 'none.torrent'],
+    'peerwire connect: cannot read none.torrent: there is no such file',
+    9,
+  ],
+  [[...CONNECT, '--intrested'], 'peerwire connect: unknown option --intrested; did you mean --interested?'],
+  [
+    [...CONNECT, '--xyzzy'],
+    'peerwire connect: unknown option --xyzzy; type --help behind the command to see its flags',
+  ],
+  [[...CONNECT, '--encryption', 'off'], 'peerwire connect: unknown option --encryption; '],
+  [
+    ['connect', PEER, '-i'],
+    'peerwire connect: option -i, --info-hash <hash> argument missing; type a value behind the flag',
+  ],
+  [
+    [...CONNECT, '--wait', 'soon'],
+    'peerwire connect: "soon" is no duration; type 500ms, 5s, 2m, or seconds, at most 24 hours',
+  ],
+  [
+    [...CONNECT, '--wait', '-1s'],
+    'peerwire connect: "-1s" is no duration; type 500ms, 5s, 2m, or seconds, at most 24 hours',
+  ],
+  [
+    [...CONNECT, '--wait', '25h'],
+    'peerwire connect: "25h" is no duration; type 500ms, 5s, 2m, or seconds, at most 24 hours',
+  ],
+  [
+    [...CONNECT, '--wait', '1441m'],
+    'peerwire connect: "1441m" is no duration; type 500ms, 5s, 2m, or seconds, at most 24 hours',
+  ],
+  [
+    [...CONNECT, '--connect-timeout', '0'],
+    'peerwire connect: a time-out of 0 leaves no time at all; type a longer one, such as 5s',
+  ],
+  [
+    [...CONNECT, '--color', 'blue'],
+    'peerwire connect: "blue" is no choice for --color; type auto, always or never',
+  ],
+  [
+    [...CONNECT, '--peer-id', 'short'],
+    'peerwire connect: "short" is no peer id: it has 5 bytes; type 20 bytes, 40 hex digits, or a prefix such as -XX0000-',
+  ],
+  [
+    [...CONNECT, '--source', 'eth0'],
+    'peerwire connect: eth0 is no IP address; type an address of this machine, such as 192.168.1.5',
+  ],
+  [[...CONNECT, '-4', '-6'], 'peerwire connect: -4 and -6 leave no address; type one of them, or neither'],
+  [[...CONNECT, '-6'], `peerwire connect: ${PEER} is an IPv4 address; leave out -6`],
+  [
+    [...CONNECT, '--expect', 'availability.precent=1'],
+    'peerwire connect: no document has "availability.precent"; did you mean "availability.percent"?; ',
+  ],
+  [[...CONNECT, '--expect', 'block.bytes=1'], 'peerwire connect: no document has "block"; '],
+  [
+    [...FETCH, '-o', 'x'],
+    'peerwire fetch-block: the piece is missing; type --piece and its index, such as --piece 0',
+  ],
+  [
+    [...FETCH, '--piece', '0'],
+    'peerwire fetch-block: the output is missing; type -o and a file, or -o - for stdout',
+  ],
+  [
+    [...FETCH, '--piece', '-1', '-o', 'x'],
+    'peerwire fetch-block: "-1" is no piece; type its index: 0, 1, 2 and so on',
+  ],
+  [
+    [...FETCH, '--piece', '4294967296', '-o', 'x'],
+    'peerwire fetch-block: "4294967296" is no piece; type its index: 0, 1, 2 and so on',
+  ],
+  [
+    [...FETCH, '--piece', '0', '--length', '16k', '-o', 'x'],
+    'peerwire fetch-block: "16k" is no size; type 16384, 16KiB or 1MiB',
+  ],
+  [
+    [...FETCH, '--piece', '0', '--length', '0', '-o', 'x'],
+    'peerwire fetch-block: a length of 0 is nothing to fetch; type 1 or more, such as 16KiB',
+  ],
+  [
+    [...FETCH, '--piece', '0', '--repeat', '0', '-o', 'x'],
+    'peerwire fetch-block: "0" is no number of times; type a number from 1 to 10000',
+  ],
+  [
+    ['explain', 'bitfeild-spare-bits'],
+    'peerwire explain: nothing is known of "bitfeild-spare-bits"; did you mean bitfield-spare-bits?',
+  ],
+  [
+    ['explain', 'E_HANDSHAKE_CLOSE'],
+    'peerwire explain: nothing is known of "E_HANDSHAKE_CLOSE"; did you mean E_HANDSHAKE_CLOSED?',
+  ],
+  [['explain', '--jsno'], 'peerwire explain: unknown option --jsno; did you mean --json?'],
+  [
+    ['explain', 'qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq'],
+    'peerwire explain: nothing is known of "qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq"; type peerwire explain to list everything',
+  ],
+]
+
+describe.each(MISTAKES.map(([argv, line, exitCode = 2]) => ({ argv, line, exitCode })))(
+  '$argv',
+  ({ argv, line, exitCode }) => {
+    test('is answered in one line that says what to type', async () => {
+      const run = await runPeerwire(argv, { files: FILES })
+      expect(run).toMatchObject({ exitCode, stdout: '', connect: undefined, fetchBlock: undefined })
+      expect(run.stderr).toMatch(/^[^\n]*\n$/)
+      expect(run.stderr).toContain(line)
+    })
+
+    test('is a document with --json', async () => {
+      const run = await runPeerwire([...argv, '--json'], { files: FILES })
+      expect(run).toMatchObject({ exitCode, stderr: '' })
+      const document = JSON.parse(run.stdout) as { schema: string }
+      expect(document).toMatchObject({
+        ok: false,
+        exitCode,
+        error: { code: expect.stringMatching(/^E_/) as string },
+      })
+      const known = ['connect', 'fetch-block', 'explain'].find((name) => name === argv[0]) ?? 'error'
+      expect(document.schema).toBe(`peerwire.${known}/1`)
+    })
+
+    test('prints nothing with -q', async () => {
+      expect(await runPeerwire([...argv, '-q'], { files: FILES })).toMatchObject({
+        exitCode,
+        stdout: '',
+        stderr: '',
+      })
+    })
+  },
+)
+
+test('--json and -o - cannot both have stdout', async () => {
+  const run = await runPeerwire([...FETCH, '--piece', '0', '-o', '-', '--json'])
+  expect(run).toMatchObject({ exitCode: 2, fetchBlock: undefined })
+  expect(JSON.parse(run.stdout)).toMatchObject({
+    error: { message: '--json and -o - both want stdout' },
+    block: null,
+  })
+})
