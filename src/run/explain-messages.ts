@@ -1,4 +1,7 @@
-import type { MessageName } from '../wire/message.ts'
+import type { MessageId } from '../wire/message.ts'
+
+/** The messages of the BEPs, by name. */
+export type MessageName = keyof typeof MessageId
 
 /** What each message says, in a sentence or two. */
 export const MESSAGE_EXPLANATIONS: { readonly [name in MessageName]: string } = {
