@@ -18,8 +18,6 @@ export const EXIT_CODES = {
   143: 'Stopped by SIGTERM. What was known by then is printed.',
 } as const satisfies { readonly [code: number]: string }
 
-export type ExitCode = keyof typeof EXIT_CODES
-
 /** What a report comes to. */
 export type Conclusion = Pick<Envelope<string>, 'ok' | 'exitCode' | 'error'>
 

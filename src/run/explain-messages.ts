@@ -1,4 +1,4 @@
-import type { MessageId } from '../wire/message.ts'
+import type { MessageId } from '../wire/message-id.ts'
 
 /** The messages of the BEPs, by name. */
 export type MessageName = keyof typeof MessageId

@@ -190,8 +190,6 @@ export const DOCUMENTS = {
   error: document('error', {}),
 } as const satisfies { readonly [command: string]: DocumentSchema }
 
-export type DocumentName = keyof typeof DOCUMENTS
-
 function document(command: string, properties: { readonly [key: string]: Schema }): DocumentSchema {
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
