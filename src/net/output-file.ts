@@ -1,5 +1,5 @@
 import { link, open, rename, rm, stat, type FileHandle } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { PeerError } from '../base/errors.ts'
 import { systemCode } from './socket-errors.ts'
 
@@ -22,20 +22,24 @@ export interface OutputFile {
  * @throws PeerError E_FILE_EXISTS, E_FILE_WRITE
  */
 export async function createOutputFile(path: string, force: boolean, token: string): Promise<OutputFile> {
-  if (!force) await refuseExisting(path)
-  const temporary = join(dirname(path), `.${basename(path)}.${token}.part`)
+  await checkExisting(path, force)
+  // without the name itself, which may already be as long as names can be
+  const temporary = join(dirname(path), `.peerwire-${token}.part`)
   const file = await open(temporary, 'wx').catch((cause: unknown) => {
     throw writeError(path, cause)
   })
   let isOpen = true
   const close = async () => {
-    if (isOpen) await file.close()
+    if (!isOpen) return
     isOpen = false
+    await file.close()
   }
   return {
     write: (bytes) => writeAll(file, bytes, path),
     commit: async () => {
-      await close()
+      await close().catch((cause: unknown) => {
+        throw writeError(path, cause)
+      })
       await place(temporary, path, force)
     },
     discard: async () => {
@@ -44,6 +48,9 @@ export async function createOutputFile(path: string, force: boolean, token: stri
     },
   }
 }
+
+/** How file systems say that they have no links. */
+const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'])
 
 async function writeAll(file: FileHandle, bytes: Uint8Array, path: string): Promise<void> {
   try {
@@ -56,26 +63,35 @@ async function writeAll(file: FileHandle, bytes: Uint8Array, path: string): Prom
 /** `rename` would replace a file that came meanwhile; `link` does not. */
 async function place(temporary: string, path: string, force: boolean): Promise<void> {
   try {
-    if (!force) {
-      await link(temporary, path)
-      await rm(temporary)
-      return
-    }
-    await rename(temporary, path)
+    if (force || !(await linked(temporary, path))) await rename(temporary, path)
+    else await rm(temporary)
   } catch (cause) {
+    if (cause instanceof PeerError) throw cause
     if (systemCode(cause) === 'EEXIST') throw exists(path)
     throw writeError(path, cause)
   }
 }
 
-async function refuseExisting(path: string): Promise<void> {
-  const found = await stat(path).then(
-    (stats) => (stats.isDirectory() ? 'folder' : 'file'),
-    () => undefined,
-  )
-  if (found === 'folder')
+/** False where the file system has no links, such as FAT: then a file that came meanwhile is only looked for. */
+async function linked(temporary: string, path: string): Promise<boolean> {
+  try {
+    await link(temporary, path)
+    return true
+  } catch (cause) {
+    if (!NO_LINKS.has(systemCode(cause) ?? '')) throw cause
+    await checkExisting(path, false)
+    return false
+  }
+}
+
+async function checkExisting(path: string, force: boolean): Promise<void> {
+  const found = await stat(path).catch(() => undefined)
+  if (found?.isDirectory() === true)
     throw new PeerError('E_FILE_WRITE', `${path} is a folder`, { hint: 'give the name of a file with -o' })
-  if (found === 'file') throw exists(path)
+  // renaming over a device would remove the device
+  if (found?.isFile() === false)
+    throw new PeerError('E_FILE_WRITE', `${path} is no regular file`, { hint: 'write to stdout with -o -' })
+  if (found !== undefined && !force) throw exists(path)
 }
 
 function exists(path: string): PeerError {

@@ -14,6 +14,7 @@ import type { Message } from '../wire/message.ts'
 import { generatePeerId, PEER_ID_LENGTH, PEER_ID_PREFIX } from '../wire/peer-id.ts'
 import { systemClock, type Clock } from './clock.ts'
 import { drive, type Drive } from './drive.ts'
+import { MessageQueue } from './message-queue.ts'
 import { withOwnedBytes } from './owned-bytes.ts'
 import { systemResolve } from './resolve.ts'
 import { dialTcp } from './tcp.ts'
@@ -45,9 +46,6 @@ export interface PeerAddress {
 
 const CONNECT_TIMEOUT_MS = 5_000
 
-/** Reading pauses when this many messages wait for a reader, and goes on when they are taken. */
-const MAX_WAITING_MESSAGES = 4096
-
 /**
  * One open connection to a peer, past both handshakes: messages out by `send`, messages in by `receive`, by
  * `for await`, or in batches where speed counts. A reader that is slow slows the peer down, not the memory up.
@@ -59,9 +57,11 @@ export class PeerConnection implements AsyncIterable<Message> {
   readonly #clock: Clock
   readonly #onEvent: ConnectionOptions['onEvent']
   readonly #onEnd: ConnectionOptions['onEnd']
-  readonly #waiting: Message[] = []
+  readonly #waiting = new MessageQueue()
   readonly #wakers = new Set<() => void>()
   #paused = false
+  #hasRoom = true
+  #forgetSignal: (() => void) | undefined
   #failure: PeerError | undefined
   #end: ConnectionEnd | undefined
 
@@ -73,7 +73,7 @@ export class PeerConnection implements AsyncIterable<Message> {
     this.#clock = options.clock ?? systemClock
     this.#drive = drive(withOwnedBytes(transport), this.#session, this.#clock, {
       events: (events) => this.#take(events),
-      drained: () => this.#wake(),
+      drained: () => this.#drained(),
       closed: (end) => this.#closed(end),
     })
   }
@@ -115,10 +115,15 @@ export class PeerConnection implements AsyncIterable<Message> {
   static async #opened(connection: PeerConnection, signal: AbortSignal | undefined): Promise<PeerConnection> {
     const abort = () => connection.#drive.abort()
     signal?.addEventListener('abort', abort, { once: true })
+    // a signal may outlive thousands of connections
+    connection.#forgetSignal = () => signal?.removeEventListener('abort', abort)
+    if (signal?.aborted === true) abort()
     try {
       await connection.until(() => connection.#session.open)
       return connection
     } catch (error) {
+      // whoever asks how it ended is told so
+      await connection.#ended()
       signal?.throwIfAborted()
       throw error
     }
@@ -155,13 +160,19 @@ export class PeerConnection implements AsyncIterable<Message> {
   }
 
   /**
-   * Sends messages, all in one write; resolves when there is room for more.
-   * @throws PeerError E_NOT_NEGOTIATED, with nothing sent; E_SESSION_CLOSED or E_SESSION_RESET when it is over
+   * Sends messages, all in one write; resolves when there is room for more, which a peer that does not read never makes.
+   * @throws PeerError E_NOT_NEGOTIATED, with nothing sent; why the connection is over when it is
    */
   async send(...messages: readonly Message[]): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure
     if (this.#end !== undefined) throw this.#over(this.#end)
-    if (this.#drive.send(messages)) return
-    await this.#changed()
+    this.#hasRoom = this.#drive.send(messages)
+    await this.until(() => this.#hasRoom)
+  }
+
+  /** False while the peer does not read what was sent: more would only pile up. */
+  get hasRoom(): boolean {
+    return this.#hasRoom
   }
 
   /** Sends bytes as they are, past all rules: for tests of how a peer takes what it should not get. */
@@ -202,10 +213,12 @@ export class PeerConnection implements AsyncIterable<Message> {
 
   /**
    * The messages that wait, or the next to come.
-   * @param deadline on the connection's clock, in milliseconds; when it passes first, the batch is empty
+   * @param deadline on the connection's clock, in milliseconds; from then on the batch is empty
    * @throws PeerError when the connection is over and every message was taken
    */
   async nextBatch(deadline: number): Promise<readonly Message[]> {
+    // what came by then moved the state already; a peer that never stops sending must not move the deadline
+    if (this.#clock.now() >= deadline) return []
     let late = false
     const cancel = this.#clock.schedule(deadline, () => {
       late = true
@@ -251,19 +264,26 @@ export class PeerConnection implements AsyncIterable<Message> {
   #take(events: readonly SessionEvent[]): void {
     for (const event of events) {
       this.#onEvent?.(event, this.#session.state)
-      if (event.type === 'received') for (const message of event.messages) this.#waiting.push(message)
+      if (event.type === 'received')
+        this.#waiting.push(event.messages, event.end - (event.offsets[0] ?? event.end))
       if (event.type !== 'failed') continue
       this.#failure = event.error
       this.#drive.end()
     }
-    if (this.#waiting.length >= MAX_WAITING_MESSAGES && !this.#paused) {
+    if (this.#waiting.isFull && !this.#paused) {
       this.#paused = true
       this.#drive.pause()
     }
     this.#wake()
   }
 
+  #drained(): void {
+    this.#hasRoom = true
+    this.#wake()
+  }
+
   #closed(end: TransportEnd): void {
+    this.#forgetSignal?.()
     const { bytesSent, bytesReceived } = this.#transport
     this.#end = { ...end, phase: this.#session.state.phase, bytesSent, bytesReceived }
     this.#onEnd?.(this.#end, this.#session.pendingLength)
@@ -271,13 +291,13 @@ export class PeerConnection implements AsyncIterable<Message> {
   }
 
   #takeAll(): readonly Message[] {
-    const batch = this.#waiting.splice(0)
+    const batch = this.#waiting.takeAll()
     this.#unpause()
     return batch
   }
 
   #unpause(): void {
-    if (!this.#paused || this.#waiting.length > MAX_WAITING_MESSAGES / 2) return
+    if (!this.#paused || !this.#waiting.hasRoom) return
     this.#paused = false
     this.#drive.resume()
   }

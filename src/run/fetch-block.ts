@@ -51,12 +51,17 @@ async function fetchTo(
   options: FetchBlockOptions,
   { clock }: Ports,
 ): Promise<BlockReport> {
-  const { piece, offset, length, unchokeTimeoutMs, repeat } = options
+  const { piece, offset, length, unchokeTimeoutMs, blockTimeoutMs, repeat } = options
   const hasPiece = (state: SessionState) => isComplete(state) && state.availability.has(piece)
   await listenUntil(connection, hasPiece, clock.now() + AVAILABILITY_WAIT_MS)
   checkAvailable(connection.state, piece)
   const fetch = (begin: number, bytes: number) =>
-    fetchRange(connection, { range: { piece, begin, length: bytes }, unchokeTimeoutMs, clock })
+    fetchRange(connection, {
+      range: { piece, begin, length: bytes },
+      unchokeTimeoutMs,
+      blockTimeoutMs,
+      clock,
+    })
   let fetched = await fetch(offset, length)
   const requests = requestReports(fetched)
   for (let again = 1; again < repeat; again++) {

@@ -21,7 +21,7 @@ export async function listenUntil(
     if (condition(connection.state)) return true
     const batch = await connection.nextBatch(deadline)
     if (batch.length === 0) return condition(connection.state)
-    await refuse(connection, batch)
+    refuse(connection, batch)
   }
 }
 
@@ -40,14 +40,27 @@ export async function listenUntilQuiet(
   }
 }
 
-/** Answers the peer's requests of one batch as a peer that has nothing. */
-export async function refuse(connection: PeerConnection, batch: readonly Message[]): Promise<void> {
+/** Answers the peer's requests of one batch as a peer that has nothing; not one that does not read its answers. */
+export function refuse(connection: PeerConnection, batch: readonly Message[]): void {
   const answers = batch.flatMap((message) => refusal(message, connection.state, OUR_METADATA_ID) ?? [])
-  if (answers.length > 0) await connection.send(...answers)
+  if (answers.length === 0 || !connection.hasRoom) return
+  // nobody waits for a peer to read that
+  connection.send(...answers).catch(() => undefined)
 }
 
-/** Everything has come that the handshakes promised: the extension handshake, and what the peer has. */
+/**
+ * Everything has come that the handshakes promised: the extension handshake, and, with the fast extension, what the
+ * peer has. Without it a peer that has nothing says nothing (BEP 3), and there is nothing more to wait for.
+ */
+export function isAllThatWasPromised(state: SessionState): boolean {
+  return isComplete(state) || (!state.negotiated('fast') && !isExtensionHandshakeMissing(state))
+}
+
+/** The extension handshake has come if there is to be one, and the peer has said what it has. */
 export function isComplete(state: SessionState): boolean {
-  if (state.availability.source === 'none') return false
-  return !state.negotiated('extension-protocol') || state.extensionHandshake !== undefined
+  return state.availability.source !== 'none' && !isExtensionHandshakeMissing(state)
+}
+
+function isExtensionHandshakeMissing(state: SessionState): boolean {
+  return state.negotiated('extension-protocol') && state.extensionHandshake === undefined
 }

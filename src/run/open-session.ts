@@ -43,6 +43,7 @@ export async function openSession(
 /** Writes the end of an attempt into it. */
 export function endAttempt(attempt: Attempt, error: unknown, ports: Ports): void {
   attempt.endedAt = ports.clock.now()
+  if (attempt.state !== undefined) attempt.phase = attempt.state.phase
   if (error instanceof PeerError) {
     attempt.error = error
     attempt.phase = error.phase ?? attempt.phase
@@ -55,7 +56,7 @@ async function resolvePeer(
   log: SessionLog,
 ): Promise<readonly ResolvedAddress[]> {
   try {
-    const addresses = await untilAborted(ports.resolve(peer.host, family), ports.signal)
+    const addresses = await untilAborted(() => ports.resolve(peer.host, family), ports.signal)
     const literal = addresses.length === 1 && addresses[0]?.address === peer.host
     if (!literal) log.mark('dns', ports.clock.now())
     if (addresses.length > 0) return addresses
@@ -102,9 +103,9 @@ async function handshake(
   })
 }
 
-/** A promise that gives way to an abort; what it stands for goes on and is forgotten. */
-async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return promise
+/** Waits for what it begins, but gives way to an abort; what was begun goes on and is forgotten. */
+async function untilAborted<T>(begin: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return begin()
   signal.throwIfAborted()
   let abort: (() => void) | undefined
   const aborted = new Promise<never>((_, reject) => {
@@ -112,7 +113,7 @@ async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefi
     signal.addEventListener('abort', abort, { once: true })
   })
   try {
-    return await Promise.race([promise, aborted])
+    return await Promise.race([begin(), aborted])
   } finally {
     if (abort !== undefined) signal.removeEventListener('abort', abort)
   }

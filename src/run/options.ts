@@ -61,6 +61,8 @@ export interface FetchBlockOptions extends SessionOptions {
   readonly force: boolean
   /** Fetch what is needed to prove the block against the torrent. */
   readonly verify: boolean
+  /** Longest wait for the next block while requests are out; default 30 s. */
+  readonly blockTimeoutMs?: number | undefined
   /** How many times the range is asked for; the last answer is written, each one is timed. */
   readonly repeat: number
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { concat, equalBytes } from '../base/bytes.ts'
+import { equalBytes } from '../base/bytes.ts'
 import { PeerError } from '../base/errors.ts'
 import type { BlockReport } from '../report/model.ts'
 import { pieceHash, pieceLengthAt } from '../wire/piece-layout.ts'
@@ -24,13 +24,12 @@ export async function provePiece(
   if (expected === undefined)
     return none('a v2 torrent has no piece hashes; its blocks are proven by hash requests')
   const pieceLength = pieceLengthAt(torrent.metainfo, piece)
-  const before = offset === 0 ? [] : [await fetch(0, offset)]
   const end = offset + length
-  const after = end === pieceLength ? [] : [await fetch(end, pieceLength - end)]
   const hash = createHash('sha1')
-    .update(concat([...before, data, ...after]))
-    .digest()
-  if (equalBytes(hash, expected)) return { verified: 'piece-sha1', verifiedDetail: null }
+  if (offset > 0) hash.update(await fetch(0, offset))
+  hash.update(data)
+  if (end < pieceLength) hash.update(await fetch(end, pieceLength - end))
+  if (equalBytes(hash.digest(), expected)) return { verified: 'piece-sha1', verifiedDetail: null }
   throw new PeerError(
     'E_PIECE_HASH',
     `piece ${piece} from ${peer.input} does not have the hash of the torrent`,

@@ -12,6 +12,12 @@ import { OUR_EXTENSIONS } from './our-side.ts'
 /** Most events kept for the findings; a peer that sends more is still counted, only not judged further. */
 const MAX_KEPT_EVENTS = 20_000
 
+/** Most weight of them, in bytes: they hold bitfields and extension handshakes, of up to 2 MiB each. */
+const MAX_KEPT_WEIGHT = 8 * 1024 * 1024
+
+/** An extension handshake that was read takes several times its length on the wire. */
+const READ_HANDSHAKE_WEIGHT = 8
+
 /** Moments of a session on the clock of the command, in milliseconds; each the first of its kind. */
 export type Moment = 'dns' | 'connect' | 'handshake' | 'extension-handshake' | 'availability' | 'unchoke'
 
@@ -35,6 +41,7 @@ export class SessionLog {
   readonly #events: TraceEvent[] = []
   readonly #moments = new Map<Moment, number>()
   readonly #trace: ((event: TraceEvent) => void) | undefined
+  #keptWeight = 0
   #lastReceivedAt: number
   #receivedCount = 0
 
@@ -49,7 +56,7 @@ export class SessionLog {
     return this.#events
   }
 
-  /** When the last message came. */
+  /** When the last handshake or message came. */
   get lastReceivedAt(): number {
     return this.#lastReceivedAt
   }
@@ -102,10 +109,8 @@ export class SessionLog {
   /** Takes an event of the session, with the state that it led to. */
   sessionEvent(event: SessionEvent, state: SessionState): void {
     const { at } = event
-    if (event.type === 'received') {
-      this.#lastReceivedAt = at
-      this.#receivedCount++
-    }
+    if (event.type === 'received' || event.type === 'handshake-received') this.#lastReceivedAt = at
+    if (event.type === 'received') this.#receivedCount++
     if (state.handshake !== undefined) this.mark('handshake', at)
     if (state.extensionHandshake !== undefined) this.mark('extension-handshake', at)
     if (state.availability.source !== 'none') this.mark('availability', at)
@@ -125,8 +130,21 @@ export class SessionLog {
 
   add(event: TraceEvent): void {
     this.#trace?.(event)
-    if (this.#events.length < MAX_KEPT_EVENTS) this.#events.push(event)
+    const isFull = this.#events.length >= MAX_KEPT_EVENTS || this.#keptWeight >= MAX_KEPT_WEIGHT
+    // how a connection ended is one event each, and rules want it
+    if (isFull && event.type !== 'closed' && event.type !== 'broken') return
+    this.#events.push(event)
+    this.#keptWeight += weight(event)
   }
+}
+
+/** What an event holds beyond a few numbers, in bytes. */
+function weight(event: TraceEvent): number {
+  if (event.type !== 'received' || event.what === 'handshake') return 0
+  if (event.message.type === 'bitfield') return event.length
+  return event.message.type === 'extended' && event.message.id === 0
+    ? event.length * READ_HANDSHAKE_WEIGHT
+    : 0
 }
 
 /** Milliseconds to a tenth: what a clock of a busy machine can tell. */

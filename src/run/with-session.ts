@@ -72,13 +72,18 @@ function located(error: unknown, log: SessionLog): unknown {
   return new PeerError(code, message, { phase, cause, ...(hint === undefined ? {} : { hint }) })
 }
 
+/** Whoever passes a signal may abort it without saying why. */
+function asPeerError(reason: unknown): PeerError {
+  return reason instanceof PeerError ? reason : new PeerError('E_INTERRUPTED', 'stopped', { cause: reason })
+}
+
 /** The user's signal and the time limit of the whole command in one. */
 function timeLimit(
   timeoutMs: number | undefined,
   { clock, signal }: Ports,
 ): { readonly signal: AbortSignal; readonly cancel: () => void } {
   const controller = new AbortController()
-  const forward = () => controller.abort(signal?.reason)
+  const forward = () => controller.abort(asPeerError(signal?.reason))
   signal?.addEventListener('abort', forward, { once: true })
   if (signal?.aborted === true) forward()
   const late = () =>

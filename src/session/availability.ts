@@ -10,7 +10,7 @@ export class PeerAvailability {
   #source: AvailabilitySource = 'none'
   /** Set while the piece count is known. */
   #bitfield: Bitfield | undefined
-  /** Set while it is not. */
+  /** Set while it is not, or when the peer's bitfield has another length. */
   #unvalidated: UnvalidatedBitfield | undefined
 
   /** @param pieceCount undefined while it is unknown (a bare info hash) */
@@ -42,7 +42,7 @@ export class PeerAvailability {
   has(piece: number): boolean {
     if (this.#pieceCount !== undefined && piece >= this.#pieceCount) return false
     if (this.#source === 'have-all') return true
-    if (this.#bitfield !== undefined) return this.#bitfield.has(piece)
+    if (this.#pieceCount !== undefined) return this.#bitfield?.has(piece) ?? false
     const bits = this.#unvalidated?.bytes
     return bits !== undefined && ((bits[piece >>> 3] ?? 0) & (0x80 >>> (piece & 7))) !== 0
   }
@@ -65,7 +65,7 @@ export class PeerAvailability {
     if (piece >= (this.#pieceCount ?? MAX_PIECES)) return
     if (this.#source === 'have-all') return
     if (this.#source === 'none') this.#source = 'haves'
-    if (this.#pieceCount !== undefined && this.#unvalidated === undefined) {
+    if (this.#pieceCount !== undefined) {
       this.#bitfield ??= new Bitfield(this.#pieceCount)
       this.#bitfield.set(piece)
       return

@@ -98,7 +98,7 @@ export class PeerSession {
     this.#handshakeTimeoutMs = options.handshakeTimeoutMs ?? HANDSHAKE_TIMEOUT_MS
     this.#keepAliveAfterMs = options.keepAliveAfterMs ?? KEEP_ALIVE_AFTER_MS
     this.#torrent = options.role.type === 'initiator' ? options.role.torrent : undefined
-    this.#state = new SessionState(this.#features, this.#torrent?.pieceCount)
+    this.#state = this.#newState()
   }
 
   get state(): SessionState {
@@ -125,6 +125,11 @@ export class PeerSession {
     this.#events = []
     if (this.#stage !== 'failed') this.#take(input)
     return { send: this.#send, events: this.#events, wakeAt: this.#wakeAt() }
+  }
+
+  #newState(): SessionState {
+    const { pieceCount, extensionHandshake } = this.#torrent ?? {}
+    return new SessionState(this.#features, pieceCount, extensionHandshake?.extensions)
   }
 
   #take(input: SessionInput): void {
@@ -184,7 +189,7 @@ export class PeerSession {
       return
     }
     this.#torrent = torrent
-    this.#state = new SessionState(this.#features, torrent.pieceCount)
+    this.#state = this.#newState()
     this.#sendHandshake(at, torrent)
   }
 

@@ -1,5 +1,6 @@
 import { copyBytes } from '../base/bytes.ts'
 import type { Phase } from '../base/phase.ts'
+import { decodeDonthaveMessage } from '../wire/extension/donthave.ts'
 import {
   decodeExtensionHandshake,
   mergeExtensionHandshake,
@@ -24,6 +25,7 @@ export class SessionState {
   readonly availability: PeerAvailability
   readonly fast: FastExtensionState
   readonly #ours: readonly NamedFeature[]
+  readonly #donthaveId: number | undefined
   readonly #sent = new Map<MessageType, number>()
   readonly #received = new Map<MessageType, number>()
   #handshake: Handshake | undefined
@@ -33,9 +35,15 @@ export class SessionState {
   /**
    * @param features the bits of our own handshake
    * @param pieceCount undefined while it is unknown
+   * @param extensions the ids under which we receive extension messages
    */
-  constructor(features: readonly NamedFeature[], pieceCount: number | undefined) {
+  constructor(
+    features: readonly NamedFeature[],
+    pieceCount: number | undefined,
+    extensions?: ReadonlyMap<string, number>,
+  ) {
     this.#ours = features
+    this.#donthaveId = extensions?.get('lt_donthave')
     this.availability = new PeerAvailability(pieceCount)
     this.fast = new FastExtensionState(pieceCount)
   }
@@ -133,13 +141,20 @@ export class SessionState {
         this.#dhtPort = message.port
         return
       case 'extended':
-        if (message.id === 0 && this.negotiated('extension-protocol')) this.#extended(message.payload)
+        if (this.negotiated('extension-protocol')) this.#extended(message.id, message.payload)
         return
       default:
     }
   }
 
-  #extended(payload: Uint8Array): void {
+  #extended(id: number, payload: Uint8Array): void {
+    if (id === 0) this.#extensionHandshakeReceived(payload)
+    if (id === 0 || id !== this.#donthaveId) return
+    const decoded = decodeDonthaveMessage(payload)
+    if (decoded.ok) this.availability.lost(decoded.value.piece)
+  }
+
+  #extensionHandshakeReceived(payload: Uint8Array): void {
     // the caller's bytes may be reused, and what is decoded shares them
     const decoded = decodeExtensionHandshake(copyBytes(payload))
     if (!decoded.ok) return

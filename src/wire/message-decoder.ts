@@ -114,7 +114,9 @@ export class MessageDecoder {
   }
 
   /** As `push`, without an object for each item: for downloads and other fast streams. */
-  pushBatch(chunk: Uint8Array): WireBatch {
+  pushBatch(input: Uint8Array): WireBatch {
+    // a Buffer of Node's is a Uint8Array whose slice() does not copy: nobody above should have to know
+    const chunk = input.constructor === Uint8Array ? input : plainView(input)
     const before = this.#stage === 'handshake' ? HANDSHAKE_LENGTH : 0
     const batch = new Batch(this.#offset + before, Math.min(this.#expected, chunk.length >> 2))
     let at = this.#stage === 'handshake' ? this.#readHandshake(chunk, batch) : 0
@@ -222,6 +224,10 @@ export class MessageDecoder {
     this.#held = new Uint8Array(SCRATCH_LENGTH)
     this.#heldLength = 0
   }
+}
+
+function plainView({ buffer, byteOffset, byteLength }: Uint8Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength)
 }
 
 /** A batch while it is filled. */
