@@ -1,8 +1,11 @@
 import { copyBytes } from '../base/bytes.ts'
 import type { Transport } from './transport.ts'
 
-/** A transport whose chunks may be kept: each is copied once, for those who read later than the bytes come. */
-export function withOwnedBytes(transport: Transport): Transport {
+/**
+ * A transport whose chunks may be kept: each is copied once, for those who read later than the bytes come.
+ * @param needed asked for each chunk: false for one that nobody will keep
+ */
+export function withOwnedBytes(transport: Transport, needed: () => boolean): Transport {
   return {
     kind: transport.kind,
     encryption: transport.encryption,
@@ -16,7 +19,7 @@ export function withOwnedBytes(transport: Transport): Transport {
     },
     start: (sink) =>
       transport.start({
-        bytes: (chunk) => sink.bytes(copyBytes(chunk)),
+        bytes: (chunk) => sink.bytes(needed() ? copyBytes(chunk) : chunk),
         drained: () => sink.drained(),
         closed: (end) => sink.closed(end),
       }),

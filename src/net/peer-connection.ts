@@ -38,6 +38,25 @@ export interface ConnectionOptions extends Omit<PeerSessionOptions, 'role' | 'pe
   readonly onEnd?: ((end: ConnectionEnd, pending: number) => void) | undefined
 }
 
+/** Where messages go at once, past the queue for readers. */
+export interface MessageInlet {
+  /** One chunk's messages. Their byte arrays are borrowed: the memory is read into again after the call. */
+  messages(messages: readonly Message[]): void
+  /** The connection is over. */
+  closed(): void
+}
+
+/** What the owner of an inlet does to the connection, without waiting. */
+export interface Diversion {
+  /** Sends messages in one write. @throws PeerError E_NOT_NEGOTIATED */
+  send(messages: readonly Message[]): void
+  /** Stops and restarts reading; the peer feels it through its window. */
+  pause(): void
+  resume(): void
+  /** Gives the messages that follow to the readers again. */
+  release(): void
+}
+
 /** A peer by name or literal address. */
 export interface PeerAddress {
   readonly host: string
@@ -62,6 +81,7 @@ export class PeerConnection implements AsyncIterable<Message> {
   #paused = false
   #hasRoom = true
   #forgetSignal: (() => void) | undefined
+  #inlet: MessageInlet | undefined
   #failure: PeerError | undefined
   #end: ConnectionEnd | undefined
 
@@ -71,7 +91,8 @@ export class PeerConnection implements AsyncIterable<Message> {
     this.#onEnd = options.onEnd
     this.#session = new PeerSession({ ...options, role, peerId: options.peerId ?? newPeerId() })
     this.#clock = options.clock ?? systemClock
-    this.#drive = drive(withOwnedBytes(transport), this.#session, this.#clock, {
+    const owned = withOwnedBytes(transport, () => this.#inlet === undefined)
+    this.#drive = drive(owned, this.#session, this.#clock, {
       events: (events) => this.#take(events),
       drained: () => this.#drained(),
       closed: (end) => this.#closed(end),
@@ -244,6 +265,25 @@ export class PeerConnection implements AsyncIterable<Message> {
     }
   }
 
+  /**
+   * Hands every message over as it comes, those that wait first, until `release`: for downloads, which copy each
+   * block once, from the read buffer to its place. `onEvent` sees them too, and must not keep their bytes either.
+   */
+  divert(begin: (diversion: Diversion) => MessageInlet): void {
+    const waiting = this.#takeAll()
+    const inlet = begin({
+      send: (messages) => void this.#drive.send(messages),
+      pause: () => this.#drive.pause(),
+      resume: () => this.#drive.resume(),
+      release: () => {
+        this.#inlet = undefined
+      },
+    })
+    this.#inlet = inlet
+    if (waiting.length > 0) inlet.messages(waiting)
+    if (this.#end !== undefined) inlet.closed()
+  }
+
   /** Sends what is queued, then FIN. */
   async close(): Promise<ConnectionEnd> {
     this.#drive.end()
@@ -264,8 +304,7 @@ export class PeerConnection implements AsyncIterable<Message> {
   #take(events: readonly SessionEvent[]): void {
     for (const event of events) {
       this.#onEvent?.(event, this.#session.state)
-      if (event.type === 'received')
-        this.#waiting.push(event.messages, event.end - (event.offsets[0] ?? event.end))
+      if (event.type === 'received') this.#deliver(event)
       if (event.type !== 'failed') continue
       this.#failure = event.error
       this.#drive.end()
@@ -282,11 +321,17 @@ export class PeerConnection implements AsyncIterable<Message> {
     this.#wake()
   }
 
+  #deliver({ messages, offsets, end }: Extract<SessionEvent, { type: 'received' }>): void {
+    if (this.#inlet !== undefined) this.#inlet.messages(messages)
+    else this.#waiting.push(messages, end - (offsets[0] ?? end))
+  }
+
   #closed(end: TransportEnd): void {
     this.#forgetSignal?.()
     const { bytesSent, bytesReceived } = this.#transport
     this.#end = { ...end, phase: this.#session.state.phase, bytesSent, bytesReceived }
     this.#onEnd?.(this.#end, this.#session.pendingLength)
+    this.#inlet?.closed()
     this.#wake()
   }
 

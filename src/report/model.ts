@@ -200,6 +200,74 @@ export interface DemoReport extends Envelope<'demo'> {
   readonly fetchBlock: FetchBlockReport
 }
 
+/** What an info dictionary says. */
+export interface MetadataReport {
+  /** Of the info dictionary, in bytes. */
+  readonly size: number
+  readonly name: ByteText
+  readonly version: 'v1' | 'v2' | 'hybrid'
+  /** Bytes of all files. */
+  readonly totalLength: number
+  readonly pieceLength: number
+  readonly pieceCount: number
+  readonly private: boolean
+  readonly fileCount: number
+  /** The first 10000; paths as they would be on disk. */
+  readonly files: readonly { readonly path: string; readonly length: number }[]
+  /** Path of the .torrent, `-` for stdout, null when none was written. */
+  readonly output: string | null
+}
+
+export interface MetadataCommandReport extends Envelope<'metadata'>, SessionReport {
+  readonly metadata: MetadataReport | null
+}
+
+/** How long answers to requests took: what share of them, in percent, took no longer than that. */
+export interface LatencyReport {
+  readonly p50Ms: number
+  readonly p90Ms: number
+  readonly p99Ms: number
+  readonly maxMs: number
+}
+
+export interface FetchReport {
+  /** The folder; null when nothing was to be kept. */
+  readonly output: string | null
+  /** Piece ranges such as `0-5,7`, of this torrent. */
+  readonly wanted: string
+  readonly wantedCount: number
+  /** Pieces that were on disk already, hashed and found good. */
+  readonly alreadyThere: number
+  /** Pieces that were fetched and verified. */
+  readonly fetched: number
+  /** Pieces whose hash was wrong; nothing of them was written. */
+  readonly bad: readonly number[]
+  /** Pieces that the peer claims and keeps rejecting. */
+  readonly refused: readonly number[]
+  /** Piece ranges that the peer does not claim. */
+  readonly unavailable: string
+  readonly unavailableCount: number
+  /** All that was wanted is there and verified. */
+  readonly complete: boolean
+  /** Bytes of blocks that were asked for and came. */
+  readonly bytes: number
+  /** From the first request to the last block. */
+  readonly transferMs: number
+  readonly bytesPerSecond: number | null
+  readonly latency: LatencyReport | null
+  readonly chokes: number
+  readonly rejects: number
+  readonly duplicates: number
+  readonly unasked: number
+  readonly overdue: number
+  /** With --sample: how many pieces were asked for, and how many the peer really served. */
+  readonly sample: { readonly asked: number; readonly served: number } | null
+}
+
+export interface FetchCommandReport extends Envelope<'fetch'>, SessionReport {
+  readonly fetch: FetchReport | null
+}
+
 /** What is printed when the command line itself was wrong before a command was known. */
 export type PlainErrorReport = Envelope<'error'>
 

@@ -63,6 +63,40 @@ export interface FetchBlockOptions extends SessionOptions {
   readonly verify: boolean
   /** Longest wait for the next block while requests are out; default 30 s. */
   readonly blockTimeoutMs?: number | undefined
+  /** Fetch the metadata from the same peer first, to verify against it when only a hash was given. */
+  readonly metadata?: boolean
   /** How many times the range is asked for; the last answer is written, each one is timed. */
   readonly repeat: number
+}
+
+export interface MetadataOptions extends SessionOptions {
+  /** A path for the .torrent, `-` for stdout, undefined for none. */
+  readonly output: string | undefined
+  /** Replace an existing file. */
+  readonly force: boolean
+}
+
+/** How far a fetch has come; `pieces` and `totalBytes` are of what was wanted and not there before. */
+export interface FetchProgress {
+  readonly stage: 'checking' | 'fetching'
+  /** Milliseconds since this stage began. */
+  readonly elapsedMs: number
+  readonly choked: boolean
+  readonly donePieces: number
+  readonly pieces: number
+  readonly doneBytes: number
+  readonly totalBytes: number
+}
+
+export interface FetchOptions extends SessionOptions {
+  /** First and last of each run of pieces; undefined for the whole torrent. */
+  readonly pieces: readonly (readonly [number, number])[] | undefined
+  /** Fetch this many pieces, chosen at random among those that the peer claims. */
+  readonly sample: number | undefined
+  /** The folder in which the files are to stand; undefined, with `sample` only, to keep nothing. */
+  readonly output: string | undefined
+  /** Longest wait for a block while requests are out. */
+  readonly blockTimeoutMs: number
+  /** Called a few times a second. */
+  readonly progress?: ((progress: FetchProgress) => void) | undefined
 }

@@ -64,6 +64,9 @@ function traceMessage(message: Message, nameOf: (id: number) => string | undefin
       return { type: 'bitfield', bits: copyBytes(message.bits) }
     case 'extended':
       return traceExtended(message, nameOf)
+    case 'hash-request':
+    case 'hash-reject':
+      return { ...message, request: { ...message.request, piecesRoot: message.request.piecesRoot.slice() } }
     default:
       return message
   }
