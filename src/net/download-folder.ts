@@ -162,6 +162,7 @@ function guarded<T>(path: string, action: () => T): T {
 }
 
 function storeError(path: string, cause: unknown): PeerError {
+  if (cause instanceof PeerError) return cause
   switch (systemCode(cause)) {
     case 'ELOOP':
       return inTheWay(path, 'a symbolic link')

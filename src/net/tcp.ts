@@ -26,7 +26,8 @@ export const dialTcp: Dial = (to, { timeoutMs, source, signal }) =>
       ...(source === undefined ? {} : { localAddress: source }),
       noDelay: true,
       onread: {
-        buffer: Buffer.allocUnsafeSlow(READ_BUFFER_LENGTH),
+        // no Buffer: its `slice` does not copy, and chunks are kept by copying them
+        buffer: new Uint8Array(READ_BUFFER_LENGTH),
         callback: (length, buffer): boolean => {
           inlet.read?.(buffer.subarray(0, length))
           return !socket.isPaused()
@@ -114,7 +115,7 @@ class TcpTransport implements Transport {
   start(sink: TransportSink): void {
     const socket = this.#socket
     this.#sink = sink
-    if (this.#inlet === undefined) socket.on('data', (chunk: Buffer) => this.#read(chunk))
+    if (this.#inlet === undefined) socket.on('data', (chunk: Buffer) => this.#read(plainBytes(chunk)))
     else this.#inlet.read = (chunk) => this.#read(chunk)
     socket.on('drain', () => this.#sink?.drained())
     socket.on('end', () => {
@@ -174,6 +175,11 @@ class TcpTransport implements Transport {
     const reset = code === 'ECONNRESET' || code === 'EPIPE' || code === 'ECONNABORTED'
     this.#end ??= { by: 'peer', kind: reset ? 'rst' : null }
   }
+}
+
+/** The same memory without the methods of a Buffer, of which `slice` does not copy. */
+function plainBytes({ buffer, byteOffset, length }: Buffer): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, length)
 }
 
 function endpoint(address: string | undefined, port: number | undefined): Endpoint {

@@ -10,6 +10,7 @@ import { fetchedLengthAt } from '../wire/file-layout.ts'
 import type { Message } from '../wire/message.ts'
 import type { Metainfo } from '../wire/metainfo.ts'
 import { pieceLengthAt } from '../wire/piece-layout.ts'
+import type { FetchProgress } from './options.ts'
 import { OUR_METADATA_ID } from './our-side.ts'
 import { PieceBuffers } from './piece-buffers.ts'
 import { verifyPiece } from './piece-verifier.ts'
@@ -33,13 +34,7 @@ export interface TransferOptions {
   readonly progress?: ((transfer: TransferProgress) => void) | undefined
 }
 
-export interface TransferProgress {
-  readonly at: number
-  readonly choked: boolean
-  readonly verified: number
-  /** Of blocks that were asked for, in bytes. */
-  readonly bytes: number
-}
+export type TransferProgress = Pick<FetchProgress, 'elapsedMs' | 'choked' | 'donePieces' | 'doneBytes'>
 
 /** How a transfer stands, while it runs and after its end. */
 export interface TransferResult {
@@ -122,7 +117,7 @@ export class PieceTransfer implements TransferResult {
     if (!state.choking.peerChoking) this.queue.unchoked()
     this.#connection.divert((diversion) => {
       this.#diversion = diversion
-      if (!state.choking.amInterested && !this.queue.isDone) diversion.send([{ type: 'interested' }])
+      if (!state.choking.amInterested && !this.#isOver()) diversion.send([{ type: 'interested' }])
       return {
         messages: (messages) => this.#guard(() => this.#take(messages)),
         closed: () => this.#closed(),
@@ -136,7 +131,7 @@ export class PieceTransfer implements TransferResult {
     if (this.#settle === undefined) return
     try {
       action()
-      if (this.queue.isDone) this.#finish()
+      if (this.#isOver()) this.#finish()
     } catch (error) {
       this.#finish(error)
     }
@@ -170,7 +165,7 @@ export class PieceTransfer implements TransferResult {
         this.#waitsFromNow()
         return
       case 'have':
-        queue.peerHas(message.piece)
+        if (queue.peerHas(message.piece)) this.#waitsFromNow()
         return
       case 'have-all':
       case 'bitfield':
@@ -248,6 +243,10 @@ export class PieceTransfer implements TransferResult {
     // chokes and unchokes begin a wait anew, but not for ever
     if (at - (this.queue.lastBlockAt ?? this.startedAt) >= unchokeTimeoutMs + blockTimeoutMs)
       throw blockTimeout(unchokeTimeoutMs + blockTimeoutMs, this.bytes)
+    if (this.queue.isDone) {
+      if (waitedMs >= unchokeTimeoutMs) this.#finish()
+      return
+    }
     if (this.#connection.state.choking.peerChoking && this.queue.outstanding === 0) {
       if (waitedMs >= unchokeTimeoutMs) throw unchokeTimeout(waitedMs)
       return
@@ -264,7 +263,15 @@ export class PieceTransfer implements TransferResult {
   #report(): void {
     const { clock, progress } = this.#options
     const choked = this.#connection.state.choking.peerChoking
-    progress?.({ at: clock.now(), choked, verified: this.verified.length, bytes: this.bytes })
+    const elapsedMs = clock.now() - this.startedAt
+    progress?.({ elapsedMs, choked, donePieces: this.verified.length, doneBytes: this.bytes })
+  }
+
+  /** A peer that claims nothing yet may do so later: super-seeders do, and who starts from nothing. */
+  #isOver(): boolean {
+    if (!this.queue.isDone) return false
+    const { source } = this.#connection.state.availability
+    return this.queue.unavailableCount === 0 || source === 'bitfield' || source === 'have-all'
   }
 
   #closed(): void {

@@ -82,7 +82,8 @@ export function errorReport(error: unknown): ErrorReport {
   }
 }
 
-function torrentReport({ infoHashes, name, metainfo }: TorrentTarget): SessionReport['torrent'] {
+/** The torrent, as far as it is known. */
+export function torrentReport({ infoHashes, name, metainfo }: TorrentTarget): SessionReport['torrent'] {
   return {
     infoHashV1: infoHashes.v1 === undefined ? null : toHex(infoHashes.v1),
     infoHashV2: infoHashes.v2 === undefined ? null : toHex(infoHashes.v2),

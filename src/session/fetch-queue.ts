@@ -127,6 +127,10 @@ export class FetchQueue {
     return this.#missing.clone()
   }
 
+  get unavailableCount(): number {
+    return this.#missing.count
+  }
+
   /** Pieces given up because the peer kept rejecting them. */
   get refused(): readonly number[] {
     return this.#refused
@@ -137,12 +141,13 @@ export class FetchQueue {
     return this.#counts.unasked > MAX_UNASKED
   }
 
-  /** Notes a claim of the peer; an index that is not wanted, or none at all, changes nothing. */
-  peerHas(piece: number): void {
-    if (piece >= this.#missing.pieceCount || !this.#missing.clear(piece)) return
+  /** Notes a claim of the peer; false when the index is not wanted, or none at all, so that nothing changes. */
+  peerHas(piece: number): boolean {
+    if (piece >= this.#missing.pieceCount || !this.#missing.clear(piece)) return false
     this.#ready.set(piece)
     this.#readyCount++
     this.#first = Math.min(this.#first, piece)
+    return true
   }
 
   peerAllowsFast(piece: number): void {
