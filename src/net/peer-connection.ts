@@ -14,6 +14,7 @@ import type { Message } from '../wire/message.ts'
 import { generatePeerId, PEER_ID_LENGTH, PEER_ID_PREFIX } from '../wire/peer-id.ts'
 import { systemClock, type Clock } from './clock.ts'
 import { drive, type Drive } from './drive.ts'
+import type { Diversion, MessageInlet } from './message-inlet.ts'
 import { MessageQueue } from './message-queue.ts'
 import { withOwnedBytes } from './owned-bytes.ts'
 import { systemResolve } from './resolve.ts'
@@ -36,25 +37,6 @@ export interface ConnectionOptions extends Omit<PeerSessionOptions, 'role' | 'pe
   readonly onEvent?: ((event: SessionEvent, state: SessionState) => void) | undefined
   /** Sees the end, with the number of bytes that made no whole message. */
   readonly onEnd?: ((end: ConnectionEnd, pending: number) => void) | undefined
-}
-
-/** Where messages go at once, past the queue for readers. */
-export interface MessageInlet {
-  /** One chunk's messages. Their byte arrays are borrowed: the memory is read into again after the call. */
-  messages(messages: readonly Message[]): void
-  /** The connection is over. */
-  closed(): void
-}
-
-/** What the owner of an inlet does to the connection, without waiting. */
-export interface Diversion {
-  /** Sends messages in one write. @throws PeerError E_NOT_NEGOTIATED */
-  send(messages: readonly Message[]): void
-  /** Stops and restarts reading; the peer feels it through its window. */
-  pause(): void
-  resume(): void
-  /** Gives the messages that follow to the readers again. */
-  release(): void
 }
 
 /** A peer by name or literal address. */

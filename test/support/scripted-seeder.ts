@@ -19,10 +19,10 @@ export interface SeederHands {
   readonly torrent: MadeTorrent
   /** Requests that came, this one included. */
   readonly requests: readonly BlockRange[]
-  send(...messages: readonly Message[]): void
+  readonly send: (...messages: readonly Message[]) => void
   /** The block of a request, as it ought to be. */
-  block(request: BlockRange): Extract<Message, { type: 'piece' }>
-  close(): void
+  readonly block: (request: BlockRange) => Extract<Message, { type: 'piece' }>
+  readonly close: () => void
 }
 
 export interface SeederScript {
