@@ -31,7 +31,8 @@ export function makeV1Torrent({
   const content = new Uint8Array(list.reduce((sum, file) => sum + file.length, 0))
   let at = 0
   for (const file of list) {
-    for (let end = at + file.length; at < end; at++)
+    const end = at + file.length
+    for (; at < end; at++)
       content[at] = file.pad === true ? 0 : (at * 31 + (at >>> 8) * 7 + (at >>> 14)) & 0xff
   }
   const pieces: Uint8Array[] = []

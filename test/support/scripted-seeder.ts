@@ -3,7 +3,7 @@ import { systemClock } from '../../src/net/clock.ts'
 import { PeerConnection } from '../../src/net/peer-connection.ts'
 import { listenTcp } from '../../src/net/tcp.ts'
 import type { Transport } from '../../src/net/transport.ts'
-import { Bitfield } from '../../src/wire/bitfield.ts'
+import type { Bitfield } from '../../src/wire/bitfield.ts'
 import {
   decodeMetadataMessage,
   encodeMetadataMessage,
