@@ -286,7 +286,8 @@ export class PeerConnection implements AsyncIterable<Message> {
   #take(events: readonly SessionEvent[]): void {
     for (const event of events) {
       this.#onEvent?.(event, this.#session.state)
-      if (event.type === 'received') this.#deliver(event)
+      if (event.type === 'received')
+        this.#deliver(event.messages, event.end - (event.offsets[0] ?? event.end))
       if (event.type !== 'failed') continue
       this.#failure = event.error
       this.#drive.end()
@@ -303,9 +304,10 @@ export class PeerConnection implements AsyncIterable<Message> {
     this.#wake()
   }
 
-  #deliver({ messages, offsets, end }: Extract<SessionEvent, { type: 'received' }>): void {
+  /** @param length of the messages on the wire, in bytes */
+  #deliver(messages: readonly Message[], length: number): void {
     if (this.#inlet !== undefined) this.#inlet.messages(messages)
-    else this.#waiting.push(messages, end - (offsets[0] ?? end))
+    else this.#waiting.push(messages, length)
   }
 
   #closed(end: TransportEnd): void {
