@@ -40,7 +40,7 @@ export async function fetchMetadata(
   while (step.result === undefined) {
     await send(connection, step)
     const batch = await connection.nextBatch(step.wakeAt ?? clock.now())
-    await refuse(connection, batch)
+    refuse(connection, batch)
     step = take(fetching, batch, clock.now())
   }
   if (step.result.type === 'failed') throw step.result.error

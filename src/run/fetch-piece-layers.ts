@@ -81,7 +81,7 @@ export async function askHashes(
       const hashes = answerIn(message, manager)
       if (hashes !== undefined) return hashes
     }
-    await refuse(connection, batch)
+    refuse(connection, batch)
   }
 }
 
