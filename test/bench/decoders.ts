@@ -1,0 +1,108 @@
+import { readUint32 } from '../../src/base/bytes.ts'
+import { encodeHandshake } from '../../src/wire/handshake.ts'
+import { MessageDecoder } from '../../src/wire/message-decoder.ts'
+import { encodeFeatures } from '../../src/wire/reserved-bits.ts'
+import type { Contender } from './interleaved.ts'
+
+/** Our decoder as fast callers use it. Returns how many messages came. */
+export function batches(chunks: readonly Uint8Array[]): Contender {
+  const run = (): number => {
+    const decoder = new MessageDecoder({ from: 'messages' })
+    let count = 0
+    for (const chunk of chunks) count += decoder.pushBatch(chunk).messages.length
+    return count
+  }
+  return { name: 'peerwire, batches', run }
+}
+
+/** Our decoder with an object for each item. */
+export function items(chunks: readonly Uint8Array[]): Contender {
+  const run = (): number => {
+    const decoder = new MessageDecoder({ from: 'messages' })
+    let count = 0
+    for (const chunk of chunks) count += decoder.push(chunk).length
+    return count
+  }
+  return { name: 'peerwire, items', run }
+}
+
+/** What a program without types, checks or objects would do over one buffer: the yardstick, not a decoder. */
+export function tightLoop(bytes: Uint8Array): Contender {
+  const run = (): number => {
+    let count = 0
+    let sum = 0
+    for (let at = 0; at < bytes.length; count++) {
+      const length = readUint32(bytes, at)
+      if (length > 4) sum = (sum + readUint32(bytes, at + 5)) | 0
+      at += 4 + length
+    }
+    // the sum keeps the loop from being optimised away
+    return count + (sum === 0.5 ? 1 : 0)
+  }
+  return { name: 'tight loop', run }
+}
+
+/** As much of the Wire of bittorrent-protocol as is used here. */
+interface Wire {
+  amChoking: boolean
+  write(chunk: Uint8Array): boolean
+  peerChoking: boolean
+  requests: readonly unknown[]
+  request(piece: number, begin: number, length: number): void
+  on(event: string, listener: (bytes: Uint8Array) => void): void
+  once(event: string, listener: () => void): void
+  destroy(): void
+}
+
+export type WireConstructor = new () => Wire
+
+/** bittorrent-protocol, or undefined where it is not installed. */
+export async function loadRival(): Promise<WireConstructor | undefined> {
+  // a name that the compiler does not follow: the package has no types
+  const name: string = 'bittorrent-protocol'
+  try {
+    const module = (await import(name)) as { readonly default: WireConstructor }
+    return module.default
+  } catch {
+    return undefined
+  }
+}
+
+/** The rival, fed with `write()` and listened to as a client does. */
+export function rival(wireOf: WireConstructor, chunks: readonly Uint8Array[]): Contender {
+  const hello = encodeHandshake({
+    reserved: encodeFeatures([]),
+    infoHash: new Uint8Array(20),
+    peerId: new Uint8Array(20),
+  })
+  const run = async (): Promise<number> => {
+    const wire = new wireOf()
+    // it would drop the requests of a peer that it chokes without a word
+    wire.amChoking = false
+    let count = 0
+    for (const event of RIVAL_EVENTS) wire.on(event, () => count++)
+    wire.write(hello)
+    for (const chunk of chunks) {
+      if (!wire.write(chunk)) await new Promise<void>((resolve) => wire.once('drain', resolve))
+    }
+    // what was written last is still queued
+    await new Promise((resolve) => setImmediate(resolve))
+    const received = count
+    wire.destroy()
+    return received
+  }
+  return { name: 'bittorrent-protocol', run }
+}
+
+const RIVAL_EVENTS = [
+  'keep-alive',
+  'choke',
+  'unchoke',
+  'interested',
+  'uninterested',
+  'have',
+  'request',
+  'piece',
+  'cancel',
+  'port',
+]

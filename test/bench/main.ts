@@ -1,0 +1,54 @@
+// npm run bench -- [--full] [--rounds N] [--only TEXT]
+import { parseArgs } from 'node:util'
+import { batches, items, loadRival, rival, tightLoop } from './decoders.ts'
+import { encoders } from './encoders.ts'
+import { compareInterleaved, renderTimings, type Contender } from './interleaved.ts'
+import { startUps } from './start-up.ts'
+import { blocks, chunksOf, control, haves, type Stream } from './streams.ts'
+
+const { values } = parseArgs({
+  options: {
+    full: { type: 'boolean', default: false },
+    rounds: { type: 'string', default: '9' },
+    only: { type: 'string', default: '' },
+  },
+})
+const scale = values.full ? 5 : 1
+const wire = await loadRival()
+if (wire === undefined) console.log('bittorrent-protocol: absent, not compared\n')
+
+const CASES: readonly { title: string; make: () => Stream; chunk: number }[] = [
+  {
+    title: 'blocks of 16 KiB, 64 KiB chunks',
+    make: () => blocks(values.full ? 2 ** 28 : 2 ** 26),
+    chunk: 65_536,
+  },
+  { title: 'have, 64 KiB chunks', make: () => haves(1_000_000 * scale), chunk: 65_536 },
+  { title: 'mixed control traffic, 64 KiB chunks', make: () => control(1_000_000 * scale), chunk: 65_536 },
+  { title: 'control traffic, 7-byte chunks', make: () => control(200_000 * scale), chunk: 7 },
+  { title: 'control traffic, 1-byte chunks', make: () => control(25_000 * scale), chunk: 1 },
+  { title: 'twice as much of it, 1-byte chunks', make: () => control(50_000 * scale), chunk: 1 },
+]
+
+for (const { title, make, chunk } of CASES) {
+  if (!title.includes(values.only)) continue
+  const { bytes, messages } = make()
+  const chunks = chunksOf(bytes, chunk)
+  const contenders = [batches(chunks), items(chunks), tightLoop(bytes)]
+  if (wire !== undefined) contenders.push(rival(wire, chunks))
+  await compare(`${title}: ${messages} messages, ${bytes.length} bytes`, contenders)
+}
+
+const requests = 1_000_000 * scale
+if ('encode requests'.includes(values.only))
+  await compare(`encode ${requests} requests`, encoders(requests, wire))
+
+const starts = startUps()
+if (starts === undefined) console.log('start-up: absent, the command is not built (npm run build)')
+for (const [title, contenders] of starts ?? []) {
+  if (title.includes(values.only)) await compare(title, contenders)
+}
+
+async function compare(title: string, contenders: readonly Contender[]): Promise<void> {
+  console.log(renderTimings(title, await compareInterleaved(contenders, Number(values.rounds))))
+}
