@@ -249,3 +249,4 @@ export {
 export { MAX_SELECTIVE_ACK_LENGTH, decodeSelectiveAck, encodeSelectiveAck } from './utp-selective-ack.ts'
 export { addSequence, isSequenceBefore, sequenceDistance } from './utp-sequence.ts'
 export { utpCloseReasonName } from './utp-close-reason.ts'
+export { FileLayout, fetchedLengthAt, type FilePart, type LaidOutFile } from './file-layout.ts'
