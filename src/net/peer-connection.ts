@@ -313,7 +313,8 @@ export class PeerConnection implements AsyncIterable<Message> {
   #closed(end: TransportEnd): void {
     this.#forgetSignal?.()
     const { bytesSent, bytesReceived } = this.#transport
-    this.#end = { ...end, phase: this.#session.state.phase, bytesSent, bytesReceived }
+    const phase = this.#failure?.phase ?? this.#session.state.phase
+    this.#end = { ...end, phase, bytesSent, bytesReceived }
     this.#onEnd?.(this.#end, this.#session.pendingLength)
     this.#inlet?.closed()
     this.#wake()

@@ -98,7 +98,7 @@ describe('the greeting', () => {
   const rows: readonly {
     readonly name: string
     readonly theirs: readonly NamedFeature[]
-    readonly have: SessionTorrent['have']
+    readonly have: 'none' | 'all' | Bitfield
     readonly sent: readonly Message[]
   }[] = [
     { name: 'nothing, with fast', theirs: ['fast'], have: 'none', sent: [{ type: 'have-none' }] },

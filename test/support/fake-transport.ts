@@ -1,0 +1,64 @@
+import { concat } from '../../src/base/bytes.ts'
+import type { Endpoint, Transport, TransportEnd, TransportSink } from '../../src/net/transport.ts'
+
+/** One end of a connection whose other end is the test: what is written is kept, what is to come is called in. */
+export class FakeTransport implements Transport {
+  readonly kind = 'memory'
+  readonly encryption = 'plaintext'
+  readonly local: Endpoint = { address: '10.0.0.1', port: 1, family: 4 }
+  readonly remote: Endpoint = { address: '10.0.0.2', port: 6881, family: 4 }
+  readonly writes: Uint8Array[] = []
+  bytesReceived = 0
+  isPaused = false
+  /** What `write` answers. */
+  hasRoom = true
+  #sink: TransportSink | undefined
+
+  get bytesSent(): number {
+    return concat(this.writes).length
+  }
+
+  start(sink: TransportSink): void {
+    this.#sink = sink
+  }
+
+  write(bytes: Uint8Array): boolean {
+    this.writes.push(bytes)
+    return this.hasRoom
+  }
+
+  pause(): void {
+    this.isPaused = true
+  }
+
+  resume(): void {
+    this.isPaused = false
+  }
+
+  end(): void {
+    this.close({ by: 'us', kind: 'fin' })
+  }
+
+  abort(): void {
+    this.close({ by: 'us', kind: 'rst' })
+  }
+
+  /** Bytes from the peer, in memory that is used again at once. */
+  deliver(bytes: Uint8Array): void {
+    const borrowed = Buffer.from(bytes)
+    this.bytesReceived += bytes.length
+    this.#sink?.bytes(borrowed)
+    borrowed.fill(0xee)
+  }
+
+  drain(): void {
+    this.hasRoom = true
+    this.#sink?.drained()
+  }
+
+  close(end: TransportEnd): void {
+    const sink = this.#sink
+    this.#sink = undefined
+    sink?.closed(end)
+  }
+}
