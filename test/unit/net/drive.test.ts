@@ -22,19 +22,18 @@ function driveFake(
   const clock = new VirtualClock()
   const seen: string[] = []
   const ends: TransportEnd[] = []
-  let driven: Drive | undefined
   let depth = 0
   const handler: SessionHandler = {
     events: (events) => {
       expect(++depth).toBe(1)
       seen.push(...outline(events))
-      onEvents?.(events, () => driven as Drive, transport)
+      onEvents?.(events, () => driven, transport)
       depth--
     },
     drained: () => seen.push('drained'),
     closed: (end) => ends.push(end),
   }
-  driven = drive(transport, new PeerSession(initiator({}, { keepAliveAfterMs: 500 })), clock, handler)
+  const driven = drive(transport, new PeerSession(initiator({}, { keepAliveAfterMs: 500 })), clock, handler)
   return { driven, transport, clock, seen, ends }
 }
 
