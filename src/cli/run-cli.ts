@@ -86,7 +86,7 @@ async function runCommand(args: readonly string[], env: CliEnv): Promise<number>
 
 /** A peer id begins with a dash as flags do; behind `--` it is none. */
 function withPeerIdLast(argv: readonly string[]): readonly string[] {
-  const isPeerId = (arg: string) => /^-[A-Za-z~][0-9A-Za-z~][0-9A-Za-z]{2,}/.test(arg)
+  const isPeerId = (arg: string) => /^-[A-Za-z~][0-9A-Za-z~](?:-$|[0-9A-Za-z]{2,})/.test(arg)
   if (argv[0] !== 'explain' || argv.includes('--') || !argv.some(isPeerId)) return argv
   return [...argv.filter((arg) => !isPeerId(arg)), '--', ...argv.filter(isPeerId)]
 }

@@ -1,0 +1,60 @@
+import { ERROR_CODES, type ErrorCode } from '../../src/base/errors.ts'
+import { FINDINGS } from '../../src/diagnose/findings.ts'
+import { ERROR_EXPLANATIONS } from '../../src/report/error-explanations.ts'
+import { EXIT_CODES } from '../../src/report/exit-code.ts'
+
+/** The pages of docs/ that follow from the tables in the code, one heading an entry. */
+
+const NOTE = 'Written from the tables in the code; `peerwire explain` prints the same.'
+
+export function exitCodesPage(): string {
+  const sections = Object.entries(EXIT_CODES).map(([code, text]) => {
+    const errors = codesOf(Number(code))
+    const list =
+      errors.length === 0
+        ? ''
+        : `\n\nErrors: ${errors.map((error) => `[${error}](errors.md#${error.toLowerCase()})`).join(', ')}.`
+    return `## ${code}\n\n${text}${list}`
+  })
+  const rules = [
+    'The same for every command, and `exitCode` in every JSON document. `ok` is true exactly when the exit code is 0.',
+    'Codes 3 to 9 say what happened and win over 1, which is for a session that went through.',
+    'A script that wants a failure says so with `--expect exitCode=4`: when that and every other expectation holds, the process exits 0, and `error` still says what happened. An interruption (130, 143) or a bug (70) is never forgiven.',
+    NOTE,
+  ]
+  return `# Exit codes\n\n${[...rules, ...sections].join('\n\n')}\n`
+}
+
+export function errorsPage(): string {
+  const sections = (Object.keys(ERROR_CODES) as ErrorCode[]).map((code) => {
+    const { exitCode, blame, summary } = ERROR_CODES[code]
+    const who = { local: 'something here', remote: 'the peer', network: 'something on the way, or the peer' }[
+      blame
+    ]
+    return `## ${code}\n\n${capital(summary)}. ${ERROR_EXPLANATIONS[code]}\n\nExit code [${exitCode}](exit-codes.md#${exitCode}); what has to change is ${who}.`
+  })
+  const intro =
+    'The `code` of the `error` in a JSON document, and of the `PeerError` of the library. Codes are never renamed or reused.'
+  return `# Errors\n\n${[intro, NOTE, ...sections].join('\n\n')}\n`
+}
+
+export function findingsPage(): string {
+  const sections = Object.entries(FINDINGS).map(
+    ([id, { severity, title, reference, explanation }]) =>
+      `## ${id}\n\n${title}. ${explanation}\n\nSeverity: ${severity}. Reference: ${reference}.`,
+  )
+  const rules = [
+    'What a session showed about the peer: `findings` in the JSON documents of `connect` and `fetch-block`. Ids are never renamed or reused.',
+    'A finding of severity `error` means that a rule of a BEP was broken, and makes the exit code 1. A `warning` is odd and mostly harmless, `info` is worth knowing. What the common clients send when all is well gives none.',
+    NOTE,
+  ]
+  return `# Findings\n\n${[...rules, ...sections].join('\n\n')}\n`
+}
+
+function codesOf(exitCode: number): readonly ErrorCode[] {
+  return (Object.keys(ERROR_CODES) as ErrorCode[]).filter((code) => ERROR_CODES[code].exitCode === exitCode)
+}
+
+function capital(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`
+}

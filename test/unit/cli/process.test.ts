@@ -1,0 +1,138 @@
+import { build } from 'esbuild'
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
+import { once } from 'node:events'
+import { openSync, closeSync, existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+
+/** The command as a process of its own: what only a real stdout and real signals show. */
+
+const HASH = '0123456789abcdef0123456789abcdef01234567'
+const MAIN = new URL('../../../src/cli/main.ts', import.meta.url).pathname
+
+let folder = ''
+let program = ''
+const sockets = new Set<Socket>()
+let server: Server | undefined
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'peerwire-cli-'))
+  program = join(folder, 'peerwire.cjs')
+  await build({
+    entryPoints: [MAIN],
+    outfile: program,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    logLevel: 'error',
+  })
+})
+
+afterEach(async () => {
+  for (const socket of sockets) socket.destroy()
+  sockets.clear()
+  const closing = server
+  server = undefined
+  if (closing !== undefined) await new Promise((resolve) => closing.close(resolve))
+})
+
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+/** A server that accepts and says nothing; `greeted` resolves when a client has sent something. */
+async function silentServer(): Promise<{ readonly peer: string; readonly greeted: Promise<unknown> }> {
+  const silent = createServer((socket) => {
+    sockets.add(socket)
+    socket.on('error', () => undefined)
+    socket.on('data', () => silent.emit('greeted'))
+  })
+  server = silent
+  silent.listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  const { port } = silent.address() as AddressInfo
+  return { peer: `127.0.0.1:${port}`, greeted: once(silent, 'greeted') }
+}
+
+interface Ended {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+async function ended(child: ChildProcessWithoutNullStreams): Promise<Ended> {
+  let stdout = ''
+  let stderr = ''
+  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
+  const [code] = (await once(child, 'close')) as [number | null]
+  return { code, stdout, stderr }
+}
+
+const start = (argv: readonly string[]): ChildProcessWithoutNullStreams =>
+  spawn(process.execPath, [program, ...argv])
+
+describe.each([
+  { signal: 'SIGINT', code: 130, error: 'E_INTERRUPTED' },
+  { signal: 'SIGTERM', code: 143, error: 'E_TERMINATED' },
+] as const)('$signal', ({ signal, code, error }) => {
+  test('stops at once and prints what is known', async () => {
+    const { peer, greeted } = await silentServer()
+    const child = start(['connect', peer, '-i', HASH, '--json'])
+    const end = ended(child)
+    await greeted
+    child.kill(signal)
+    const run = await end
+    expect(run).toMatchObject({ code, stderr: '' })
+    expect(JSON.parse(run.stdout)).toMatchObject({
+      exitCode: code,
+      error: { code: error, phase: 'handshake' },
+    })
+  })
+
+  test('leaves no file', async () => {
+    const { peer, greeted } = await silentServer()
+    const output = join(folder, `block-${signal}`)
+    const child = start(['fetch-block', peer, '-i', HASH, '--piece', '0', '-o', output])
+    const end = ended(child)
+    await greeted
+    child.kill(signal)
+    expect((await end).code).toBe(code)
+    expect(existsSync(output)).toBe(false)
+  })
+})
+
+test('a reader that goes away ends the command quietly', async () => {
+  const child = start(['explain'])
+  const end = ended(child)
+  child.stdout.destroy()
+  expect(await end).toMatchObject({ code: 0, stderr: '' })
+})
+
+test.skipIf(!existsSync('/dev/full'))('a stdout without room gives 9', async () => {
+  const full = openSync('/dev/full', 'w')
+  const child = spawn(process.execPath, [program, 'explain'], { stdio: ['ignore', full, 'pipe'] })
+  let stderr = ''
+  child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
+  const [code] = (await once(child, 'close')) as [number | null]
+  closeSync(full)
+  expect({ code, stderr }).toStrictEqual({
+    code: 9,
+    stderr: 'peerwire explain: cannot write to standard output: ENOSPC\n',
+  })
+})
+
+test('a long document reaches a slow reader whole', async () => {
+  const run = await ended(start(['explain', '--json']))
+  expect(run.code).toBe(0)
+  expect((JSON.parse(run.stdout) as { topics: unknown[] }).topics.length).toBeGreaterThan(100)
+})
+
+test('a file that is no torrent, and one that is not there', async () => {
+  expect(await ended(start(['connect', '127.0.0.1:1', '-t', program]))).toMatchObject({ code: 2, stdout: '' })
+  expect(await ended(start(['connect', '127.0.0.1:1', '-t', folder]))).toMatchObject({
+    code: 9,
+    stderr: `peerwire connect: cannot read ${folder}: it is a folder; type the path of a .torrent file behind -t\n`,
+  })
+})
