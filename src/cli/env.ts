@@ -1,5 +1,5 @@
-import type { ConnectReport, FetchBlockReport } from '../report/model.ts'
-import type { ConnectOptions, FetchBlockOptions } from '../run/options.ts'
+import type { ConnectReport, DemoReport, FetchBlockReport } from '../report/model.ts'
+import type { ConnectOptions, FetchBlockOptions, SessionOptions } from '../run/options.ts'
 
 /** Where output goes. */
 export interface OutputStream {
@@ -12,6 +12,7 @@ export interface OutputStream {
 export interface UseCases {
   readonly connect: (options: ConnectOptions, signal: AbortSignal) => Promise<ConnectReport>
   readonly fetchBlock: (options: FetchBlockOptions, signal: AbortSignal) => Promise<FetchBlockReport>
+  readonly demo: (trace: SessionOptions['trace'], signal: AbortSignal) => Promise<DemoReport>
 }
 
 /** The world, as the command line sees it; only main.ts makes the real one. */

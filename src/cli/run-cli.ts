@@ -14,6 +14,10 @@ const COMMANDS = {
     summary: 'fetch bytes of one piece, timed and verified',
     load: async () => (await import('./commands/fetch-block.ts')).fetchBlockCommand,
   },
+  demo: {
+    summary: 'all of it at once, with nothing to set up',
+    load: async () => (await import('./commands/demo.ts')).demoCommand,
+  },
   explain: {
     summary: 'what a code, a finding, a message or a peer id means',
     load: async () => (await import('./commands/explain.ts')).explainCommand,
@@ -42,6 +46,7 @@ Options:
   -h, --help     print this; behind a command, the flags of the command
 
 Examples:
+  peerwire demo
   peerwire connect 192.0.2.7:6881 -t debian.torrent
   peerwire fetch-block 192.0.2.7:6881 -t debian.torrent --piece 0 -o block.bin
   peerwire explain 4

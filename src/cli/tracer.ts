@@ -1,10 +1,13 @@
 import type { SessionOptions } from '../run/options.ts'
 import type { CliEnv } from './env.ts'
-import type { SessionFlags } from './flags.ts'
+import type { OutputFlags } from './flags.ts'
 import { useColor } from './output.ts'
 
 /** What `--trace` hangs on a session: one line an event on stderr, as it happens. */
-export async function tracer(flags: SessionFlags, env: CliEnv): Promise<SessionOptions['trace']> {
+export async function tracer(
+  flags: OutputFlags & { readonly trace?: true },
+  env: CliEnv,
+): Promise<SessionOptions['trace']> {
   if (flags.trace !== true) return undefined
   const { renderTraceLine } = await import('../report/trace-lines.ts')
   const startedAt = env.now()

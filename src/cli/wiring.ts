@@ -18,6 +18,15 @@ export function systemUseCases(stdout: OutputStream): UseCases {
       ])
       return fetchBlock(options, ports)
     },
+    demo: async (trace, signal) => {
+      const [{ demo }, { listenTcp }, { makeTemporaryFolder }, ports] = await Promise.all([
+        import('../run/demo.ts'),
+        import('../net/tcp.ts'),
+        import('../net/temporary-folder.ts'),
+        systemPorts(stdout, signal),
+      ])
+      return demo(trace, { ...ports, listen: listenTcp, temporaryFolder: makeTemporaryFolder })
+    },
   }
 }
 

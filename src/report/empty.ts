@@ -2,6 +2,7 @@ import { VERSION } from '../base/version.ts'
 import { sessionConclusion } from './exit-code.ts'
 import type {
   ConnectReport,
+  DemoReport,
   Envelope,
   ErrorReport,
   ExplainReport,
@@ -11,9 +12,9 @@ import type {
 } from './model.ts'
 
 /** The commands that print a document of their own; `error` stands for a command line that names none. */
-export type DocumentCommand = 'connect' | 'fetch-block' | 'explain' | 'error'
+export type DocumentCommand = 'connect' | 'fetch-block' | 'demo' | 'explain' | 'error'
 
-type AnyReport = ConnectReport | FetchBlockReport | ExplainReport | PlainErrorReport
+type AnyReport = ConnectReport | FetchBlockReport | DemoReport | ExplainReport | PlainErrorReport
 
 /**
  * The document of a command that never came to anything: a wrong flag, a file that cannot be read, a bug. It has every key
@@ -25,6 +26,12 @@ export function failedDocument(command: DocumentCommand, error: ErrorReport, pee
       return { ...envelope(command, error), ...emptySession(peer) }
     case 'fetch-block':
       return { ...envelope(command, error), ...emptySession(peer), block: null }
+    case 'demo':
+      return {
+        ...envelope(command, error),
+        connect: { ...envelope('connect', error), ...emptySession(peer) },
+        fetchBlock: { ...envelope('fetch-block', error), ...emptySession(peer), block: null },
+      }
     case 'explain':
       return { ...envelope(command, error), topics: [] }
     case 'error':

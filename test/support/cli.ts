@@ -2,7 +2,7 @@ import { PeerError } from '../../src/base/errors.ts'
 import type { CliEnv, OutputStream, UseCases } from '../../src/cli/env.ts'
 import { runCli } from '../../src/cli/run-cli.ts'
 import type { ConnectOptions, FetchBlockOptions } from '../../src/run/options.ts'
-import { connectReport, fetchBlockReport } from './reports.ts'
+import { connectReport, demoReport, fetchBlockReport } from './reports.ts'
 
 /** What a run of the command line in this process left behind. */
 export interface CliRun {
@@ -55,6 +55,7 @@ export async function runPeerwire(argv: readonly string[], world: FakeWorld = {}
         fetchBlock = options
         return world.useCases?.fetchBlock?.(options, signal) ?? Promise.resolve(fetchBlockReport(null))
       },
+      demo: (trace, signal) => world.useCases?.demo?.(trace, signal) ?? Promise.resolve(demoReport()),
     },
   }
   const exitCode = await runCli(argv, env)

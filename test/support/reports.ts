@@ -4,6 +4,7 @@ import { concludeReport } from '../../src/report/exit-code.ts'
 import type {
   AttemptReport,
   ConnectReport,
+  DemoReport,
   ErrorReport,
   FetchBlockReport,
   FindingReport,
@@ -132,6 +133,20 @@ export function fetchBlockReport(
   error: ErrorReport | null = null,
 ): FetchBlockReport {
   return { ...connectReport(changes, error), schema: 'peerwire.fetch-block/1', block }
+}
+
+export function demoReport(): DemoReport {
+  const connect = connectReport()
+  const { ok, exitCode, error, version } = connect
+  return {
+    schema: 'peerwire.demo/1',
+    version,
+    ok,
+    exitCode,
+    error,
+    connect,
+    fetchBlock: fetchBlockReport(null),
+  }
 }
 
 export function failure(

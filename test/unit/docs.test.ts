@@ -28,7 +28,7 @@ describe.each(PAGES)('$file', ({ file, page, entries }) => {
 })
 
 describe('commands.md', () => {
-  test.each(['connect', 'fetch-block', 'explain'])('names every flag of %s', async (command) => {
+  test.each(['connect', 'fetch-block', 'demo', 'explain'])('names every flag of %s', async (command) => {
     const { stdout } = await runPeerwire([command, '--help'])
     const flags = Array.from(stdout.matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gm), ([, flag = '']) => flag)
     expect(flags.length).toBeGreaterThan(4)

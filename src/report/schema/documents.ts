@@ -174,6 +174,12 @@ const block = object({
   requests: list(object({ offset: count, length: count, latencyMs: milliseconds })),
 })
 
+/** What the two commands of the demo would have printed. */
+const demoParts = {
+  connect: object({ ...envelope('connect'), ...session }),
+  fetchBlock: object({ ...envelope('fetch-block'), ...session, block: nullable(block) }),
+}
+
 const topic = object({
   kind: words(['exit-code', 'error', 'finding', 'message', 'reserved-bit', 'peer-id']),
   id: text,
@@ -186,6 +192,7 @@ const topic = object({
 export const DOCUMENTS = {
   connect: document('connect', session),
   'fetch-block': document('fetch-block', { ...session, block: nullable(block) }),
+  demo: document('demo', demoParts),
   explain: document('explain', { topics: list(topic) }),
   error: document('error', {}),
 } as const satisfies { readonly [command: string]: DocumentSchema }

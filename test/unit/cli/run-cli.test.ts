@@ -155,6 +155,13 @@ describe('where output goes', () => {
   })
 })
 
+test('demo shows both reports and what to try next, in 80 columns', async () => {
+  const { exitCode, stdout } = await runPeerwire(['demo'])
+  expect(exitCode).toBe(0)
+  expect(stdout).toContain('Try next:\n  peerwire demo --trace')
+  expect(stdout.split('\n').filter((line) => line.length > 80)).toStrictEqual([])
+})
+
 describe('exit codes', () => {
   const reset = failedReport(failure('E_HANDSHAKE_RESET', 'handshake', 'reset'), { outcome: 'reset' })
   const useCases = { connect: () => Promise.resolve(reset) }
@@ -220,6 +227,8 @@ describe('documents of failures keep to their schemas', () => {
   test.each([
     ['connect', ['connect', 'x', '--json']],
     ['fetch-block', ['fetch-block', 'x', '--json']],
+    ['demo', ['demo', '--json']],
+    ['demo', ['demo', '--xyzzy', '--json']],
     ['explain', ['explain', 'nothing-at-all', '--json']],
     ['explain', ['explain', '--json']],
     ['error', ['nothing', '--json']],

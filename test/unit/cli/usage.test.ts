@@ -10,12 +10,12 @@ const FILES = { 'page.torrent': new TextEncoder().encode('<html>') }
 /** One row a mistake: what was typed, and the one line that says what to type. */
 const MISTAKES: readonly (readonly [argv: readonly string[], line: string, exitCode?: number])[] = [
   [['connct'], 'peerwire: "connct" is no command; did you mean connect?'],
-  [['frobnicate'], 'peerwire: "frobnicate" is no command; type one of connect, fetch-block, explain'],
+  [['frobnicate'], 'peerwire: "frobnicate" is no command; type one of connect, fetch-block, demo, explain'],
   [[PEER], `peerwire: "${PEER}" is no command; type peerwire connect ${PEER}`],
   [['[::1]:6881'], 'peerwire: "[::1]:6881" is no command; type peerwire connect [::1]:6881'],
   [
     ['magnet:?xt=urn:btih:x&tr=http://t/passkey'],
-    'peerwire: "magnet:" is no command; type one of connect, fetch-block, explain',
+    'peerwire: "magnet:" is no command; type one of connect, fetch-block, demo, explain',
   ],
   [
     ['connect', '-i', HASH],
@@ -214,7 +214,7 @@ describe.each(MISTAKES.map(([argv, line, exitCode = 2]) => ({ argv, line, exitCo
         exitCode,
         error: { code: expect.stringMatching(/^E_/) as string },
       })
-      const known = ['connect', 'fetch-block', 'explain'].find((name) => name === argv[0]) ?? 'error'
+      const known = ['connect', 'fetch-block', 'demo', 'explain'].find((name) => name === argv[0]) ?? 'error'
       expect(document.schema).toBe(`peerwire.${known}/1`)
     })
 
