@@ -42,6 +42,11 @@ export interface MessageDecoderOptions {
   readonly from?: 'handshake' | 'messages'
   /** Position of the first byte in its stream; default 0. */
   readonly offset?: number
+  /**
+   * What is decoded is read at once and not kept: it is valid until the next call only, and the memory of a frame that was
+   * cut is then used again. For downloads, where one block in four is cut. Default false.
+   */
+  readonly lends?: boolean
 }
 
 /** The longest message of fixed fields, *request*, with its prefix, in bytes: read through one small buffer. */
@@ -52,6 +57,12 @@ const FIRST_ALLOCATION = 13 + BLOCK_LENGTH
 
 /** Most bytes that `peekPending` shows. */
 const PEEK_LENGTH = 65_536
+
+/** The length prefix of a frame, in bytes. */
+const PREFIX_LENGTH = 4
+
+/** A larger buffer is not kept for the next frame, in bytes. */
+const MAX_LENT_LENGTH = 65_536
 
 /**
  * Turns one direction of a connection, in chunks of any size, into wire items. Never throws on input: what
@@ -67,12 +78,18 @@ export class MessageDecoder {
   /** Begins with the `#heldLength` bytes of the incomplete item. */
   #held = new Uint8Array(HANDSHAKE_LENGTH)
   #heldLength = 0
+  /** With fewer bytes than this held, nothing can be said about the frame; only while messages are read. */
+  #wanted = PREFIX_LENGTH
+  readonly #lends: boolean
+  /** Takes turns with `#held` when memory is lent: what a call returned must outlive the frame that the call began. */
+  #spare = new Uint8Array(SCRATCH_LENGTH)
   /** How many messages the last chunk had: room is made for as many, since growing a list costs as much as filling it. */
   #expected = 0
 
   constructor(options: MessageDecoderOptions = {}) {
     this.#offset = options.offset ?? 0
     this.#stage = options.from ?? 'handshake'
+    this.#lends = options.lends ?? false
   }
 
   /** Bytes held that do not make a whole item yet. Above 0 at the end of the stream: the peer was cut off. */
@@ -117,6 +134,10 @@ export class MessageDecoder {
   pushBatch(input: Uint8Array): WireBatch {
     // a Buffer of Node's is a Uint8Array whose slice() does not copy: nobody above should have to know
     const chunk = input.constructor === Uint8Array ? input : plainView(input)
+    if (this.#stage === 'messages' && this.#heldLength + chunk.length < this.#wanted) {
+      this.#hold(chunk, 0, this.#wanted)
+      return NOTHING
+    }
     const before = this.#stage === 'handshake' ? HANDSHAKE_LENGTH : 0
     const batch = new Batch(this.#offset + before, Math.min(this.#expected, chunk.length >> 2))
     let at = this.#stage === 'handshake' ? this.#readHandshake(chunk, batch) : 0
@@ -170,7 +191,10 @@ export class MessageDecoder {
     }
     this.#offset += at - start
     if (batch.broken !== undefined) this.#stage = 'broken'
-    else if (at < end) this.#hold(chunk, at, frame)
+    else if (at < end) {
+      this.#hold(chunk, at, frame)
+      this.#wanted = this.#heldLength > PREFIX_LENGTH ? frame : PREFIX_LENGTH
+    }
   }
 
   /** The slow path: adds to the held frame what it lacks, decodes it when whole, and returns the position behind it. */
@@ -190,7 +214,10 @@ export class MessageDecoder {
     }
     const frame = 4 + size
     if (this.#heldLength < frame) this.#hold(chunk, start + this.#heldLength - before, frame)
+    // with its id known the length has been judged; before, the next byte may end the stream
+    this.#wanted = this.#heldLength > PREFIX_LENGTH ? frame : PREFIX_LENGTH + 1
     if (this.#heldLength < frame) return chunk.length
+    this.#wanted = PREFIX_LENGTH
     batch.add(decodeMessageAt(this.#held, 4, size))
     this.#offset += frame
     if (hasFixedFields(this.#held, size)) this.#heldLength = 0
@@ -221,7 +248,9 @@ export class MessageDecoder {
 
   /** What was decoded may share the buffer, which is then not filled again. */
   #release(): void {
-    this.#held = new Uint8Array(SCRATCH_LENGTH)
+    const done = this.#held
+    this.#held = this.#lends ? this.#spare : new Uint8Array(SCRATCH_LENGTH)
+    if (this.#lends) this.#spare = done.length > MAX_LENT_LENGTH ? new Uint8Array(SCRATCH_LENGTH) : done
     this.#heldLength = 0
   }
 }
@@ -229,6 +258,9 @@ export class MessageDecoder {
 function plainView({ buffer, byteOffset, byteLength }: Uint8Array): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength)
 }
+
+/** What most chunks of a peer that drips bring. */
+const NOTHING: WireBatch = { handshake: undefined, messages: [], offsets: [], broken: undefined }
 
 /** A batch while it is filled. */
 class Batch implements WireBatch {

@@ -7,7 +7,7 @@ import type { Contender } from './interleaved.ts'
 /** Our decoder as fast callers use it. Returns how many messages came. */
 export function batches(chunks: readonly Uint8Array[]): Contender {
   const run = (): number => {
-    const decoder = new MessageDecoder({ from: 'messages' })
+    const decoder = new MessageDecoder({ from: 'messages', lends: true })
     let count = 0
     for (const chunk of chunks) count += decoder.pushBatch(chunk).messages.length
     return count

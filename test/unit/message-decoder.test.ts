@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { concat, encodeUtf8, fromHex } from '../../src/base/bytes.ts'
 import { encodeHandshake, HANDSHAKE_LENGTH } from '../../src/wire/handshake.ts'
 import { MessageDecoder } from '../../src/wire/message-decoder.ts'
+import { encodeMessage } from '../../src/wire/message.ts'
 import { decodeChunks, cutBytes, splitBytes } from '../support/decode-chunks.ts'
 import { MESSAGE_ROWS } from '../support/message-rows.ts'
 import { readVectors, type Vector } from '../support/vectors.ts'
@@ -181,4 +182,25 @@ test('lists of messages are as long as what came, after longer and shorter ones'
   const haves = concat(Array.from({ length: 70 }, () => fromHex('00000005 04 00000001')))
   decoder.pushBatch(new Uint8Array(4 * 1000))
   expect(decoder.pushBatch(haves).messages).toHaveLength(70)
+})
+
+test('lent memory outlives the call that returned it, and is used again by the one after', () => {
+  const blocks = [1, 2, 3, 4].map((byte) =>
+    encodeMessage({ type: 'piece', piece: byte, begin: 0, block: new Uint8Array(20_000).fill(byte) }),
+  )
+  const stream = Buffer.concat(blocks)
+  const decoder = new MessageDecoder({ from: 'messages', lends: true })
+  const buffers = new Set<ArrayBufferLike>()
+  const seen: number[] = []
+  for (let at = 0; at < stream.length; at += 15_000) {
+    const { messages } = decoder.pushBatch(new Uint8Array(stream.subarray(at, at + 15_000)))
+    for (const message of messages) {
+      if (message.type !== 'piece') throw new Error(message.type)
+      expect(message.block.every((byte) => byte === message.piece)).toBe(true)
+      seen.push(message.piece)
+      buffers.add(message.block.buffer)
+    }
+  }
+  expect(seen).toEqual([1, 2, 3, 4])
+  expect(buffers.size).toBeLessThan(4)
 })
