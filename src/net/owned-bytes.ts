@@ -17,6 +17,9 @@ export function withOwnedBytes(transport: Transport, needed: () => boolean): Tra
     get bytesReceived() {
       return transport.bytesReceived
     },
+    get utpStats() {
+      return transport.utpStats
+    },
     start: (sink) =>
       transport.start({
         bytes: (chunk) => sink.bytes(needed() ? copyBytes(chunk) : chunk),

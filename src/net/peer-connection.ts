@@ -47,6 +47,9 @@ export interface PeerAddress {
 
 const CONNECT_TIMEOUT_MS = 5_000
 
+/** How long a connection may take to say goodbye before it is reset, in milliseconds. */
+const CLOSE_TIMEOUT_MS = 5000
+
 /**
  * One open connection to a peer, past both handshakes: messages out by `send`, messages in by `receive`, by
  * `for await`, or in batches where speed counts. A reader that is slow slows the peer down, not the memory up.
@@ -125,8 +128,8 @@ export class PeerConnection implements AsyncIterable<Message> {
       await connection.until(() => connection.#session.open)
       return connection
     } catch (error) {
-      // whoever asks how it ended is told so
-      await connection.#ended()
+      // whoever asks how it ended is told so, and whoever tries again finds the line free
+      await connection.#endedWithin(CLOSE_TIMEOUT_MS)
       signal?.throwIfAborted()
       throw error
     }
@@ -269,13 +272,22 @@ export class PeerConnection implements AsyncIterable<Message> {
   /** Sends what is queued, then FIN. */
   async close(): Promise<ConnectionEnd> {
     this.#drive.end()
-    return this.#ended()
+    return this.#endedWithin(CLOSE_TIMEOUT_MS)
   }
 
   /** Closes at once, with a reset. */
   async abort(): Promise<ConnectionEnd> {
     this.#drive.abort()
     return this.#ended()
+  }
+
+  async #endedWithin(timeoutMs: number): Promise<ConnectionEnd> {
+    const cancel = this.#clock.schedule(this.#clock.now() + timeoutMs, () => this.#drive.abort())
+    try {
+      return await this.#ended()
+    } finally {
+      cancel()
+    }
   }
 
   async #ended(): Promise<ConnectionEnd> {
@@ -381,7 +393,9 @@ export function connectionError(end: ConnectionEnd, open: boolean): PeerError {
   if (end.error !== undefined) return end.error
   const by = end.by === 'us' ? 'we' : 'the peer'
   const how = end.kind === 'rst' ? 'reset the connection' : 'closed the connection'
-  const message = `${by} ${how} after ${end.bytesReceived} bytes in and ${end.bytesSent} bytes out`
+  const reason =
+    end.reason === undefined ? '' : `, giving its reason as ${end.reason.name} (${end.reason.code})`
+  const message = `${by} ${how} after ${end.bytesReceived} bytes in and ${end.bytesSent} bytes out${reason}`
   const stage = open ? 'SESSION' : 'HANDSHAKE'
   return new PeerError(`E_${stage}_${end.kind === 'rst' ? 'RESET' : 'CLOSED'}`, message, {
     phase: end.phase,

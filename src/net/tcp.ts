@@ -1,38 +1,45 @@
-import { connect, createServer, isIPv6, type Server, type Socket } from 'node:net'
+import { connect, createServer, isIPv6, type Server, type Socket, type TcpNetConnectOpts } from 'node:net'
 import { PeerError } from '../base/errors.ts'
 import { connectTimeout, dialError, systemCode } from './socket-errors.ts'
-import type { Dial, Endpoint, Listen, Transport, TransportEnd, TransportSink } from './transport.ts'
+import { type Inlet, TcpTransport } from './tcp-transport.ts'
+import type { Dial, DialOptions, Endpoint, Listen } from './transport.ts'
 
 /** Read into, over and over, for the life of a connection, in bytes. Larger ones were no faster. */
 const READ_BUFFER_LENGTH = 65_536
 
-/** How long the socket stays after our FIN for what the peer still sends, in milliseconds. */
-const LINGER_MS = 250
-
-/** A dialled socket reads into one reused buffer; Node hands it over before anybody has asked for bytes. */
-interface Inlet {
-  read: ((chunk: Uint8Array) => void) | undefined
+/** @see Dial */
+export const dialTcp: Dial = async (to, options) => {
+  const inlet: Inlet = { read: undefined }
+  const opened = connectSocket(to, options, (socket) => ({
+    // no Buffer: its `slice` does not copy, and chunks are kept by copying them
+    buffer: new Uint8Array(READ_BUFFER_LENGTH),
+    callback: (length, buffer): boolean => {
+      inlet.read?.(buffer.subarray(0, length))
+      return !socket().isPaused()
+    },
+  }))
+  return new TcpTransport(await opened, { inlet })
 }
 
-/** @see Dial */
-export const dialTcp: Dial = (to, { timeoutMs, source, signal }) =>
-  new Promise((resolve, reject) => {
+/**
+ * Connects a socket and leaves it paused, so that no byte is lost before somebody listens.
+ * @param read makes what the socket reads into; without it the socket emits its bytes
+ * @throws as `Dial`
+ */
+export function connectSocket(
+  to: Pick<Endpoint, 'address' | 'port'>,
+  { timeoutMs, source, signal }: DialOptions,
+  read?: (socket: () => Socket) => NonNullable<TcpNetConnectOpts['onread']>,
+): Promise<Socket> {
+  return new Promise((resolve, reject) => {
     signal?.throwIfAborted()
     const address = renderEndpoint(to)
-    const inlet: Inlet = { read: undefined }
     const socket: Socket = connect({
       host: to.address,
       port: to.port,
       ...(source === undefined ? {} : { localAddress: source }),
       noDelay: true,
-      onread: {
-        // no Buffer: its `slice` does not copy, and chunks are kept by copying them
-        buffer: new Uint8Array(READ_BUFFER_LENGTH),
-        callback: (length, buffer): boolean => {
-          inlet.read?.(buffer.subarray(0, length))
-          return !socket.isPaused()
-        },
-      },
+      ...(read === undefined ? {} : { onread: read(() => socket) }),
     })
     const timer = setTimeout(() => fail(connectTimeout(address, timeoutMs)), timeoutMs)
     const onError = (error: unknown) => fail(dialError(error, address))
@@ -52,11 +59,11 @@ export const dialTcp: Dial = (to, { timeoutMs, source, signal }) =>
     signal?.addEventListener('abort', onAbort, { once: true })
     socket.once('connect', () => {
       settle()
-      // nothing is read until somebody listens, so that no byte is lost in between
       socket.pause()
-      resolve(new TcpTransport(socket, inlet))
+      resolve(socket)
     })
   })
+}
 
 /** @see Listen */
 export const listenTcp: Listen = (at, accepted) =>
@@ -64,7 +71,7 @@ export const listenTcp: Listen = (at, accepted) =>
     const server: Server = createServer({ noDelay: true, pauseOnConnect: true }, (socket) => {
       // a socket that died in the backlog has no address any more
       if (socket.remoteAddress === undefined) socket.destroy()
-      else accepted(new TcpTransport(socket, undefined))
+      else accepted(new TcpTransport(socket))
     })
     server.once('error', (cause) => {
       const message = `cannot listen on ${renderEndpoint(at)} (${systemCode(cause) ?? String(cause)})`
@@ -81,108 +88,4 @@ export const listenTcp: Listen = (at, accepted) =>
 /** `host:port`, IPv6 in brackets. */
 export function renderEndpoint({ address, port }: Pick<Endpoint, 'address' | 'port'>): string {
   return isIPv6(address) ? `[${address}]:${port}` : `${address}:${port}`
-}
-
-class TcpTransport implements Transport {
-  readonly kind = 'tcp'
-  readonly encryption = 'plaintext'
-  readonly local: Endpoint
-  readonly remote: Endpoint
-  readonly #socket: Socket
-  readonly #inlet: Inlet | undefined
-  #sink: TransportSink | undefined
-  #muted = false
-  #end: TransportEnd | undefined
-
-  constructor(socket: Socket, inlet: Inlet | undefined) {
-    this.#socket = socket
-    this.#inlet = inlet
-    this.local = endpoint(socket.localAddress, socket.localPort)
-    this.remote = endpoint(socket.remoteAddress, socket.remotePort)
-    // before `start` too: an unheard error would end the process
-    socket.on('error', (error) => this.#failed(error))
-  }
-
-  get bytesSent(): number {
-    // what Node still holds back has not been sent
-    return this.#socket.bytesWritten - this.#socket.writableLength
-  }
-
-  get bytesReceived(): number {
-    return this.#socket.bytesRead
-  }
-
-  start(sink: TransportSink): void {
-    const socket = this.#socket
-    this.#sink = sink
-    if (this.#inlet === undefined) socket.on('data', (chunk: Buffer) => this.#read(plainBytes(chunk)))
-    else this.#inlet.read = (chunk) => this.#read(chunk)
-    socket.on('drain', () => this.#sink?.drained())
-    socket.on('end', () => {
-      this.#end ??= { by: 'peer', kind: 'fin' }
-    })
-    socket.on('close', () => this.#close())
-    if (socket.destroyed) this.#close()
-    else socket.resume()
-  }
-
-  write(bytes: Uint8Array): boolean {
-    return this.#socket.writable ? this.#socket.write(bytes) : true
-  }
-
-  pause(): void {
-    this.#socket.pause()
-  }
-
-  resume(): void {
-    this.#socket.resume()
-  }
-
-  end(): void {
-    if (this.#end !== undefined) return
-    this.#end = { by: 'us', kind: 'fin' }
-    const socket = this.#socket
-    // what still comes is read and dropped: closing over unread bytes would send a reset instead of FIN
-    this.#muted = true
-    socket.resume()
-    socket.end(() => {
-      setTimeout(() => socket.destroy(), LINGER_MS).unref()
-      socket.unref()
-      this.#close()
-    })
-  }
-
-  abort(): void {
-    this.#end ??= { by: 'us', kind: 'rst' }
-    this.#socket.resetAndDestroy()
-  }
-
-  #read(chunk: Uint8Array): void {
-    // a plain view: `slice` of a Buffer would not copy, and a sink that keeps bytes has to
-    if (!this.#muted) this.#sink?.bytes(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length))
-  }
-
-  /** Tells the end once; the socket may still be about to go. */
-  #close(): void {
-    const sink = this.#sink
-    this.#sink = undefined
-    sink?.closed(this.#end ?? { by: 'peer', kind: null })
-  }
-
-  #failed(error: Error): void {
-    const code = systemCode(error)
-    // EPIPE: we wrote after the peer had closed; its reset is what matters
-    const reset = code === 'ECONNRESET' || code === 'EPIPE' || code === 'ECONNABORTED'
-    this.#end ??= { by: 'peer', kind: reset ? 'rst' : null }
-  }
-}
-
-/** The same memory without the methods of a Buffer, of which `slice` does not copy. */
-function plainBytes({ buffer, byteOffset, length }: Buffer): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, length)
-}
-
-function endpoint(address: string | undefined, port: number | undefined): Endpoint {
-  const text = (address ?? '').replace(/^::ffff:(?=\d+\.)/i, '')
-  return { address: text, port: port ?? 0, family: isIPv6(text) ? 6 : 4 }
 }

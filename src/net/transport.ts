@@ -1,4 +1,5 @@
 import type { PeerError } from '../base/errors.ts'
+import type { UtpStats } from '../session/utp-events.ts'
 
 /** One end of a connection. `address` is a literal, IPv6 without brackets. */
 export interface Endpoint {
@@ -15,13 +16,18 @@ export interface TransportEnd {
   readonly by: 'us' | 'peer'
   /** An orderly end (FIN), a reset (RST), or null when neither was seen. */
   readonly kind: 'fin' | 'rst' | null
+  /** What the peer gave as its reason, where the transport can carry one (uTP of libtorrent). */
+  readonly reason?: { readonly code: number; readonly name: string }
   /** Why, when it was no plain end. */
   readonly error?: PeerError
 }
 
 /** Where a transport delivers what comes in; the calls never overlap and nothing follows `closed`. */
 export interface TransportSink {
-  /** Bytes, in order. Borrowed: the transport may reuse the memory as soon as the call returns. */
+  /**
+   * Bytes, in order, as a plain Uint8Array and no Buffer, whose `slice` is no copy. Borrowed: the transport may reuse the memory as soon as the call returns. Until then they are the
+   * sink's to overwrite, so that they can be decrypted where they are.
+   */
   bytes(chunk: Uint8Array): void
   /** There is room again after a `write` that returned false. */
   drained(): void
@@ -40,17 +46,29 @@ export interface Transport {
   /** Bytes on the wire so far, each way, without the headers of TCP or uTP. */
   readonly bytesSent: number
   readonly bytesReceived: number
-  /** Starts delivery. Called once; until then nothing is read. */
+  /** Figures of the path; only uTP knows them. */
+  readonly utpStats?: UtpStats | undefined
+  /** Starts delivery. Called once; until then nothing is read, and nothing is delivered before it has returned. */
   start(sink: TransportSink): void
   /** Queues bytes, which must not change afterwards; false when the caller should wait for `drained`. */
   write(bytes: Uint8Array): boolean
   /** Stops and restarts reading; the peer feels it through its window. */
   pause(): void
   resume(): void
-  /** Sends what is queued, then FIN; `closed` follows. */
+  /** Sends what is queued, then FIN; nothing but `closed` is delivered any more. */
   end(): void
   /** Closes at once, with a reset where the transport has one; `closed` follows. */
   abort(): void
+}
+
+/** A SOCKS5 proxy (RFC 1928), with the name and password of RFC 1929 where it wants them. */
+export interface Proxy {
+  /** Name or literal address, IPv6 without brackets. */
+  readonly host: string
+  readonly port: number
+  readonly username?: string | undefined
+  /** Never to be printed. */
+  readonly password?: string | undefined
 }
 
 export interface DialOptions {
@@ -59,11 +77,16 @@ export interface DialOptions {
   /** Local address to dial from. */
   readonly source?: string | undefined
   readonly signal?: AbortSignal | undefined
+  /** Default `tcp`. */
+  readonly transport?: 'tcp' | 'utp' | undefined
+  /** Goes through a proxy, which then may be given a host name as the address; for TCP only. */
+  readonly proxy?: Proxy | undefined
 }
 
 /**
  * Opens a transport to one address.
- * @throws PeerError E_CONNECT_REFUSED, E_CONNECT_UNREACHABLE, E_CONNECT_TIMEOUT, E_BIND, or the signal's reason
+ * @throws PeerError E_CONNECT_REFUSED, E_CONNECT_UNREACHABLE, E_CONNECT_TIMEOUT, E_PROXY_FAILED, E_BIND, or the
+ *   signal's reason
  */
 export type Dial = (to: Endpoint, options: DialOptions) => Promise<Transport>
 

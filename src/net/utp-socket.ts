@@ -10,6 +10,7 @@ import {
 } from '../session/utp-endpoint.ts'
 import type { UtpEvent } from '../session/utp-events.ts'
 import type { Endpoint } from './transport.ts'
+import { plainBytes } from './plain-bytes.ts'
 import { type UntimedInput, type UtpCarrier, UtpConnectionTransport } from './utp-transport.ts'
 
 /** Asked of the kernel, which may give less: a burst that does not fit is lost and costs a round trip. */
@@ -96,7 +97,7 @@ export class UtpSocket implements UtpCarrier {
   }
 
   #receive(datagram: Uint8Array, from: RemoteInfo): void {
-    this.#handle(this.#endpoint.receive(performance.now(), this.#options.peer ?? from, datagram))
+    this.#handle(this.#endpoint.receive(performance.now(), this.#options.peer ?? from, plainBytes(datagram)))
   }
 
   #onError(error: NodeJS.ErrnoException): void {

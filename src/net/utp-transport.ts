@@ -6,7 +6,7 @@ import type { Endpoint, Transport, TransportEnd, TransportSink } from './transpo
 /** A transport over uTP, which knows more about the path than TCP tells, and sometimes why the peer closed. */
 export interface UtpTransport extends Transport {
   readonly kind: 'utp'
-  readonly stats: UtpStats
+  readonly utpStats: UtpStats
 }
 
 /** An input as the transport gives it: the socket adds the time. */
@@ -53,7 +53,7 @@ export class UtpConnectionTransport implements UtpTransport {
     return this.#connection.bytesReceived
   }
 
-  get stats(): UtpStats {
+  get utpStats(): UtpStats {
     return this.#connection.stats
   }
 
@@ -76,42 +76,46 @@ export class UtpConnectionTransport implements UtpTransport {
   resume(): void {
     if (!this.#isPaused || this.#sink === undefined) return
     this.#isPaused = false
-    const backlog = this.#backlog
-    this.#backlog = []
-    if (backlog.length > 0) this.#carrier.redeliver(this, backlog)
-    if (!this.#isPaused) this.#step({ type: 'resume' })
+    // later, as if it came from the network: the caller may be inside a call of ours
+    queueMicrotask(() => this.#catchUp())
   }
 
   end(): void {
     if (this.#isEnding) return
     this.#isEnding = true
     this.#step({ type: 'close' })
+    // what still comes is read and dropped: the peer's FIN is behind it
+    this.resume()
   }
 
   abort(): void {
     if (this.#isClosed) return
     this.#step({ type: 'abort' })
-    this.#close({ by: 'us', kind: 'rst' })
+    this.#isClosed = true
+    this.#backlog = []
+    queueMicrotask(() => this.#sink?.closed({ by: 'us', kind: 'rst' }))
   }
 
   /** One event of the connection. */
   take(event: UtpEvent): void {
     if (this.#isClosed) return
-    if (this.#isPaused && event.type !== 'writable') {
+    if ((this.#isPaused || this.#backlog.length > 0) && event.type !== 'writable') {
       this.#backlog.push(event)
       return
     }
     switch (event.type) {
       case 'bytes':
-        return this.#sink?.bytes(event.bytes)
+        return this.#isEnding ? undefined : this.#sink?.bytes(event.bytes)
       case 'writable':
         return this.#sink?.drained()
       case 'end':
-        return this.#close({ by: this.#isEnding ? 'us' : 'peer', kind: 'fin' })
+        return this.#close(
+          this.#isEnding ? { by: 'us', kind: 'fin' } : { by: 'peer', kind: 'fin', ...this.#reason },
+        )
       case 'closed':
         return this.#close({ by: 'us', kind: 'fin' })
       case 'reset':
-        return this.#close({ by: 'peer', kind: 'rst' })
+        return this.#close({ by: 'peer', kind: 'rst', ...this.#reason })
       case 'failed':
         return this.#close({
           by: 'peer',
@@ -122,6 +126,19 @@ export class UtpConnectionTransport implements UtpTransport {
       case 'close-reason':
         return
     }
+  }
+
+  get #reason(): Pick<TransportEnd, 'reason'> {
+    const { closeReason } = this.#connection.stats
+    return closeReason === undefined ? {} : { reason: closeReason }
+  }
+
+  #catchUp(): void {
+    if (this.#isPaused) return
+    const backlog = this.#backlog
+    this.#backlog = []
+    if (backlog.length > 0) this.#carrier.redeliver(this, backlog)
+    if (!this.#isPaused) this.#step({ type: 'resume' })
   }
 
   #step(input: UntimedInput): void {

@@ -74,6 +74,27 @@ export interface AttemptReport {
   readonly error: ErrorReport | null
 }
 
+/** How a uTP connection went, and why the peer closed it if it said so. Sizes in bytes. */
+export interface UtpReport {
+  readonly roundTripMs: number | null
+  readonly roundTripVarianceMs: number
+  /** How long our packets wait in queues on the way. */
+  readonly queueingDelayMs: number
+  readonly congestionWindow: number
+  readonly peerWindow: number
+  /** Largest payload of one packet of ours, and of the peer's. */
+  readonly packetPayload: number
+  readonly peerPacketPayload: number
+  readonly packetsSent: number
+  readonly packetsReceived: number
+  readonly packetsLost: number
+  readonly packetsResent: number
+  readonly timeouts: number
+  readonly duplicatesReceived: number
+  readonly outOfOrderReceived: number
+  readonly closeReason: { readonly code: number; readonly name: string } | null
+}
+
 /** Moments of the session, each in milliseconds since the start of the command; null when it did not come. */
 export interface TimingReport {
   readonly dnsMs: number | null
@@ -141,6 +162,8 @@ export interface SessionReport {
     readonly transport: 'tcp' | 'utp'
     readonly encryption: 'plaintext' | 'rc4' | 'mse-plaintext'
   } | null
+  /** Of the last attempt; null over TCP. */
+  readonly utp: UtpReport | null
   readonly timing: TimingReport
   readonly handshake: HandshakeReport | null
   readonly extensionHandshake: ExtensionHandshakeReport | null

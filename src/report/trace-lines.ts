@@ -1,4 +1,4 @@
-import type { TraceEvent, TraceMessage } from '../trace/event.ts'
+import type { TraceEncryption, TraceEvent, TraceMessage } from '../trace/event.ts'
 import { printable } from './escape.ts'
 import { makePaint } from './text/layout.ts'
 
@@ -18,6 +18,8 @@ function describeEvent(event: TraceEvent, sent: string, received: string): strin
       return printable(`· connected to ${event.remote} from ${event.local} over ${event.transport}`)
     case 'phase':
       return `· phase ${event.phase}`
+    case 'encryption':
+      return printable(describeEncryption(event, sent, received))
     case 'sent':
     case 'received': {
       const arrow = event.type === 'sent' ? sent : received
@@ -32,6 +34,20 @@ function describeEvent(event: TraceEvent, sent: string, received: string): strin
     case 'closed':
       return `· closed by ${event.by}${event.kind === null ? '' : ` (${event.kind})`}, sent ${event.bytesSent}, got ${event.bytesReceived} bytes`
   }
+}
+
+function describeEncryption(event: TraceEncryption, sent: string, received: string): string {
+  const { step, padLength, methods, payloadLength, offset, encryption, error } = event
+  const arrow = step.endsWith('-sent') ? sent : step.endsWith('-received') ? received : '·'
+  const details = [
+    ...(methods === undefined ? [] : [methods.join(' or ') || 'no method']),
+    ...(padLength === undefined ? [] : [`pad of ${padLength} bytes`]),
+    ...(payloadLength === undefined ? [] : [`payload of ${payloadLength} bytes`]),
+    ...(offset === undefined ? [] : [`byte ${offset}`]),
+    ...(encryption === undefined ? [] : [encryption]),
+    ...(error === undefined ? [] : [error.message]),
+  ]
+  return `${arrow} encryption ${[step.replaceAll('-', ' '), ...details].join(', ')}`
 }
 
 function describeMessage(message: TraceMessage): string {

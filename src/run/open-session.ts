@@ -1,11 +1,13 @@
+import { isIP } from 'node:net'
 import { PeerError } from '../base/errors.ts'
-import { PeerConnection } from '../net/peer-connection.ts'
+import type { PeerConnection } from '../net/peer-connection.ts'
 import type { ResolvedAddress } from '../net/resolve.ts'
-import type { Endpoint, Transport } from '../net/transport.ts'
+import type { Endpoint } from '../net/transport.ts'
+import { ENCRYPTION_PLANS, isWorthRetry, mostInformative } from './encryption-plan.ts'
 import type { SessionOptions } from './options.ts'
-import { ourFeatures, ourPeerId, ourTorrent } from './our-side.ts'
 import type { Ports } from './ports.ts'
 import type { Attempt, SessionLog } from './session-log.ts'
+import { tryConnection } from './try-connection.ts'
 
 /** A session past both handshakes. */
 export interface OpenSession {
@@ -13,9 +15,12 @@ export interface OpenSession {
   readonly attempt: Attempt
 }
 
+/** Between two connections to one address, in milliseconds: Transmission refuses a peer that is back within half a second. */
+const RECONNECT_PAUSE_MS = 1000
+
 /**
- * Resolves the peer, connects to its addresses in turn until one accepts, and does the handshakes there. Every
- * attempt stands in the log, the failed one with its error.
+ * Resolves the peer, connects to its addresses in turn until one accepts, and does the handshakes there, encrypted or
+ * not as the options say. Every attempt stands in the log, the failed ones with their errors.
  *
  * @throws PeerError with the phase in which it ended
  */
@@ -24,16 +29,17 @@ export async function openSession(
   ports: Ports,
   log: SessionLog,
 ): Promise<OpenSession> {
+  checkOptions(options)
   const addresses = await resolvePeer(options, ports, log)
   let failure: unknown
   for (const { address, family } of addresses) {
-    const attempt = log.beginAttempt({ address, family, port: options.peer.port }, ports.clock.now())
+    const tried = log.attempts.length
     try {
-      return await openAttempt(attempt, options, ports, log)
+      return await openAt({ address, family, port: options.peer.port }, options, ports, log)
     } catch (error) {
-      endAttempt(attempt, error, ports)
       // another address may still accept; whoever accepted and then failed is the peer that was meant
-      if (attempt.transport !== undefined || ports.signal?.aborted === true) throw error
+      const wasReached = log.attempts.slice(tried).some(({ transport }) => transport !== undefined)
+      if (wasReached || isAborted(ports)) throw error
       failure ??= error
     }
   }
@@ -50,11 +56,27 @@ export function endAttempt(attempt: Attempt, error: unknown, ports: Ports): void
   }
 }
 
+function checkOptions({ features, torrent, transport, proxy }: SessionOptions): void {
+  if (transport === 'utp' && proxy !== undefined) {
+    throw new PeerError('E_USAGE', 'uTP does not go through a SOCKS5 proxy', {
+      hint: 'use --transport tcp with --proxy',
+    })
+  }
+  if (features.v2 === true && torrent.infoHashes.v2 === undefined) {
+    throw new PeerError('E_USAGE', '--v2 needs a torrent that is known to have a v2 info hash', {
+      hint: 'give the .torrent with -t, or a magnet link that carries both hashes',
+      reference: 'BEP 52',
+    })
+  }
+}
+
 async function resolvePeer(
-  { peer, family }: SessionOptions,
+  { peer, family, proxy }: SessionOptions,
   ports: Ports,
   log: SessionLog,
 ): Promise<readonly ResolvedAddress[]> {
+  // asking for the name here would tell the world what the proxy is to hide
+  if (proxy !== undefined && isIP(peer.host) === 0) return [{ address: peer.host, family: 4 }]
   try {
     const addresses = await untilAborted(() => ports.resolve(peer.host, family), ports.signal)
     const literal = addresses.length === 1 && addresses[0]?.address === peer.host
@@ -62,45 +84,61 @@ async function resolvePeer(
     if (addresses.length > 0) return addresses
     throw new PeerError('E_NAME_NOT_FOUND', `${peer.host} has no address`, { phase: 'resolve' })
   } catch (error) {
-    endAttempt(log.beginAttempt(undefined, log.startedAt), error, ports)
+    const plan = { to: undefined, transportKind: 'tcp', isEncrypted: false, phase: 'resolve' } as const
+    endAttempt(log.beginAttempt(plan, log.startedAt), error, ports)
     throw error
   }
 }
 
-async function openAttempt(
-  attempt: Attempt,
+/** Tries one address, and once more the other way where that can help. */
+async function openAt(
+  to: Endpoint,
   options: SessionOptions,
   ports: Ports,
   log: SessionLog,
 ): Promise<OpenSession> {
-  const { signal, clock } = ports
-  const { source, connectTimeoutMs } = options
-  const transport = await ports.dial(attempt.to as Endpoint, { timeoutMs: connectTimeoutMs, source, signal })
-  log.connected(attempt, transport, clock.now())
-  const connection = await handshake(transport, attempt, options, ports, log)
-  return { connection, attempt }
+  const [first, second] = ENCRYPTION_PLANS[options.encryption ?? 'auto']
+  const attempt = beginAttempt(to, first === 'mse', options, ports, log)
+  try {
+    return { connection: await tryConnection(attempt, to, options, ports, log), attempt }
+  } catch (error) {
+    endAttempt(attempt, error, ports)
+    if (second === undefined || isAborted(ports) || !isWorthRetry(attempt, error)) throw error
+  }
+  await pause(RECONNECT_PAUSE_MS, ports)
+  const again = beginAttempt(to, second === 'mse', options, ports, log)
+  try {
+    return { connection: await tryConnection(again, to, options, ports, log), attempt: again }
+  } catch (error) {
+    endAttempt(again, error, ports)
+    if (isAborted(ports)) throw error
+    throw mostInformative(attempt, again) ?? error
+  }
 }
 
-async function handshake(
-  transport: Transport,
-  attempt: Attempt,
-  options: SessionOptions,
-  { clock, random, signal }: Ports,
+function beginAttempt(
+  to: Endpoint,
+  isEncrypted: boolean,
+  { transport = 'tcp', proxy }: SessionOptions,
+  ports: Ports,
   log: SessionLog,
-): Promise<PeerConnection> {
-  return PeerConnection.connect(transport, {
-    torrent: ourTorrent(options.torrent),
-    peerId: ourPeerId(options.peerId, random),
-    features: ourFeatures(options),
-    handshakeTimeoutMs: options.handshakeTimeoutMs,
-    clock,
-    signal,
-    onEvent: (event, state) => {
-      log.sessionEvent(event, state)
-      attempt.state = state
-    },
-    onEnd: (end, pending) => log.closed(attempt, end, pending, clock.now()),
+): Attempt {
+  const isName = isIP(to.address) === 0
+  const phase = proxy === undefined ? 'connect' : 'proxy'
+  const plan = { to: isName ? undefined : to, transportKind: transport, isEncrypted, phase } as const
+  return log.beginAttempt(plan, ports.clock.now())
+}
+
+function pause(durationMs: number, { clock, signal }: Ports): Promise<void> {
+  let cancel: (() => void) | undefined
+  const over = new Promise<void>((resolve) => {
+    cancel = clock.schedule(clock.now() + durationMs, resolve)
   })
+  return untilAborted(over, signal).finally(() => cancel?.())
+}
+
+function isAborted({ signal }: Ports): boolean {
+  return signal?.aborted === true
 }
 
 /** Waits for what it begins, but gives way to an abort; what was begun goes on and is forgotten. */

@@ -1,3 +1,4 @@
+import type { Proxy } from '../net/transport.ts'
 import type { TraceEvent } from '../trace/event.ts'
 import type { InfoHashes } from '../wire/info-hash.ts'
 import type { Metainfo } from '../wire/metainfo.ts'
@@ -20,12 +21,30 @@ export interface TorrentTarget {
   readonly metainfo: Metainfo | undefined
 }
 
+/**
+ * When to encrypt: `off` never, `require` always; `auto` after the peer closed on a plaintext handshake without a byte,
+ * `prefer` first, and after that failed no more.
+ */
+export type EncryptionMode = 'auto' | 'off' | 'prefer' | 'require'
+
 /** Shared by every command that holds a session with one peer. All times are milliseconds. */
 export interface SessionOptions {
   readonly peer: PeerName
   readonly torrent: TorrentTarget
   /** The bits of our handshake. */
-  readonly features: { readonly fast: boolean; readonly extensions: boolean; readonly dht: boolean }
+  readonly features: {
+    readonly fast: boolean
+    readonly extensions: boolean
+    readonly dht: boolean
+    /** Says that we can go on in v2 (BEP 52); only for a torrent known to have both hashes. Default false. */
+    readonly v2?: boolean | undefined
+  }
+  /** Default `auto`. */
+  readonly encryption?: EncryptionMode | undefined
+  /** Default `tcp`. */
+  readonly transport?: 'tcp' | 'utp' | undefined
+  /** Goes to the peer, whose name the proxy resolves. */
+  readonly proxy?: Proxy | undefined
   /** 20 bytes, or an 8-byte prefix that random bytes complete; undefined for our own. */
   readonly peerId: Uint8Array | undefined
   /** Only addresses of this family. */

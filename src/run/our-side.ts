@@ -24,12 +24,24 @@ export const OUR_EXTENSIONS: ReadonlyMap<string, number> = new Map(
 /** Our id of ut_metadata: messages that carry it are the peer's requests or answers. */
 export const OUR_METADATA_ID = OUR_EXTENSIONS.get('ut_metadata') ?? 0
 
-export function ourFeatures({ features }: Pick<SessionOptions, 'features'>): NamedFeature[] {
+/**
+ * The bits of our handshake. The v2 bit is set only for a torrent that is known to be hybrid: libtorrent closes on it
+ * when its torrent is v1 only (BEP 52 "upgrade path").
+ */
+export function ourFeatures({
+  features,
+  torrent,
+}: Pick<SessionOptions, 'features' | 'torrent'>): NamedFeature[] {
   const bits: NamedFeature[] = []
   if (features.extensions) bits.push('extension-protocol')
   if (features.dht) bits.push('dht')
   if (features.fast) bits.push('fast')
+  if (features.v2 === true && isHybrid(torrent)) bits.push('v2')
   return bits
+}
+
+function isHybrid({ infoHashes }: TorrentTarget): boolean {
+  return infoHashes.v1 !== undefined && infoHashes.v2 !== undefined
 }
 
 /** Our 20 bytes: the user's, the user's prefix and random bytes, or our own prefix and random bytes. */
@@ -42,12 +54,18 @@ export function ourPeerId(
   return generatePeerId(prefix, random(PEER_ID_LENGTH - prefix.length))
 }
 
-/** What we say of the torrent: a leecher with nothing, since seeds close on other seeds. */
+/**
+ * What we say of the torrent: a leecher with nothing, since seeds close on other seeds. Of two hashes we send the v1
+ * one, and take the v2 one as an answer if we set the bit.
+ */
 export function ourTorrent(target: TorrentTarget): SessionTorrent {
-  const hash = target.infoHashes.v1 ?? target.infoHashes.v2
+  const { v1, v2 } = target.infoHashes
+  const hash = v1 ?? v2
   if (hash === undefined) throw new PeerError('E_BAD_HASH', 'the target has no info hash')
   return {
     infoHash: handshakeHash(hash),
+    isV2: v1 === undefined,
+    upgradeInfoHash: v1 === undefined || v2 === undefined ? undefined : handshakeHash(v2),
     pieceCount: target.metainfo?.pieceCount,
     extensionHandshake: { extensions: OUR_EXTENSIONS, client: CLIENT, reqq: OUR_REQQ },
     have: 'none',

@@ -1,8 +1,9 @@
 import type { PeerError } from '../base/errors.ts'
 import type { Phase } from '../base/phase.ts'
-import type { ConnectionEnd } from '../net/peer-connection.ts'
-import type { Endpoint, Transport } from '../net/transport.ts'
+import type { Endpoint, Transport, TransportEnd } from '../net/transport.ts'
 import { renderEndpoint } from '../net/tcp.ts'
+import type { MseEvent } from '../session/mse-handshake.ts'
+import { traceMseEvent } from '../session/mse-trace.ts'
 import type { SessionEvent } from '../session/peer-session.ts'
 import type { SessionState } from '../session/session-state.ts'
 import { extensionName, traceSessionEvent } from '../session/session-trace.ts'
@@ -19,16 +20,20 @@ const MAX_KEPT_WEIGHT = 8 * 1024 * 1024
 const READ_HANDSHAKE_WEIGHT = 8
 
 /** Moments of a session on the clock of the command, in milliseconds; each the first of its kind. */
-export type Moment = 'dns' | 'connect' | 'handshake' | 'extension-handshake' | 'availability' | 'unchoke'
+export type Moment =
+  'dns' | 'connect' | 'encryption' | 'handshake' | 'extension-handshake' | 'availability' | 'unchoke'
 
 /** One connection that was tried, as it is being written down. */
 export interface Attempt {
+  /** Undefined while the name is not resolved, and when a proxy resolves it. */
   readonly to: Endpoint | undefined
+  readonly transportKind: 'tcp' | 'utp'
+  readonly isEncrypted: boolean
   readonly startedAt: number
   endedAt: number
   phase: Phase
   error: PeerError | undefined
-  end: ConnectionEnd | undefined
+  end: TransportEnd | undefined
   transport: Transport | undefined
   /** What became known of the peer; undefined before any event. */
   state: SessionState | undefined
@@ -76,13 +81,11 @@ export class SessionLog {
     if (!this.#moments.has(moment)) this.#moments.set(moment, at)
   }
 
-  beginAttempt(to: Endpoint | undefined, at: number): Attempt {
-    const phase = to === undefined ? 'resolve' : 'connect'
+  beginAttempt(plan: Pick<Attempt, 'to' | 'transportKind' | 'isEncrypted' | 'phase'>, at: number): Attempt {
     const attempt: Attempt = {
-      to,
+      ...plan,
       startedAt: at,
       endedAt: at,
-      phase,
       error: undefined,
       end: undefined,
       transport: undefined,
@@ -94,7 +97,7 @@ export class SessionLog {
 
   connected(attempt: Attempt, transport: Transport, at: number): void {
     attempt.transport = transport
-    attempt.phase = 'handshake'
+    attempt.phase = attempt.isEncrypted ? 'encryption' : 'handshake'
     this.mark('connect', at)
     const { kind, local, remote } = transport
     this.add({
@@ -104,6 +107,15 @@ export class SessionLog {
       local: renderEndpoint(local),
       remote: renderEndpoint(remote),
     })
+  }
+
+  /** Takes a step of the encryption handshake. */
+  encryptionEvent(attempt: Attempt, event: MseEvent): void {
+    if (event.type === 'established') {
+      attempt.phase = 'handshake'
+      this.mark('encryption', event.at)
+    }
+    this.add(traceMseEvent(event))
   }
 
   /** Takes an event of the session, with the state that it led to. */
@@ -122,9 +134,12 @@ export class SessionLog {
     for (const traced of traceSessionEvent(event, names)) this.add(traced)
   }
 
-  closed(attempt: Attempt, end: ConnectionEnd, pending: number, at: number): void {
+  /** @param pending bytes that made no whole message */
+  closed(attempt: Attempt, end: TransportEnd, pending: number, at: number): void {
     attempt.end = end
-    const { by, kind, phase, bytesSent, bytesReceived } = end
+    const { by, kind } = end
+    const phase = attempt.state?.phase ?? attempt.phase
+    const { bytesSent = 0, bytesReceived = 0 } = attempt.transport ?? {}
     this.add({ at, type: 'closed', by, kind, phase, bytesSent, bytesReceived, pending })
   }
 

@@ -12,8 +12,10 @@ import type {
   Outcome,
   SessionReport,
   TimingReport,
+  UtpReport,
 } from '../report/model.ts'
 import type { MessageCounts, SessionState } from '../session/session-state.ts'
+import type { UtpStats } from '../session/utp-events.ts'
 import type { ExtensionHandshake } from '../wire/extension/handshake.ts'
 import { PROTOCOL_NAME, type Handshake } from '../wire/handshake.ts'
 import { decodePeerId } from '../wire/peer-id.ts'
@@ -44,9 +46,10 @@ export function sessionReport(
       open === undefined || attempt?.transport === undefined
         ? null
         : {
-            transport: attempt.transport.kind === 'utp' ? 'utp' : 'tcp',
+            transport: attempt.transportKind,
             encryption: attempt.transport.encryption,
           },
+    utp: utpReport(attempt?.transport?.utpStats),
     timing: timingReport(log, endedAt),
     handshake: state?.handshake === undefined ? null : handshakeReport(state.handshake),
     extensionHandshake:
@@ -97,8 +100,8 @@ function attemptReport(attempt: Attempt): AttemptReport {
   const { to, transport, error, end, startedAt, endedAt } = attempt
   return {
     address: to?.address ?? null,
-    transport: transport?.kind === 'utp' ? 'utp' : 'tcp',
-    encryption: transport?.encryption ?? 'plaintext',
+    transport: attempt.transportKind,
+    encryption: attemptEncryption(attempt),
     outcome: outcomeOf(error),
     phase: error === undefined ? 'done' : attempt.phase,
     bytesSent: transport?.bytesSent ?? 0,
@@ -107,6 +110,34 @@ function attemptReport(attempt: Attempt): AttemptReport {
     closeKind: end?.kind ?? null,
     elapsedMs: round(endedAt - startedAt),
     error: error === undefined ? null : errorReport(error),
+  }
+}
+
+/** What was tried, where the peer did not come to choose: the encryption handshake itself is RC4. */
+function attemptEncryption({ transport, isEncrypted }: Attempt): AttemptReport['encryption'] {
+  const { encryption = 'plaintext' } = transport ?? {}
+  return isEncrypted && encryption === 'plaintext' ? 'rc4' : encryption
+}
+
+function utpReport(stats: UtpStats | undefined): UtpReport | null {
+  if (stats === undefined) return null
+  const { roundTripMs, closeReason } = stats
+  return {
+    roundTripMs: roundTripMs === undefined ? null : round(roundTripMs),
+    roundTripVarianceMs: round(stats.roundTripVarianceMs),
+    queueingDelayMs: round(stats.queueingDelayMs),
+    congestionWindow: stats.congestionWindow,
+    peerWindow: stats.peerWindow,
+    packetPayload: stats.packetPayload,
+    peerPacketPayload: stats.peerPacketPayload,
+    packetsSent: stats.packetsSent,
+    packetsReceived: stats.packetsReceived,
+    packetsLost: stats.packetsLost,
+    packetsResent: stats.packetsResent,
+    timeouts: stats.timeouts,
+    duplicatesReceived: stats.duplicatesReceived,
+    outOfOrderReceived: stats.outOfOrderReceived,
+    closeReason: closeReason === undefined ? null : { code: closeReason.code, name: closeReason.name },
   }
 }
 
@@ -131,7 +162,7 @@ function timingReport(log: SessionLog, endedAt: number): TimingReport {
   return {
     dnsMs: log.since('dns'),
     connectMs: log.since('connect'),
-    encryptionMs: null,
+    encryptionMs: log.since('encryption'),
     handshakeMs: log.since('handshake'),
     extensionHandshakeMs: log.since('extension-handshake'),
     availabilityMs: log.since('availability'),

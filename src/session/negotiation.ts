@@ -14,6 +14,10 @@ export function negotiationNeeded(message: Message): NamedFeature | undefined {
       return 'extension-protocol'
     case 'port':
       return 'dht'
+    case 'hash-request':
+    case 'hashes':
+    case 'hash-reject':
+      return 'v2'
     default:
       return undefined
   }

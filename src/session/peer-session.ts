@@ -13,6 +13,8 @@ import { SessionState } from './session-state.ts'
 export interface SessionTorrent {
   /** The 20 bytes of our handshake. */
   readonly infoHash: Uint8Array
+  /** Whether they are a v2 info hash cut short; the session is then one of v2 from the start. Default false. */
+  readonly isV2?: boolean | undefined
   /** The truncated v2 hash of a hybrid: an answer with it is an upgrade, not a mistake, when we set the v2 bit (BEP 52). */
   readonly upgradeInfoHash?: Uint8Array | undefined
   /** Left out while it is unknown. */
@@ -202,7 +204,7 @@ export class PeerSession {
       infoHash: copyBytes(handshake.infoHash),
       peerId: copyBytes(handshake.peerId),
     }
-    this.#state.handshakeReceived(kept)
+    this.#state.handshakeReceived(kept, this.#isV2(handshake.infoHash) ? 'v2' : 'v1')
     this.#events.push({ at, type: 'handshake-received', handshake: kept })
     if (problem !== undefined) {
       this.#fail(at, problem)
@@ -226,16 +228,30 @@ export class PeerSession {
         },
       )
     }
-    const upgraded =
-      torrent.upgradeInfoHash !== undefined &&
-      this.#features.includes('v2') &&
-      equalBytes(infoHash, torrent.upgradeInfoHash)
-    if (equalBytes(infoHash, torrent.infoHash) || upgraded) return undefined
+    // an acceptor found the torrent by the hash, and may have answered with its other one
+    if (this.#options.role.type === 'acceptor') return undefined
+    if (equalBytes(infoHash, torrent.infoHash) || this.#isUpgraded(infoHash)) return undefined
     return new PeerError('E_WRONG_INFO_HASH', 'the peer answers for another torrent', {
       phase: 'handshake',
       offset: 28,
       reference: 'BEP 3',
     })
+  }
+
+  /** Whether the peer's answer takes up our offer to go on in v2. */
+  #isUpgraded(infoHash: Uint8Array): boolean {
+    const { upgradeInfoHash } = this.#torrent ?? {}
+    return (
+      upgradeInfoHash !== undefined &&
+      this.#features.includes('v2') &&
+      equalBytes(infoHash, upgradeInfoHash)
+    )
+  }
+
+  /** An initiator goes by the answer of the peer, an acceptor by its own. */
+  #isV2(infoHash: Uint8Array): boolean {
+    if (this.#torrent?.isV2 === true) return true
+    return this.#options.role.type === 'initiator' && this.#isUpgraded(infoHash)
   }
 
   /** What every client expects right after the handshakes: the extension handshake, then what we have. */

@@ -10,6 +10,7 @@ import type { Handshake } from '../wire/handshake.ts'
 import type { Message, MessageType } from '../wire/message.ts'
 import type { Feature, NamedFeature } from '../wire/reserved-bits.ts'
 import { PeerAvailability } from './availability.ts'
+import type { PieceSpace } from '../wire/piece-layout.ts'
 import { ChokingState } from './choking-state.ts'
 import { FastExtensionState } from './fast-extension.ts'
 
@@ -29,6 +30,7 @@ export class SessionState {
   readonly #sent = new Map<MessageType, number>()
   readonly #received = new Map<MessageType, number>()
   #handshake: Handshake | undefined
+  #pieceSpace: PieceSpace = 'v1'
   #extensionHandshake: ExtensionHandshake | undefined
   #dhtPort: number | undefined
 
@@ -70,8 +72,14 @@ export class SessionState {
     return this.#received
   }
 
-  /** Whether both handshakes set the bit. */
+  /** Whose pieces this session is about: those of v2 when the info hash of the handshakes is a v2 one (BEP 52). */
+  get pieceSpace(): PieceSpace {
+    return this.#pieceSpace
+  }
+
+  /** Whether both handshakes set the bit; v2 is negotiated by the info hash, since its bit only offers it. */
   negotiated(feature: NamedFeature): boolean {
+    if (feature === 'v2') return this.#pieceSpace === 'v2'
     const theirs: readonly Feature[] = this.#handshake?.features ?? []
     return this.#ours.includes(feature) && theirs.includes(feature)
   }
@@ -85,8 +93,9 @@ export class SessionState {
     return this.choking.peerChoking ? 'choking' : 'transfer'
   }
 
-  handshakeReceived(handshake: Handshake): void {
+  handshakeReceived(handshake: Handshake, pieceSpace: PieceSpace = 'v1'): void {
     this.#handshake = handshake
+    this.#pieceSpace = pieceSpace
   }
 
   setPieceCount(pieceCount: number): void {

@@ -3,6 +3,7 @@ import type { Phase } from '../base/phase.ts'
 import type { ExtensionHandshake } from '../wire/extension/handshake.ts'
 import type { Handshake } from '../wire/handshake.ts'
 import type { Message } from '../wire/message.ts'
+import type { CryptoMethod } from '../wire/mse.ts'
 
 /**
  * A message as a trace keeps it: never block data, only its coordinates and size. A bitfield is kept whole (it is
@@ -30,6 +31,39 @@ interface WirePlace {
   readonly length: number
 }
 
+/** What each side of the encryption handshake (MSE) does, and how it ends. */
+export type EncryptionStep =
+  | 'public-key-sent'
+  | 'public-key-received'
+  | 'synchronised'
+  | 'torrent-found'
+  | 'provide-sent'
+  | 'provide-received'
+  | 'initial-payload-received'
+  | 'select-sent'
+  | 'select-received'
+  | 'established'
+  | 'plaintext'
+  | 'failed'
+
+/** A step of the encryption handshake with what it was made of. Lengths in bytes; what a step does not have is left out. */
+export interface TraceEncryption {
+  readonly type: 'encryption'
+  readonly step: EncryptionStep
+  /** Length of the pad that goes with the step. */
+  readonly padLength?: number
+  /** Methods offered, or the one selected. */
+  readonly methods?: readonly CryptoMethod[]
+  /** Length of the initial payload, or of what came with the last step. */
+  readonly payloadLength?: number
+  /** Position in the peer's stream, counted from connect. */
+  readonly offset?: number
+  /** What the payload is from here on. */
+  readonly encryption?: 'rc4' | 'mse-plaintext'
+  /** Why it failed. */
+  readonly error?: PeerError
+}
+
 /** What happened on one connection. `at` is milliseconds on the clock of the caller and never goes back. */
 export type TraceEvent = { readonly at: number } & (
   | {
@@ -39,6 +73,7 @@ export type TraceEvent = { readonly at: number } & (
       readonly remote: string
     }
   | { readonly type: 'phase'; readonly phase: Phase }
+  | TraceEncryption
   | (WirePlace & {
       readonly type: 'sent' | 'received'
       readonly what: 'handshake'

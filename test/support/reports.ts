@@ -41,6 +41,7 @@ export const SESSION: SessionReport = {
   },
   attempts: [OK_ATTEMPT],
   session: { transport: 'tcp', encryption: 'plaintext' },
+  utp: null,
   timing: {
     dnsMs: null,
     connectMs: 0.4,
@@ -110,6 +111,7 @@ export const SESSION: SessionReport = {
 /** What is left of a session that ended before a handshake. */
 const NOTHING_CAME = {
   session: null,
+  utp: null,
   handshake: null,
   extensionHandshake: null,
   availability: null,

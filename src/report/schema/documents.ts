@@ -75,6 +75,24 @@ const attempt = object({
   error: nullable(error),
 })
 
+const utp = object({
+  roundTripMs: nullable(milliseconds),
+  roundTripVarianceMs: milliseconds,
+  queueingDelayMs: milliseconds,
+  congestionWindow: count,
+  peerWindow: count,
+  packetPayload: count,
+  peerPacketPayload: count,
+  packetsSent: count,
+  packetsReceived: count,
+  packetsLost: count,
+  packetsResent: count,
+  timeouts: count,
+  duplicatesReceived: count,
+  outOfOrderReceived: count,
+  closeReason: nullable(object({ code: count, name: text })),
+})
+
 const timing = object({
   dnsMs: nullable(milliseconds),
   connectMs: nullable(milliseconds),
@@ -150,6 +168,7 @@ const session: { readonly [key: string]: Schema } = {
   torrent,
   attempts: list(attempt),
   session: nullable(object({ transport, encryption: words(ENCRYPTIONS) })),
+  utp: nullable(utp),
   timing,
   handshake: nullable(handshake),
   extensionHandshake: nullable(extensionHandshake),

@@ -6,6 +6,7 @@ import type {
   FindingReport,
   SessionReport,
   TimingReport,
+  UtpReport,
 } from '../model.ts'
 import { cut, fold, pad, type Paint, type Section, type TextOptions, VALUE_WIDTH } from './layout.ts'
 import { count, renderMs } from './quantity.ts'
@@ -20,6 +21,7 @@ export function outcomeSections(
   const failed = attempts.some(({ outcome }) => outcome !== 'ok')
   return [
     { label: 'timing', lines: verbose ? waterfallLines(report.timing, paint) : timingLines(report.timing) },
+    { label: 'uTP', lines: report.utp === null ? [] : utpLines(report.utp) },
     {
       label: 'attempts',
       lines: verbose || failed || attempts.length > 1 ? attemptLines(attempts, paint) : [],
@@ -73,6 +75,18 @@ function momentsOf(timing: TimingReport): readonly { readonly name: string; read
     const ms = timing[key]
     return ms === null ? [] : [{ name, ms }]
   }).sort((a, b) => a.ms - b.ms)
+}
+
+function utpLines(utp: UtpReport): readonly string[] {
+  const { roundTripMs, packetsSent, packetsReceived, packetsLost, packetsResent, closeReason } = utp
+  const roundTrip = roundTripMs === null ? 'not measured' : renderMs(roundTripMs)
+  const lines = [
+    `round trip ${roundTrip}, ${count(packetsSent, 'packet')} sent, ${packetsReceived} received, ${packetsLost} lost, ${packetsResent} sent again`,
+    `window ${count(utp.congestionWindow, 'byte')}, the peer's ${utp.peerWindow}, packets of up to ${utp.packetPayload} and ${utp.peerPacketPayload}`,
+  ]
+  if (closeReason !== null)
+    lines.push(`the peer closed for the reason ${closeReason.name} (${closeReason.code})`)
+  return lines.flatMap((line) => fold(line, VALUE_WIDTH))
 }
 
 function attemptLines(attempts: readonly AttemptReport[], paint: Paint): readonly string[] {
