@@ -1,14 +1,19 @@
 import { type Command, Option } from 'commander'
-import type { PeerName, SessionOptions, TorrentTarget } from '../run/options.ts'
+import type { Proxy } from '../net/transport.ts'
+import type { EncryptionMode, PeerName, SessionOptions, TorrentTarget } from '../run/options.ts'
+import { checkSessionOptions } from '../run/check-options.ts'
 import { familyOf, parsePeerName, parseSourceAddress } from '../run/peer-name.ts'
 import { choosePeer, targetOfHash, targetOfTorrent } from '../run/target.ts'
 import type { CliEnv } from './env.ts'
 import {
   type ColorChoice,
   parseColor,
+  parseEncryption,
   parsePeerId,
+  parseProxy,
   parseTimeout,
   parseTotalTimeout,
+  parseTransport,
   usage,
 } from './options.ts'
 
@@ -35,6 +40,10 @@ export interface SessionFlags extends OutputFlags {
   readonly fast: boolean
   readonly extensions: boolean
   readonly dht?: true
+  readonly v2?: true
+  readonly encryption: EncryptionMode
+  readonly transport: 'tcp' | 'utp'
+  readonly proxy?: Proxy
   readonly trace?: true
   readonly expect: readonly string[]
 }
@@ -63,6 +72,16 @@ export function addSessionFlags(command: Command): Command {
     .option('--no-fast', 'leave out the fast extension (BEP 6)')
     .option('--no-extensions', 'leave out the extension protocol (BEP 10)')
     .option('--dht', 'set the DHT bit (BEP 5)')
+    .option('--v2', 'offer a hybrid torrent to go on in v2 (BEP 52)')
+    .addOption(
+      new Option('--encryption <mode>', 'auto, off, prefer or require')
+        .argParser(parseEncryption)
+        .default('auto' as const, 'auto'),
+    )
+    .addOption(
+      new Option('--transport <kind>', 'tcp or utp').argParser(parseTransport).default('tcp' as const, 'tcp'),
+    )
+    .option('--proxy <url>', 'socks5://[user:pass@]host:port', parseProxy)
     .addOption(timeout('--connect-timeout <time>', 'for each address that is tried', 5000))
     .addOption(timeout('--handshake-timeout <time>', 'for the handshake of the peer', 10_000))
     .addOption(timeout('--unchoke-timeout <time>', 'for being unchoked', 35_000))
@@ -95,10 +114,18 @@ export async function sessionOptions(
 ): Promise<Omit<SessionOptions, 'trace'>> {
   const { torrent, peers } = await readTarget(flags, env)
   const peer = choosePeer(named, { torrent, peers })
-  return {
+  const options = {
     peer,
     torrent,
-    features: { fast: flags.fast, extensions: flags.extensions, dht: flags.dht === true },
+    features: {
+      fast: flags.fast,
+      extensions: flags.extensions,
+      dht: flags.dht === true,
+      v2: flags.v2 === true,
+    },
+    encryption: flags.encryption,
+    transport: flags.transport,
+    proxy: flags.proxy,
     peerId: flags.peerId,
     family: chooseFamily(peer, flags),
     source: flags.source,
@@ -107,6 +134,8 @@ export async function sessionOptions(
     unchokeTimeoutMs: flags.unchokeTimeout,
     totalTimeoutMs: Number.isFinite(flags.timeout) ? flags.timeout : undefined,
   }
+  checkSessionOptions(options)
+  return options
 }
 
 async function readTarget(

@@ -1,5 +1,7 @@
 import { encodeUtf8, fromHex } from '../base/bytes.ts'
 import { PeerError } from '../base/errors.ts'
+import type { Proxy } from '../net/transport.ts'
+import type { EncryptionMode } from '../run/options.ts'
 
 /** Readers of flag values: each gives the value or a PeerError that says what to type. */
 
@@ -74,6 +76,43 @@ export function parsePeerId(text: string): Uint8Array {
     `"${shorten(text)}" is no peer id: it has ${bytes.length} bytes`,
     'type 20 bytes, 40 hex digits, or a prefix such as -XX0000-',
   )
+}
+
+export function parseEncryption(text: string): EncryptionMode {
+  if (text === 'auto' || text === 'off' || text === 'prefer' || text === 'require') return text
+  throw usage(`"${shorten(text)}" is no choice for --encryption`, 'type auto, off, prefer or require')
+}
+
+export function parseTransport(text: string): 'tcp' | 'utp' {
+  if (text === 'tcp' || text === 'utp') return text
+  throw usage(`"${shorten(text)}" is no choice for --transport`, 'type tcp or utp')
+}
+
+/** `socks5://[user:pass@]host:port`; what is wrong with it is said without repeating it, as it may hold a password. */
+export function parseProxy(text: string): Proxy {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  const host = url?.hostname.replace(/^\[(.*)\]$/, '$1') ?? ''
+  const isBare = url !== undefined && /^\/?$/.test(url.pathname) && url.search === '' && url.hash === ''
+  const port = Number(url?.port)
+  const credentials = [url?.username ?? '', url?.password ?? ''].map(decodeCredential)
+  const fits = credentials.every((part) => part !== undefined && encodeUtf8(part).length <= 255)
+  if (!isBare || !/^socks5h?:$/.test(url.protocol) || host === '' || host.length > 255 || port < 1 || !fits) {
+    throw usage(
+      'the value of --proxy is no SOCKS5 proxy',
+      'type socks5://host:port or socks5://user:pass@host:port',
+    )
+  }
+  const [username, password] = credentials
+  return { host, port, ...(username === '' && password === '' ? {} : { username, password }) }
+}
+
+/** The text behind percent signs; undefined when they stand for none. */
+function decodeCredential(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return undefined
+  }
 }
 
 export type ColorChoice = 'auto' | 'always' | 'never'

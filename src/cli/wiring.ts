@@ -31,16 +31,16 @@ export function systemUseCases(stdout: OutputStream): UseCases {
 }
 
 async function systemPorts(stdout: OutputStream, signal: AbortSignal): Promise<Ports> {
-  const [{ randomBytes }, { dialTcp }, { systemResolve }, { systemClock }, { createOutputFile }] =
+  const [{ randomBytes }, { dialPeer }, { systemResolve }, { systemClock }, { createOutputFile }] =
     await Promise.all([
       import('node:crypto'),
-      import('../net/tcp.ts'),
+      import('../net/dial.ts'),
       import('../net/resolve.ts'),
       import('../net/clock.ts'),
       import('../net/output-file.ts'),
     ])
   return {
-    dial: dialTcp,
+    dial: dialPeer,
     resolve: systemResolve,
     clock: systemClock,
     random: (length) => randomBytes(length),

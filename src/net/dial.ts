@@ -1,15 +1,16 @@
 import { PeerError } from '../base/errors.ts'
-import { dialSocks } from './socks.ts'
 import { dialTcp } from './tcp.ts'
 import type { Dial } from './transport.ts'
-import { dialUtp } from './utp.ts'
 
-/** Dials over whatever the options name: TCP, uTP, or TCP through a proxy. */
+/** Dials over whatever the options name: TCP, uTP, or TCP through a proxy. What is rarely used is loaded when it is. */
 export const dialPeer: Dial = async (to, options) => {
   const { proxy, transport = 'tcp' } = options
-  if (proxy === undefined) return transport === 'utp' ? dialUtp(to, options) : dialTcp(to, options)
-  if (transport === 'tcp') return dialSocks(to, proxy, options)
-  throw new PeerError('E_USAGE', 'uTP does not go through a SOCKS5 proxy', {
-    hint: 'use --transport tcp with --proxy',
-  })
+  if (proxy !== undefined) {
+    if (transport === 'utp') throw new PeerError('E_USAGE', 'uTP does not go through a SOCKS5 proxy')
+    const { dialSocks } = await import('./socks.ts')
+    return dialSocks(to, proxy, options)
+  }
+  if (transport === 'tcp') return dialTcp(to, options)
+  const { dialUtp } = await import('./utp.ts')
+  return dialUtp(to, options)
 }

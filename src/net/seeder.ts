@@ -212,7 +212,7 @@ class Swarm {
     const upgrade = metainfo.version === 'hybrid' && head.features.includes('v2') && v2 !== undefined
     return {
       infoHash: upgrade ? v2 : asked,
-      upgradeInfoHash: upgrade ? asked : undefined,
+      isV2: upgrade || (v2 !== undefined && toHex(asked) === toHex(v2)),
       pieceCount: metainfo.pieceCount,
       extensionHandshake: this.#extensionHandshake(transport),
       have,

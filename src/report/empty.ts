@@ -49,6 +49,7 @@ function emptySession(peer: string): SessionReport {
     torrent: { infoHashV1: null, infoHashV2: null, name: null, pieceCount: null, pieceLength: null },
     attempts: [],
     session: null,
+    utp: null,
     timing: {
       dnsMs: null,
       connectMs: null,

@@ -7,6 +7,7 @@ import { ENCRYPTION_PLANS, isWorthRetry, mostInformative } from './encryption-pl
 import type { SessionOptions } from './options.ts'
 import type { Ports } from './ports.ts'
 import type { Attempt, SessionLog } from './session-log.ts'
+import { checkSessionOptions } from './check-options.ts'
 import { tryConnection } from './try-connection.ts'
 
 /** A session past both handshakes. */
@@ -29,7 +30,7 @@ export async function openSession(
   ports: Ports,
   log: SessionLog,
 ): Promise<OpenSession> {
-  checkOptions(options)
+  checkSessionOptions(options)
   const addresses = await resolvePeer(options, ports, log)
   let failure: unknown
   for (const { address, family } of addresses) {
@@ -53,20 +54,6 @@ export function endAttempt(attempt: Attempt, error: unknown, ports: Ports): void
   if (error instanceof PeerError) {
     attempt.error = error
     attempt.phase = error.phase ?? attempt.phase
-  }
-}
-
-function checkOptions({ features, torrent, transport, proxy }: SessionOptions): void {
-  if (transport === 'utp' && proxy !== undefined) {
-    throw new PeerError('E_USAGE', 'uTP does not go through a SOCKS5 proxy', {
-      hint: 'use --transport tcp with --proxy',
-    })
-  }
-  if (features.v2 === true && torrent.infoHashes.v2 === undefined) {
-    throw new PeerError('E_USAGE', '--v2 needs a torrent that is known to have a v2 info hash', {
-      hint: 'give the .torrent with -t, or a magnet link that carries both hashes',
-      reference: 'BEP 52',
-    })
   }
 }
 

@@ -14,9 +14,8 @@ export function negotiationNeeded(message: Message): NamedFeature | undefined {
       return 'extension-protocol'
     case 'port':
       return 'dht'
+    // its answers are not held back: the peer has asked for them
     case 'hash-request':
-    case 'hashes':
-    case 'hash-reject':
       return 'v2'
     default:
       return undefined

@@ -242,9 +242,7 @@ export class PeerSession {
   #isUpgraded(infoHash: Uint8Array): boolean {
     const { upgradeInfoHash } = this.#torrent ?? {}
     return (
-      upgradeInfoHash !== undefined &&
-      this.#features.includes('v2') &&
-      equalBytes(infoHash, upgradeInfoHash)
+      upgradeInfoHash !== undefined && this.#features.includes('v2') && equalBytes(infoHash, upgradeInfoHash)
     )
   }
 

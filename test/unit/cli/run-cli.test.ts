@@ -18,7 +18,10 @@ describe('flags become options', () => {
     expect(connect).toStrictEqual({
       peer: { input: '127.0.0.1:6881', host: '127.0.0.1', port: 6881 },
       torrent: { infoHashes: { v1: INFO_HASH, v2: undefined }, name: undefined, metainfo: undefined },
-      features: { fast: true, extensions: true, dht: false },
+      features: { fast: true, extensions: true, dht: false, v2: false },
+      encryption: 'auto',
+      transport: 'tcp',
+      proxy: undefined,
       peerId: undefined,
       family: undefined,
       source: undefined,
@@ -33,12 +36,24 @@ describe('flags become options', () => {
     })
   })
 
+  const HYBRID = `magnet:?xt=urn:btih:${HASH}&xt=urn:btmh:1220${'ab'.repeat(32)}`
   const ROWS = [
     { flags: ['--no-fast'], options: { features: { fast: false, extensions: true, dht: false } } },
     {
       flags: ['--no-extensions', '--dht'],
       options: { features: { fast: true, extensions: false, dht: true } },
     },
+    ...(['off', 'prefer', 'require'] as const).map((encryption) => ({
+      flags: ['--encryption', encryption],
+      options: { encryption },
+    })),
+    { flags: ['--transport', 'utp'], options: { transport: 'utp' } },
+    {
+      flags: ['--proxy', 'socks5://user:p%40ss@proxy.example:1080'],
+      options: { proxy: { host: 'proxy.example', port: 1080, username: 'user', password: 'p@ss' } },
+    },
+    { flags: ['--proxy', 'socks5://[::1]:1080'], options: { proxy: { host: '::1', port: 1080 } } },
+    { flags: ['-i', HYBRID, '--v2'], options: { features: { v2: true } } },
     { flags: ['--interested', '-4'], options: { interested: true, family: 4 } },
     { flags: ['--settle', '1.5s', '--wait', '2m'], options: { settleMs: 1500, waitMs: 120_000 } },
     { flags: ['--settle', '0', '--wait', '24'], options: { settleMs: 0, waitMs: 24_000 } },

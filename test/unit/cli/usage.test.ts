@@ -108,7 +108,30 @@ const MISTAKES: readonly (readonly [argv: readonly string[], line: string, exitC
     [...CONNECT, '--xyzzy'],
     'peerwire connect: unknown option --xyzzy; type --help behind the command to see its flags',
   ],
-  [[...CONNECT, '--encryption', 'off'], 'peerwire connect: unknown option --encryption; '],
+  [
+    [...CONNECT, '--encryption', 'on'],
+    'peerwire connect: "on" is no choice for --encryption; type auto, off, prefer or require',
+  ],
+  [
+    [...CONNECT, '--transport', 'quic'],
+    'peerwire connect: "quic" is no choice for --transport; type tcp or utp',
+  ],
+  [
+    [...CONNECT, '--transport', 'utp', '--proxy', 'socks5://127.0.0.1:1080'],
+    'peerwire connect: uTP does not go through a SOCKS5 proxy; use --transport tcp with --proxy',
+  ],
+  [[...CONNECT, '--v2'], 'peerwire connect: --v2 needs a torrent that is known to have a v2 info hash; '],
+  ...[
+    'http://user:secret@127.0.0.1:1080',
+    'socks5://user:secret@127.0.0.1',
+    'socks5://user:secret@127.0.0.1:1080/x',
+    'socks5://user:%ff@127.0.0.1:1080',
+    `socks5://user:${'x'.repeat(256)}@127.0.0.1:1080`,
+    'user:secret@127.0.0.1:1080',
+  ].map((proxy): [string[], string] => [
+    [...CONNECT, '--proxy', proxy],
+    'peerwire connect: the value of --proxy is no SOCKS5 proxy; type socks5://host:port or socks5://user:pass@host:port',
+  ]),
   [
     ['connect', PEER, '-i'],
     'peerwire connect: option -i, --info-hash <hash> argument missing; type a value behind the flag',
