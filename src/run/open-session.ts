@@ -121,7 +121,7 @@ function pause(durationMs: number, { clock, signal }: Ports): Promise<void> {
   const over = new Promise<void>((resolve) => {
     cancel = clock.schedule(clock.now() + durationMs, resolve)
   })
-  return untilAborted(over, signal).finally(() => cancel?.())
+  return untilAborted(() => over, signal).finally(() => cancel?.())
 }
 
 function isAborted({ signal }: Ports): boolean {

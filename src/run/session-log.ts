@@ -1,6 +1,7 @@
 import type { PeerError } from '../base/errors.ts'
 import type { Phase } from '../base/phase.ts'
-import type { Endpoint, Transport, TransportEnd } from '../net/transport.ts'
+import type { ConnectionEnd } from '../net/peer-connection.ts'
+import type { Endpoint, Transport } from '../net/transport.ts'
 import { renderEndpoint } from '../net/tcp.ts'
 import type { MseEvent } from '../session/mse-handshake.ts'
 import { traceMseEvent } from '../session/mse-trace.ts'
@@ -33,7 +34,7 @@ export interface Attempt {
   endedAt: number
   phase: Phase
   error: PeerError | undefined
-  end: TransportEnd | undefined
+  end: ConnectionEnd | undefined
   transport: Transport | undefined
   /** What became known of the peer; undefined before any event. */
   state: SessionState | undefined
@@ -57,6 +58,7 @@ export class SessionLog {
     this.#trace = trace
   }
 
+  /** What happened on the last connection. */
   get events(): readonly TraceEvent[] {
     return this.#events
   }
@@ -96,6 +98,9 @@ export class SessionLog {
   }
 
   connected(attempt: Attempt, transport: Transport, at: number): void {
+    // findings are about one connection, the last
+    this.#events.length = 0
+    this.#keptWeight = 0
     attempt.transport = transport
     attempt.phase = attempt.isEncrypted ? 'encryption' : 'handshake'
     this.mark('connect', at)
@@ -135,11 +140,9 @@ export class SessionLog {
   }
 
   /** @param pending bytes that made no whole message */
-  closed(attempt: Attempt, end: TransportEnd, pending: number, at: number): void {
+  closed(attempt: Attempt, end: ConnectionEnd, pending: number, at: number): void {
     attempt.end = end
-    const { by, kind } = end
-    const phase = attempt.state?.phase ?? attempt.phase
-    const { bytesSent = 0, bytesReceived = 0 } = attempt.transport ?? {}
+    const { by, kind, phase, bytesSent, bytesReceived } = end
     this.add({ at, type: 'closed', by, kind, phase, bytesSent, bytesReceived, pending })
   }
 

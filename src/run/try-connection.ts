@@ -42,7 +42,10 @@ function encrypt(
     random,
     signal,
     onEvent: (event) => log.encryptionEvent(attempt, event),
-    onEnd: (end) => log.closed(attempt, end, 0, clock.now()),
+    onEnd: (end) => {
+      const { bytesSent, bytesReceived } = transport
+      log.closed(attempt, { ...end, phase: 'encryption', bytesSent, bytesReceived }, 0, clock.now())
+    },
   })
 }
 
