@@ -15,14 +15,7 @@ import { reservePort, type ReservedPort } from './ports.ts'
 import { probeEncryption, probeHandshake, probeUtpEncryption, probeUtpHandshake } from './probe.ts'
 import { torrentIdentity } from './torrent-identity.ts'
 
-export type {
-  Endpoint,
-  PeerEncryption,
-  PeerKind,
-  PeerOptions,
-  PeerTransport,
-  RunningPeer,
-} from './options.ts'
+export type { PeerKind, PeerOptions, RunningPeer } from './options.ts'
 export { PEER_KINDS } from './options.ts'
 
 const CLIENTS: Readonly<Record<PeerKind, Client>> = {
