@@ -1,0 +1,108 @@
+import { encodeUtf8 } from '../../base/bytes.ts'
+import { encodeBencode } from '../../wire/bencode.ts'
+import { decodeExtensionHandshake } from '../../wire/extension/handshake.ts'
+import { type Fault, type FaultAction, insteadOf, type RunningFault, sendMessage } from './fault.ts'
+
+/** Clears the screen, sets a title, turns the text around and tells a lie. */
+const HOSTILE_NAME = '\u001b[2J\u001b]0;owned\u0007\u202eexploit\u0000\nuTorrent 9.9'
+
+export const EXTENSION_FAULTS: readonly Fault[] = [
+  {
+    name: 'no-extension-handshake',
+    phase: 'extension',
+    description: 'set the extension bit and send no extension handshake',
+    start: () => insteadOfHandshakePayload(() => []),
+  },
+  {
+    name: 'extension-garbage',
+    phase: 'extension',
+    description: 'send an extension handshake that is no bencode',
+    start: () => insteadOfHandshakePayload(() => [encodeUtf8('d1:mdthis is not bencode')]),
+  },
+  {
+    name: 'extension-deep',
+    phase: 'extension',
+    description: 'nest so many lists in the extension handshake',
+    argument: { unit: 'lists', default: 25_000, min: 1, max: 1_000_000 },
+    start: (depth) => insteadOfHandshakePayload(() => [encodeUtf8('l'.repeat(depth))]),
+  },
+  {
+    name: 'extension-types',
+    phase: 'extension',
+    description: 'give every key of the extension handshake a value of the wrong type',
+    start: () =>
+      insteadOfHandshakePayload(() => [
+        encodeBencode({
+          e: [],
+          m: 7,
+          metadata_size: 'big',
+          p: 2 ** 40,
+          reqq: -1,
+          upload_only: [1],
+          v: 5,
+          yourip: 'x',
+        }),
+      ]),
+  },
+  {
+    name: 'extension-flood',
+    phase: 'extension',
+    description: 'send the extension handshake so many times',
+    argument: { unit: 'messages', default: 10_000, min: 1, max: 1_000_000 },
+    start: (count) => insteadOfHandshakePayload((payload) => Array.from({ length: count }, () => payload)),
+  },
+  {
+    name: 'extension-twice',
+    phase: 'extension',
+    description: 'send a second extension handshake that disables ut_metadata (which is legal)',
+    start: () => insteadOfHandshakePayload((payload) => [payload, encodeBencode({ m: { ut_metadata: 0 } })]),
+  },
+  {
+    name: 'hostile-name',
+    phase: 'extension',
+    description: 'put escape sequences and bidi marks into the client name',
+    start: () => withMember('v', encodeUtf8(HOSTILE_NAME)),
+  },
+  {
+    name: 'unannounced-extension',
+    phase: 'extension',
+    description: 'send an extension message under an id that nobody announced',
+    argument: { unit: 'id', default: 77, min: 1, max: 255 },
+    start: (id) =>
+      insteadOf('extended', (message) => {
+        const extra: FaultAction[] =
+          message.id === 0 ? [sendMessage({ type: 'extended', id, payload: encodeUtf8('de') })] : []
+        return [sendMessage(message), ...extra]
+      }),
+  },
+  {
+    name: 'metadata-size',
+    phase: 'metadata',
+    description: 'announce a metadata size of so many bytes',
+    argument: { unit: 'bytes', default: 0x7fff_ffff, min: 0, max: Number.MAX_SAFE_INTEGER },
+    start: (size) => withMember('metadata_size', size),
+  },
+  {
+    name: 'reqq',
+    phase: 'extension',
+    description: 'announce room for so many requests',
+    argument: { unit: 'requests', default: 1, min: 0, max: 0xffff_ffff },
+    start: (count) => withMember('reqq', count),
+  },
+]
+
+function insteadOfHandshakePayload(replace: (payload: Uint8Array) => readonly Uint8Array[]): RunningFault {
+  return insteadOf('extended', (message) =>
+    message.id === 0
+      ? replace(message.payload).map((payload) => sendMessage({ type: 'extended', id: 0, payload }))
+      : [sendMessage(message)],
+  )
+}
+
+/** Our extension handshake with one member put in the place of what an honest peer says. */
+function withMember(key: string, value: Uint8Array | number): RunningFault {
+  return insteadOfHandshakePayload((payload) => {
+    const decoded = decodeExtensionHandshake(payload)
+    return decoded.ok ? [encodeBencode(new Map([...decoded.value.raw, [key, value]]))] : [payload]
+  })
+}
