@@ -336,6 +336,54 @@ export const FINDINGS = {
     reference: 'BEP 3',
     explanation: 'Larger requests are refused or ignored by most clients.',
   },
+  'request-outside-torrent': {
+    severity: 'error',
+    title: 'The peer requests what the torrent does not have',
+    reference: 'BEP 3',
+    explanation:
+      'The piece index, or the end of the range, lies past the end. The peer counts pieces or their lengths in another way than the torrent does, often in the last piece, or in v2 at the end of a file.',
+  },
+  'request-empty': {
+    severity: 'error',
+    title: 'The peer requests no bytes',
+    reference: 'BEP 3',
+    explanation: 'A request is for 1 to 16384 bytes. Clients reject one of no bytes, or close.',
+  },
+  'request-not-announced': {
+    severity: 'error',
+    title: 'The peer requests a piece that we did not announce',
+    reference: 'BEP 3',
+    explanation:
+      'Only what the other side has announced by bitfield, have or have-all can be requested; anacrolix/torrent closes on such a request.',
+  },
+  'request-queue-exceeded': {
+    severity: 'error',
+    title: 'The peer has more requests outstanding than we queue',
+    reference: 'BEP 10',
+    explanation:
+      'The `reqq` of our extension handshake says how many requests we keep. What exceeds it may be dropped or rejected.',
+  },
+  'cancel-not-requested': {
+    severity: 'error',
+    title: 'The peer cancels what it never requested',
+    reference: 'BEP 3',
+    explanation:
+      'A cancel repeats the numbers of a request. One that crosses its block on the way is fine; more cancels than requests are not.',
+  },
+  'hash-request-invalid': {
+    severity: 'error',
+    title: 'A hash request does not fit the tree',
+    reference: 'BEP 52',
+    explanation:
+      'The length must be a power of two from 2, the index a multiple of it, and the hashes and the proof must lie inside the tree of the file.',
+  },
+  'handshake-cut': {
+    severity: 'error',
+    title: 'The peer sent part of a handshake and no more',
+    reference: 'BEP 3',
+    explanation:
+      'A handshake has 68 bytes. An acceptor may answer after 48 of them, but goes on only when all have come.',
+  },
 } as const satisfies { readonly [id: string]: FindingDescription }
 
 export type FindingId = keyof typeof FINDINGS

@@ -40,6 +40,8 @@ class FaultyTransport implements Transport {
   #stalled = false
   #ending = false
   #blocked = false
+  /** The writer was told to wait, and is to hear of room. */
+  #owesDrain = false
 
   constructor(inner: Transport, { faults, metainfo, clock }: FaultOptions, seed: number) {
     this.#inner = inner
@@ -94,7 +96,8 @@ class FaultyTransport implements Transport {
     const { handshake, messages } = this.#outgoing.pushBatch(bytes)
     if (handshake !== undefined) this.#do(this.#chain.outgoing({ type: 'handshake', handshake }))
     for (const message of messages) this.#do(this.#chain.outgoing({ type: 'message', message }))
-    return !this.#isFull
+    this.#owesDrain = this.#isFull
+    return !this.#owesDrain
   }
 
   pause(): void {
@@ -126,7 +129,13 @@ class FaultyTransport implements Transport {
 
   #drained(): void {
     this.#blocked = false
-    if (!this.#isFull) this.#sink?.drained()
+    this.#tellRoom()
+  }
+
+  #tellRoom(): void {
+    if (!this.#owesDrain || this.#isFull) return
+    this.#owesDrain = false
+    this.#sink?.drained()
   }
 
   #do(actions: readonly FaultAction[]): void {
@@ -138,7 +147,6 @@ class FaultyTransport implements Transport {
   }
 
   #run(): void {
-    const wasFull = this.#isFull
     for (let action = this.#actions.shift(); action !== undefined; action = this.#actions.shift()) {
       this.#heldBytes -= heldBytes(action)
       if (action.type === 'wait') {
@@ -148,7 +156,7 @@ class FaultyTransport implements Transport {
       this.#perform(action)
     }
     if (this.#ending) this.#inner.end()
-    else if (wasFull && !this.#isFull) this.#sink?.drained()
+    else this.#tellRoom()
   }
 
   #wait(ms: number): void {

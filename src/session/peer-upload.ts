@@ -181,7 +181,7 @@ export class PeerUpload {
  * Up to where a piece can be requested. libtorrent asks for the last block of a file of a v2 torrent in full, and
  * expects the zeros of the pad file that it imagines there; BEP 52 wants such a block to end with the file.
  */
-function servedLength(metainfo: Metainfo, piece: number): number {
+export function servedLength(metainfo: Metainfo, piece: number): number {
   const length = pieceLengthAt(metainfo, piece)
   return metainfo.version === 'v2' ? Math.ceil(length / BLOCK_LENGTH) * BLOCK_LENGTH : length
 }
