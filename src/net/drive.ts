@@ -8,6 +8,8 @@ import type { Transport, TransportEnd } from './transport.ts'
 export interface SessionHandler {
   /** Everything that one step brought. Byte arrays in it are borrowed until the call returns. */
   events(events: readonly SessionEvent[]): void
+  /** The inbox is empty: what is sent from here is written before `send` returns, which then tells of room truly. */
+  idle?(): void
   /** There is room again after a `send` that returned false. */
   drained(): void
   /** Once, last. */
@@ -68,6 +70,7 @@ export function drive(
     } finally {
       busy = false
     }
+    handler.idle?.()
   }
 
   function wake(at: number | undefined): void {

@@ -53,6 +53,7 @@ export class ServedPeer {
   #error: PeerError | undefined
   #closed = false
   #reading = false
+  #serving = false
   #writable = true
   #unreadReplies = 0
   #paused = false
@@ -71,6 +72,7 @@ export class ServedPeer {
     this.#drainedAt = this.connectedAt
     this.#drive = drive(transport, session, clock, {
       events: (events) => this.#take(events),
+      idle: () => this.#serve(),
       drained: () => this.#drained(),
       closed: (end) => this.#ended(end),
     })
@@ -153,14 +155,17 @@ export class ServedPeer {
       this.#interested = peerInterested
       this.#options.onInterest()
     }
-    this.#serve()
   }
 
   /** Answers what waits, a batch at a time, for as long as the peer takes it. */
   #serve(): void {
+    // each send comes back here when it is done
+    if (this.#serving) return
+    this.#serving = true
     while (this.#writable && !this.#reading && !this.#closed && this.#error === undefined) {
-      if (!this.#serveNext()) return
+      if (!this.#serveNext()) break
     }
+    this.#serving = false
   }
 
   /** False when nothing waits. */

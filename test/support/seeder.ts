@@ -1,0 +1,124 @@
+import { createHash } from 'node:crypto'
+import { concat } from '../../src/base/bytes.ts'
+import { withFaults } from '../../src/net/faulty-transport.ts'
+import { startSeeder, type Seeder, type SeederEvent, type SeederLimits } from '../../src/net/seeder.ts'
+import { parseFault } from '../../src/session/faults/table.ts'
+import { makeSyntheticTorrent, type SyntheticTorrent } from '../../src/session/synthetic-torrent.ts'
+import type { Bitfield } from '../../src/wire/bitfield.ts'
+import { encodeExtensionHandshake } from '../../src/wire/extension/handshake.ts'
+import { encodeHandshake } from '../../src/wire/handshake.ts'
+import { MessageDecoder, type WireItem } from '../../src/wire/message-decoder.ts'
+import { encodeMessages, type Message } from '../../src/wire/message.ts'
+import { encodeFeatures, type NamedFeature } from '../../src/wire/reserved-bits.ts'
+import { MemoryListener, type MemoryPeer } from './memory-listener.ts'
+import { VirtualClock } from './virtual-clock.ts'
+
+/** 40 pieces of 32 KiB, the last of which has 5 bytes. */
+export const PIECE_LENGTH = 32_768
+export const TORRENT: SyntheticTorrent = makeSyntheticTorrent({
+  length: 39 * PIECE_LENGTH + 5,
+  pieceLength: PIECE_LENGTH,
+  sha1: (bytes) => createHash('sha1').update(bytes).digest(),
+})
+
+export const PEER_ID = new TextEncoder().encode('-XX0100-abcdefghijkl')
+export const INFO_HASH = TORRENT.metainfo.infoHashes.v1 ?? new Uint8Array(20)
+
+export interface TestSeeder {
+  readonly seeder: Seeder
+  readonly clock: VirtualClock
+  readonly events: SeederEvent[]
+  connect(address?: string): Leecher
+}
+
+/** A seeder of TORRENT in memory, on a clock that the test moves. */
+export async function seedInMemory(
+  options: {
+    faults?: readonly string[]
+    limits?: Partial<SeederLimits>
+    have?: Bitfield
+    seed?: number
+  } = {},
+): Promise<TestSeeder> {
+  const clock = new VirtualClock()
+  const listener = new MemoryListener()
+  const faults = (options.faults ?? []).map((text) => parseFault(text))
+  const { metainfo, store } = TORRENT
+  const events: SeederEvent[] = []
+  const seeder = await startSeeder({
+    listen: { address: '127.0.0.1', port: 6881, family: 4 },
+    torrent: { metainfo, store, have: options.have ?? 'all' },
+    transports: [withFaults(listener.listen, { faults, metainfo, seed: options.seed ?? 1, clock })],
+    peerId: new TextEncoder().encode('-PW0100-abcdefghijkl'),
+    random: () => 0,
+    clock,
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
+    onEvent: (event) => events.push(event),
+  })
+  return { seeder, clock, events, connect: (address) => new Leecher(listener.connect(address)) }
+}
+
+/** A scripted peer: says what a test tells it to, and reads what comes. */
+export class Leecher {
+  readonly peer: MemoryPeer
+
+  constructor(peer: MemoryPeer) {
+    this.peer = peer
+  }
+
+  handshake(features: readonly NamedFeature[] = ['extension-protocol', 'fast'], infoHash = INFO_HASH): this {
+    const reserved = encodeFeatures(features)
+    this.peer.send(encodeHandshake({ reserved, infoHash, peerId: PEER_ID }))
+    return this
+  }
+
+  send(...messages: readonly Message[]): this {
+    this.peer.send(encodeMessages(messages))
+    return this
+  }
+
+  sendRaw(...bytes: readonly number[]): this {
+    this.peer.send(Uint8Array.from(bytes))
+    return this
+  }
+
+  /** What a well-behaved leecher says first, as one that gave ut_metadata the number 9. */
+  greet(): this {
+    return this.handshake().send(EXTENSION_HANDSHAKE, { type: 'have-none' }, { type: 'interested' })
+  }
+
+  /** Everything that came so far, whole items only. */
+  get items(): readonly WireItem[] {
+    return new MessageDecoder().push(concat(this.peer.received))
+  }
+
+  get messages(): readonly Message[] {
+    return this.items.flatMap((item) => (item.kind === 'message' ? [item.message] : []))
+  }
+
+  get types(): readonly string[] {
+    return this.messages.map(({ type }) => type)
+  }
+
+  get bytes(): Uint8Array {
+    return concat(this.peer.received)
+  }
+}
+
+export const EXTENSION_HANDSHAKE: Message = {
+  type: 'extended',
+  id: 0,
+  payload: encodeExtensionHandshake({ extensions: new Map([['ut_metadata', 9]]), metadataSize: 1000 }),
+}
+
+export const request = (piece: number, begin = 0, length = 16_384): Message => ({
+  type: 'request',
+  piece,
+  begin,
+  length,
+})
+
+/** Choking is decided once the event loop has come round. */
+export function settle(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}
