@@ -28,7 +28,7 @@ export interface TestSeeder {
   readonly seeder: Seeder
   readonly clock: VirtualClock
   readonly events: SeederEvent[]
-  connect(address?: string): Leecher
+  readonly connect: (address?: string) => Leecher
 }
 
 /** A seeder of TORRENT in memory, on a clock that the test moves. */
