@@ -180,7 +180,7 @@ describe('bounds', () => {
     const other = connect().greet()
     await settle()
     leecher.peer.stopReading()
-    leecher.send(...flood(4300, message as Message))
+    leecher.send(...flood(4300, message))
     expect(leecher.peer.closed).toBe('abort')
     expect(events.find(({ type }) => type === 'closed')).toMatchObject({ error: { code: 'E_MESSAGE_FLOOD' } })
     other.send(request(0))
