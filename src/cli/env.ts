@@ -1,5 +1,6 @@
-import type { ConnectReport, DemoReport, FetchBlockReport } from '../report/model.ts'
+import type { ConnectReport, DemoReport, FetchBlockReport, ServeReport } from '../report/model.ts'
 import type { ConnectOptions, FetchBlockOptions, SessionOptions } from '../run/options.ts'
+import type { ServeOptions } from '../run/serve-options.ts'
 
 /** Where output goes. */
 export interface OutputStream {
@@ -13,6 +14,7 @@ export interface UseCases {
   readonly connect: (options: ConnectOptions, signal: AbortSignal) => Promise<ConnectReport>
   readonly fetchBlock: (options: FetchBlockOptions, signal: AbortSignal) => Promise<FetchBlockReport>
   readonly demo: (trace: SessionOptions['trace'], signal: AbortSignal) => Promise<DemoReport>
+  readonly serve: (options: ServeOptions, signal: AbortSignal) => Promise<ServeReport>
 }
 
 /** The world, as the command line sees it; only main.ts makes the real one. */

@@ -59,6 +59,21 @@ export function parsePiece(text: string): number {
   throw usage(`"${shorten(text)}" is no piece`, 'type its index: 0, 1, 2 and so on')
 }
 
+/** Pieces as `0-9,17`: first and last of each range. */
+export function parsePieceRanges(text: string): readonly (readonly [first: number, last: number])[] {
+  return text.split(',').map((part) => {
+    const [, first = '', last = first] = /^(\d{1,8})(?:-(\d{1,8}))?$/.exec(part.trim()) ?? []
+    if (first !== '' && Number(first) <= Number(last)) return [Number(first), Number(last)] as const
+    throw usage(`"${shorten(text)}" are no pieces`, 'type indexes and ranges, such as 0-9,17')
+  })
+}
+
+/** A whole number that chance begins with. */
+export function parseSeed(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text)
+  throw usage(`"${shorten(text)}" is no seed`, 'type a whole number of at most nine digits')
+}
+
 const MAX_REPEAT = 10_000
 
 export function parseRepeat(text: string): number {

@@ -18,6 +18,10 @@ const COMMANDS = {
     summary: 'all of it at once, with nothing to set up',
     load: async () => (await import('./commands/demo.ts')).demoCommand,
   },
+  serve: {
+    summary: 'serve a torrent to clients under test, strictly or with faults',
+    load: async () => (await import('./commands/serve.ts')).serveCommand,
+  },
   explain: {
     summary: 'what a code, a finding, a message or a peer id means',
     load: async () => (await import('./commands/explain.ts')).explainCommand,

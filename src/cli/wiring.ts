@@ -27,6 +27,32 @@ export function systemUseCases(stdout: OutputStream): UseCases {
       ])
       return demo(trace, { ...ports, listen: listenTcp, temporaryFolder: makeTemporaryFolder })
     },
+    serve: async (options, signal) => {
+      const [{ serve }, { listenTcp }, { openDiskStore }, ports] = await Promise.all([
+        import('../run/serve.ts'),
+        import('../net/tcp.ts'),
+        import('../net/disk-store.ts'),
+        systemPorts(stdout, signal),
+      ])
+      const writeTorrent = async (path: string, force: boolean, bytes: Uint8Array) => {
+        const file = await ports.files.create(path, force)
+        try {
+          await file.write(bytes)
+          await file.commit()
+        } finally {
+          await file.discard()
+        }
+      }
+      const { clock, random } = ports
+      return serve(options, {
+        transports: [listenTcp],
+        clock,
+        random,
+        openStore: openDiskStore,
+        writeTorrent,
+        signal,
+      })
+    },
   }
 }
 

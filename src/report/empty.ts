@@ -8,13 +8,15 @@ import type {
   ExplainReport,
   FetchBlockReport,
   PlainErrorReport,
+  ServeReport,
   SessionReport,
 } from './model.ts'
 
 /** The commands that print a document of their own; `error` stands for a command line that names none. */
-export type DocumentCommand = 'connect' | 'fetch-block' | 'demo' | 'explain' | 'error'
+export type DocumentCommand = 'connect' | 'fetch-block' | 'demo' | 'serve' | 'explain' | 'error'
 
-type AnyReport = ConnectReport | FetchBlockReport | DemoReport | ExplainReport | PlainErrorReport
+type AnyReport =
+  ConnectReport | FetchBlockReport | DemoReport | ServeReport | ExplainReport | PlainErrorReport
 
 /**
  * The document of a command that never came to anything: a wrong flag, a file that cannot be read, a bug. It has every key
@@ -32,6 +34,8 @@ export function failedDocument(command: DocumentCommand, error: ErrorReport, pee
         connect: { ...envelope('connect', error), ...emptySession(peer) },
         fetchBlock: { ...envelope('fetch-block', error), ...emptySession(peer), block: null },
       }
+    case 'serve':
+      return { ...envelope(command, error), ...EMPTY_SERVE }
     case 'explain':
       return { ...envelope(command, error), topics: [] }
     case 'error':
@@ -43,10 +47,34 @@ function envelope<Command extends string>(command: Command, error: ErrorReport):
   return { schema: `peerwire.${command}/1`, version: VERSION, ...sessionConclusion(error, []) }
 }
 
+const NO_TORRENT = {
+  infoHashV1: null,
+  infoHashV2: null,
+  name: null,
+  pieceCount: null,
+  pieceLength: null,
+} as const
+
+const EMPTY_SERVE = {
+  address: null,
+  torrent: NO_TORRENT,
+  strict: false,
+  faults: [],
+  seed: 0,
+  connections: 0,
+  refusedConnections: 0,
+  bytesSent: 0,
+  bytesReceived: 0,
+  uploaded: 0,
+  deviations: 0,
+  durationMs: 0,
+  peers: [],
+} as const
+
 function emptySession(peer: string): SessionReport {
   return {
     target: { input: peer, host: null, port: null, address: null, family: null },
-    torrent: { infoHashV1: null, infoHashV2: null, name: null, pieceCount: null, pieceLength: null },
+    torrent: NO_TORRENT,
     attempts: [],
     session: null,
     utp: null,

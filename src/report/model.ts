@@ -291,6 +291,56 @@ export interface FetchCommandReport extends Envelope<'fetch'>, SessionReport {
   readonly fetch: FetchReport | null
 }
 
+/** Something that a peer of ours did against a BEP. */
+export interface ServeDeviationReport {
+  readonly id: string
+  /** Counts the peer's messages from 1, its handshake. */
+  readonly message: number
+  /** Of the message in the peer's stream, in bytes. */
+  readonly offset: number
+  readonly detail: string
+  readonly reference: string
+}
+
+/** One connection of a seeder. */
+export interface ServedPeerReport {
+  readonly peer: number
+  readonly remote: string
+  readonly transport: 'tcp' | 'utp'
+  readonly peerId: string | null
+  readonly client: string | null
+  readonly durationMs: number
+  readonly bytesSent: number
+  readonly bytesReceived: number
+  readonly requests: number
+  /** Bytes of blocks. */
+  readonly uploaded: number
+  readonly closedBy: 'us' | 'peer'
+  readonly closeKind: 'fin' | 'rst' | null
+  readonly error: ErrorReport | null
+  readonly deviationCount: number
+  /** The first hundred of them. */
+  readonly deviations: readonly ServeDeviationReport[]
+}
+
+export interface ServeReport extends Envelope<'serve'> {
+  readonly address: string | null
+  readonly torrent: TorrentReport
+  readonly strict: boolean
+  readonly faults: readonly string[]
+  readonly seed: number
+  readonly connections: number
+  readonly refusedConnections: number
+  readonly bytesSent: number
+  readonly bytesReceived: number
+  readonly uploaded: number
+  /** Of all peers; 0 unless strict. */
+  readonly deviations: number
+  readonly durationMs: number
+  /** The first thousand that have gone. */
+  readonly peers: readonly ServedPeerReport[]
+}
+
 /** What is printed when the command line itself was wrong before a command was known. */
 export type PlainErrorReport = Envelope<'error'>
 

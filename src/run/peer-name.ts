@@ -1,5 +1,6 @@
 import { PeerError } from '../base/errors.ts'
 import { parseIpAddress } from '../wire/address.ts'
+import type { Endpoint } from '../net/transport.ts'
 import type { PeerName } from './options.ts'
 
 /** A host name has at most 253 characters (RFC 1035). */
@@ -81,5 +82,17 @@ function bad(what: string, problem: string, instead: string): PeerError {
   return new PeerError('E_BAD_ADDRESS', `${what.slice(0, 80)} ${problem}`, {
     phase: 'resolve',
     hint: `type ${instead}`,
+  })
+}
+
+/** A literal address and a port; 0 takes a free one. */
+export function parseListen(text: string): Endpoint {
+  const [, bracketed, plain, digits] = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text.trim()) ?? []
+  const address = bracketed ?? plain ?? ''
+  const port = Number(digits)
+  const length = parseIpAddress(address)?.length
+  if (length !== undefined && port <= 65_535) return { address, port, family: length === 4 ? 4 : 6 }
+  throw new PeerError('E_USAGE', `"${text.slice(0, 60)}" is no address to listen on`, {
+    hint: 'type 127.0.0.1:6881, 0.0.0.0:6881 or [::1]:0',
   })
 }

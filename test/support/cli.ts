@@ -56,6 +56,8 @@ export async function runPeerwire(argv: readonly string[], world: FakeWorld = {}
         return world.useCases?.fetchBlock?.(options, signal) ?? Promise.resolve(fetchBlockReport(null))
       },
       demo: (trace, signal) => world.useCases?.demo?.(trace, signal) ?? Promise.resolve(demoReport()),
+      serve: (options, signal) =>
+        world.useCases?.serve?.(options, signal) ?? Promise.reject(new Error('nothing is served here')),
     },
   }
   const exitCode = await runCli(argv, env)

@@ -208,8 +208,3 @@ function withoutPlace(detail: string, offset: number): string {
     .replace(` (byte ${offset})`, '')
     .replace(` at byte ${offset}`, '')
 }
-
-/** `message 3 at byte 91: bitfield of 4 bytes, torrent has 40 pieces, expected 5 (BEP 3)` */
-export function renderDeviation({ message, offset, detail, reference }: Deviation): string {
-  return `message ${message} at byte ${offset}: ${detail} (${reference})`
-}

@@ -207,11 +207,46 @@ const topic = object({
   reference: nullable(text),
 })
 
+const servedPeer = object({
+  peer: count,
+  remote: text,
+  transport,
+  peerId: nullable(hex),
+  client: nullable(text),
+  durationMs: milliseconds,
+  bytesSent: count,
+  bytesReceived: count,
+  requests: count,
+  uploaded: count,
+  closedBy: words(['us', 'peer']),
+  closeKind: nullable(words(['fin', 'rst'])),
+  error: nullable(error),
+  deviationCount: count,
+  deviations: list(object({ id: text, message: count, offset: count, detail: text, reference: text })),
+})
+
+const serve: { readonly [key: string]: Schema } = {
+  address: nullable(text),
+  torrent,
+  strict: boolean,
+  faults: list(text),
+  seed: count,
+  connections: count,
+  refusedConnections: count,
+  bytesSent: count,
+  bytesReceived: count,
+  uploaded: count,
+  deviations: count,
+  durationMs: milliseconds,
+  peers: list(servedPeer),
+}
+
 /** The schema of each document by the name of its command; docs/schema/ holds them as JSON. */
 export const DOCUMENTS = {
   connect: document('connect', session),
   'fetch-block': document('fetch-block', { ...session, block: nullable(block) }),
   demo: document('demo', demoParts),
+  serve: document('serve', serve),
   explain: document('explain', { topics: list(topic) }),
   error: document('error', {}),
 } as const satisfies { readonly [command: string]: DocumentSchema }

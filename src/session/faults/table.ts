@@ -50,6 +50,11 @@ export function parseFault(text: string): ChosenFault {
   })
 }
 
+/** The inverse of `parseFault`, with the argument written out. */
+export function renderFault({ fault, argument }: ChosenFault): string {
+  return fault.argument === undefined ? fault.name : `${fault.name}=${argument}`
+}
+
 /** Several faults on one connection, one after the other: each sees what those before it would send. */
 export class FaultChain {
   readonly #running: readonly RunningFault[]

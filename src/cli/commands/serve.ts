@@ -1,0 +1,179 @@
+import { Command, Option } from 'commander'
+import { escapeText } from '../../report/escape.ts'
+import { renderJson } from '../../report/json.ts'
+import type { Endpoint } from '../../net/transport.ts'
+import { parseListen } from '../../run/peer-name.ts'
+import {
+  type ChosenFault,
+  FAULTS,
+  parseFault,
+  type ServeNews,
+  type ServeOptions,
+  type ServeSource,
+} from '../../run/serve-options.ts'
+import { targetOfTorrent } from '../../run/target.ts'
+import type { CliEnv } from '../env.ts'
+import { addOutputFlags, type OutputFlags } from '../flags.ts'
+import { parseLength, parsePieceRanges, parseSeed, parseTotalTimeout, usage } from '../options.ts'
+import { printReport, useColor } from '../output.ts'
+
+interface ServeFlags extends OutputFlags {
+  readonly torrent?: string
+  readonly data?: string
+  readonly synthetic?: number
+  readonly torrentOut?: string
+  readonly force?: true
+  readonly have?: readonly (readonly [number, number])[]
+  readonly listen: Endpoint
+  readonly once?: true
+  readonly strict?: true
+  readonly fault: readonly string[]
+  readonly seed: number
+  readonly timeout: number
+  readonly ndjson?: true
+}
+
+const EXAMPLES = `
+Examples:
+  peerwire serve -t debian.torrent --data ~/Downloads
+  peerwire serve --synthetic 1GiB --torrent-out test.torrent
+  peerwire serve --synthetic 4MiB --torrent-out test.torrent --strict --once
+  peerwire serve -t x.torrent --data . --fault corrupt=3 --fault slow=64KiB
+  peerwire serve --fault help
+`
+
+export function serveCommand(env: CliEnv, done: (exitCode: number) => void): Command {
+  const command = new Command('serve')
+    .description('Serve a torrent to clients under test: say what they do wrong, or do wrong on purpose.')
+    .addHelpText('after', EXAMPLES)
+    .option('-t, --torrent <file>', 'the .torrent to serve')
+    .option('--data <path>', 'its data: the file, the folder, or the folder that holds it')
+    .addOption(
+      new Option('--synthetic <size>', 'make up a torrent of this size instead').argParser(parseLength),
+    )
+    .option('--torrent-out <file>', 'write the .torrent of --synthetic there')
+    .option('--force', 'replace that file when it exists')
+    .addOption(new Option('--have <pieces>', 'say to have only these, as 0-9,17').argParser(parsePieceRanges))
+    .addOption(
+      new Option('--listen <address>', 'where to listen, HOST:PORT; port 0 takes a free one')
+        .argParser(parseListen)
+        .default({ address: '127.0.0.1', port: 6881, family: 4 }, '127.0.0.1:6881'),
+    )
+    .option('--once', 'end after one peer')
+    .option('--strict', 'print every deviation of the other side; exit 1 when there was one')
+    .addOption(
+      new Option('--fault <name[=number]>', 'misbehave on purpose, repeatable; help lists the ways')
+        .argParser((text: string, before: readonly string[]) => [...before, text])
+        .default([] as readonly string[], 'none'),
+    )
+    .addOption(
+      new Option('--seed <number>', 'for made-up data and for what faults do by lot')
+        .argParser(parseSeed)
+        .default(1),
+    )
+    .addOption(
+      new Option('--timeout <time>', 'for the whole command, or none')
+        .argParser(parseTotalTimeout)
+        .default(Number.POSITIVE_INFINITY, 'none'),
+    )
+    .option('--ndjson', 'print what happens as one JSON object a line')
+  return addOutputFlags(command).action(async (flags: ServeFlags) => {
+    done(await run(flags, env))
+  })
+}
+
+async function run(flags: ServeFlags, env: CliEnv): Promise<number> {
+  const { renderFaultList, renderServeText } = await import('../../report/text/serve.ts')
+  if (flags.fault.includes('help')) {
+    await env.stdout.write(renderFaultList(FAULTS))
+    return 0
+  }
+  if (flags.json === true && flags.ndjson === true)
+    throw usage('--json and --ndjson both want stdout', 'type one of them')
+  const faults = flags.fault.map((text): ChosenFault => parseFault(text))
+  const printer = await newsPrinter(flags, env)
+  const report = await env.useCases.serve(
+    {
+      source: await readSource(flags, env),
+      have: flags.have,
+      listen: flags.listen,
+      once: flags.once === true,
+      strict: flags.strict === true,
+      faults,
+      seed: flags.seed,
+      timeoutMs: Number.isFinite(flags.timeout) ? flags.timeout : undefined,
+      torrentOutput:
+        flags.torrentOut === undefined ? undefined : { path: flags.torrentOut, force: flags.force === true },
+      onNews: printer.news,
+    },
+    env.signal,
+  )
+  await printer.end()
+  if (flags.ndjson === true) return report.exitCode
+  return printReport(report, flags, env, { json: renderJson, text: renderServeText })
+}
+
+async function readSource(flags: ServeFlags, env: CliEnv): Promise<ServeSource> {
+  const { torrent, data, synthetic, torrentOut } = flags
+  if (synthetic !== undefined) {
+    if (torrent !== undefined || data !== undefined)
+      throw usage('--synthetic makes up its own torrent', 'leave out -t and --data, or --synthetic')
+    return { type: 'synthetic', length: synthetic }
+  }
+  if (torrent === undefined)
+    throw usage('the torrent is missing', 'type -t with a .torrent file, or --synthetic 1MiB')
+  if (data === undefined)
+    throw usage('the data is missing', 'type --data and where the files of the torrent are')
+  if (torrentOut !== undefined) throw usage('--torrent-out is for --synthetic', 'leave it out')
+  const { torrent: target } = targetOfTorrent(await env.readFile(torrent))
+  if (target.metainfo === undefined) throw usage('the torrent is missing', 'type -t with a .torrent file')
+  return { type: 'files', metainfo: target.metainfo, dataPath: data }
+}
+
+/** Prints news as they come, in order, and keeps a line of numbers at the bottom of a terminal. */
+async function newsPrinter(
+  flags: ServeFlags,
+  env: CliEnv,
+): Promise<{ readonly news: ServeOptions['onNews']; readonly end: () => Promise<void> }> {
+  if (flags.ndjson === true) return linePrinter(env, (news) => `${JSON.stringify(news)}\n`)
+  if (flags.json === true || flags.quiet === true) return { news: undefined, end: () => Promise.resolve() }
+  const { renderServeLine, renderServeStatus } = await import('../../report/text/serve.ts')
+  const color = useColor(flags.color, env.stdout, env)
+  const clearLine = env.stderr.isTty ? '\r\u001b[K' : ''
+  return linePrinter(
+    env,
+    (news) => {
+      if (news.type !== 'progress') return renderServeLine(escapeNews(news), { color })
+      const rate = news.peers.reduce((sum, { bytesPerSecond }) => sum + bytesPerSecond, 0)
+      if (clearLine !== '')
+        void env.stderr.write(clearLine + renderServeStatus(news.peers.length, rate, news.uploaded))
+      return ''
+    },
+    clearLine,
+  )
+}
+
+function linePrinter(env: CliEnv, render: (news: ServeNews) => string, clearLine = '') {
+  let written: Promise<void> = Promise.resolve()
+  return {
+    news: (news: ServeNews) => {
+      const line = render(news)
+      if (line === '') return
+      written = written.then(async () => {
+        if (clearLine !== '') await env.stderr.write(clearLine)
+        await env.stdout.write(line)
+      })
+    },
+    end: async () => {
+      await written
+      if (clearLine !== '') await env.stderr.write(clearLine)
+    },
+  }
+}
+
+/** The client's name is the only text of a peer's; deviations come escaped. */
+function escapeNews<News extends ServeNews>(news: News): News {
+  return news.type === 'handshake' && news.client !== null
+    ? { ...news, client: escapeText(news.client) }
+    : news
+}

@@ -1,0 +1,108 @@
+import type { ServeDeviationReport, ServedPeerReport, ServeReport, TorrentReport } from '../model.ts'
+import { cut, fold, makePaint, pad, type TextOptions, WIDTH } from './layout.ts'
+import { count, renderMs, renderSize } from './quantity.ts'
+
+/** What a line of news says; the same shape as the news of serving, with text that is already safe. */
+export type ServeLine =
+  | { readonly type: 'listening'; readonly address: string; readonly torrent: TorrentReport }
+  | { readonly type: 'connected'; readonly peer: number; readonly remote: string; readonly transport: string }
+  | { readonly type: 'refused'; readonly peer: number; readonly remote: string; readonly reason: string }
+  | { readonly type: 'handshake'; readonly peer: number; readonly client: string | null }
+  | { readonly type: 'interested' | 'not-interested' | 'unchoked' | 'choked'; readonly peer: number }
+  | ({ readonly type: 'deviation'; readonly peer: number } & ServeDeviationReport)
+  | { readonly type: 'closed'; readonly report: ServedPeerReport }
+
+const STATES = {
+  interested: 'wants our pieces',
+  'not-interested': 'wants nothing now',
+  unchoked: 'may request',
+  choked: 'may not request any more',
+} as const
+
+/** One line of what happens while serving, with a newline. */
+export function renderServeLine(line: ServeLine, { color }: { readonly color: boolean }): string {
+  const paint = makePaint(color)
+  const tell = (peer: number, text: string) => `${paint.dim(pad(`peer ${peer}`, 9))}${cut(text, WIDTH - 9)}\n`
+  switch (line.type) {
+    case 'listening':
+      return renderListening(line)
+    case 'connected':
+      return tell(line.peer, `${line.remote} connected over ${line.transport}`)
+    case 'refused':
+      return tell(line.peer, `${line.remote} turned away: ${line.reason.replaceAll('-', ' ')}`)
+    case 'handshake':
+      return tell(line.peer, `handshake of ${line.client ?? 'an unknown client'}`)
+    case 'interested':
+    case 'not-interested':
+    case 'unchoked':
+    case 'choked':
+      return tell(line.peer, STATES[line.type])
+    case 'deviation':
+      return `${paint.bad(pad(`peer ${line.peer}`, 9))}${renderDeviationLine(line)}\n`
+    case 'closed':
+      return tell(line.report.peer, renderClosed(line.report))
+  }
+}
+
+/** The line that stands at the bottom of a terminal while there are peers. */
+export function renderServeStatus(peers: number, bytesPerSecond: number, uploaded: number): string {
+  return `${count(peers, 'peer')}, ${renderSize(bytesPerSecond)}/s, ${renderSize(uploaded)} sent`
+}
+
+/** The summary at the end. */
+export function renderServeText(report: ServeReport, { color, verbose }: TextOptions): string {
+  const paint = makePaint(color)
+  const { connections, uploaded, durationMs, deviations, strict, error } = report
+  const what = `${count(connections, 'connection')}, ${renderSize(uploaded)} sent in ${renderMs(durationMs)}`
+  const verdict = deviations === 0 ? paint.good('no deviation') : paint.bad(count(deviations, 'deviation'))
+  const lines = [strict ? `${what}; ${verdict}` : what, ...(error === null ? [] : [error.message])]
+  const peers = verbose ? report.peers.map((peer) => `  peer ${peer.peer}  ${renderClosed(peer)}`) : []
+  return `${[...lines, ...peers].map((line) => line.trimEnd()).join('\n')}\n`
+}
+
+/** What `--fault help` prints. */
+export function renderFaultList(
+  faults: readonly {
+    readonly name: string
+    readonly phase: string
+    readonly description: string
+    readonly argument?: { readonly unit: string; readonly default: number }
+  }[],
+): string {
+  const parts = [...new Set(faults.map(({ phase }) => phase))].map((phase) => {
+    const rows = faults
+      .filter((fault) => fault.phase === phase)
+      .flatMap(({ name, description, argument }) => {
+        const shown = argument === undefined ? name : `${name}=${argument.unit.toUpperCase()}`
+        const usual = argument === undefined ? '' : ` (${argument.default})`
+        const [first = '', ...rest] = fold(`${description}${usual}`, WIDTH - 30)
+        return [`  ${pad(shown, 28)}${first}`, ...rest.map((text) => `${' '.repeat(30)}${text}`)]
+      })
+    return [`${phase}:`, ...rows].join('\n')
+  })
+  return `${parts.join('\n\n')}\n`
+}
+
+/** `message 3 at byte 91: bitfield of 4 bytes, torrent has 40 pieces, expected 5 (BEP 3)`, never cut: scripts look for it. */
+export function renderDeviationLine({ message, offset, detail, reference }: ServeDeviationReport): string {
+  return `message ${message} at byte ${offset}: ${detail} (${reference})`
+}
+
+function renderListening({ address, torrent }: Extract<ServeLine, { readonly type: 'listening' }>): string {
+  const hashes = [torrent.infoHashV1, torrent.infoHashV2].filter((hash) => hash !== null)
+  const size = `${count(torrent.pieceCount ?? 0, 'piece')} of ${renderSize(torrent.pieceLength ?? 0)}`
+  return [`serving on ${address}`, ...hashes.map((hash) => `info hash ${hash}`), size, ''].join('\n')
+}
+
+function renderClosed({
+  closedBy,
+  closeKind,
+  uploaded,
+  requests,
+  durationMs,
+  error,
+}: ServedPeerReport): string {
+  const who = closedBy === 'us' ? 'we closed' : `it closed${closeKind === 'rst' ? ' with a reset' : ''}`
+  const why = error === null ? '' : `: ${error.message}`
+  return `${who} after ${renderMs(durationMs)}, ${count(requests, 'request')}, ${renderSize(uploaded)} sent${why}`
+}

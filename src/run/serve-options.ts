@@ -1,0 +1,68 @@
+import type { Endpoint, Listen } from '../net/transport.ts'
+import type { SeederLimits } from '../net/seeder.ts'
+import type { BlockStore } from '../session/block-store.ts'
+import type { ChosenFault } from '../session/faults/table.ts'
+
+import type { Clock } from '../net/clock.ts'
+import type { ServeDeviationReport, ServedPeerReport, TorrentReport } from '../report/model.ts'
+import type { Metainfo } from '../wire/metainfo.ts'
+
+export { FAULTS, parseFault, type ChosenFault } from '../session/faults/table.ts'
+
+/** What is served: files that are there, or a torrent made up from a number. */
+export type ServeSource =
+  | { readonly type: 'files'; readonly metainfo: Metainfo; readonly dataPath: string }
+  | { readonly type: 'synthetic'; readonly length: number }
+
+export interface ServeOptions {
+  readonly source: ServeSource
+  /** Pieces that we say to have, first and last; undefined for all. */
+  readonly have: readonly (readonly [first: number, last: number])[] | undefined
+  /** Port 0 takes a free one. */
+  readonly listen: Endpoint
+  /** End after one peer that got past its handshake. */
+  readonly once: boolean
+  /** Report every deviation of the other side. */
+  readonly strict: boolean
+  readonly faults: readonly ChosenFault[]
+  /** For the content of a synthetic torrent, and for what faults do by lot. */
+  readonly seed: number
+  /** For the whole command, in milliseconds; undefined for none. */
+  readonly timeoutMs: number | undefined
+  /** Where to write the .torrent; undefined for nowhere. */
+  readonly torrentOutput: { readonly path: string; readonly force: boolean } | undefined
+  readonly limits?: Partial<SeederLimits>
+  /** Sees what happens as it happens. */
+  readonly onNews?: ((news: ServeNews) => void) | undefined
+}
+
+/** What happens while serving; `atMs` counts from the start of the command. Text of a peer's in it is not escaped. */
+export type ServeNews = { readonly atMs: number } & (
+  | { readonly type: 'listening'; readonly address: string; readonly torrent: TorrentReport }
+  | { readonly type: 'connected'; readonly peer: number; readonly remote: string; readonly transport: string }
+  | { readonly type: 'refused'; readonly peer: number; readonly remote: string; readonly reason: string }
+  | { readonly type: 'handshake'; readonly peer: number; readonly client: string | null }
+  | { readonly type: 'interested' | 'not-interested' | 'unchoked' | 'choked'; readonly peer: number }
+  | ({ readonly type: 'deviation'; readonly peer: number } & ServeDeviationReport)
+  | { readonly type: 'closed'; readonly report: ServedPeerReport }
+  /** Once a second while there are peers. */
+  | {
+      readonly type: 'progress'
+      readonly peers: readonly {
+        readonly peer: number
+        readonly uploaded: number
+        readonly bytesPerSecond: number
+      }[]
+      readonly uploaded: number
+    }
+)
+
+/** The world, as serving sees it. */
+export interface ServePorts {
+  readonly transports: readonly Listen[]
+  readonly clock: Clock
+  readonly random: (length: number) => Uint8Array
+  readonly openStore: (metainfo: Metainfo, path: string) => Promise<BlockStore>
+  readonly writeTorrent: (path: string, force: boolean, bytes: Uint8Array) => Promise<void>
+  readonly signal: AbortSignal
+}

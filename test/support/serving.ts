@@ -1,0 +1,63 @@
+import { serve } from '../../src/run/serve.ts'
+import { parseFault, type ServeNews, type ServeOptions } from '../../src/run/serve-options.ts'
+import { PeerError } from '../../src/base/errors.ts'
+import type { ServeReport } from '../../src/report/model.ts'
+import { MemoryListener } from './memory-listener.ts'
+import { Leecher, settle, TORRENT } from './seeder.ts'
+import { VirtualClock } from './virtual-clock.ts'
+
+export interface Serving {
+  readonly news: readonly ServeNews[]
+  readonly clock: VirtualClock
+  readonly connect: () => Leecher
+  /** Lets `serve` end on its own terms. */
+  readonly report: Promise<ServeReport>
+  /** Ends it as SIGINT does. */
+  readonly interrupt: () => Promise<ServeReport>
+}
+
+/** The use case of `serve` in memory, with TORRENT. */
+export async function startServing(
+  options: Partial<ServeOptions> & { readonly faultNames?: readonly string[] } = {},
+): Promise<Serving> {
+  const clock = new VirtualClock()
+  const listener = new MemoryListener()
+  const abort = new AbortController()
+  const news: ServeNews[] = []
+  const report = serve(
+    {
+      source: { type: 'files', metainfo: TORRENT.metainfo, dataPath: 'here' },
+      have: undefined,
+      listen: { address: '127.0.0.1', port: 6881, family: 4 },
+      once: false,
+      strict: true,
+      faults: (options.faultNames ?? []).map((name) => parseFault(name)),
+      seed: 1,
+      timeoutMs: undefined,
+      torrentOutput: undefined,
+      onNews: (item) => news.push(item),
+      ...options,
+    },
+    {
+      transports: [listener.listen],
+      clock,
+      random: (length) => new Uint8Array(length).fill(7),
+      openStore: () => Promise.resolve(TORRENT.store),
+      writeTorrent: () => Promise.resolve(),
+      signal: abort.signal,
+    },
+  )
+  // a test that expects a failure waits for it later
+  report.catch(() => undefined)
+  await settle()
+  return {
+    news,
+    clock,
+    connect: () => new Leecher(listener.connect()),
+    report,
+    interrupt: () => {
+      abort.abort(new PeerError('E_INTERRUPTED', 'stopped by SIGINT'))
+      return report
+    },
+  }
+}
