@@ -10,12 +10,15 @@ const FILES = { 'page.torrent': new TextEncoder().encode('<html>') }
 /** One row a mistake: what was typed, and the one line that says what to type. */
 const MISTAKES: readonly (readonly [argv: readonly string[], line: string, exitCode?: number])[] = [
   [['connct'], 'peerwire: "connct" is no command; did you mean connect?'],
-  [['frobnicate'], 'peerwire: "frobnicate" is no command; type one of connect, fetch-block, demo, explain'],
+  [
+    ['frobnicate'],
+    'peerwire: "frobnicate" is no command; type one of connect, fetch-block, demo, serve, explain',
+  ],
   [[PEER], `peerwire: "${PEER}" is no command; type peerwire connect ${PEER}`],
   [['[::1]:6881'], 'peerwire: "[::1]:6881" is no command; type peerwire connect [::1]:6881'],
   [
     ['magnet:?xt=urn:btih:x&tr=http://t/passkey'],
-    'peerwire: "magnet:" is no command; type one of connect, fetch-block, demo, explain',
+    'peerwire: "magnet:" is no command; type one of connect, fetch-block, demo, serve, explain',
   ],
   [
     ['connect', '-i', HASH],

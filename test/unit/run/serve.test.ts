@@ -179,6 +179,14 @@ describe('strict', () => {
     ).toStrictEqual(told)
   })
 
+  test('a request of what we did not announce is explained', async () => {
+    const { connect, news } = await startServing({ have: [[0, 9]] })
+    const leecher = await unchoked(connect())
+    leecher.send(request(9), request(10))
+    const told = news.flatMap((item) => (item.type === 'deviation' ? [item.detail] : []))
+    expect(told).toStrictEqual(['request of piece 10, bytes 0+16384, which we do not have'])
+  })
+
   test('what a good client does is no deviation', async () => {
     const { connect, news, interrupt } = await startServing()
     const leecher = connect().greet()
