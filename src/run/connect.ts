@@ -3,7 +3,7 @@ import { VERSION } from '../base/version.ts'
 import type { PeerConnection } from '../net/peer-connection.ts'
 import type { ConnectReport } from '../report/model.ts'
 import { sessionConclusion } from '../report/exit-code.ts'
-import { isAllThatWasPromised, listenUntil, listenUntilQuiet } from './listen.ts'
+import { isComplete, listenUntil, listenUntilQuiet } from './listen.ts'
 import type { ConnectOptions } from './options.ts'
 import type { Ports } from './ports.ts'
 import type { SessionLog } from './session-log.ts'
@@ -36,7 +36,7 @@ async function listen(
   const { waitMs, settleMs } = options
   const deadline = clock.now() + waitMs
   // a peer that leaves out what it should send is reported by the findings, not waited for beyond this
-  await listenUntil(connection, isAllThatWasPromised, deadline)
+  await listenUntil(connection, isComplete, deadline)
   if (options.interested) await waitForUnchoke(connection, options.unchokeTimeoutMs, clock.now())
   await listenUntilQuiet(connection, log, settleMs, Math.max(deadline, clock.now() + settleMs))
 }

@@ -49,14 +49,10 @@ export function refuse(connection: PeerConnection, batch: readonly Message[]): v
 }
 
 /**
- * Everything has come that the handshakes promised: the extension handshake, and, with the fast extension, what the
- * peer has. Without it a peer that has nothing says nothing (BEP 3), and there is nothing more to wait for.
+ * The extension handshake has come if there is to be one, and the peer has said what it has. Without the fast extension a
+ * peer that has nothing says nothing (BEP 3), and only waiting tells it from one that is slow: Transmission sends its
+ * bitfield half a second after its handshake.
  */
-export function isAllThatWasPromised(state: SessionState): boolean {
-  return isComplete(state) || (!state.negotiated('fast') && !isExtensionHandshakeMissing(state))
-}
-
-/** The extension handshake has come if there is to be one, and the peer has said what it has. */
 export function isComplete(state: SessionState): boolean {
   return state.availability.source !== 'none' && !isExtensionHandshakeMissing(state)
 }

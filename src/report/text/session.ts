@@ -57,12 +57,18 @@ function handshakeLines({ handshake, torrent }: SessionReport, paint: Paint): re
   return lines
 }
 
-function extensionLines({ extensionHandshake, handshake }: SessionReport, paint: Paint): readonly string[] {
+function extensionLines(
+  { extensionHandshake, handshake, messages }: SessionReport,
+  paint: Paint,
+): readonly string[] {
   if (extensionHandshake !== null) return renderExtensionTable(extensionHandshake, paint)
   if (handshake === null) return []
-  return handshake.features.includes('extension-protocol')
-    ? ['it set the bit, and no extension handshake came']
-    : ['it does not have the extension protocol (BEP 10)']
+  if (!handshake.features.includes('extension-protocol')) {
+    return ['it does not have the extension protocol (BEP 10)']
+  }
+  return messages.sent['extended'] === undefined
+    ? ['it has the extension protocol (BEP 10), which we did not use']
+    : ['it set the bit, and no extension handshake came']
 }
 
 function availabilityLines(availability: AvailabilityReport | null, paint: Paint): readonly string[] {

@@ -22,6 +22,7 @@ function describeAvailability(availability: AvailabilityReport | null): string |
   if (availability === null) return undefined
   const { have, pieceCount, percent, source } = availability
   if (source === 'have-all' || (have !== null && have === pieceCount)) return 'complete'
+  if (source === 'none') return 'announces no piece'
   if (source === 'have-none' || have === 0) return 'has no piece'
   if (percent !== null) return `has ${renderPercent(percent)}`
   return have === null ? undefined : `has ${count(have, 'piece')}`

@@ -1,35 +1,18 @@
-import { build } from 'esbuild'
-import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { openSync, closeSync, existsSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, describe, expect, test } from 'vitest'
+import { buildCli, endOf } from '../../support/cli-process.ts'
 
 /** The command as a process of its own: what only a real stdout and real signals show. */
 
 const HASH = '0123456789abcdef0123456789abcdef01234567'
-const MAIN = new URL('../../../src/cli/main.ts', import.meta.url).pathname
 
-let folder = ''
-let program = ''
+const { program, folder, start, remove } = await buildCli()
 const sockets = new Set<Socket>()
 let server: Server | undefined
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'peerwire-cli-'))
-  program = join(folder, 'peerwire.cjs')
-  await build({
-    entryPoints: [MAIN],
-    outfile: program,
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    logLevel: 'error',
-  })
-})
 
 afterEach(async () => {
   for (const socket of sockets) socket.destroy()
@@ -39,7 +22,7 @@ afterEach(async () => {
   if (closing !== undefined) await new Promise((resolve) => closing.close(resolve))
 })
 
-afterAll(() => rm(folder, { recursive: true, force: true }))
+afterAll(remove)
 
 /** A server that accepts and says nothing; `greeted` resolves when a client has sent something. */
 async function silentServer(): Promise<{ readonly peer: string; readonly greeted: Promise<unknown> }> {
@@ -55,24 +38,6 @@ async function silentServer(): Promise<{ readonly peer: string; readonly greeted
   return { peer: `127.0.0.1:${port}`, greeted: once(silent, 'greeted') }
 }
 
-interface Ended {
-  readonly code: number | null
-  readonly stdout: string
-  readonly stderr: string
-}
-
-async function ended(child: ChildProcessWithoutNullStreams): Promise<Ended> {
-  let stdout = ''
-  let stderr = ''
-  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
-  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
-  const [code] = (await once(child, 'close')) as [number | null]
-  return { code, stdout, stderr }
-}
-
-const start = (argv: readonly string[]): ChildProcessWithoutNullStreams =>
-  spawn(process.execPath, [program, ...argv])
-
 describe.each([
   { signal: 'SIGINT', code: 130, error: 'E_INTERRUPTED' },
   { signal: 'SIGTERM', code: 143, error: 'E_TERMINATED' },
@@ -80,12 +45,12 @@ describe.each([
   test('stops at once and prints what is known', async () => {
     const { peer, greeted } = await silentServer()
     const child = start(['connect', peer, '-i', HASH, '--json'])
-    const end = ended(child)
+    const end = endOf(child)
     await greeted
     child.kill(signal)
     const run = await end
     expect(run).toMatchObject({ code, stderr: '' })
-    expect(JSON.parse(run.stdout)).toMatchObject({
+    expect(JSON.parse(run.stdout.toString())).toMatchObject({
       exitCode: code,
       error: { code: error, phase: 'handshake' },
     })
@@ -95,7 +60,7 @@ describe.each([
     const { peer, greeted } = await silentServer()
     const output = join(folder, `block-${signal}`)
     const child = start(['fetch-block', peer, '-i', HASH, '--piece', '0', '-o', output])
-    const end = ended(child)
+    const end = endOf(child)
     await greeted
     child.kill(signal)
     expect((await end).code).toBe(code)
@@ -105,7 +70,7 @@ describe.each([
 
 test('a reader that goes away ends the command quietly', async () => {
   const child = start(['explain'])
-  const end = ended(child)
+  const end = endOf(child)
   child.stdout.destroy()
   expect(await end).toMatchObject({ code: 0, stderr: '' })
 })
@@ -124,14 +89,17 @@ test.skipIf(!existsSync('/dev/full'))('a stdout without room gives 9', async () 
 })
 
 test('a long document reaches a slow reader whole', async () => {
-  const run = await ended(start(['explain', '--json']))
+  const run = await endOf(start(['explain', '--json']))
   expect(run.code).toBe(0)
-  expect((JSON.parse(run.stdout) as { topics: unknown[] }).topics.length).toBeGreaterThan(100)
+  expect((JSON.parse(run.stdout.toString()) as { topics: unknown[] }).topics.length).toBeGreaterThan(100)
 })
 
 test('a file that is no torrent, and one that is not there', async () => {
-  expect(await ended(start(['connect', '127.0.0.1:1', '-t', program]))).toMatchObject({ code: 2, stdout: '' })
-  expect(await ended(start(['connect', '127.0.0.1:1', '-t', folder]))).toMatchObject({
+  expect(await endOf(start(['connect', '127.0.0.1:1', '-t', program]))).toMatchObject({
+    code: 2,
+    stdout: Buffer.alloc(0),
+  })
+  expect(await endOf(start(['connect', '127.0.0.1:1', '-t', folder]))).toMatchObject({
     code: 9,
     stderr: `peerwire connect: cannot read ${folder}: it is a folder; type the path of a .torrent file behind -t\n`,
   })
