@@ -8,11 +8,6 @@ import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'peerwire-pack-'))
-try {
-  check()
-} finally {
-  rmSync(folder, { recursive: true, force: true })
-}
 
 function check() {
   run('publint', root, 'npx', ['--no-install', 'publint', '--strict'])
@@ -110,4 +105,10 @@ function run(what, cwd, command, args) {
 
 function expect(condition, what) {
   if (!condition) throw new Error(`not as expected: ${what}`)
+}
+
+try {
+  check()
+} finally {
+  rmSync(folder, { recursive: true, force: true })
 }
