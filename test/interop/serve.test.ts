@@ -1,9 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { randomBytes } from 'node:crypto'
 import { afterAll, describe, expect, test } from 'vitest'
+import { PeerError } from '../../src/base/errors.ts'
+import { systemClock } from '../../src/net/clock.ts'
 import { openDiskStore } from '../../src/net/disk-store.ts'
-import { startSeeder, type Seeder, type SeededTorrent } from '../../src/net/seeder.ts'
 import { listenTcp } from '../../src/net/tcp.ts'
+import type { ServeReport } from '../../src/report/model.ts'
+import { serve } from '../../src/run/serve.ts'
 import { decodeMetainfo } from '../../src/wire/metainfo.ts'
 import { describePeer } from '../peers/describe-peer.ts'
 import { PEER_KINDS, startPeer, type PeerKind, type RunningPeer } from '../peers/peer.ts'
@@ -18,37 +22,65 @@ const torrent = await makeTorrent({ files: FILES })
 
 afterAll(() => torrent.remove())
 
-async function seed({ torrentBytes, dataFolder }: TestTorrent): Promise<Seeder> {
-  const metainfo = decodeMetainfo(torrentBytes)
-  const store = await openDiskStore(metainfo, dataFolder)
-  const seeded: SeededTorrent = { metainfo, have: 'all', store }
-  const listen = { address: '127.0.0.1', port: 0, family: 4 } as const
-  const peerId = new TextEncoder().encode('-PW0100-abcdefghijkl')
-  const seeder = await startSeeder({
-    listen,
-    torrent: seeded,
-    transports: [listenTcp],
-    peerId,
-    random: Math.random,
-  })
-  const close = async () => {
-    await seeder.close('abort')
-    await store.close()
-  }
-  return { address: seeder.address, close }
+interface StrictSeeder {
+  readonly port: number
+  readonly stop: () => Promise<ServeReport>
 }
+
+/** `serve --strict` on a free port. */
+async function seed({ torrentBytes, dataFolder }: TestTorrent): Promise<StrictSeeder> {
+  const abort = new AbortController()
+  let port: (port: number) => void = () => {}
+  const listens = new Promise<number>((resolve) => {
+    port = resolve
+  })
+  const report = serve(
+    {
+      source: { type: 'files', metainfo: decodeMetainfo(torrentBytes), dataPath: dataFolder },
+      have: undefined,
+      listen: { address: '127.0.0.1', port: 0, family: 4 },
+      once: false,
+      strict: true,
+      faults: [],
+      seed: 1,
+      timeoutMs: undefined,
+      torrentOutput: undefined,
+      onNews: (news) => {
+        if (news.type === 'listening') port(Number(news.address.split(':')[1]))
+      },
+    },
+    {
+      transports: [listenTcp],
+      clock: systemClock,
+      random: (length) => randomBytes(length),
+      openStore: openDiskStore,
+      writeTorrent: () => Promise.resolve(),
+      signal: abort.signal,
+    },
+  )
+  return {
+    port: await listens,
+    stop: () => {
+      abort.abort(new PeerError('E_INTERRUPTED', 'stopped by SIGINT'))
+      return report
+    },
+  }
+}
+
+/** While it downloads, aria2 sends its bitfield again and again in place of haves, against BEP 3 and BEP 6. */
+const ARIA2_REPEATS: ReadonlySet<string> = new Set(['availability-repeated'])
 
 /** Lets these clients download from one seeder at the same time, and compares what they wrote. */
 async function downloadAll(kinds: readonly PeerKind[], made: TestTorrent): Promise<void> {
   const seeder = await seed(made)
-  const { address: host, port } = seeder.address
+  const connectTo = { host: '127.0.0.1', port: seeder.port }
   const folders = await Promise.all(kinds.map(() => makeEmptyFolder()))
   const peers: RunningPeer[] = []
+  let report: ServeReport | undefined
   try {
     await Promise.all(
       kinds.map(async (kind, i) => {
         const dataFolder = folders[i]?.path ?? ''
-        const connectTo = { host, port }
         const peer = await startPeer(kind, {
           torrent: made.torrentBytes,
           dataFolder,
@@ -62,9 +94,17 @@ async function downloadAll(kinds: readonly PeerKind[], made: TestTorrent): Promi
     )
   } finally {
     await Promise.all(peers.map((peer) => peer.stop()))
-    await seeder.close()
+    report = await seeder.stop()
     await Promise.all(folders.map((folder) => folder.remove()))
   }
+  // a strict seeder accuses no client that people use of more than it does
+  const accused = report.peers.flatMap(({ client, deviations }) =>
+    deviations.map(({ id, detail }) => ({ client: client ?? '', id, detail })),
+  )
+  expect(
+    accused.filter(({ client, id }) => !(client.startsWith('aria2') && ARIA2_REPEATS.has(id))),
+  ).toStrictEqual([])
+  expect(report.uploaded).toBeGreaterThanOrEqual(kinds.length * made.content.length)
 }
 
 async function expectSameFile(made: TestTorrent, folder: string, path: string): Promise<void> {
@@ -82,6 +122,14 @@ for (const kind of DIALLERS) {
     test('downloads everything', () => downloadAll([kind], torrent))
   })
 }
+
+describePeer('aria2', () => {
+  describePeer('libtorrent', () => {
+    describePeer('qbittorrent', () => {
+      test('three at a time', () => downloadAll(['aria2', 'libtorrent', 'qbittorrent'], torrent))
+    })
+  })
+})
 
 describePeer(
   'libtorrent',
