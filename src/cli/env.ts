@@ -1,5 +1,18 @@
-import type { ConnectReport, DemoReport, FetchBlockReport, ServeReport } from '../report/model.ts'
-import type { ConnectOptions, FetchBlockOptions, SessionOptions } from '../run/options.ts'
+import type {
+  ConnectReport,
+  DemoReport,
+  FetchBlockReport,
+  FetchCommandReport,
+  MetadataCommandReport,
+  ServeReport,
+} from '../report/model.ts'
+import type {
+  ConnectOptions,
+  FetchBlockOptions,
+  FetchOptions,
+  MetadataOptions,
+  SessionOptions,
+} from '../run/options.ts'
 import type { ServeOptions } from '../run/serve-options.ts'
 
 /** Where output goes. */
@@ -13,6 +26,8 @@ export interface OutputStream {
 export interface UseCases {
   readonly connect: (options: ConnectOptions, signal: AbortSignal) => Promise<ConnectReport>
   readonly fetchBlock: (options: FetchBlockOptions, signal: AbortSignal) => Promise<FetchBlockReport>
+  readonly fetch: (options: FetchOptions, signal: AbortSignal) => Promise<FetchCommandReport>
+  readonly metadata: (options: MetadataOptions, signal: AbortSignal) => Promise<MetadataCommandReport>
   readonly demo: (trace: SessionOptions['trace'], signal: AbortSignal) => Promise<DemoReport>
   readonly serve: (options: ServeOptions, signal: AbortSignal) => Promise<ServeReport>
 }

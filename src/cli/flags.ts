@@ -60,7 +60,8 @@ export function addOutputFlags(command: Command): Command {
     )
 }
 
-export function addSessionFlags(command: Command): Command {
+/** @param timeoutMs default of `--timeout`; infinity for none */
+export function addSessionFlags(command: Command, timeoutMs = 60_000): Command {
   return command
     .argument('[peer]', 'HOST:PORT, 1.2.3.4:6881 or [2001:db8::1]:6881', parsePeerName)
     .option('-i, --info-hash <hash>', 'the torrent: 40 or 64 hex, 32 base32, or a magnet link')
@@ -88,7 +89,7 @@ export function addSessionFlags(command: Command): Command {
     .addOption(
       new Option('--timeout <time>', 'for the whole command, or none')
         .argParser(parseTotalTimeout)
-        .default(60_000, '1m'),
+        .default(timeoutMs, Number.isFinite(timeoutMs) ? `${timeoutMs / 60_000}m` : 'none'),
     )
     .option('--trace', 'print each message on stderr as it comes and goes')
     .addOption(

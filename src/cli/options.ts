@@ -74,6 +74,12 @@ export function parseSeed(text: string): number {
   throw usage(`"${shorten(text)}" is no seed`, 'type a whole number of at most nine digits')
 }
 
+export function parseSample(text: string): number {
+  const count = /^\d{1,8}$/.test(text) ? Number(text) : 0
+  if (count >= 1) return count
+  throw usage(`"${shorten(text)}" is no number of pieces`, 'type how many pieces to try, such as 20')
+}
+
 const MAX_REPEAT = 10_000
 
 export function parseRepeat(text: string): number {

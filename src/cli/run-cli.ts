@@ -14,6 +14,14 @@ const COMMANDS = {
     summary: 'fetch bytes of one piece, timed and verified',
     load: async () => (await import('./commands/fetch-block.ts')).fetchBlockCommand,
   },
+  fetch: {
+    summary: 'fetch pieces or the whole torrent, verified and resumable',
+    load: async () => (await import('./commands/fetch.ts')).fetchCommand,
+  },
+  metadata: {
+    summary: 'fetch the info dictionary and write a .torrent',
+    load: async () => (await import('./commands/metadata.ts')).metadataCommand,
+  },
   demo: {
     summary: 'all of it at once, with nothing to set up',
     load: async () => (await import('./commands/demo.ts')).demoCommand,

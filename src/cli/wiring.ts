@@ -18,6 +18,17 @@ export function systemUseCases(stdout: OutputStream): UseCases {
       ])
       return fetchBlock(options, ports)
     },
+    fetch: async (options, signal) => {
+      const [{ fetch }, ports] = await Promise.all([import('../run/fetch.ts'), systemPorts(stdout, signal)])
+      return fetch(options, ports)
+    },
+    metadata: async (options, signal) => {
+      const [{ metadata }, ports] = await Promise.all([
+        import('../run/metadata.ts'),
+        systemPorts(stdout, signal),
+      ])
+      return metadata(options, ports)
+    },
     demo: async (trace, signal) => {
       const [{ demo }, { listenTcp }, { makeTemporaryFolder }, ports] = await Promise.all([
         import('../run/demo.ts'),

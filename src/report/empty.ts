@@ -7,16 +7,26 @@ import type {
   ErrorReport,
   ExplainReport,
   FetchBlockReport,
+  FetchCommandReport,
+  MetadataCommandReport,
   PlainErrorReport,
   ServeReport,
   SessionReport,
 } from './model.ts'
 
 /** The commands that print a document of their own; `error` stands for a command line that names none. */
-export type DocumentCommand = 'connect' | 'fetch-block' | 'demo' | 'serve' | 'explain' | 'error'
+export type DocumentCommand =
+  'connect' | 'fetch-block' | 'fetch' | 'metadata' | 'demo' | 'serve' | 'explain' | 'error'
 
 type AnyReport =
-  ConnectReport | FetchBlockReport | DemoReport | ServeReport | ExplainReport | PlainErrorReport
+  | ConnectReport
+  | FetchBlockReport
+  | FetchCommandReport
+  | MetadataCommandReport
+  | DemoReport
+  | ServeReport
+  | ExplainReport
+  | PlainErrorReport
 
 /**
  * The document of a command that never came to anything: a wrong flag, a file that cannot be read, a bug. It has every key
@@ -28,6 +38,10 @@ export function failedDocument(command: DocumentCommand, error: ErrorReport, pee
       return { ...envelope(command, error), ...emptySession(peer) }
     case 'fetch-block':
       return { ...envelope(command, error), ...emptySession(peer), block: null }
+    case 'fetch':
+      return { ...envelope(command, error), ...emptySession(peer), fetch: null }
+    case 'metadata':
+      return { ...envelope(command, error), ...emptySession(peer), metadata: null }
     case 'demo':
       return {
         ...envelope(command, error),

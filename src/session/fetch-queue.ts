@@ -6,7 +6,7 @@ import { LatencyHistogram } from './latency-histogram.ts'
 import { QueueDepth } from './queue-depth.ts'
 
 /** Memory for pieces that were begun, in bytes; a single longer piece is fetched all the same, alone. */
-const PIECE_MEMORY = 32 * 1024 * 1024
+const PIECE_MEMORY = 16 * 1024 * 1024
 
 /** A peer that rejects one block this often does not serve it. */
 const MAX_REJECTS = 3
@@ -28,7 +28,7 @@ export interface FetchQueueOptions {
   readonly fast: boolean
   /** How many requests the peer queues (BEP 10). */
   readonly reqq: number
-  /** Default 32 MiB. */
+  /** Default 16 MiB. */
   readonly pieceMemory?: number
 }
 

@@ -3,16 +3,22 @@ import { renderJson } from '../../src/report/json.ts'
 import type { ConnectReport, FetchBlockReport } from '../../src/report/model.ts'
 import { renderConnectText } from '../../src/report/text/connect.ts'
 import { renderFetchBlockText } from '../../src/report/text/fetch-block.ts'
+import { renderFetchText } from '../../src/report/text/fetch.ts'
+import { renderMetadataText } from '../../src/report/text/metadata.ts'
 import { displayWidth, WIDTH } from '../../src/report/text/layout.ts'
 import {
   connectReport,
   failedReport,
   failure,
   fetchBlockReport,
+  fetchReport,
+  METADATA,
+  metadataReport,
   OK_ATTEMPT,
   SESSION,
   SPARE_BITS,
   SUPER_SEEDING,
+  WHOLE_FETCH,
 } from '../support/reports.ts'
 
 const half = {
@@ -210,7 +216,81 @@ const BLOCKS: readonly {
   },
 ]
 
+const FETCHES = [
+  { name: 'whole', report: fetchReport() },
+  {
+    name: 'bad-pieces',
+    report: fetchReport(
+      {
+        ...WHOLE_FETCH,
+        fetched: 60,
+        bad: Array.from({ length: 30 }, (_, i) => i * 3),
+        refused: [97],
+        unavailable: '120-128',
+        unavailableCount: 9,
+        complete: false,
+        chokes: 2,
+        rejects: 64,
+        overdue: 1,
+      },
+      {},
+      failure(
+        'E_PIECE_HASH',
+        'transfer',
+        '127.0.0.1:7001 sent bad data: pieces 0, 3, 6 and more do not have the hash of the torrent',
+        'nothing of it was written; fetch it from another peer with the same -o',
+      ),
+    ),
+  },
+  {
+    name: 'sample',
+    report: fetchReport({
+      ...WHOLE_FETCH,
+      output: null,
+      wantedCount: 20,
+      alreadyThere: 0,
+      fetched: 20,
+      sample: { asked: 20, served: 20 },
+    }),
+  },
+  {
+    name: 'nothing-to-do',
+    report: fetchReport(
+      { ...WHOLE_FETCH, alreadyThere: 129, fetched: 0, bytes: 0, latency: null },
+      { attempts: [] },
+    ),
+  },
+]
+
+const METADATAS = [
+  { name: 'torrent', report: metadataReport() },
+  {
+    name: 'hostile',
+    report: metadataReport({
+      ...METADATA,
+      name: { hex: 'ff'.repeat(300) },
+      fileCount: 200_000,
+      files: Array.from({ length: 50 }, (_, i) => ({
+        path: `a\u202e%1B[2J/${'x'.repeat(i * 10)}`,
+        length: 2 ** i,
+      })),
+      private: true,
+      output: null,
+    }),
+  },
+]
+
 const PAGES = [
+  ...FETCHES.map((row) => ({
+    ...row,
+    file: `fetch-${row.name}`,
+    render: () => renderFetchText(row.report, { color: false, verbose: false }),
+  })),
+  ...METADATAS.map((row) => ({
+    ...row,
+    file: `metadata-${row.name}`,
+    render: () => renderMetadataText(row.report, { color: false, verbose: false }),
+  })),
   ...CONNECT.map((row) => ({
     ...row,
     file: `connect-${row.name}`,

@@ -1,8 +1,13 @@
 import { PeerError } from '../../src/base/errors.ts'
 import type { CliEnv, OutputStream, UseCases } from '../../src/cli/env.ts'
 import { runCli } from '../../src/cli/run-cli.ts'
-import type { ConnectOptions, FetchBlockOptions } from '../../src/run/options.ts'
-import { connectReport, demoReport, fetchBlockReport } from './reports.ts'
+import type {
+  ConnectOptions,
+  FetchBlockOptions,
+  FetchOptions,
+  MetadataOptions,
+} from '../../src/run/options.ts'
+import { connectReport, demoReport, fetchBlockReport, fetchReport, metadataReport } from './reports.ts'
 
 /** What a run of the command line in this process left behind. */
 export interface CliRun {
@@ -12,6 +17,8 @@ export interface CliRun {
   /** What the use case was asked for; undefined when none was called. */
   readonly connect: ConnectOptions | undefined
   readonly fetchBlock: FetchBlockOptions | undefined
+  readonly fetch: FetchOptions | undefined
+  readonly metadata: MetadataOptions | undefined
 }
 
 export interface FakeWorld {
@@ -34,6 +41,8 @@ export async function runPeerwire(argv: readonly string[], world: FakeWorld = {}
   })
   let connect: ConnectOptions | undefined
   let fetchBlock: FetchBlockOptions | undefined
+  let fetch: FetchOptions | undefined
+  let metadata: MetadataOptions | undefined
   const env: CliEnv = {
     stdout: world.stdout ?? stream('stdout'),
     stderr: stream('stderr'),
@@ -55,11 +64,19 @@ export async function runPeerwire(argv: readonly string[], world: FakeWorld = {}
         fetchBlock = options
         return world.useCases?.fetchBlock?.(options, signal) ?? Promise.resolve(fetchBlockReport(null))
       },
+      fetch: (options, signal) => {
+        fetch = options
+        return world.useCases?.fetch?.(options, signal) ?? Promise.resolve(fetchReport())
+      },
+      metadata: (options, signal) => {
+        metadata = options
+        return world.useCases?.metadata?.(options, signal) ?? Promise.resolve(metadataReport())
+      },
       demo: (trace, signal) => world.useCases?.demo?.(trace, signal) ?? Promise.resolve(demoReport()),
       serve: (options, signal) =>
         world.useCases?.serve?.(options, signal) ?? Promise.reject(new Error('nothing is served here')),
     },
   }
   const exitCode = await runCli(argv, env)
-  return { exitCode, ...written, connect, fetchBlock }
+  return { exitCode, ...written, connect, fetchBlock, fetch, metadata }
 }

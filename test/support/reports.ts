@@ -7,7 +7,9 @@ import type {
   DemoReport,
   ErrorReport,
   FetchBlockReport,
+  FetchCommandReport,
   FindingReport,
+  MetadataCommandReport,
   SessionReport,
 } from '../../src/report/model.ts'
 
@@ -135,6 +137,63 @@ export function fetchBlockReport(
   error: ErrorReport | null = null,
 ): FetchBlockReport {
   return { ...connectReport(changes, error), schema: 'peerwire.fetch-block/1', block }
+}
+
+/** A whole torrent that came in one go. */
+export const WHOLE_FETCH = {
+  output: 'downloads',
+  wanted: '0-128',
+  wantedCount: 129,
+  alreadyThere: 29,
+  fetched: 100,
+  bad: [],
+  refused: [],
+  unavailable: '',
+  unavailableCount: 0,
+  complete: true,
+  bytes: 26_214_400,
+  transferMs: 812.5,
+  bytesPerSecond: 32_263_877,
+  latency: { p50Ms: 12.1, p90Ms: 18.2, p99Ms: 23, maxMs: 31.4 },
+  chokes: 0,
+  rejects: 0,
+  duplicates: 0,
+  unasked: 0,
+  overdue: 0,
+  sample: null,
+} as const
+
+export function fetchReport(
+  fetch: FetchCommandReport['fetch'] = WHOLE_FETCH,
+  changes: Partial<SessionReport> = {},
+  error: ErrorReport | null = null,
+): FetchCommandReport {
+  return { ...connectReport(changes, error), schema: 'peerwire.fetch/1', fetch }
+}
+
+/** A torrent of two files. */
+export const METADATA = {
+  size: 2655,
+  name: 'debian-12.5.0',
+  version: 'v1',
+  totalLength: 33_800_000,
+  pieceLength: 262_144,
+  pieceCount: 129,
+  private: false,
+  fileCount: 2,
+  files: [
+    { path: 'debian-12.5.0/netinst.iso', length: 33_799_000 },
+    { path: 'debian-12.5.0/README', length: 1000 },
+  ],
+  output: 'debian.torrent',
+} as const
+
+export function metadataReport(
+  metadata: MetadataCommandReport['metadata'] = METADATA,
+  changes: Partial<SessionReport> = {},
+  error: ErrorReport | null = null,
+): MetadataCommandReport {
+  return { ...connectReport(changes, error), schema: 'peerwire.metadata/1', metadata }
 }
 
 export function demoReport(): DemoReport {

@@ -28,13 +28,16 @@ describe.each(PAGES)('$file', ({ file, page, entries }) => {
 })
 
 describe('commands.md', () => {
-  test.each(['connect', 'fetch-block', 'demo', 'explain'])('names every flag of %s', async (command) => {
-    const { stdout } = await runPeerwire([command, '--help'])
-    const flags = Array.from(stdout.matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gm), ([, flag = '']) => flag)
-    expect(flags.length).toBeGreaterThan(4)
-    const page = read('commands.md')
-    expect(flags.filter((flag) => !page.includes(flag))).toStrictEqual([])
-  })
+  test.each(['connect', 'fetch-block', 'fetch', 'metadata', 'demo', 'explain'])(
+    'names every flag of %s',
+    async (command) => {
+      const { stdout } = await runPeerwire([command, '--help'])
+      const flags = Array.from(stdout.matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gm), ([, flag = '']) => flag)
+      expect(flags.length).toBeGreaterThan(4)
+      const page = read('commands.md')
+      expect(flags.filter((flag) => !page.includes(flag))).toStrictEqual([])
+    },
+  )
 
   test('has a part for every command', async () => {
     const { stdout } = await runPeerwire(['--help'])

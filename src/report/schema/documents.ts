@@ -207,6 +207,48 @@ const topic = object({
   reference: nullable(text),
 })
 
+const metadata = object({
+  size: described(count, 'bytes of the info dictionary'),
+  name: byteString,
+  version: words(['v1', 'v2', 'hybrid']),
+  totalLength: described(count, 'bytes of all files'),
+  pieceLength: count,
+  pieceCount: count,
+  private: boolean,
+  fileCount: count,
+  files: described(list(object({ path: text, length: count })), 'the first 10000, as they would be on disk'),
+  output: described(nullable(text), 'path of the .torrent, - for stdout, null when none was written'),
+})
+
+const latency = object({
+  p50Ms: milliseconds,
+  p90Ms: milliseconds,
+  p99Ms: milliseconds,
+  maxMs: milliseconds,
+})
+
+const fetch = object({
+  output: described(nullable(text), 'the folder; null when nothing was to be kept'),
+  wanted: described(text, 'piece ranges, such as 0-5,7'),
+  wantedCount: count,
+  alreadyThere: described(count, 'pieces that were on disk, hashed and found good'),
+  fetched: described(count, 'pieces that were fetched and verified'),
+  bad: described(list(count), 'pieces whose hash was wrong; nothing of them was written'),
+  refused: described(list(count), 'pieces that the peer claims and keeps rejecting'),
+  unavailable: described(text, 'ranges of wanted pieces that the peer does not claim'),
+  unavailableCount: count,
+  complete: boolean,
+  bytes: described(count, 'bytes of blocks that were asked for and came'),
+  transferMs: milliseconds,
+  bytesPerSecond: nullable(count),
+  latency: described(nullable(latency), 'from request to block'),
+  chokes: count,
+  rejects: count,
+  duplicates: count,
+  unasked: count,
+  overdue: described(count, 'requests asked again because later ones were answered and they were not'),
+  sample: nullable(object({ asked: count, served: count })),
+})
 const servedPeer = object({
   peer: count,
   remote: text,
@@ -245,6 +287,8 @@ const serve: { readonly [key: string]: Schema } = {
 export const DOCUMENTS = {
   connect: document('connect', session),
   'fetch-block': document('fetch-block', { ...session, block: nullable(block) }),
+  fetch: document('fetch', { ...session, fetch: nullable(fetch) }),
+  metadata: document('metadata', { ...session, metadata: nullable(metadata) }),
   demo: document('demo', demoParts),
   serve: document('serve', serve),
   explain: document('explain', { topics: list(topic) }),

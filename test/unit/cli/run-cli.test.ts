@@ -4,8 +4,9 @@ import { describe, expect, test } from 'vitest'
 import { fromHex } from '../../../src/base/bytes.ts'
 import { PeerError } from '../../../src/base/errors.ts'
 import { VERSION } from '../../../src/base/version.ts'
+import type { FetchOptions } from '../../../src/run/options.ts'
 import { runPeerwire } from '../../support/cli.ts'
-import { connectReport, failedReport, failure, SPARE_BITS } from '../../support/reports.ts'
+import { connectReport, failedReport, failure, fetchReport, SPARE_BITS } from '../../support/reports.ts'
 import { INFO_HASH } from '../../support/trace.ts'
 
 const HASH = '0123456789abcdef0123456789abcdef01234567'
@@ -106,6 +107,80 @@ describe('flags become options', () => {
       repeat: 3,
       force: true,
     })
+  })
+})
+
+describe('fetch and metadata', () => {
+  const PEER = ['127.0.0.1:6881', '-i', HASH]
+
+  test('fetch has no time limit unless one is given', async () => {
+    const { fetch } = await runPeerwire(['fetch', ...PEER, '-o', 'd'])
+    expect(fetch).toMatchObject({
+      totalTimeoutMs: undefined,
+      output: 'd',
+      pieces: undefined,
+      sample: undefined,
+    })
+    const limited = await runPeerwire([
+      'fetch',
+      ...PEER,
+      '-o',
+      'd',
+      '--timeout',
+      '3s',
+      '--block-timeout',
+      '2s',
+    ])
+    expect(limited.fetch).toMatchObject({ totalTimeoutMs: 3000, blockTimeoutMs: 2000 })
+  })
+
+  test('pieces are runs, and a sample needs no folder', async () => {
+    const { fetch } = await runPeerwire(['fetch', ...PEER, '--pieces', '0-9,17', '--sample', '20'])
+    expect(fetch).toMatchObject({
+      pieces: [
+        [0, 9],
+        [17, 17],
+      ],
+      sample: 20,
+      output: undefined,
+    })
+  })
+
+  test('progress is a bar on a terminal, gone before the report, and nothing with --quiet or --json', async () => {
+    const progress = {
+      stage: 'fetching',
+      elapsedMs: 6000,
+      choked: true,
+      donePieces: 3,
+      pieces: 9,
+      doneBytes: 3 * 2 ** 20,
+      totalBytes: 9 * 2 ** 20,
+    } as const
+    const useCases = {
+      fetch: (options: FetchOptions) => {
+        options.progress?.(progress)
+        return Promise.resolve(fetchReport())
+      },
+    }
+    const run = (isTty: boolean, ...flags: readonly string[]) =>
+      runPeerwire(['fetch', ...PEER, '-o', 'd', ...flags], { useCases, isTty })
+    const onTerminal = await run(true)
+    const bar = `${'━'.repeat(8)}${'·'.repeat(16)} 33.3 %, 3 of 9 pieces, 512 KiB/s, 12.00 s left, choked`
+    expect(onTerminal.stderr).toBe(`\r${bar}\u001b[K\r\u001b[K`)
+    expect((await run(false)).stderr).toBe(
+      'fetched 3 MiB of 9 MiB, 3 of 9 pieces, 512 KiB/s, 12.00 s left, choked\n',
+    )
+    expect((await run(true, '--json')).stderr).toBe('')
+    expect((await run(true, '-q')).stderr).toBe('')
+  })
+
+  test('metadata writes a file only when one is given', async () => {
+    expect((await runPeerwire(['metadata', ...PEER])).metadata).toMatchObject({
+      output: undefined,
+      force: false,
+    })
+    const { metadata } = await runPeerwire(['metadata', ...PEER, '-o', 'x.torrent', '--force'])
+    expect(metadata).toMatchObject({ output: 'x.torrent', force: true, totalTimeoutMs: 60_000 })
   })
 })
 

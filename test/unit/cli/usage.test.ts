@@ -9,16 +9,36 @@ const FILES = { 'page.torrent': new TextEncoder().encode('<html>') }
 
 /** One row a mistake: what was typed, and the one line that says what to type. */
 const MISTAKES: readonly (readonly [argv: readonly string[], line: string, exitCode?: number])[] = [
+  [
+    ['fetch', PEER, '-i', HASH],
+    'peerwire fetch: the folder is missing; type -o and a folder, or --sample to keep nothing',
+  ],
+  [['fetch', PEER, '-i', HASH, '-o', '-'], 'peerwire fetch: files cannot go to stdout; type -o and a folder'],
+  ...['', 'x', '3-1', '1-', '-1', '1,,2', '0-4294967296'].map(
+    (list) =>
+      [
+        ['fetch', PEER, '-i', HASH, '-o', 'd', `--pieces=${list}`],
+        `peerwire fetch: "${list}" are no pieces; type indexes and ranges, such as 0-9,17`,
+      ] as const,
+  ),
+  [
+    ['fetch', PEER, '-i', HASH, '--sample', '0'],
+    'peerwire fetch: "0" is no number of pieces; type how many pieces to try, such as 20',
+  ],
+  [
+    ['metadata', PEER, '-i', HASH, '-o', ''],
+    'peerwire metadata: the output is empty; type -o and a file, or leave it out',
+  ],
   [['connct'], 'peerwire: "connct" is no command; did you mean connect?'],
   [
     ['frobnicate'],
-    'peerwire: "frobnicate" is no command; type one of connect, fetch-block, demo, serve, explain',
+    'peerwire: "frobnicate" is no command; type one of connect, fetch-block, fetch, metadata, demo, serve, explain',
   ],
   [[PEER], `peerwire: "${PEER}" is no command; type peerwire connect ${PEER}`],
   [['[::1]:6881'], 'peerwire: "[::1]:6881" is no command; type peerwire connect [::1]:6881'],
   [
     ['magnet:?xt=urn:btih:x&tr=http://t/passkey'],
-    'peerwire: "magnet:" is no command; type one of connect, fetch-block, demo, serve, explain',
+    'peerwire: "magnet:" is no command; type one of connect, fetch-block, fetch, metadata, demo, serve, explain',
   ],
   [
     ['connect', '-i', HASH],
@@ -240,7 +260,9 @@ describe.each(MISTAKES.map(([argv, line, exitCode = 2]) => ({ argv, line, exitCo
         exitCode,
         error: { code: expect.stringMatching(/^E_/) as string },
       })
-      const known = ['connect', 'fetch-block', 'demo', 'explain'].find((name) => name === argv[0]) ?? 'error'
+      const known =
+        ['connect', 'fetch-block', 'fetch', 'metadata', 'demo', 'explain'].find((name) => name === argv[0]) ??
+        'error'
       expect(document.schema).toBe(`peerwire.${known}/1`)
     })
 
@@ -253,6 +275,12 @@ describe.each(MISTAKES.map(([argv, line, exitCode = 2]) => ({ argv, line, exitCo
     })
   },
 )
+
+test('metadata cannot send two things to stdout either', async () => {
+  const run = await runPeerwire(['metadata', PEER, '-i', HASH, '-o', '-', '--json'])
+  expect(run).toMatchObject({ exitCode: 2, metadata: undefined })
+  expect(JSON.parse(run.stdout)).toMatchObject({ schema: 'peerwire.metadata/1', metadata: null })
+})
 
 test('--json and -o - cannot both have stdout', async () => {
   const run = await runPeerwire([...FETCH, '--piece', '0', '-o', '-', '--json'])

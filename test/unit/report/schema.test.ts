@@ -3,7 +3,15 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { DOCUMENTS } from '../../../src/report/schema/documents.ts'
 import type { Schema } from '../../../src/report/schema/schema.ts'
-import { connectReport, failedReport, failure, fetchBlockReport, SPARE_BITS } from '../../support/reports.ts'
+import {
+  connectReport,
+  failedReport,
+  failure,
+  fetchBlockReport,
+  fetchReport,
+  metadataReport,
+  SPARE_BITS,
+} from '../../support/reports.ts'
 
 const FOLDER = new URL('../../../docs/schema/', import.meta.url)
 
@@ -39,6 +47,10 @@ test.each([
   ['connect', failedReport(refused, { outcome: 'refused' })],
   ['fetch-block', fetchBlockReport(block)],
   ['fetch-block', fetchBlockReport(null, {}, refused)],
+  ['fetch', fetchReport()],
+  ['fetch', fetchReport(null, {}, refused)],
+  ['metadata', metadataReport()],
+  ['metadata', metadataReport(null, {}, refused)],
 ] as const)(
   'a report of %s keeps to its schema and has no key that the schema does not know',
   (name, report) => {

@@ -1,0 +1,37 @@
+import { renderProgress, renderProgressLine } from '../report/text/progress.ts'
+import type { FetchProgress } from '../run/options.ts'
+import type { OutputStream } from './env.ts'
+
+/** How often a line is printed where there is no terminal, in milliseconds. */
+const LINE_EVERY_MS = 5000
+
+export interface ProgressPrinter {
+  readonly show: (progress: FetchProgress) => void
+  /** Makes room for what is printed next. */
+  readonly end: () => void
+}
+
+/** A bar that is drawn over itself on a terminal; elsewhere a line every few seconds. */
+export function progressPrinter(stream: OutputStream): ProgressPrinter {
+  let isDrawn = false
+  let nextLineMs = LINE_EVERY_MS
+  let stage: FetchProgress['stage'] | undefined
+  // progress that cannot be printed must not end a download
+  const write = (text: string) => void stream.write(text).catch(() => undefined)
+  return {
+    show: (progress) => {
+      if (progress.stage !== stage) nextLineMs = LINE_EVERY_MS
+      stage = progress.stage
+      if (stream.isTty) {
+        isDrawn = true
+        write(`\r${renderProgress(progress)}\u001b[K`)
+      } else if (progress.elapsedMs >= nextLineMs) {
+        nextLineMs = progress.elapsedMs + LINE_EVERY_MS
+        write(`${renderProgressLine(progress)}\n`)
+      }
+    },
+    end: () => {
+      if (isDrawn) write('\r\u001b[K')
+    },
+  }
+}

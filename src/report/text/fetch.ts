@@ -1,0 +1,69 @@
+import { escapeText } from '../escape.ts'
+import type { FetchCommandReport, FetchReport } from '../model.ts'
+import { joinParts, renderHeader } from './connect.ts'
+import { fold, makePaint, type Paint, renderSections, type TextOptions, VALUE_WIDTH } from './layout.ts'
+import { outcomeSections } from './outcome.ts'
+import { count, renderMs, renderSize } from './quantity.ts'
+import { sessionSections } from './session.ts'
+
+/** Piece numbers shown of a list; the document has all of them. */
+const MAX_SHOWN = 20
+
+/** The report of `fetch` for people: what is there now, how fast it came, what went wrong. */
+export function renderFetchText(report: FetchCommandReport, options: TextOptions): string {
+  const paint = makePaint(options.color)
+  const { fetch } = report
+  const sections = [
+    { label: 'pieces', lines: fetch === null ? [] : pieceLines(fetch, paint) },
+    { label: 'transfer', lines: fetch === null ? [] : transferLines(fetch) },
+    ...(options.verbose ? sessionSections(report, paint) : []),
+    ...outcomeSections(report, paint, options),
+  ]
+  return joinParts([renderHeader(report, paint), renderSections(sections, paint)])
+}
+
+function pieceLines(fetch: FetchReport, paint: Paint): readonly string[] {
+  const { output, wantedCount, alreadyThere, fetched, bad, refused, unavailable, unavailableCount, sample } =
+    fetch
+  const mark = fetch.complete ? paint.good('✓') : paint.warn('!')
+  const there = alreadyThere === 0 ? '' : ` and ${alreadyThere} were there already`
+  const where = output === null ? 'kept nowhere' : `in ${escapeText(output)}`
+  const lines = [
+    `${mark} ${alreadyThere + fetched} of ${count(wantedCount, 'piece')} verified`,
+    ...fold(`${fetched} came from the peer${there}, ${where}`, VALUE_WIDTH - 2).map((line) => `  ${line}`),
+  ]
+  if (sample !== null) lines.push(`  sample: served ${sample.served} of ${sample.asked} that it claims`)
+  if (bad.length > 0) lines.push(...listed(paint.bad('✗'), 'bad data', bad))
+  if (refused.length > 0) lines.push(...listed(paint.bad('✗'), 'rejected', refused))
+  if (unavailableCount > 0) {
+    const text = `not offered: ${count(unavailableCount, 'piece')}, ${unavailable.replaceAll(',', ', ')}`
+    lines.push(
+      ...fold(text, VALUE_WIDTH - 2)
+        .slice(0, 4)
+        .map((line, i) => `${i === 0 ? paint.warn('!') : ' '} ${line}`),
+    )
+  }
+  return lines
+}
+
+function listed(mark: string, label: string, pieces: readonly number[]): readonly string[] {
+  const more = pieces.length > MAX_SHOWN ? `, and ${pieces.length - MAX_SHOWN} more` : ''
+  const text = `${label}: ${count(pieces.length, 'piece')}, ${pieces.slice(0, MAX_SHOWN).join(', ')}${more}`
+  return fold(text, VALUE_WIDTH - 2).map((line, i) => `${i === 0 ? mark : ' '} ${line}`)
+}
+
+function transferLines(fetch: FetchReport): readonly string[] {
+  const { bytes, transferMs, bytesPerSecond, latency } = fetch
+  if (bytes === 0) return []
+  const rate = bytesPerSecond === null ? '' : `, ${renderSize(bytesPerSecond)}/s`
+  const lines = [`${renderSize(bytes)} in ${renderMs(transferMs)}${rate}`]
+  if (latency !== null) {
+    const { p50Ms, p90Ms, p99Ms, maxMs } = latency
+    const spread = `half within ${renderMs(p50Ms)}, 90 % ${renderMs(p90Ms)}, 99 % ${renderMs(p99Ms)}, all ${renderMs(maxMs)}`
+    lines.push(...fold(`blocks came ${spread}`, VALUE_WIDTH))
+  }
+  const events = (['chokes', 'rejects', 'duplicates', 'unasked', 'overdue'] as const)
+    .filter((name) => fetch[name] > 0)
+    .map((name) => `${name} ${fetch[name]}`)
+  return events.length === 0 ? lines : [...lines, events.join(', ')]
+}

@@ -1,0 +1,50 @@
+import { count, renderMs, renderPercent, renderSize } from './quantity.ts'
+
+/** How far a fetch has come. */
+export interface Progress {
+  readonly stage: 'checking' | 'fetching'
+  readonly elapsedMs: number
+  readonly choked: boolean
+  readonly donePieces: number
+  readonly pieces: number
+  readonly doneBytes: number
+  readonly totalBytes: number
+}
+
+const BAR_WIDTH = 24
+
+/** One line for a terminal: a bar, percent, pieces, rate and time left; under 80 columns. */
+export function renderProgress(progress: Progress): string {
+  const share = progress.totalBytes === 0 ? 1 : Math.min(1, progress.doneBytes / progress.totalBytes)
+  const filled = Math.round(share * BAR_WIDTH)
+  const bar = `${'━'.repeat(filled)}${'·'.repeat(BAR_WIDTH - filled)}`
+  return `${bar} ${renderPercent(share * 100)}, ${renderParts(progress)}`
+}
+
+/** The same for a log. */
+export function renderProgressLine(progress: Progress): string {
+  const what = progress.stage === 'checking' ? 'checked' : 'fetched'
+  return `${what} ${renderSize(progress.doneBytes)} of ${renderSize(progress.totalBytes)}, ${renderParts(progress)}`
+}
+
+function renderParts({
+  stage,
+  elapsedMs,
+  choked,
+  donePieces,
+  pieces,
+  doneBytes,
+  totalBytes,
+}: Progress): string {
+  const parts = [`${donePieces} of ${count(pieces, 'piece')}`]
+  if (stage === 'checking') return [...parts, 'checking what is there'].join(', ')
+  if (elapsedMs > 0 && doneBytes > 0) {
+    const perMs = doneBytes / elapsedMs
+    parts.push(
+      `${renderSize(Math.round(perMs * 1000))}/s`,
+      `${renderMs((totalBytes - doneBytes) / perMs)} left`,
+    )
+  }
+  if (choked) parts.push('choked')
+  return parts.join(', ')
+}
