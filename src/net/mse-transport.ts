@@ -79,8 +79,9 @@ export class MseTransport implements Transport {
    */
   async handshake(): Promise<void> {
     const { signal } = this.#options
-    signal?.throwIfAborted()
     const abort = () => this.#inner.abort()
+    if (signal?.aborted === true) abort()
+    signal?.throwIfAborted()
     signal?.addEventListener('abort', abort, { once: true })
     try {
       await new Promise<void>((resolve, reject) => {

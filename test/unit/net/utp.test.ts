@@ -1,9 +1,9 @@
 import { createSocket } from 'node:dgram'
 import { afterEach, describe, expect, test } from 'vitest'
-import { concat } from '../../src/base/bytes.ts'
-import type { Endpoint, Listener, Transport, TransportEnd } from '../../src/net/transport.ts'
-import { dialUtp, listenUtp } from '../../src/net/utp.ts'
-import { patternBytes } from '../support/utp-pair.ts'
+import { concat } from '../../../src/base/bytes.ts'
+import type { Endpoint, Listener, Transport, TransportEnd } from '../../../src/net/transport.ts'
+import { dialUtp, listenUtp } from '../../../src/net/utp.ts'
+import { patternBytes } from '../../support/utp-pair.ts'
 
 const LOOPBACK: Endpoint = { address: '127.0.0.1', port: 0, family: 4 }
 

@@ -1,0 +1,75 @@
+import { afterAll, expect, test } from 'vitest'
+import { toHex } from '../../src/base/bytes.ts'
+import type { InfoHashes } from '../../src/wire/info-hash.ts'
+import { describePeer } from '../peers/describe-peer.ts'
+import { startPeer, type RunningPeer } from '../peers/peer.ts'
+import { makeTorrent, type TestTorrent } from '../peers/torrents.ts'
+import { probe } from '../support/probe.ts'
+
+const FILES = [
+  { path: 'a', length: 100_001 },
+  { path: 'b', length: 40_000 },
+]
+const features = { fast: true, extensions: true, dht: false }
+
+describePeer('libtorrent', () => {
+  const made: TestTorrent[] = []
+
+  afterAll(async () => {
+    for (const torrent of made) await torrent.remove()
+  })
+
+  async function seeded(
+    version: 'v1' | 'v2' | 'hybrid',
+    run: (peer: RunningPeer, hashes: Partial<InfoHashes>) => Promise<void>,
+  ): Promise<void> {
+    const torrent = await makeTorrent({ files: FILES, version, pieceLength: 32_768 })
+    made.push(torrent)
+    const { torrentBytes, dataFolder, infoHashV1, infoHashV2 } = torrent
+    const peer = await startPeer('libtorrent', { torrent: torrentBytes, dataFolder })
+    try {
+      await run(peer, {
+        ...(infoHashV1 === undefined ? {} : { v1: infoHashV1 }),
+        ...(infoHashV2 === undefined ? {} : { v2: infoHashV2 }),
+      })
+    } finally {
+      await peer.stop()
+    }
+  }
+
+  const short = (hash: Uint8Array | undefined) => toHex(hash?.subarray(0, 20) ?? new Uint8Array())
+
+  test('a v1 torrent, and no v2 bit of ours for it', () =>
+    seeded('v1', async (peer, { v1 }) => {
+      const report = await probe(peer, { v1 })
+      expect(report).toMatchObject({ exitCode: 0, handshake: { infoHash: short(v1) } })
+    }))
+
+  test.each(['plaintext', 'RC4'])('a v2 torrent by its hash cut to 20 bytes, %s', (encryption) =>
+    seeded('v2', async (peer, { v2 }) => {
+      const mode = encryption === 'RC4' ? 'require' : 'off'
+      const report = await probe(peer, { v2 }, { encryption: mode })
+      expect(report).toMatchObject({
+        exitCode: 0,
+        handshake: { infoHash: short(v2) },
+        availability: { source: 'have-all' },
+      })
+    }),
+  )
+
+  test('a hybrid torrent by each of its hashes, and by the first with the offer of the second', () =>
+    seeded('hybrid', async (peer, { v1, v2 }) => {
+      const reports = [
+        await probe(peer, { v1 }),
+        await probe(peer, { v2 }),
+        await probe(peer, { v1, v2 }),
+        await probe(peer, { v1, v2 }, { features: { ...features, v2: true } }),
+        await probe(peer, { v1, v2 }, { features: { ...features, v2: true }, encryption: 'require' }),
+      ]
+      expect(reports.map(({ exitCode }) => exitCode)).toStrictEqual([0, 0, 0, 0, 0])
+      // encrypted, libtorrent stays with the hash that was the key
+      expect(reports.map(({ handshake }) => handshake?.infoHash)).toStrictEqual(
+        [v1, v2, v1, v2, v1].map(short),
+      )
+    }))
+})

@@ -1,0 +1,47 @@
+import { randomBytes } from 'node:crypto'
+import { systemClock } from '../../src/net/clock.ts'
+import { dialPeer } from '../../src/net/dial.ts'
+import { systemResolve } from '../../src/net/resolve.ts'
+import type { ConnectReport } from '../../src/report/model.ts'
+import { connect } from '../../src/run/connect.ts'
+import type { ConnectOptions } from '../../src/run/options.ts'
+import type { Ports } from '../../src/run/ports.ts'
+import type { InfoHashes } from '../../src/wire/info-hash.ts'
+
+/** The real network, without a disk. */
+export const NETWORK_PORTS: Ports = {
+  dial: dialPeer,
+  resolve: systemResolve,
+  clock: systemClock,
+  random: (length) => randomBytes(length),
+  files: { create: () => Promise.reject(new Error('no file is to be written')) },
+}
+
+/** What `peerwire connect HOST:PORT -i HASH` does, with flags changed; short times, since all of it is on loopback. */
+export function probe(
+  { host, port }: { readonly host: string; readonly port: number },
+  infoHashes: Partial<InfoHashes>,
+  changes: Partial<ConnectOptions> = {},
+): Promise<ConnectReport> {
+  const options: ConnectOptions = {
+    peer: { input: `${host}:${port}`, host, port },
+    torrent: {
+      infoHashes: { v1: infoHashes.v1, v2: infoHashes.v2 },
+      name: undefined,
+      metainfo: undefined,
+    },
+    features: { fast: true, extensions: true, dht: false },
+    peerId: undefined,
+    family: undefined,
+    source: undefined,
+    connectTimeoutMs: 5000,
+    handshakeTimeoutMs: 10_000,
+    unchokeTimeoutMs: 35_000,
+    totalTimeoutMs: 60_000,
+    interested: false,
+    settleMs: 100,
+    waitMs: 5000,
+    ...changes,
+  }
+  return connect(options, NETWORK_PORTS)
+}
