@@ -88,7 +88,9 @@ class FetchJob {
     const { torrent, sample } = this.#options
     const metainfo = this.#metainfo ?? (await fetchMetadata(connection, torrent.infoHashes, clock))
     const wanted = this.#wanted ?? wantedPieces(this.#options, metainfo)
-    const provable = await withPieceLayers(connection, metainfo, wanted, clock)
+    // a hybrid has its pieces proven by SHA-1, and asking for more takes a connection that speaks v2
+    const isProvable = metainfo.pieceHashes !== undefined
+    const provable = isProvable ? metainfo : await withPieceLayers(connection, metainfo, wanted, clock)
     if (this.#there === undefined) await this.prepare(provable)
     this.#metainfo = provable
     await listenUntil(connection, isComplete, clock.now() + AVAILABILITY_WAIT_MS)

@@ -2,9 +2,12 @@ import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { PeerError } from '../../../src/base/errors.ts'
+import { DownloadFolder, type PieceStore } from '../../../src/net/download-folder.ts'
 import { fetch } from '../../../src/run/fetch.ts'
 import type { FetchOptions } from '../../../src/run/options.ts'
 import { Bitfield } from '../../../src/wire/bitfield.ts'
+import type { FileLayout } from '../../../src/wire/file-layout.ts'
 import type { BlockRange } from '../../../src/wire/message.ts'
 import { fetchOptions, testPorts, withMetainfo } from '../../support/fetch-setup.ts'
 import { makeV1Torrent, type MadeTorrent } from '../../support/made-torrent.ts'
@@ -411,4 +414,45 @@ describe('something in the way', () => {
     await expect(fetchFrom({}, {}, many)).rejects.toMatchObject({ code: 'E_FILE_EXISTS' })
     expect((await readdir(folder, { recursive: true })).sort()).toEqual(before)
   })
+})
+
+test('a full disk ends it with exit 9, and what was written before stays', async () => {
+  const seeder = await startSeeder(torrent)
+  try {
+    const openStore = (root: string, layout: FileLayout): PieceStore => {
+      const real = new DownloadFolder(root, layout)
+      return {
+        read: (offset, target) => real.read(offset, target),
+        createEmptyFiles: () => real.createEmptyFiles(),
+        close: () => real.close(),
+        write: (offset, bytes) => {
+          if (offset >= 4 * metainfo.pieceLength) throw new PeerError('E_DISK_FULL', 'no room left')
+          real.write(offset, bytes)
+        },
+      }
+    }
+    const options = fetchOptions(seeder, withMetainfo(metainfo), folder)
+    const report = await fetch(options, { ...testPorts(), openStore })
+    expect(report).toMatchObject({ exitCode: 9, error: { code: 'E_DISK_FULL' }, fetch: { fetched: 4 } })
+    expect(await goodPieces()).toBe('0-3')
+  } finally {
+    await seeder.stop()
+  }
+})
+
+test('an interruption ends it at once, and what is verified by then is there', async () => {
+  const stop = new AbortController()
+  const onRequest: SeederScript['onRequest'] = (request, { send, block }) => {
+    if (request.piece < 5) send(block(request))
+    else stop.abort(new PeerError('E_INTERRUPTED', 'stopped by SIGINT'))
+  }
+  const seeder = await startSeeder(torrent, { onRequest })
+  try {
+    const report = await fetch(fetchOptions(seeder, withMetainfo(metainfo), folder), testPorts(stop.signal))
+    expect(report).toMatchObject({ exitCode: 130, error: { code: 'E_INTERRUPTED' } })
+    const good = expandRanges(await goodPieces().catch(() => ''))
+    expect(good).toHaveLength(report.fetch?.fetched ?? -1)
+  } finally {
+    await seeder.stop()
+  }
 })

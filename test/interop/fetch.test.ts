@@ -1,0 +1,83 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { fetch } from '../../src/run/fetch.ts'
+import { metadata } from '../../src/run/metadata.ts'
+import { decodeMetainfo } from '../../src/wire/metainfo.ts'
+import { describePeer } from '../peers/describe-peer.ts'
+import { PEER_KINDS, startPeer } from '../peers/peer.ts'
+import { makeEmptyFolder, makeTorrent, type TestTorrentOptions } from '../peers/torrents.ts'
+import { fetchOptions, sessionOptions, testPorts } from '../support/fetch-setup.ts'
+
+const V1_ONLY = new Set(['transmission', 'aria2', 'webtorrent'])
+
+const LAYOUTS: readonly { readonly layout: string; readonly options: TestTorrentOptions }[] = [
+  { layout: 'one file', options: { length: 20 * 32_768 + 4321 } },
+  {
+    layout: 'many files',
+    options: {
+      files: [
+        { path: 'a/first', length: 100_000 },
+        { path: 'b', length: 1 },
+        { path: 'c', length: 40_000 },
+        { path: 'd/e/f', length: 32_768 },
+      ],
+    },
+  },
+]
+
+for (const kind of PEER_KINDS) {
+  describePeer(kind, () => {
+    const versions = V1_ONLY.has(kind) ? (['v1'] as const) : (['v1', 'v2', 'hybrid'] as const)
+    const rows = versions.flatMap((version) => LAYOUTS.map((row) => ({ version, ...row })))
+
+    test.each(rows)(
+      'metadata and all pieces of $layout, $version, from the hash alone',
+      async ({ version, options }) => {
+        const made = await makeTorrent({
+          ...options,
+          version,
+          pieceLength: 32_768,
+          seed: `${kind} ${version}`,
+        })
+        const folder = await makeEmptyFolder()
+        const peer = await startPeer(kind, { torrent: made.torrentBytes, dataFolder: made.dataFolder })
+        try {
+          const { infoHashes, infoBytes } = decodeMetainfo(made.torrentBytes)
+          const output = join(folder.path, 'copy.torrent')
+          const asked = { ...sessionOptions(peer, { infoHashes }), output, force: false }
+          const described = await metadata(asked, testPorts())
+          expect(described).toMatchObject({ error: null, metadata: { version } })
+          const copy = await readFile(output)
+          expect(Buffer.from(copy).includes(Buffer.from(infoBytes))).toBe(true)
+          if (version !== 'hybrid')
+            expect(decodeMetainfo(new Uint8Array(copy)).infoHashes).toEqual(infoHashes)
+
+          const report = await fetch(fetchOptions(peer, { infoHashes }, folder.path), testPorts())
+          expect(report).toMatchObject({
+            error: null,
+            exitCode: 0,
+            fetch: { complete: true, bad: [], duplicates: 0 },
+          })
+          let offset = 0
+          for (const { path, length } of made.files) {
+            const place = options.files === undefined ? made.name : join(made.name, path)
+            const written = await readFile(join(folder.path, place))
+            expect(Buffer.compare(written, made.content.subarray(offset, offset + length))).toBe(0)
+            offset += length
+          }
+          // what is there is not fetched again
+          const again = await fetch(
+            fetchOptions(peer, { infoHashes, metainfo: decodeMetainfo(made.torrentBytes) }, folder.path),
+            testPorts(),
+          )
+          expect(again).toMatchObject({ attempts: [], fetch: { complete: true, fetched: 0 } })
+        } finally {
+          await peer.stop()
+          await folder.remove()
+          await made.remove()
+        }
+      },
+    )
+  })
+}
