@@ -84,7 +84,16 @@ export type { UtpEvent, UtpFailure, UtpInput, UtpOutput, UtpStats } from './sess
 export type { TraceEvent, TraceMessage } from './trace/event.ts'
 
 export { systemClock, type Clock } from './net/clock.ts'
+export { dialPeer } from './net/dial.ts'
 export { drive, type Drive, type SessionHandler } from './net/drive.ts'
+export { acceptEncrypted } from './net/encrypted-listen.ts'
+export {
+  acceptEncryption,
+  encryptTransport,
+  type AcceptEncryptionOptions,
+  type EncryptionOptions,
+  type EncryptOptions,
+} from './net/encryption.ts'
 export { createOutputFile, type OutputFile, type OutputFiles } from './net/output-file.ts'
 export { withOwnedBytes } from './net/owned-bytes.ts'
 export { PeerConnection, type ConnectionEnd, type ConnectionOptions } from './net/peer-connection.ts'

@@ -7,7 +7,7 @@ import { sessionConclusion } from '../report/exit-code.ts'
 import type { BlockReport, FetchBlockReport, RequestReport } from '../report/model.ts'
 import type { RangeFetch } from '../session/range-fetch.ts'
 import type { SessionState } from '../session/session-state.ts'
-import { pieceLengthAt } from '../wire/piece-layout.ts'
+import { pieceLengthAt, type PieceSpace } from '../wire/piece-layout.ts'
 import { fetchRange } from './fetch-range.ts'
 import { isComplete, listenUntil } from './listen.ts'
 import type { FetchBlockOptions } from './options.ts'
@@ -54,6 +54,9 @@ async function fetchTo(
   const { piece, offset, length, unchokeTimeoutMs, blockTimeoutMs, repeat } = options
   const hasPiece = (state: SessionState) => isComplete(state) && state.availability.has(piece)
   await listenUntil(connection, hasPiece, clock.now() + AVAILABILITY_WAIT_MS)
+  const { pieceSpace } = connection.state
+  // on a v2 session of a hybrid the last piece of a file ends with it: its padding cannot be asked for
+  if (pieceSpace === 'v2') checkRange(options, pieceSpace)
   checkAvailable(connection.state, piece)
   const fetch = (begin: number, bytes: number) =>
     fetchRange(connection, {
@@ -69,7 +72,11 @@ async function fetchTo(
     requests.push(...requestReports(fetched))
   }
   const { data } = fetched
-  const proof = await provePiece(data, options, async (begin, bytes) => (await fetch(begin, bytes)).data)
+  const proof = await provePiece(
+    data,
+    { ...options, pieceSpace },
+    async (begin, bytes) => (await fetch(begin, bytes)).data,
+  )
   await output.write(data)
   await output.commit()
   const sha1 = createHash('sha1').update(data).digest('hex')
@@ -84,14 +91,14 @@ function requestReports(fetched: RangeFetch): RequestReport[] {
   }))
 }
 
-function checkRange({ torrent, piece, offset, length }: FetchBlockOptions): void {
+function checkRange({ torrent, piece, offset, length }: FetchBlockOptions, space?: PieceSpace): void {
   if (length > MAX_RANGE_LENGTH) throw badRange(`a range of ${length} bytes is more than ${MAX_RANGE_LENGTH}`)
   const { metainfo } = torrent
   if (metainfo === undefined) return
   if (piece >= metainfo.pieceCount) {
     throw badRange(`there is no piece ${piece}: the torrent has ${metainfo.pieceCount}, numbered from 0`)
   }
-  const pieceLength = pieceLengthAt(metainfo, piece)
+  const pieceLength = pieceLengthAt(metainfo, piece, space)
   if (offset + length <= pieceLength) return
   throw badRange(
     `piece ${piece} has ${pieceLength} bytes; offset ${offset} and length ${length} go past its end`,

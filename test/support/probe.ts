@@ -23,7 +23,15 @@ export function probe(
   infoHashes: Partial<InfoHashes>,
   changes: Partial<ConnectOptions> = {},
 ): Promise<ConnectReport> {
-  const options: ConnectOptions = {
+  return connect({ ...probeOptions({ host, port }, infoHashes), ...changes }, NETWORK_PORTS)
+}
+
+/** Options for a peer on loopback, the torrent known by its hashes only. */
+export function probeOptions(
+  { host, port }: { readonly host: string; readonly port: number },
+  infoHashes: Partial<InfoHashes>,
+): ConnectOptions {
+  return {
     peer: { input: `${host}:${port}`, host, port },
     torrent: {
       infoHashes: { v1: infoHashes.v1, v2: infoHashes.v2 },
@@ -41,7 +49,5 @@ export function probe(
     interested: false,
     settleMs: 100,
     waitMs: 5000,
-    ...changes,
   }
-  return connect(options, NETWORK_PORTS)
 }
