@@ -33,6 +33,8 @@ export interface SeederScript {
   readonly metadataSize?: number | null
   /** False to leave ut_metadata out of the extension handshake. */
   readonly offersMetadata?: boolean
+  /** Sent right after the handshakes. */
+  readonly greeting?: readonly Message[]
   /** Default: unchoke. */
   readonly onInterested?: (hands: SeederHands) => void
   /** Default: the block. */
@@ -64,6 +66,7 @@ export async function startSeeder(torrent: MadeTorrent, script: SeederScript = {
     open.add(connection)
     try {
       const hands = handsFor(connection, torrent, requests)
+      if (script.greeting !== undefined) hands.send(...script.greeting)
       for await (const message of connection) {
         if (message.type === 'request') requests.push(rangeOf(message))
         else received.push(message)

@@ -1,0 +1,49 @@
+import { createServer, type AddressInfo, type Socket } from 'node:net'
+
+/** A server on a free loopback port that does to each connection what a test wants. */
+export interface ScriptedPeer {
+  readonly host: '127.0.0.1'
+  readonly port: number
+  readonly connections: number
+  stop(): Promise<void>
+}
+
+/** @param talk gets each connection, not read from yet; errors of the socket are swallowed */
+export async function startPeer(talk: (socket: Socket) => void): Promise<ScriptedPeer> {
+  const open = new Set<Socket>()
+  const counter = { connections: 0 }
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+    counter.connections++
+    open.add(socket)
+    socket.on('error', () => {})
+    socket.on('close', () => open.delete(socket))
+    talk(socket)
+  })
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
+  const { port } = server.address() as AddressInfo
+  return {
+    host: '127.0.0.1',
+    port,
+    get connections() {
+      return counter.connections
+    },
+    stop: () => {
+      for (const socket of open) socket.destroy()
+      return new Promise((closed) => server.close(() => closed()))
+    },
+  }
+}
+
+/** Reads the 68 bytes of the handshake, says these bytes, reads on, and calls `then`. */
+export function answering(bytes: Uint8Array, then?: (socket: Socket) => void): (socket: Socket) => void {
+  return (socket) => {
+    let length = 0
+    socket.on('data', (chunk) => {
+      const before = length
+      length += chunk.length
+      if (before >= 68 || length < 68) return
+      socket.write(bytes)
+      then?.(socket)
+    })
+  }
+}
