@@ -145,7 +145,7 @@ describe('a peer that does not: nothing is left behind, and the report says why'
     {
       name: 'unchokes and ignores requests, while it talks',
       script: {
-        onRequest: (request, { send }) => {
+        onRequest: (_, { send }) => {
           for (let i = 0; i < 50; i++) send({ type: 'keep-alive' })
         },
       },
