@@ -85,7 +85,10 @@ async function linked(temporary: string, path: string): Promise<boolean> {
 }
 
 async function checkExisting(path: string, force: boolean): Promise<void> {
-  const found = await stat(path).catch(() => undefined)
+  const found = await stat(path).catch((cause: unknown) => {
+    if (systemCode(cause) === 'ENAMETOOLONG') throw writeError(path, cause)
+    return undefined
+  })
   if (found?.isDirectory() === true)
     throw new PeerError('E_FILE_WRITE', `${path} is a folder`, { hint: 'give the name of a file with -o' })
   // renaming over a device would remove the device

@@ -7,6 +7,9 @@ import type { Endpoint, Transport, TransportEnd, TransportSink } from './transpo
 /** How long the socket stays after our FIN for what the peer still sends, in milliseconds. */
 const LINGER_MS = 250
 
+/** How long our last bytes may take to leave, in milliseconds: a peer that does not read holds them back for ever. */
+const FLUSH_MS = 2_000
+
 /** A dialled socket reads into one reused buffer; Node hands it over before anybody has asked for bytes. */
 export interface Inlet {
   read: ((chunk: Uint8Array) => void) | undefined
@@ -62,6 +65,7 @@ export class TcpTransport implements Transport {
     socket.on('drain', () => this.#sink?.drained())
     socket.on('end', () => {
       this.#end ??= { by: 'peer', kind: 'fin' }
+      this.#limitFlush()
     })
     socket.on('close', () => this.#close())
     if (socket.destroyed) queueMicrotask(() => this.#close())
@@ -86,6 +90,7 @@ export class TcpTransport implements Transport {
     const socket = this.#socket
     // what still comes is read and dropped: closing over unread bytes would send a reset instead of FIN
     this.#muted = true
+    this.#limitFlush()
     socket.resume()
     socket.end(() => {
       setTimeout(() => socket.destroy(), LINGER_MS).unref()
@@ -95,8 +100,18 @@ export class TcpTransport implements Transport {
   }
 
   abort(): void {
-    this.#end ??= { by: 'us', kind: 'rst' }
+    // a FIN that has not left yet will not
+    if (this.#end?.by !== 'peer') this.#end = { by: 'us', kind: 'rst' }
     this.#socket.resetAndDestroy()
+  }
+
+  /** Gives up what cannot be written. */
+  #limitFlush(): void {
+    const socket = this.#socket
+    if (socket.writableFinished) return
+    const timer = setTimeout(() => this.abort(), FLUSH_MS).unref()
+    socket.once('finish', () => clearTimeout(timer))
+    socket.once('close', () => clearTimeout(timer))
   }
 
   #read(chunk: Uint8Array): void {

@@ -1,4 +1,12 @@
-import { connect, createServer, isIPv6, type Server, type Socket, type TcpNetConnectOpts } from 'node:net'
+import {
+  connect,
+  createServer,
+  isIP,
+  isIPv6,
+  type Server,
+  type Socket,
+  type TcpNetConnectOpts,
+} from 'node:net'
 import { PeerError } from '../base/errors.ts'
 import { connectTimeout, dialError, systemCode } from './socket-errors.ts'
 import { type Inlet, TcpTransport } from './tcp-transport.ts'
@@ -34,6 +42,7 @@ export function connectSocket(
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted()
     const address = renderEndpoint(to)
+    if (source !== undefined && isIP(source) === 0) throw badSource(source)
     const socket: Socket = connect({
       host: to.address,
       port: to.port,
@@ -65,6 +74,13 @@ export function connectSocket(
   })
 }
 
+function badSource(source: string): PeerError {
+  return new PeerError('E_BIND', `${source} is no address to dial from`, {
+    phase: 'connect',
+    hint: '--source takes an IPv4 or IPv6 address of this machine',
+  })
+}
+
 /** @see Listen */
 export const listenTcp: Listen = (at, accepted) =>
   new Promise((resolve, reject) => {
@@ -73,7 +89,8 @@ export const listenTcp: Listen = (at, accepted) =>
       if (socket.remoteAddress === undefined) socket.destroy()
       else accepted(new TcpTransport(socket))
     })
-    server.once('error', (cause) => {
+    // stays for errors of later accepts too, which nobody else hears
+    server.on('error', (cause) => {
       const message = `cannot listen on ${renderEndpoint(at)} (${systemCode(cause) ?? String(cause)})`
       reject(new PeerError('E_BIND', message, { hint: 'take another port or address', cause }))
     })
