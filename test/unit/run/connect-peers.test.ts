@@ -212,11 +212,6 @@ describe('a peer that answers', () => {
     expect(report.error?.code).not.toBe('E_SESSION_CLOSED')
   })
 
-  test('nothing that was promised is missing: no wait for a bitfield that may be left out', async () => {
-    const report = await connectTo(answering(theirHandshake([])))
-    expect(report).toMatchObject({ ok: true, availability: { source: 'none' }, messages: { received: {} } })
-  })
-
   test('what was promised and never comes is waited for once, even while the peer talks', async () => {
     const report = await connectTo(
       answering(theirHandshake(['fast']), (socket) => flood(socket, new Uint8Array(4000))),
