@@ -1,0 +1,73 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+
+/** What answers on a port that is to be diagnosed. */
+export interface BadPeer {
+  /** `127.0.0.1:PORT` */
+  readonly address: string
+  stop(): Promise<void>
+}
+
+/** A server whose connections are handled by one function. */
+export async function badPeer(onConnection: (socket: Socket) => void): Promise<BadPeer> {
+  const sockets = new Set<Socket>()
+  const server = createServer((socket) => {
+    sockets.add(socket)
+    // the other side is expected to go away in the middle
+    socket.on('error', () => undefined)
+    socket.on('close', () => sockets.delete(socket))
+    onConnection(socket)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    address: addressOf(server.address()),
+    stop: async () => {
+      for (const socket of sockets) socket.destroy()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+/** A port of this machine on which nothing listens: it was free a moment ago. */
+export async function nobody(): Promise<BadPeer> {
+  const peer = await badPeer(() => undefined)
+  await peer.stop()
+  return peer
+}
+
+/** Listens, and then stands still before it accepts anything. */
+const FROZEN_SERVER = `
+  const server = require('node:net').createServer()
+  server.listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
+    require('node:fs').writeSync(1, String(server.address().port))
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
+  })`
+
+/**
+ * A port that drops every connection attempt, as a firewall does: its server accepts nothing and its backlog is full.
+ * Loopback without root has no other way to lose a SYN.
+ */
+export async function filteredPort(): Promise<BadPeer> {
+  const server = spawn(process.execPath, ['-e', FROZEN_SERVER], { stdio: ['ignore', 'pipe', 'ignore'] })
+  const [port] = (await once(server.stdout, 'data')) as [Buffer]
+  const fillers = Array.from({ length: 8 }, () => connect(Number(port.toString()), '127.0.0.1'))
+  for (const filler of fillers) filler.on('error', () => undefined)
+  // a backlog of one holds two connections
+  await Promise.all(fillers.slice(0, 2).map((filler) => once(filler, 'connect')))
+  return {
+    address: `127.0.0.1:${port.toString()}`,
+    stop: async () => {
+      const ended = once(server, 'exit')
+      server.kill('SIGKILL')
+      for (const filler of fillers) filler.destroy()
+      await ended
+    },
+  }
+}
+
+function addressOf(address: AddressInfo | string | null): string {
+  if (typeof address !== 'object' || address === null) throw new Error('the server has no port')
+  return `127.0.0.1:${address.port}`
+}
