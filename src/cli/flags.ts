@@ -10,6 +10,7 @@ import {
   parseColor,
   parseEncryption,
   parsePeerId,
+  parseRepeated,
   parseProxy,
   parseTimeout,
   parseTotalTimeout,
@@ -45,7 +46,7 @@ export interface SessionFlags extends OutputFlags {
   readonly transport: 'tcp' | 'utp'
   readonly proxy?: Proxy
   readonly trace?: true
-  readonly expect: readonly string[]
+  readonly expect?: readonly string[]
 }
 
 export function addOutputFlags(command: Command): Command {
@@ -93,9 +94,7 @@ export function addSessionFlags(command: Command, timeoutMs = 60_000): Command {
     )
     .option('--trace', 'print each message on stderr as it comes and goes')
     .addOption(
-      new Option('--expect <expr>', 'a check on the JSON document, repeatable')
-        .argParser((text: string, before: readonly string[]) => [...before, text])
-        .default([] as readonly string[], 'none'),
+      new Option('--expect <expr>', 'a check on the JSON document, repeatable').argParser(parseRepeated),
     )
 }
 

@@ -40,7 +40,7 @@ function crash(error: unknown): void {
   const message = error instanceof Error ? error.message : String(error)
   const stack = verbose && error instanceof Error ? `${error.stack}\n` : ''
   process.stderr.write(
-    `peerwire: this is a bug in peerwire: ${message}; run again with -v for the place, and report it\n${stack}`,
+    `peerwire: this is a bug in peerwire: ${message};\n  run again with -v for the place, and report it\n${stack}`,
     () => process.exit(70),
   )
 }

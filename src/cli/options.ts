@@ -136,6 +136,11 @@ function decodeCredential(text: string): string | undefined {
   }
 }
 
+/** A flag that may be given several times: what was given before, and this. */
+export function parseRepeated(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text]
+}
+
 export type ColorChoice = 'auto' | 'always' | 'never'
 
 export function parseColor(text: string): ColorChoice {

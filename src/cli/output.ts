@@ -1,5 +1,3 @@
-import type { ErrorReport } from '../report/model.ts'
-import { printable } from '../report/escape.ts'
 import type { CliEnv, OutputStream } from './env.ts'
 import type { OutputFlags } from './flags.ts'
 import type { ColorChoice } from './options.ts'
@@ -36,13 +34,6 @@ export async function printReport<Report extends { readonly exitCode: number }>(
     await stream.write(render.text(report, { color, verbose: flags.verbose === true }))
   }
   return report.exitCode
-}
-
-/** A failure in one line, with what to type instead. */
-export function renderErrorLine(command: string | undefined, { message, hint }: ErrorReport): string {
-  const name = command === undefined ? 'peerwire' : `peerwire ${command}`
-  const line = hint === null ? message : `${message}; ${hint}`
-  return `${printable(`${name}: ${line}`)}\n`
 }
 
 function isSet(value: string | undefined): boolean {

@@ -175,7 +175,7 @@ async function reportFailure(error: unknown, args: readonly string[], env: CliEn
     ])
     await env.stdout.write(renderJson(failedDocument(name ?? 'error', report)))
   } else if (!flags.has('-q') && !flags.has('--quiet')) {
-    const { renderErrorLine } = await import('./output.ts')
+    const { renderErrorLine } = await import('../report/text/error-line.ts')
     await env.stderr.write(renderErrorLine(name, report))
   }
   const isVerbose = flags.has('-v') || flags.has('--verbose')

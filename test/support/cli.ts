@@ -80,3 +80,8 @@ export async function runPeerwire(argv: readonly string[], world: FakeWorld = {}
   const exitCode = await runCli(argv, env)
   return { exitCode, ...written, connect, fetchBlock, fetch, metadata }
 }
+
+/** An error line as it was before it was folded at 80 columns. */
+export function unfolded(stderr: string): string {
+  return stderr.replaceAll('\n  ', ' ')
+}

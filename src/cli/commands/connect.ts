@@ -39,7 +39,7 @@ export function connectCommand(env: CliEnv, done: (exitCode: number) => void): C
 }
 
 async function run(peer: PeerName | undefined, flags: ConnectFlags, env: CliEnv): Promise<number> {
-  const expectations = flags.expect.map((text) => parseExpectation(text, DOCUMENTS.connect))
+  const expectations = (flags.expect ?? []).map((text) => parseExpectation(text, DOCUMENTS.connect))
   const session = await sessionOptions(peer, flags, env)
   const report = await env.useCases.connect(
     {

@@ -51,7 +51,7 @@ export function fetchBlockCommand(env: CliEnv, done: (exitCode: number) => void)
 }
 
 async function run(peer: PeerName | undefined, flags: FetchBlockFlags, env: CliEnv): Promise<number> {
-  const expectations = flags.expect.map((text) => parseExpectation(text, DOCUMENTS['fetch-block']))
+  const expectations = (flags.expect ?? []).map((text) => parseExpectation(text, DOCUMENTS['fetch-block']))
   const { piece, output, offset, length, repeat } = flags
   if (piece === undefined)
     throw usage('the piece is missing', 'type --piece and its index, such as --piece 0')

@@ -14,7 +14,14 @@ import {
 import { targetOfTorrent } from '../../run/target.ts'
 import type { CliEnv } from '../env.ts'
 import { addOutputFlags, type OutputFlags } from '../flags.ts'
-import { parseLength, parsePieceRanges, parseSeed, parseTotalTimeout, usage } from '../options.ts'
+import {
+  parseLength,
+  parsePieceRanges,
+  parseSeed,
+  parseRepeated,
+  parseTotalTimeout,
+  usage,
+} from '../options.ts'
 import { printReport, useColor } from '../output.ts'
 
 interface ServeFlags extends OutputFlags {
@@ -27,7 +34,7 @@ interface ServeFlags extends OutputFlags {
   readonly listen: Endpoint
   readonly once?: true
   readonly strict?: true
-  readonly fault: readonly string[]
+  readonly fault?: readonly string[]
   readonly seed: number
   readonly timeout: number
   readonly ndjson?: true
@@ -62,9 +69,10 @@ export function serveCommand(env: CliEnv, done: (exitCode: number) => void): Com
     .option('--once', 'end after one peer')
     .option('--strict', 'print every deviation of the other side; exit 1 when there was one')
     .addOption(
-      new Option('--fault <name[=number]>', 'misbehave on purpose, repeatable; help lists the ways')
-        .argParser((text: string, before: readonly string[]) => [...before, text])
-        .default([] as readonly string[], 'none'),
+      new Option(
+        '--fault <name[=number]>',
+        'misbehave on purpose, repeatable; help lists the ways',
+      ).argParser(parseRepeated),
     )
     .addOption(
       new Option('--seed <number>', 'for made-up data and for what faults do by lot')
@@ -84,13 +92,13 @@ export function serveCommand(env: CliEnv, done: (exitCode: number) => void): Com
 
 async function run(flags: ServeFlags, env: CliEnv): Promise<number> {
   const { renderFaultList, renderServeText } = await import('../../report/text/serve.ts')
-  if (flags.fault.includes('help')) {
+  if (flags.fault?.includes('help') === true) {
     await env.stdout.write(renderFaultList(FAULTS))
     return 0
   }
   if (flags.json === true && flags.ndjson === true)
     throw usage('--json and --ndjson both want stdout', 'type one of them')
-  const faults = flags.fault.map((text): ChosenFault => parseFault(text))
+  const faults = (flags.fault ?? []).map((text): ChosenFault => parseFault(text))
   const printer = await newsPrinter(flags, env)
   const report = await env.useCases.serve(
     {

@@ -101,6 +101,6 @@ test('a file that is no torrent, and one that is not there', async () => {
   })
   expect(await endOf(start(['connect', '127.0.0.1:1', '-t', folder]))).toMatchObject({
     code: 9,
-    stderr: `peerwire connect: cannot read ${folder}: it is a folder; type the path of a .torrent file behind -t\n`,
+    stderr: `peerwire connect: cannot read ${folder}: it is a folder;\n  type the path of a .torrent file behind -t\n`,
   })
 })

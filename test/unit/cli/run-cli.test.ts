@@ -296,7 +296,7 @@ describe('exit codes', () => {
     expect(quiet).toMatchObject({
       exitCode: 70,
       stderr:
-        'peerwire connect: this is a bug in peerwire: x is not a function; run again with -v for the place, and report it\n',
+        'peerwire connect: this is a bug in peerwire: x is not a function;\n  run again with -v for the place, and report it\n',
     })
     const verbose = await runPeerwire([...CONNECT, '-v'], { useCases: broken })
     expect(verbose.stderr).toContain('run-cli.test.ts')

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { runPeerwire } from '../../support/cli.ts'
+import { runPeerwire, unfolded } from '../../support/cli.ts'
 
 const HASH = '0123456789abcdef0123456789abcdef01234567'
 const PEER = '127.0.0.1:6881'
@@ -244,11 +244,11 @@ const MISTAKES: readonly (readonly [argv: readonly string[], line: string, exitC
 describe.each(MISTAKES.map(([argv, line, exitCode = 2]) => ({ argv, line, exitCode })))(
   '$argv',
   ({ argv, line, exitCode }) => {
-    test('is answered in one line that says what to type', async () => {
+    test('is answered in a line of 80 columns, or a folded one, that says what to type', async () => {
       const run = await runPeerwire(argv, { files: FILES })
       expect(run).toMatchObject({ exitCode, stdout: '', connect: undefined, fetchBlock: undefined })
-      expect(run.stderr).toMatch(/^[^\n]*\n$/)
-      expect(run.stderr).toContain(line)
+      expect(run.stderr).toMatch(/^[^\n]{1,80}\n( {2}[^\n]{1,78}\n)*$/)
+      expect(unfolded(run.stderr)).toContain(line)
     })
 
     test('is a document with --json', async () => {

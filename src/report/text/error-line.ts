@@ -1,0 +1,17 @@
+import type { ErrorReport } from '../model.ts'
+import { displayWidth, fold, WIDTH } from './layout.ts'
+
+/** A failure and what to type instead: one line, or what happened and then the hint, folded, when that is too long. */
+export function renderErrorLine(command: string | undefined, { message, hint }: ErrorReport): string {
+  const what = `${command === undefined ? 'peerwire' : `peerwire ${command}`}: ${message}`
+  if (hint === null) return `${foldHanging(what)}\n`
+  const line = `${what}; ${hint}`
+  return displayWidth(line) <= WIDTH
+    ? `${foldHanging(line)}\n`
+    : `${foldHanging(`${what};`)}\n  ${foldHanging(hint)}\n`
+}
+
+/** Every line but the first is indented. */
+function foldHanging(text: string): string {
+  return fold(text, WIDTH - 2).join('\n  ')
+}
