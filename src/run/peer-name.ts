@@ -20,7 +20,11 @@ export function parsePeerName(text: string): PeerName {
     if (!host.includes(':') || parseIpAddress(address) === undefined) {
       throw bad(input, 'has no IPv6 address in its brackets', '[2001:db8::1]:6881')
     }
-    return { input, host, port: parsePort(input, rest, `[${host}]`) }
+    const port = parsePort(input, rest, `[${host}]`)
+    if (/^fe[89ab][0-9a-f]:/i.test(host) && !host.includes('%')) {
+      throw bad(input, 'is a link-local address without its interface', `[${host}%eth0]:${port}`)
+    }
+    return { input, host, port }
   }
   refuseBareIpv6(input)
   const [host = ''] = input.split(':', 1)

@@ -45,7 +45,7 @@ export function fetchCommand(env: CliEnv, done: (exitCode: number) => void): Com
 }
 
 async function run(peer: PeerName | undefined, flags: FetchFlags, env: CliEnv): Promise<number> {
-  const expectations = flags.expect.map((text) => parseExpectation(text, DOCUMENTS.fetch))
+  const expectations = (flags.expect ?? []).map((text) => parseExpectation(text, DOCUMENTS.fetch))
   const { output, pieces, sample, blockTimeout } = flags
   if (output === '-') throw usage('files cannot go to stdout', 'type -o and a folder')
   if (output === '' || (output === undefined && sample === undefined))

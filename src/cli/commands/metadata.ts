@@ -33,7 +33,7 @@ export function metadataCommand(env: CliEnv, done: (exitCode: number) => void): 
 }
 
 async function run(peer: PeerName | undefined, flags: MetadataFlags, env: CliEnv): Promise<number> {
-  const expectations = flags.expect.map((text) => parseExpectation(text, DOCUMENTS.metadata))
+  const expectations = (flags.expect ?? []).map((text) => parseExpectation(text, DOCUMENTS.metadata))
   const { output } = flags
   if (output === '') throw usage('the output is empty', 'type -o and a file, or leave it out')
   if (flags.json === true && output === '-')

@@ -5,10 +5,11 @@ import { displayWidth, fold, WIDTH } from './layout.ts'
 export function renderErrorLine(command: string | undefined, { message, hint }: ErrorReport): string {
   const what = `${command === undefined ? 'peerwire' : `peerwire ${command}`}: ${message}`
   if (hint === null) return `${foldHanging(what)}\n`
-  const line = `${what}; ${hint}`
+  const said = /[.?]$/.test(what) ? what : `${what};`
+  const line = `${said} ${hint}`
   return displayWidth(line) <= WIDTH
     ? `${foldHanging(line)}\n`
-    : `${foldHanging(`${what};`)}\n  ${foldHanging(hint)}\n`
+    : `${foldHanging(said)}\n  ${foldHanging(hint)}\n`
 }
 
 /** Every line but the first is indented. */

@@ -95,7 +95,10 @@ function attemptLines(attempts: readonly AttemptReport[], paint: Paint): readonl
     const mark = outcome === 'ok' ? paint.good('✓') : paint.bad('✗')
     const where = `${transport}${address === null ? '' : ` to ${address}`}, ${encryption}`
     const what = outcome === 'ok' ? 'ok' : `${outcome} in phase ${phase}`
-    const bytes = `sent ${count(bytesSent, 'byte')}, got ${bytesReceived}, ${closeWords(attempt)}`
+    const isConnected = phase !== 'resolve' && phase !== 'connect'
+    const bytes = isConnected
+      ? `sent ${count(bytesSent, 'byte')}, got ${bytesReceived}, ${closeWords(attempt)}`
+      : 'no connection'
     const [first = '', ...more] = fold(`${i + 1}. ${where}: ${what}`, VALUE_WIDTH - 2)
     return [
       `${mark} ${first}`,
@@ -148,7 +151,8 @@ export function errorLines(
   attempts: readonly AttemptReport[],
   paint: Paint,
 ): readonly string[] {
-  const { bytesReceived = null } = attempts.at(-1) ?? {}
+  const failed = attempts.filter((attempt) => attempt.phase === phase).at(-1) ?? attempts.at(-1)
+  const { bytesReceived = null } = failed ?? {}
   const bytes = bytesReceived === null ? '' : `, ${count(bytesReceived, 'byte')} had come`
   const place = phase === null ? '' : ` in phase ${phase}${bytes}`
   return [

@@ -81,6 +81,10 @@ const MISTAKES: readonly (readonly [argv: readonly string[], line: string, exitC
     'peerwire connect: [2001:db8::1] has no port; type [2001:db8::1]:6881 (there is no default)',
   ],
   [
+    ['connect', '[fe80::1]:6881', '-i', HASH],
+    'peerwire connect: [fe80::1]:6881 is a link-local address without its interface; type [fe80::1%eth0]:6881',
+  ],
+  [
     ['connect', '[seed.example]:1', '-i', HASH],
     'peerwire connect: [seed.example]:1 has no IPv6 address in its brackets; type [2001:db8::1]:6881',
   ],
@@ -110,7 +114,7 @@ const MISTAKES: readonly (readonly [argv: readonly string[], line: string, exitC
   ],
   [
     ['connect', PEER, 'other:1', '-i', HASH],
-    'peerwire connect: too many arguments. Expected 1 argument but got 2.; type one peer, and everything else as flags',
+    'peerwire connect: too many arguments. Expected 1 argument but got 2. type one peer, and everything else as flags',
   ],
   [
     ['connect', PEER, '-i', 'abc'],
@@ -195,7 +199,7 @@ const MISTAKES: readonly (readonly [argv: readonly string[], line: string, exitC
   [[...CONNECT, '-6'], `peerwire connect: ${PEER} is an IPv4 address; leave out -6`],
   [
     [...CONNECT, '--expect', 'availability.precent=1'],
-    'peerwire connect: no document has "availability.precent"; did you mean "availability.percent"?; ',
+    'peerwire connect: no document has "availability.precent"; did you mean "availability.percent"? write ',
   ],
   [[...CONNECT, '--expect', 'block.bytes=1'], 'peerwire connect: no document has "block"; '],
   [
