@@ -31,6 +31,7 @@ export {
   type HashesResult,
 } from './session/hash-requests.ts'
 export { HashServer, type HashAnswer, type HashedFile } from './session/hash-server.ts'
+export { FetchQueue, type FetchCounts, type FetchQueueOptions } from './session/fetch-queue.ts'
 export { HolepunchState, type HolepunchFailure, type HolepunchPhase } from './session/holepunch.ts'
 export type {
   MseEstablished,
@@ -46,6 +47,7 @@ export type {
 } from './session/mse-handshake.ts'
 export { MseInitiator, type MseInitiatorOptions } from './session/mse-initiator.ts'
 export { MseResponder, type MseResponderOptions } from './session/mse-responder.ts'
+export { MetadataFetch, type MetadataFetchOptions } from './session/metadata-fetch.ts'
 export {
   PeerSession,
   type PeerSessionOptions,
@@ -65,6 +67,7 @@ export {
 export type { PieceOrder, PiecePriority } from './session/piece-picker.ts'
 export type { PieceState } from './session/piece-table.ts'
 export { RangeFetch, type AnsweredRequest, type BlockResult } from './session/range-fetch.ts'
+export { ServeQueue } from './session/serve-queue.ts'
 export { SessionState, type MessageCounts } from './session/session-state.ts'
 export { traceSessionEvent, type ExtensionNames } from './session/session-trace.ts'
 export {
@@ -85,6 +88,7 @@ export type { TraceEvent, TraceMessage } from './trace/event.ts'
 
 export { systemClock, type Clock } from './net/clock.ts'
 export { dialPeer } from './net/dial.ts'
+export { openDiskStore } from './net/disk-store.ts'
 export { drive, type Drive, type SessionHandler } from './net/drive.ts'
 export { acceptEncrypted } from './net/encrypted-listen.ts'
 export {
@@ -126,13 +130,19 @@ export { diagnose } from './diagnose/diagnose.ts'
 export type { Finding, Severity } from './diagnose/finding.ts'
 export { connect } from './run/connect.ts'
 export { demo, type DemoPorts } from './run/demo.ts'
+export { fetch, type FetchPorts } from './run/fetch.ts'
 export { fetchBlock } from './run/fetch-block.ts'
 export type {
   ConnectOptions,
   FetchBlockOptions,
+  FetchOptions,
+  MetadataOptions,
   PeerName,
   SessionOptions,
   TorrentTarget,
 } from './run/options.ts'
+export { metadata } from './run/metadata.ts'
+export { serve } from './run/serve.ts'
+export type { ServeOptions, ServePorts } from './run/serve-options.ts'
 export type { Ports } from './run/ports.ts'
 export type * from './report/model.ts'
