@@ -131,7 +131,7 @@ function claimNext(request: BlockRange, { send, block }: SeederHands): void {
 }
 
 test('requests that a peer drops without a word are asked again', async () => {
-  const { report } = await fetchFrom({ onRequest: dropSome() }, { blockTimeoutMs: 500 })
+  const { report } = await fetchFrom({ onRequest: dropSome() }, { blockTimeoutMs: 2000 })
   expect(report).toMatchObject({ exitCode: 0, fetch: { complete: true } })
 })
 
