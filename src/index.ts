@@ -100,7 +100,9 @@ export {
 } from './net/encryption.ts'
 export { createOutputFile, type OutputFile, type OutputFiles } from './net/output-file.ts'
 export { withOwnedBytes } from './net/owned-bytes.ts'
-export { PeerConnection, type ConnectionEnd, type ConnectionOptions } from './net/peer-connection.ts'
+export type { ConnectionEnd } from './net/connection-end.ts'
+export type { PeerAddress as PeerHost } from './net/dial-host.ts'
+export { PeerConnection, type ConnectionOptions } from './net/peer-connection.ts'
 export { systemResolve, type Resolve, type ResolvedAddress } from './net/resolve.ts'
 export {
   SEEDER_LIMITS,

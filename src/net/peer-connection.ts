@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import { PeerError } from '../base/errors.ts'
-import type { Phase } from '../base/phase.ts'
 import {
   PeerSession,
   type PeerSessionOptions,
@@ -13,20 +12,13 @@ import type { Handshake } from '../wire/handshake.ts'
 import type { Message } from '../wire/message.ts'
 import { generatePeerId, PEER_ID_LENGTH, PEER_ID_PREFIX } from '../wire/peer-id.ts'
 import { systemClock, type Clock } from './clock.ts'
+import { connectionError, type ConnectionEnd } from './connection-end.ts'
+import { dialHost, type PeerAddress } from './dial-host.ts'
 import { drive, type Drive } from './drive.ts'
 import type { Diversion, MessageInlet } from './message-inlet.ts'
 import { MessageQueue } from './message-queue.ts'
 import { withOwnedBytes } from './owned-bytes.ts'
-import { systemResolve } from './resolve.ts'
-import { dialTcp } from './tcp.ts'
 import type { Transport, TransportEnd } from './transport.ts'
-
-/** How a connection ended, with what had passed by then. */
-export interface ConnectionEnd extends TransportEnd {
-  readonly phase: Phase
-  readonly bytesSent: number
-  readonly bytesReceived: number
-}
 
 export interface ConnectionOptions extends Omit<PeerSessionOptions, 'role' | 'peerId'> {
   /** 20 bytes; default a new one of ours, random. */
@@ -37,12 +29,6 @@ export interface ConnectionOptions extends Omit<PeerSessionOptions, 'role' | 'pe
   readonly onEvent?: ((event: SessionEvent, state: SessionState) => void) | undefined
   /** Sees the end, with the number of bytes that made no whole message. */
   readonly onEnd?: ((end: ConnectionEnd, pending: number) => void) | undefined
-}
-
-/** A peer by name or literal address. */
-export interface PeerAddress {
-  readonly host: string
-  readonly port: number
 }
 
 const CONNECT_TIMEOUT_MS = 5_000
@@ -99,7 +85,7 @@ export class PeerConnection implements AsyncIterable<Message> {
     },
   ): Promise<PeerConnection> {
     const { signal, torrent, connectTimeoutMs = CONNECT_TIMEOUT_MS } = options
-    const transport = 'host' in to ? await dialFirst(to, connectTimeoutMs, signal) : to
+    const transport = 'host' in to ? await dialHost(to, connectTimeoutMs, signal) : to
     return PeerConnection.#opened(
       new PeerConnection(transport, { type: 'initiator', torrent }, options),
       signal,
@@ -368,37 +354,4 @@ export class PeerConnection implements AsyncIterable<Message> {
 
 function newPeerId(): Uint8Array {
   return generatePeerId(PEER_ID_PREFIX, randomBytes(PEER_ID_LENGTH - PEER_ID_PREFIX.length))
-}
-
-/** Dials the addresses of a host in turn; the first that accepts is it. */
-async function dialFirst(
-  { host, port }: PeerAddress,
-  timeoutMs: number,
-  signal: AbortSignal | undefined,
-): Promise<Transport> {
-  let failure: unknown
-  for (const resolved of await systemResolve(host, undefined)) {
-    try {
-      return await dialTcp({ ...resolved, port }, { timeoutMs, signal })
-    } catch (error) {
-      signal?.throwIfAborted()
-      failure ??= error
-    }
-  }
-  throw failure
-}
-
-/** What an end means that came too early. */
-export function connectionError(end: ConnectionEnd, open: boolean): PeerError {
-  if (end.error !== undefined) return end.error
-  const by = end.by === 'us' ? 'we' : 'the peer'
-  const how = end.kind === 'rst' ? 'reset the connection' : 'closed the connection'
-  const reason =
-    end.reason === undefined ? '' : `, giving its reason as ${end.reason.name} (${end.reason.code})`
-  const message = `${by} ${how} after ${end.bytesReceived} bytes in and ${end.bytesSent} bytes out${reason}`
-  const stage = open ? 'SESSION' : 'HANDSHAKE'
-  return new PeerError(`E_${stage}_${end.kind === 'rst' ? 'RESET' : 'CLOSED'}`, message, {
-    phase: end.phase,
-    offset: end.bytesReceived,
-  })
 }

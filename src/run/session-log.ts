@@ -1,6 +1,6 @@
 import type { PeerError } from '../base/errors.ts'
 import type { Phase } from '../base/phase.ts'
-import type { ConnectionEnd } from '../net/peer-connection.ts'
+import type { ConnectionEnd } from '../net/connection-end.ts'
 import type { Endpoint, Transport } from '../net/transport.ts'
 import { renderEndpoint } from '../net/tcp.ts'
 import type { MseEvent } from '../session/mse-handshake.ts'
