@@ -39,9 +39,10 @@ export function systemUseCases(stdout: OutputStream): UseCases {
       return demo(trace, { ...ports, listen: listenTcp, temporaryFolder: makeTemporaryFolder })
     },
     serve: async (options, signal) => {
-      const [{ serve }, { listenTcp }, { openDiskStore }, ports] = await Promise.all([
+      const [{ serve }, { listenTcp }, { listenUtp }, { openDiskStore }, ports] = await Promise.all([
         import('../run/serve.ts'),
         import('../net/tcp.ts'),
+        import('../net/utp.ts'),
         import('../net/disk-store.ts'),
         systemPorts(stdout, signal),
       ])
@@ -54,9 +55,11 @@ export function systemUseCases(stdout: OutputStream): UseCases {
           await file.discard()
         }
       }
-      const { clock, random } = ports
+      const { clock, random, dial, resolve } = ports
       return serve(options, {
-        transports: [listenTcp],
+        transports: [listenTcp, listenUtp],
+        dial,
+        resolve,
         clock,
         random,
         openStore: openDiskStore,

@@ -17,9 +17,14 @@ export interface FaultOptions {
 
 /** A listener whose transports misbehave; the seeder above them stays honest and knows nothing of it. */
 export function withFaults(listen: Listen, options: FaultOptions): Listen {
+  const misbehave = misbehaving(options)
+  return (at, accepted) => listen(at, (transport) => accepted(misbehave(transport)))
+}
+
+/** Makes one transport after the other misbehave. */
+export function misbehaving(options: FaultOptions): (transport: Transport) => Transport {
   let connections = 0
-  return (at, accepted) =>
-    listen(at, (transport) => accepted(new FaultyTransport(transport, options, options.seed + connections++)))
+  return (transport) => new FaultyTransport(transport, options, options.seed + connections++)
 }
 
 /** Bytes held back above which the writer is told to wait. */

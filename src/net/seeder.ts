@@ -4,7 +4,12 @@ import type { PeerError } from '../base/errors.ts'
 import { SERVE_QUEUE_LENGTH } from '../base/limits.ts'
 import type { BlockStore } from '../session/block-store.ts'
 import { ChokingAlgorithm, type ChokingDecision } from '../session/choking.ts'
-import { PeerSession, type SessionEvent, type SessionTorrent } from '../session/peer-session.ts'
+import {
+  PeerSession,
+  type SessionEvent,
+  type SessionRole,
+  type SessionTorrent,
+} from '../session/peer-session.ts'
 import { UT_METADATA_ID, type ServedTorrent } from '../session/peer-upload.ts'
 import { PieceHashServer } from '../session/piece-hash-server.ts'
 import { generateAllowedFastSet } from '../wire/allowed-fast.ts'
@@ -45,6 +50,8 @@ export const SEEDER_LIMITS: SeederLimits = {
 export type SeederEvent = { readonly at: number; readonly peer: number } & (
   | {
       readonly type: 'connected'
+      /** True when the connection is one of ours. */
+      readonly dialled: boolean
       readonly transport: Pick<Transport, 'kind' | 'encryption' | 'local' | 'remote'>
     }
   | { readonly type: 'refused'; readonly remote: Endpoint; readonly reason: RefusedConnection }
@@ -81,6 +88,8 @@ export interface SeederOptions {
 
 export interface Seeder {
   readonly address: Endpoint
+  /** Serves a peer that we have dialled: not started yet, and ours to close from here on. */
+  serve(transport: Transport): void
   /** Stops listening, and closes all connections: in an orderly way, or at once. The store stays open. */
   close(how?: 'end' | 'abort'): Promise<void>
 }
@@ -91,20 +100,12 @@ export interface Seeder {
  */
 export async function startSeeder(options: SeederOptions): Promise<Seeder> {
   const swarm = new Swarm(options)
-  const listeners: Listener[] = []
-  let at = options.listen
-  try {
-    for (const listen of options.transports) {
-      const listener = await listen(at, (transport) => swarm.accept(transport))
-      listeners.push(listener)
-      at = listener.address
-    }
-  } catch (error) {
-    await Promise.all(listeners.map((listener) => listener.close()))
-    throw error
-  }
+  const { listeners, address } = await listenOnOnePort(options, (transport) =>
+    swarm.take(transport, 'acceptor'),
+  )
   return {
-    address: at,
+    address,
+    serve: (transport) => swarm.take(transport, 'initiator'),
     close: async (how = 'end') => {
       const stopped = listeners.map((listener) => listener.close())
       await swarm.close(how)
@@ -112,6 +113,30 @@ export async function startSeeder(options: SeederOptions): Promise<Seeder> {
     },
   }
 }
+
+/** A port that is free for one transport may be taken for the next; then another is tried, if any will do. */
+async function listenOnOnePort(
+  { listen: wanted, transports }: SeederOptions,
+  accepted: (transport: Transport) => void,
+): Promise<{ readonly listeners: readonly Listener[]; readonly address: Endpoint }> {
+  for (let attempt = 1; ; attempt++) {
+    const listeners: Listener[] = []
+    let address = wanted
+    try {
+      for (const listen of transports) {
+        const listener = await listen(address, accepted)
+        listeners.push(listener)
+        address = listener.address
+      }
+      return { listeners, address }
+    } catch (error) {
+      await Promise.all(listeners.map((listener) => listener.close()))
+      if (wanted.port !== 0 || listeners.length === 0 || attempt === MAX_PORTS_TRIED) throw error
+    }
+  }
+}
+
+const MAX_PORTS_TRIED = 10
 
 /** All peers of one torrent, and who of them is unchoked. */
 class Swarm {
@@ -146,7 +171,7 @@ class Swarm {
     ]
   }
 
-  accept(transport: Transport): void {
+  take(transport: Transport, role: SessionRole['type']): void {
     const number = ++this.#peers
     const refused = this.#manager.refusal(transport)
     if (refused !== undefined) {
@@ -160,8 +185,14 @@ class Swarm {
       transport.abort()
       return
     }
-    this.#tell({ at: this.#clock.now(), peer: number, type: 'connected', transport })
-    const peer = this.#serve(transport, number)
+    this.#tell({
+      at: this.#clock.now(),
+      peer: number,
+      type: 'connected',
+      dialled: role === 'initiator',
+      transport,
+    })
+    const peer = this.#serve(transport, number, role)
     if (peer.closed) return
     this.#manager.add(peer, transport)
     this.#scheduleRound()
@@ -172,11 +203,14 @@ class Swarm {
     await this.#manager.closeAll(how)
   }
 
-  #serve(transport: Transport, number: number): ServedPeer {
+  #serve(transport: Transport, number: number, role: SessionRole['type']): ServedPeer {
     const { torrent, peerId } = this.#options
     const { handshakeTimeoutMs, queueLength } = this.#limits
     const session = new PeerSession({
-      role: { type: 'acceptor', find: (head) => this.#find(head, transport) },
+      role:
+        role === 'acceptor'
+          ? { type: 'acceptor', find: (head) => this.#find(head, transport) }
+          : { type: 'initiator', torrent: this.#offered(transport) },
       peerId,
       features: this.#features,
       handshakeTimeoutMs,
@@ -213,6 +247,20 @@ class Swarm {
     return {
       infoHash: upgrade ? v2 : asked,
       isV2: upgrade || (v2 !== undefined && toHex(asked) === toHex(v2)),
+      pieceCount: metainfo.pieceCount,
+      extensionHandshake: this.#extensionHandshake(transport),
+      have,
+    }
+  }
+
+  /** Our side of a session that we begin: a hybrid is named by its v1 hash, with the v2 hash for those who can. */
+  #offered(transport: Transport): SessionTorrent {
+    const { metainfo, have } = this.#options.torrent
+    const { v1, v2 } = metainfo.infoHashes
+    return {
+      infoHash: v1 ?? v2?.subarray(0, 20) ?? new Uint8Array(20),
+      isV2: v1 === undefined,
+      ...(v1 === undefined || v2 === undefined ? {} : { upgradeInfoHash: v2.subarray(0, 20) }),
       pieceCount: metainfo.pieceCount,
       extensionHandshake: this.#extensionHandshake(transport),
       have,

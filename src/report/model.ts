@@ -307,6 +307,7 @@ export interface ServedPeerReport {
   readonly peer: number
   readonly remote: string
   readonly transport: 'tcp' | 'utp'
+  readonly encryption: 'plaintext' | 'rc4' | 'mse-plaintext'
   readonly peerId: string | null
   readonly client: string | null
   readonly durationMs: number

@@ -1,8 +1,9 @@
 import { equalBytes, toHex } from '../base/bytes.ts'
-import type { PeerError } from '../base/errors.ts'
+import { PeerError } from '../base/errors.ts'
 import { PeerJudge, type JudgeContext } from '../diagnose/strict/peer-judge.ts'
 import { SEEDER_LIMITS, type SeededTorrent, type SeederEvent } from '../net/seeder.ts'
 import { renderEndpoint } from '../net/tcp.ts'
+import type { Encryption, Endpoint } from '../net/transport.ts'
 import type { ServeReport, ServedPeerReport, ServeDeviationReport } from '../report/model.ts'
 import type { SessionEvent } from '../session/peer-session.ts'
 import { servedLength, UT_METADATA_ID } from '../session/peer-upload.ts'
@@ -31,7 +32,8 @@ const EXTENSION_NAMES = {
 interface OpenPeer {
   readonly number: number
   readonly remote: string
-  readonly transport: string
+  readonly transport: 'tcp' | 'utp'
+  readonly encryption: Encryption
   readonly connectedAt: number
   readonly judge: PeerJudge | undefined
   readonly deviations: ServeDeviationReport[]
@@ -42,6 +44,8 @@ interface OpenPeer {
   uploaded: number
   uploadedBefore: number
 }
+
+type Connected = Extract<SeederEvent, { readonly type: 'connected' }>
 
 type NewsBody = ServeNews extends infer News ? (News extends unknown ? Omit<News, 'atMs'> : never) : never
 
@@ -81,8 +85,7 @@ export class ServeLog {
     switch (event.type) {
       case 'connected': {
         this.#connections++
-        const { kind, remote } = event.transport
-        this.#connected(event.peer, renderEndpoint(remote), kind, event.at)
+        this.#connected(event)
         return
       }
       case 'refused':
@@ -139,11 +142,29 @@ export class ServeLog {
     }
   }
 
-  #connected(number: number, remote: string, transport: string, at: number): void {
+  /** A connection that ended in its encryption handshake; one that we cut off ourselves is not told. */
+  noPeer(remote: Endpoint, error: unknown, at: number): void {
+    if (!(error instanceof PeerError)) return
+    this.#now = at
+    this.#refused++
+    this.tell({ type: 'no-peer', remote: renderEndpoint(remote), reason: error.message })
+  }
+
+  dialFailed(remote: string, error: unknown, at: number): void {
+    this.#now = at
+    const reason = error instanceof Error ? error.message : String(error)
+    this.tell({ type: 'dial-failed', remote, reason })
+  }
+
+  #connected({ peer: number, transport, dialled, at }: Connected): void {
+    const { encryption } = transport
+    const kind = transport.kind === 'utp' ? 'utp' : 'tcp'
+    const remote = renderEndpoint(transport.remote)
     this.#open.set(number, {
       number,
       remote,
-      transport,
+      transport: kind,
+      encryption,
       connectedAt: at,
       judge: this.#options.strict ? new PeerJudge(this.#context) : undefined,
       deviations: [],
@@ -154,7 +175,7 @@ export class ServeLog {
       uploaded: 0,
       uploadedBefore: 0,
     })
-    this.tell({ type: 'connected', peer: number, remote, transport })
+    this.tell({ type: 'connected', peer: number, remote, transport: kind, encryption, dialled })
   }
 
   #session(peer: OpenPeer, event: SessionEvent): void {
@@ -231,7 +252,8 @@ export class ServeLog {
     const report: ServedPeerReport = {
       peer: peer.number,
       remote: peer.remote,
-      transport: peer.transport === 'utp' ? 'utp' : 'tcp',
+      transport: peer.transport,
+      encryption: peer.encryption,
       peerId: peer.handshake?.peerIdHex ?? null,
       client: peer.handshake?.client ?? null,
       durationMs: round(at - peer.connectedAt),

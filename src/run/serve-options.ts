@@ -1,11 +1,14 @@
-import type { Endpoint, Listen } from '../net/transport.ts'
+import type { Resolve } from '../net/resolve.ts'
+import type { Dial, Encryption, Endpoint, Listen } from '../net/transport.ts'
 import type { SeederLimits } from '../net/seeder.ts'
 import type { BlockStore } from '../session/block-store.ts'
 import type { ChosenFault } from '../session/faults/table.ts'
 
 import type { Clock } from '../net/clock.ts'
-import type { ServeDeviationReport, ServedPeerReport, TorrentReport } from '../report/model.ts'
+import type { ServeDeviationReport, ServedPeerReport, ServeReport, TorrentReport } from '../report/model.ts'
 import type { Metainfo } from '../wire/metainfo.ts'
+
+import type { PeerName } from './options.ts'
 
 export { FAULTS, parseFault, type ChosenFault } from '../session/faults/table.ts'
 
@@ -20,6 +23,8 @@ export interface ServeOptions {
   readonly have: readonly (readonly [first: number, last: number])[] | undefined
   /** Port 0 takes a free one. */
   readonly listen: Endpoint
+  /** Peers to dial as well; one that cannot be reached is tried again. */
+  readonly connect?: readonly PeerName[]
   /** End after one peer that got past its handshake. */
   readonly once: boolean
   /** Report every deviation of the other side. */
@@ -39,7 +44,17 @@ export interface ServeOptions {
 /** What happens while serving; `atMs` counts from the start of the command. Text of a peer's in it is not escaped. */
 export type ServeNews = { readonly atMs: number } & (
   | { readonly type: 'listening'; readonly address: string; readonly torrent: TorrentReport }
-  | { readonly type: 'connected'; readonly peer: number; readonly remote: string; readonly transport: string }
+  | {
+      readonly type: 'connected'
+      readonly peer: number
+      readonly remote: string
+      readonly transport: string
+      readonly encryption: Encryption
+      readonly dialled: boolean
+    }
+  /** A connection that ended before it was known for a peer's: nothing, or no end of an encryption handshake, came. */
+  | { readonly type: 'no-peer'; readonly remote: string; readonly reason: string }
+  | { readonly type: 'dial-failed'; readonly remote: string; readonly reason: string }
   | { readonly type: 'refused'; readonly peer: number; readonly remote: string; readonly reason: string }
   | { readonly type: 'handshake'; readonly peer: number; readonly client: string | null }
   | { readonly type: 'interested' | 'not-interested' | 'unchoked' | 'choked'; readonly peer: number }
@@ -55,11 +70,16 @@ export type ServeNews = { readonly atMs: number } & (
       }[]
       readonly uploaded: number
     }
+  /** Last, when the command ends by itself or is told to. */
+  | { readonly type: 'end'; readonly report: ServeReport }
 )
 
 /** The world, as serving sees it. */
 export interface ServePorts {
+  /** Each takes plaintext and MSE. */
   readonly transports: readonly Listen[]
+  readonly dial: Dial
+  readonly resolve: Resolve
   readonly clock: Clock
   readonly random: (length: number) => Uint8Array
   readonly openStore: (metainfo: Metainfo, path: string) => Promise<BlockStore>

@@ -2,16 +2,18 @@ import { createHash } from 'node:crypto'
 import { readUint32 } from '../base/bytes.ts'
 import { PeerError } from '../base/errors.ts'
 import { VERSION } from '../base/version.ts'
-import { withFaults } from '../net/faulty-transport.ts'
 import { startSeeder, type SeededTorrent, type Seeder } from '../net/seeder.ts'
 import { renderEndpoint } from '../net/tcp.ts'
+import type { Transport } from '../net/transport.ts'
 import type { ServeReport } from '../report/model.ts'
 import { makeSyntheticTorrent } from '../session/synthetic-torrent.ts'
 import { Bitfield } from '../wire/bitfield.ts'
 import type { Metainfo } from '../wire/metainfo.ts'
 import { ourPeerId } from './our-side.ts'
 import { ServeLog, torrentTarget } from './serve-log.ts'
+import { dialPeers } from './serve-dial.ts'
 import type { ServeOptions, ServePorts } from './serve-options.ts'
+import { connectionsOf, type Connections } from './serve-connections.ts'
 import { torrentReport } from './session-report.ts'
 
 /** How long a misbehaving seeder waits for a peer, in milliseconds: its own faults must not end it. */
@@ -35,19 +37,28 @@ export async function serve(options: ServeOptions, ports: ServePorts): Promise<S
     }
     const stop = new Stop()
     const log = new ServeLog(options, torrent, startedAt, () => stop.now(undefined))
-    const seeder = await start(options, torrent, log, ports)
+    const connections = connectionsOf(options, torrent.metainfo, log, ports)
+    const seeder = await start(options, torrent, log, ports, connections)
     const onAbort = () => stop.now(signal.reason)
     signal.addEventListener('abort', onAbort, { once: true })
     if (signal.aborted) onAbort()
-    const cancels = [progress(log, ports), deadline(options, stop, ports)]
     const address = renderEndpoint(seeder.address)
     log.tell({ type: 'listening', address, torrent: torrentReport(torrentTarget(torrent.metainfo)) })
+    const serveDialled = (transport: Transport) => seeder.serve(connections.dialled(transport))
+    const cancels = [
+      progress(log, ports),
+      deadline(options, stop, ports),
+      dialPeers(options.connect ?? [], serveDialled, log, ports),
+    ]
     const reason = await stop.told
     signal.removeEventListener('abort', onAbort)
     for (const cancel of cancels) cancel()
     // a peer that does not read must not keep us
     await seeder.close(reason === undefined ? 'end' : 'abort')
-    return { schema: 'peerwire.serve/1', version: VERSION, ...log.report(address, interruption(reason)) }
+    const ended = log.report(address, interruption(reason))
+    const report: ServeReport = { schema: 'peerwire.serve/1', version: VERSION, ...ended }
+    log.tell({ type: 'end', report })
+    return report
   } finally {
     await torrent.store.close()
   }
@@ -85,19 +96,17 @@ function readHave({ pieceCount }: Metainfo, have: ServeOptions['have']): Bitfiel
 }
 
 function start(
-  { listen, faults, seed, limits }: ServeOptions,
+  { listen, faults, limits }: ServeOptions,
   torrent: SeededTorrent,
   log: ServeLog,
-  { transports, clock, random }: ServePorts,
+  { clock, random }: ServePorts,
+  { transports }: Connections,
 ): Promise<Seeder> {
-  const { metainfo } = torrent
   const isFaulty = faults.length > 0
   return startSeeder({
     listen,
     torrent,
-    transports: isFaulty
-      ? transports.map((transport) => withFaults(transport, { faults, metainfo, seed, clock }))
-      : transports,
+    transports,
     peerId: ourPeerId(undefined, random),
     random: () => readUint32(random(4), 0) / 2 ** 32,
     client: `peerwire ${VERSION}`,

@@ -31,6 +31,12 @@ export interface MseResponderOptions extends MseOptions {
   readonly plaintext: 'accept' | 'refuse'
 }
 
+/**
+ * So many bytes tell a plaintext handshake: no public key in four thousand million begins like one, and a handshake that is
+ * wrong or cut behind them is heard of for what it is.
+ */
+const PLAINTEXT_SIGN_LENGTH = 4
+
 const TEXTS: MseStepTexts = {
   'public-key': { where: 'before the end of its public key' },
   synchronisation: { where: 'after its public key and before its request' },
@@ -89,8 +95,8 @@ export class MseResponder implements MseHandshake {
 
   #receivePublicKey(): boolean {
     const progress = this.#progress
-    const first = progress.peek(20)
-    if (first.length === 20 && beginsHandshake(first)) {
+    const first = progress.peek(PLAINTEXT_SIGN_LENGTH)
+    if (first.length === PLAINTEXT_SIGN_LENGTH && beginsHandshake(first)) {
       if (this.#options.plaintext === 'refuse')
         progress.fail('plaintext', 'the peer began a plaintext handshake, and encryption is required', 0)
       else progress.finish({ type: 'plaintext', bytes: progress.takeRest() })

@@ -5,12 +5,16 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { PeerError } from '../../src/base/errors.ts'
 import { systemClock } from '../../src/net/clock.ts'
 import { openDiskStore } from '../../src/net/disk-store.ts'
+import { dialPeer } from '../../src/net/dial.ts'
+import { systemResolve } from '../../src/net/resolve.ts'
 import { listenTcp } from '../../src/net/tcp.ts'
+import { listenUtp } from '../../src/net/utp.ts'
 import type { ServeReport } from '../../src/report/model.ts'
+import type { PeerName } from '../../src/run/options.ts'
 import { serve } from '../../src/run/serve.ts'
 import { decodeMetainfo } from '../../src/wire/metainfo.ts'
 import { describePeer } from '../peers/describe-peer.ts'
-import { PEER_KINDS, startPeer, type PeerKind, type RunningPeer } from '../peers/peer.ts'
+import { PEER_KINDS, startPeer, type PeerKind, type PeerOptions, type RunningPeer } from '../peers/peer.ts'
 import { makeEmptyFolder, makeTorrent, type TestTorrent } from '../peers/torrents.ts'
 
 const FILES = [
@@ -28,7 +32,10 @@ interface StrictSeeder {
 }
 
 /** `serve --strict` on a free port. */
-async function seed({ torrentBytes, dataFolder }: TestTorrent): Promise<StrictSeeder> {
+async function seed(
+  { torrentBytes, dataFolder }: TestTorrent,
+  connect: readonly PeerName[] = [],
+): Promise<StrictSeeder> {
   const abort = new AbortController()
   let port: (port: number) => void = () => {}
   const listens = new Promise<number>((resolve) => {
@@ -38,6 +45,7 @@ async function seed({ torrentBytes, dataFolder }: TestTorrent): Promise<StrictSe
     {
       source: { type: 'files', metainfo: decodeMetainfo(torrentBytes), dataPath: dataFolder },
       have: undefined,
+      connect,
       listen: { address: '127.0.0.1', port: 0, family: 4 },
       once: false,
       strict: true,
@@ -50,7 +58,9 @@ async function seed({ torrentBytes, dataFolder }: TestTorrent): Promise<StrictSe
       },
     },
     {
-      transports: [listenTcp],
+      transports: [listenTcp, listenUtp],
+      dial: dialPeer,
+      resolve: systemResolve,
       clock: systemClock,
       random: (length) => randomBytes(length),
       openStore: openDiskStore,
@@ -71,7 +81,11 @@ async function seed({ torrentBytes, dataFolder }: TestTorrent): Promise<StrictSe
 const ARIA2_REPEATS: ReadonlySet<string> = new Set(['availability-repeated'])
 
 /** Lets these clients download from one seeder at the same time, and compares what they wrote. */
-async function downloadAll(kinds: readonly PeerKind[], made: TestTorrent): Promise<void> {
+async function downloadAll(
+  kinds: readonly PeerKind[],
+  made: TestTorrent,
+  how: Partial<PeerOptions> = {},
+): Promise<ServeReport> {
   const seeder = await seed(made)
   const connectTo = { host: '127.0.0.1', port: seeder.port }
   const folders = await Promise.all(kinds.map(() => makeEmptyFolder()))
@@ -86,6 +100,7 @@ async function downloadAll(kinds: readonly PeerKind[], made: TestTorrent): Promi
           dataFolder,
           role: 'download',
           connectTo,
+          ...how,
         })
         peers.push(peer)
         await peer.completed()
@@ -105,6 +120,7 @@ async function downloadAll(kinds: readonly PeerKind[], made: TestTorrent): Promi
     accused.filter(({ client, id }) => !(client.startsWith('aria2') && ARIA2_REPEATS.has(id))),
   ).toStrictEqual([])
   expect(report.uploaded).toBeGreaterThanOrEqual(kinds.length * made.content.length)
+  return report
 }
 
 async function expectSameFile(made: TestTorrent, folder: string, path: string): Promise<void> {
@@ -114,7 +130,7 @@ async function expectSameFile(made: TestTorrent, folder: string, path: string): 
   expect(got?.equals(wanted ?? Buffer.alloc(0))).toBe(true)
 }
 
-// Transmission never dials a loopback address, and this seeder does not dial
+// Transmission never dials a loopback address
 const DIALLERS = PEER_KINDS.filter((kind) => kind !== 'transmission')
 
 for (const kind of DIALLERS) {
@@ -122,6 +138,47 @@ for (const kind of DIALLERS) {
     test('downloads everything', () => downloadAll([kind], torrent))
   })
 }
+
+describePeer(
+  'libtorrent',
+  () => {
+    test.each([
+      { how: { encryption: 'rc4-only' }, connection: 'tcp rc4' },
+      { how: { encryption: 'off', transport: 'utp' }, connection: 'utp plaintext' },
+    ] as const)('downloads everything over $connection alone', async ({ how, connection }) => {
+      const report = await downloadAll(['libtorrent'], torrent, how)
+      const served = report.peers.filter(({ uploaded }) => uploaded > 0)
+      expect(served.map(({ transport, encryption }) => `${transport} ${encryption}`)).toStrictEqual([
+        connection,
+      ])
+    })
+  },
+  'libtorrent in other ways',
+)
+
+describePeer('transmission', () => {
+  test('is dialled, and downloads everything', async () => {
+    const folder = await makeEmptyFolder()
+    const peer = await startPeer('transmission', {
+      torrent: torrent.torrentBytes,
+      dataFolder: folder.path,
+      role: 'download',
+    })
+    const { host, port } = peer
+    const seeder = await seed(torrent, [{ input: `${host}:${port}`, host, port }])
+    try {
+      await peer.completed()
+      for (const { path } of torrent.files) await expectSameFile(torrent, folder.path, path)
+    } finally {
+      await peer.stop()
+      const { peers, deviations, uploaded } = await seeder.stop()
+      await folder.remove()
+      expect(peers.flatMap((served) => served.deviations)).toStrictEqual([])
+      expect(deviations).toBe(0)
+      expect(uploaded).toBeGreaterThanOrEqual(torrent.content.length)
+    }
+  })
+})
 
 describePeer('aria2', () => {
   describePeer('libtorrent', () => {

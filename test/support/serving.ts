@@ -1,6 +1,7 @@
 import { serve } from '../../src/run/serve.ts'
 import { parseFault, type ServeNews, type ServeOptions } from '../../src/run/serve-options.ts'
 import { PeerError } from '../../src/base/errors.ts'
+import type { Transport } from '../../src/net/transport.ts'
 import type { ServeReport } from '../../src/report/model.ts'
 import { MemoryListener } from './memory-listener.ts'
 import { Leecher, settle, TORRENT } from './seeder.ts'
@@ -18,7 +19,11 @@ export interface Serving {
 
 /** The use case of `serve` in memory, with TORRENT. */
 export async function startServing(
-  options: Partial<ServeOptions> & { readonly faultNames?: readonly string[] } = {},
+  options: Partial<ServeOptions> & {
+    readonly faultNames?: readonly string[]
+    /** What dialling leads to; without it nobody is there. */
+    readonly dialled?: Transport
+  } = {},
 ): Promise<Serving> {
   const clock = new VirtualClock()
   const listener = new MemoryListener()
@@ -40,6 +45,11 @@ export async function startServing(
     },
     {
       transports: [listener.listen],
+      dial: () =>
+        options.dialled === undefined
+          ? Promise.reject(new PeerError('E_CONNECT_REFUSED', 'nobody is there'))
+          : Promise.resolve(options.dialled),
+      resolve: (address) => Promise.resolve([{ address, family: 4 }]),
       clock,
       random: (length) => new Uint8Array(length).fill(7),
       openStore: () => Promise.resolve(TORRENT.store),

@@ -2,7 +2,8 @@ import { Command, Option } from 'commander'
 import { escapeText } from '../../report/escape.ts'
 import { renderJson } from '../../report/json.ts'
 import type { Endpoint } from '../../net/transport.ts'
-import { parseListen } from '../../run/peer-name.ts'
+import type { PeerName } from '../../run/options.ts'
+import { parseListen, parsePeerName } from '../../run/peer-name.ts'
 import {
   type ChosenFault,
   FAULTS,
@@ -37,6 +38,8 @@ interface ServeFlags extends OutputFlags {
   readonly fault?: readonly string[]
   readonly seed: number
   readonly timeout: number
+  readonly connect?: readonly PeerName[]
+  readonly text?: true
   readonly ndjson?: true
 }
 
@@ -66,6 +69,11 @@ export function serveCommand(env: CliEnv, done: (exitCode: number) => void): Com
         .argParser(parseListen)
         .default({ address: '127.0.0.1', port: 6881, family: 4 }, '127.0.0.1:6881'),
     )
+    .addOption(
+      new Option('--connect <peer>', 'dial this peer as well, HOST:PORT, repeatable').argParser(
+        (text: string, before: readonly PeerName[] = []) => [...before, parsePeerName(text)],
+      ),
+    )
     .option('--once', 'end after one peer')
     .option('--strict', 'print every deviation of the other side; exit 1 when there was one')
     .addOption(
@@ -84,7 +92,8 @@ export function serveCommand(env: CliEnv, done: (exitCode: number) => void): Com
         .argParser(parseTotalTimeout)
         .default(Number.POSITIVE_INFINITY, 'none'),
     )
-    .option('--ndjson', 'print what happens as one JSON object a line')
+    .option('--ndjson', 'one JSON object a line, as when stdout is no terminal')
+    .option('--text', 'lines for people, also when stdout is no terminal')
   return addOutputFlags(command).action(async (flags: ServeFlags) => {
     done(await run(flags, env))
   })
@@ -96,15 +105,15 @@ async function run(flags: ServeFlags, env: CliEnv): Promise<number> {
     await env.stdout.write(renderFaultList(FAULTS))
     return 0
   }
-  if (flags.json === true && flags.ndjson === true)
-    throw usage('--json and --ndjson both want stdout', 'type one of them')
+  const output = chooseOutput(flags, env)
   const faults = (flags.fault ?? []).map((text): ChosenFault => parseFault(text))
-  const printer = await newsPrinter(flags, env)
+  const printer = await newsPrinter(output, flags, env)
   const report = await env.useCases.serve(
     {
       source: await readSource(flags, env),
       have: flags.have,
       listen: flags.listen,
+      connect: flags.connect ?? [],
       once: flags.once === true,
       strict: flags.strict === true,
       faults,
@@ -117,8 +126,20 @@ async function run(flags: ServeFlags, env: CliEnv): Promise<number> {
     env.signal,
   )
   await printer.end()
-  if (flags.ndjson === true) return report.exitCode
+  if (output === 'ndjson') return report.exitCode
   return printReport(report, flags, env, { json: renderJson, text: renderServeText })
+}
+
+type ServeOutput = 'json' | 'ndjson' | 'text' | 'none'
+
+/** A terminal gets lines for people, everything else one object a line, unless a flag says what is wanted. */
+function chooseOutput({ json, ndjson, text, quiet }: ServeFlags, { stdout }: CliEnv): ServeOutput {
+  const wanted = [json, ndjson, text].filter((flag) => flag === true)
+  if (wanted.length > 1) throw usage('--json, --ndjson and --text all want stdout', 'type one of them')
+  if (json === true) return 'json'
+  if (ndjson === true) return 'ndjson'
+  if (quiet === true) return 'none'
+  return text === true || stdout.isTty ? 'text' : 'ndjson'
 }
 
 async function readSource(flags: ServeFlags, env: CliEnv): Promise<ServeSource> {
@@ -140,17 +161,20 @@ async function readSource(flags: ServeFlags, env: CliEnv): Promise<ServeSource> 
 
 /** Prints news as they come, in order, and keeps a line of numbers at the bottom of a terminal. */
 async function newsPrinter(
+  output: ServeOutput,
   flags: ServeFlags,
   env: CliEnv,
 ): Promise<{ readonly news: ServeOptions['onNews']; readonly end: () => Promise<void> }> {
-  if (flags.ndjson === true) return linePrinter(env, (news) => `${JSON.stringify(news)}\n`)
-  if (flags.json === true || flags.quiet === true) return { news: undefined, end: () => Promise.resolve() }
-  const { renderServeLine, renderServeStatus } = await import('../../report/text/serve.ts')
+  if (output === 'json' || output === 'none') return { news: undefined, end: () => Promise.resolve() }
+  const { renderServeEvent, renderServeLine, renderServeStatus } = await import('../../report/text/serve.ts')
+  if (output === 'ndjson') return linePrinter(env, renderServeEvent)
   const color = useColor(flags.color, env.stdout, env)
   const clearLine = env.stderr.isTty ? '\r\u001b[K' : ''
   return linePrinter(
     env,
     (news) => {
+      // printed as the summary
+      if (news.type === 'end') return ''
       if (news.type !== 'progress') return renderServeLine(escapeNews(news), { color })
       const rate = news.peers.reduce((sum, { bytesPerSecond }) => sum + bytesPerSecond, 0)
       if (clearLine !== '')

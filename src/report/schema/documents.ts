@@ -249,10 +249,13 @@ const fetch = object({
   overdue: described(count, 'requests asked again because later ones were answered and they were not'),
   sample: nullable(object({ asked: count, served: count })),
 })
+const deviation = { id: text, message: count, offset: count, detail: text, reference: text }
+
 const servedPeer = object({
   peer: count,
   remote: text,
   transport,
+  encryption: words(ENCRYPTIONS),
   peerId: nullable(hex),
   client: nullable(text),
   durationMs: milliseconds,
@@ -264,7 +267,7 @@ const servedPeer = object({
   closeKind: nullable(words(['fin', 'rst'])),
   error: nullable(error),
   deviationCount: count,
-  deviations: list(object({ id: text, message: count, offset: count, detail: text, reference: text })),
+  deviations: list(object(deviation)),
 })
 
 const serve: { readonly [key: string]: Schema } = {
@@ -283,6 +286,37 @@ const serve: { readonly [key: string]: Schema } = {
   peers: list(servedPeer),
 }
 
+/** One line of what serve prints while it runs. */
+const serveEvents: readonly Schema[] = [
+  serveEvent(['listening'], { address: text, torrent }),
+  serveEvent(['connected'], {
+    peer: count,
+    remote: text,
+    transport,
+    encryption: words(ENCRYPTIONS),
+    dialled: boolean,
+  }),
+  serveEvent(['refused'], { peer: count, remote: text, reason: text }),
+  serveEvent(['no-peer', 'dial-failed'], { remote: text, reason: text }),
+  serveEvent(['handshake'], { peer: count, client: nullable(text) }),
+  serveEvent(['interested', 'not-interested', 'unchoked', 'choked'], { peer: count }),
+  serveEvent(['deviation'], {
+    peer: count,
+    ...deviation,
+    text: described(text, 'the line of the text view'),
+  }),
+  serveEvent(['closed'], { report: servedPeer }),
+  serveEvent(['progress'], {
+    peers: list(object({ peer: count, uploaded: count, bytesPerSecond: count })),
+    uploaded: count,
+  }),
+  serveEvent(['end'], { report: object({ ...envelope('serve'), ...serve }) }),
+]
+
+function serveEvent(types: readonly string[], properties: { readonly [key: string]: Schema }): Schema {
+  return object({ type: words(types), atMs: milliseconds, ...properties })
+}
+
 /** The schema of each document by the name of its command; docs/schema/ holds them as JSON. */
 export const DOCUMENTS = {
   connect: document('connect', session),
@@ -291,6 +325,12 @@ export const DOCUMENTS = {
   metadata: document('metadata', { ...session, metadata: nullable(metadata) }),
   demo: document('demo', demoParts),
   serve: document('serve', serve),
+  'serve-event': {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    $id: 'peerwire.serve-event/1',
+    title: 'One line of what peerwire serve --ndjson prints',
+    anyOf: serveEvents,
+  },
   explain: document('explain', { topics: list(topic) }),
   error: document('error', {}),
 } as const satisfies { readonly [command: string]: DocumentSchema }

@@ -5,7 +5,15 @@ import { count, renderMs, renderSize } from './quantity.ts'
 /** What a line of news says; the same shape as the news of serving, with text that is already safe. */
 export type ServeLine =
   | { readonly type: 'listening'; readonly address: string; readonly torrent: TorrentReport }
-  | { readonly type: 'connected'; readonly peer: number; readonly remote: string; readonly transport: string }
+  | {
+      readonly type: 'connected'
+      readonly peer: number
+      readonly remote: string
+      readonly transport: string
+      readonly encryption: ServedPeerReport['encryption']
+      readonly dialled: boolean
+    }
+  | { readonly type: 'no-peer' | 'dial-failed'; readonly remote: string; readonly reason: string }
   | { readonly type: 'refused'; readonly peer: number; readonly remote: string; readonly reason: string }
   | { readonly type: 'handshake'; readonly peer: number; readonly client: string | null }
   | { readonly type: 'interested' | 'not-interested' | 'unchoked' | 'choked'; readonly peer: number }
@@ -27,7 +35,11 @@ export function renderServeLine(line: ServeLine, { color }: { readonly color: bo
     case 'listening':
       return renderListening(line)
     case 'connected':
-      return tell(line.peer, `${line.remote} connected over ${line.transport}`)
+      return tell(line.peer, renderConnected(line))
+    case 'no-peer':
+      return `${cut(`${line.remote} is no peer: ${line.reason}`, WIDTH)}\n`
+    case 'dial-failed':
+      return `${cut(`${line.remote} not reached: ${line.reason}`, WIDTH)}\n`
     case 'refused':
       return tell(line.peer, `${line.remote} turned away: ${line.reason.replaceAll('-', ' ')}`)
     case 'handshake':
@@ -42,6 +54,18 @@ export function renderServeLine(line: ServeLine, { color }: { readonly color: bo
     case 'closed':
       return tell(line.report.peer, renderClosed(line.report))
   }
+}
+
+/** One object in one line, with a newline; a deviation has the sentence of the text view too. */
+export function renderServeEvent(event: { readonly type: string }): string {
+  const sentence = isDeviation(event) ? { text: renderDeviationLine(event) } : {}
+  return `${JSON.stringify({ ...event, ...sentence })}\n`
+}
+
+function isDeviation(event: {
+  readonly type: string
+}): event is { readonly type: 'deviation' } & ServeDeviationReport {
+  return event.type === 'deviation'
 }
 
 /** The line that stands at the bottom of a terminal while there are peers. */
@@ -92,6 +116,17 @@ function renderListening({ address, torrent }: Extract<ServeLine, { readonly typ
   const hashes = [torrent.infoHashV1, torrent.infoHashV2].filter((hash) => hash !== null)
   const size = `${count(torrent.pieceCount ?? 0, 'piece')} of ${renderSize(torrent.pieceLength ?? 0)}`
   return [`serving on ${address}`, ...hashes.map((hash) => `info hash ${hash}`), size, ''].join('\n')
+}
+
+const ENCRYPTION_TEXTS = {
+  plaintext: '',
+  rc4: ', encrypted with RC4',
+  'mse-plaintext': ', plaintext behind MSE',
+} as const
+
+function renderConnected(line: Extract<ServeLine, { readonly type: 'connected' }>): string {
+  const how = `${line.transport === 'utp' ? 'uTP' : line.transport}${ENCRYPTION_TEXTS[line.encryption]}`
+  return line.dialled ? `reached ${line.remote} over ${how}` : `${line.remote} connected over ${how}`
 }
 
 function renderClosed({

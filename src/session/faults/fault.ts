@@ -53,6 +53,8 @@ export interface Fault {
   /** One line, beginning with a verb. */
   readonly description: string
   readonly argument?: FaultArgument
+  /** Acts as soon as the connection is there, before the peer has sent anything. */
+  readonly atOnce?: true
   readonly start: (argument: number, context: FaultContext) => RunningFault
 }
 

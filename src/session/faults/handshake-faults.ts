@@ -11,18 +11,21 @@ export const HANDSHAKE_FAULTS: readonly Fault[] = [
     name: 'silent',
     phase: 'handshake',
     description: 'accept the connection and never send a byte',
+    atOnce: true,
     start: () => ({ connected: () => [{ type: 'stall' }] }),
   },
   {
     name: 'close-on-accept',
     phase: 'handshake',
     description: 'close as soon as the connection is there',
+    atOnce: true,
     start: () => ({ connected: () => [{ type: 'close', how: 'end' }] }),
   },
   {
     name: 'reset-on-accept',
     phase: 'handshake',
     description: 'reset as soon as the connection is there',
+    atOnce: true,
     start: () => ({ connected: () => [{ type: 'close', how: 'abort' }] }),
   },
   {

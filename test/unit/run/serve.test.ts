@@ -3,11 +3,12 @@ import { describe, expect, test } from 'vitest'
 import { encodeUtf8 } from '../../../src/base/bytes.ts'
 import { RequestJudge } from '../../../src/diagnose/strict/request-judge.ts'
 import { DOCUMENTS } from '../../../src/report/schema/documents.ts'
-import { renderDeviationLine } from '../../../src/report/text/serve.ts'
+import { renderDeviationLine, renderServeEvent } from '../../../src/report/text/serve.ts'
 import { encodeExtensionHandshake } from '../../../src/wire/extension/handshake.ts'
 import { encodeMetadataMessage } from '../../../src/wire/extension/metadata.ts'
 import type { Message } from '../../../src/wire/message.ts'
-import { EXTENSION_HANDSHAKE, type Leecher, request, settle, TORRENT } from '../../support/seeder.ts'
+import { EXTENSION_HANDSHAKE, Leecher, request, settle, TORRENT } from '../../support/seeder.ts'
+import { MemoryPeer } from '../../support/memory-listener.ts'
 import { startServing } from '../../support/serving.ts'
 
 /** What a scripted client says, after its handshake, and how the seeder explains what is wrong in it. */
@@ -239,15 +240,17 @@ describe('strict', () => {
 
   test('a thousand deviations of one peer are counted, and a hundred are kept', async () => {
     const { connect, interrupt } = await startServing()
-    connect()
-      .handshake([])
-      .send(...Array.from({ length: 1000 }, (_, i): Message => ({ type: 'have', piece: 40 + i })))
+    const leecher = connect().handshake([])
+    await settle()
+    leecher.send(...Array.from({ length: 1000 }, (_, i): Message => ({ type: 'have', piece: 40 + i })))
     const { peers, deviations } = await interrupt()
     expect([deviations, peers[0]?.deviationCount, peers[0]?.deviations.length]).toStrictEqual([
       1000, 1000, 100,
     ])
   })
 })
+
+const NOBODY = { input: '127.0.0.1:7001', host: '127.0.0.1', port: 7001 }
 
 describe('the end', () => {
   test.each([
@@ -261,7 +264,12 @@ describe('the end', () => {
       encrypted.sendRaw(...Array.from({ length: 96 }, () => 0xaa))
       encrypted.peer.close()
       connect().handshake([]).send({ type: 'have', piece: 99 }).peer.close()
-      expect(await report).toMatchObject({ exitCode, ok: exitCode === 0, connections: 2 })
+      expect(await report).toMatchObject({
+        exitCode,
+        ok: exitCode === 0,
+        connections: 1,
+        refusedConnections: 1,
+      })
     },
   )
 
@@ -281,6 +289,7 @@ describe('the end', () => {
   test('the report keeps to its schema', async () => {
     const { connect, interrupt } = await startServing({ faultNames: ['corrupt=3'] })
     connect().handshake([]).send({ type: 'have', piece: 99 }).peer.close()
+    await settle()
     const report = await interrupt()
     const validate = new Ajv2020({ allowUnionTypes: true }).compile(DOCUMENTS.serve)
     validate(JSON.parse(JSON.stringify(report)))
@@ -289,6 +298,52 @@ describe('the end', () => {
       faults: ['corrupt=3'],
       torrent: { pieceCount: TORRENT.metainfo.pieceCount },
     })
+  })
+
+  test('every line of news keeps to its schema', async () => {
+    const { connect, news, clock, interrupt } = await startServing({ connect: [NOBODY] })
+    connect().sendRaw(1, 2, 3).peer.close()
+    const leecher = connect().handshake([]).send({ type: 'have', piece: 99 }, INTERESTED)
+    await settle()
+    clock.advance(1000)
+    leecher.peer.close()
+    await interrupt()
+    const validate = new Ajv2020({ allowUnionTypes: true }).compile(DOCUMENTS['serve-event'])
+    for (const item of news) {
+      validate(JSON.parse(renderServeEvent(item)))
+      expect([item.type, validate.errors]).toStrictEqual([item.type, null])
+    }
+    const types = new Set(news.map(({ type }) => type))
+    for (const type of ['listening', 'no-peer', 'dial-failed', 'deviation', 'progress', 'closed', 'end'])
+      expect(types).toContain(type)
+  })
+
+  test('a peer that cannot be reached is tried again, until serving ends', async () => {
+    const { news, clock, interrupt } = await startServing({ connect: [NOBODY] })
+    const failures = () => news.filter(({ type }) => type === 'dial-failed').length
+    await settle()
+    expect(failures()).toBe(1)
+    clock.advance(4999)
+    await settle()
+    expect(failures()).toBe(1)
+    clock.advance(1)
+    await settle()
+    expect(failures()).toBe(2)
+    await interrupt()
+    clock.advance(10_000)
+    await settle()
+    expect(failures()).toBe(2)
+  })
+
+  test('a peer that is dialled hears our handshake first, and is served', async () => {
+    const dialled = new MemoryPeer({ address: '127.0.0.1', port: 7001, family: 4 })
+    const { news, interrupt } = await startServing({ connect: [NOBODY], dialled: dialled.transport })
+    expect(news).toContainEqual(expect.objectContaining({ type: 'connected', dialled: true }))
+    expect(dialled.sentLength).toBe(68)
+    const leecher = new Leecher(dialled)
+    await unchoked(leecher)
+    expect(news).toContainEqual(expect.objectContaining({ type: 'unchoked' }))
+    expect(await interrupt()).toMatchObject({ connections: 1, deviations: 0 })
   })
 
   test('pieces that the torrent does not have cannot be had', async () => {
