@@ -2,7 +2,6 @@ import { Command, Option } from 'commander'
 import { escapeText } from '../../report/escape.ts'
 import { renderJson } from '../../report/json.ts'
 import type { Endpoint } from '../../net/transport.ts'
-import type { PeerName } from '../../run/options.ts'
 import { parseListen, parsePeerName } from '../../run/peer-name.ts'
 import {
   type ChosenFault,
@@ -38,7 +37,7 @@ interface ServeFlags extends OutputFlags {
   readonly fault?: readonly string[]
   readonly seed: number
   readonly timeout: number
-  readonly connect?: readonly PeerName[]
+  readonly connect?: readonly string[]
   readonly text?: true
   readonly ndjson?: true
 }
@@ -71,7 +70,7 @@ export function serveCommand(env: CliEnv, done: (exitCode: number) => void): Com
     )
     .addOption(
       new Option('--connect <peer>', 'dial this peer as well, HOST:PORT, repeatable').argParser(
-        (text: string, before: readonly PeerName[] = []) => [...before, parsePeerName(text)],
+        parseRepeated,
       ),
     )
     .option('--once', 'end after one peer')
@@ -113,7 +112,7 @@ async function run(flags: ServeFlags, env: CliEnv): Promise<number> {
       source: await readSource(flags, env),
       have: flags.have,
       listen: flags.listen,
-      connect: flags.connect ?? [],
+      connect: (flags.connect ?? []).map((text) => parsePeerName(text)),
       once: flags.once === true,
       strict: flags.strict === true,
       faults,
