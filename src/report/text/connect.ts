@@ -46,11 +46,13 @@ export function renderHeader(
   const verdict = failed ? ERROR_CODES[error.code].summary : describePeer(report)
   const resolved = target.address === null || target.address === target.host ? [] : [`at ${target.address}`]
   const lines = [verdict, ...resolved, ...(failed || error === null ? [] : [error.message])]
+  // red is for what went wrong, not for who it was
+  const painted = failed || error === null ? 0 : lines.length - 1
   const paintLine = ok ? paint.good : paint.bad
   return [
     `${mark} ${paint.strong(name)}${gap}${paint.dim(time)}`,
     ...lines.flatMap((line, i) =>
-      fold(line, WIDTH - 2).map((part) => `  ${i === 0 ? paintLine(part) : part}`),
+      fold(line, WIDTH - 2).map((part) => `  ${i === painted ? paintLine(part) : part}`),
     ),
   ].join('\n')
 }

@@ -4,6 +4,7 @@ import { count, renderPercent } from './quantity.ts'
 
 /** Who answered and what it comes to, in a few words: the client, what it has, whether it serves us. */
 export function describePeer(report: SessionReport): string {
+  if (report.attempts.length === 0) return 'not contacted: there was nothing to ask of it'
   return [clientName(report), describeAvailability(report.availability), describeService(report)]
     .filter((part) => part !== undefined)
     .join(', ')
