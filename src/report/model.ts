@@ -197,6 +197,18 @@ export interface RequestReport {
   readonly latencyMs: number
 }
 
+/** How blocks of a v2 file lead to its pieces root; hashes are 64 hex digits (BEP 52). */
+export interface MerkleProofReport {
+  readonly piecesRoot: string
+  /** Layer of the proven hashes; 0 is the layer of the blocks. */
+  readonly baseLayer: number
+  /** Position of the first in its layer, and how many. */
+  readonly index: number
+  readonly length: number
+  /** These hashes, and after them the other child at each step to the root, lowest first. */
+  readonly hashes: readonly string[]
+}
+
 export interface BlockReport {
   readonly piece: number
   readonly offset: number
@@ -208,8 +220,10 @@ export interface BlockReport {
   readonly output: string
   /** How the block was proven: the whole piece by SHA-1, a merkle proof, or not at all. */
   readonly verified: 'piece-sha1' | 'merkle-proof' | 'none'
-  /** Why not, or why it failed. */
+  /** Why not, or why not by a merkle proof. */
   readonly verifiedDetail: string | null
+  /** The merkle proof, enough to check the written blocks again without the peer; null for any other. */
+  readonly proof: MerkleProofReport | null
   readonly requests: readonly RequestReport[]
 }
 

@@ -7,14 +7,16 @@ import { sessionConclusion } from '../report/exit-code.ts'
 import type { BlockReport, FetchBlockReport, RequestReport } from '../report/model.ts'
 import type { RangeFetch } from '../session/range-fetch.ts'
 import type { SessionState } from '../session/session-state.ts'
+import type { Metainfo } from '../wire/metainfo.ts'
 import { pieceLengthAt, type PieceSpace } from '../wire/piece-layout.ts'
+import { fetchMetadata } from './fetch-metadata.ts'
 import { fetchRange } from './fetch-range.ts'
 import { isComplete, listenUntil } from './listen.ts'
-import type { FetchBlockOptions } from './options.ts'
+import type { FetchBlockOptions, TorrentTarget } from './options.ts'
 import type { Ports } from './ports.ts'
-import { provePiece } from './prove-piece.ts'
+import { notProven, proveRange } from './prove-piece.ts'
 import { round } from './session-log.ts'
-import { errorReport } from './session-report.ts'
+import { errorReport, torrentReport } from './session-report.ts'
 import { withSession } from './with-session.ts'
 
 /** Longest wait for the peer to say that it has the piece, in milliseconds. */
@@ -30,19 +32,46 @@ const MAX_RANGE_LENGTH = 256 * 1024 * 1024
  * @throws PeerError before anything is sent: E_BAD_RANGE, E_FILE_EXISTS, E_FILE_WRITE
  */
 export async function fetchBlock(options: FetchBlockOptions, ports: Ports): Promise<FetchBlockReport> {
-  checkRange(options)
+  checkRange(options, options.torrent.metainfo)
   const output = await ports.files.create(options.output, options.force)
+  let { torrent } = options
   let block: BlockReport | null = null
   try {
-    const { session, error } = await withSession(options, ports, async (connection) => {
-      block = await fetchTo(connection, output, options, ports)
+    const { session, error } = await withSession(dialled(options), ports, async (connection) => {
+      torrent = await withMetadata(connection, options, ports)
+      block = await fetchTo(connection, output, { ...options, torrent }, ports)
     })
     const failure = error === undefined ? null : errorReport(error)
     const conclusion = sessionConclusion(failure, session.findings)
-    return { schema: 'peerwire.fetch-block/1', version: VERSION, ...conclusion, ...session, block }
+    return {
+      schema: 'peerwire.fetch-block/1',
+      version: VERSION,
+      ...conclusion,
+      ...session,
+      torrent: torrentReport(torrent),
+      block,
+    }
   } finally {
     await output.discard()
   }
+}
+
+/** Merkle proofs come over v2 only, so a hybrid that is to be verified is offered to go on in v2. */
+function dialled(options: FetchBlockOptions): FetchBlockOptions {
+  const { verify, torrent, features } = options
+  if (!verify || torrent.metainfo?.version !== 'hybrid') return options
+  return { ...options, features: { ...features, v2: true } }
+}
+
+/** The torrent with its metadata from the peer, if that is asked for and none was given. */
+async function withMetadata(
+  connection: PeerConnection,
+  { torrent, metadata }: FetchBlockOptions,
+  { clock }: Ports,
+): Promise<TorrentTarget> {
+  if (metadata !== true || torrent.metainfo !== undefined) return torrent
+  const metainfo = await fetchMetadata(connection, torrent.infoHashes, clock)
+  return { ...torrent, metainfo, infoHashes: metainfo.infoHashes }
 }
 
 async function fetchTo(
@@ -52,11 +81,13 @@ async function fetchTo(
   { clock }: Ports,
 ): Promise<BlockReport> {
   const { piece, offset, length, unchokeTimeoutMs, blockTimeoutMs, repeat } = options
+  const { metainfo } = options.torrent
+  checkRange(options, metainfo)
   const hasPiece = (state: SessionState) => isComplete(state) && state.availability.has(piece)
   await listenUntil(connection, hasPiece, clock.now() + AVAILABILITY_WAIT_MS)
   const { pieceSpace } = connection.state
   // on a v2 session of a hybrid the last piece of a file ends with it: its padding cannot be asked for
-  if (pieceSpace === 'v2') checkRange(options, pieceSpace)
+  if (pieceSpace === 'v2') checkRange(options, metainfo, pieceSpace)
   checkAvailable(connection.state, piece)
   const fetch = (begin: number, bytes: number) =>
     fetchRange(connection, {
@@ -72,11 +103,10 @@ async function fetchTo(
     requests.push(...requestReports(fetched))
   }
   const { data } = fetched
-  const proof = await provePiece(
-    data,
-    { ...options, pieceSpace },
-    async (begin, bytes) => (await fetch(begin, bytes)).data,
-  )
+  const more = async (begin: number, bytes: number) => (await fetch(begin, bytes)).data
+  const proof = options.verify
+    ? await proveRange(metainfo, { piece, offset, data }, { ...options, connection, clock, fetch: more })
+    : notProven('--verify was not given')
   await output.write(data)
   await output.commit()
   const sha1 = createHash('sha1').update(data).digest('hex')
@@ -91,9 +121,12 @@ function requestReports(fetched: RangeFetch): RequestReport[] {
   }))
 }
 
-function checkRange({ torrent, piece, offset, length }: FetchBlockOptions, space?: PieceSpace): void {
+function checkRange(
+  { piece, offset, length }: FetchBlockOptions,
+  metainfo: Metainfo | undefined,
+  space?: PieceSpace,
+): void {
   if (length > MAX_RANGE_LENGTH) throw badRange(`a range of ${length} bytes is more than ${MAX_RANGE_LENGTH}`)
-  const { metainfo } = torrent
   if (metainfo === undefined) return
   if (piece >= metainfo.pieceCount) {
     throw badRange(`there is no piece ${piece}: the torrent has ${metainfo.pieceCount}, numbered from 0`)

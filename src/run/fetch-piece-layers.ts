@@ -70,6 +70,25 @@ export async function askHashes(
   request: HashRequest,
   clock: Clock,
 ): Promise<readonly Uint8Array[]> {
+  return (await askProof(connection, tree, request, clock)).hashes
+}
+
+/** The run of hashes that was asked for, and the other child at each step from there to the root, lowest first. */
+export interface ProvenHashes {
+  readonly hashes: readonly Uint8Array[]
+  readonly uncles: readonly Uint8Array[]
+}
+
+/**
+ * Asks for one run of hashes and passes them on with what proves them.
+ * @throws PeerError as `withPieceLayers`
+ */
+export async function askProof(
+  connection: PeerConnection,
+  tree: FileTree,
+  request: HashRequest,
+  clock: Clock,
+): Promise<ProvenHashes> {
   const manager = new HashRequestManager(NODE_HASHES.sha256)
   manager.request(tree, request, clock.now())
   await connection.send({ type: 'hash-request', request })
@@ -78,21 +97,21 @@ export async function askHashes(
     const batch = await connection.nextBatch(deadline)
     if (batch.length === 0) throw hashesError('E_HASHES_TIMEOUT', `no hashes came in ${HASHES_TIMEOUT_MS} ms`)
     for (const message of batch) {
-      const hashes = answerIn(message, manager)
-      if (hashes !== undefined) return hashes
+      const proven = answerIn(message, manager)
+      if (proven !== undefined) return proven
     }
     refuse(connection, batch)
   }
 }
 
-function answerIn(message: Message, manager: HashRequestManager): readonly Uint8Array[] | undefined {
+function answerIn(message: Message, manager: HashRequestManager): ProvenHashes | undefined {
   if (message.type === 'hash-reject' && manager.rejected(message.request))
     throw hashesError('E_HASHES_REJECTED', 'the peer rejected the hash request')
   if (message.type !== 'hashes') return undefined
   const result = manager.received(message.request, message.hashes)
   if (result.type === 'wrong')
     throw hashesError('E_BLOCK_PROOF', `the peer answered a hash request wrongly: ${result.reason}`)
-  return result.type === 'verified' ? result.hashes : undefined
+  return result.type === 'verified' ? result : undefined
 }
 
 function hashesError(code: ErrorCode, message: string): PeerError {

@@ -82,7 +82,7 @@ export interface FetchBlockOptions extends SessionOptions {
   readonly verify: boolean
   /** Longest wait for the next block while requests are out; default 30 s. */
   readonly blockTimeoutMs?: number | undefined
-  /** Fetch the metadata from the same peer first, to verify against it when only a hash was given. */
+  /** Fetch the metadata from the same peer first, when no .torrent was given; default false. */
   readonly metadata?: boolean
   /** How many times the range is asked for; the last answer is written, each one is timed. */
   readonly repeat: number

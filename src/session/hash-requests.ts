@@ -15,8 +15,13 @@ export interface FileTree {
 }
 
 export type HashesResult =
-  /** `hashes` are the run that was asked for, without the uncles, and lead to the root of the file. */
-  | { readonly type: 'verified'; readonly request: HashRequest; readonly hashes: readonly Uint8Array[] }
+  /** `hashes` are the run that was asked for, and lead to the root of the file with the uncles, lowest first. */
+  | {
+      readonly type: 'verified'
+      readonly request: HashRequest
+      readonly hashes: readonly Uint8Array[]
+      readonly uncles: readonly Uint8Array[]
+    }
   /** They answer a request and are not to be used: the sender is to blame. */
   | { readonly type: 'wrong'; readonly request: HashRequest; readonly reason: string }
   /** They answer nothing that was asked. */
@@ -80,10 +85,11 @@ export class HashRequestManager {
     )
     const run = all.slice(0, request.length)
     const { baseLayer, index, piecesRoot } = pending.request
-    const proof = { baseLayer, index, hashes: run, uncles: all.slice(request.length) }
+    const path = all.slice(request.length)
+    const proof = { baseLayer, index, hashes: run, uncles: path }
     const check = verifyProof(proof, piecesRoot, pending.height, this.#sha256)
     return check.ok
-      ? { type: 'verified', request: pending.request, hashes: run }
+      ? { type: 'verified', request: pending.request, hashes: run, uncles: path }
       : { type: 'wrong', request: pending.request, reason: check.reason }
   }
 

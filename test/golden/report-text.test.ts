@@ -61,6 +61,7 @@ const BLOCK = {
   output: 'block.bin',
   verified: 'piece-sha1',
   verifiedDetail: null,
+  proof: null,
   requests: [
     { offset: 0, length: 16_384, latencyMs: 1.5 },
     { offset: 16_384, length: 16_384, latencyMs: 2.25 },

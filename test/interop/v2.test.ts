@@ -1,7 +1,9 @@
 import { afterAll, expect, test } from 'vitest'
 import { toHex } from '../../src/base/bytes.ts'
 import type { OutputFiles } from '../../src/net/output-file.ts'
+import type { FetchBlockReport } from '../../src/report/model.ts'
 import { fetchBlock } from '../../src/run/fetch-block.ts'
+import type { FetchBlockOptions } from '../../src/run/options.ts'
 import { decodeMetainfo } from '../../src/wire/metainfo.ts'
 import type { InfoHashes } from '../../src/wire/info-hash.ts'
 import { describePeer } from '../peers/describe-peer.ts'
@@ -77,30 +79,68 @@ describePeer('libtorrent', () => {
       )
     }))
 
-  test('the padded piece of a hybrid is proven over a v2 session, and its padding is not asked for', () =>
+  async function fetchFrom(
+    peer: RunningPeer,
+    torrent: TestTorrent,
+    changes: Partial<FetchBlockOptions>,
+  ): Promise<{ readonly report: FetchBlockReport; readonly written: Uint8Array }> {
+    const metainfo = decodeMetainfo(torrent.torrentBytes)
+    const { infoHashes } = metainfo
+    const written: Uint8Array[] = []
+    const options: FetchBlockOptions = {
+      ...probeOptions(peer, infoHashes),
+      torrent: { infoHashes, name: undefined, metainfo },
+      piece: 3,
+      offset: 0,
+      length: 1000,
+      output: 'x',
+      force: false,
+      verify: true,
+      repeat: 1,
+      blockTimeoutMs: 10_000,
+      ...changes,
+    }
+    const report = await fetchBlock(options, { ...NETWORK_PORTS, files: memoryFiles(written) })
+    return { report, written: new Uint8Array(Buffer.concat(written)) }
+  }
+
+  test('a block at the padding of a hybrid is proven over a v2 session, and its padding is not asked for', () =>
+    seeded('hybrid', async (peer, { v2 }, torrent) => {
+      const { report, written } = await fetchFrom(peer, torrent, {})
+      expect(report).toMatchObject({
+        exitCode: 0,
+        handshake: { infoHash: short(v2) },
+        block: { verified: 'merkle-proof', proof: { baseLayer: 0, index: 6, length: 2 } },
+      })
+      expect(Buffer.compare(written, torrent.content.subarray(98_304, 99_304))).toBe(0)
+      const padding = await fetchFrom(peer, torrent, { length: 2000 })
+      expect(padding.report).toMatchObject({ exitCode: 2, error: { code: 'E_BAD_RANGE' } })
+    }))
+
+  test('a hybrid that stays in v1 is proven by SHA-1', () =>
     seeded('hybrid', async (peer, _hashes, torrent) => {
-      const metainfo = decodeMetainfo(torrent.torrentBytes)
-      const written: Uint8Array[] = []
-      const fetch = (length: number) =>
-        fetchBlock(
-          {
-            ...probeOptions(peer, metainfo.infoHashes),
-            torrent: { infoHashes: metainfo.infoHashes, name: undefined, metainfo },
-            features: { ...features, v2: true },
-            piece: 3,
-            offset: 0,
-            length,
-            output: 'x',
-            force: false,
-            verify: true,
-            repeat: 1,
-            blockTimeoutMs: 10_000,
-          },
-          { ...NETWORK_PORTS, files: memoryFiles(written) },
-        )
-      expect(await fetch(1000)).toMatchObject({ exitCode: 0, block: { verified: 'piece-sha1' } })
-      expect(Buffer.compare(written[0] ?? Buffer.alloc(0), torrent.content.subarray(98_304, 99_304))).toBe(0)
-      expect(await fetch(2000)).toMatchObject({ exitCode: 2, error: { code: 'E_BAD_RANGE' } })
+      const { report } = await fetchFrom(peer, torrent, { encryption: 'require' })
+      expect(report).toMatchObject({ exitCode: 0, block: { verified: 'piece-sha1', proof: null } })
+    }))
+
+  test('a block of a v2 torrent is proven, with the .torrent and with the hash alone', () =>
+    seeded('v2', async (peer, { v2 }, torrent) => {
+      const known = await fetchFrom(peer, torrent, { piece: 1, offset: 10_000, length: 10_000 })
+      const hashAlone = await fetchFrom(peer, torrent, {
+        torrent: { infoHashes: { v1: undefined, v2 }, name: undefined, metainfo: undefined },
+        metadata: true,
+        piece: 1,
+        offset: 10_000,
+        length: 10_000,
+      })
+      for (const { report, written } of [known, hashAlone]) {
+        expect(report).toMatchObject({
+          exitCode: 0,
+          torrent: { pieceCount: 6, pieceLength: 32_768 },
+          block: { verified: 'merkle-proof', proof: { baseLayer: 0, index: 2, length: 2 } },
+        })
+        expect(Buffer.compare(written, torrent.content.subarray(42_768, 52_768))).toBe(0)
+      }
     }))
 })
 

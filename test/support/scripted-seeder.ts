@@ -10,6 +10,7 @@ import {
   type MetadataMessage,
 } from '../../src/wire/extension/metadata.ts'
 import { handshakeHash } from '../../src/wire/info-hash.ts'
+import type { HashRequest } from '../../src/wire/hash-request.ts'
 import type { BlockRange, Message } from '../../src/wire/message.ts'
 import type { NamedFeature } from '../../src/wire/reserved-bits.ts'
 import type { MadeTorrent } from './made-torrent.ts'
@@ -39,6 +40,8 @@ export interface SeederScript {
   readonly onInterested?: (hands: SeederHands) => void
   /** Default: the block. */
   readonly onRequest?: (request: BlockRange, hands: SeederHands) => void
+  /** Default: nothing. */
+  readonly onHashRequest?: (request: HashRequest, hands: SeederHands) => void
   /** Default: the piece of metadata. Returns what to answer, `undefined` for nothing. */
   readonly onMetadataRequest?: (piece: number, answer: MetadataMessage) => readonly MetadataMessage[]
 }
@@ -103,6 +106,7 @@ function accept(transport: Transport, torrent: MadeTorrent, script: SeederScript
   return PeerConnection.accept(transport, {
     find: () => ({
       infoHash,
+      isV2: metainfo.infoHashes.v1 === undefined,
       pieceCount: metainfo.pieceCount,
       extensionHandshake: {
         extensions: new Map(offersMetadata ? [['ut_metadata', 3]] : []),
@@ -148,6 +152,7 @@ function answer(
     if (onRequest === undefined) hands.send(hands.block(request))
     else onRequest(request, hands)
   }
+  if (message.type === 'hash-request') script.onHashRequest?.(message.request, hands)
   if (message.type !== 'extended' || message.id !== 3) return
   const decoded = decodeMetadataMessage(message.payload)
   if (!decoded.ok || decoded.value.type !== 'request') return

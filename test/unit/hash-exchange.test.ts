@@ -72,8 +72,13 @@ describe.each(ANSWERED)('$name', ({ expected }) => {
   test('is verified', () => {
     const manager = new HashRequestManager()
     expect(manager.request(tree, request, 0)).toBe(true)
-    const run = Array.from({ length: request.length }, (_, i) => hashes.subarray(i * 32, i * 32 + 32))
-    expect(manager.received(request, hashes)).toStrictEqual({ type: 'verified', request, hashes: run })
+    const all = Array.from({ length: hashes.length / 32 }, (_, i) => hashes.subarray(i * 32, i * 32 + 32))
+    expect(manager.received(request, hashes)).toStrictEqual({
+      type: 'verified',
+      request,
+      hashes: all.slice(0, request.length),
+      uncles: all.slice(request.length),
+    })
     expect(manager.received(request, hashes)).toStrictEqual({ type: 'unrequested' })
   })
 

@@ -16,6 +16,7 @@ interface FetchBlockFlags extends SessionFlags {
   readonly output?: string
   readonly force?: true
   readonly verify?: true
+  readonly metadata?: true
   readonly repeat: number
 }
 
@@ -23,6 +24,7 @@ const EXAMPLES = `
 Examples:
   peerwire fetch-block 192.0.2.7:6881 -t x.torrent --piece 0 -o b.bin --verify
   peerwire fetch-block 192.0.2.7:6881 -t x.torrent --piece 3 -o - | sha1sum
+  peerwire fetch-block 192.0.2.7:6881 -i HASH --metadata --piece 3 -o b --verify
   peerwire fetch-block [2001:db8::1]:6881 -t x.torrent --piece 0 \\
     --offset 16KiB --length 1MiB -o b.bin --repeat 20
 `
@@ -40,6 +42,7 @@ export function fetchBlockCommand(env: CliEnv, done: (exitCode: number) => void)
     .option('-o, --output <file>', 'a new file, or - for stdout')
     .option('--force', 'replace the file when it exists')
     .option('--verify', 'fetch what is needed to prove the bytes against the torrent')
+    .option('--metadata', 'fetch the metadata from the peer first when there is no .torrent')
     .addOption(
       new Option('--repeat <times>', 'fetch the bytes so many times, to time it')
         .argParser(parseRepeat)
@@ -72,6 +75,7 @@ async function run(peer: PeerName | undefined, flags: FetchBlockFlags, env: CliE
       repeat,
       force: flags.force === true,
       verify: flags.verify === true,
+      metadata: flags.metadata === true,
       trace: await tracer(flags, env),
     },
     env.signal,

@@ -181,6 +181,17 @@ const session: { readonly [key: string]: Schema } = {
   expectations: list(expectation),
 }
 
+const merkleProof = object({
+  piecesRoot: hex,
+  baseLayer: described(count, 'layer of the hashes that are proven; 0 is the layer of the blocks'),
+  index: described(count, 'position of the first of them in its layer'),
+  length: described(count, 'how many there are'),
+  hashes: described(
+    list(hex),
+    'these, and after them the other child at each step to the root, lowest first',
+  ),
+})
+
 const block = object({
   piece: count,
   offset: count,
@@ -190,6 +201,7 @@ const block = object({
   output: text,
   verified: words(['piece-sha1', 'merkle-proof', 'none']),
   verifiedDetail: nullable(text),
+  proof: described(nullable(merkleProof), 'the merkle proof that the block has its place in the file'),
   requests: list(object({ offset: count, length: count, latencyMs: milliseconds })),
 })
 

@@ -94,6 +94,7 @@ describe('flags become options', () => {
       '-o',
       'x',
       '--verify',
+      '--metadata',
       '--repeat',
       '3',
       '--force',
@@ -104,6 +105,7 @@ describe('flags become options', () => {
       length: 1_048_576,
       output: 'x',
       verify: true,
+      metadata: true,
       repeat: 3,
       force: true,
     })

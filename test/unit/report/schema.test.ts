@@ -37,6 +37,7 @@ const block = {
   output: 'block.bin',
   verified: 'piece-sha1',
   verifiedDetail: null,
+  proof: null,
   requests: [{ offset: 0, length: 16_384, latencyMs: 1.5 }],
 } as const
 const refused = failure('E_CONNECT_REFUSED', 'connect', 'refused')
