@@ -62,6 +62,9 @@ test('killed at ten moments and started again: the file is whole, and no verifie
   await writeFile(torrentPath, torrent.torrentBytes)
   const argv = ['fetch', `127.0.0.1:${seeder.address.port}`, '-t', torrentPath, '-o', output, '-q']
 
+  // something stands there from the start, however little a busy machine gets done before each kill
+  expect((await cli.run([...argv, '--pieces', '0-9'])).code).toBe(0)
+
   let killed = 0
   for (; killed < KILLS; killed++) {
     const before = await verifiedPieces(join(output, 'content'))
@@ -86,7 +89,7 @@ test('killed at ten moments and started again: the file is whole, and no verifie
   expect([...served.pieces].filter((piece) => before.has(piece))).toEqual([])
   expect((await verifiedPieces(join(output, 'content'))).size).toBe(PIECE_COUNT)
   expect(killed).toBe(KILLS)
-  expect(before.size).toBeGreaterThan(0)
+  expect(before.size).toBeGreaterThanOrEqual(10)
 })
 
 /** The pieces that stand on disk with the right hash. */
