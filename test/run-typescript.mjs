@@ -1,5 +1,5 @@
 // Runs one TypeScript program of the tests under plain node: node test/run-typescript.mjs FILE [arguments]
-import { mkdtempSync, mkdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
@@ -13,6 +13,19 @@ mkdirSync(cache, { recursive: true })
 const folder = mkdtempSync(`${cache}peerwire-`)
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
 
+// a bundle has one import.meta.url; a source that looks for a script next to it means its own
+const ownUrls = {
+  name: 'own-urls',
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /\/test\/.*\.ts$/ }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8').replaceAll(
+        'import.meta.url',
+        JSON.stringify(pathToFileURL(path).href),
+      ),
+      loader: 'ts',
+    })),
+}
+
 const outfile = `${folder}/program.mjs`
 await build({
   entryPoints: [resolve(file)],
@@ -23,6 +36,7 @@ await build({
   target: 'node20',
   packages: 'external',
   sourcemap: 'inline',
+  plugins: [ownUrls],
 })
 process.argv.splice(1, 2 + rest.length, outfile, ...rest)
 await import(pathToFileURL(outfile).href)

@@ -25,8 +25,7 @@ export async function compareInterleaved(
   const times = contenders.map((): number[] => [])
   for (let round = -1; round < rounds; round++) {
     const results = new Set<number>()
-    for (let turn = 0; turn < contenders.length; turn++) {
-      const index = (turn + round + contenders.length) % contenders.length
+    for (const index of turnsOf(round, contenders.length)) {
       const contender = contenders[index] as Contender
       const start = performance.now()
       results.add(await contender.run())
@@ -41,6 +40,11 @@ export async function compareInterleaved(
     const ratios = own.map((time, round) => time / (reference[round] ?? Number.NaN))
     return { name, times: sorted(own), ratios: sorted(ratios) }
   })
+}
+
+/** Who comes first, second and so on in a round: each round begins with another contender. */
+export function turnsOf(round: number, count: number): readonly number[] {
+  return Array.from({ length: count }, (_, turn) => (((turn + round) % count) + count) % count)
 }
 
 /** A table of the timings: min, median and max of the times, and median of the ratios. */

@@ -1,6 +1,11 @@
 // npm run bench -- [--full] [--rounds N] [--only TEXT]
+// npm run bench -- --only download [--full] [--rounds N] [--megabytes N] [--piece-kibibytes N] [--chart FILE]
+import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { batches, items, loadRival, rival, tightLoop } from './decoders.ts'
+import { renderChart } from './download-chart.ts'
+import { compareDownloads } from './download.ts'
+import { REFERENCE } from './downloaders.ts'
 import { encoders } from './encoders.ts'
 import { compareInterleaved, renderTimings, type Contender } from './interleaved.ts'
 import { startUps } from './start-up.ts'
@@ -9,10 +14,14 @@ import { blocks, chunksOf, control, haves, type Stream } from './streams.ts'
 const { values } = parseArgs({
   options: {
     full: { type: 'boolean', default: false },
-    rounds: { type: 'string', default: '9' },
+    rounds: { type: 'string' },
     only: { type: 'string', default: '' },
+    megabytes: { type: 'string' },
+    'piece-kibibytes': { type: 'string', default: '1024' },
+    chart: { type: 'string' },
   },
 })
+const rounds = Number(values.rounds ?? 9)
 const scale = values.full ? 5 : 1
 const wire = await loadRival()
 if (wire === undefined) console.log('bittorrent-protocol: absent, not compared\n')
@@ -49,6 +58,18 @@ for (const [title, contenders] of starts ?? []) {
   if (title.includes(values.only)) await compare(title, contenders)
 }
 
+// takes minutes and fills the disk: only when asked for
+if (values.only === 'download') await compareAllDownloads()
+
+async function compareAllDownloads(): Promise<void> {
+  const megabytes = Number(values.megabytes ?? (values.full ? 1024 : 256))
+  const pieceKibibytes = Number(values['piece-kibibytes'])
+  const sections = await compareDownloads({ megabytes, pieceKibibytes, rounds: Number(values.rounds ?? 3) })
+  if (values.chart === undefined) return
+  const title = `${megabytes} MiB from one peer, verified, to disk`
+  writeFileSync(values.chart, renderChart(title, sections, REFERENCE))
+}
+
 async function compare(title: string, contenders: readonly Contender[]): Promise<void> {
-  console.log(renderTimings(title, await compareInterleaved(contenders, Number(values.rounds))))
+  console.log(renderTimings(title, await compareInterleaved(contenders, rounds)))
 }

@@ -37,4 +37,7 @@ torrent.on('ready', () => {
   const { host, port } = wanted.connectTo
   torrent.addPeer(`${host.includes(':') ? `[${host}]` : host}:${port}`)
 })
-torrent.on('done', () => report('complete', torrent.progress))
+torrent.on('done', () => {
+  report('complete', torrent.progress)
+  if (wanted.endsWhenDone) client.destroy(() => process.exit())
+})

@@ -1,0 +1,48 @@
+import { startSeeder } from '../../src/net/seeder.ts'
+import { listenTcp } from '../../src/net/tcp.ts'
+import type { SyntheticTorrent } from '../../src/session/synthetic-torrent.ts'
+import type { Endpoint } from '../peers/options.ts'
+import { missingReason, startPeer } from '../peers/peer.ts'
+
+/** The torrent of a comparison: made up, and on disk for who reads it there. */
+export interface BenchTorrent extends SyntheticTorrent {
+  /** Bytes of its one file. */
+  readonly length: number
+  readonly torrentPath: string
+  readonly dataFolder: string
+}
+
+export interface RunningSeeder extends Endpoint {
+  readonly stop: () => Promise<void>
+}
+
+export interface SeederKind {
+  readonly name: string
+  readonly missingReason: () => string | undefined
+  readonly start: (torrent: BenchTorrent) => Promise<RunningSeeder>
+}
+
+const libtorrentSeeder: SeederKind = {
+  name: 'libtorrent as the seeder',
+  missingReason: () => missingReason('libtorrent'),
+  start: ({ torrentBytes, dataFolder }) => startPeer('libtorrent', { torrent: torrentBytes, dataFolder }),
+}
+
+/** Blocks are windows of a megabyte in memory, as with `serve --synthetic`: a read costs nothing. It runs in this process. */
+const syntheticSeeder: SeederKind = {
+  name: 'synthetic seeder of our own',
+  missingReason: () => undefined,
+  async start({ metainfo, store }) {
+    const seeder = await startSeeder({
+      listen: { address: '127.0.0.1', port: 0, family: 4 },
+      torrent: { metainfo, store, have: 'all' },
+      transports: [listenTcp],
+      peerId: new TextEncoder().encode('-PW0100-of-the-bench'),
+      random: Math.random,
+    })
+    const { address, port } = seeder.address
+    return { host: address, port, stop: () => seeder.close('abort') }
+  },
+}
+
+export const SEEDERS: readonly SeederKind[] = [libtorrentSeeder, syntheticSeeder]

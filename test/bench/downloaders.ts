@@ -1,0 +1,97 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { libtorrent, PYTHON } from '../peers/clients/libtorrent.ts'
+import { webtorrent } from '../peers/clients/webtorrent.ts'
+import type { Endpoint } from '../peers/options.ts'
+import { missingProgram } from '../peers/programs.ts'
+
+export interface Download {
+  readonly torrentPath: string
+  /** Where the torrent's file goes. */
+  readonly folder: string
+  readonly from: Endpoint
+  /** Of a tracker that names `from`. */
+  readonly trackerUrl: string
+  /** A free one, for who wants to listen. */
+  readonly port: number
+}
+
+/** A client that downloads a torrent whole from one peer, verified, and then ends by itself. */
+export interface Downloader {
+  readonly name: string
+  readonly missingReason: () => string | undefined
+  readonly command: (download: Download) => readonly [program: string, ...args: string[]]
+}
+
+const ROOT = process.cwd()
+const COMMAND = join(ROOT, 'bin/peerwire.cjs')
+
+const peerwire: Downloader = {
+  name: 'peerwire fetch',
+  missingReason: () =>
+    existsSync(join(ROOT, 'dist/peerwire.cjs')) ? undefined : 'the command is not built (npm run build)',
+  command: ({ torrentPath, folder, from }) => [
+    process.execPath,
+    COMMAND,
+    'fetch',
+    `${from.host}:${from.port}`,
+    ...['-t', torrentPath, '-o', folder, '--quiet'],
+  ],
+}
+
+const aria2c: Downloader = {
+  name: 'aria2c',
+  missingReason: () => missingProgram('aria2c'),
+  command: ({ torrentPath, folder, trackerUrl, port }) => [
+    'aria2c',
+    '--no-conf',
+    '--quiet',
+    '--seed-time=0',
+    `--bt-tracker=${trackerUrl}`,
+    `--listen-port=${port}`,
+    '--interface=127.0.0.1',
+    '--disable-ipv6=true',
+    '--enable-dht=false',
+    '--enable-dht6=false',
+    '--bt-enable-lpd=false',
+    '--enable-peer-exchange=false',
+    // by default it writes zeros first
+    '--file-allocation=none',
+    `--dir=${folder}`,
+    torrentPath,
+  ],
+}
+
+const libtorrentClient: Downloader = {
+  name: 'libtorrent',
+  missingReason: libtorrent.missingReason,
+  command: ({ torrentPath, folder, from }) => [
+    PYTHON,
+    join(ROOT, 'test/bench/libtorrent_download.py'),
+    JSON.stringify({ torrent: torrentPath, folder, host: from.host, port: from.port }),
+  ],
+}
+
+const webtorrentClient: Downloader = {
+  name: 'webtorrent',
+  missingReason: webtorrent.missingReason,
+  command: ({ torrentPath, folder, from, port }) => [
+    process.execPath,
+    '--import',
+    join(ROOT, 'test/peers/webtorrent/register.mjs'),
+    join(ROOT, 'test/peers/webtorrent/peer.mjs'),
+    JSON.stringify({
+      torrent: torrentPath,
+      dataFolder: folder,
+      host: '127.0.0.1',
+      port,
+      connectTo: { host: from.host, port: from.port },
+      endsWhenDone: true,
+    }),
+  ],
+}
+
+/** What the ratios refer to. */
+export const REFERENCE = aria2c.name
+
+export const DOWNLOADERS: readonly Downloader[] = [peerwire, aria2c, libtorrentClient, webtorrentClient]
