@@ -64,7 +64,7 @@ const aria2c: Downloader = {
 
 const libtorrentClient: Downloader = {
   name: 'libtorrent',
-  missingReason: libtorrent.missingReason,
+  missingReason: () => libtorrent.missingReason(),
   command: ({ torrentPath, folder, from }) => [
     PYTHON,
     join(ROOT, 'test/bench/libtorrent_download.py'),
@@ -74,7 +74,7 @@ const libtorrentClient: Downloader = {
 
 const webtorrentClient: Downloader = {
   name: 'webtorrent',
-  missingReason: webtorrent.missingReason,
+  missingReason: () => webtorrent.missingReason(),
   command: ({ torrentPath, folder, from, port }) => [
     process.execPath,
     '--import',
