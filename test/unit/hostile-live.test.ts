@@ -1,13 +1,14 @@
 import { once } from 'node:events'
 import { connect as dial, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { PeerError } from '../../src/base/errors.ts'
 import { systemClock } from '../../src/net/clock.ts'
 import { PeerConnection } from '../../src/net/peer-connection.ts'
+import { startSeeder, type Seeder } from '../../src/net/seeder.ts'
 import { listenTcp } from '../../src/net/tcp.ts'
-import type { ServedPeerReport, ServeReport } from '../../src/report/model.ts'
+import type { ServedPeerReport } from '../../src/report/model.ts'
 import { connect } from '../../src/run/connect.ts'
-import { serve } from '../../src/run/serve.ts'
+import { ServeLog } from '../../src/run/serve-log.ts'
+import type { ServeOptions } from '../../src/run/serve-options.ts'
 import { sessionOptions, testPorts, withMetainfo } from '../support/fetch-setup.ts'
 import { EXTENSION_ROWS, FRAMING_ROWS, MESSAGE_ROWS, type HostileRow } from '../support/hostile-rows.ts'
 import { startPeer } from '../support/scripted-peer.ts'
@@ -58,50 +59,44 @@ describe.each(ROWS)('as initiator: $name', ({ bytes, seed }) => {
   })
 })
 
-/** `serve --strict` on a free port of loopback, and what became of each connection. */
+/** A seeder on a free port of loopback, judged as `serve --strict` does, and what became of each connection. */
 class StrictSeeder {
-  readonly #abort = new AbortController()
   readonly #closed = new Map<string, ServedPeerReport>()
   readonly #wakers = new Set<() => void>()
-  #report: Promise<ServeReport> | undefined
+  #seeder: Seeder | undefined
   port = 0
 
   async start(): Promise<void> {
-    const listening = new Promise<void>((resolve) => {
-      this.#report = serve(
-        {
-          source: { type: 'files', metainfo: TORRENT.metainfo, dataPath: 'here' },
-          have: undefined,
-          listen: { address: '127.0.0.1', port: 0, family: 4 },
-          once: false,
-          strict: true,
-          faults: [],
-          seed: 1,
-          timeoutMs: undefined,
-          torrentOutput: undefined,
-          onNews: (news) => {
-            if (news.type === 'closed') this.#tell(news.report)
-            if (news.type !== 'listening') return
-            this.port = Number(news.address.split(':')[1])
-            resolve()
-          },
-        },
-        {
-          transports: [listenTcp],
-          clock: systemClock,
-          random: (length) => new Uint8Array(length).fill(7),
-          openStore: () => Promise.resolve(TORRENT.store),
-          writeTorrent: () => Promise.resolve(),
-          signal: this.#abort.signal,
-        },
-      )
+    const torrent = { metainfo: TORRENT.metainfo, store: TORRENT.store, have: 'all' } as const
+    const listen = { address: '127.0.0.1', port: 0, family: 4 } as const
+    const options: ServeOptions = {
+      source: { type: 'files', metainfo: TORRENT.metainfo, dataPath: 'here' },
+      have: undefined,
+      listen,
+      once: false,
+      strict: true,
+      faults: [],
+      seed: 1,
+      timeoutMs: undefined,
+      torrentOutput: undefined,
+      onNews: (news) => {
+        if (news.type === 'closed') this.#tell(news.report)
+      },
+    }
+    const log = new ServeLog(options, torrent, systemClock.now(), () => {})
+    this.#seeder = await startSeeder({
+      listen,
+      torrent,
+      transports: [listenTcp],
+      peerId: new Uint8Array(20).fill(7),
+      random: () => 0,
+      onEvent: (event) => log.event(event),
     })
-    await listening
+    this.port = this.#seeder.address.port
   }
 
   async stop(): Promise<void> {
-    this.#abort.abort(new PeerError('E_INTERRUPTED', 'the test is over'))
-    await this.#report
+    await this.#seeder?.close('abort')
   }
 
   /** What a client says, with its FIN behind it, and how that was reported. */
