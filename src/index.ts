@@ -104,15 +104,14 @@ export type { ConnectionEnd } from './net/connection-end.ts'
 export type { PeerAddress as PeerHost } from './net/dial-host.ts'
 export { PeerConnection, type ConnectionOptions } from './net/peer-connection.ts'
 export { systemResolve, type Resolve, type ResolvedAddress } from './net/resolve.ts'
+export { startSeeder, type Seeder } from './net/seeder.ts'
 export {
   SEEDER_LIMITS,
-  startSeeder,
   type SeededTorrent,
-  type Seeder,
   type SeederEvent,
   type SeederLimits,
   type SeederOptions,
-} from './net/seeder.ts'
+} from './net/seeder-options.ts'
 export { dialTcp, listenTcp } from './net/tcp.ts'
 export { makeTemporaryFolder, type TemporaryFolder } from './net/temporary-folder.ts'
 export type {

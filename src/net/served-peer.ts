@@ -7,6 +7,7 @@ import { PeerUpload, type ServedTorrent } from '../session/peer-upload.ts'
 import type { BlockRange, Message } from '../wire/message.ts'
 import type { Clock } from './clock.ts'
 import { drive, type Drive } from './drive.ts'
+import { PeerWatch, type Overdue, type PeerDeadlines } from './peer-watch.ts'
 import type { Transport, TransportEnd } from './transport.ts'
 
 /** Blocks are read and written some of them at a time, in bytes. */
@@ -14,13 +15,6 @@ const BATCH_BYTES = 256 * 1024
 
 /** Short replies sent while the peer does not read; then its own messages are no longer read either. */
 const MAX_UNREAD_REPLIES = 64
-
-export interface PeerDeadlines {
-  /** How long a peer may say nothing, in milliseconds; clients send a keep-alive every two minutes at least. */
-  readonly idleMs: number
-  /** How long a peer may read nothing of what we write, in milliseconds. */
-  readonly stalledMs: number
-}
 
 export interface ServedPeerOptions {
   readonly transport: Transport
@@ -48,6 +42,7 @@ export class ServedPeer {
   readonly #options: ServedPeerOptions
   readonly #drive: Drive
   readonly #flood = new FloodMeter()
+  readonly #watch: PeerWatch
   readonly connectedAt: number
   #upload: PeerUpload | undefined
   #error: PeerError | undefined
@@ -58,25 +53,20 @@ export class ServedPeer {
   #unreadReplies = 0
   #paused = false
   #interested = false
-  #heardAt: number
-  #drainedAt: number
   #uploaded = 0
   #roundBytes = 0
-  #cancelDeadline: (() => void) | undefined
 
   constructor(options: ServedPeerOptions) {
-    const { clock, transport, session } = options
+    const { clock, transport, session, deadlines } = options
     this.#options = options
     this.connectedAt = clock.now()
-    this.#heardAt = this.connectedAt
-    this.#drainedAt = this.connectedAt
+    this.#watch = new PeerWatch(clock, deadlines, (what) => this.#overdue(what))
     this.#drive = drive(transport, session, clock, {
       events: (events) => this.#take(events),
       idle: () => this.#serve(),
       drained: () => this.#drained(),
       closed: (end) => this.#ended(end),
     })
-    this.#watch()
   }
 
   get interested(): boolean {
@@ -138,7 +128,7 @@ export class ServedPeer {
   }
 
   #received(at: number, messages: readonly Message[]): void {
-    this.#heardAt = at
+    this.#watch.heard(at)
     if (this.#upload === undefined || this.#error !== undefined) return
     const { replies, useless } = this.#upload.receive(messages)
     if (replies.length > 0) this.#send(replies)
@@ -234,8 +224,8 @@ export class ServedPeer {
     const wasWritable = this.#writable
     this.#writable = this.#drive.send(messages)
     if (this.#writable) return
-    if (wasWritable) this.#drainedAt = this.#options.clock.now()
-    else this.#unreadReplies += messages.length
+    if (!wasWritable) this.#unreadReplies += messages.length
+    this.#watch.blocked()
     if (this.#unreadReplies < MAX_UNREAD_REPLIES || this.#paused) return
     this.#paused = true
     this.#drive.pause()
@@ -243,6 +233,7 @@ export class ServedPeer {
 
   #drained(): void {
     this.#writable = true
+    this.#watch.drained()
     this.#unreadReplies = 0
     if (this.#paused) {
       this.#paused = false
@@ -251,42 +242,38 @@ export class ServedPeer {
     this.#serve()
   }
 
-  /** One deadline for both: it is looked at when the nearer one could have passed. */
-  #watch(): void {
-    if (this.#closed) return
-    const { clock, deadlines } = this.#options
-    const idleAt = this.#heardAt + deadlines.idleMs
-    const stalledAt = this.#writable ? Number.POSITIVE_INFINITY : this.#drainedAt + deadlines.stalledMs
-    const later = clock.now() + deadlines.stalledMs
-    const soonest = this.#error === undefined ? Math.min(idleAt, stalledAt, later) : later
-    this.#cancelDeadline = clock.schedule(soonest, () => this.#checkDeadlines())
-  }
-
-  #checkDeadlines(): void {
-    const { clock, deadlines, session } = this.#options
-    const now = clock.now()
+  #overdue(what: Overdue): void {
+    const { deadlines, session } = this.#options
     const { phase } = session.state
-    // told to go and still here: it does not read its FIN
-    if (this.#error !== undefined) this.#drive.abort()
-    else if (!this.#writable && now - this.#drainedAt >= deadlines.stalledMs) {
-      const message = `the peer read nothing for ${deadlines.stalledMs} ms`
-      this.#fail(new PeerError('E_TIMEOUT', message, { phase }), 'abort')
-    } else if (session.open && !this.#paused && now - this.#heardAt >= deadlines.idleMs) {
-      const message = `the peer said nothing for ${deadlines.idleMs} ms`
-      this.#fail(new PeerError('E_TIMEOUT', message, { phase }), 'end')
+    switch (what) {
+      case 'lingering':
+        // it does not read its FIN
+        this.#drive.abort()
+        return
+      case 'stalled': {
+        const message = `the peer read nothing for ${deadlines.stalledMs} ms`
+        this.#fail(new PeerError('E_TIMEOUT', message, { phase }), 'abort')
+        return
+      }
+      case 'silent': {
+        // before the handshake the session has a deadline of its own, and who is paused cannot be heard
+        if (!session.open || this.#paused) return
+        const message = `the peer said nothing for ${deadlines.idleMs} ms`
+        this.#fail(new PeerError('E_TIMEOUT', message, { phase }), 'end')
+      }
     }
-    this.#watch()
   }
 
   #fail(error: PeerError, how: 'end' | 'abort'): void {
     this.#error ??= error
+    this.#watch.told()
     this.#drive[how]()
   }
 
   #ended(end: TransportEnd): void {
     if (this.#closed) return
     this.#closed = true
-    this.#cancelDeadline?.()
+    this.#watch.stop()
     this.#options.onClosed(this, end, this.#error)
   }
 }

@@ -1,6 +1,6 @@
 import { acceptEncrypted } from '../net/encrypted-listen.ts'
 import { misbehaving } from '../net/faulty-transport.ts'
-import { SEEDER_LIMITS } from '../net/seeder.ts'
+import { SEEDER_LIMITS } from '../net/seeder-options.ts'
 import type { Listen, Transport } from '../net/transport.ts'
 import type { Metainfo } from '../wire/metainfo.ts'
 import { indexTorrents } from '../wire/mse.ts'

@@ -1,6 +1,6 @@
 import type { Resolve } from '../net/resolve.ts'
 import type { Dial, Encryption, Endpoint, Listen } from '../net/transport.ts'
-import type { SeederLimits } from '../net/seeder.ts'
+import type { SeederLimits } from '../net/seeder-options.ts'
 import type { BlockStore } from '../session/block-store.ts'
 import type { ChosenFault } from '../session/faults/table.ts'
 
