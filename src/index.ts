@@ -99,7 +99,6 @@ export {
   type EncryptOptions,
 } from './net/encryption.ts'
 export { createOutputFile, type OutputFile, type OutputFiles } from './net/output-file.ts'
-export { withOwnedBytes } from './net/owned-bytes.ts'
 export type { ConnectionEnd } from './net/connection-end.ts'
 export type { PeerAddress as PeerHost } from './net/dial-host.ts'
 export { PeerConnection, type ConnectionOptions } from './net/peer-connection.ts'

@@ -9,6 +9,7 @@ import {
 } from '../session/peer-session.ts'
 import type { SessionState } from '../session/session-state.ts'
 import type { Handshake } from '../wire/handshake.ts'
+import { copyMessage } from '../wire/message-copy.ts'
 import type { Message } from '../wire/message.ts'
 import { generatePeerId, PEER_ID_LENGTH, PEER_ID_PREFIX } from '../wire/peer-id.ts'
 import { systemClock, type Clock } from './clock.ts'
@@ -17,15 +18,14 @@ import { dialHost, type PeerAddress } from './dial-host.ts'
 import { drive, type Drive } from './drive.ts'
 import type { Diversion, MessageInlet } from './message-inlet.ts'
 import { MessageQueue } from './message-queue.ts'
-import { withOwnedBytes } from './owned-bytes.ts'
 import type { Transport, TransportEnd } from './transport.ts'
 
-export interface ConnectionOptions extends Omit<PeerSessionOptions, 'role' | 'peerId'> {
+export interface ConnectionOptions extends Omit<PeerSessionOptions, 'role' | 'peerId' | 'lends'> {
   /** 20 bytes; default a new one of ours, random. */
   readonly peerId?: Uint8Array
   readonly clock?: Clock
   readonly signal?: AbortSignal | undefined
-  /** Sees every event as it happens, before a reader does, with the state it led to. */
+  /** Sees every event as it happens, before a reader does, with the state it led to. Its byte arrays are borrowed. */
   readonly onEvent?: ((event: SessionEvent, state: SessionState) => void) | undefined
   /** Sees the end, with the number of bytes that made no whole message. */
   readonly onEnd?: ((end: ConnectionEnd, pending: number) => void) | undefined
@@ -60,10 +60,10 @@ export class PeerConnection implements AsyncIterable<Message> {
     this.#transport = transport
     this.#onEvent = options.onEvent
     this.#onEnd = options.onEnd
-    this.#session = new PeerSession({ ...options, role, peerId: options.peerId ?? newPeerId() })
+    const { peerId = newPeerId() } = options
+    this.#session = new PeerSession({ ...options, role, peerId, lends: true })
     this.#clock = options.clock ?? systemClock
-    const owned = withOwnedBytes(transport, () => this.#inlet === undefined)
-    this.#drive = drive(owned, this.#session, this.#clock, {
+    this.#drive = drive(transport, this.#session, this.#clock, {
       events: (events) => this.#take(events),
       drained: () => this.#drained(),
       closed: (end) => this.#closed(end),
@@ -196,21 +196,21 @@ export class PeerConnection implements AsyncIterable<Message> {
   /** All messages that wait, then all that came meanwhile, and so on: a fraction of the cost of one by one. */
   async *batches(): AsyncGenerator<readonly Message[], void, undefined> {
     for (;;) {
-      const batch = this.#takeAll()
-      if (batch.length > 0) yield batch
+      if (this.#waiting.length > 0) yield this.takeMessages()
       else if (this.#isOver()) return
       else await this.#changed()
     }
   }
 
   /**
-   * The messages that wait, or the next to come.
-   * @param deadline on the connection's clock, in milliseconds; from then on the batch is empty
+   * Waits for messages to take.
+   * @param deadline on the connection's clock, in milliseconds
+   * @returns false from the deadline on, whether messages wait or not
    * @throws PeerError when the connection is over and every message was taken
    */
-  async nextBatch(deadline: number): Promise<readonly Message[]> {
+  async untilMessages(deadline: number): Promise<boolean> {
     // what came by then moved the state already; a peer that never stops sending must not move the deadline
-    if (this.#clock.now() >= deadline) return []
+    if (this.#clock.now() >= deadline) return false
     let late = false
     const cancel = this.#clock.schedule(deadline, () => {
       late = true
@@ -218,10 +218,20 @@ export class PeerConnection implements AsyncIterable<Message> {
     })
     try {
       await this.until(() => late || this.#waiting.length > 0)
-      return this.#takeAll()
+      return this.#waiting.length > 0
     } finally {
       cancel()
     }
+  }
+
+  /**
+   * All messages that wait. What a promise hands over, or a variable of a function that waits again, grows old with it, and
+   * V8 collects that tens of MiB later; messages that are taken and dealt with between two waits are gone at once.
+   */
+  takeMessages(): readonly Message[] {
+    const batch = this.#waiting.takeAll()
+    this.#unpause()
+    return batch
   }
 
   /**
@@ -238,10 +248,10 @@ export class PeerConnection implements AsyncIterable<Message> {
 
   /**
    * Hands every message over as it comes, those that wait first, until `release`: for downloads, which copy each
-   * block once, from the read buffer to its place. `onEvent` sees them too, and must not keep their bytes either.
+   * block once, from the read buffer to its place.
    */
   divert(begin: (diversion: Diversion) => MessageInlet): void {
-    const waiting = this.#takeAll()
+    const waiting = this.takeMessages()
     const inlet = begin({
       send: (messages) => void this.#drive.send(messages),
       pause: () => this.#drive.pause(),
@@ -305,7 +315,7 @@ export class PeerConnection implements AsyncIterable<Message> {
   /** @param length of the messages on the wire, in bytes */
   #deliver(messages: readonly Message[], length: number): void {
     if (this.#inlet !== undefined) this.#inlet.messages(messages)
-    else this.#waiting.push(messages, length)
+    else this.#waiting.push(messages.map(copyMessage), length)
   }
 
   #closed(end: TransportEnd): void {
@@ -316,12 +326,6 @@ export class PeerConnection implements AsyncIterable<Message> {
     this.#onEnd?.(this.#end, this.#session.pendingLength)
     this.#inlet?.closed()
     this.#wake()
-  }
-
-  #takeAll(): readonly Message[] {
-    const batch = this.#waiting.takeAll()
-    this.#unpause()
-    return batch
   }
 
   #unpause(): void {

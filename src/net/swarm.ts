@@ -73,6 +73,7 @@ export class Swarm {
       peerId,
       features: this.#offer.features,
       handshakeTimeoutMs,
+      lends: true,
     })
     return new ServedPeer({
       transport,

@@ -5,7 +5,6 @@ import { MetadataFetch, type MetadataStep } from '../session/metadata-fetch.ts'
 import { encodeBencode } from '../wire/bencode.ts'
 import { decodeMetadataMessage, encodeMetadataMessage } from '../wire/extension/metadata.ts'
 import type { InfoHashes } from '../wire/info-hash.ts'
-import type { Message } from '../wire/message.ts'
 import { decodeInfo, type Metainfo } from '../wire/metainfo.ts'
 import { listenUntil, refuse } from './listen.ts'
 import { OUR_METADATA_ID } from './our-side.ts'
@@ -39,9 +38,8 @@ export async function fetchMetadata(
   let step = fetching.start(extended, state.extensionHandshake, clock.now())
   while (step.result === undefined) {
     await send(connection, step)
-    const batch = await connection.nextBatch(step.wakeAt ?? clock.now())
-    refuse(connection, batch)
-    step = take(fetching, batch, clock.now())
+    await connection.untilMessages(step.wakeAt ?? clock.now())
+    step = take(fetching, connection, clock.now())
   }
   if (step.result.type === 'failed') throw step.result.error
   const metainfo = decodeInfo(step.result.infoBytes, NODE_HASHES)
@@ -69,8 +67,10 @@ async function send(connection: PeerConnection, { send }: MetadataStep): Promise
   )
 }
 
-/** All messages of a batch, and then the time: the sends of each are one. */
-function take(fetching: MetadataFetch, batch: readonly Message[], at: number): MetadataStep {
+/** All messages that wait, and then the time: the sends of each are one. */
+function take(fetching: MetadataFetch, connection: PeerConnection, at: number): MetadataStep {
+  const batch = connection.takeMessages()
+  refuse(connection, batch)
   const send: MetadataStep['send'][number][] = []
   for (const message of batch) {
     if (message.type !== 'extended' || message.id !== OUR_METADATA_ID) continue

@@ -94,8 +94,9 @@ export async function askProof(
   await connection.send({ type: 'hash-request', request })
   const deadline = clock.now() + HASHES_TIMEOUT_MS
   for (;;) {
-    const batch = await connection.nextBatch(deadline)
-    if (batch.length === 0) throw hashesError('E_HASHES_TIMEOUT', `no hashes came in ${HASHES_TIMEOUT_MS} ms`)
+    if (!(await connection.untilMessages(deadline)))
+      throw hashesError('E_HASHES_TIMEOUT', `no hashes came in ${HASHES_TIMEOUT_MS} ms`)
+    const batch = connection.takeMessages()
     for (const message of batch) {
       const proven = answerIn(message, manager)
       if (proven !== undefined) return proven

@@ -69,13 +69,17 @@ export async function fetchRange(connection: PeerConnection, options: RangeOptio
     const messages = progress.mayRequest ? requests(fetching, clock.now()) : interest(state)
     if (messages.length > 0) await connection.send(...messages)
     const timeoutMs = progress.mayRequest ? blockTimeoutMs : unchokeTimeoutMs
-    const batch = await connection.nextBatch(progress.since + timeoutMs)
-    if (batch.length === 0)
+    if (!(await connection.untilMessages(progress.since + timeoutMs)))
       throw progress.mayRequest ? blockTimeout(fetching, range, timeoutMs) : unchokeTimeout(timeoutMs)
-    for (const message of batch) take(message, fetching, state, progress, clock.now())
-    refuse(connection, batch)
+    takeAll(connection, fetching, progress, clock.now())
   }
   return fetching
+}
+
+function takeAll(connection: PeerConnection, fetching: RangeFetch, progress: Progress, at: number): void {
+  const batch = connection.takeMessages()
+  for (const message of batch) take(message, fetching, connection.state, progress, at)
+  refuse(connection, batch)
 }
 
 function mayRequest(

@@ -19,9 +19,8 @@ export async function listenUntil(
 ): Promise<boolean> {
   for (;;) {
     if (condition(connection.state)) return true
-    const batch = await connection.nextBatch(deadline)
-    if (batch.length === 0) return condition(connection.state)
-    refuse(connection, batch)
+    if (!(await connection.untilMessages(deadline))) return condition(connection.state)
+    refuse(connection, connection.takeMessages())
   }
 }
 

@@ -40,6 +40,11 @@ export interface PeerSessionOptions {
   readonly handshakeTimeoutMs?: number
   /** How long we may stay silent before a keep-alive goes out, in milliseconds. Default 45 s; peers drop after 60 s and more. */
   readonly keepAliveAfterMs?: number
+  /**
+   * Whoever takes the events reads or copies their byte arrays before the next step: the memory of a message that was cut is
+   * then used again. Default false.
+   */
+  readonly lends?: boolean
 }
 
 /** What the outside world tells a session. `at` is milliseconds on the caller's clock and never goes back. */
@@ -83,7 +88,7 @@ export class PeerSession {
   readonly #features: readonly NamedFeature[]
   readonly #handshakeTimeoutMs: number
   readonly #keepAliveAfterMs: number
-  readonly #decoder = new MessageDecoder()
+  readonly #decoder: MessageDecoder
   #state: SessionState
   #torrent: SessionTorrent | undefined
   #stage: 'new' | 'handshake' | 'open' | 'failed' = 'new'
@@ -96,6 +101,7 @@ export class PeerSession {
 
   constructor(options: PeerSessionOptions) {
     this.#options = options
+    this.#decoder = new MessageDecoder({ lends: options.lends ?? false })
     this.#features = options.features ?? DEFAULT_FEATURES
     this.#handshakeTimeoutMs = options.handshakeTimeoutMs ?? HANDSHAKE_TIMEOUT_MS
     this.#keepAliveAfterMs = options.keepAliveAfterMs ?? KEEP_ALIVE_AFTER_MS

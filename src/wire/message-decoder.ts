@@ -43,8 +43,9 @@ export interface MessageDecoderOptions {
   /** Position of the first byte in its stream; default 0. */
   readonly offset?: number
   /**
-   * What is decoded is read at once and not kept: it is valid until the next call only, and the memory of a frame that was
-   * cut is then used again. For downloads, where one block in four is cut. Default false.
+   * What is decoded is read or copied at once: it is valid until the next call only, and the memory of a frame that was cut
+   * is then used again. In a download one block in four is cut; and what a peer drips grows old before it is whole, so that
+   * V8 collects it tens of MiB later. Default false.
    */
   readonly lends?: boolean
 }
@@ -61,14 +62,15 @@ const PEEK_LENGTH = 65_536
 /** The length prefix of a frame, in bytes. */
 const PREFIX_LENGTH = 4
 
-/** A larger buffer is not kept for the next frame, in bytes. */
+/** A larger buffer is kept only while large frames follow each other, in bytes. */
 const MAX_LENT_LENGTH = 65_536
 
 /**
  * Turns one direction of a connection, in chunks of any size, into wire items. Never throws on input: what
  * cannot be framed becomes a `broken` item. How the bytes are cut never changes the result. A frame that lies
  * whole in a chunk is decoded in place, without a copy, and shares its memory; one that was cut is put
- * together. Holds at most one incomplete frame, in twice the memory of the bytes that came or in that of one block.
+ * together. Holds at most one incomplete frame, in twice the memory of the bytes that came or in that of one block; when
+ * it lends, also the memory of the frame before.
  */
 export class MessageDecoder {
   /** Position of the first byte not yet given out, in its stream. */
@@ -83,6 +85,8 @@ export class MessageDecoder {
   readonly #lends: boolean
   /** Takes turns with `#held` when memory is lent: what a call returned must outlive the frame that the call began. */
   #spare = new Uint8Array(SCRATCH_LENGTH)
+  /** Whether something that the current call returns shares `#spare`. */
+  #isSpareLent = false
   /** How many messages the last chunk had: room is made for as many, since growing a list costs as much as filling it. */
   #expected = 0
 
@@ -134,6 +138,7 @@ export class MessageDecoder {
   pushBatch(input: Uint8Array): WireBatch {
     // a Buffer of Node's is a Uint8Array whose slice() does not copy: nobody above should have to know
     const chunk = input.constructor === Uint8Array ? input : plainView(input)
+    this.#isSpareLent = false
     if (this.#stage === 'messages' && this.#heldLength + chunk.length < this.#wanted) {
       this.#hold(chunk, 0, this.#wanted)
       return NOTHING
@@ -190,6 +195,8 @@ export class MessageDecoder {
       frame = SCRATCH_LENGTH
     }
     this.#offset += at - start
+    if (frame <= MAX_LENT_LENGTH && this.#spare.length > MAX_LENT_LENGTH)
+      this.#spare = new Uint8Array(SCRATCH_LENGTH)
     if (batch.broken !== undefined) this.#stage = 'broken'
     else if (at < end) {
       this.#hold(chunk, at, frame)
@@ -240,17 +247,21 @@ export class MessageDecoder {
 
   /** Makes room for `least` bytes and, in proportion to what is held, for more; never for more than `most`. */
   #grow(least: number, most: number): void {
-    const room = Math.max(least, Math.min(most, Math.max(FIRST_ALLOCATION, 2 * this.#held.length)))
-    const grown = new Uint8Array(room)
-    grown.set(this.#held.subarray(0, this.#heldLength))
+    const outgrown = this.#held
+    const room = Math.max(least, Math.min(most, Math.max(FIRST_ALLOCATION, 2 * outgrown.length)))
+    const reuses = !this.#isSpareLent && this.#spare.length >= least
+    const grown = reuses ? this.#spare : new Uint8Array(room)
+    grown.set(outgrown.subarray(0, this.#heldLength))
     this.#held = grown
+    if (reuses) this.#spare = outgrown
   }
 
-  /** What was decoded may share the buffer, which is then not filled again. */
+  /** What was decoded may share the buffer, which is then not filled again, or not in this call. */
   #release(): void {
     const done = this.#held
     this.#held = this.#lends ? this.#spare : new Uint8Array(SCRATCH_LENGTH)
-    if (this.#lends) this.#spare = done.length > MAX_LENT_LENGTH ? new Uint8Array(SCRATCH_LENGTH) : done
+    if (this.#lends) this.#spare = done
+    this.#isSpareLent = this.#lends
     this.#heldLength = 0
   }
 }

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { concat, toHex } from '../../src/base/bytes.ts'
 import { encodeHandshake } from '../../src/wire/handshake.ts'
 import { MessageDecoder, type WireItem } from '../../src/wire/message-decoder.ts'
+import { copyMessage } from '../../src/wire/message-copy.ts'
 import { decodeMessage, encodeMessage, encodeMessages } from '../../src/wire/message.ts'
 import { cutBytes, decodeChunks } from '../support/decode-chunks.ts'
 import { anyFrame, chunkSizes, readableMessage, stream } from '../support/wire-arbitraries.ts'
@@ -62,6 +63,21 @@ test('batches tell the same as items', () => {
       }
       expect(items.map(comparable)).toStrictEqual(decodeChunks([bytes]).items.map(comparable))
     }),
+  )
+})
+
+test('copies of what is lent outlive the memory of every chunk and of every frame', () => {
+  fc.assert(
+    fc.property(fc.array(readableMessage), chunkSizes, (messages, sizes) => {
+      const decoder = new MessageDecoder({ from: 'messages', lends: true })
+      const kept = cutBytes(encodeMessages(messages), sizes).flatMap((chunk) => {
+        const copies = decoder.pushBatch(chunk).messages.map(copyMessage)
+        chunk.fill(0xee)
+        return copies
+      })
+      expect(kept).toEqual(messages)
+    }),
+    { numRuns: 300 },
   )
 })
 

@@ -184,23 +184,42 @@ test('lists of messages are as long as what came, after longer and shorter ones'
   expect(decoder.pushBatch(haves).messages).toHaveLength(70)
 })
 
-test('lent memory outlives the call that returned it, and is used again by the one after', () => {
-  const blocks = [1, 2, 3, 4].map((byte) =>
-    encodeMessage({ type: 'piece', piece: byte, begin: 0, block: new Uint8Array(20_000).fill(byte) }),
+/** Pushes blocks of so many bytes, cut, and says in which memory each of them was. */
+function lendBlocks(decoder: MessageDecoder, lengths: readonly number[]): ArrayBufferLike[] {
+  const stream = concat(
+    lengths.map((length, piece) =>
+      encodeMessage({ type: 'piece', piece, begin: 0, block: new Uint8Array(length).fill(piece) }),
+    ),
   )
-  const stream = Buffer.concat(blocks)
-  const decoder = new MessageDecoder({ from: 'messages', lends: true })
-  const buffers = new Set<ArrayBufferLike>()
   const seen: number[] = []
-  for (let at = 0; at < stream.length; at += 15_000) {
-    const { messages } = decoder.pushBatch(new Uint8Array(stream.subarray(at, at + 15_000)))
-    for (const message of messages) {
+  const buffers = cutBytes(stream, [15_000]).flatMap((chunk) =>
+    decoder.pushBatch(chunk).messages.map((message) => {
       if (message.type !== 'piece') throw new Error(message.type)
       expect(message.block.every((byte) => byte === message.piece)).toBe(true)
       seen.push(message.piece)
-      buffers.add(message.block.buffer)
-    }
-  }
-  expect(seen).toEqual([1, 2, 3, 4])
-  expect(buffers.size).toBeLessThan(4)
+      return message.block.buffer
+    }),
+  )
+  expect(seen).toEqual(lengths.map((_, piece) => piece))
+  return buffers
+}
+
+describe('lent memory', () => {
+  test('outlives the call that returned it, and is used again by the one after', () => {
+    const decoder = new MessageDecoder({ from: 'messages', lends: true })
+    expect(new Set(lendBlocks(decoder, Array(4).fill(20_000))).size).toBeLessThan(4)
+  })
+
+  test('of large frames is used again while they follow each other, and let go after', () => {
+    const decoder = new MessageDecoder({ from: 'messages', lends: true })
+    const large = new Set(lendBlocks(decoder, Array(8).fill(150_000)))
+    expect(large.size).toBeLessThan(3)
+    decoder.pushBatch(new Uint8Array(4))
+    for (const buffer of lendBlocks(decoder, [150_000, 150_000])) expect(large).not.toContain(buffer)
+  })
+
+  test('is not lent unless asked for', () => {
+    const decoder = new MessageDecoder({ from: 'messages' })
+    expect(new Set(lendBlocks(decoder, Array(4).fill(20_000))).size).toBe(4)
+  })
 })

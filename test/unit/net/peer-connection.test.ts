@@ -159,18 +159,20 @@ describe('receiving', () => {
     expect(broken.connection.end).toMatchObject({ by: 'us', kind: 'fin' })
   })
 
-  test('nextBatch gives nothing from its deadline on, however much the peer sends', async () => {
+  test('a wait with a deadline ends at it, however much the peer sends', async () => {
     const { transport, clock, connection } = await connect()
-    const waiting = connection.nextBatch(50)
+    const waiting = connection.untilMessages(50)
     clock.advance(50)
-    expect(await waiting).toStrictEqual([])
+    expect(await waiting).toBe(false)
     transport.deliver(encodeMessages([KEEP_ALIVE, KEEP_ALIVE]))
-    expect(await connection.nextBatch(50)).toStrictEqual([])
-    expect(await connection.nextBatch(51)).toHaveLength(2)
-    // the keep-alive that is due stands, no deadline of a batch does
+    expect(await connection.untilMessages(50)).toBe(false)
+    expect(await connection.untilMessages(51)).toBe(true)
+    expect(connection.takeMessages()).toHaveLength(2)
+    expect(connection.takeMessages()).toStrictEqual([])
+    // the keep-alive that is due stands, no deadline of a wait does
     expect(clock.pending).toBe(1)
     transport.close({ by: 'peer', kind: 'fin' })
-    await expect(connection.nextBatch(99)).rejects.toMatchObject({ code: 'E_SESSION_CLOSED' })
+    await expect(connection.untilMessages(99)).rejects.toMatchObject({ code: 'E_SESSION_CLOSED' })
   })
 })
 
