@@ -102,7 +102,11 @@ export class TcpTransport implements Transport {
   abort(): void {
     // a FIN that has not left yet will not
     if (this.#end?.by !== 'peer') this.#end = { by: 'us', kind: 'rst' }
-    this.#socket.resetAndDestroy()
+    const socket = this.#socket
+    // while a FIN is on its way the system refuses a reset, and Node would never close the socket
+    const isEnding = socket.writableEnded && !socket.writableFinished && socket.writableLength === 0
+    if (isEnding) socket.destroy()
+    else socket.resetAndDestroy()
   }
 
   /** Gives up what cannot be written. */

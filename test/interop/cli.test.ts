@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import type { ConnectReport, FetchBlockReport } from '../../src/report/model.ts'
 import { describePeer } from '../peers/describe-peer.ts'
@@ -20,7 +19,6 @@ interface Seed {
   /** Keys of the extension handshake besides `m`, and what `m` announces. */
   readonly keys: readonly string[]
   readonly extensions: Readonly<Record<string, number>>
-  readonly refusesReconnectMs?: number
 }
 
 const LIBTORRENT = {
@@ -44,7 +42,6 @@ const SEEDS: readonly Seed[] = [
     features: ['extension-protocol', 'fast'],
     keys: ['e', 'metadata_size', 'p', 'reqq', 'upload_only', 'v'],
     extensions: { ut_metadata: 3 },
-    refusesReconnectMs: 600,
   },
   {
     kind: 'aria2',
@@ -76,14 +73,13 @@ const range = Buffer.from(torrent.content).subarray(
   3 * torrent.pieceLength + 16_384 + 40_000,
 )
 
-for (const { kind, client, features, keys, extensions, refusesReconnectMs = 0 } of SEEDS) {
+for (const { kind, client, features, keys, extensions } of SEEDS) {
   describePeer(kind, () => {
     let peer: RunningPeer
     beforeAll(async () => {
       peer = await startPeer(kind, { torrent: torrent.torrentBytes, dataFolder: torrent.dataFolder })
     })
-    // not a guess at a race: the client itself counts this time from the close of the last connection
-    afterEach(() => delay(refusesReconnectMs))
+    afterEach(() => peer.takesAnother())
     afterAll(() => peer.stop())
 
     const argv = (command: string, ...flags: readonly string[]) => [

@@ -53,6 +53,7 @@ for (const kind of PEER_KINDS) {
           if (version !== 'hybrid')
             expect(decodeMetainfo(new Uint8Array(copy)).infoHashes).toEqual(infoHashes)
 
+          await peer.takesAnother()
           const report = await fetch(fetchOptions(peer, { infoHashes }, folder.path), testPorts())
           expect(report).toMatchObject({
             error: null,

@@ -55,6 +55,8 @@ export interface RunningPeer extends Endpoint {
   log(): string
   /** Resolves when all data is there and verified; rejects after `timeoutMs` (default 50 s) or when the client ends. */
   completed(timeoutMs?: number): Promise<void>
+  /** Resolves when it takes a connection again from an address whose last one has just ended. */
+  takesAnother(): Promise<void>
   /** Kills the process group and removes the state folder. May be called twice. */
   stop(): Promise<void>
 }

@@ -48,11 +48,13 @@ export async function startPeer(kind: PeerKind, options: PeerOptions): Promise<R
   const command = await client.prepare(setup)
   const process = new ClientProcess(kind, command.program, command.args, setup.stateFolder)
   const stop = () => stopAll(process, command, ports)
+  // not a guess at a race: the client itself counts this time from the end of the last connection
+  const takesAnother = () => delay(client.refusesReconnectMs ?? 0)
   try {
     const version = await client.load(setup, process)
     await process.until('an answered handshake', () => answersHandshake(setup))
     // over IPv6 the probe had to use the one loopback address that the test will use too
-    if (setup.host === '::1') await delay(client.refusesReconnectMs ?? 0)
+    if (setup.host === '::1') await takesAnother()
     return {
       kind,
       version,
@@ -64,6 +66,7 @@ export async function startPeer(kind: PeerKind, options: PeerOptions): Promise<R
       completed: async (timeoutMs) => {
         await process.until('all data', () => client.isComplete(setup, process), timeoutMs)
       },
+      takesAnother,
       stop,
     }
   } catch (error) {

@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process'
-import { connect as connectSocket, type Socket } from 'node:net'
+import { once } from 'node:events'
+import { connect as connectSocket, createServer, type AddressInfo, type Socket } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
+import { TcpTransport } from '../../../src/net/tcp-transport.ts'
 import { dialTcp, listenTcp } from '../../../src/net/tcp.ts'
 import type { Transport, TransportEnd } from '../../../src/net/transport.ts'
 import { startPeer, type ScriptedPeer } from '../../support/scripted-peer.ts'
@@ -45,6 +47,20 @@ describe('how it ended, each way, with what had passed', () => {
     const heard = hear(transport)
     expect(await heard.closed).toStrictEqual({ by: 'peer', kind: 'fin' })
     expect([heard.text(), transport.bytesReceived, transport.bytesSent]).toStrictEqual(['last words', 10, 0])
+  })
+
+  test('an abort while our FIN answers that of the peer, when the system refuses a reset', async () => {
+    const server = createServer()
+    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
+    const { port } = server.address() as AddressInfo
+    const dialled = connectSocket(port, '127.0.0.1', () => dialled.resume().end())
+    const [socket] = (await once(server, 'connection')) as [Socket]
+    const transport = new TcpTransport(socket)
+    // behind the listener of Node's own that sends the FIN
+    socket.once('end', () => queueMicrotask(() => transport.abort()))
+    const heard = hear(transport)
+    expect(await heard.closed).toStrictEqual({ by: 'peer', kind: 'fin' })
+    await new Promise((closed) => server.close(closed))
   })
 
   test('reset of the peer', async () => {
