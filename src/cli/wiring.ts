@@ -57,7 +57,7 @@ export function systemUseCases(stdout: OutputStream): UseCases {
       }
       const { clock, random, dial, resolve } = ports
       return serve(options, {
-        transports: [listenTcp, listenUtp],
+        listen: { tcp: listenTcp, utp: listenUtp },
         dial,
         resolve,
         clock,

@@ -29,7 +29,7 @@ export interface EncryptOptions extends EncryptionOptions {
 export interface AcceptEncryptionOptions extends EncryptionOptions {
   /** Finds the torrent that a peer asks for, whose info hash is the key. */
   readonly findTorrent: FindTorrent
-  /** What the payload may be, the preferred method first. Default RC4, then plaintext. */
+  /** What the payload may be, the preferred method first; empty to take plaintext handshakes only. Default RC4, then plaintext. */
   readonly allow?: readonly CryptoMethod[]
   /** What to do with a peer that begins without encryption. */
   readonly plaintext: 'accept' | 'refuse'

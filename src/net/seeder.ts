@@ -1,11 +1,14 @@
 import type { SeederOptions } from './seeder-options.ts'
 import { Swarm } from './swarm.ts'
-import type { Endpoint, Listener, Transport } from './transport.ts'
+import type { Endpoint, Listener, Transport, TransportEnd } from './transport.ts'
 
 export interface Seeder {
   readonly address: Endpoint
-  /** Serves a peer that we have dialled: not started yet, and ours to close from here on. */
-  serve(transport: Transport): void
+  /**
+   * Serves a peer that we have dialled: not started yet, and ours to close from here on.
+   * @returns how the connection ended; ours at once when it is one too many
+   */
+  serve(transport: Transport): Promise<TransportEnd>
   /** Stops listening, and closes all connections: in an orderly way, or at once. The store stays open. */
   close(how?: 'end' | 'abort'): Promise<void>
 }
@@ -21,7 +24,7 @@ export async function startSeeder(options: SeederOptions): Promise<Seeder> {
   )
   return {
     address,
-    serve: (transport) => swarm.take(transport, 'initiator'),
+    serve: (transport) => new Promise((resolve) => swarm.take(transport, 'initiator', resolve)),
     close: async (how = 'end') => {
       const stopped = listeners.map((listener) => listener.close())
       await swarm.close(how)

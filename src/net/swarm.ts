@@ -7,7 +7,7 @@ import { ConnectionManager } from './connection-manager.ts'
 import { SEEDER_LIMITS, type SeederEvent, type SeederLimits, type SeederOptions } from './seeder-options.ts'
 import { ServedPeer } from './served-peer.ts'
 import { timerWheel } from './timer-wheel.ts'
-import type { Transport } from './transport.ts'
+import type { Transport, TransportEnd } from './transport.ts'
 import { UploadSlots } from './upload-slots.ts'
 
 /** All peers of one torrent. */
@@ -39,7 +39,7 @@ export class Swarm {
     })
   }
 
-  take(transport: Transport, role: SessionRole['type']): void {
+  take(transport: Transport, role: SessionRole['type'], onClosed?: (end: TransportEnd) => void): void {
     const peer = ++this.#peers
     const at = this.#clock.now()
     const { remote } = transport
@@ -47,10 +47,11 @@ export class Swarm {
     if (reason !== undefined) {
       this.#tell({ at, peer, type: 'refused', remote, reason })
       transport.abort()
+      onClosed?.({ by: 'us', kind: null })
       return
     }
     this.#tell({ at, peer, type: 'connected', dialled: role === 'initiator', transport })
-    const served = this.#serve(transport, peer, role)
+    const served = this.#serve(transport, peer, role, onClosed)
     if (served.closed) return
     this.#manager.add(served, transport)
     this.#slots.peerCame()
@@ -61,7 +62,12 @@ export class Swarm {
     await this.#manager.closeAll(how)
   }
 
-  #serve(transport: Transport, number: number, role: SessionRole['type']): ServedPeer {
+  #serve(
+    transport: Transport,
+    number: number,
+    role: SessionRole['type'],
+    onClosed: ((end: TransportEnd) => void) | undefined,
+  ): ServedPeer {
     const { torrent, peerId } = this.#options
     const { handshakeTimeoutMs, queueLength } = this.#limits
     const { remote } = transport
@@ -96,6 +102,7 @@ export class Swarm {
         const totals = { bytesSent, bytesReceived, uploaded: peer.uploaded }
         this.#tell({ at: this.#clock.now(), peer: number, type: 'closed', end, error, ...totals })
         this.#slots.interestChanged()
+        onClosed?.(end)
       },
     })
   }

@@ -2,7 +2,10 @@ import { PeerError } from '../base/errors.ts'
 import type { EncryptionMode } from './options.ts'
 import type { Attempt } from './session-log.ts'
 
-type Variant = 'plaintext' | 'mse'
+export type EncryptionVariant = 'plaintext' | 'mse'
+
+/** Between two connections to one address, in milliseconds: Transmission refuses a peer that is back within half a second. */
+export const RECONNECT_PAUSE_MS = 1000
 
 /** What is tried on one address: the second only if the first fails in a way that the other may not. */
 export const ENCRYPTION_PLANS = {
@@ -10,7 +13,7 @@ export const ENCRYPTION_PLANS = {
   prefer: ['mse', 'plaintext'],
   off: ['plaintext'],
   require: ['mse'],
-} as const satisfies Record<EncryptionMode, readonly Variant[]>
+} as const satisfies Record<EncryptionMode, readonly EncryptionVariant[]>
 
 /**
  * Whether the other variant can tell something: after a plaintext handshake when the peer hung up without a byte,

@@ -3,21 +3,19 @@ import { PeerError } from '../base/errors.ts'
 import type { PeerConnection } from '../net/peer-connection.ts'
 import type { ResolvedAddress } from '../net/resolve.ts'
 import type { Endpoint } from '../net/transport.ts'
-import { ENCRYPTION_PLANS, isWorthRetry, mostInformative } from './encryption-plan.ts'
+import { ENCRYPTION_PLANS, isWorthRetry, mostInformative, RECONNECT_PAUSE_MS } from './encryption-plan.ts'
 import type { SessionOptions } from './options.ts'
 import type { Ports } from './ports.ts'
 import type { Attempt, SessionLog } from './session-log.ts'
 import { checkSessionOptions } from './check-options.ts'
 import { tryConnection } from './try-connection.ts'
+import { pause, untilAborted } from './until-aborted.ts'
 
 /** A session past both handshakes. */
 export interface OpenSession {
   readonly connection: PeerConnection
   readonly attempt: Attempt
 }
-
-/** Between two connections to one address, in milliseconds: Transmission refuses a peer that is back within half a second. */
-const RECONNECT_PAUSE_MS = 1000
 
 /**
  * Resolves the peer, connects to its addresses in turn until one accepts, and does the handshakes there, encrypted or
@@ -116,30 +114,6 @@ function beginAttempt(
   return log.beginAttempt(plan, ports.clock.now())
 }
 
-function pause(durationMs: number, { clock, signal }: Ports): Promise<void> {
-  let cancel: (() => void) | undefined
-  const over = new Promise<void>((resolve) => {
-    cancel = clock.schedule(clock.now() + durationMs, resolve)
-  })
-  return untilAborted(() => over, signal).finally(() => cancel?.())
-}
-
 function isAborted({ signal }: Ports): boolean {
   return signal?.aborted === true
-}
-
-/** Waits for what it begins, but gives way to an abort; what was begun goes on and is forgotten. */
-async function untilAborted<T>(begin: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return begin()
-  signal.throwIfAborted()
-  let abort: (() => void) | undefined
-  const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(signal.reason)
-    signal.addEventListener('abort', abort, { once: true })
-  })
-  try {
-    return await Promise.race([begin(), aborted])
-  } finally {
-    if (abort !== undefined) signal.removeEventListener('abort', abort)
-  }
 }

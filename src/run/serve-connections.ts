@@ -1,44 +1,84 @@
 import { acceptEncrypted } from '../net/encrypted-listen.ts'
+import { encryptTransport } from '../net/encryption.ts'
 import { misbehaving } from '../net/faulty-transport.ts'
 import { SEEDER_LIMITS } from '../net/seeder-options.ts'
 import type { Listen, Transport } from '../net/transport.ts'
+import { handshakeHash } from '../wire/info-hash.ts'
 import type { Metainfo } from '../wire/metainfo.ts'
-import { indexTorrents } from '../wire/mse.ts'
-import type { ServeLog } from './serve-log.ts'
+import { type CryptoMethod, indexTorrents } from '../wire/mse.ts'
+import { ENCRYPTION_PLANS, type EncryptionVariant } from './encryption-plan.ts'
+import type { EncryptionMode } from './options.ts'
+import { ourTorrent } from './our-side.ts'
+import { type ServeLog, torrentTarget } from './serve-log.ts'
 import type { ServeOptions, ServePorts } from './serve-options.ts'
 
 /** The ways in which connections come, and what is done to them before they are served. */
 export interface Connections {
   readonly transports: readonly Listen[]
-  readonly dialled: (transport: Transport) => Transport
+  /** How a peer is spoken to that we dial: the second way where the first fails as the second may not. */
+  readonly variants: readonly EncryptionVariant[]
+  /**
+   * Makes what was dialled ready to be served.
+   * @throws PeerError E_ENCRYPTION_FAILED, with the transport closed; or the signal's reason
+   */
+  readonly dialled: (
+    transport: Transport,
+    variant: EncryptionVariant,
+    signal: AbortSignal,
+  ) => Promise<Transport>
 }
 
-/** Listeners that take plaintext and MSE, with the chosen faults above the encryption. */
+type EncryptionSettings = Pick<Parameters<typeof acceptEncrypted>[1], 'clock' | 'random' | 'stepTimeoutMs'>
+
+/** Encryption both ways as the options say, with the chosen faults above it. */
 export function connectionsOf(
-  { faults, seed, limits }: ServeOptions,
+  { faults, seed, limits, encryption = 'auto', transport }: ServeOptions,
   metainfo: Metainfo,
   log: ServeLog,
-  { transports, clock, random }: ServePorts,
+  { listen, clock, random }: ServePorts,
 ): Connections {
-  const { v1, v2 } = metainfo.infoHashes
-  const encrypted = (listen: Listen): Listen =>
-    acceptEncrypted(listen, {
-      clock,
-      random,
-      stepTimeoutMs: limits?.handshakeTimeoutMs ?? SEEDER_LIMITS.handshakeTimeoutMs,
-      findTorrent: indexTorrents([v1, v2?.subarray(0, 20)].filter((hash) => hash !== undefined)),
-      plaintext: 'accept',
-      onFailed: (transport, error) => log.noPeer(transport.remote, error, clock.now()),
-    })
-  // who acts before the peer does cannot wait for what it begins with
+  const stepTimeoutMs = limits?.handshakeTimeoutMs ?? SEEDER_LIMITS.handshakeTimeoutMs
+  const settings: EncryptionSettings = { clock, random, stepTimeoutMs }
+  const onFailed = ({ remote }: Transport, error: unknown) => log.noPeer(remote, error, clock.now())
+  // who acts before the peer does cannot wait for what it begins
   const isAtOnce = faults.some(({ fault }) => fault.atOnce === true)
-  const listeners = isAtOnce ? transports : transports.map(encrypted)
-  if (faults.length === 0) return { transports: listeners, dialled: (transport) => transport }
+  const listened = transport === undefined ? [listen.tcp, listen.utp] : [listen[transport]]
+  const listeners = isAtOnce
+    ? listened
+    : listened.map((one) => acceptEncrypted(one, { ...settings, ...taken(encryption, metainfo), onFailed }))
+  const variants = ENCRYPTION_PLANS[isAtOnce ? 'off' : encryption]
+  const dialled: Connections['dialled'] = (to, variant, signal) =>
+    variant === 'plaintext' ? Promise.resolve(to) : encrypted(to, metainfo, { ...settings, signal })
+  if (faults.length === 0) return { transports: listeners, variants, dialled }
   const misbehave = misbehaving({ faults, metainfo, seed, clock })
-  const faulty = listeners.map(
-    (listen): Listen =>
-      (at, accepted) =>
-        listen(at, (transport) => accepted(misbehave(transport))),
-  )
-  return { transports: faulty, dialled: misbehave }
+  return {
+    transports: listeners.map(
+      (one): Listen =>
+        (at, accepted) =>
+          one(at, (incoming) => accepted(misbehave(incoming))),
+    ),
+    variants,
+    dialled: async (...to) => misbehave(await dialled(...to)),
+  }
+}
+
+const BOTH_METHODS: readonly CryptoMethod[] = ['rc4', 'plaintext']
+
+/** What is taken of peers that dial us. */
+function taken(mode: EncryptionMode, { infoHashes: { v1, v2 } }: Metainfo) {
+  const hashes = [v1, v2].filter((hash) => hash !== undefined).map((hash) => handshakeHash(hash))
+  return {
+    findTorrent: indexTorrents(hashes),
+    allow: mode === 'off' ? [] : BOTH_METHODS,
+    plaintext: mode === 'require' ? 'refuse' : 'accept',
+  } as const
+}
+
+function encrypted(
+  transport: Transport,
+  metainfo: Metainfo,
+  settings: EncryptionSettings & { readonly signal: AbortSignal },
+): Promise<Transport> {
+  const { infoHash } = ourTorrent(torrentTarget(metainfo))
+  return encryptTransport(transport, { ...settings, infoHash })
 }

@@ -8,7 +8,7 @@ import type { Clock } from '../net/clock.ts'
 import type { ServeDeviationReport, ServedPeerReport, ServeReport, TorrentReport } from '../report/model.ts'
 import type { Metainfo } from '../wire/metainfo.ts'
 
-import type { PeerName } from './options.ts'
+import type { EncryptionMode, PeerName } from './options.ts'
 
 export { FAULTS, parseFault, type ChosenFault } from '../session/faults/table.ts'
 
@@ -25,6 +25,13 @@ export interface ServeOptions {
   readonly listen: Endpoint
   /** Peers to dial as well; one that cannot be reached is tried again. */
   readonly connect?: readonly PeerName[]
+  /**
+   * How peers are dialled, as in a session; and what is taken of those that dial: `off` plaintext only, `require` MSE only.
+   * Default `auto`, which takes both.
+   */
+  readonly encryption?: EncryptionMode | undefined
+  /** The only transport, dialled and listened on; undefined to dial TCP and listen on both. */
+  readonly transport?: 'tcp' | 'utp' | undefined
   /** End after one peer that got past its handshake. */
   readonly once: boolean
   /** Report every deviation of the other side. */
@@ -76,8 +83,7 @@ export type ServeNews = { readonly atMs: number } & (
 
 /** The world, as serving sees it. */
 export interface ServePorts {
-  /** Each takes plaintext and MSE. */
-  readonly transports: readonly Listen[]
+  readonly listen: Readonly<Record<'tcp' | 'utp', Listen>>
   readonly dial: Dial
   readonly resolve: Resolve
   readonly clock: Clock

@@ -5,7 +5,6 @@ import { VERSION } from '../base/version.ts'
 import type { SeededTorrent } from '../net/seeder-options.ts'
 import { startSeeder, type Seeder } from '../net/seeder.ts'
 import { renderEndpoint } from '../net/tcp.ts'
-import type { Transport } from '../net/transport.ts'
 import type { ServeReport } from '../report/model.ts'
 import { makeSyntheticTorrent } from '../session/synthetic-torrent.ts'
 import { Bitfield } from '../wire/bitfield.ts'
@@ -45,11 +44,16 @@ export async function serve(options: ServeOptions, ports: ServePorts): Promise<S
     if (signal.aborted) onAbort()
     const address = renderEndpoint(seeder.address)
     log.tell({ type: 'listening', address, torrent: torrentReport(torrentTarget(torrent.metainfo)) })
-    const serveDialled = (transport: Transport) => seeder.serve(connections.dialled(transport))
     const cancels = [
       progress(log, ports),
       deadline(options, stop, ports),
-      dialPeers(options.connect ?? [], serveDialled, log, ports),
+      dialPeers(options.connect ?? [], {
+        ...ports,
+        transport: options.transport ?? 'tcp',
+        connections,
+        serve: (transport) => seeder.serve(transport),
+        log,
+      }),
     ]
     const reason = await stop.told
     signal.removeEventListener('abort', onAbort)

@@ -37,6 +37,8 @@ export type MseFailure =
   | 'timeout'
   /** The first 20 bytes are a plaintext handshake, where we need or have begun encryption. */
   | 'plaintext'
+  /** The first bytes are no plaintext handshake, and nothing else is taken. */
+  | 'encrypted'
   | 'degenerate-public-key'
   | 'not-synchronised'
   | 'unknown-torrent'

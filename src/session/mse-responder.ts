@@ -25,7 +25,7 @@ import {
 export interface MseResponderOptions extends MseOptions {
   /** `indexTorrents` makes one for a fixed list. */
   readonly findTorrent: FindTorrent
-  /** What the payload may be, the preferred method first, at least one. */
+  /** What the payload may be, the preferred method first; empty to take plaintext handshakes only. */
   readonly allow: readonly CryptoMethod[]
   /** What to do with a peer that begins with a plaintext handshake. */
   readonly plaintext: 'accept' | 'refuse'
@@ -60,7 +60,8 @@ export class MseResponder implements MseHandshake {
   /** @throws RangeError when an option is out of its bounds */
   constructor(options: MseResponderOptions) {
     checkMseOptions(options)
-    if (options.allow.length === 0) throw new RangeError('at least one method has to be allowed')
+    if (options.allow.length === 0 && options.plaintext === 'refuse')
+      throw new RangeError('with no method allowed and plaintext refused there is nothing to take')
     this.#options = options
     this.#progress = new MseProgress(options.stepTimeoutMs, TEXTS)
   }
@@ -100,6 +101,11 @@ export class MseResponder implements MseHandshake {
       if (this.#options.plaintext === 'refuse')
         progress.fail('plaintext', 'the peer began a plaintext handshake, and encryption is required', 0)
       else progress.finish({ type: 'plaintext', bytes: progress.takeRest() })
+      return false
+    }
+    if (this.#options.allow.length === 0) {
+      if (first.length === PLAINTEXT_SIGN_LENGTH)
+        progress.fail('encrypted', 'the peer does not begin a plaintext handshake, and encryption is off', 0)
       return false
     }
     const publicKey = progress.takePublicKey()

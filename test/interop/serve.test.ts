@@ -10,8 +10,8 @@ import { systemResolve } from '../../src/net/resolve.ts'
 import { listenTcp } from '../../src/net/tcp.ts'
 import { listenUtp } from '../../src/net/utp.ts'
 import type { ServeReport } from '../../src/report/model.ts'
-import type { PeerName } from '../../src/run/options.ts'
 import { serve } from '../../src/run/serve.ts'
+import type { ServeOptions } from '../../src/run/serve-options.ts'
 import { decodeMetainfo } from '../../src/wire/metainfo.ts'
 import { describePeer } from '../peers/describe-peer.ts'
 import { PEER_KINDS, startPeer, type PeerKind, type PeerOptions, type RunningPeer } from '../peers/peer.ts'
@@ -34,7 +34,7 @@ interface StrictSeeder {
 /** `serve --strict` on a free port. */
 async function seed(
   { torrentBytes, dataFolder }: TestTorrent,
-  connect: readonly PeerName[] = [],
+  how: Pick<ServeOptions, 'connect' | 'encryption' | 'transport'> = {},
 ): Promise<StrictSeeder> {
   const abort = new AbortController()
   let port: (port: number) => void = () => {}
@@ -45,7 +45,7 @@ async function seed(
     {
       source: { type: 'files', metainfo: decodeMetainfo(torrentBytes), dataPath: dataFolder },
       have: undefined,
-      connect,
+      ...how,
       listen: { address: '127.0.0.1', port: 0, family: 4 },
       once: false,
       strict: true,
@@ -58,7 +58,7 @@ async function seed(
       },
     },
     {
-      transports: [listenTcp, listenUtp],
+      listen: { tcp: listenTcp, utp: listenUtp },
       dial: dialPeer,
       resolve: systemResolve,
       clock: systemClock,
@@ -145,6 +145,7 @@ describePeer(
     test.each([
       { how: { encryption: 'rc4-only' }, connection: 'tcp rc4' },
       { how: { encryption: 'off', transport: 'utp' }, connection: 'utp plaintext' },
+      { how: { encryption: 'rc4-only', transport: 'utp' }, connection: 'utp rc4' },
     ] as const)('downloads everything over $connection alone', async ({ how, connection }) => {
       const report = await downloadAll(['libtorrent'], torrent, how)
       const served = report.peers.filter(({ uploaded }) => uploaded > 0)
@@ -157,15 +158,27 @@ describePeer(
 )
 
 describePeer('transmission', () => {
-  test('is dialled, and downloads everything', async () => {
+  // it has no uTP without TCP; which of them is dialled is our choice, and so is RC4, which it is only offered with
+  test.each([
+    { takes: {}, dial: {}, connections: ['tcp plaintext'] },
+    { takes: { encryption: 'require' }, dial: { encryption: 'require' }, connections: ['tcp rc4'] },
+    { takes: { encryption: 'require' }, dial: {}, connections: ['tcp plaintext', 'tcp rc4'] },
+    { takes: { transport: 'both' }, dial: { transport: 'utp' }, connections: ['utp plaintext'] },
+    {
+      takes: { encryption: 'require', transport: 'both' },
+      dial: { encryption: 'require', transport: 'utp' },
+      connections: ['utp rc4'],
+    },
+  ] as const)('is dialled and downloads everything: $connections', async ({ takes, dial, connections }) => {
     const folder = await makeEmptyFolder()
     const peer = await startPeer('transmission', {
       torrent: torrent.torrentBytes,
       dataFolder: folder.path,
       role: 'download',
+      ...takes,
     })
     const { host, port } = peer
-    const seeder = await seed(torrent, [{ input: `${host}:${port}`, host, port }])
+    const seeder = await seed(torrent, { connect: [{ input: `${host}:${port}`, host, port }], ...dial })
     try {
       await peer.completed()
       for (const { path } of torrent.files) await expectSameFile(torrent, folder.path, path)
@@ -173,6 +186,9 @@ describePeer('transmission', () => {
       await peer.stop()
       const { peers, deviations, uploaded } = await seeder.stop()
       await folder.remove()
+      expect(peers.map(({ transport, encryption }) => `${transport} ${encryption}`)).toStrictEqual(
+        connections,
+      )
       expect(peers.flatMap((served) => served.deviations)).toStrictEqual([])
       expect(deviations).toBe(0)
       expect(uploaded).toBeGreaterThanOrEqual(torrent.content.length)

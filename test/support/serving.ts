@@ -1,7 +1,7 @@
 import { serve } from '../../src/run/serve.ts'
 import { parseFault, type ServeNews, type ServeOptions } from '../../src/run/serve-options.ts'
 import { PeerError } from '../../src/base/errors.ts'
-import type { Transport } from '../../src/net/transport.ts'
+import type { Dial, Listen } from '../../src/net/transport.ts'
 import type { ServeReport } from '../../src/report/model.ts'
 import { MemoryListener } from './memory-listener.ts'
 import { Leecher, settle, TORRENT } from './seeder.ts'
@@ -11,6 +11,8 @@ export interface Serving {
   readonly news: readonly ServeNews[]
   readonly clock: VirtualClock
   readonly connect: () => Leecher
+  /** What it listens on. */
+  readonly listens: readonly ('tcp' | 'utp')[]
   /** Lets `serve` end on its own terms. */
   readonly report: Promise<ServeReport>
   /** Ends it as SIGINT does. */
@@ -21,12 +23,19 @@ export interface Serving {
 export async function startServing(
   options: Partial<ServeOptions> & {
     readonly faultNames?: readonly string[]
-    /** What dialling leads to; without it nobody is there. */
-    readonly dialled?: Transport
+    /** Without it nobody is there. */
+    readonly dial?: Dial
   } = {},
 ): Promise<Serving> {
   const clock = new VirtualClock()
   const listener = new MemoryListener()
+  const listens: ('tcp' | 'utp')[] = []
+  const listenAs =
+    (kind: 'tcp' | 'utp'): Listen =>
+    (at, accepted) => {
+      listens.push(kind)
+      return listener.listen(at, accepted)
+    }
   const abort = new AbortController()
   const news: ServeNews[] = []
   const report = serve(
@@ -44,11 +53,8 @@ export async function startServing(
       ...options,
     },
     {
-      transports: [listener.listen],
-      dial: () =>
-        options.dialled === undefined
-          ? Promise.reject(new PeerError('E_CONNECT_REFUSED', 'nobody is there'))
-          : Promise.resolve(options.dialled),
+      listen: { tcp: listenAs('tcp'), utp: listenAs('utp') },
+      dial: options.dial ?? (() => Promise.reject(new PeerError('E_CONNECT_REFUSED', 'nobody is there'))),
       resolve: (address) => Promise.resolve([{ address, family: 4 }]),
       clock,
       random: (length) => new Uint8Array(length).fill(7),
@@ -64,6 +70,7 @@ export async function startServing(
     news,
     clock,
     connect: () => new Leecher(listener.connect()),
+    listens,
     report,
     interrupt: () => {
       abort.abort(new PeerError('E_INTERRUPTED', 'stopped by SIGINT'))

@@ -106,6 +106,19 @@ describe('methods', () => {
   })
 })
 
+test('with no method allowed four bytes tell a plaintext handshake from all else, and nothing is answered', () => {
+  const side = new Side(responder({ allow: [] }))
+  side.bytes(Uint8Array.of(19, 66, 105))
+  expect(side.events).toStrictEqual([])
+  side.bytes(Uint8Array.of(117))
+  expect(side.failed).toMatchObject({ failure: 'encrypted', step: 'public-key', bytesReceived: 4 })
+  expect(side.failed?.error).toMatchObject({ code: 'E_ENCRYPTION_FAILED', phase: 'encryption', offset: 0 })
+  expect(side.sent).toStrictEqual([])
+  const plain = new Side(responder({ allow: [] }))
+  plain.bytes(Uint8Array.of(19, 66, 105, 116))
+  expect(plain.events.map(({ type }) => type)).toStrictEqual(['plaintext'])
+})
+
 test('the trace of both sides names each step with its sizes', () => {
   const { a, b } = converse(initiator({ initialPayload: HELLO }, [3, 5]), responder({}, [7, 11]))
   expect(a.events).toMatchObject([
@@ -201,7 +214,7 @@ describe('options out of bounds are refused', () => {
     ['PadD of 513', () => responder({}, [0, 513])],
     ['initial payload of 69', () => initiator({ initialPayload: new Uint8Array(69) })],
     ['no method to provide', () => initiator({ provide: [] })],
-    ['no method allowed', () => responder({ allow: [] })],
+    ['no method allowed', () => responder({ allow: [], plaintext: 'refuse' })],
     ['info hash of 19', () => initiator({ infoHash: new Uint8Array(19) })],
   ])('%s', (_, make) => {
     expect(make).toThrow(RangeError)

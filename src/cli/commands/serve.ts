@@ -2,6 +2,7 @@ import { Command, Option } from 'commander'
 import { escapeText } from '../../report/escape.ts'
 import { renderJson } from '../../report/json.ts'
 import type { Endpoint } from '../../net/transport.ts'
+import type { EncryptionMode } from '../../run/options.ts'
 import { parseListen, parsePeerName } from '../../run/peer-name.ts'
 import {
   type ChosenFault,
@@ -15,11 +16,13 @@ import { targetOfTorrent } from '../../run/target.ts'
 import type { CliEnv } from '../env.ts'
 import { addOutputFlags, type OutputFlags } from '../flags.ts'
 import {
+  parseEncryption,
   parseLength,
   parsePieceRanges,
   parseSeed,
   parseRepeated,
   parseTotalTimeout,
+  parseTransport,
   usage,
 } from '../options.ts'
 import { printReport, useColor } from '../output.ts'
@@ -38,6 +41,8 @@ interface ServeFlags extends OutputFlags {
   readonly seed: number
   readonly timeout: number
   readonly connect?: readonly string[]
+  readonly encryption: EncryptionMode
+  readonly transport?: 'tcp' | 'utp'
   readonly text?: true
   readonly ndjson?: true
 }
@@ -48,6 +53,7 @@ Examples:
   peerwire serve --synthetic 1GiB --torrent-out test.torrent
   peerwire serve --synthetic 4MiB --torrent-out test.torrent --strict --once
   peerwire serve -t x.torrent --data . --fault corrupt=3 --fault slow=64KiB
+  peerwire serve -t x.torrent --data . --connect 10.0.0.7:51413 --transport utp
   peerwire serve --fault help
 `
 
@@ -72,6 +78,20 @@ export function serveCommand(env: CliEnv, done: (exitCode: number) => void): Com
       new Option('--connect <peer>', 'dial this peer as well, HOST:PORT, repeatable').argParser(
         parseRepeated,
       ),
+    )
+    .addOption(
+      new Option(
+        '--encryption <mode>',
+        'auto, off, prefer or require: how to dial; off also refuses who dials us with it, require who does without',
+      )
+        .argParser(parseEncryption)
+        .default('auto' as const, 'auto'),
+    )
+    .addOption(
+      new Option(
+        '--transport <kind>',
+        'tcp or utp, to dial and to listen on (default: dial tcp, listen on both)',
+      ).argParser(parseTransport),
     )
     .option('--once', 'end after one peer')
     .option('--strict', 'print every deviation of the other side; exit 1 when there was one')
@@ -113,6 +133,8 @@ async function run(flags: ServeFlags, env: CliEnv): Promise<number> {
       have: flags.have,
       listen: flags.listen,
       connect: (flags.connect ?? []).map((text) => parsePeerName(text)),
+      encryption: flags.encryption,
+      transport: flags.transport,
       once: flags.once === true,
       strict: flags.strict === true,
       faults,

@@ -337,7 +337,10 @@ describe('the end', () => {
 
   test('a peer that is dialled hears our handshake first, and is served', async () => {
     const dialled = new MemoryPeer({ address: '127.0.0.1', port: 7001, family: 4 })
-    const { news, interrupt } = await startServing({ connect: [NOBODY], dialled: dialled.transport })
+    const { news, interrupt } = await startServing({
+      connect: [NOBODY],
+      dial: () => Promise.resolve(dialled.transport),
+    })
     expect(news).toContainEqual(expect.objectContaining({ type: 'connected', dialled: true }))
     expect(dialled.sentLength).toBe(68)
     const leecher = new Leecher(dialled)
