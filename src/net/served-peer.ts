@@ -53,6 +53,7 @@ export class ServedPeer {
   #unreadReplies = 0
   #paused = false
   #interested = false
+  #hasAllowed = false
   #uploaded = 0
   #roundBytes = 0
 
@@ -119,10 +120,20 @@ export class ServedPeer {
   }
 
   #opened(): void {
-    const { session, torrent, queueLength, allowedFast } = this.#options
+    const { session, torrent, queueLength } = this.#options
     this.#upload = new PeerUpload(torrent, session.state, queueLength)
-    if (!session.state.negotiated('fast')) return
-    // behind what the session greets with
+  }
+
+  /**
+   * Once it is known that the peer lacks something. That makes it a message of ours that comes after one of the peer's, which
+   * Transmission 3.00 needs over uTP: what we say until it speaks lies unread there until more comes.
+   */
+  #allowFast(): void {
+    const { session, allowedFast } = this.#options
+    const { availability } = session.state
+    if (this.#hasAllowed || availability.source === 'none' || !session.state.negotiated('fast')) return
+    this.#hasAllowed = true
+    if (availability.source === 'have-all') return
     const messages = allowedFast().map((piece) => ({ type: 'allowed-fast' as const, piece }))
     if (messages.length > 0) this.#send(messages)
   }
@@ -130,6 +141,7 @@ export class ServedPeer {
   #received(at: number, messages: readonly Message[]): void {
     this.#watch.heard(at)
     if (this.#upload === undefined || this.#error !== undefined) return
+    this.#allowFast()
     const { replies, useless } = this.#upload.receive(messages)
     if (replies.length > 0) this.#send(replies)
     if (useless > 0 && this.#flood.add(at, useless)) {

@@ -158,8 +158,9 @@ describePeer(
 )
 
 describePeer('transmission', () => {
-  // it has no uTP without TCP; which of them is dialled is our choice, and so is RC4, which it is only offered with
-  test.each([
+  // it cannot do without TCP, but which of them is dialled is our choice; at the same time, for it waits ten seconds
+  // before it is interested
+  test.concurrent.each([
     { takes: {}, dial: {}, connections: ['tcp plaintext'] },
     { takes: { encryption: 'require' }, dial: { encryption: 'require' }, connections: ['tcp rc4'] },
     { takes: { encryption: 'require' }, dial: {}, connections: ['tcp plaintext', 'tcp rc4'] },

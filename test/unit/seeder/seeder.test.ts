@@ -12,13 +12,13 @@ const metadataRequest = (piece: number): Message => ({
 })
 
 describe('greeting', () => {
-  test('to a peer with both bits: extension handshake, have-all, the allowed-fast set', async () => {
+  test('to a peer with both bits: extension handshake, have-all; the allowed-fast set when it has spoken', async () => {
     const leecher = (await seedInMemory()).connect().handshake()
-    expect(leecher.types).toStrictEqual([
-      'extended',
-      'have-all',
-      ...Array.from({ length: 10 }, () => 'allowed-fast'),
-    ])
+    expect(leecher.types).toStrictEqual(['extended', 'have-all'])
+    leecher.send({ type: 'have-none' })
+    expect(leecher.types.slice(2)).toStrictEqual(Array.from({ length: 10 }, () => 'allowed-fast'))
+    leecher.send({ type: 'have', piece: 0 })
+    expect(leecher.types).toHaveLength(12)
     const [first] = leecher.messages
     const decoded = decodeExtensionHandshake(first?.type === 'extended' ? first.payload : new Uint8Array())
     expect(decoded).toMatchObject({
@@ -41,9 +41,14 @@ describe('greeting', () => {
   test('with some pieces: a bitfield, and only pieces that are here are allowed fast', async () => {
     const have = new Bitfield(40)
     have.set(3)
-    const leecher = (await seedInMemory({ have })).connect().handshake()
+    const leecher = (await seedInMemory({ have })).connect().handshake().send({ type: 'have-none' })
     expect(leecher.messages[1]).toStrictEqual({ type: 'bitfield', bits: have.toBytes() })
     expect(leecher.messages.filter(({ type }) => type === 'allowed-fast').length).toBeLessThan(2)
+  })
+
+  test('nothing is allowed fast to a peer that has everything', async () => {
+    const leecher = (await seedInMemory()).connect().handshake().send({ type: 'have-all' })
+    expect(leecher.types).toStrictEqual(['extended', 'have-all'])
   })
 
   test('for another torrent: closed without a byte', async () => {
