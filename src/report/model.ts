@@ -316,6 +316,9 @@ export interface ServeDeviationReport {
   readonly reference: string
 }
 
+/** Before its handshake, without interest, interested but choked, and allowed to request. */
+export type ServedPeerState = 'handshake' | 'idle' | 'waiting' | 'served'
+
 /** One connection of a seeder. */
 export interface ServedPeerReport {
   readonly peer: number

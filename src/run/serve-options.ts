@@ -3,11 +3,15 @@ import type { Dial, Encryption, Endpoint, Listen } from '../net/transport.ts'
 import type { SeederLimits } from '../net/seeder-options.ts'
 import type { BlockStore } from '../session/block-store.ts'
 import type { ChosenFault } from '../session/faults/table.ts'
-
 import type { Clock } from '../net/clock.ts'
-import type { ServeDeviationReport, ServedPeerReport, ServeReport, TorrentReport } from '../report/model.ts'
+import type {
+  ServeDeviationReport,
+  ServedPeerReport,
+  ServedPeerState,
+  ServeReport,
+  TorrentReport,
+} from '../report/model.ts'
 import type { Metainfo } from '../wire/metainfo.ts'
-
 import type { EncryptionMode, PeerName } from './options.ts'
 
 export { FAULTS, parseFault, type ChosenFault } from '../session/faults/table.ts'
@@ -48,6 +52,18 @@ export interface ServeOptions {
   readonly onNews?: ((news: ServeNews) => void) | undefined
 }
 
+/** How it stands with one peer. Its client's name is not escaped. */
+export interface ServedPeerProgress {
+  readonly peer: number
+  readonly remote: string
+  readonly client: string | null
+  readonly state: ServedPeerState
+  /** Bytes of blocks. */
+  readonly uploaded: number
+  readonly bytesPerSecond: number
+  readonly deviationCount: number
+}
+
 /** What happens while serving; `atMs` counts from the start of the command. Text of a peer's in it is not escaped. */
 export type ServeNews = { readonly atMs: number } & (
   | { readonly type: 'listening'; readonly address: string; readonly torrent: TorrentReport }
@@ -70,11 +86,7 @@ export type ServeNews = { readonly atMs: number } & (
   /** Once a second while there are peers. */
   | {
       readonly type: 'progress'
-      readonly peers: readonly {
-        readonly peer: number
-        readonly uploaded: number
-        readonly bytesPerSecond: number
-      }[]
+      readonly peers: readonly ServedPeerProgress[]
       readonly uploaded: number
     }
   /** Last, when the command ends by itself or is told to. */

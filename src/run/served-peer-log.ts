@@ -2,12 +2,12 @@ import { toHex } from '../base/bytes.ts'
 import type { PeerJudge } from '../diagnose/strict/peer-judge.ts'
 import type { SeederEvent } from '../net/seeder-options.ts'
 import { renderEndpoint } from '../net/tcp.ts'
-import type { ServeDeviationReport, ServedPeerReport } from '../report/model.ts'
+import type { ServeDeviationReport, ServedPeerReport, ServedPeerState } from '../report/model.ts'
 import type { SessionEvent } from '../session/peer-session.ts'
 import { UT_METADATA_ID } from '../session/peer-upload.ts'
 import { traceSessionEvent } from '../session/session-trace.ts'
 import { decodePeerId } from '../wire/peer-id.ts'
-import type { ServeNews } from './serve-options.ts'
+import type { ServedPeerProgress, ServeNews } from './serve-options.ts'
 import { round } from './session-log.ts'
 import { errorReport } from './session-report.ts'
 
@@ -39,6 +39,8 @@ export class ServedPeerLog {
   readonly #deviations: ServeDeviationReport[] = []
   #deviationCount = 0
   #handshake: { readonly peerIdHex: string; readonly client: string | null } | undefined
+  #interested = false
+  #choked = true
   #requests = 0
   #uploaded = 0
   #uploadedBefore = 0
@@ -69,10 +71,24 @@ export class ServedPeerLog {
   }
 
   /** To be called once a second. */
-  progress() {
+  progress(): ServedPeerProgress {
     const bytesPerSecond = this.#uploaded - this.#uploadedBefore
     this.#uploadedBefore = this.#uploaded
-    return { peer: this.#connected.peer, uploaded: this.#uploaded, bytesPerSecond }
+    return {
+      peer: this.#connected.peer,
+      remote: this.#remote,
+      client: this.#handshake?.client ?? null,
+      state: this.#state,
+      uploaded: this.#uploaded,
+      bytesPerSecond,
+      deviationCount: this.#deviationCount,
+    }
+  }
+
+  get #state(): ServedPeerState {
+    if (this.#handshake === undefined) return 'handshake'
+    if (!this.#interested) return 'idle'
+    return this.#choked ? 'waiting' : 'served'
   }
 
   session(event: SessionEvent): void {
@@ -126,8 +142,10 @@ export class ServedPeerLog {
     const { peer } = this.#connected
     for (const message of messages) {
       if (message.type === 'piece') this.#uploaded += message.block.length
-      else if (message.type === 'choke') this.#tell({ type: 'choked', peer })
-      else if (message.type === 'unchoke') this.#tell({ type: 'unchoked', peer })
+      else if (message.type === 'choke' || message.type === 'unchoke') {
+        this.#choked = message.type === 'choke'
+        this.#tell({ type: this.#choked ? 'choked' : 'unchoked', peer })
+      }
     }
   }
 
@@ -135,7 +153,10 @@ export class ServedPeerLog {
     const { peer } = this.#connected
     for (const { type } of messages) {
       if (type === 'request') this.#requests++
-      else if (type === 'interested' || type === 'not-interested') this.#tell({ type, peer })
+      else if (type === 'interested' || type === 'not-interested') {
+        this.#interested = type === 'interested'
+        this.#tell({ type, peer })
+      }
     }
   }
 

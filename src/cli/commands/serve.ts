@@ -1,17 +1,9 @@
 import { Command, Option } from 'commander'
-import { escapeText } from '../../report/escape.ts'
 import { renderJson } from '../../report/json.ts'
 import type { Endpoint } from '../../net/transport.ts'
 import type { EncryptionMode } from '../../run/options.ts'
 import { parseListen, parsePeerName } from '../../run/peer-name.ts'
-import {
-  type ChosenFault,
-  FAULTS,
-  parseFault,
-  type ServeNews,
-  type ServeOptions,
-  type ServeSource,
-} from '../../run/serve-options.ts'
+import { type ChosenFault, FAULTS, parseFault, type ServeSource } from '../../run/serve-options.ts'
 import { targetOfTorrent } from '../../run/target.ts'
 import type { CliEnv } from '../env.ts'
 import { addOutputFlags, type OutputFlags } from '../flags.ts'
@@ -25,7 +17,8 @@ import {
   parseTransport,
   usage,
 } from '../options.ts'
-import { printReport, useColor } from '../output.ts'
+import { newsPrinter, type ServeOutput } from '../news-printer.ts'
+import { printReport } from '../output.ts'
 
 interface ServeFlags extends OutputFlags {
   readonly torrent?: string
@@ -126,7 +119,7 @@ async function run(flags: ServeFlags, env: CliEnv): Promise<number> {
   }
   const output = chooseOutput(flags, env)
   const faults = (flags.fault ?? []).map((text): ChosenFault => parseFault(text))
-  const printer = await newsPrinter(output, flags, env)
+  const printer = await newsPrinter(output, flags.color, env)
   const report = await env.useCases.serve(
     {
       source: await readSource(flags, env),
@@ -150,8 +143,6 @@ async function run(flags: ServeFlags, env: CliEnv): Promise<number> {
   if (output === 'ndjson') return report.exitCode
   return printReport(report, flags, env, { json: renderJson, text: renderServeText })
 }
-
-type ServeOutput = 'json' | 'ndjson' | 'text' | 'none'
 
 /** A terminal gets lines for people, everything else one object a line, unless a flag says what is wanted. */
 function chooseOutput({ json, ndjson, text, quiet }: ServeFlags, { stdout }: CliEnv): ServeOutput {
@@ -178,55 +169,4 @@ async function readSource(flags: ServeFlags, env: CliEnv): Promise<ServeSource> 
   const { torrent: target } = targetOfTorrent(await env.readFile(torrent))
   if (target.metainfo === undefined) throw usage('the torrent is missing', 'type -t with a .torrent file')
   return { type: 'files', metainfo: target.metainfo, dataPath: data }
-}
-
-/** Prints news as they come, in order, and keeps a line of numbers at the bottom of a terminal. */
-async function newsPrinter(
-  output: ServeOutput,
-  flags: ServeFlags,
-  env: CliEnv,
-): Promise<{ readonly news: ServeOptions['onNews']; readonly end: () => Promise<void> }> {
-  if (output === 'json' || output === 'none') return { news: undefined, end: () => Promise.resolve() }
-  const { renderServeEvent, renderServeLine, renderServeStatus } = await import('../../report/text/serve.ts')
-  if (output === 'ndjson') return linePrinter(env, renderServeEvent)
-  const color = useColor(flags.color, env.stdout, env)
-  const clearLine = env.stderr.isTty ? '\r\u001b[K' : ''
-  return linePrinter(
-    env,
-    (news) => {
-      // printed as the summary
-      if (news.type === 'end') return ''
-      if (news.type !== 'progress') return renderServeLine(escapeNews(news), { color })
-      const rate = news.peers.reduce((sum, { bytesPerSecond }) => sum + bytesPerSecond, 0)
-      if (clearLine !== '')
-        void env.stderr.write(clearLine + renderServeStatus(news.peers.length, rate, news.uploaded))
-      return ''
-    },
-    clearLine,
-  )
-}
-
-function linePrinter(env: CliEnv, render: (news: ServeNews) => string, clearLine = '') {
-  let written: Promise<void> = Promise.resolve()
-  return {
-    news: (news: ServeNews) => {
-      const line = render(news)
-      if (line === '') return
-      written = written.then(async () => {
-        if (clearLine !== '') await env.stderr.write(clearLine)
-        await env.stdout.write(line)
-      })
-    },
-    end: async () => {
-      await written
-      if (clearLine !== '') await env.stderr.write(clearLine)
-    },
-  }
-}
-
-/** The client's name is the only text of a peer's; deviations come escaped. */
-function escapeNews<News extends ServeNews>(news: News): News {
-  return news.type === 'handshake' && news.client !== null
-    ? { ...news, client: escapeText(news.client) }
-    : news
 }

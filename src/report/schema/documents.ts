@@ -319,7 +319,17 @@ const serveEvents: readonly Schema[] = [
   }),
   serveEvent(['closed'], { report: servedPeer }),
   serveEvent(['progress'], {
-    peers: list(object({ peer: count, uploaded: count, bytesPerSecond: count })),
+    peers: list(
+      object({
+        peer: count,
+        remote: text,
+        client: nullable(text),
+        state: words(['handshake', 'idle', 'waiting', 'served']),
+        uploaded: count,
+        bytesPerSecond: count,
+        deviationCount: count,
+      }),
+    ),
     uploaded: count,
   }),
   serveEvent(['end'], { report: object({ ...envelope('serve'), ...serve }) }),

@@ -68,11 +68,6 @@ function isDeviation(event: {
   return event.type === 'deviation'
 }
 
-/** The line that stands at the bottom of a terminal while there are peers. */
-export function renderServeStatus(peers: number, bytesPerSecond: number, uploaded: number): string {
-  return `${count(peers, 'peer')}, ${renderSize(bytesPerSecond)}/s, ${renderSize(uploaded)} sent`
-}
-
 /** The summary at the end. */
 export function renderServeText(report: ServeReport, { color, verbose }: TextOptions): string {
   const paint = makePaint(color)

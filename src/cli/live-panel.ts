@@ -1,0 +1,37 @@
+import type { OutputStream } from './env.ts'
+
+/** Some lines at the bottom of a terminal that are drawn over themselves. */
+export class LivePanel {
+  readonly #stream: OutputStream
+  #drawn: readonly string[] = []
+
+  constructor(stream: OutputStream) {
+    this.#stream = stream
+  }
+
+  async draw(lines: readonly string[]): Promise<void> {
+    if (lines.length === this.#drawn.length && lines.every((line, i) => line === this.#drawn[i])) return
+    const over = this.#eraser()
+    this.#drawn = lines
+    // a line that is wrapped would take two rows, of which only one would be drawn over
+    const text = lines.length === 0 ? '' : `${NO_WRAP}${lines.join('\r\n')}${WRAP}`
+    await this.#stream.write(`${over}${text}`)
+  }
+
+  /** Leaves the cursor where the panel began. */
+  async clear(): Promise<void> {
+    if (this.#drawn.length === 0) return
+    const over = this.#eraser()
+    this.#drawn = []
+    await this.#stream.write(over)
+  }
+
+  #eraser(): string {
+    const rows = this.#drawn.length
+    if (rows === 0) return ''
+    return `\r${rows > 1 ? `\u001b[${rows - 1}A` : ''}\u001b[J`
+  }
+}
+
+const NO_WRAP = '\u001b[?7l'
+const WRAP = '\u001b[?7h'

@@ -1,0 +1,88 @@
+import { escapeText } from '../report/escape.ts'
+import type { ServedPeerProgress, ServeNews } from '../run/serve-options.ts'
+import type { CliEnv, OutputStream } from './env.ts'
+import type { OutputFlags } from './flags.ts'
+import { LivePanel } from './live-panel.ts'
+import { useColor } from './output.ts'
+
+export type ServeOutput = 'json' | 'ndjson' | 'text' | 'none'
+
+export interface NewsPrinter {
+  readonly news: ((news: ServeNews) => void) | undefined
+  /** Resolves when all has been printed and the panel is gone. */
+  readonly end: () => Promise<void>
+}
+
+/** Prints news as they come, in order; a terminal has a panel of the peers below them. */
+export async function newsPrinter(
+  output: ServeOutput,
+  colorMode: OutputFlags['color'],
+  env: CliEnv,
+): Promise<NewsPrinter> {
+  if (output === 'json' || output === 'none') return { news: undefined, end: () => Promise.resolve() }
+  const [{ renderServeEvent, renderServeLine }, { renderServePanel }] = await Promise.all([
+    import('../report/text/serve.ts'),
+    import('../report/text/serve-panel.ts'),
+  ])
+  if (output === 'ndjson') return linePrinter(env.stdout, renderServeEvent)
+  const color = useColor(colorMode, env.stdout, env)
+  // the end is printed as the summary
+  const render = (news: ServeNews) =>
+    news.type === 'end' || news.type === 'progress' ? '' : renderServeLine(escapeNews(news), { color })
+  if (!env.stderr.isTty) return linePrinter(env.stdout, render)
+  return panelPrinter(env, render, (peers, uploaded) => renderServePanel(peers, uploaded, { color }))
+}
+
+function linePrinter(stdout: OutputStream, render: (news: ServeNews) => string): NewsPrinter {
+  let written: Promise<void> = Promise.resolve()
+  return {
+    news: (news) => {
+      const line = render(news)
+      if (line !== '') written = written.then(() => stdout.write(line))
+    },
+    end: () => written,
+  }
+}
+
+function panelPrinter(
+  { stdout, stderr }: CliEnv,
+  render: (news: ServeNews) => string,
+  renderPanel: (peers: readonly ServedPeerProgress[], uploaded: number) => readonly string[],
+): NewsPrinter {
+  const panel = new LivePanel(stderr)
+  let peers: readonly ServedPeerProgress[] = []
+  let uploaded = 0
+  let written: Promise<void> = Promise.resolve()
+  return {
+    news: (news) => {
+      if (news.type === 'progress') {
+        peers = news.peers.map(escapeClient)
+        uploaded = news.uploaded
+      }
+      // nobody tells of the last one that has gone
+      if (news.type === 'closed') peers = peers.filter(({ peer }) => peer !== news.report.peer)
+      const line = render(news)
+      const lines = renderPanel(peers, uploaded)
+      written = written.then(async () => {
+        if (line !== '') {
+          await panel.clear()
+          await stdout.write(line)
+        }
+        await panel.draw(lines)
+      })
+    },
+    end: async () => {
+      await written
+      await panel.clear()
+    },
+  }
+}
+
+/** The client's name is the only text of a peer's; deviations come escaped. */
+function escapeNews(news: Exclude<ServeNews, { readonly type: 'end' | 'progress' }>) {
+  return news.type === 'handshake' ? escapeClient(news) : news
+}
+
+function escapeClient<Named extends { readonly client: string | null }>(named: Named): Named {
+  return named.client === null ? named : { ...named, client: escapeText(named.client) }
+}

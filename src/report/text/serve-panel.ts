@@ -1,0 +1,65 @@
+import type { ServedPeerState } from '../model.ts'
+import { cut, makePaint, pad, WIDTH } from './layout.ts'
+import { count, renderSize } from './quantity.ts'
+
+/** One peer as it is served; text that is already safe. */
+export interface PanelPeer {
+  readonly peer: number
+  readonly remote: string
+  readonly client: string | null
+  readonly state: ServedPeerState
+  readonly uploaded: number
+  readonly bytesPerSecond: number
+  readonly deviationCount: number
+}
+
+/** Most peers that are shown; more are only counted, so that the panel fits any terminal. */
+const MAX_ROWS = 10
+
+/** Of the address, the client, the state and the rate; what was sent comes last. */
+const COLUMNS = [22, 18, 10, 12] as const
+
+const STATES: Readonly<Record<ServedPeerState, string>> = {
+  handshake: 'handshake',
+  idle: 'idle',
+  waiting: 'waits',
+  served: 'downloads',
+}
+
+/**
+ * The peers that are there, a line each, as wide as the news above them, and their sum: what stands at the bottom of a
+ * terminal. No lines when there is nobody.
+ */
+export function renderServePanel(
+  peers: readonly PanelPeer[],
+  uploaded: number,
+  { color }: { readonly color: boolean },
+): readonly string[] {
+  if (peers.length === 0) return []
+  const paint = makePaint(color)
+  const rows = peers.slice(0, MAX_ROWS).map((peer) => {
+    const number = pad(`peer ${peer.peer} `, 9)
+    const cells = [
+      peer.remote,
+      peer.client ?? (peer.state === 'handshake' ? '' : 'unknown client'),
+      STATES[peer.state],
+      peer.bytesPerSecond === 0 ? '' : `${renderSize(peer.bytesPerSecond)}/s`,
+    ]
+    const row = cells.map((cell, i) => column(cell, COLUMNS[i] ?? 0)).join('')
+    return `${peer.deviationCount > 0 ? paint.bad(number) : number}${row}${renderSize(peer.uploaded)}`
+  })
+  const more = peers.length - rows.length
+  const rate = peers.reduce((sum, { bytesPerSecond }) => sum + bytesPerSecond, 0)
+  const sum = `${count(peers.length, 'peer')}, ${renderSize(rate)}/s, ${renderSize(uploaded)} sent`
+  return [
+    paint.dim('─'.repeat(WIDTH - 1)),
+    ...rows,
+    ...(more > 0 ? [paint.dim(`and ${more} more`)] : []),
+    paint.strong(sum),
+  ]
+}
+
+/** One column stays empty between this and the next. */
+function column(text: string, width: number): string {
+  return pad(cut(text, width - 1), width)
+}

@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest'
+import { WIDTH } from '../../src/report/text/layout.ts'
+import { renderServePanel, type PanelPeer } from '../../src/report/text/serve-panel.ts'
+
+const peer = (number: number, more: Partial<PanelPeer>): PanelPeer => ({
+  peer: number,
+  remote: '127.0.0.1:40312',
+  client: 'libtorrent 2.0.8',
+  state: 'served',
+  uploaded: 35_651_584,
+  bytesPerSecond: 12_897_485,
+  deviationCount: 0,
+  ...more,
+})
+
+test('a line for each peer, and their sum', () => {
+  const peers = [
+    peer(1, {}),
+    peer(2, { client: null, state: 'handshake', uploaded: 0, bytesPerSecond: 0 }),
+    peer(3, { remote: '[2001:db8:85a3::8a2e:370:7334]:51413', state: 'waiting', bytesPerSecond: 0 }),
+    peer(1044, {
+      remote: '255.255.255.255:65535',
+      client: null,
+      state: 'idle',
+      uploaded: 1_072_693_248,
+      bytesPerSecond: 1_072_693_248,
+    }),
+  ]
+  const lines = renderServePanel(peers, 107_374_182, { color: false })
+  expect(lines.filter((line) => line.length > WIDTH)).toStrictEqual([])
+  expect(lines).toMatchInlineSnapshot(`
+    [
+      "───────────────────────────────────────────────────────────────────────────────",
+      "peer 1   127.0.0.1:40312       libtorrent 2.0.8  downloads 12.3 MiB/s  34 MiB",
+      "peer 2   127.0.0.1:40312                         handshake             0 bytes",
+      "peer 3   [2001:db8:85a3::8a2e… libtorrent 2.0.8  waits                 34 MiB",
+      "peer 1044 255.255.255.255:65535 unknown client    idle      1023 MiB/s  1023 MiB",
+      "4 peers, 1 GiB/s, 102.4 MiB sent",
+    ]
+  `)
+})
+
+test('many peers are counted, none leave nothing', () => {
+  const peers = Array.from({ length: 14 }, (_, i) => peer(i + 1, {}))
+  expect(renderServePanel(peers, 0, { color: false }).slice(-3)).toMatchInlineSnapshot(`
+    [
+      "peer 10  127.0.0.1:40312       libtorrent 2.0.8  downloads 12.3 MiB/s  34 MiB",
+      "and 4 more",
+      "14 peers, 172.2 MiB/s, 0 bytes sent",
+    ]
+  `)
+  expect(renderServePanel([], 5, { color: false })).toStrictEqual([])
+})
+
+test('who deviates is red', () => {
+  const [, row] = renderServePanel([peer(7, { deviationCount: 1 })], 0, { color: true })
+  expect(row).toContain('\u001b[31mpeer 7   \u001b[39m')
+})
