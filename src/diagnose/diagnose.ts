@@ -1,7 +1,7 @@
 import type { TraceEvent } from '../trace/event.ts'
 import type { Finding } from './finding.ts'
 import { FINDINGS, type FindingId } from './findings.ts'
-import type { Conversation, DiagnosisContext, Observation, Rule } from './rule.ts'
+import { type Conversation, type DiagnosisContext, happened, type Observation, type Rule } from './rule.ts'
 import { availabilityRules } from './rules/availability.ts'
 import { closeRules } from './rules/close.ts'
 import { extensionRules } from './rules/extensions.ts'
@@ -60,5 +60,12 @@ function readConversation(trace: readonly TraceEvent[], context: DiagnosisContex
   const theirs = handshakeOf('received')
   const both = (feature: 'fast' | 'extension-protocol') =>
     ours?.features.includes(feature) === true && theirs?.features.includes(feature) === true
-  return { events, ours, theirs, fast: both('fast'), extensions: both('extension-protocol'), context }
+  return {
+    ...happened(events),
+    ours,
+    theirs,
+    fast: both('fast'),
+    extensions: both('extension-protocol'),
+    context,
+  }
 }

@@ -23,6 +23,10 @@ export interface Observation {
 /** One connection as rules look at it: what was negotiated is worked out once. */
 export interface Conversation {
   readonly events: readonly TraceEvent[]
+  /** The messages of both sides, in order. */
+  readonly messages: readonly MessageEvent[]
+  /** Those of the peer. */
+  readonly received: readonly MessageEvent[]
   readonly ours: Handshake | undefined
   readonly theirs: Handshake | undefined
   /** Both handshakes set the bit of BEP 6. */
@@ -40,26 +44,21 @@ export interface MessageEvent {
   readonly at: number
   readonly direction: 'sent' | 'received'
   readonly offset: number
+  readonly length: number
   readonly message: TraceMessage
 }
 
-/** The messages of both sides, in order. */
-export function* messagesOf({
-  events,
-}: Pick<Conversation, 'events'>): Generator<MessageEvent, void, undefined> {
+/** The events of a conversation, sorted out once for all rules. */
+export function happened(
+  events: readonly TraceEvent[],
+): Pick<Conversation, 'events' | 'messages' | 'received'> {
+  const messages: MessageEvent[] = []
   for (const event of events) {
-    if (event.type !== 'sent' && event.type !== 'received') continue
-    if (event.what === 'message') {
-      yield { at: event.at, direction: event.type, offset: event.offset, message: event.message }
-    }
+    if ((event.type !== 'sent' && event.type !== 'received') || event.what !== 'message') continue
+    const { at, type, offset, length, message } = event
+    messages.push({ at, direction: type, offset, length, message })
   }
-}
-
-/** The messages of the peer, in order. */
-export function* receivedBy(
-  conversation: Pick<Conversation, 'events'>,
-): Generator<MessageEvent, void, undefined> {
-  for (const message of messagesOf(conversation)) if (message.direction === 'received') yield message
+  return { events, messages, received: messages.filter(({ direction }) => direction === 'received') }
 }
 
 /** The messages that say which pieces the peer has. */

@@ -294,8 +294,7 @@ export class PeerConnection implements AsyncIterable<Message> {
   #take(events: readonly SessionEvent[]): void {
     for (const event of events) {
       this.#onEvent?.(event, this.#session.state)
-      if (event.type === 'received')
-        this.#deliver(event.messages, event.end - (event.offsets[0] ?? event.end))
+      if (event.type === 'received') this.#deliver(event)
       if (event.type !== 'failed') continue
       this.#failure = event.error
       this.#drive.end()
@@ -312,10 +311,11 @@ export class PeerConnection implements AsyncIterable<Message> {
     this.#wake()
   }
 
-  /** @param length of the messages on the wire, in bytes */
-  #deliver(messages: readonly Message[], length: number): void {
+  #deliver(event: Extract<SessionEvent, { readonly messages: unknown }>): void {
+    const { messages, end } = event
     if (this.#inlet !== undefined) this.#inlet.messages(messages)
-    else this.#waiting.push(messages.map(copyMessage), length)
+    // the offsets are worked out when asked for
+    else this.#waiting.push(messages.map(copyMessage), end - (event.offsets[0] ?? end))
   }
 
   #closed(end: TransportEnd): void {

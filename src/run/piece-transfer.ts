@@ -147,8 +147,9 @@ export class PieceTransfer implements TransferResult {
 
   #take(messages: readonly Message[]): void {
     const answers: Message[] = []
+    const at = this.#options.clock.now()
     for (const message of messages) {
-      if (message.type === 'piece') this.#takeBlock(message.piece, message.begin, message.block)
+      if (message.type === 'piece') this.#takeBlock(message, at)
       else this.#takeOther(message, answers)
     }
     if (answers.length > 0) this.#diversion?.send(answers)
@@ -189,8 +190,7 @@ export class PieceTransfer implements TransferResult {
     }
   }
 
-  #takeBlock(piece: number, begin: number, block: Uint8Array): void {
-    const at = this.#options.clock.now()
+  #takeBlock({ piece, begin, block }: Extract<Message, { type: 'piece' }>, at: number): void {
     const result = this.queue.received({ piece, begin, length: block.length }, at)
     if (result.type !== 'accepted') {
       if (this.queue.isFlooded) throw flooded(this.queue.counts.unasked)

@@ -9,10 +9,14 @@ import type { SessionEvent } from '../session/peer-session.ts'
 import type { SessionState } from '../session/session-state.ts'
 import { extensionName, traceSessionEvent } from '../session/session-trace.ts'
 import type { TraceEvent } from '../trace/event.ts'
+import { encodedLength, type MessageType } from '../wire/message.ts'
 import { OUR_EXTENSIONS } from './our-side.ts'
 
 /** Most events kept for the findings; a peer that sends more is still counted, only not judged further. */
 const MAX_KEPT_EVENTS = 20_000
+
+/** Most of them about requests and blocks: more of a download would say nothing new, and it has hundreds a second. */
+const MAX_KEPT_TRANSFERS = 2_000
 
 /** Most weight of them, in bytes: they hold bitfields and extension handshakes, of up to 2 MiB each. */
 const MAX_KEPT_WEIGHT = 8 * 1024 * 1024
@@ -48,6 +52,9 @@ export class SessionLog {
   readonly #moments = new Map<Moment, number>()
   readonly #trace: ((event: TraceEvent) => void) | undefined
   #keptWeight = 0
+  #keptTransfers = 0
+  /** The last event when it was not kept: how a connection ended is judged by what came last. */
+  #skipped: TraceEvent | undefined
   #lastReceivedAt: number
   #receivedCount = 0
 
@@ -101,6 +108,8 @@ export class SessionLog {
     // findings are about one connection, the last
     this.#events.length = 0
     this.#keptWeight = 0
+    this.#keptTransfers = 0
+    this.#skipped = undefined
     attempt.transport = transport
     attempt.phase = attempt.isEncrypted ? 'encryption' : 'handshake'
     this.mark('connect', at)
@@ -136,7 +145,8 @@ export class SessionLog {
       received: (id: number) => extensionName(OUR_EXTENSIONS, id),
       sent: (id: number) => extensionName(state.extensionHandshake?.extensions, id),
     }
-    for (const traced of traceSessionEvent(event, names)) this.add(traced)
+    const seen = this.#trace === undefined && this.#keepsNoTransfers ? lastOfTransfers(event) : event
+    for (const traced of traceSessionEvent(seen, names)) this.add(traced)
   }
 
   /** @param pending bytes that made no whole message */
@@ -148,12 +158,43 @@ export class SessionLog {
 
   add(event: TraceEvent): void {
     this.#trace?.(event)
-    const isFull = this.#events.length >= MAX_KEPT_EVENTS || this.#keptWeight >= MAX_KEPT_WEIGHT
     // how a connection ended is one event each, and rules want it
-    if (isFull && event.type !== 'closed' && event.type !== 'broken') return
+    const isEnd = event.type === 'closed' || event.type === 'broken'
+    if (!isEnd && (this.#isFull || (isTransfer(event) && this.#keptTransfers++ >= MAX_KEPT_TRANSFERS))) {
+      this.#skipped = event
+      return
+    }
+    if (isEnd && this.#skipped !== undefined) this.#events.push(this.#skipped)
+    this.#skipped = undefined
     this.#events.push(event)
     this.#keptWeight += weight(event)
   }
+
+  get #isFull(): boolean {
+    return this.#events.length >= MAX_KEPT_EVENTS || this.#keptWeight >= MAX_KEPT_WEIGHT
+  }
+
+  get #keepsNoTransfers(): boolean {
+    return this.#isFull || this.#keptTransfers >= MAX_KEPT_TRANSFERS
+  }
+}
+
+function isTransfer(event: TraceEvent): boolean {
+  if ((event.type !== 'sent' && event.type !== 'received') || event.what !== 'message') return false
+  return isTransferType(event.message.type)
+}
+
+/** Of a chunk with nothing but requests and blocks the last, to save the work for those that will not be kept. */
+function lastOfTransfers(event: SessionEvent): SessionEvent {
+  if (event.type !== 'sent' && event.type !== 'received') return event
+  const last = event.messages.at(-1)
+  if (last === undefined || event.messages.some(({ type }) => !isTransferType(type))) return event
+  const { at, type, end } = event
+  return { at, type, messages: [last], offsets: [end - encodedLength(last)], end }
+}
+
+function isTransferType(type: MessageType): boolean {
+  return type === 'piece' || type === 'request' || type === 'cancel' || type === 'reject'
 }
 
 /** What an event holds beyond a few numbers, in bytes. */

@@ -58,7 +58,10 @@ export type SessionInput = { readonly at: number } & (
 
 export type SessionEvent = { readonly at: number } & (
   | { readonly type: 'handshake-sent' | 'handshake-received'; readonly handshake: Handshake }
-  /** Messages of one chunk or one send, and where each begins in its stream. Byte arrays share memory with the input. */
+  /**
+   * Messages of one chunk or one send, and where each begins in its stream, which is worked out when asked for. Byte arrays
+   * share memory with the input.
+   */
   | {
       readonly type: 'sent' | 'received'
       readonly messages: readonly Message[]
@@ -275,9 +278,18 @@ export class PeerSession {
     if (messages.length > 0) this.#sendMessages(at, messages)
   }
 
-  #messagesReceived(at: number, { messages, offsets }: WireBatch): void {
+  #messagesReceived(at: number, batch: WireBatch): void {
+    const { messages } = batch
     for (const message of messages) this.#state.received(message)
-    this.#events.push({ at, type: 'received', messages, offsets, end: this.#decoder.offset })
+    this.#events.push({
+      at,
+      type: 'received',
+      messages,
+      get offsets() {
+        return batch.offsets
+      },
+      end: this.#decoder.offset,
+    })
   }
 
   /**
@@ -299,15 +311,18 @@ export class PeerSession {
 
   #sendMessages(at: number, messages: readonly Message[]): void {
     this.checkSend(messages)
-    const offsets: number[] = []
-    let end = this.#sentBytes
-    for (const message of messages) {
-      offsets.push(end)
-      end += encodedLength(message)
-      this.#state.sent(message)
-    }
+    const start = this.#sentBytes
+    for (const message of messages) this.#state.sent(message)
     this.#write(at, encodeMessages(messages))
-    this.#events.push({ at, type: 'sent', messages, offsets, end })
+    this.#events.push({
+      at,
+      type: 'sent',
+      messages,
+      get offsets() {
+        return offsetsFrom(start, messages)
+      },
+      end: this.#sentBytes,
+    })
   }
 
   #tick(at: number): void {
@@ -352,6 +367,15 @@ export class PeerSession {
     if (this.#stage === 'handshake') return this.#handshakeDeadline
     return this.#stage === 'open' ? this.#lastSentAt + this.#keepAliveAfterMs : undefined
   }
+}
+
+function offsetsFrom(start: number, messages: readonly Message[]): number[] {
+  let at = start
+  return messages.map((message) => {
+    const offset = at
+    at += encodedLength(message)
+    return offset
+  })
 }
 
 /** The message that says what we have; undefined where silence says it (BEP 3: no pieces, no bitfield). */

@@ -1,13 +1,6 @@
 import type { TraceMessage } from '../../trace/event.ts'
 import { validateBitfieldLength } from '../../wire/bitfield.ts'
-import {
-  type Conversation,
-  isAvailability,
-  type MessageEvent,
-  type Observation,
-  receivedBy,
-  type Rule,
-} from '../rule.ts'
+import { type Conversation, isAvailability, type MessageEvent, type Observation, type Rule } from '../rule.ts'
 
 /** BEP 3 and BEP 6: how a peer says which pieces it has. */
 export const availabilityRules: readonly Rule[] = [
@@ -23,7 +16,7 @@ export const availabilityRules: readonly Rule[] = [
 function* order(conversation: Conversation): Generator<Observation> {
   let first: string | undefined
   let before: string | undefined
-  for (const { message, offset } of receivedBy(conversation)) {
+  for (const { message, offset } of conversation.received) {
     if (!isAvailability(message)) {
       if (countsAsEarlier(message)) before ??= message.type
       continue
@@ -50,10 +43,10 @@ function countsAsEarlier({ type }: TraceMessage): boolean {
 
 /** A connection that we ended ourselves, after the time that a peer gets for this. */
 function* missing(conversation: Conversation): Generator<Observation> {
-  const end = conversation.events.at(-1)
+  const { events, received } = conversation
+  const end = events.at(-1)
   if (!conversation.fast || end?.type !== 'closed' || end.by !== 'us') return
   const waited = end.phase !== 'handshake' && end.phase !== 'extension-handshake'
-  const received = [...receivedBy(conversation)]
   if (!waited || received.some(({ message }) => isAvailability(message)) || lacksMetadata(received)) return
   yield { id: 'availability-missing', detail: 'no bitfield, have-all or have-none came' }
 }
@@ -71,7 +64,7 @@ function lacksMetadata(received: readonly MessageEvent[]): boolean {
 function* bitfield(conversation: Conversation): Generator<Observation> {
   const { pieceCount } = conversation.context
   if (pieceCount === undefined) return
-  for (const { message, offset } of receivedBy(conversation)) {
+  for (const { message, offset } of conversation.received) {
     if (message.type !== 'bitfield') continue
     const check = validateBitfieldLength(message.bits.length, pieceCount)
     if (!check.ok) {
@@ -91,7 +84,7 @@ function* bitfield(conversation: Conversation): Generator<Observation> {
 function* haves(conversation: Conversation): Generator<Observation> {
   const { pieceCount } = conversation.context
   if (pieceCount === undefined) return
-  for (const { message, offset } of receivedBy(conversation)) {
+  for (const { message, offset } of conversation.received) {
     if (message.type === 'have' && message.piece >= pieceCount) {
       yield {
         id: 'have-out-of-range',
@@ -108,7 +101,7 @@ function* lazyBitfield(conversation: Conversation): Generator<Observation> {
   let bits: Uint8Array | undefined
   let since = 0
   let filled = 0
-  for (const { message, at } of receivedBy(conversation)) {
+  for (const { message, at } of conversation.received) {
     if (message.type === 'bitfield' && bits === undefined) {
       bits = message.bits
       since = at
@@ -129,7 +122,7 @@ function* lazyBitfield(conversation: Conversation): Generator<Observation> {
 function* superSeeding(conversation: Conversation): Generator<Observation> {
   let hasNone = false
   let haveCount = 0
-  for (const { message } of receivedBy(conversation)) {
+  for (const { message } of conversation.received) {
     if (message.type === 'have-none') hasNone = true
     if (message.type === 'have') haveCount++
   }
@@ -141,7 +134,7 @@ function* uploadOnly(conversation: Conversation): Generator<Observation> {
   const { pieceCount } = conversation.context
   let isUploadOnly = false
   let isIncomplete = false
-  for (const { message } of receivedBy(conversation)) {
+  for (const { message } of conversation.received) {
     if (
       message.type === 'extended' &&
       message.handshake !== undefined &&

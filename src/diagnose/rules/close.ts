@@ -1,13 +1,6 @@
 import { HANDSHAKE_LENGTH } from '../../wire/handshake.ts'
 import type { FindingId } from '../findings.ts'
-import {
-  type Conversation,
-  isAvailability,
-  type MessageEvent,
-  messagesOf,
-  type Observation,
-  type Rule,
-} from '../rule.ts'
+import { type Conversation, isAvailability, type MessageEvent, type Observation, type Rule } from '../rule.ts'
 
 /** How a connection that the peer ended is to be read: after what, and how many bytes had come. */
 export const closeRules: readonly Rule[] = [closed]
@@ -19,7 +12,7 @@ const SILENCE_MS = 8_000
 const EARLY_LENGTH = 28
 
 function* closed(conversation: Conversation): Generator<Observation> {
-  const { events, ours } = conversation
+  const { events, messages, ours } = conversation
   const end = events.at(-1)
   if (end?.type !== 'closed' || ours === undefined) return
   if (end.bytesReceived === EARLY_LENGTH && end.pending === EARLY_LENGTH) {
@@ -28,7 +21,6 @@ function* closed(conversation: Conversation): Generator<Observation> {
   if (end.by !== 'peer') return
   const how = end.kind === null ? 'closed' : `closed with ${end.kind.toUpperCase()}`
   const detail = `${how} after ${end.bytesReceived} bytes from it and ${end.bytesSent} from us`
-  const messages = [...messagesOf(conversation)]
   const id = readingOf(end, messages, quietMs(conversation))
   if (id !== undefined) yield { id, detail }
 }

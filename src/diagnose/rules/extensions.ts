@@ -1,6 +1,6 @@
 import type { ExtensionHandshake, ExtensionHandshakeIssue } from '../../wire/extension/handshake.ts'
 import type { FindingId } from '../findings.ts'
-import { type Conversation, type Observation, receivedBy, type Rule } from '../rule.ts'
+import { type Conversation, type Observation, type Rule } from '../rule.ts'
 
 /** BEP 9, BEP 10 and BEP 27. */
 export const extensionRules: readonly Rule[] = [negotiated, handshakes, privatePex]
@@ -8,7 +8,7 @@ export const extensionRules: readonly Rule[] = [negotiated, handshakes, privateP
 function* negotiated(conversation: Conversation): Generator<Observation> {
   const { extensions, ours, theirs } = conversation
   if (ours === undefined || theirs === undefined) return
-  for (const { message, offset } of receivedBy(conversation)) {
+  for (const { message, offset } of conversation.received) {
     if (message.type !== 'extended') continue
     if (!extensions) {
       yield { id: 'extension-not-negotiated', detail: `id ${message.id} at byte ${offset}` }
@@ -19,7 +19,7 @@ function* negotiated(conversation: Conversation): Generator<Observation> {
 }
 
 function* handshakes(conversation: Conversation): Generator<Observation> {
-  for (const { message, offset } of receivedBy(conversation)) {
+  for (const { message, offset } of conversation.received) {
     if (message.type !== 'extended' || message.handshake === undefined) continue
     if ('malformed' in message.handshake) {
       yield { id: 'extension-handshake-malformed', detail: `${message.handshake.malformed} (byte ${offset})` }
@@ -70,7 +70,7 @@ function nameOf(key: string): string {
 
 function* privatePex(conversation: Conversation): Generator<Observation> {
   if (conversation.context.private !== true) return
-  for (const { message } of receivedBy(conversation)) {
+  for (const { message } of conversation.received) {
     if (message.type !== 'extended') continue
     if (message.extension === 'ut_pex') yield { id: 'private-pex', detail: 'a peer exchange message came' }
     const { handshake } = message

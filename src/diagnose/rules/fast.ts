@@ -1,6 +1,6 @@
 import { parseIpAddress } from '../../wire/address.ts'
 import { recogniseAllowedFastSet } from '../../wire/allowed-fast.ts'
-import { type Conversation, type Observation, receivedBy, type Rule } from '../rule.ts'
+import { type Conversation, type Observation, type Rule } from '../rule.ts'
 
 /** BEP 6. */
 export const fastRules: readonly Rule[] = [negotiated, ranges, allowedFast]
@@ -11,7 +11,7 @@ function* negotiated(conversation: Conversation): Generator<Observation> {
   const { fast, ours, theirs } = conversation
   if (fast || ours === undefined || theirs === undefined) return
   const bit = (features: readonly string[]) => (features.includes('fast') ? 'set' : 'clear')
-  for (const { message, offset } of receivedBy(conversation)) {
+  for (const { message, offset } of conversation.received) {
     if (!FAST_ONLY.has(message.type)) continue
     const bits = `our bit is ${bit(ours.features)}, its bit is ${bit(theirs.features)}`
     yield { id: 'fast-not-negotiated', detail: `${message.type} at byte ${offset}; ${bits}` }
@@ -21,7 +21,7 @@ function* negotiated(conversation: Conversation): Generator<Observation> {
 function* ranges(conversation: Conversation): Generator<Observation> {
   const { pieceCount } = conversation.context
   if (pieceCount === undefined) return
-  for (const { message, offset } of receivedBy(conversation)) {
+  for (const { message, offset } of conversation.received) {
     if (message.type !== 'suggest' && message.type !== 'allowed-fast') continue
     if (message.piece < pieceCount) continue
     const detail = `${message.type} of piece ${message.piece} at byte ${offset}, the torrent has ${pieceCount}`
@@ -34,7 +34,7 @@ function* allowedFast(conversation: Conversation): Generator<Observation> {
   const { pieceCount } = context
   if (!fast || ours === undefined || pieceCount === undefined) return
   const pieces: number[] = []
-  for (const { message } of receivedBy(conversation)) {
+  for (const { message } of conversation.received) {
     if (message.type === 'allowed-fast' && message.piece < pieceCount) pieces.push(message.piece)
   }
   const address = ourAddress(conversation)
@@ -52,7 +52,7 @@ function* allowedFast(conversation: Conversation): Generator<Observation> {
 
 /** The address that the peer sees: what it says, else what our socket says. */
 function ourAddress(conversation: Conversation): string | undefined {
-  for (const { message } of receivedBy(conversation)) {
+  for (const { message } of conversation.received) {
     if (message.type !== 'extended' || message.handshake === undefined) continue
     if (!('malformed' in message.handshake) && message.handshake.yourIp !== undefined)
       return message.handshake.yourIp

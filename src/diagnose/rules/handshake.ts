@@ -1,6 +1,6 @@
 import { decodeUtf8, equalBytes, toHex } from '../../base/bytes.ts'
 import { decodePeerId } from '../../wire/peer-id.ts'
-import { type Conversation, type Observation, receivedBy, type Rule } from '../rule.ts'
+import { type Conversation, type Observation, type Rule } from '../rule.ts'
 
 /** BEP 3 and BEP 20: whose handshake it is. */
 export const handshakeRules: readonly Rule[] = [infoHash, peerId, clientNames]
@@ -38,7 +38,7 @@ function* clientNames(conversation: Conversation): Generator<Observation> {
 }
 
 function clientText(conversation: Conversation): string | undefined {
-  for (const { message } of receivedBy(conversation)) {
+  for (const { message } of conversation.received) {
     if (message.type !== 'extended' || message.handshake === undefined) continue
     if ('malformed' in message.handshake) continue
     const { clientBytes } = message.handshake

@@ -1,11 +1,11 @@
 import { describeMessageId } from '../../wire/message-id.ts'
-import { type Conversation, type Observation, receivedBy, type Rule } from '../rule.ts'
+import { type Conversation, type Observation, type Rule } from '../rule.ts'
 
 /** Whether each message can be read and was agreed upon. */
 export const messageRules: readonly Rule[] = [layout, keepAlives, port, hashes]
 
 function* layout(conversation: Conversation): Generator<Observation> {
-  for (const { message, offset } of receivedBy(conversation)) {
+  for (const { message, offset } of conversation.received) {
     if (message.type === 'malformed') {
       const reference = describeMessageId(message.id)?.reference ?? 'BEP 3'
       yield { id: 'message-malformed', detail: `at byte ${offset}: ${message.reason}`, reference }
@@ -33,7 +33,7 @@ const KEEP_ALIVES_A_MINUTE = 10
 
 function* keepAlives(conversation: Conversation): Generator<Observation> {
   let recent: number[] = []
-  for (const { message, at } of receivedBy(conversation)) {
+  for (const { message, at } of conversation.received) {
     if (message.type !== 'keep-alive') continue
     recent = [...recent.filter((before) => at - before < 60_000), at]
     if (recent.length <= KEEP_ALIVES_A_MINUTE) continue
@@ -50,7 +50,7 @@ function* port(conversation: Conversation): Generator<Observation> {
     ...(theirs.features.includes('dht') ? [] : ['its own']),
   ]
   if (missing.length === 0) return
-  for (const { message, offset } of receivedBy(conversation)) {
+  for (const { message, offset } of conversation.received) {
     if (message.type !== 'port') continue
     yield {
       id: 'port-not-negotiated',
@@ -63,7 +63,7 @@ function* hashes(conversation: Conversation): Generator<Observation> {
   const { infoHashes } = conversation.context
   if (infoHashes === undefined || infoHashes.v2 !== undefined) return
   if (conversation.ours?.features.includes('v2') === true) return
-  for (const { message, offset } of receivedBy(conversation)) {
+  for (const { message, offset } of conversation.received) {
     if (message.type === 'hash-request' || message.type === 'hashes' || message.type === 'hash-reject') {
       yield { id: 'hashes-not-negotiated', detail: `${message.type} at byte ${offset}` }
     }

@@ -3,6 +3,7 @@ import type { TraceEvent, TraceMessage } from '../../trace/event.ts'
 import { hashRequestDefect } from '../../wire/hash-request.ts'
 import { FINDINGS, type FindingId } from '../findings.ts'
 import {
+  happened,
   isAvailability,
   type Conversation,
   type DiagnosisContext,
@@ -60,7 +61,7 @@ export class PeerJudge {
     this.#context = context
     this.#requests = new RequestJudge(context)
     this.#conversation = {
-      events: [],
+      ...happened([]),
       ours: undefined,
       theirs: undefined,
       fast: false,
@@ -133,7 +134,7 @@ export class PeerJudge {
 
   /** The rules over a conversation of this event alone. */
   #observe(event: TraceEvent, rules: readonly Rule[]): Observation[] {
-    const conversation = { ...this.#conversation, events: [event] }
+    const conversation = { ...this.#conversation, ...happened([event]) }
     return rules.flatMap((rule) => [...rule(conversation)])
   }
 

@@ -224,6 +224,8 @@ describe('strict', () => {
     judge.sent({ type: 'choke' }, 1000, true)
     const conversation = {
       events: [],
+      messages: [],
+      received: [],
       ours: undefined,
       theirs: undefined,
       fast: true,
