@@ -44,13 +44,8 @@ export {
   type Message,
   type MessageType,
 } from './message.ts'
-export {
-  MessageDecoder,
-  type MessageDecoderOptions,
-  type Span,
-  type WireBatch,
-  type WireItem,
-} from './message-decoder.ts'
+export { MessageDecoder, type MessageDecoderOptions, type Span, type WireItem } from './message-decoder.ts'
+export { type WireBatch } from './message-batch.ts'
 export {
   HASH_LENGTH,
   HASH_REQUEST_LENGTH,

@@ -11,7 +11,8 @@ import {
   type Handshake,
   type HandshakeHead,
 } from './handshake.ts'
-import { describeMessageId, MAX_LENGTH_PREFIX, maxLengthPrefix } from './message-id.ts'
+import { haveFixedFields, judgeLengthPrefix, PREFIX_LENGTH } from './length-prefix.ts'
+import { EMPTY_BATCH, FillingBatch, type WireBatch } from './message-batch.ts'
 import { decodeMessageAt, encodedLength, type Message } from './message.ts'
 
 /** Where an item sat in its stream, in bytes from connect, so that a report can point at it. */
@@ -20,17 +21,7 @@ export interface Span {
   readonly length: number
 }
 
-/** What one chunk completed, oldest first, without an object more for each message: that would halve the speed. */
-export interface WireBatch {
-  readonly handshake: Handshake | undefined
-  readonly messages: readonly Message[]
-  /** Where each message begins, in bytes from connect; worked out when first asked for. */
-  readonly offsets: readonly number[]
-  /** Set once, at the end: from here on the stream cannot be framed. `error.offset` is where. */
-  readonly broken: PeerError | undefined
-}
-
-/** The same, one object each, in order. */
+/** What one chunk completed, one object each, in order. */
 export type WireItem =
   | (Span & { readonly kind: 'handshake'; readonly handshake: Handshake })
   | (Span & { readonly kind: 'message'; readonly message: Message })
@@ -50,17 +41,14 @@ export interface MessageDecoderOptions {
   readonly lends?: boolean
 }
 
-/** The longest message of fixed fields, *request*, with its prefix, in bytes: read through one small buffer. */
-const SCRATCH_LENGTH = 17
+/** Room for what is left of one short chunk and for the next, in bytes; engines keep arrays up to this in their own heap. */
+const SCRATCH_LENGTH = 64
 
 /** Most memory taken for a frame before its bytes come: that of one block. More is taken as bytes come. */
 const FIRST_ALLOCATION = 13 + BLOCK_LENGTH
 
 /** Most bytes that `peekPending` shows. */
 const PEEK_LENGTH = 65_536
-
-/** The length prefix of a frame, in bytes. */
-const PREFIX_LENGTH = 4
 
 /** A larger buffer is kept only while large frames follow each other, in bytes. */
 const MAX_LENT_LENGTH = 65_536
@@ -80,19 +68,20 @@ export class MessageDecoder {
   /** Begins with the `#heldLength` bytes of the incomplete item. */
   #held = new Uint8Array(HANDSHAKE_LENGTH)
   #heldLength = 0
-  /** With fewer bytes than this held, nothing can be said about the frame; only while messages are read. */
-  #wanted = PREFIX_LENGTH
+  /** More than is held: with fewer bytes nothing can be said about the item that was not said before. */
+  #wanted: number
   readonly #lends: boolean
   /** Takes turns with `#held` when memory is lent: what a call returned must outlive the frame that the call began. */
   #spare = new Uint8Array(SCRATCH_LENGTH)
   /** Whether something that the current call returns shares `#spare`. */
   #isSpareLent = false
-  /** How many messages the last chunk had: room is made for as many, since growing a list costs as much as filling it. */
+  /** How many messages the last chunk had: room is made for as many. */
   #expected = 0
 
   constructor(options: MessageDecoderOptions = {}) {
     this.#offset = options.offset ?? 0
     this.#stage = options.from ?? 'handshake'
+    this.#wanted = this.#stage === 'handshake' ? HANDSHAKE_LENGTH : PREFIX_LENGTH
     this.#lends = options.lends ?? false
   }
 
@@ -135,26 +124,23 @@ export class MessageDecoder {
   }
 
   /** As `push`, without an object for each item: for downloads and other fast streams. */
-  pushBatch(input: Uint8Array): WireBatch {
-    // a Buffer of Node's is a Uint8Array whose slice() does not copy: nobody above should have to know
-    const chunk = input.constructor === Uint8Array ? input : plainView(input)
+  pushBatch(chunk: Uint8Array): WireBatch {
     this.#isSpareLent = false
     if (this.#stage === 'messages' && this.#heldLength + chunk.length < this.#wanted) {
-      this.#hold(chunk, 0, this.#wanted)
-      return NOTHING
+      this.#hold(chunk, 0)
+      return EMPTY_BATCH
     }
     const before = this.#stage === 'handshake' ? HANDSHAKE_LENGTH : 0
-    const batch = new Batch(this.#offset + before, Math.min(this.#expected, chunk.length >> 2))
-    let at = this.#stage === 'handshake' ? this.#readHandshake(chunk, batch) : 0
-    if (this.#stage === 'messages' && this.#heldLength > 0) at = this.#completeHeld(chunk, at, batch)
-    if (this.#stage === 'messages' && at < chunk.length) this.#readFrames(chunk, at, batch)
+    const batch = new FillingBatch(this.#offset + before, Math.min(this.#expected, chunk.length >> 2))
+    const at = this.#stage === 'handshake' ? this.#readHandshake(chunk, batch) : 0
+    if (this.#stage === 'messages') this.#readMessages(chunk, at, batch)
     batch.close()
     this.#expected = batch.messages.length
     return batch
   }
 
-  #readHandshake(chunk: Uint8Array, batch: Batch): number {
-    const taken = this.#hold(chunk, 0, HANDSHAKE_LENGTH)
+  #readHandshake(chunk: Uint8Array, batch: FillingBatch): number {
+    const taken = this.#hold(chunk, 0)
     const bytes = this.#held.subarray(0, this.#heldLength)
     try {
       checkHandshakePrefix(bytes, this.#offset)
@@ -171,78 +157,101 @@ export class MessageDecoder {
     batch.handshake = decodeHandshake(bytes)
     this.#stage = 'messages'
     this.#offset += HANDSHAKE_LENGTH
-    this.#release()
+    this.#wanted = PREFIX_LENGTH
+    // never lent: the head is shown as long as the decoder lives
+    this.#held = new Uint8Array(SCRATCH_LENGTH)
+    this.#heldLength = 0
     return taken
   }
 
-  /** The fast path: whole frames of `chunk` from `at` on, decoded in place. Holds the cut one at the end. */
-  #readFrames(chunk: Uint8Array, start: number, batch: Batch): void {
-    const end = chunk.length
+  /** Everything behind the handshake. What is left at the end is held. */
+  #readMessages(chunk: Uint8Array, start: number, batch: FillingBatch): void {
     let at = start
-    // less than a length prefix fits the scratch buffer
-    let frame = SCRATCH_LENGTH
-    while (end - at >= 4) {
-      const size = readUint32(chunk, at)
+    if (this.#heldLength > 0) {
+      const isShort = this.#heldLength + chunk.length <= SCRATCH_LENGTH
+      at = isShort ? this.#readAppended(chunk, batch) : this.#completeHeld(chunk, batch)
+    }
+    if (at === chunk.length || this.#stage === 'broken') return
+    // a Buffer of Node's is a Uint8Array whose slice() does not copy: nobody above should have to know
+    const plain = chunk.constructor === Uint8Array ? chunk : plainView(chunk)
+    const end = this.#readFrames(plain, at, chunk.length, batch)
+    if (end > at) this.#forgetLargeSpare()
+    if (batch.broken === undefined) this.#hold(chunk, end)
+  }
+
+  /** Decodes the whole frames from `start` to `end` in place, and returns where the first begins that is cut. */
+  #readFrames(bytes: Uint8Array, start: number, end: number, batch: FillingBatch): number {
+    let at = start
+    let wanted = PREFIX_LENGTH
+    while (end - at >= PREFIX_LENGTH) {
+      const size = readUint32(bytes, at)
       if (size > MAX_UNKNOWN_FRAME_LENGTH) {
-        const offset = this.#offset + at - start
-        batch.broken = judgeLength(size, at + 4 < end ? chunk[at + 4] : undefined, offset)
-        if (batch.broken !== undefined) break
+        const id = at + PREFIX_LENGTH < end ? bytes[at + PREFIX_LENGTH] : undefined
+        batch.broken = judgeLengthPrefix(size, id, this.#offset + at - start)
+        // how long it may be depends on the id, so the next byte may end the stream
+        wanted = PREFIX_LENGTH + 1
+        if (batch.broken !== undefined || id === undefined) break
       }
-      frame = 4 + size
-      if (at + frame > end) break
-      batch.add(decodeMessageAt(chunk, at + 4, size))
-      at += frame
-      frame = SCRATCH_LENGTH
+      wanted = PREFIX_LENGTH + size
+      if (end - at < wanted) break
+      batch.add(decodeMessageAt(bytes, at + PREFIX_LENGTH, size))
+      at += wanted
+      wanted = PREFIX_LENGTH
     }
+    this.#wanted = wanted
     this.#offset += at - start
-    if (frame <= MAX_LENT_LENGTH && this.#spare.length > MAX_LENT_LENGTH)
-      this.#spare = new Uint8Array(SCRATCH_LENGTH)
     if (batch.broken !== undefined) this.#stage = 'broken'
-    else if (at < end) {
-      this.#hold(chunk, at, frame)
-      this.#wanted = this.#heldLength > PREFIX_LENGTH ? frame : PREFIX_LENGTH
-    }
+    return at
   }
 
-  /** The slow path: adds to the held frame what it lacks, decodes it when whole, and returns the position behind it. */
-  #completeHeld(chunk: Uint8Array, start: number, batch: Batch): number {
-    const before = this.#heldLength
-    // may take bytes of the next frame too, which are given back
-    if (before < SCRATCH_LENGTH) this.#hold(chunk, start, SCRATCH_LENGTH)
-    if (this.#heldLength < 4) return chunk.length
-    const size = readUint32(this.#held, 0)
-    if (size > MAX_UNKNOWN_FRAME_LENGTH) {
-      batch.broken = judgeLength(size, this.#heldLength > 4 ? this.#held[4] : undefined, this.#offset)
-      if (batch.broken !== undefined) {
-        this.#stage = 'broken'
-        this.#release()
-        return chunk.length
-      }
-    }
-    const frame = 4 + size
-    if (this.#heldLength < frame) this.#hold(chunk, start + this.#heldLength - before, frame)
-    // with its id known the length has been judged; before, the next byte may end the stream
-    this.#wanted = this.#heldLength > PREFIX_LENGTH ? frame : PREFIX_LENGTH + 1
-    if (this.#heldLength < frame) return chunk.length
-    this.#wanted = PREFIX_LENGTH
-    batch.add(decodeMessageAt(this.#held, 4, size))
-    this.#offset += frame
-    if (hasFixedFields(this.#held, size)) this.#heldLength = 0
-    else this.#release()
-    return start + frame - before
-  }
-
-  /** Takes from `chunk` what an item of `length` bytes lacks, as far as it is there, and returns how much that is. */
-  #hold(chunk: Uint8Array, at: number, length: number): number {
+  /** A short chunk is read behind what is held: cheaper than to look for the end of the held frame in it. */
+  #readAppended(chunk: Uint8Array, batch: FillingBatch): number {
     const held = this.#heldLength
-    const taken = Math.min(length - held, chunk.length - at)
-    if (held + taken > this.#held.length) this.#grow(held + taken, length)
+    for (let i = 0; i < chunk.length; i++) this.#held[held + i] = chunk[i] as number
+    this.#heldLength = held + chunk.length
+    const read = this.#readFrames(this.#held, 0, this.#heldLength, batch)
+    this.#drop(read)
+    if (read > 0) this.#forgetLargeSpare()
+    return chunk.length
+  }
+
+  /** Adds to the held frame what it lacks until it is whole and read, and returns the position behind it. */
+  #completeHeld(chunk: Uint8Array, batch: FillingBatch): number {
+    let at = 0
+    // its length prefix, its id and the rest may have to come one after the other
+    while (this.#heldLength > 0 && this.#heldLength + chunk.length - at >= this.#wanted) {
+      at += this.#hold(chunk, at)
+      this.#drop(this.#readFrames(this.#held, 0, this.#heldLength, batch))
+    }
+    if (this.#heldLength > 0) at += this.#hold(chunk, at)
+    return at
+  }
+
+  /** Takes from `chunk` what is wanted, as far as it is there, and returns how much that is. */
+  #hold(chunk: Uint8Array, at: number): number {
+    const held = this.#heldLength
+    const taken = Math.min(this.#wanted - held, chunk.length - at)
+    if (held + taken > this.#held.length) this.#grow(held + taken, this.#wanted)
     // a view for each of many short runs would cost more than the loop
     if (taken <= SCRATCH_LENGTH)
       for (let i = 0; i < taken; i++) this.#held[held + i] = chunk[at + i] as number
     else this.#held.set(chunk.subarray(at, at + taken), held)
     this.#heldLength = held + taken
     return taken
+  }
+
+  /** Drops the first bytes held, whole frames that were decoded, and moves what is behind them to the front. */
+  #drop(length: number): void {
+    if (this.#stage === 'broken') {
+      this.#heldLength = 0
+      return
+    }
+    if (length === 0) return
+    const read = this.#held
+    const rest = this.#heldLength - length
+    if (!haveFixedFields(read, length)) this.#release()
+    for (let i = 0; i < rest; i++) this.#held[i] = read[length + i] as number
+    this.#heldLength = rest
   }
 
   /** Makes room for `least` bytes and, in proportion to what is held, for more; never for more than `most`. */
@@ -262,73 +271,15 @@ export class MessageDecoder {
     this.#held = this.#lends ? this.#spare : new Uint8Array(SCRATCH_LENGTH)
     if (this.#lends) this.#spare = done
     this.#isSpareLent = this.#lends
-    this.#heldLength = 0
+  }
+
+  /** After whole frames of a chunk, unless a large one follows. */
+  #forgetLargeSpare(): void {
+    if (this.#wanted <= MAX_LENT_LENGTH && this.#spare.length > MAX_LENT_LENGTH)
+      this.#spare = new Uint8Array(SCRATCH_LENGTH)
   }
 }
 
 function plainView({ buffer, byteOffset, byteLength }: Uint8Array): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength)
-}
-
-/** What most chunks of a peer that drips bring. */
-const NOTHING: WireBatch = { handshake: undefined, messages: [], offsets: [], broken: undefined }
-
-/** A batch while it is filled. */
-class Batch implements WireBatch {
-  handshake: Handshake | undefined = undefined
-  readonly messages: Message[]
-  broken: PeerError | undefined = undefined
-  readonly #start: number
-  #count = 0
-  #offsets: readonly number[] | undefined
-
-  constructor(start: number, expected: number) {
-    this.#start = start
-    // oxlint-disable-next-line unicorn/no-new-array -- the one way to make room without filling it
-    this.messages = new Array<Message>(expected < 64 ? 0 : expected)
-  }
-
-  add(message: Message): void {
-    this.messages[this.#count++] = message
-  }
-
-  close(): void {
-    if (this.messages.length > this.#count) this.messages.length = this.#count
-  }
-
-  get offsets(): readonly number[] {
-    this.#offsets ??= this.#sumLengths()
-    return this.#offsets
-  }
-
-  #sumLengths(): number[] {
-    let at = this.#start
-    return this.messages.map((message) => {
-      const offset = at
-      at += encodedLength(message)
-      return offset
-    })
-  }
-}
-
-/** True when the frame is one of fixed fields only, of which nothing decoded shares memory with it. */
-function hasFixedFields(frame: Uint8Array, size: number): boolean {
-  if (size === 0) return true
-  const description = describeMessageId(frame[4] as number)
-  return description !== undefined && description.max <= 12 && description.max === size - 1
-}
-
-/** Why no frame of this length may come; `id` is undefined until its byte is there. */
-function judgeLength(size: number, id: number | undefined, offset: number): PeerError | undefined {
-  // what no message may have is refused before the id has come, and so must not name it when it has
-  const judged = size > MAX_LENGTH_PREFIX ? undefined : id
-  const limit = judged === undefined ? MAX_LENGTH_PREFIX : maxLengthPrefix(judged)
-  if (size <= limit) return undefined
-  const known = judged === undefined ? undefined : describeMessageId(judged)
-  const what = judged === undefined ? 'any message' : (known?.name ?? `the unknown message ${judged}`)
-  return new PeerError(
-    'E_FRAME_TOO_LARGE',
-    `length prefix ${size} exceeds the limit of ${limit} bytes for ${what}`,
-    { offset, reference: known?.reference ?? 'BEP 3' },
-  )
 }

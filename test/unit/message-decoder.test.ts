@@ -81,11 +81,15 @@ describe('the handshake', () => {
     expect(decoder.handshakeHead === undefined).toBe(length < 48)
   })
 
-  test('what follows does not overwrite it', () => {
-    const stream = concat([HELLO, fromHex('00000005 04 ffffffff'), new Uint8Array(400)])
-    const { items } = decodeChunks(cutBytes(stream, [1]))
-    const [first] = items
-    expect(first?.kind === 'handshake' && encodeHandshake(first.handshake)).toStrictEqual(HELLO)
+  test.each([false, true])('what follows does not overwrite it, memory lent: %s', (lends) => {
+    const unknown = fromHex('00000064 ff' + 'ee'.repeat(99))
+    const stream = concat([HELLO, unknown, unknown, unknown, unknown])
+    for (const size of [1, 7, 50]) {
+      const { items, decoder } = decodeChunks(cutBytes(stream, [size]), { lends })
+      const [first] = items
+      expect(first?.kind === 'handshake' && encodeHandshake(first.handshake)).toStrictEqual(HELLO)
+      expect(decoder.handshakeHead?.infoHash).toStrictEqual(new Uint8Array(20).fill(0xab))
+    }
   })
 
   test.each([
@@ -135,8 +139,14 @@ describe.each(LIMITS)('a frame of $name', ({ id, limit }) => {
     const bytes = frame(limit)
     const whole = decodeChunks([bytes], { from: 'messages' })
     expect(whole.items).toMatchObject([{ kind: 'message', offset: 0, length: 4 + limit }])
-    const parts = decodeChunks(cutBytes(bytes, [3, 2, 70_000]), { from: 'messages' })
-    expect(parts.items).toMatchObject([{ kind: 'message', offset: 0, length: 4 + limit }])
+    for (const sizes of [
+      [3, 2, 70_000],
+      [4, 70_000],
+      [5, 70_000],
+    ]) {
+      const parts = decodeChunks(cutBytes(bytes, sizes), { from: 'messages' })
+      expect(parts.items).toMatchObject([{ kind: 'message', offset: 0, length: 4 + limit }])
+    }
   })
 
   test('one above ends the stream at its length prefix, before its bytes come', () => {
@@ -216,6 +226,23 @@ describe('lent memory', () => {
     expect(large.size).toBeLessThan(3)
     decoder.pushBatch(new Uint8Array(4))
     for (const buffer of lendBlocks(decoder, [150_000, 150_000])) expect(large).not.toContain(buffer)
+  })
+
+  test('of a large frame is let go after small ones in short chunks', () => {
+    const decoder = new MessageDecoder({ from: 'messages', lends: true })
+    const large = new Set(lendBlocks(decoder, Array(4).fill(150_000)))
+    for (const chunk of cutBytes(fromHex('00000005 04 00000009'.repeat(3)), [7])) decoder.pushBatch(chunk)
+    for (const buffer of lendBlocks(decoder, [150_000, 150_000])) expect(large).not.toContain(buffer)
+  })
+
+  test('is used again for large frames that drip', () => {
+    const decoder = new MessageDecoder({ from: 'messages', lends: true })
+    const buffers = new Set<ArrayBufferLike>()
+    const block = encodeMessage({ type: 'piece', piece: 1, begin: 0, block: new Uint8Array(70_000) })
+    for (const chunk of cutBytes(concat(Array(6).fill(block)), [1]))
+      for (const message of decoder.pushBatch(chunk).messages)
+        if (message.type === 'piece') buffers.add(message.block.buffer)
+    expect(buffers.size).toBe(1)
   })
 
   test('is not lent unless asked for', () => {
