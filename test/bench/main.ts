@@ -2,11 +2,12 @@
 // npm run bench -- --only download [--full] [--rounds N] [--megabytes N] [--piece-kibibytes N] [--chart FILE]
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { batches, items, loadRival, rival, tightLoop } from './decoders.ts'
+import { batches, items, lentBatches, loadRival, rival, tightLoop } from './decoders.ts'
 import { renderChart } from './download-chart.ts'
 import { compareDownloads } from './download.ts'
 import { REFERENCE } from './downloaders.ts'
 import { encoders } from './encoders.ts'
+import { encryptionHandshakes, loadRivalEncryption, rc4Contenders } from './encryption.ts'
 import { compareInterleaved, renderTimings, type Contender } from './interleaved.ts'
 import { startUps } from './start-up.ts'
 import { blocks, chunksOf, control, haves, type Stream } from './streams.ts'
@@ -23,15 +24,18 @@ const { values } = parseArgs({
 })
 const rounds = Number(values.rounds ?? 9)
 const scale = values.full ? 5 : 1
+const blockBytes = values.full ? 2 ** 28 : 2 ** 26
 const wire = await loadRival()
 if (wire === undefined) console.log('bittorrent-protocol: absent, not compared\n')
 
-const CASES: readonly { title: string; make: () => Stream; chunk: number }[] = [
+const CASES: readonly { title: string; make: () => Stream; chunk: number; lends?: boolean }[] = [
   {
-    title: 'blocks of 16 KiB, 64 KiB chunks',
-    make: () => blocks(values.full ? 2 ** 28 : 2 ** 26),
+    title: 'blocks of 16 KiB, 64 KiB chunks, memory lent',
+    make: () => blocks(blockBytes),
     chunk: 65_536,
+    lends: true,
   },
+  { title: 'blocks of 16 KiB, 64 KiB chunks, may be kept', make: () => blocks(blockBytes), chunk: 65_536 },
   { title: 'have, 64 KiB chunks', make: () => haves(1_000_000 * scale), chunk: 65_536 },
   { title: 'mixed control traffic, 64 KiB chunks', make: () => control(1_000_000 * scale), chunk: 65_536 },
   { title: 'control traffic, 7-byte chunks', make: () => control(200_000 * scale), chunk: 7 },
@@ -39,11 +43,11 @@ const CASES: readonly { title: string; make: () => Stream; chunk: number }[] = [
   { title: 'twice as much of it, 1-byte chunks', make: () => control(50_000 * scale), chunk: 1 },
 ]
 
-for (const { title, make, chunk } of CASES) {
+for (const { title, make, chunk, lends } of CASES) {
   if (!title.includes(values.only)) continue
   const { bytes, messages } = make()
   const chunks = chunksOf(bytes, chunk)
-  const contenders = [batches(chunks), items(chunks), tightLoop(bytes)]
+  const contenders = [lends === true ? lentBatches(chunks) : batches(chunks), items(chunks), tightLoop(bytes)]
   if (wire !== undefined) contenders.push(rival(wire, chunks))
   await compare(`${title}: ${messages} messages, ${bytes.length} bytes`, contenders)
 }
@@ -51,6 +55,13 @@ for (const { title, make, chunk } of CASES) {
 const requests = 1_000_000 * scale
 if ('encode requests'.includes(values.only))
   await compare(`encode ${requests} requests`, encoders(requests, wire))
+
+const rivalEncryption = await loadRivalEncryption()
+if (rivalEncryption === undefined) console.log('encryption of bittorrent-protocol: absent, not compared\n')
+if ('rc4, 64 MiB'.includes(values.only))
+  await compare('rc4, 64 MiB in chunks of 16 KiB', rc4Contenders(64, rivalEncryption))
+if ('encryption handshakes'.includes(values.only))
+  await compare('10 encryption handshakes, both sides', encryptionHandshakes(rivalEncryption))
 
 const starts = startUps()
 if (starts === undefined) console.log('start-up: absent, the command is not built (npm run build)')
