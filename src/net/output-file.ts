@@ -22,18 +22,14 @@ export interface OutputFile {
  * @throws PeerError E_FILE_EXISTS, E_FILE_WRITE
  */
 export async function createOutputFile(path: string, force: boolean, token: string): Promise<OutputFile> {
+  if (await isDevice(path)) return openDevice(path)
   await checkExisting(path, force)
   // without the name itself, which may already be as long as names can be
   const temporary = join(dirname(path), `.peerwire-${token}.part`)
   const file = await open(temporary, 'wx').catch((cause: unknown) => {
     throw writeError(path, cause)
   })
-  let isOpen = true
-  const close = async () => {
-    if (!isOpen) return
-    isOpen = false
-    await file.close()
-  }
+  const close = closeOnce(file)
   return {
     write: (bytes) => writeAll(file, bytes, path),
     commit: async () => {
@@ -47,6 +43,25 @@ export async function createOutputFile(path: string, force: boolean, token: stri
       await rm(temporary, { force: true })
     },
   }
+}
+
+/** A device or a pipe, which keeps nothing and cannot be replaced: renaming over it would remove it. */
+async function isDevice(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined)
+  return found?.isCharacterDevice() === true || found?.isFIFO() === true
+}
+
+async function openDevice(path: string): Promise<OutputFile> {
+  const file = await open(path, 'w').catch((cause: unknown) => {
+    throw writeError(path, cause)
+  })
+  const close = closeOnce(file)
+  return { write: (bytes) => writeAll(file, bytes, path), commit: close, discard: close }
+}
+
+function closeOnce(file: FileHandle): () => Promise<void> {
+  let closed: Promise<void> | undefined
+  return () => (closed ??= file.close())
 }
 
 /** How file systems say that they have no links. */
@@ -91,7 +106,7 @@ async function checkExisting(path: string, force: boolean): Promise<void> {
   })
   if (found?.isDirectory() === true)
     throw new PeerError('E_FILE_WRITE', `${path} is a folder`, { hint: 'give the name of a file with -o' })
-  // renaming over a device would remove the device
+  // a socket, a disk
   if (found?.isFile() === false)
     throw new PeerError('E_FILE_WRITE', `${path} is no regular file`, { hint: 'write to stdout with -o -' })
   if (found !== undefined && !force) throw exists(path)

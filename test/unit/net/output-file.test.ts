@@ -1,4 +1,5 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -54,17 +55,31 @@ describe('a file that stands', () => {
   })
 })
 
+test('a device takes the bytes and stays what it is, also when it was reached by a link', async () => {
+  await symlink('/dev/null', path('device'))
+  const file = await createOutputFile(path('device'), false, 'a')
+  await file.write(BYTES)
+  await file.commit()
+  await file.discard()
+  expect(await readdir(folder)).toStrictEqual(['device'])
+  const full = await createOutputFile('/dev/full', false, 'a')
+  await expect(full.write(BYTES)).rejects.toMatchObject({ code: 'E_DISK_FULL' })
+  await full.discard()
+})
+
 describe('what cannot be written is said at once', () => {
-  test.each([true, false])('a folder, a device, no folder (force: %s)', async (force) => {
+  test.each([true, false])('a folder, a socket, no folder (force: %s)', async (force) => {
     await mkdir(path('folder'))
-    await symlink('/dev/null', path('device'))
+    const server = createServer()
+    await new Promise<void>((listening) => server.listen(path('socket'), listening))
     await writeFile(path('file'), '')
-    for (const name of ['folder', 'device', 'missing/out', 'file/out', 'x'.repeat(300)]) {
+    for (const name of ['folder', 'socket', 'missing/out', 'file/out', 'x'.repeat(300)]) {
       await expect(createOutputFile(path(name), force, 'a'), name).rejects.toMatchObject({
         code: 'E_FILE_WRITE',
       })
     }
-    expect((await readdir(folder)).sort()).toStrictEqual(['device', 'file', 'folder'])
+    expect((await readdir(folder)).sort()).toStrictEqual(['file', 'folder', 'socket'])
+    await new Promise((closed) => server.close(closed))
   })
 
   test('a name as long as names can be is fine', async () => {
