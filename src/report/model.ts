@@ -253,6 +253,8 @@ export interface MetadataReport {
   readonly files: readonly { readonly path: string; readonly length: number }[]
   /** Path of the .torrent, `-` for stdout, null when none was written. */
   readonly output: string | null
+  /** Whether the .torrent has its piece layers (BEP 52), and if not, why; null in v1, and when none was written. */
+  readonly pieceLayers: { readonly complete: boolean; readonly error: ErrorReport | null } | null
 }
 
 export interface MetadataCommandReport extends Envelope<'metadata'>, SessionReport {

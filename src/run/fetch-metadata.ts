@@ -6,6 +6,7 @@ import { encodeBencode } from '../wire/bencode.ts'
 import { decodeMetadataMessage, encodeMetadataMessage } from '../wire/extension/metadata.ts'
 import type { InfoHashes } from '../wire/info-hash.ts'
 import { decodeInfo, type Metainfo } from '../wire/metainfo.ts'
+import { lacksPieceLayers } from './fetch-piece-layers.ts'
 import { listenUntil, refuse } from './listen.ts'
 import { OUR_METADATA_ID } from './our-side.ts'
 import { NODE_HASHES } from './piece-verifier.ts'
@@ -47,10 +48,14 @@ export async function fetchMetadata(
   return metainfo
 }
 
-/** A .torrent around the info dictionary as it came: it is not encoded again, so its hash stays. */
-export function encodeTorrentFile({ infoBytes, version, pieceLayers }: Metainfo): Uint8Array {
+/**
+ * A .torrent around the info dictionary as it came: it is not encoded again, so its hash stays. It has all piece layers or no
+ * member for them at all, as in a magnet link: a part of them would be refused.
+ */
+export function encodeTorrentFile(metainfo: Metainfo): Uint8Array {
+  const { infoBytes, version, pieceLayers } = metainfo
   const parts = [encodeUtf8('d4:info'), infoBytes]
-  if (version !== 'v1') {
+  if (version !== 'v1' && !lacksPieceLayers(metainfo)) {
     const layers = new Map(
       Array.from(pieceLayers ?? [], ([root, layer]) => [toByteString(fromHex(root)), layer]),
     )

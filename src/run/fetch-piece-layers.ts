@@ -37,6 +37,14 @@ export async function withPieceLayers(
   return layers.size === (metainfo.pieceLayers?.size ?? 0) ? metainfo : { ...metainfo, pieceLayers: layers }
 }
 
+/** Whether there is a file whose piece layer is not known: of those of more than one piece each has one, in v2 and hybrids. */
+export function lacksPieceLayers({ files, pieceLength, pieceLayers }: Metainfo): boolean {
+  return files.some(
+    ({ length, piecesRoot }) =>
+      piecesRoot !== undefined && length > pieceLength && pieceLayers?.has(toHex(piecesRoot)) !== true,
+  )
+}
+
 function needsLayer({ length, offset }: TorrentFile, { pieceLength }: Metainfo, pieces: Bitfield): boolean {
   if (length <= pieceLength) return false
   const first = offset / pieceLength

@@ -55,7 +55,10 @@ export interface Metainfo {
   readonly private: boolean
   /** SHA-1 of each piece, 20 bytes each; undefined in v2. */
   readonly pieceHashes: Uint8Array | undefined
-  /** Checked against the pieces roots; undefined in v1, and when all there is is an info dictionary, which has none. */
+  /**
+   * Checked against the pieces roots; undefined in v1, in a hybrid whose file has none, and when all there is is an info
+   * dictionary, which never has.
+   */
   readonly pieceLayers: PieceLayers | undefined
   /** The info dictionary as it came, sharing memory with the input: what ut_metadata serves and the info hashes are over. */
   readonly infoBytes: Uint8Array
@@ -84,6 +87,8 @@ export function decodeMetainfo(bytes: Uint8Array, hash: HashFunctions = {}): Met
   const metainfo = readInfo(readInfoDictionary(infoBytes, infoBytes.byteOffset - bytes.byteOffset), hash)
   if (metainfo.version === 'v1') return metainfo
   const layers = result.value.get('piece layers')
+  // the SHA-1 hashes of a hybrid prove its pieces without them
+  if (layers === undefined && metainfo.version === 'hybrid') return metainfo
   const start = (result.slices.get('piece layers')?.byteOffset ?? bytes.byteOffset) - bytes.byteOffset
   if (!(layers instanceof Map)) throw badTorrent('a v2 torrent without "piece layers"', start)
   const dictionary: BencodeDictionary = layers

@@ -266,6 +266,22 @@ const FETCHES = [
 const METADATAS = [
   { name: 'torrent', report: metadataReport() },
   {
+    name: 'without-piece-layers',
+    report: metadataReport({
+      ...METADATA,
+      version: 'hybrid',
+      pieceLayers: {
+        complete: false,
+        error: {
+          code: 'E_HASHES_REJECTED',
+          phase: 'transfer',
+          message: 'the peer rejected the hash request',
+          hint: null,
+        },
+      },
+    }),
+  },
+  {
     name: 'hostile',
     report: metadataReport({
       ...METADATA,

@@ -1,9 +1,12 @@
+import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { fetch } from '../../src/run/fetch.ts'
 import { metadata } from '../../src/run/metadata.ts'
 import { decodeMetainfo } from '../../src/wire/metainfo.ts'
+import { PYTHON } from '../peers/clients/libtorrent.ts'
 import { describePeer } from '../peers/describe-peer.ts'
 import { PEER_KINDS, startPeer } from '../peers/peer.ts'
 import { makeEmptyFolder, makeTorrent, type TestTorrentOptions } from '../peers/torrents.ts'
@@ -50,8 +53,9 @@ for (const kind of PEER_KINDS) {
           expect(described).toMatchObject({ error: null, metadata: { version } })
           const copy = await readFile(output)
           expect(Buffer.from(copy).includes(Buffer.from(infoBytes))).toBe(true)
-          if (version !== 'hybrid')
-            expect(decodeMetainfo(new Uint8Array(copy)).infoHashes).toEqual(infoHashes)
+          const { pieceLayers } = decodeMetainfo(made.torrentBytes)
+          expect(decodeMetainfo(new Uint8Array(copy))).toMatchObject({ infoHashes, pieceLayers })
+          if (kind === 'libtorrent') expect(await loadedByLibtorrent(output)).toBe('True')
 
           await peer.takesAnother()
           const report = await fetch(fetchOptions(peer, { infoHashes }, folder.path), testPorts())
@@ -81,4 +85,11 @@ for (const kind of PEER_KINDS) {
       },
     )
   })
+}
+
+/** What libtorrent says of a .torrent. */
+async function loadedByLibtorrent(path: string): Promise<string> {
+  const program = 'import libtorrent, sys; print(libtorrent.torrent_info(sys.argv[1]).is_valid())'
+  const { stdout } = await promisify(execFile)(PYTHON, ['-c', program, path])
+  return stdout.trim()
 }

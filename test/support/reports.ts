@@ -186,6 +186,7 @@ export const METADATA = {
     { path: 'debian-12.5.0/README', length: 1000 },
   ],
   output: 'debian.torrent',
+  pieceLayers: null,
 } as const
 
 export function metadataReport(

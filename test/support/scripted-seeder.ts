@@ -1,3 +1,4 @@
+import { equalBytes } from '../../src/base/bytes.ts'
 import { randomBytes } from 'node:crypto'
 import { systemClock } from '../../src/net/clock.ts'
 import { PeerConnection } from '../../src/net/peer-connection.ts'
@@ -102,11 +103,13 @@ function accept(transport: Transport, torrent: MadeTorrent, script: SeederScript
   const { metainfo } = torrent
   const { features = ['extension-protocol', 'fast'], have = 'all', reqq = 250 } = script
   const { metadataSize = metainfo.infoBytes.length, offersMetadata = true } = script
-  const infoHash = handshakeHash(metainfo.infoHashes.v1 ?? metainfo.infoHashes.v2 ?? new Uint8Array(20))
+  const { v1, v2 } = metainfo.infoHashes
+  const isAskedForV2 = (asked: Uint8Array): boolean =>
+    v1 === undefined || (v2 !== undefined && equalBytes(asked, handshakeHash(v2)))
   return PeerConnection.accept(transport, {
-    find: () => ({
-      infoHash,
-      isV2: metainfo.infoHashes.v1 === undefined,
+    find: ({ infoHash }) => ({
+      infoHash: handshakeHash((isAskedForV2(infoHash) ? v2 : v1) ?? new Uint8Array(20)),
+      isV2: isAskedForV2(infoHash),
       pieceCount: metainfo.pieceCount,
       extensionHandshake: {
         extensions: new Map(offersMetadata ? [['ut_metadata', 3]] : []),

@@ -230,6 +230,10 @@ const metadata = object({
   fileCount: count,
   files: described(list(object({ path: text, length: count })), 'the first 10000, as they would be on disk'),
   output: described(nullable(text), 'path of the .torrent, - for stdout, null when none was written'),
+  pieceLayers: described(
+    nullable(object({ complete: boolean, error: nullable(error) })),
+    'whether the .torrent has its piece layers, and if not, why; null in v1 and when none was written',
+  ),
 })
 
 const latency = object({

@@ -25,7 +25,7 @@ export function renderMetadataText(report: MetadataCommandReport, options: TextO
 }
 
 function torrentLines(metadata: MetadataReport): readonly string[] {
-  const { name, totalLength, pieceCount, pieceLength, version, size, output } = metadata
+  const { name, totalLength, pieceCount, pieceLength, version, size, output, pieceLayers } = metadata
   const kind = `${version}${metadata.private ? ', private' : ''}`
   const written =
     output === null
@@ -36,6 +36,12 @@ function torrentLines(metadata: MetadataReport): readonly string[] {
     `${renderSize(totalLength)}, ${count(pieceCount, 'piece')} of ${renderSize(pieceLength)}, ${kind}`,
     `${count(size, 'byte')} of metadata`,
     ...written,
+    ...(pieceLayers?.complete === false
+      ? fold(
+          `without its piece layers, so that v2 clients have to ask for them: ${escapeText(pieceLayers.error?.message ?? 'the peer gave none')}`,
+          VALUE_WIDTH,
+        )
+      : []),
   ]
 }
 

@@ -2,11 +2,14 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { ErrorCode } from '../../../src/base/errors.ts'
 import { fetch } from '../../../src/run/fetch.ts'
 import { metadata } from '../../../src/run/metadata.ts'
-import { decodeMetainfo } from '../../../src/wire/metainfo.ts'
+import type { InfoHashes } from '../../../src/wire/info-hash.ts'
+import { decodeInfo, decodeMetainfo } from '../../../src/wire/metainfo.ts'
 import { fetchOptions, sessionOptions, testPorts } from '../../support/fetch-setup.ts'
 import { makeV1Torrent } from '../../support/made-torrent.ts'
+import { makeV2Torrent } from '../../support/made-v2-torrent.ts'
 import { startSeeder, type SeederScript } from '../../support/scripted-seeder.ts'
 
 /** 4000 pieces of 16 KiB: 80 000 bytes of metadata, five pieces of it. */
@@ -106,6 +109,97 @@ test('fetch takes the metadata from the peer when it has only a hash', async () 
     const written = new Uint8Array(await readFile(join(folder, 'content')))
     const [start, end] = [3 * 16_384, 6 * 16_384]
     expect(Buffer.compare(written.subarray(start, end), torrent.content.subarray(start, end))).toBe(0)
+  } finally {
+    await seeder.stop()
+  }
+})
+
+const HYBRID = makeV2Torrent({ hybrid: true })
+const HYBRID_HASHES = decodeInfo(HYBRID.metainfo.infoBytes).infoHashes
+const answering: SeederScript = {
+  onHashRequest: (request, { send }) => {
+    const answer = HYBRID.answer(request)
+    if (answer.type === 'hashes') send({ type: 'hashes', request, hashes: answer.hashes })
+  },
+}
+const rejecting: SeederScript = {
+  onHashRequest: (request, { send }) => send({ type: 'hash-reject', request }),
+}
+
+test.each<{
+  readonly name: string
+  readonly asked: Partial<InfoHashes>
+  readonly served?: Partial<InfoHashes>
+  readonly script?: SeederScript
+  readonly connections: number
+  readonly code?: ErrorCode
+}>([
+  { name: 'by its v1 hash', asked: { v1: HYBRID_HASHES.v1 }, connections: 2 },
+  { name: 'by its v2 hash', asked: { v2: HYBRID_HASHES.v2 }, connections: 1 },
+  { name: 'by both hashes', asked: HYBRID_HASHES, connections: 2 },
+  {
+    name: 'by its v1 hash, with rejects',
+    asked: { v1: HYBRID_HASHES.v1 },
+    script: rejecting,
+    connections: 2,
+    code: 'E_HASHES_REJECTED',
+  },
+  {
+    name: 'by its v2 hash, with rejects',
+    asked: { v2: HYBRID_HASHES.v2 },
+    script: rejecting,
+    connections: 1,
+    code: 'E_HASHES_REJECTED',
+  },
+  {
+    name: 'of a peer that knows its v1 hash only',
+    asked: { v1: HYBRID_HASHES.v1 },
+    served: { v1: HYBRID_HASHES.v1 },
+    connections: 2,
+    code: 'E_WRONG_INFO_HASH',
+  },
+])(
+  'the .torrent of a hybrid $name',
+  async ({ asked, served = HYBRID_HASHES, script = answering, connections, code }) => {
+    const output = join(folder, 'x.torrent')
+    const infoHashes = { v1: undefined, v2: undefined, ...served }
+    const seeder = await startSeeder({ ...HYBRID, metainfo: { ...HYBRID.metainfo, infoHashes } }, script)
+    try {
+      const target = { infoHashes: { v1: undefined, v2: undefined, ...asked } }
+      const report = await metadata({ ...sessionOptions(seeder, target), output, force: false }, testPorts())
+      const complete = code === undefined
+      expect(report).toMatchObject({
+        exitCode: 0,
+        error: null,
+        attempts: { length: connections },
+        metadata: { output, version: 'hybrid', pieceLayers: { complete, error: complete ? null : { code } } },
+      })
+      const written = decodeMetainfo(new Uint8Array(await readFile(output)))
+      expect(written.infoHashes).toStrictEqual(HYBRID_HASHES)
+      expect(written.pieceLayers?.size).toBe(complete ? 1 : undefined)
+      expect(seeder.connections).toBe(connections)
+    } finally {
+      await seeder.stop()
+    }
+  },
+)
+
+test('a hybrid of one piece needs no piece layers, and no second connection', async () => {
+  const output = join(folder, 'x.torrent')
+  const small = makeV2Torrent({ hybrid: true, length: 9000 })
+  const { infoHashes } = decodeInfo(small.metainfo.infoBytes)
+  const seeder = await startSeeder({ ...small, metainfo: { ...small.metainfo, infoHashes } }, {})
+  try {
+    const report = await metadata(
+      { ...sessionOptions(seeder, { infoHashes }), output, force: false },
+      testPorts(),
+    )
+    expect(report).toMatchObject({
+      exitCode: 0,
+      attempts: { length: 1 },
+      metadata: { pieceLayers: { complete: true } },
+    })
+    expect(decodeMetainfo(new Uint8Array(await readFile(output))).pieceLayers?.size).toBe(0)
   } finally {
     await seeder.stop()
   }
