@@ -25,7 +25,7 @@ export interface PeerOptions {
    * and it listens; `completed()` waits for the rest. With half the data and nobody to dial it is a partial seed.
    */
   readonly role?: 'seed' | 'download'
-  /** Whom it dials once its data is checked. Transmission cannot: it never dials a loopback address, so dial it. */
+  /** Whom it dials once its data is checked. Transmission never dials a loopback address: dial it, or see `describeInNamespace`. */
   readonly connectTo?: Endpoint
   /** Default: what the client does when nobody sets it (all but webtorrent: `allow`; webtorrent: `off`). */
   readonly encryption?: PeerEncryption

@@ -4,6 +4,7 @@ import type { Client, ClientSetup } from '../client.ts'
 import { request } from '../http.ts'
 import type { PeerEncryption } from '../options.ts'
 import { missingProgram } from '../programs.ts'
+import { startTracker, type Tracker } from '../tracker.ts'
 
 const SESSION_HEADER = 'x-transmission-session-id'
 const STATUS_STOPPED = 0
@@ -12,6 +13,8 @@ const STATUS_SEEDING = 6
 
 /** Its own levels: it has no "off", and its RC4 or plaintext inside MSE is the other side's choice. */
 const ENCRYPTION: Readonly<Partial<Record<PeerEncryption, number>>> = { allow: 0, require: 2 }
+
+const TRACKERS = new WeakMap<ClientSetup, Tracker>()
 
 export const transmission: Client = {
   missingReason: () => missingProgram('transmission-daemon'),
@@ -22,13 +25,18 @@ export const transmission: Client = {
   unsupported({ encryption = 'allow', transport, connectTo }) {
     if (ENCRYPTION[encryption] === undefined) return `encryption ${encryption}`
     if (transport === 'utp') return 'uTP without TCP'
-    if (connectTo !== undefined) return 'dialling a loopback address'
-    return undefined
+    return connectTo?.host.startsWith('127.') ? 'dialling a loopback address' : undefined
   },
 
   async prepare(setup) {
     await writeFile(join(setup.stateFolder, 'settings.json'), JSON.stringify(settings(setup)))
-    return { program: 'transmission-daemon', args: ['-f', '-g', setup.stateFolder, '--log-debug'] }
+    const command = { program: 'transmission-daemon', args: ['-f', '-g', setup.stateFolder, '--log-debug'] }
+    const { connectTo } = setup.options
+    if (connectTo === undefined) return command
+    // the only way in for an address: it has no command to add a peer
+    const tracker = await startTracker(connectTo)
+    TRACKERS.set(setup, tracker)
+    return { ...command, dispose: tracker.stop }
   },
 
   async load(setup, process) {
@@ -42,6 +50,8 @@ export const transmission: Client = {
       if (setup.options.role !== 'download') return status === STATUS_STOPPED && haveValid === totalSize
       return status === STATUS_STOPPED && recheckProgress === 0
     })
+    const tracker = TRACKERS.get(setup)
+    if (tracker !== undefined) await call(setup, 'torrent-set', { trackerAdd: [tracker.url] })
     await call(setup, 'torrent-start-now')
     await process.until('a running torrent', async () => {
       const { status } = await torrent(setup)
