@@ -22,14 +22,15 @@ export interface SeederKind {
   readonly start: (torrent: BenchTorrent) => Promise<RunningSeeder>
 }
 
-const libtorrentSeeder: SeederKind = {
+export const libtorrentSeeder = (transport: 'tcp' | 'utp'): SeederKind => ({
   name: 'libtorrent as the seeder',
   missingReason: () => missingReason('libtorrent'),
-  start: ({ torrentBytes, dataFolder }) => startPeer('libtorrent', { torrent: torrentBytes, dataFolder }),
-}
+  start: ({ torrentBytes, dataFolder }) =>
+    startPeer('libtorrent', { torrent: torrentBytes, dataFolder, transport }),
+})
 
 /** Blocks are windows of a megabyte in memory, as with `serve --synthetic`: a read costs nothing. It runs in this process. */
-const syntheticSeeder: SeederKind = {
+export const syntheticSeeder: SeederKind = {
   name: 'synthetic seeder of our own',
   missingReason: () => undefined,
   async start({ metainfo, store }) {
@@ -44,5 +45,3 @@ const syntheticSeeder: SeederKind = {
     return { host: address, port, stop: () => seeder.close('abort') }
   },
 }
-
-export const SEEDERS: readonly SeederKind[] = [libtorrentSeeder, syntheticSeeder]

@@ -6,9 +6,9 @@ import { pieceLengthAt } from '../../src/wire/piece-layout.ts'
 import { reservePort } from '../peers/ports.ts'
 import { makeEmptyFolder } from '../peers/torrents.ts'
 import { startTracker } from '../peers/tracker.ts'
-import { SEEDERS, type BenchTorrent, type RunningSeeder } from './download-seeders.ts'
+import type { BenchTorrent, RunningSeeder } from './download-seeders.ts'
 import { renderDownloads, type DownloadCost, type DownloadResult } from './download-table.ts'
-import { DOWNLOADERS, REFERENCE, type Downloader } from './downloaders.ts'
+import type { DownloadContest, Downloader } from './downloaders.ts'
 import { turnsOf } from './interleaved.ts'
 import { watchLoopback } from './loopback-meter.ts'
 import { measureProcess, missingMeter } from './measured-process.ts'
@@ -33,23 +33,26 @@ export interface DownloadSection {
  * each round every client has one turn, and each round begins with another one; one round before warms up the caches.
  * @throws Error when a client fails, or what it wrote is not what was served
  */
-export async function compareDownloads(options: DownloadOptions): Promise<readonly DownloadSection[]> {
+export async function compareDownloads(
+  contest: DownloadContest,
+  options: DownloadOptions,
+): Promise<readonly DownloadSection[]> {
   const meter = missingMeter()
   if (meter !== undefined) {
-    console.log(`downloads: absent, ${meter}\n`)
+    console.log(`${contest.title}: absent, ${meter}\n`)
     return []
   }
-  const clients = DOWNLOADERS.filter((client) => isHere(client))
+  const clients = contest.clients.filter((client) => isHere(client))
   const folder = await makeEmptyFolder()
   const sections: DownloadSection[] = []
   try {
     const torrent = await writeTorrent(folder.path, options)
-    for (const kind of SEEDERS.filter((seeder) => isHere(seeder))) {
+    for (const kind of contest.seeders.filter((seeder) => isHere(seeder))) {
       const seeder = await kind.start(torrent)
       try {
         const results = await compareFrom(seeder, torrent, clients, options.rounds)
-        const title = `download of ${options.megabytes} MiB, pieces of ${options.pieceKibibytes} KiB, ${kind.name}`
-        console.log(renderDownloads(title, results, REFERENCE))
+        const title = `${contest.title} of ${options.megabytes} MiB, pieces of ${options.pieceKibibytes} KiB, ${kind.name}`
+        console.log(renderDownloads(title, results, contest.reference))
         sections.push({ seeder: kind.name, results })
       } finally {
         await seeder.stop()

@@ -4,6 +4,7 @@ import { libtorrent, PYTHON } from '../peers/clients/libtorrent.ts'
 import { webtorrent } from '../peers/clients/webtorrent.ts'
 import type { Endpoint } from '../peers/options.ts'
 import { missingProgram } from '../peers/programs.ts'
+import { libtorrentSeeder, type SeederKind, syntheticSeeder } from './download-seeders.ts'
 
 export interface Download {
   readonly torrentPath: string
@@ -26,7 +27,7 @@ export interface Downloader {
 const ROOT = process.cwd()
 const COMMAND = join(ROOT, 'bin/peerwire.cjs')
 
-const peerwire: Downloader = {
+const peerwire = (transport: 'tcp' | 'utp'): Downloader => ({
   name: 'peerwire fetch',
   missingReason: () =>
     existsSync(join(ROOT, 'dist/peerwire.cjs')) ? undefined : 'the command is not built (npm run build)',
@@ -35,9 +36,9 @@ const peerwire: Downloader = {
     COMMAND,
     'fetch',
     `${from.host}:${from.port}`,
-    ...['-t', torrentPath, '-o', folder, '--quiet'],
+    ...['-t', torrentPath, '-o', folder, '--transport', transport, '--quiet'],
   ],
-}
+})
 
 const aria2c: Downloader = {
   name: 'aria2c',
@@ -62,15 +63,15 @@ const aria2c: Downloader = {
   ],
 }
 
-const libtorrentClient: Downloader = {
+const libtorrentClient = (transport: 'tcp' | 'utp'): Downloader => ({
   name: 'libtorrent',
   missingReason: () => libtorrent.missingReason(),
-  command: ({ torrentPath, folder, from }) => [
+  command: ({ torrentPath, folder, from: { host, port } }) => [
     PYTHON,
     join(ROOT, 'test/bench/libtorrent_download.py'),
-    JSON.stringify({ torrent: torrentPath, folder, host: from.host, port: from.port }),
+    JSON.stringify({ torrent: torrentPath, folder, host, port, transport }),
   ],
-}
+})
 
 const webtorrentClient: Downloader = {
   name: 'webtorrent',
@@ -91,7 +92,26 @@ const webtorrentClient: Downloader = {
   ],
 }
 
-/** What the ratios refer to. */
-export const REFERENCE = aria2c.name
+/** Who is compared with whom over one transport. */
+export interface DownloadContest {
+  readonly title: string
+  readonly clients: readonly Downloader[]
+  /** Name of the client that the ratios refer to. */
+  readonly reference: string
+  readonly seeders: readonly SeederKind[]
+}
 
-export const DOWNLOADERS: readonly Downloader[] = [peerwire, aria2c, libtorrentClient, webtorrentClient]
+export const TCP_CONTEST: DownloadContest = {
+  title: 'download',
+  clients: [peerwire('tcp'), aria2c, libtorrentClient('tcp'), webtorrentClient],
+  reference: aria2c.name,
+  seeders: [libtorrentSeeder('tcp'), syntheticSeeder],
+}
+
+/** Of the clients here, only libtorrent can be made to dial over uTP alone. */
+export const UTP_CONTEST: DownloadContest = {
+  title: 'download over uTP',
+  clients: [peerwire('utp'), libtorrentClient('utp')],
+  reference: 'libtorrent',
+  seeders: [libtorrentSeeder('utp')],
+}

@@ -14,8 +14,10 @@ session = lt.session(
         "enable_lsd": False,
         "enable_upnp": False,
         "enable_natpmp": False,
+        "enable_incoming_tcp": False,
+        "enable_outgoing_tcp": wanted["transport"] == "tcp",
         "enable_incoming_utp": False,
-        "enable_outgoing_utp": False,
+        "enable_outgoing_utp": wanted["transport"] == "utp",
         "out_enc_policy": 2,
         "alert_mask": lt.alert.category_t.status_notification | lt.alert.category_t.error_notification,
     }

@@ -1,11 +1,12 @@
 // npm run bench -- [--full] [--rounds N] [--only TEXT]
 // npm run bench -- --only download [--full] [--rounds N] [--megabytes N] [--piece-kibibytes N] [--chart FILE]
+// npm run bench -- --only utp [--rounds N] [--megabytes N] [--piece-kibibytes N]
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { batches, items, lentBatches, loadRival, rival, tightLoop } from './decoders.ts'
 import { renderChart } from './download-chart.ts'
-import { compareDownloads } from './download.ts'
-import { REFERENCE } from './downloaders.ts'
+import { compareDownloads, type DownloadOptions } from './download.ts'
+import { TCP_CONTEST, UTP_CONTEST } from './downloaders.ts'
 import { encoders } from './encoders.ts'
 import { encryptionHandshakes, loadRivalEncryption, rc4Contenders } from './encryption.ts'
 import { compareInterleaved, renderTimings, type Contender } from './interleaved.ts'
@@ -70,15 +71,23 @@ for (const [title, contenders] of starts ?? []) {
 }
 
 // takes minutes and fills the disk: only when asked for
-if (values.only === 'download') await compareAllDownloads()
+if (values.only === 'download') await compareOverTcp()
+if (values.only === 'utp') await compareDownloads(UTP_CONTEST, downloadOptions(values.full ? 256 : 64))
 
-async function compareAllDownloads(): Promise<void> {
-  const megabytes = Number(values.megabytes ?? (values.full ? 1024 : 256))
-  const pieceKibibytes = Number(values['piece-kibibytes'])
-  const sections = await compareDownloads({ megabytes, pieceKibibytes, rounds: Number(values.rounds ?? 3) })
+async function compareOverTcp(): Promise<void> {
+  const options = downloadOptions(values.full ? 1024 : 256)
+  const sections = await compareDownloads(TCP_CONTEST, options)
   if (values.chart === undefined) return
-  const title = `${megabytes} MiB from one peer, verified, to disk`
-  writeFileSync(values.chart, renderChart(title, sections, REFERENCE))
+  const title = `${options.megabytes} MiB from one peer, verified, to disk`
+  writeFileSync(values.chart, renderChart(title, sections, TCP_CONTEST.reference))
+}
+
+function downloadOptions(megabytes: number): DownloadOptions {
+  return {
+    megabytes: Number(values.megabytes ?? megabytes),
+    pieceKibibytes: Number(values['piece-kibibytes']),
+    rounds: Number(values.rounds ?? 3),
+  }
 }
 
 async function compare(title: string, contenders: readonly Contender[]): Promise<void> {
