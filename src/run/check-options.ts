@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { PeerError } from '../base/errors.ts'
 import type { SessionOptions } from './options.ts'
 
@@ -10,10 +11,17 @@ export function checkSessionOptions({
   torrent,
   transport,
   proxy,
-}: Pick<SessionOptions, 'features' | 'torrent' | 'transport' | 'proxy'>): void {
+  peer,
+  family,
+}: Pick<SessionOptions, 'features' | 'torrent' | 'transport' | 'proxy' | 'peer' | 'family'>): void {
   if (transport === 'utp' && proxy !== undefined) {
     throw new PeerError('E_USAGE', 'uTP does not go through a SOCKS5 proxy', {
       hint: 'use --transport tcp with --proxy',
+    })
+  }
+  if (family !== undefined && proxy !== undefined && isIP(peer.host) === 0) {
+    throw new PeerError('E_USAGE', `-${family} cannot be kept: the proxy resolves ${peer.host}`, {
+      hint: `leave out -${family}, or type an address in place of the name`,
     })
   }
   if (features.v2 === true && torrent.infoHashes.v2 === undefined) {

@@ -15,15 +15,19 @@ export interface SocksServer {
   readonly port: number
   /** The destinations asked for, as they stood in the requests: `name:port` or `address:port`. */
   readonly requests: readonly string[]
+  /** From where each connection came. */
+  readonly sources: readonly (string | undefined)[]
   close(): Promise<void>
 }
 
 /** A small SOCKS5 proxy on 127.0.0.1. */
 export async function startSocksServer(options: SocksServerOptions = {}): Promise<SocksServer> {
   const requests: string[] = []
+  const sources: (string | undefined)[] = []
   const sockets = new Set<Socket>()
   const server = createServer((socket) => {
     sockets.add(socket)
+    sources.push(socket.remoteAddress)
     socket.on('error', () => {})
     socket.on('close', () => sockets.delete(socket))
     if (options.isSilent !== true) serve(socket, options, requests).catch(() => socket.destroy())
@@ -33,6 +37,7 @@ export async function startSocksServer(options: SocksServerOptions = {}): Promis
   return {
     port: address !== null && typeof address === 'object' ? address.port : 0,
     requests,
+    sources,
     close: () =>
       new Promise((closed) => {
         server.close(() => closed())

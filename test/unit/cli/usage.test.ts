@@ -147,6 +147,10 @@ const MISTAKES: readonly (readonly [argv: readonly string[], line: string, exitC
     [...CONNECT, '--transport', 'utp', '--proxy', 'socks5://127.0.0.1:1080'],
     'peerwire connect: uTP does not go through a SOCKS5 proxy; use --transport tcp with --proxy',
   ],
+  [
+    ['connect', 'peer.invalid:6881', '-i', HASH, '-6', '--proxy', 'socks5://127.0.0.1:1080'],
+    'peerwire connect: -6 cannot be kept: the proxy resolves peer.invalid; leave out -6, or type an address in place of the name',
+  ],
   [[...CONNECT, '--v2'], 'peerwire connect: --v2 needs a torrent that is known to have a v2 info hash; '],
   ...[
     'http://user:secret@127.0.0.1:1080',

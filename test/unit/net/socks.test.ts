@@ -52,6 +52,18 @@ describe('a SOCKS5 proxy', () => {
     },
   )
 
+  test('is dialled from the source address, which has to be of its family', async () => {
+    const port = await talker()
+    const { proxy, server } = await proxyOf()
+    const to = { address: '127.0.0.1', port }
+    const transport = await dialSocks(to, proxy, { timeoutMs: 5000, source: '127.0.0.5' })
+    expect(server.sources).toStrictEqual(['127.0.0.5'])
+    transport.abort()
+    await expect(dialSocks(to, proxy, { timeoutMs: 5000, source: '::1' })).rejects.toMatchObject({
+      code: 'E_BIND',
+    })
+  })
+
   test.each([
     { options: { reply: 5 }, reason: 'ConnectionRefused' },
     { options: { reply: 4 }, reason: 'HostUnreachable' },

@@ -185,6 +185,11 @@ describe.each(['tcp', 'utp'] as const)('over %s', (transport) => {
 describe('what cannot be done together is refused before anything is sent', () => {
   test.each([
     { transport: 'utp', proxy: { host: '127.0.0.1', port: 1 } },
+    {
+      peer: { input: 'peer.invalid:9', host: 'peer.invalid', port: 9 },
+      proxy: { host: '127.0.0.1', port: 1 },
+      family: 4,
+    },
     { features: { fast: true, extensions: true, dht: false, v2: true } },
   ] satisfies Partial<ConnectOptions>[])('%o', async (changes) => {
     const report = await probe({ host: '127.0.0.1', port: 9 }, { v1 }, changes)
