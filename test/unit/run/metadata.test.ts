@@ -44,6 +44,24 @@ test('the info dictionary comes to the byte, from the hash alone', async () => {
   expect(Buffer.compare(written.infoBytes, infoBytes)).toBe(0)
 })
 
+test('a peer that offers v2 for a hash of v1 alone is asked for nothing of v2', async () => {
+  const seeder = await startSeeder(torrent, { features: ['extension-protocol', 'fast', 'v2'] })
+  try {
+    const described = await metadata(
+      { ...sessionOptions(seeder, { infoHashes }), output: undefined, force: false },
+      testPorts(),
+    )
+    expect(described).toMatchObject({ exitCode: 0, metadata: { version: 'v1' } })
+    expect(described.handshake?.features).toContain('v2')
+    const asked = { ...fetchOptions(seeder, { infoHashes }, folder), pieces: [[7, 8]] as const }
+    const fetched = await fetch(asked, testPorts())
+    expect(fetched).toMatchObject({ exitCode: 0, fetch: { fetched: 2, bad: [] } })
+    expect(seeder.received.map(({ type }) => type)).not.toContain('hash-request')
+  } finally {
+    await seeder.stop()
+  }
+})
+
 test.each<[string, SeederScript]>([
   ['each piece twice', { onMetadataRequest: (_, answer) => [answer, answer] }],
   [

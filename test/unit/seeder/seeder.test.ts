@@ -46,6 +46,14 @@ describe('greeting', () => {
     expect(leecher.messages.filter(({ type }) => type === 'allowed-fast').length).toBeLessThan(2)
   })
 
+  test('the v2 bit of a peer is not given back for a torrent of v1 alone', async () => {
+    const leecher = (await seedInMemory()).connect().handshake(['extension-protocol', 'fast', 'v2'])
+    expect(leecher.items[0]).toMatchObject({
+      kind: 'handshake',
+      handshake: { infoHash: INFO_HASH, features: ['extension-protocol', 'fast'] },
+    })
+  })
+
   test('nothing is allowed fast to a peer that has everything', async () => {
     const leecher = (await seedInMemory()).connect().handshake().send({ type: 'have-all' })
     expect(leecher.types).toStrictEqual(['extended', 'have-all'])

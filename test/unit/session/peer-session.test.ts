@@ -194,6 +194,24 @@ describe('refused handshakes', () => {
   })
 })
 
+test('the v2 bit of a peer alone makes no v2 session, whoever began and whatever bits we set', () => {
+  const theirs = theirHandshake([...ALL_FEATURES, 'v2'])
+  const request: Message = {
+    type: 'hash-request',
+    request: { piecesRoot: new Uint8Array(32), baseLayer: 0, index: 0, length: 2, proofLayers: 0 },
+  }
+  const asInitiator = new PeerSession(initiator())
+  const asInitiatorWithBit = new PeerSession(initiator({}, { features: [...ALL_FEATURES, 'v2'] }))
+  for (const session of [asInitiator, asInitiatorWithBit, acceptor()]) {
+    connected(session)
+    feed(session, theirs)
+    expect(session.open).toBe(true)
+    expect(session.state).toMatchObject({ pieceSpace: 'v1' })
+    expect(session.state.negotiated('v2')).toBe(false)
+    expect(() => session.checkSend([request])).toThrow('hash-request needs v2, which was not negotiated')
+  }
+})
+
 describe('time', () => {
   test('a handshake is late at its deadline, not before, and says how much of it came', () => {
     const session = new PeerSession(initiator())
