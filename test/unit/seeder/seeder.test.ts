@@ -50,7 +50,7 @@ describe('greeting', () => {
     const leecher = (await seedInMemory()).connect().handshake(['extension-protocol', 'fast', 'v2'])
     expect(leecher.items[0]).toMatchObject({
       kind: 'handshake',
-      handshake: { infoHash: INFO_HASH, features: ['extension-protocol', 'fast'] },
+      handshake: { features: ['extension-protocol', 'fast'] },
     })
   })
 
