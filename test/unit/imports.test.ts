@@ -33,6 +33,25 @@ function defectOf(file: string, imported: string): string | undefined {
   return `${room} may not import from ${target === '' ? 'outside the rooms' : target}`
 }
 
+/** Names that reach for a clock, for chance or for the machine; pure rooms are given these as arguments. */
+const WORLD =
+  /\b(?:Date|performance|process|globalThis|setTimeout|setInterval|setImmediate|queueMicrotask|console|crypto|Math\.random)\b(?=[.(])|\bfetch\b(?=\()/g
+
+/** A file without its comments and strings, which may speak of what code may not do. */
+function codeOf(source: string): string {
+  return source
+    .replace(/\/\*[\s\S]*?\*\//g, '')
+    .replace(/(?<!:)\/\/.*$/gm, '')
+    .replace(/'(?:[^'\\\n]|\\.)*'/g, "''")
+}
+
+/** What a pure file takes from the world by itself. Methods of that name, as `.fetch(`, are not the global. */
+function worldIn(source: string): readonly string[] {
+  return Array.from(codeOf(source).matchAll(WORLD))
+    .filter(({ input, index }) => input[index - 1] !== '.' && input[index - 1] !== '#')
+    .map(([name]) => name)
+}
+
 /** The first folder below src, '' for a file in src itself or outside it. */
 function roomOf(file: string): string {
   const [first = ''] = file.split('/')
@@ -42,12 +61,18 @@ function roomOf(file: string): string {
 const src = fileURLToPath(new URL('../../src/', import.meta.url))
 const IMPORT = /\bfrom\s+'([^']+)'|\bimport\s*\(\s*'([^']+)'|^import\s+'([^']+)'/gm
 
+/** Every source file, relative to src, with its text. */
+function sources(): readonly (readonly [file: string, text: string])[] {
+  return readdirSync(src, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => [file, readFileSync(`${src}${file}`, 'utf8')])
+}
+
 test('every import of src goes the way the arrows go', () => {
   let count = 0
   const defects: string[] = []
-  for (const file of readdirSync(src, { recursive: true, encoding: 'utf8' })) {
-    if (!file.endsWith('.ts')) continue
-    for (const found of readFileSync(`${src}${file}`, 'utf8').matchAll(IMPORT)) {
+  for (const [file, text] of sources()) {
+    for (const found of text.matchAll(IMPORT)) {
       const imported = found[1] ?? found[2] ?? found[3] ?? ''
       const defect = defectOf(file, imported)
       if (defect !== undefined) defects.push(`${file} imports ${imported}: ${defect}`)
@@ -56,6 +81,26 @@ test('every import of src goes the way the arrows go', () => {
   }
   expect(defects).toStrictEqual([])
   expect(count).toBeGreaterThan(100)
+})
+
+test('no pure room has a clock, chance or the machine within reach', () => {
+  const pure = sources().filter(([file]) => PURE.has(roomOf(file)))
+  expect(pure.flatMap(([file, text]) => worldIn(text).map((name) => `${file}: ${name}`))).toStrictEqual([])
+  expect(pure.length).toBeGreaterThan(100)
+})
+
+test.each([
+  ['const at = Date.now()', ['Date']],
+  ['const at = new Date()', ['Date']],
+  ['draw(Math.random())', ['Math.random']],
+  ["if (process.env['CI']) setTimeout(again, 1)", ['process', 'setTimeout']],
+  ['crypto.getRandomValues(bytes) // as Math.random()', ['crypto']],
+  ["const text = 'Date.now()' /* performance.now() */", []],
+  ['progress.process(bytes)', []],
+  ['await this.#fetch(bytes)', []],
+  ['const at = input.at', []],
+])('%s takes %j from the world', (source, names) => {
+  expect(worldIn(source)).toStrictEqual(names)
 })
 
 describe('a wrong import is seen', () => {
