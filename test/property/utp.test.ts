@@ -8,6 +8,7 @@ import { decodeUtpPacket, encodeUtpPacket, type UtpPacket } from '../../src/wire
 import { decodeSelectiveAck, encodeSelectiveAck } from '../../src/wire/utp-selective-ack.ts'
 import { addSequence } from '../../src/wire/utp-sequence.ts'
 import { patternBytes, UtpPair } from '../support/utp-pair.ts'
+import { utpPacket } from '../support/utp-states.ts'
 
 const uint16 = fc.integer({ min: 0, max: 0xffff })
 const uint32 = fc.integer({ min: 0, max: 0xffffffff })
@@ -148,7 +149,7 @@ test('whatever a connected peer sends, a connection answers with a bounded lot a
     fc.property(fc.array(hostile, { maxLength: 80 }), (sequence) => {
       const connection = new UtpConnection({ connectionId: 7, sequenceNumber: 1, receiveWindow: 2000 })
       connection.step({ type: 'connect', at: 0 })
-      const answer = decoded({ type: 'state', sequenceNumber: 100, acknowledged: 1, windowSize: 5000 })
+      const answer = utpPacket({ type: 'state', sequenceNumber: 100, acknowledged: 1, windowSize: 5000 })
       connection.step({ type: 'packet', at: 1, packet: answer })
       connection.step({ type: 'write', at: 1, bytes: patternBytes(20_000) })
       let at = 1
@@ -162,19 +163,3 @@ test('whatever a connected peer sends, a connection answers with a bounded lot a
     }),
   )
 })
-
-function decoded(fields: Partial<UtpPacket>): UtpPacket {
-  return {
-    type: 'data',
-    connectionId: 7,
-    timestamp: 0,
-    timestampDifference: 0,
-    windowSize: 0,
-    sequenceNumber: 0,
-    acknowledged: 0,
-    selectiveAck: undefined,
-    closeReason: undefined,
-    payload: new Uint8Array(),
-    ...fields,
-  }
-}
