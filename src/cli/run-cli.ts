@@ -146,6 +146,9 @@ async function unknownCommand(word: string): Promise<PeerError> {
   const { closestWord } = await import('../report/closest.ts')
   const names = Object.keys(COMMANDS)
   if (word.startsWith('-')) {
+    const flag = closestWord(word, ['--version', '--help'])
+    if (flag !== undefined)
+      return new PeerError('E_USAGE', `unknown option ${shown(word)}`, { hint: `did you mean ${flag}?` })
     const hint = `type a command first: peerwire ${names[0]} HOST:PORT ${word.startsWith('--') ? 'and then flags' : '...'}`
     return new PeerError('E_USAGE', `no command before ${shown(word)}`, { hint })
   }
@@ -164,8 +167,8 @@ function shown(word: string): string {
 }
 
 async function reportFailure(error: unknown, args: readonly string[], env: CliEnv): Promise<number> {
-  const report = errorReport(error)
   const name = commandName(args)
+  const report = errorReport(name, error)
   const flags = flagsOf(args)
   const { exitCode } = ERROR_CODES[report.code]
   if (flags.has('--json')) {
@@ -185,11 +188,11 @@ async function reportFailure(error: unknown, args: readonly string[], env: CliEn
   return exitCode
 }
 
-function errorReport(error: unknown): ErrorReport {
+function errorReport(name: CommandName | undefined, error: unknown): ErrorReport {
   if (error instanceof PeerError) {
     return { code: error.code, phase: error.phase ?? null, message: error.message, hint: error.hint ?? null }
   }
-  if (error instanceof CommanderError) return usageReport(error)
+  if (error instanceof CommanderError) return usageReport(name, error)
   const message = error instanceof Error ? error.message : String(error)
   return {
     code: 'E_INTERNAL',
@@ -200,16 +203,26 @@ function errorReport(error: unknown): ErrorReport {
 }
 
 /** Commander's errors in one line, with its suggestion as the hint. */
-function usageReport({ code, message }: CommanderError): ErrorReport {
+function usageReport(name: CommandName | undefined, { code, message }: CommanderError): ErrorReport {
   const [first = '', second = ''] = message.replace(/^error: /, '').split('\n')
   const suggestion = /\(Did you mean (.*)\?\)/.exec(second)?.[1]
   const hints: { readonly [code: string]: string } = {
     'commander.unknownOption': 'type --help behind the command to see its flags',
     'commander.optionMissingArgument': 'type a value behind the flag',
-    'commander.excessArguments': 'type one peer, and everything else as flags',
+    'commander.excessArguments': `type ${argumentOf(name)}, and everything else as flags`,
   }
   const hint = suggestion === undefined ? (hints[code] ?? null) : `did you mean ${suggestion}?`
-  return { code: 'E_USAGE', phase: null, message: first.replaceAll("'", ''), hint }
+  const said = first
+    .replaceAll("'", '')
+    .replace(/\. Expected (\d+) arguments? but got (\d+)\.$/, ': $1 expected, $2 given')
+    .replace(/ argument missing$/, ' lacks its value')
+  return { code: 'E_USAGE', phase: null, message: said, hint }
+}
+
+/** What may stand behind the command without a flag. */
+function argumentOf(name: CommandName | undefined): string {
+  if (name === 'explain') return 'one code'
+  return name === 'demo' || name === 'serve' ? 'nothing behind the command' : 'one peer'
 }
 
 /** The flags that say how a failure is to be printed, also when the rest cannot be read; clusters as -qv count. */

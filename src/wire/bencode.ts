@@ -267,7 +267,8 @@ function sortedMembers(
 ) {
   const members: [string, BencodeInput][] = []
   if (value instanceof Map) {
-    members.push(...(value as ReadonlyMap<string, BencodeInput>))
+    // one by one: a call takes some 100 000 arguments, and the piece layers of a torrent may have more members
+    for (const member of value as ReadonlyMap<string, BencodeInput>) members.push(member)
   } else {
     for (const [key, member] of Object.entries(
       value as { readonly [key: string]: BencodeInput | undefined },

@@ -163,6 +163,11 @@ function ascii(text: string): Uint8Array {
   return Uint8Array.from(text, (character) => character.charCodeAt(0))
 }
 
+test('a dictionary of more members than a call takes arguments is written', () => {
+  const members = new Map(Array.from({ length: 200_000 }, (_, i) => [`k${i}`, i] as const))
+  expect(decodeBencode(encodeBencode(members), { maxItems: 400_001 })).toMatchObject({ ok: true })
+})
+
 function plain(value: BencodeValue): unknown {
   if (value instanceof Uint8Array) return toByteString(value)
   if (value instanceof Map) {

@@ -59,8 +59,8 @@ function transferLines(fetch: FetchReport): readonly string[] {
   const lines = [`${renderSize(bytes)} in ${renderMs(transferMs)}${rate}`]
   if (latency !== null) {
     const { p50Ms, p90Ms, p99Ms, maxMs } = latency
-    const spread = `half within ${renderMs(p50Ms)}, 90 % ${renderMs(p90Ms)}, 99 % ${renderMs(p99Ms)}, all ${renderMs(maxMs)}`
-    lines.push(...fold(`blocks came ${spread}`, VALUE_WIDTH))
+    const spread = `half ${renderMs(p50Ms)}, 90 % ${renderMs(p90Ms)}, 99 % ${renderMs(p99Ms)}, all ${renderMs(maxMs)}`
+    lines.push(...fold(`blocks within: ${spread}`, VALUE_WIDTH))
   }
   const events = (['chokes', 'rejects', 'duplicates', 'unasked', 'overdue'] as const)
     .filter((name) => fetch[name] > 0)

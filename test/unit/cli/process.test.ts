@@ -3,12 +3,16 @@ import { once } from 'node:events'
 import { openSync, closeSync, existsSync } from 'node:fs'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { buildCli, endOf } from '../../support/cli-process.ts'
 
 /** The command as a process of its own: what only a real stdout and real signals show. */
 
 const HASH = '0123456789abcdef0123456789abcdef01234567'
+
+/** What npm links as the command; it answers --version by itself. */
+const LAUNCHER = fileURLToPath(new URL('../../../bin/peerwire.cjs', import.meta.url))
 
 const { program, folder, start, remove } = await buildCli()
 const sockets = new Set<Socket>()
@@ -75,17 +79,17 @@ test('a reader that goes away ends the command quietly', async () => {
   expect(await end).toMatchObject({ code: 0, stderr: '' })
 })
 
-test.skipIf(!existsSync('/dev/full'))('a stdout without room gives 9', async () => {
+test.skipIf(!existsSync('/dev/full')).each([
+  { argv: [program, 'explain'], says: 'peerwire explain: cannot write to standard output: ENOSPC\n' },
+  { argv: [LAUNCHER, '--version'], says: '' },
+])('a stdout without room gives 9: $argv.1', async ({ argv, says }) => {
   const full = openSync('/dev/full', 'w')
-  const child = spawn(process.execPath, [program, 'explain'], { stdio: ['ignore', full, 'pipe'] })
+  const child = spawn(process.execPath, argv, { stdio: ['ignore', full, 'pipe'] })
   let stderr = ''
   child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
   const [code] = (await once(child, 'close')) as [number | null]
   closeSync(full)
-  expect({ code, stderr }).toStrictEqual({
-    code: 9,
-    stderr: 'peerwire explain: cannot write to standard output: ENOSPC\n',
-  })
+  expect({ code, stderr }).toStrictEqual({ code: 9, stderr: says })
 })
 
 test('a long document reaches a slow reader whole', async () => {

@@ -114,8 +114,17 @@ const MISTAKES: readonly (readonly [argv: readonly string[], line: string, exitC
   ],
   [
     ['connect', PEER, 'other:1', '-i', HASH],
-    'peerwire connect: too many arguments. Expected 1 argument but got 2. type one peer, and everything else as flags',
+    'peerwire connect: too many arguments: 1 expected, 2 given; type one peer, and everything else as flags',
   ],
+  [
+    ['demo', PEER],
+    'peerwire demo: too many arguments: 0 expected, 1 given; type nothing behind the command, and everything else as flags',
+  ],
+  [
+    ['explain', '4', '5'],
+    'peerwire explain: too many arguments: 1 expected, 2 given; type one code, and everything else as flags',
+  ],
+  [['--verion'], 'peerwire: unknown option "--verion"; did you mean --version?'],
   [
     ['connect', PEER, '-i', 'abc'],
     'peerwire connect: the info hash has 3 hex digits, not 40, 32, 64 or 68; give 40 hex digits',
@@ -165,7 +174,7 @@ const MISTAKES: readonly (readonly [argv: readonly string[], line: string, exitC
   ]),
   [
     ['connect', PEER, '-i'],
-    'peerwire connect: option -i, --info-hash <hash> argument missing; type a value behind the flag',
+    'peerwire connect: option -i, --info-hash <hash> lacks its value; type a value behind the flag',
   ],
   [
     [...CONNECT, '--wait', 'soon'],
