@@ -167,8 +167,10 @@ export const ERROR_CODES = {
   E_TERMINATED: { exitCode: 143, blame: 'local', summary: 'stopped by SIGTERM' },
 } as const satisfies Record<`E_${string}`, ErrorDescription>
 
+/** A key of `ERROR_CODES`. Codes are never renamed or reused. */
 export type ErrorCode = keyof typeof ERROR_CODES
 
+/** What a `PeerError` may know besides its code and message. */
 export interface ErrorDetails {
   /** How far the session had come. */
   readonly phase?: Phase

@@ -13,4 +13,5 @@ export const PHASES = [
   'done',
 ] as const
 
+/** One of `PHASES`. */
 export type Phase = (typeof PHASES)[number]

@@ -1,3 +1,4 @@
+/** `error` is a broken MUST of a BEP, `warning` is odd and mostly harmless, `info` is worth knowing. */
 export type Severity = 'info' | 'warning' | 'error'
 
 /** One observation about a peer. Severity `error` means that a rule of a BEP was broken. */

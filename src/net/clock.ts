@@ -9,6 +9,7 @@ export interface Clock {
 /** Node fires a timer that is set further ahead at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
+/** The clock and the timers of the process. */
 export const systemClock: Clock = {
   now: () => performance.now(),
   schedule: (at, callback) => {

@@ -13,12 +13,14 @@ import { nativeDiffieHellman } from './diffie-hellman.ts'
 import { MseTransport, type MseTransportOptions } from './mse-transport.ts'
 import type { Transport } from './transport.ts'
 
+/** What either side of an encrypted transport needs. */
 export interface EncryptionOptions extends MseTransportOptions {
   readonly random: (length: number) => Uint8Array
   /** How long the peer may take for each step, in milliseconds. */
   readonly stepTimeoutMs: number
 }
 
+/** Of the side that dialled. */
 export interface EncryptOptions extends EncryptionOptions {
   /** 20 bytes, or the 32 of a v2 torrent. */
   readonly infoHash: Uint8Array
@@ -26,6 +28,7 @@ export interface EncryptOptions extends EncryptionOptions {
   readonly provide?: readonly CryptoMethod[]
 }
 
+/** Of the side that was dialled. */
 export interface AcceptEncryptionOptions extends EncryptionOptions {
   /** Finds the torrent that a peer asks for, whose info hash is the key. */
   readonly findTorrent: FindTorrent

@@ -20,6 +20,7 @@ import type { Diversion, MessageInlet } from './message-inlet.ts'
 import { MessageQueue } from './message-queue.ts'
 import type { Transport, TransportEnd } from './transport.ts'
 
+/** How a connection introduces itself, and who watches it; all may be left out. */
 export interface ConnectionOptions extends Omit<PeerSessionOptions, 'role' | 'peerId' | 'lends'> {
   /** 20 bytes; default a new one of ours, random. */
   readonly peerId?: Uint8Array

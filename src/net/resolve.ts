@@ -2,6 +2,7 @@ import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import { PeerError } from '../base/errors.ts'
 
+/** A literal address, IPv6 without brackets. */
 export interface ResolvedAddress {
   readonly address: string
   readonly family: 4 | 6

@@ -13,6 +13,7 @@ export interface SeededTorrent extends ServedTorrent {
   readonly store: BlockStore
 }
 
+/** Bounds on what all peers together, and each of them, may take. */
 export interface SeederLimits extends ConnectionLimits, PeerDeadlines {
   /** Peers that are unchoked at a time. */
   readonly uploadSlots: number
@@ -22,6 +23,7 @@ export interface SeederLimits extends ConnectionLimits, PeerDeadlines {
   readonly handshakeTimeoutMs: number
 }
 
+/** The defaults of a seeder. */
 export const SEEDER_LIMITS: SeederLimits = {
   total: 1024,
   perAddress: 256,
@@ -55,6 +57,7 @@ export type SeederEvent = { readonly at: number; readonly peer: number } & (
     }
 )
 
+/** What a seeder serves, where, and as whom. */
 export interface SeederOptions {
   /** Port 0 takes a free one. */
   readonly listen: Endpoint

@@ -2,6 +2,7 @@ import type { SeederOptions } from './seeder-options.ts'
 import { Swarm } from './swarm.ts'
 import type { Endpoint, Listener, Transport, TransportEnd } from './transport.ts'
 
+/** A seeder that listens. */
 export interface Seeder {
   readonly address: Endpoint
   /**

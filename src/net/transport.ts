@@ -71,6 +71,7 @@ export interface Proxy {
   readonly password?: string | undefined
 }
 
+/** How an address is dialled. */
 export interface DialOptions {
   /** How long one address may take, in milliseconds. */
   readonly timeoutMs: number
@@ -90,6 +91,7 @@ export interface DialOptions {
  */
 export type Dial = (to: Endpoint, options: DialOptions) => Promise<Transport>
 
+/** An address that is listened on, the port as it was taken. */
 export interface Listener {
   readonly address: Endpoint
   /** Stops accepting; transports already handed out live on. */

@@ -21,6 +21,7 @@ import { withSession } from './with-session.ts'
 /** Longest wait for the peer to say what it has, in milliseconds. */
 const AVAILABILITY_WAIT_MS = 5_000
 
+/** The world as `fetch` sees it. */
 export interface FetchPorts extends Ports {
   /** Opens the folder that the files go to; default the disk. */
   readonly openStore?: (root: string, layout: FileLayout) => PieceStore

@@ -60,6 +60,7 @@ export interface SessionOptions {
   readonly trace?: ((event: TraceEvent) => void) | undefined
 }
 
+/** What `connect` does in its session. Times are milliseconds. */
 export interface ConnectOptions extends SessionOptions {
   /** Send *interested* and wait for *unchoke*. */
   readonly interested: boolean
@@ -69,6 +70,7 @@ export interface ConnectOptions extends SessionOptions {
   readonly waitMs: number
 }
 
+/** Which bytes `fetchBlock` asks for, and what becomes of them. Sizes in bytes, times in milliseconds. */
 export interface FetchBlockOptions extends SessionOptions {
   readonly piece: number
   /** First byte within the piece, and how many. */
@@ -88,6 +90,7 @@ export interface FetchBlockOptions extends SessionOptions {
   readonly repeat: number
 }
 
+/** Where `metadata` puts the .torrent. */
 export interface MetadataOptions extends SessionOptions {
   /** A path for the .torrent, `-` for stdout, undefined for none. */
   readonly output: string | undefined
@@ -107,6 +110,7 @@ export interface FetchProgress {
   readonly totalBytes: number
 }
 
+/** Which pieces `fetch` gets, and where they go. Times are milliseconds. */
 export interface FetchOptions extends SessionOptions {
   /** First and last of each run of pieces; undefined for the whole torrent. */
   readonly pieces: readonly (readonly [number, number])[] | undefined

@@ -21,6 +21,7 @@ export type ServeSource =
   | { readonly type: 'files'; readonly metainfo: Metainfo; readonly dataPath: string }
   | { readonly type: 'synthetic'; readonly length: number }
 
+/** What `serve` serves, to whom, and what it does wrong on purpose. */
 export interface ServeOptions {
   readonly source: ServeSource
   /** Pieces that we say to have, first and last; undefined for all. */

@@ -31,6 +31,7 @@ export interface ChokingDecision<Key> {
   readonly action: 'choke' | 'unchoke'
 }
 
+/** What one round decided; only peers whose state changes are in it. */
 export interface ChokingRound<Key> {
   /** Chokes first, so that no more than the slots are ever open. */
   readonly decisions: readonly ChokingDecision<Key>[]
@@ -40,10 +41,13 @@ export interface ChokingRound<Key> {
   readonly nextAt: number
 }
 
+/** Slots and times of the algorithm; times in milliseconds. */
 export interface ChokingOptions {
   /** Peers unchoked at a time; at least 1. Default 4. */
   readonly slots?: number
+  /** From one round to the next. Default 10 s. */
   readonly roundMs?: number
+  /** How long one peer has the optimistic slot. Default 30 s. */
   readonly optimisticMs?: number
 }
 

@@ -17,6 +17,7 @@ const OVERTAKEN_MS = 30_000
 /** Unasked blocks that are put up with; honest peers send none. */
 const MAX_UNASKED = 256
 
+/** What is fetched from one peer, and what that peer can do. */
 export interface FetchQueueOptions {
   /** What to fetch, lowest first; copied. */
   readonly pieces: Bitfield

@@ -14,6 +14,7 @@ export interface FileTree {
   readonly height: number
 }
 
+/** What a *hashes* message was worth. */
 export type HashesResult =
   /** `hashes` are the run that was asked for, and lead to the root of the file with the uncles, lowest first. */
   | {

@@ -20,6 +20,7 @@ export interface HashedFile {
   readonly blockHashes?: (first: number, count: number) => readonly Uint8Array[] | undefined
 }
 
+/** The message that answers a hash request: the hashes, or why there are none. */
 export type HashAnswer =
   | { readonly type: 'hashes'; readonly request: HashRequest; readonly hashes: Uint8Array }
   | { readonly type: 'hash-reject'; readonly request: HashRequest; readonly reason: string }

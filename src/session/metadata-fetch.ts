@@ -12,6 +12,7 @@ const OUTSTANDING = 2
 /** How long a request may stay unanswered before it is sent once more, in milliseconds. */
 const REPEAT_AFTER_MS = 5000
 
+/** What is known of the metadata, and how long it may take. */
 export interface MetadataFetchOptions {
   /** What the metadata has to hash to: every hash that is known. */
   readonly infoHashes: InfoHashes

@@ -18,6 +18,7 @@ export type MseInput = { readonly at: number } &
     | { readonly type: 'tick' }
   )
 
+/** What a handshake wants done, all of it, in order. */
 export interface MseOutput {
   readonly send: readonly Uint8Array[]
   /** In order. `established`, `plaintext` and `failed` are final: after one of them nothing more comes out. */
@@ -86,6 +87,7 @@ export type MseEvent = { readonly at: number } & (
     }
 )
 
+/** The end of a handshake that went well. */
 export interface MseEstablished {
   readonly type: 'established'
   readonly encryption: 'rc4' | 'mse-plaintext'
@@ -115,6 +117,7 @@ export interface MseRandomness {
   readonly encryptedPad: Uint8Array
 }
 
+/** What both sides of a handshake need. */
 export interface MseOptions {
   readonly randomness: MseRandomness
   readonly diffieHellman: DiffieHellman

@@ -22,6 +22,7 @@ import {
   rc4Stream,
 } from './mse-progress.ts'
 
+/** What the side that connects asks for. */
 export interface MseInitiatorOptions extends MseOptions {
   /** 20 bytes, or the 32 of a v2 torrent. */
   readonly infoHash: Uint8Array

@@ -22,6 +22,7 @@ import {
   rc4Stream,
 } from './mse-progress.ts'
 
+/** What the side that was connected to takes. */
 export interface MseResponderOptions extends MseOptions {
   /** `indexTorrents` makes one for a fixed list. */
   readonly findTorrent: FindTorrent

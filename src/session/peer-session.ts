@@ -26,11 +26,13 @@ export interface SessionTorrent {
   readonly have?: 'none' | 'all' | Bitfield
 }
 
+/** Which side we are: an initiator names the torrent, an acceptor is asked for one. */
 export type SessionRole =
   | { readonly type: 'initiator'; readonly torrent: SessionTorrent }
   /** Waits for the other handshake and answers it, when the torrent is ours, after its first 48 bytes. */
   | { readonly type: 'acceptor'; readonly find: (head: HandshakeHead) => SessionTorrent | undefined }
 
+/** Who we are in a session, and how long it waits. */
 export interface PeerSessionOptions {
   readonly role: SessionRole
   /** 20 bytes. */
@@ -57,6 +59,7 @@ export type SessionInput = { readonly at: number } & (
   | { readonly type: 'tick' }
 )
 
+/** What happened in a session. `at` is the time of the input that led to it, in milliseconds. */
 export type SessionEvent = { readonly at: number } & (
   | { readonly type: 'handshake-sent' | 'handshake-received'; readonly handshake: Handshake }
   /**

@@ -12,6 +12,7 @@ const REQUEST_TIMEOUT_MS = 30_000
 /** With this many pieces left, blocks are asked of several peers at once (endgame). */
 const ENDGAME_PIECES = 10
 
+/** The torrent, and what is wanted of it. */
 export interface PieceManagerOptions {
   readonly pieceCount: number
   /** Bytes of a piece; the last one of a torrent, and of each file in v2, may be short. Asked when a piece is begun. */
@@ -24,11 +25,13 @@ export interface PieceManagerOptions {
   readonly wanted?: Bitfield
 }
 
+/** A request and the peer it was sent to. */
 export interface PeerRequest<Key> {
   readonly peer: Key
   readonly request: BlockRequest
 }
 
+/** What became of a block that came. */
 export type ReceiveResult<Key> =
   | {
       readonly type: 'accepted'
@@ -42,6 +45,7 @@ export type ReceiveResult<Key> =
   /** This peer was not asked for it: nothing changes. */
   | { readonly type: 'unrequested' }
 
+/** What the hash of a piece says about peers. */
 export interface VerifyResult<Key> {
   /** The peers that gave blocks of the piece; one of them lied when its hash is wrong. */
   readonly contributors: readonly Key[]

@@ -5,6 +5,7 @@ import { encodeBencode } from '../wire/bencode.ts'
 import { decodeMetainfo, type Metainfo } from '../wire/metainfo.ts'
 import type { BlockStore } from './block-store.ts'
 
+/** Size and content of a made-up torrent. */
 export interface SyntheticTorrentOptions {
   /** In bytes, 1 to MAX_SYNTHETIC_LENGTH. */
   readonly length: number
@@ -18,6 +19,7 @@ export interface SyntheticTorrentOptions {
   readonly sha1?: (bytes: Uint8Array) => Uint8Array
 }
 
+/** A torrent of one file with made-up content, and a store that makes up the same bytes again. */
 export interface SyntheticTorrent {
   /** The .torrent. */
   readonly torrentBytes: Uint8Array

@@ -7,6 +7,7 @@ import { UtpOutbox } from './utp-outbox.ts'
 import { UtpReader } from './utp-reader.ts'
 import { UtpSender } from './utp-sender.ts'
 
+/** Numbers and limits of one uTP connection. */
 export interface UtpConnectionOptions {
   /** The id R of the SYN. Random for an initiator; what the SYN said for an acceptor. */
   readonly connectionId: number

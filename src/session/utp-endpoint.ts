@@ -11,6 +11,7 @@ export interface UtpAddress {
   readonly port: number
 }
 
+/** Limits of all uTP connections of one UDP socket. */
 export interface UtpEndpointOptions {
   /** 16 random bits, hard to guess: connection ids and first packet numbers. */
   readonly randomUint16: () => number
@@ -20,10 +21,12 @@ export interface UtpEndpointOptions {
   readonly maxConnections?: number
   /** Most connections whose peer has not proved its address; default 256. */
   readonly maxPending?: number
+  /** As in `UtpConnectionOptions`, for each connection. */
   readonly payloadLimit?: number
   readonly receiveWindow?: number
 }
 
+/** What happened on the socket, or on one of its connections. */
 export type UtpEndpointEvent =
   /** A peer has opened a connection and shown that its address is true; the `connected` event follows. */
   | { readonly type: 'accepted'; readonly connection: UtpConnection; readonly from: UtpAddress }
@@ -36,6 +39,7 @@ export type UtpEndpointEvent =
       readonly reason: string
     }
 
+/** What an endpoint wants done, all of it, in order. */
 export interface UtpEndpointOutput {
   readonly send: readonly { readonly to: UtpAddress; readonly bytes: Uint8Array }[]
   readonly events: readonly UtpEndpointEvent[]

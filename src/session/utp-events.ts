@@ -20,8 +20,10 @@ export type UtpInput = { readonly at: number } & (
   | { readonly type: 'unreachable' }
 )
 
+/** Why a uTP connection was not made, or was given up. */
 export type UtpFailure = 'connect-timeout' | 'refused' | 'timeout'
 
+/** What happened on a uTP connection; after `reset`, `failed` and `closed` nothing more does. */
 export type UtpEvent =
   | { readonly type: 'connected' }
   /** The next bytes of the stream; they share memory with a datagram. */

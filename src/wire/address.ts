@@ -1,6 +1,8 @@
 import { readUint16, writeUint16 } from '../base/bytes.ts'
 
+/** Bytes of an IPv4 address. */
 export const IPV4_LENGTH = 4
+/** Bytes of an IPv6 address. */
 export const IPV6_LENGTH = 16
 
 /** A peer as it stands in compact lists: an address in text form, never a host name, and a port from 0 to 65535. */

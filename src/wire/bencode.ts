@@ -7,11 +7,13 @@ import { MAX_BENCODE_DEPTH, MAX_BENCODE_ITEMS } from '../base/limits.ts'
  * (`toByteString`), so that a Map can look them up. Integers outside +-(2^53 - 1) are bigint, never rounded.
  */
 export type BencodeValue = number | bigint | Uint8Array | readonly BencodeValue[] | BencodeDictionary
+/** Members by key; a key is a byte string, one character a byte (`toByteString`). */
 export type BencodeDictionary = ReadonlyMap<string, BencodeValue>
 
 /** What is wrong with bencode that can be read all the same: an observation about the sender, not a failure. */
 export type BencodeIssue = 'unsorted-keys' | 'duplicate-key'
 
+/** The value and what is odd about it, or why there is none. A mistake of the peer is data, never an exception. */
 export type BencodeResult =
   | {
       readonly ok: true
@@ -22,6 +24,7 @@ export type BencodeResult =
     }
   | { readonly ok: false; readonly reason: string; /** Where in the input. */ readonly offset: number }
 
+/** Bounds on what is decoded. */
 export interface BencodeLimits {
   /** Deepest nesting; default 32. */
   readonly maxDepth?: number
@@ -67,6 +70,7 @@ export function decodeBencodeDictionary(
   return value instanceof Map ? { ...result, value } : { ok: false, reason: 'not a dictionary', offset: 0 }
 }
 
+/** As `BencodeResult`, of a dictionary, with the raw bytes of its members. */
 export type BencodeMembersResult =
   | Extract<BencodeResult, { ok: false }>
   | {

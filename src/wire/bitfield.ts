@@ -5,6 +5,7 @@ import { MAX_PIECES } from '../base/limits.ts'
 /** A run of consecutive pieces, both ends included. */
 export type PieceRange = readonly [first: number, last: number]
 
+/** Whether a bitfield has the right length; `expected` is in bytes. */
 export type BitfieldLengthResult =
   { readonly ok: true } | { readonly ok: false; readonly reason: string; readonly expected: number }
 

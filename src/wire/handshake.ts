@@ -7,6 +7,7 @@ export const HANDSHAKE_LENGTH = 68
 /** From here on the info hash is known and an acceptor may answer, before the peer id has come. */
 export const HANDSHAKE_HEAD_LENGTH = 48
 
+/** What a handshake begins with, behind a byte with its length, 19 (BEP 3). */
 export const PROTOCOL_NAME = 'BitTorrent protocol'
 
 const PREFIX = Uint8Array.of(PROTOCOL_NAME.length, ...Array.from(PROTOCOL_NAME, (char) => char.charCodeAt(0)))
@@ -21,6 +22,7 @@ export interface HandshakeHead {
   readonly infoHash: Uint8Array
 }
 
+/** What all 68 bytes say. */
 export interface Handshake extends HandshakeHead {
   /** 20 bytes. */
   readonly peerId: Uint8Array

@@ -11,6 +11,7 @@ export const MERKLE_HASH_LENGTH = 32
 /** Layer of the roots that can be asked for: a file of 2^53 bytes has 2^39 blocks. */
 const MAX_HEIGHT = 39
 
+/** Whether a proof leads to its root, and if not, why. */
 export type MerkleCheck = { readonly ok: true } | { readonly ok: false; readonly reason: string }
 
 /** Part of a tree with what is needed to get from there to the root: the content of a *hashes* message. */

@@ -28,6 +28,7 @@ export type WireItem =
   /** Always the last item. */
   | (Span & { readonly kind: 'broken'; readonly error: PeerError })
 
+/** Where a decoder begins, and who owns what it gives. */
 export interface MessageDecoderOptions {
   /** Where to begin: a stream from its start, or one whose handshake was read elsewhere. Default `handshake`. */
   readonly from?: 'handshake' | 'messages'

@@ -24,6 +24,7 @@ export const MessageId = {
   'hash-reject': 23,
 } as const
 
+/** A message that has an id, by name. */
 export type MessageName = keyof typeof MessageId
 
 /** What is fixed of a message: its BEP, and the fewest and most bytes of its payload. */

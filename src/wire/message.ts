@@ -37,6 +37,7 @@ export type Message =
   /** A known id whose payload does not have its layout. */
   | { readonly type: 'malformed'; readonly id: number; readonly payload: Uint8Array; readonly reason: string }
 
+/** The `type` of every message, keep-alive, unknown and malformed included. */
 export type MessageType = Message['type']
 
 const KEEP_ALIVE: Message = { type: 'keep-alive' }

@@ -23,6 +23,7 @@ export const MSE_PRIME =
   '020bbea63b139b22514a08798e3404ddef9519b3cd3a431b302b0a6df25f1437' +
   '4fe1356d6d51c245e485b576625e7ec6f44c42e9a63a36210000000000090563'
 
+/** The generator of the Diffie-Hellman group. */
 export const MSE_GENERATOR = 2
 
 /**
@@ -100,6 +101,11 @@ export interface MseKeys {
   readonly responderToInitiator: Uint8Array
 }
 
+/**
+ * The keys of both directions, SHA-1 of `keyA` or `keyB`, the secret and the info hash.
+ * @param sharedSecret `PUBLIC_KEY_LENGTH` bytes
+ * @param infoHash 20 bytes, or the 32 of a v2 torrent
+ */
 export function deriveKeys(sharedSecret: Uint8Array, infoHash: Uint8Array): MseKeys {
   return {
     initiatorToResponder: hash('keyA', sharedSecret, sharedKey(infoHash)),

@@ -34,6 +34,7 @@ export const RESERVED_BITS = {
   },
 } as const satisfies Record<string, { byte: number; mask: number; reference: string; meaning: string }>
 
+/** A reserved bit that a BEP gives a meaning. */
 export type NamedFeature = keyof typeof RESERVED_BITS
 
 /** A named bit, or `bit-N` for any other that is set: N counts from the right, as BEP 10 does (0 is byte 7, mask 0x01). */

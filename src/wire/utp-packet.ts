@@ -6,6 +6,7 @@ export const UTP_HEADER_LENGTH = 20
 
 /** Packet types in the order of their numbers: 0 data, 1 fin, 2 state, 3 reset, 4 syn. */
 const TYPES = ['data', 'fin', 'state', 'reset', 'syn'] as const
+/** The type of a packet, by name. */
 export type UtpPacketType = (typeof TYPES)[number]
 
 const TYPE_NUMBERS: Readonly<Record<UtpPacketType, number>> = { data: 0, fin: 1, state: 2, reset: 3, syn: 4 }
@@ -15,6 +16,7 @@ const SELECTIVE_ACK = 1
 const CLOSE_REASON = 3
 const CLOSE_REASON_LENGTH = 4
 
+/** The fixed 20 bytes of a packet (BEP 29). Numbers of packets are 16 bits and wrap. */
 export interface UtpHeader {
   readonly type: UtpPacketType
   readonly connectionId: number
@@ -29,6 +31,7 @@ export interface UtpHeader {
   readonly acknowledged: number
 }
 
+/** A whole packet: header, the extensions that are known, payload. */
 export interface UtpPacket extends UtpHeader {
   /** Mask of packets received out of order (extension 1), see `decodeSelectiveAck`. */
   readonly selectiveAck: Uint8Array | undefined
@@ -37,6 +40,7 @@ export interface UtpPacket extends UtpHeader {
   readonly payload: Uint8Array
 }
 
+/** The packet, or why a datagram is none. A mistake of the peer is data, never an exception. */
 export type UtpPacketResult =
   | { readonly ok: true; readonly packet: UtpPacket }
   | { readonly ok: false; readonly reason: string; /** Where in the datagram. */ readonly offset: number }

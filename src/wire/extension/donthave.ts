@@ -16,6 +16,7 @@ export function decodeDonthaveMessage(payload: Uint8Array): DecodeResult<Donthav
   return { ok: true, value: { piece: readUint32(payload, 0) } }
 }
 
+/** Encodes the 4 bytes of a lt_donthave payload (BEP 54). */
 export function encodeDonthaveMessage({ piece }: DonthaveMessage): Uint8Array {
   const payload = new Uint8Array(4)
   writeUint32(payload, 0, piece)

@@ -15,6 +15,7 @@ export function decodeFlagMessage(payload: Uint8Array): DecodeResult<FlagMessage
   return { ok: true, value: { isSet: payload[0] !== 0 } }
 }
 
+/** Encodes the one byte of such a payload: 1 or 0. */
 export function encodeFlagMessage({ isSet }: FlagMessage): Uint8Array {
   return Uint8Array.of(Number(isSet))
 }

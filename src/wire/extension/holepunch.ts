@@ -17,6 +17,7 @@ export type HolepunchMessage =
       readonly errorCode: number
     }
 
+/** Error codes 1 to 4 of BEP 55 by name, in that order. */
 export type HolepunchErrorName = 'no-such-peer' | 'not-connected' | 'no-support' | 'no-self'
 
 const MESSAGE_TYPES = ['rendezvous', 'connect', 'error'] as const

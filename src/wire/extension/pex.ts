@@ -27,6 +27,7 @@ const PEX_FLAGS = {
   reachable: 0x10,
 } as const
 
+/** What the sender says about a peer, by name (BEP 11). */
 export type PexFlag = keyof typeof PEX_FLAGS
 
 /** A peer that the sender is connected to; no flags also when the sender sent none. */
@@ -42,11 +43,13 @@ export interface PexPeers {
   readonly dropped6: readonly PeerAddress[]
 }
 
+/** A decoded ut_pex message, with what is wrong in it. */
 export interface PexMessage extends PexPeers {
   /** What is wrong in it, at most 64 entries. */
   readonly issues: readonly PexIssue[]
 }
 
+/** A mistake in a ut_pex message that can be read all the same. */
 export interface PexIssue {
   readonly kind:
     | BencodeIssue
