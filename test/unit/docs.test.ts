@@ -28,16 +28,23 @@ describe.each(PAGES)('$file', ({ file, page, entries }) => {
 })
 
 describe('commands.md', () => {
-  test.each(['connect', 'fetch-block', 'fetch', 'metadata', 'demo', 'explain'])(
-    'names every flag of %s',
-    async (command) => {
-      const { stdout } = await runPeerwire([command, '--help'])
-      const flags = Array.from(stdout.matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gm), ([, flag = '']) => flag)
-      expect(flags.length).toBeGreaterThan(4)
-      const page = read('commands.md')
-      expect(flags.filter((flag) => !page.includes(flag))).toStrictEqual([])
-    },
-  )
+  const COMMANDS = ['connect', 'fetch-block', 'fetch', 'metadata', 'serve', 'demo', 'explain']
+  const flagsOf = async (command: string): Promise<readonly string[]> => {
+    const { stdout } = await runPeerwire([command, '--help'])
+    return Array.from(stdout.matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gm), ([, flag = '']) => flag)
+  }
+  const named = new Set(read('commands.md').match(/(?<![\w-])--[a-z][\w-]*/g))
+
+  test.each(COMMANDS)('names every flag of %s', async (command) => {
+    const flags = await flagsOf(command)
+    expect(flags.length).toBeGreaterThan(4)
+    expect(flags.filter((flag) => !named.has(flag))).toStrictEqual([])
+  })
+
+  test('names no flag that no command has', async () => {
+    const flags = new Set((await Promise.all(COMMANDS.map(flagsOf))).flat())
+    expect([...named].filter((flag) => !flags.has(flag))).toStrictEqual([])
+  })
 
   test('has a part for every command', async () => {
     const { stdout } = await runPeerwire(['--help'])
