@@ -152,9 +152,17 @@ export class MetadataFetch {
       const found = digest(infoBytes)
       if (equalBytes(found, wanted)) continue
       const text = `the ${this.#size} bytes of metadata have the ${name} ${toHex(found)}, not ${toHex(wanted)}`
-      return this.#fail('E_METADATA_HASH', text, 'the peer sent false or broken metadata: ask another one')
+      return this.#fail('E_METADATA_HASH', text, this.#hashHint(infoBytes, wanted))
     }
     return this.#end({ type: 'done', infoBytes })
+  }
+
+  /** What to try: a v2 hash cut to the 20 bytes of a handshake looks like one of v1, and finds the same peers. */
+  #hashHint(infoBytes: Uint8Array, wanted: Uint8Array): string {
+    const v2 = this.#options.hash.sha256(infoBytes)
+    return equalBytes(v2.subarray(0, 20), wanted)
+      ? `what was asked for begins the SHA-256 of the metadata: type the whole v2 info hash, ${toHex(v2)}`
+      : 'the peer sent false or broken metadata: ask another one'
   }
 
   #fail(code: ErrorCode, message: string, hint?: string): MetadataStep {

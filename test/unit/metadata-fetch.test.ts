@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { toHex } from '../../src/base/bytes.ts'
 import { MetadataFetch, type MetadataStep } from '../../src/session/metadata-fetch.ts'
 import { NODE_HASHES } from '../../src/run/piece-verifier.ts'
 import { decodeExtensionHandshake, encodeExtensionHandshake } from '../../src/wire/extension/handshake.ts'
@@ -85,6 +86,14 @@ describe('hashes', () => {
     for (let piece = 1; piece < 5; piece++) step = fetching.received(page(piece), 1)
     expect(step.result).toMatchObject(ok ? { type: 'done' } : { error: { code: 'E_METADATA_HASH' } })
   })
+})
+
+test('a v2 hash cut to 20 bytes is told from false metadata, and the whole one is named', () => {
+  const { fetching } = begin({ v1: infoHashes.v2.slice(0, 20) })
+  let step = fetching.received(page(0), 1)
+  for (let piece = 1; piece < 5; piece++) step = fetching.received(page(piece), 1)
+  const hint = `what was asked for begins the SHA-256 of the metadata: type the whole v2 info hash, ${toHex(infoHashes.v2)}`
+  expect(step.result).toMatchObject({ error: { code: 'E_METADATA_HASH', hint } })
 })
 
 test.each([
