@@ -1,5 +1,6 @@
 import type { PeerError } from '../base/errors.ts'
 import type { MseEvent, MseHandshake, MseInput, MseStream } from '../session/mse-handshake.ts'
+import { PLAINTEXT_STREAM } from '../session/mse-progress.ts'
 import type { UtpStats } from '../session/utp-events.ts'
 import type { Clock } from './clock.ts'
 import type { Encryption, Endpoint, Transport, TransportEnd, TransportSink } from './transport.ts'
@@ -16,8 +17,6 @@ export interface MseTransportOptions {
 
 /** How long a transport whose handshake failed may take to say goodbye, in milliseconds. */
 const CLOSE_TIMEOUT_MS = 1000
-
-const PLAINTEXT: MseStream = { encrypt: (bytes) => bytes, decrypt: (bytes) => bytes }
 
 type Stage = 'handshake' | 'failed' | 'open'
 
@@ -37,7 +36,7 @@ export class MseTransport implements Transport {
   readonly #options: MseTransportOptions
   #stage: Stage = 'handshake'
   #encryption: Encryption = 'plaintext'
-  #stream: MseStream = PLAINTEXT
+  #stream: MseStream = PLAINTEXT_STREAM
   #settle: { readonly resolve: () => void; readonly reject: (reason: unknown) => void } | undefined
   #failure: PeerError | undefined
   #cancelTimer: (() => void) | undefined
@@ -195,7 +194,7 @@ export class MseTransport implements Transport {
         this.#open(event.stream, event.bytes)
         return
       case 'plaintext':
-        this.#open(PLAINTEXT, event.bytes)
+        this.#open(PLAINTEXT_STREAM, event.bytes)
         return
       case 'failed':
         this.#fail(event.error)

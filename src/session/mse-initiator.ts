@@ -18,8 +18,7 @@ import {
   type MseCiphers,
   MseProgress,
   type MseStepTexts,
-  PLAINTEXT_STREAM,
-  rc4Stream,
+  payloadStream,
 } from './mse-progress.ts'
 
 /** What the side that connects asks for. */
@@ -170,14 +169,12 @@ export class MseInitiator implements MseHandshake {
     if (progress.available < this.#padLength || this.#ciphers === undefined) return false
     progress.take(this.#padLength)
     this.#ciphers.receiving.skip(this.#padLength)
-    const encrypted = this.#selected === 'rc4'
-    const stream = encrypted ? rc4Stream(this.#ciphers) : PLAINTEXT_STREAM
+    const payload = payloadStream(this.#selected, this.#ciphers)
     progress.finish({
       type: 'established',
-      encryption: encrypted ? 'rc4' : 'mse-plaintext',
+      ...payload,
       infoHash: this.#options.infoHash,
-      stream,
-      bytes: stream.decrypt(progress.takeRest()),
+      bytes: payload.stream.decrypt(progress.takeRest()),
     })
     return false
   }

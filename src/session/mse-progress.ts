@@ -1,9 +1,16 @@
 import { concat } from '../base/bytes.ts'
 import { PeerError } from '../base/errors.ts'
 import { MAX_ENCRYPTION_PAD_LENGTH } from '../base/limits.ts'
-import { isAcceptablePublicKey, type MseKeys, createMseCipher, PUBLIC_KEY_LENGTH } from '../wire/mse.ts'
+import {
+  type CryptoMethod,
+  isAcceptablePublicKey,
+  type MseKeys,
+  createMseCipher,
+  PUBLIC_KEY_LENGTH,
+} from '../wire/mse.ts'
 import type { Rc4 } from '../wire/rc4.ts'
 import type {
+  MseEstablished,
   MseEvent,
   MseFailure,
   MseInput,
@@ -225,11 +232,17 @@ export function createMseCiphers(keys: MseKeys, role: 'initiator' | 'responder')
     : { sending: toInitiator, receiving: toResponder }
 }
 
-export function rc4Stream({ sending, receiving }: MseCiphers): MseStream {
-  return {
+/** What follows the handshake, by the method that was selected. */
+export function payloadStream(
+  method: CryptoMethod,
+  { sending, receiving }: MseCiphers,
+): Pick<MseEstablished, 'encryption' | 'stream'> {
+  if (method === 'plaintext') return { encryption: 'mse-plaintext', stream: PLAINTEXT_STREAM }
+  const stream: MseStream = {
     encrypt: (bytes) => sending.apply(bytes),
     decrypt: (bytes) => receiving.applyInPlace(bytes),
   }
+  return { encryption: 'rc4', stream }
 }
 
 export const PLAINTEXT_STREAM: MseStream = { encrypt: (bytes) => bytes, decrypt: (bytes) => bytes }

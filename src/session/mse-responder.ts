@@ -18,8 +18,7 @@ import {
   type MseCiphers,
   MseProgress,
   type MseStepTexts,
-  PLAINTEXT_STREAM,
-  rc4Stream,
+  payloadStream,
 } from './mse-progress.ts'
 
 /** What the side that was connected to takes. */
@@ -192,14 +191,12 @@ export class MseResponder implements MseHandshake {
     const initialPayload = ciphers.receiving.apply(progress.take(this.#initialPayloadLength))
     progress.report({ type: 'initial-payload-received', length: initialPayload.length })
     this.#sendSelect(ciphers)
-    const encrypted = this.#selected === 'rc4'
-    const stream = encrypted ? rc4Stream(ciphers) : PLAINTEXT_STREAM
+    const payload = payloadStream(this.#selected, ciphers)
     progress.finish({
       type: 'established',
-      encryption: encrypted ? 'rc4' : 'mse-plaintext',
+      ...payload,
       infoHash: this.#infoHash,
-      stream,
-      bytes: concat([initialPayload, stream.decrypt(progress.takeRest())]),
+      bytes: concat([initialPayload, payload.stream.decrypt(progress.takeRest())]),
     })
     return false
   }
