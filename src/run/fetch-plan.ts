@@ -5,7 +5,7 @@ import type { PieceStore } from '../net/download-folder.ts'
 import { Bitfield } from '../wire/bitfield.ts'
 import { fetchedLengthAt } from '../wire/file-layout.ts'
 import type { Metainfo } from '../wire/metainfo.ts'
-import { pieceLengthAt } from '../wire/piece-layout.ts'
+import { longestPieceLength, pieceLengthAt } from '../wire/piece-layout.ts'
 import type { FetchOptions } from './options.ts'
 import { verifyPiece } from './piece-verifier.ts'
 
@@ -52,7 +52,7 @@ export async function piecesOnDisk(
   }: Pick<FetchOptions, 'progress'> & { readonly clock: Clock; readonly signal?: AbortSignal | undefined },
 ): Promise<Bitfield> {
   const found = new Bitfield(metainfo.pieceCount)
-  const buffer = new Uint8Array(metainfo.pieceLength)
+  const buffer = new Uint8Array(longestPieceLength(metainfo))
   const startedAt = clock.now()
   let reportedAt = startedAt
   let hashed = 0

@@ -11,7 +11,7 @@ import type { Bitfield } from '../wire/bitfield.ts'
 import { fetchedLengthAt } from '../wire/file-layout.ts'
 import type { Message } from '../wire/message.ts'
 import type { Metainfo } from '../wire/metainfo.ts'
-import { pieceLengthAt } from '../wire/piece-layout.ts'
+import { longestPieceLength, pieceLengthAt } from '../wire/piece-layout.ts'
 import type { FetchProgress } from './options.ts'
 import { OUR_METADATA_ID } from './our-side.ts'
 import { PieceBuffers } from './piece-buffers.ts'
@@ -74,7 +74,7 @@ export class PieceTransfer implements TransferResult {
     const { metainfo, pieces, clock } = options
     this.#connection = connection
     this.#options = options
-    this.#buffers = new PieceBuffers(metainfo.pieceLength)
+    this.#buffers = new PieceBuffers(longestPieceLength(metainfo))
     this.startedAt = clock.now()
     this.endedAt = this.startedAt
     this.#waitingSince = this.startedAt

@@ -27,6 +27,19 @@ export function pieceLengthAt(metainfo: Metainfo, piece: number, space = default
   return Math.min(metainfo.pieceLength, end - start)
 }
 
+/** Length of the longest piece, in bytes: what a buffer for any of them takes. A piece length may be far above the data. */
+export function longestPieceLength({ files, pieceLength, version }: Metainfo): number {
+  const runs = version === 'v2' ? files.map(({ length }) => length) : [endOf(files.at(-1))]
+  return Math.min(
+    pieceLength,
+    runs.reduce((longest, length) => Math.max(longest, length), 0),
+  )
+}
+
+function endOf(file: TorrentFile | undefined): number {
+  return file === undefined ? 0 : file.offset + file.length
+}
+
 /** How many blocks of 16 KiB a piece has, the last one often shorter. */
 export function blockCountAt(metainfo: Metainfo, piece: number, space = defaultSpace(metainfo)): number {
   return Math.ceil(pieceLengthAt(metainfo, piece, space) / BLOCK_LENGTH)
