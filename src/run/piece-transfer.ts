@@ -230,7 +230,7 @@ export class PieceTransfer implements TransferResult {
   }
 
   #send(type: 'request' | 'cancel', requests: ReturnType<FetchQueue['nextRequests']>): void {
-    this.#diversion?.send(requests.map((request) => ({ type, ...request })))
+    this.#diversion?.send(requests.map(({ piece, begin, length }) => ({ type, piece, begin, length })))
   }
 
   #waitsFromNow(): void {

@@ -9,7 +9,7 @@ import type { SessionEvent } from '../session/peer-session.ts'
 import type { SessionState } from '../session/session-state.ts'
 import { extensionName, traceSessionEvent } from '../session/session-trace.ts'
 import type { TraceEvent } from '../trace/event.ts'
-import { encodedLength, type MessageType } from '../wire/message.ts'
+import { encodedLength, type Message, type MessageType } from '../wire/message.ts'
 import { OUR_EXTENSIONS } from './our-side.ts'
 
 /** Most events kept for the findings; a peer that sends more is still counted, only not judged further. */
@@ -188,9 +188,14 @@ function isTransfer(event: TraceEvent): boolean {
 function lastOfTransfers(event: SessionEvent): SessionEvent {
   if (event.type !== 'sent' && event.type !== 'received') return event
   const last = event.messages.at(-1)
-  if (last === undefined || event.messages.some(({ type }) => !isTransferType(type))) return event
+  if (last === undefined || !hasOnlyTransfers(event.messages)) return event
   const { at, type, end } = event
   return { at, type, messages: [last], offsets: [end - encodedLength(last)], end }
+}
+
+function hasOnlyTransfers(messages: readonly Message[]): boolean {
+  for (const { type } of messages) if (!isTransferType(type)) return false
+  return true
 }
 
 function isTransferType(type: MessageType): boolean {
