@@ -1,16 +1,8 @@
 import { startSeeder } from '../../src/net/seeder.ts'
 import { listenTcp } from '../../src/net/tcp.ts'
-import type { SyntheticTorrent } from '../../src/session/synthetic-torrent.ts'
 import type { Endpoint } from '../peers/options.ts'
 import { missingReason, startPeer } from '../peers/peer.ts'
-
-/** The torrent of a comparison: made up, and on disk for who reads it there. */
-export interface BenchTorrent extends SyntheticTorrent {
-  /** Bytes of its one file. */
-  readonly length: number
-  readonly torrentPath: string
-  readonly dataFolder: string
-}
+import type { BenchTorrent } from './bench-torrent.ts'
 
 export interface RunningSeeder extends Endpoint {
   readonly stop: () => Promise<void>

@@ -25,12 +25,18 @@ export interface Downloader {
 }
 
 const ROOT = process.cwd()
-const COMMAND = join(ROOT, 'bin/peerwire.cjs')
+
+/** The command as it is run from a checkout. */
+export const COMMAND = join(ROOT, 'bin/peerwire.cjs')
+
+/** Why it cannot be run, or undefined. */
+export function missingCommand(): string | undefined {
+  return existsSync(join(ROOT, 'dist/peerwire.cjs')) ? undefined : 'the command is not built (npm run build)'
+}
 
 const peerwire = (transport: 'tcp' | 'utp'): Downloader => ({
   name: 'peerwire fetch',
-  missingReason: () =>
-    existsSync(join(ROOT, 'dist/peerwire.cjs')) ? undefined : 'the command is not built (npm run build)',
+  missingReason: missingCommand,
   command: ({ torrentPath, folder, from }) => [
     process.execPath,
     COMMAND,
@@ -40,7 +46,7 @@ const peerwire = (transport: 'tcp' | 'utp'): Downloader => ({
   ],
 })
 
-const aria2c: Downloader = {
+export const aria2c: Downloader = {
   name: 'aria2c',
   missingReason: () => missingProgram('aria2c'),
   command: ({ torrentPath, folder, trackerUrl, port }) => [
@@ -63,7 +69,7 @@ const aria2c: Downloader = {
   ],
 }
 
-const libtorrentClient = (transport: 'tcp' | 'utp'): Downloader => ({
+export const libtorrentClient = (transport: 'tcp' | 'utp'): Downloader => ({
   name: 'libtorrent',
   missingReason: () => libtorrent.missingReason(),
   command: ({ torrentPath, folder, from: { host, port } }) => [

@@ -1,6 +1,7 @@
 // npm run bench -- [--full] [--rounds N] [--only TEXT]
 // npm run bench -- --only download [--full] [--rounds N] [--megabytes N] [--piece-kibibytes N] [--chart FILE]
 // npm run bench -- --only utp [--rounds N] [--megabytes N] [--piece-kibibytes N]
+// npm run bench -- --only upload [--full] [--rounds N] [--megabytes N]
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { batches, items, lentBatches, loadRival, rival, tightLoop } from './decoders.ts'
@@ -12,6 +13,7 @@ import { encryptionHandshakes, loadRivalEncryption, rc4Contenders } from './encr
 import { compareInterleaved, renderTimings, type Contender } from './interleaved.ts'
 import { startUps } from './start-up.ts'
 import { blocks, chunksOf, control, haves, type Stream } from './streams.ts'
+import { compareUploads } from './upload.ts'
 
 const { values } = parseArgs({
   options: {
@@ -70,9 +72,10 @@ for (const [title, contenders] of starts ?? []) {
   if (title.includes(values.only)) await compare(title, contenders)
 }
 
-// takes minutes and fills the disk: only when asked for
+// these take minutes and fill the disk: only when asked for
 if (values.only === 'download') await compareOverTcp()
 if (values.only === 'utp') await compareDownloads(UTP_CONTEST, downloadOptions(values.full ? 256 : 64))
+if (values.only === 'upload') await compareUploads(downloadOptions(values.full ? 1024 : 256))
 
 async function compareOverTcp(): Promise<void> {
   const options = downloadOptions(values.full ? 1024 : 256)
