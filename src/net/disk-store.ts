@@ -2,8 +2,9 @@ import { open, stat, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { decodeUtf8 } from '../base/bytes.ts'
 import { PeerError } from '../base/errors.ts'
-import type { BlockStore } from '../session/block-store.ts'
+import { adjacentRuns, type BlockStore } from '../session/block-store.ts'
 import { safeFilePath } from '../wire/file-path.ts'
+import type { BlockRange } from '../wire/message.ts'
 import type { Metainfo, TorrentFile } from '../wire/metainfo.ts'
 import { systemCode } from './socket-errors.ts'
 
@@ -54,10 +55,27 @@ class DiskStore implements BlockStore {
     return bytes
   }
 
+  async readAll(ranges: readonly BlockRange[]): Promise<readonly Uint8Array[]> {
+    const runs = await Promise.all(adjacentRuns(ranges).map((run) => this.#readRun(run)))
+    return runs.flat()
+  }
+
   async close(): Promise<void> {
     const handles = [...this.#open.values()]
     this.#open.clear()
     await Promise.all(handles.map(async (handle) => (await handle).close()))
+  }
+
+  /** One read for ranges that follow one another. */
+  async #readRun(run: readonly BlockRange[]): Promise<readonly Uint8Array[]> {
+    const [first] = run
+    if (first === undefined) return []
+    const length = run.reduce((sum, range) => sum + range.length, 0)
+    const bytes = await this.read(first.piece, first.begin, length)
+    return run.map(({ begin, length: own }) => {
+      const at = begin - first.begin
+      return bytes.subarray(at, at + own)
+    })
   }
 
   async #readFile(place: FilePlace, position: number, target: Uint8Array): Promise<void> {

@@ -1,8 +1,10 @@
 import { copyBytes } from '../base/bytes.ts'
 import type { PeerSession, SessionEvent, SessionInput } from '../session/peer-session.ts'
+import type { PieceMessage } from '../wire/message-parts.ts'
 import type { Message } from '../wire/message.ts'
 import type { Clock } from './clock.ts'
 import type { Transport, TransportEnd } from './transport.ts'
+import { writeAll } from './write-all.ts'
 
 /** Who listens to a driven session. Calls never overlap. */
 export interface SessionHandler {
@@ -23,6 +25,8 @@ export interface Drive {
    * @throws PeerError E_NOT_NEGOTIATED, with nothing sent
    */
   send(messages: readonly Message[]): boolean
+  /** As `send`, for blocks that nobody will change: they are written from where they are. */
+  upload(blocks: readonly PieceMessage[]): boolean
   /** Sends bytes past the session, which does not look at them: for peers that misbehave on purpose. */
   sendRaw(bytes: Uint8Array): boolean
   pause(): void
@@ -52,7 +56,8 @@ export function drive(
   function step(input: SessionInput): void {
     if (closed) return
     const output = session.step(input)
-    for (const bytes of output.send) writable = transport.write(bytes)
+    if (input.type === 'upload') writable = writeAll(transport, output.send)
+    else for (const bytes of output.send) writable = transport.write(bytes)
     wake(output.wakeAt)
     if (output.events.length > 0) handler.events(output.events)
   }
@@ -106,6 +111,11 @@ export function drive(
       // judged here: inside the loop a mistake of the caller's would reach the transport instead of the caller
       if (!closed) session.checkSend(messages)
       take({ type: 'send', at: clock.now(), messages })
+      return writable
+    },
+    upload: (blocks) => {
+      if (!closed) session.checkSend(blocks)
+      take({ type: 'upload', at: clock.now(), blocks })
       return writable
     },
     sendRaw: (bytes) => {

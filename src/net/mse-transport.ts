@@ -4,6 +4,7 @@ import { PLAINTEXT_STREAM } from '../session/mse-progress.ts'
 import type { UtpStats } from '../session/utp-events.ts'
 import type { Clock } from './clock.ts'
 import type { Encryption, Endpoint, Transport, TransportEnd, TransportSink } from './transport.ts'
+import { writeAll } from './write-all.ts'
 
 /** What an encryption handshake needs of the world, and who watches it. */
 export interface MseTransportOptions {
@@ -104,6 +105,13 @@ export class MseTransport implements Transport {
 
   write(bytes: Uint8Array): boolean {
     return this.#inner.write(this.#stream.encrypt(bytes))
+  }
+
+  writeAll(parts: readonly Uint8Array[]): boolean {
+    return writeAll(
+      this.#inner,
+      parts.map((part) => this.#stream.encrypt(part)),
+    )
   }
 
   pause(): void {

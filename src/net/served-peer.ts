@@ -1,9 +1,10 @@
 import { PeerError } from '../base/errors.ts'
-import type { BlockStore } from '../session/block-store.ts'
+import { readBlocks, type BlockStore } from '../session/block-store.ts'
 import { FloodMeter } from '../session/flood-meter.ts'
 import type { PeerSession, SessionEvent } from '../session/peer-session.ts'
 import type { PieceHashServer } from '../session/piece-hash-server.ts'
 import { PeerUpload, type ServedTorrent } from '../session/peer-upload.ts'
+import type { PieceMessage } from '../wire/message-parts.ts'
 import type { BlockRange, Message } from '../wire/message.ts'
 import type { Clock } from './clock.ts'
 import { drive, type Drive } from './drive.ts'
@@ -194,18 +195,13 @@ export class ServedPeer {
   }
 
   #serveBlocks(requests: readonly BlockRange[]): void {
-    const { store } = this.#options.torrent
-    const blocks = requests.map(({ piece, begin, length }) => store.read(piece, begin, length))
-    const all = blocks.some((block) => block instanceof Promise)
-      ? Promise.all(blocks.map((block) => Promise.resolve(block)))
-      : (blocks as readonly Uint8Array[])
-    this.#whenRead(all, (read) => {
-      const messages = requests.map(({ piece, begin }, i): Message => {
-        const block = read[i] ?? new Uint8Array()
+    this.#whenRead(readBlocks(this.#options.torrent.store, requests), (blocks) => {
+      const messages = requests.map(({ piece, begin }, i): PieceMessage => {
+        const block = blocks[i] ?? new Uint8Array()
         this.#uploaded += block.length
         return { type: 'piece', piece, begin, block }
       })
-      this.#send(messages)
+      this.#send(messages, () => this.#drive.upload(messages))
     })
   }
 
@@ -231,10 +227,10 @@ export class ServedPeer {
       })
   }
 
-  #send(messages: readonly Message[]): void {
+  #send(messages: readonly Message[], send = () => this.#drive.send(messages)): void {
     if (this.#closed) return
     const wasWritable = this.#writable
-    this.#writable = this.#drive.send(messages)
+    this.#writable = send()
     if (this.#writable) return
     if (!wasWritable) this.#unreadReplies += messages.length
     this.#watch.blocked()

@@ -76,6 +76,16 @@ export class TcpTransport implements Transport {
     return this.#socket.writable ? this.#socket.write(bytes) : true
   }
 
+  writeAll(parts: readonly Uint8Array[]): boolean {
+    const socket = this.#socket
+    if (!socket.writable) return true
+    let hasRoom = true
+    socket.cork()
+    for (const part of parts) hasRoom = socket.write(part)
+    socket.uncork()
+    return hasRoom
+  }
+
   pause(): void {
     this.#socket.pause()
   }

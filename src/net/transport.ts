@@ -52,6 +52,8 @@ export interface Transport {
   start(sink: TransportSink): void
   /** Queues bytes, which must not change afterwards; false when the caller should wait for `drained`. */
   write(bytes: Uint8Array): boolean
+  /** Queues byte arrays that leave together, as `write`; for transports that need no copy to join them. */
+  writeAll?(parts: readonly Uint8Array[]): boolean
   /** Stops and restarts reading; the peer feels it through its window. */
   pause(): void
   resume(): void

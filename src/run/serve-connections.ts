@@ -62,14 +62,20 @@ export function connectionsOf(
   }
 }
 
-const BOTH_METHODS: readonly CryptoMethod[] = ['rc4', 'plaintext']
+/** The preferred method first. RC4 costs several times the transfer itself: only who asks for encryption gets it where he has the choice. */
+const ALLOWED_METHODS: Readonly<Record<EncryptionMode, readonly CryptoMethod[]>> = {
+  off: [],
+  auto: ['plaintext', 'rc4'],
+  prefer: ['rc4', 'plaintext'],
+  require: ['rc4', 'plaintext'],
+}
 
 /** What is taken of peers that dial us. */
 function taken(mode: EncryptionMode, { infoHashes: { v1, v2 } }: Metainfo) {
   const hashes = [v1, v2].filter((hash) => hash !== undefined).map((hash) => handshakeHash(hash))
   return {
     findTorrent: indexTorrents(hashes),
-    allow: mode === 'off' ? [] : BOTH_METHODS,
+    allow: ALLOWED_METHODS[mode],
     plaintext: mode === 'require' ? 'refuse' : 'accept',
   } as const
 }

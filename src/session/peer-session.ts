@@ -5,6 +5,7 @@ import { encodeExtensionHandshake, type ExtensionHandshakeFields } from '../wire
 import { encodeHandshake, HANDSHAKE_LENGTH, type Handshake, type HandshakeHead } from '../wire/handshake.ts'
 import type { WireBatch } from '../wire/message-batch.ts'
 import { MessageDecoder } from '../wire/message-decoder.ts'
+import { encodePieceParts, type PieceMessage } from '../wire/message-parts.ts'
 import { encodedLength, encodeMessages, type Message } from '../wire/message.ts'
 import { encodeFeatures, type NamedFeature } from '../wire/reserved-bits.ts'
 import { negotiationNeeded } from './negotiation.ts'
@@ -56,6 +57,8 @@ export type SessionInput = { readonly at: number } & (
   /** Bytes of the peer, in order; not kept after the call unless they are in the events. */
   | { readonly type: 'bytes'; readonly bytes: Uint8Array }
   | { readonly type: 'send'; readonly messages: readonly Message[] }
+  /** Blocks that nobody will change: `send` of the output has them as they are, without a copy. */
+  | { readonly type: 'upload'; readonly blocks: readonly PieceMessage[] }
   | { readonly type: 'tick' }
 )
 
@@ -157,6 +160,9 @@ export class PeerSession {
         return
       case 'send':
         this.#sendMessages(input.at, input.messages)
+        return
+      case 'upload':
+        this.#sendMessages(input.at, input.blocks, encodePieceParts(input.blocks))
         return
       case 'tick':
         this.#tick(input.at)
@@ -313,11 +319,16 @@ export class PeerSession {
     }
   }
 
-  #sendMessages(at: number, messages: readonly Message[]): void {
+  /** @param encoded the messages, in as many parts as are wanted */
+  #sendMessages(
+    at: number,
+    messages: readonly Message[],
+    encoded: readonly Uint8Array[] = [encodeMessages(messages)],
+  ): void {
     this.checkSend(messages)
     const start = this.#sentBytes
     for (const message of messages) this.#state.sent(message)
-    this.#write(at, encodeMessages(messages))
+    for (const part of encoded) this.#write(at, part)
     this.#events.push({
       at,
       type: 'sent',

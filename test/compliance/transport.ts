@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { concat } from '../../src/base/bytes.ts'
 import type { Endpoint, Transport } from '../../src/net/transport.ts'
+import { writeAll } from '../../src/net/write-all.ts'
 import { TransportRecorder } from '../support/transport-recorder.ts'
 import { patternBytes } from '../support/utp-pair.ts'
 
@@ -69,6 +70,26 @@ export function describeTransport(
       // what uTP sends again is counted again
       expect(far.bytesSent - (before[1] ?? 0)).toBeGreaterThanOrEqual(bytes.length)
       expect([...here.faults, ...there.faults]).toStrictEqual([])
+    })
+
+    test('what is written together arrives in order, between what is written alone, and is not changed', async () => {
+      const { near, record } = await connect()
+      const { there } = record()
+      const bytes = patternBytes(120_013)
+      const parts = [
+        bytes.slice(1, 14),
+        bytes.slice(14, 14),
+        bytes.slice(14, 80_000),
+        bytes.slice(80_000, 120_012),
+      ]
+      const before = parts.map((part) => part.slice())
+      near.write(bytes.slice(0, 1))
+      writeAll(near, parts)
+      near.write(bytes.slice(120_012))
+      await there.until(bytes.length)
+      expect(Buffer.compare(there.bytes, bytes)).toBe(0)
+      expect(parts).toStrictEqual(before)
+      expect(there.faults).toStrictEqual([])
     })
 
     test('does not change what is written', async () => {

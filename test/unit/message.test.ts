@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { fromHex, toHex } from '../../src/base/bytes.ts'
+import { concat, fromHex, toHex } from '../../src/base/bytes.ts'
 import { describeMessageId, MessageId, type MessageName } from '../../src/wire/message-id.ts'
 import {
   decodeMessage,
@@ -10,6 +10,7 @@ import {
   writeMessage,
   type Message,
 } from '../../src/wire/message.ts'
+import { encodePieceParts } from '../../src/wire/message-parts.ts'
 import { MESSAGE_ROWS } from '../support/message-rows.ts'
 import { readVectors, type Vector } from '../support/vectors.ts'
 
@@ -136,3 +137,19 @@ test('a message is written where it fits to the byte, and refused where it lacks
   expect(() => writeMessage(bytes, 2, have)).toThrow(RangeError)
   expect(() => writeMessage(new Uint8Array(3), 0, { type: 'keep-alive' })).toThrow(RangeError)
 })
+
+test.each([[], [0], [1], [16_384], [16_384, 0, 5]])(
+  'blocks of %j bytes in parts are their messages, uncopied',
+  (...lengths) => {
+    const messages = lengths.map((length, i) => ({
+      type: 'piece' as const,
+      piece: 0xfffffffe - i,
+      begin: 16_384 * i,
+      block: new Uint8Array(length).fill(i + 1),
+    }))
+    const parts = encodePieceParts(messages)
+    expect(concat(parts)).toStrictEqual(encodeMessages(messages))
+    expect(parts.filter((_, i) => i % 2 === 1)).toStrictEqual(messages.map(({ block }) => block))
+    for (const [i, { block }] of messages.entries()) expect(parts[2 * i + 1]).toBe(block)
+  },
+)

@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest'
+import { concat } from '../../../src/base/bytes.ts'
 import { drive, type Drive, type SessionHandler } from '../../../src/net/drive.ts'
 import type { TransportEnd } from '../../../src/net/transport.ts'
 import { PeerSession, type SessionEvent } from '../../../src/session/peer-session.ts'
 import { encodeMessage, encodeMessages, type Message } from '../../../src/wire/message.ts'
 import { FakeTransport } from '../../support/fake-transport.ts'
 import { initiator, outline, theirHandshake } from '../../support/session.ts'
+import { patternBytes } from '../../support/utp-pair.ts'
 import { VirtualClock } from '../../support/virtual-clock.ts'
 
 interface Driven {
@@ -90,6 +92,28 @@ describe('order', () => {
     transport.deliver(theirHandshake(['fast']))
     expect(errors).toMatchObject([{ code: 'E_NOT_NEGOTIATED' }])
     expect(transport.writes).toHaveLength(2)
+  })
+
+  test('blocks leave where they are if the transport can, else in one write of their own; before the handshake not at all', () => {
+    const blocks = [0, 5].map((begin) => ({
+      type: 'piece' as const,
+      piece: 1,
+      begin,
+      block: patternBytes(5),
+    }))
+    const together: (readonly Uint8Array[])[] = []
+    const { driven, transport, seen } = driveFake()
+    expect(() => driven.upload(blocks)).toThrow(expect.objectContaining({ code: 'E_NOT_NEGOTIATED' }))
+    transport.deliver(theirHandshake())
+    expect(driven.upload(blocks)).toBe(true)
+    expect(transport.writes.at(-1)).toStrictEqual(encodeMessages(blocks))
+    const count = transport.writes.length
+    Object.assign(transport, { writeAll: (parts: readonly Uint8Array[]) => together.push(parts) === 0 })
+    expect(driven.upload(blocks)).toBe(false)
+    expect(transport.writes).toHaveLength(count)
+    expect(together[0]?.filter((part) => blocks.some(({ block }) => block === part))).toHaveLength(2)
+    expect(concat(together[0] ?? [])).toStrictEqual(encodeMessages(blocks))
+    expect(seen.slice(GREETED.length)).toStrictEqual(Array.from({ length: 4 }, () => 'sent piece'))
   })
 
   test('a close in the middle of a step ends it: what waited is dropped', () => {
