@@ -44,6 +44,7 @@ export {
   type Message,
   type MessageType,
 } from './message.ts'
+export { encodePieceParts, type PieceMessage } from './message-parts.ts'
 export { MessageDecoder, type MessageDecoderOptions, type Span, type WireItem } from './message-decoder.ts'
 export { type WireBatch } from './message-batch.ts'
 export {

@@ -2,6 +2,7 @@ import { writeUint32 } from '../base/bytes.ts'
 import { MessageId } from './message-id.ts'
 import type { Message } from './message.ts'
 
+/** A *piece* message: one block. */
 export type PieceMessage = Extract<Message, { readonly type: 'piece' }>
 
 /** Length prefix, id, piece and begin: what stands before a block. */
