@@ -13,38 +13,67 @@ export interface NewsPrinter {
   readonly end: () => Promise<void>
 }
 
-/** Prints news as they come, in order; a terminal has a panel of the peers below them. */
+/**
+ * Prints news as they come, in order; a terminal has a panel of the peers below them.
+ * @param failed hears at once that something cannot be printed, as on a full disk; `end` rejects with the same
+ */
 export async function newsPrinter(
   output: ServeOutput,
   colorMode: OutputFlags['color'],
   env: CliEnv,
+  failed: (error: unknown) => void,
 ): Promise<NewsPrinter> {
   if (output === 'json' || output === 'none') return { news: undefined, end: () => Promise.resolve() }
   const [{ renderServeEvent, renderServeLine }, { renderServePanel }] = await Promise.all([
     import('../report/text/serve.ts'),
     import('../report/text/serve-panel.ts'),
   ])
-  if (output === 'ndjson') return linePrinter(env.stdout, renderServeEvent)
+  const queue = new WriteQueue(failed)
+  if (output === 'ndjson') return linePrinter(queue, env.stdout, renderServeEvent)
   const color = useColor(colorMode, env.stdout, env)
   // the end is printed as the summary
   const render = (news: ServeNews) =>
     news.type === 'end' || news.type === 'progress' ? '' : renderServeLine(escapeNews(news), { color })
-  if (!env.stderr.isTty) return linePrinter(env.stdout, render)
-  return panelPrinter(env, render, (peers, uploaded) => renderServePanel(peers, uploaded, { color }))
+  if (!env.stderr.isTty) return linePrinter(queue, env.stdout, render)
+  return panelPrinter(queue, env, render, (peers, uploaded) => renderServePanel(peers, uploaded, { color }))
 }
 
-function linePrinter(stdout: OutputStream, render: (news: ServeNews) => string): NewsPrinter {
-  let written: Promise<void> = Promise.resolve()
+/** Writes one after the other; after one that failed nothing more is written. */
+class WriteQueue {
+  readonly #failed: (error: unknown) => void
+  #written: Promise<void> = Promise.resolve()
+
+  constructor(failed: (error: unknown) => void) {
+    this.#failed = failed
+  }
+
+  add(write: () => Promise<void>): void {
+    this.#written = this.#written.then(write)
+    this.#written.catch(this.#failed)
+  }
+
+  /** @throws what the first write that failed threw */
+  end(): Promise<void> {
+    return this.#written
+  }
+}
+
+function linePrinter(
+  queue: WriteQueue,
+  stdout: OutputStream,
+  render: (news: ServeNews) => string,
+): NewsPrinter {
   return {
     news: (news) => {
       const line = render(news)
-      if (line !== '') written = written.then(() => stdout.write(line))
+      if (line !== '') queue.add(() => stdout.write(line))
     },
-    end: () => written,
+    end: () => queue.end(),
   }
 }
 
 function panelPrinter(
+  queue: WriteQueue,
   { stdout, stderr }: CliEnv,
   render: (news: ServeNews) => string,
   renderPanel: (peers: readonly ServedPeerProgress[], uploaded: number) => readonly string[],
@@ -52,7 +81,6 @@ function panelPrinter(
   const panel = new LivePanel(stderr)
   let peers: readonly ServedPeerProgress[] = []
   let uploaded = 0
-  let written: Promise<void> = Promise.resolve()
   return {
     news: (news) => {
       if (news.type === 'progress') {
@@ -63,7 +91,7 @@ function panelPrinter(
       if (news.type === 'closed') peers = peers.filter(({ peer }) => peer !== news.report.peer)
       const line = render(news)
       const lines = renderPanel(peers, uploaded)
-      written = written.then(async () => {
+      queue.add(async () => {
         if (line !== '') {
           await panel.clear()
           await stdout.write(line)
@@ -72,7 +100,7 @@ function panelPrinter(
       })
     },
     end: async () => {
-      await written
+      await queue.end()
       await panel.clear()
     },
   }

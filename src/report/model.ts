@@ -26,6 +26,7 @@ export type ByteText =
 export type JsonValue =
   null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue }
 
+/** Why a command ended early, as a `PeerError` says it; null where it knows nothing. */
 export interface ErrorReport {
   readonly code: ErrorCode
   readonly phase: Phase | null
@@ -42,6 +43,7 @@ export interface Envelope<Command extends string> {
   readonly error: ErrorReport | null
 }
 
+/** The peer as it was typed, and the address that answered. */
 export interface TargetReport {
   /** The peer as it was given. */
   readonly input: string
@@ -51,6 +53,7 @@ export interface TargetReport {
   readonly family: 4 | 6 | null
 }
 
+/** What is known of the torrent; info hashes in hex, sizes in bytes. */
 export interface TorrentReport {
   readonly infoHashV1: string | null
   readonly infoHashV2: string | null
@@ -107,6 +110,7 @@ export interface TimingReport {
   readonly totalMs: number
 }
 
+/** A peer id: in hex, escaped, and as the client it stands for. */
 export interface PeerIdReport {
   readonly hex: string
   /** Printable ASCII, everything else escaped. */
@@ -116,6 +120,7 @@ export interface PeerIdReport {
   readonly version: string | null
 }
 
+/** The handshake of the peer; bytes in hex. */
 export interface HandshakeReport {
   readonly protocol: string
   readonly reserved: string
@@ -124,6 +129,7 @@ export interface HandshakeReport {
   readonly peerId: PeerIdReport
 }
 
+/** What the extension handshakes of the peer say, merged (BEP 10). */
 export interface ExtensionHandshakeReport {
   readonly extensions: { readonly [name: string]: number }
   readonly client: ByteText | null
@@ -137,6 +143,7 @@ export interface ExtensionHandshakeReport {
   readonly raw: JsonValue
 }
 
+/** What the peer claims to have. */
 export interface AvailabilityReport {
   readonly source: 'have-all' | 'have-none' | 'bitfield' | 'haves' | 'none'
   readonly pieceCount: number | null
@@ -146,6 +153,7 @@ export interface AvailabilityReport {
   readonly ranges: string | null
 }
 
+/** Who chokes whom, and who is interested, at the end of the session. */
 export interface ChokingReport {
   readonly amChoking: boolean
   readonly amInterested: boolean
@@ -179,8 +187,10 @@ export interface SessionReport {
   readonly expectations: readonly ExpectationReport[]
 }
 
+/** One observation about the peer, as a rule made it. */
 export type FindingReport = Pick<Finding, 'id' | 'severity' | 'title' | 'detail' | 'reference'>
 
+/** One `--expect`: what was wanted, what there was, whether it holds. */
 export interface ExpectationReport {
   readonly expression: string
   readonly held: boolean
@@ -188,6 +198,7 @@ export interface ExpectationReport {
   readonly actual: JsonValue
 }
 
+/** The document of `connect`. */
 export interface ConnectReport extends Envelope<'connect'>, SessionReport {}
 
 /** One answered request for a block. */
@@ -209,6 +220,7 @@ export interface MerkleProofReport {
   readonly hashes: readonly string[]
 }
 
+/** The bytes that `fetch-block` asked for, and how far they are proven. Sizes in bytes. */
 export interface BlockReport {
   readonly piece: number
   readonly offset: number
@@ -227,6 +239,7 @@ export interface BlockReport {
   readonly requests: readonly RequestReport[]
 }
 
+/** The document of `fetch-block`. */
 export interface FetchBlockReport extends Envelope<'fetch-block'>, SessionReport {
   readonly block: BlockReport | null
 }
@@ -257,6 +270,7 @@ export interface MetadataReport {
   readonly pieceLayers: { readonly complete: boolean; readonly error: ErrorReport | null } | null
 }
 
+/** The document of `metadata`. */
 export interface MetadataCommandReport extends Envelope<'metadata'>, SessionReport {
   readonly metadata: MetadataReport | null
 }
@@ -269,6 +283,7 @@ export interface LatencyReport {
   readonly maxMs: number
 }
 
+/** What became of the pieces that were wanted. Sizes in bytes. */
 export interface FetchReport {
   /** The folder; null when nothing was to be kept. */
   readonly output: string | null
@@ -303,6 +318,7 @@ export interface FetchReport {
   readonly sample: { readonly asked: number; readonly served: number } | null
 }
 
+/** The document of `fetch`. */
 export interface FetchCommandReport extends Envelope<'fetch'>, SessionReport {
   readonly fetch: FetchReport | null
 }
@@ -343,6 +359,7 @@ export interface ServedPeerReport {
   readonly deviations: readonly ServeDeviationReport[]
 }
 
+/** The document of `serve`, and of its last event. */
 export interface ServeReport extends Envelope<'serve'> {
   readonly address: string | null
   readonly torrent: TorrentReport
@@ -374,6 +391,7 @@ export interface TopicReport {
   readonly reference: string | null
 }
 
+/** The document of `explain`. */
 export interface ExplainReport extends Envelope<'explain'> {
   readonly topics: readonly TopicReport[]
 }

@@ -11,9 +11,21 @@ const ENTRY_POINTS = ['index.ts', 'wire/index.ts'].map(
   (file) => new URL(`../../src/${file}`, import.meta.url),
 )
 const LIST = /export (?:type )?\{([^}]*)\} from '([^']+)'/g
+const ALL_TYPES = /export type \* from '([^']+)'/g
+const DECLARED = /^export (?:interface|type) (\w+)/gm
 
 function exportsOf(entryPoint: URL): readonly Export[] {
-  return Array.from(readFileSync(entryPoint, 'utf8').matchAll(LIST)).flatMap(([, names = '', from = '']) =>
+  const source = readFileSync(entryPoint, 'utf8')
+  const all = Array.from(source.matchAll(ALL_TYPES), ([, from = '']) => new URL(from, entryPoint))
+  return [...namedExports(source, entryPoint), ...all.flatMap(typesOf)]
+}
+
+function typesOf(file: URL): readonly Export[] {
+  return Array.from(readFileSync(file, 'utf8').matchAll(DECLARED), ([, name = '']) => ({ name, file }))
+}
+
+function namedExports(source: string, entryPoint: URL): readonly Export[] {
+  return Array.from(source.matchAll(LIST)).flatMap(([, names = '', from = '']) =>
     names
       .split(',')
       .map((name) => /^(?:type )?(\w+)/.exec(name.trim())?.[1])

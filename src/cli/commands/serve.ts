@@ -119,7 +119,9 @@ async function run(flags: ServeFlags, env: CliEnv): Promise<number> {
   }
   const output = chooseOutput(flags, env)
   const faults = (flags.fault ?? []).map((text): ChosenFault => parseFault(text))
-  const printer = await newsPrinter(output, flags.color, env)
+  const stop = stoppedWith(env.signal)
+  // who cannot log what happens does not serve on unseen
+  const printer = await newsPrinter(output, flags.color, env, (error) => stop.abort(error))
   const report = await env.useCases.serve(
     {
       source: await readSource(flags, env),
@@ -137,11 +139,20 @@ async function run(flags: ServeFlags, env: CliEnv): Promise<number> {
         flags.torrentOut === undefined ? undefined : { path: flags.torrentOut, force: flags.force === true },
       onNews: printer.news,
     },
-    env.signal,
+    stop.signal,
   )
   await printer.end()
   if (output === 'ndjson') return report.exitCode
   return printReport(report, flags, env, { json: renderJson, text: renderServeText })
+}
+
+/** A controller that is aborted when the signal is, and may be before. */
+function stoppedWith(signal: AbortSignal): AbortController {
+  const controller = new AbortController()
+  const forward = () => controller.abort(signal.reason)
+  if (signal.aborted) forward()
+  signal.addEventListener('abort', forward, { once: true })
+  return controller
 }
 
 /** A terminal gets lines for people, everything else one object a line, unless a flag says what is wanted. */

@@ -81,6 +81,10 @@ test('a reader that goes away ends the command quietly', async () => {
 
 test.skipIf(!existsSync('/dev/full')).each([
   { argv: [program, 'explain'], says: 'peerwire explain: cannot write to standard output: ENOSPC\n' },
+  {
+    argv: [program, 'serve', '--synthetic', '16KiB', '--listen', '127.0.0.1:0', '--ndjson'],
+    says: 'peerwire serve: cannot write to standard output: ENOSPC\n',
+  },
   { argv: [LAUNCHER, '--version'], says: '' },
 ])('a stdout without room gives 9: $argv.1', async ({ argv, says }) => {
   const full = openSync('/dev/full', 'w')
