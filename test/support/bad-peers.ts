@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+import { connect, type Socket } from 'node:net'
+import { startPeer } from './scripted-peer.ts'
 
 /** What answers on a port that is to be diagnosed. */
 export interface BadPeer {
@@ -11,23 +12,8 @@ export interface BadPeer {
 
 /** A server whose connections are handled by one function. */
 export async function badPeer(onConnection: (socket: Socket) => void): Promise<BadPeer> {
-  const sockets = new Set<Socket>()
-  const server = createServer((socket) => {
-    sockets.add(socket)
-    // the other side is expected to go away in the middle
-    socket.on('error', () => undefined)
-    socket.on('close', () => sockets.delete(socket))
-    onConnection(socket)
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  return {
-    address: addressOf(server.address()),
-    stop: async () => {
-      for (const socket of sockets) socket.destroy()
-      await new Promise((resolve) => server.close(resolve))
-    },
-  }
+  const { host, port, stop } = await startPeer(onConnection, { allowHalfOpen: false })
+  return { address: `${host}:${port}`, stop }
 }
 
 /** A port of this machine on which nothing listens: it was free a moment ago. */
@@ -65,9 +51,4 @@ export async function filteredPort(): Promise<BadPeer> {
       await ended
     },
   }
-}
-
-function addressOf(address: AddressInfo | string | null): string {
-  if (typeof address !== 'object' || address === null) throw new Error('the server has no port')
-  return `127.0.0.1:${address.port}`
 }

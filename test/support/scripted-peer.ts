@@ -8,11 +8,17 @@ export interface ScriptedPeer {
   stop(): Promise<void>
 }
 
-/** @param talk gets each connection, not read from yet; errors of the socket are swallowed */
-export async function startPeer(talk: (socket: Socket) => void): Promise<ScriptedPeer> {
+/**
+ * @param talk gets each connection, not read from yet; errors of the socket are swallowed
+ * @param options `allowHalfOpen: false` answers a FIN with one, as most servers do
+ */
+export async function startPeer(
+  talk: (socket: Socket) => void,
+  { allowHalfOpen = true }: { readonly allowHalfOpen?: boolean } = {},
+): Promise<ScriptedPeer> {
   const open = new Set<Socket>()
   const counter = { connections: 0 }
-  const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+  const server = createServer({ allowHalfOpen, noDelay: true }, (socket) => {
     counter.connections++
     open.add(socket)
     socket.on('error', () => {})

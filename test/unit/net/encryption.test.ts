@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { createServer, type Server, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
 import { systemClock } from '../../../src/net/clock.ts'
 import { acceptEncrypted } from '../../../src/net/encrypted-listen.ts'
@@ -13,6 +13,7 @@ import type { TransportEnd } from '../../../src/net/transport.ts'
 import type { MseEvent } from '../../../src/session/mse-handshake.ts'
 import { bigintDiffieHellman, indexTorrents } from '../../../src/wire/mse.ts'
 import { memoryTransports } from '../../support/memory-transport.ts'
+import { type ScriptedPeer, startPeer } from '../../support/scripted-peer.ts'
 import { TransportRecorder } from '../../support/transport-recorder.ts'
 
 const INFO_HASH = new Uint8Array(20).fill(7)
@@ -49,24 +50,11 @@ test('a thousand handshakes with pads of random lengths all stand', async () => 
   }
 })
 
-/** A peer that does what the function does with each connection. */
-async function peer(serve: (socket: Socket) => void): Promise<number> {
-  const sockets = new Set<Socket>()
-  const server: Server = createServer((socket) => {
-    sockets.add(socket)
-    socket.on('error', () => {})
-    serve(socket)
-  })
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
-  cleanUps.push(
-    () =>
-      new Promise((closed) => {
-        server.close(closed)
-        for (const socket of sockets) socket.destroy()
-      }),
-  )
-  const address = server.address()
-  return address !== null && typeof address === 'object' ? address.port : 0
+/** A peer that does what the function does with each connection, and answers FIN with FIN. */
+async function peer(serve: (socket: Socket) => void): Promise<ScriptedPeer> {
+  const started = await startPeer(serve, { allowHalfOpen: false })
+  cleanUps.push(() => started.stop())
+  return started
 }
 
 const publicKey = bigintDiffieHellman.publicKey(new Uint8Array(20).fill(9))
@@ -136,7 +124,7 @@ describe('a responder that does not go on', () => {
     },
   ]
   test.each(ROWS)('$name', async ({ serve, step, failure, ended }) => {
-    const port = await peer(serve)
+    const { port } = await peer(serve)
     const dialled = await dialTcp({ address: '127.0.0.1', port, family: 4 }, { timeoutMs: 5000 })
     const events: MseEvent[] = []
     const ends: TransportEnd[] = []
@@ -155,7 +143,7 @@ describe('a responder that does not go on', () => {
 
 test('an abort ends the handshake with its reason', async () => {
   const stop = new AbortController()
-  const port = await peer((socket) => socket.once('data', () => stop.abort(new Error('enough'))))
+  const { port } = await peer((socket) => socket.once('data', () => stop.abort(new Error('enough'))))
   const dialled = await dialTcp({ address: '127.0.0.1', port, family: 4 }, { timeoutMs: 5000 })
   const options = { ...COMMON, infoHash: INFO_HASH, signal: stop.signal }
   await expect(encryptTransport(dialled, options)).rejects.toThrow('enough')

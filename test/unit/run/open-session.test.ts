@@ -1,4 +1,4 @@
-import { createServer, type Server, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { randomBytes } from 'node:crypto'
 import { afterEach, describe, expect, test } from 'vitest'
 import { systemClock } from '../../../src/net/clock.ts'
@@ -12,6 +12,7 @@ import type { ConnectOptions, EncryptionMode } from '../../../src/run/options.ts
 import { encodeHandshake } from '../../../src/wire/handshake.ts'
 import { bigintDiffieHellman, indexTorrents } from '../../../src/wire/mse.ts'
 import { probe } from '../../support/probe.ts'
+import { type ScriptedPeer, startPeer } from '../../support/scripted-peer.ts'
 
 const v1 = new Uint8Array(20).fill(7)
 const cleanUps: (() => unknown)[] = []
@@ -23,24 +24,11 @@ afterEach(async () => {
 const attempts = (report: ConnectReport) =>
   report.attempts.map(({ encryption, outcome, phase }) => `${encryption} ${outcome} ${phase}`)
 
-/** A TCP peer that does what the function does with each connection. */
-async function peer(serve: (socket: Socket) => void): Promise<{ host: string; port: number }> {
-  const sockets = new Set<Socket>()
-  const server: Server = createServer((socket) => {
-    sockets.add(socket)
-    socket.on('error', () => {})
-    serve(socket)
-  })
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
-  cleanUps.push(
-    () =>
-      new Promise((closed) => {
-        server.close(closed)
-        for (const socket of sockets) socket.destroy()
-      }),
-  )
-  const address = server.address()
-  return { host: '127.0.0.1', port: address !== null && typeof address === 'object' ? address.port : 0 }
+/** A peer that does what the function does with each connection, and answers FIN with FIN. */
+async function peer(serve: (socket: Socket) => void): Promise<ScriptedPeer> {
+  const started = await startPeer(serve, { allowHalfOpen: false })
+  cleanUps.push(() => started.stop())
+  return started
 }
 
 const isPlaintext = (bytes: Buffer) => bytes.includes('BitTorrent protocol')
