@@ -1,5 +1,6 @@
 import { escapeText } from '../report/escape.ts'
-import type { ServedPeerProgress, ServeNews } from '../run/serve-options.ts'
+import type { ServedPeerProgress } from '../report/progress.ts'
+import type { ServeNews } from '../run/serve-options.ts'
 import type { CliEnv, OutputStream } from './env.ts'
 import type { OutputFlags } from './flags.ts'
 import { LivePanel } from './live-panel.ts'

@@ -1,5 +1,5 @@
+import type { FetchProgress } from '../report/progress.ts'
 import { renderProgress, renderProgressLine } from '../report/text/progress.ts'
-import type { FetchProgress } from '../run/options.ts'
 import type { OutputStream } from './env.ts'
 
 /** How often a line is printed where there is no terminal, in milliseconds. */

@@ -1,4 +1,5 @@
 import type { Proxy } from '../net/transport.ts'
+import type { FetchProgress } from '../report/progress.ts'
 import type { TraceEvent } from '../trace/event.ts'
 import type { InfoHashes } from '../wire/info-hash.ts'
 import type { Metainfo } from '../wire/metainfo.ts'
@@ -96,18 +97,6 @@ export interface MetadataOptions extends SessionOptions {
   readonly output: string | undefined
   /** Replace an existing file. */
   readonly force: boolean
-}
-
-/** How far a fetch has come; `pieces` and `totalBytes` are of what was wanted and not there before. */
-export interface FetchProgress {
-  readonly stage: 'checking' | 'fetching'
-  /** Milliseconds since this stage began. */
-  readonly elapsedMs: number
-  readonly choked: boolean
-  readonly donePieces: number
-  readonly pieces: number
-  readonly doneBytes: number
-  readonly totalBytes: number
 }
 
 /** Which pieces `fetch` gets, and where they go. Times are milliseconds. */

@@ -4,13 +4,8 @@ import type { SeederLimits } from '../net/seeder-options.ts'
 import type { BlockStore } from '../session/block-store.ts'
 import type { ChosenFault } from '../session/faults/table.ts'
 import type { Clock } from '../net/clock.ts'
-import type {
-  ServeDeviationReport,
-  ServedPeerReport,
-  ServedPeerState,
-  ServeReport,
-  TorrentReport,
-} from '../report/model.ts'
+import type { ServeDeviationReport, ServedPeerReport, ServeReport, TorrentReport } from '../report/model.ts'
+import type { ServedPeerProgress } from '../report/progress.ts'
 import type { Metainfo } from '../wire/metainfo.ts'
 import type { EncryptionMode, PeerName } from './options.ts'
 
@@ -51,18 +46,6 @@ export interface ServeOptions {
   readonly limits?: Partial<SeederLimits>
   /** Sees what happens as it happens. */
   readonly onNews?: ((news: ServeNews) => void) | undefined
-}
-
-/** How it stands with one peer. Its client's name is not escaped. */
-export interface ServedPeerProgress {
-  readonly peer: number
-  readonly remote: string
-  readonly client: string | null
-  readonly state: ServedPeerState
-  /** Bytes of blocks. */
-  readonly uploaded: number
-  readonly bytesPerSecond: number
-  readonly deviationCount: number
 }
 
 /** What happens while serving; `atMs` counts from the start of the command. Text of a peer's in it is not escaped. */

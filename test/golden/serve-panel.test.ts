@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import { WIDTH } from '../../src/report/text/layout.ts'
-import { renderServePanel, type PanelPeer } from '../../src/report/text/serve-panel.ts'
+import type { ServedPeerProgress } from '../../src/report/progress.ts'
+import { renderServePanel } from '../../src/report/text/serve-panel.ts'
 
-const peer = (number: number, more: Partial<PanelPeer>): PanelPeer => ({
+const peer = (number: number, more: Partial<ServedPeerProgress>): ServedPeerProgress => ({
   peer: number,
   remote: '127.0.0.1:40312',
   client: 'libtorrent 2.0.8',

@@ -1,20 +1,10 @@
+import type { FetchProgress } from '../progress.ts'
 import { count, renderMs, renderPercent, renderSize } from './quantity.ts'
-
-/** How far a fetch has come. */
-export interface Progress {
-  readonly stage: 'checking' | 'fetching'
-  readonly elapsedMs: number
-  readonly choked: boolean
-  readonly donePieces: number
-  readonly pieces: number
-  readonly doneBytes: number
-  readonly totalBytes: number
-}
 
 const BAR_WIDTH = 24
 
 /** One line for a terminal: a bar, percent, pieces, rate and time left; under 80 columns. */
-export function renderProgress(progress: Progress): string {
+export function renderProgress(progress: FetchProgress): string {
   const share = progress.totalBytes === 0 ? 1 : Math.min(1, progress.doneBytes / progress.totalBytes)
   const filled = Math.round(share * BAR_WIDTH)
   const bar = `${'━'.repeat(filled)}${'·'.repeat(BAR_WIDTH - filled)}`
@@ -22,7 +12,7 @@ export function renderProgress(progress: Progress): string {
 }
 
 /** The same for a log. */
-export function renderProgressLine(progress: Progress): string {
+export function renderProgressLine(progress: FetchProgress): string {
   const what = progress.stage === 'checking' ? 'checked' : 'fetched'
   return `${what} ${renderSize(progress.doneBytes)} of ${renderSize(progress.totalBytes)}, ${renderParts(progress)}`
 }
@@ -35,7 +25,7 @@ function renderParts({
   pieces,
   doneBytes,
   totalBytes,
-}: Progress): string {
+}: FetchProgress): string {
   const parts = [`${donePieces} of ${count(pieces, 'piece')}`]
   if (stage === 'checking') return [...parts, 'checking what is there'].join(', ')
   if (elapsedMs > 0 && doneBytes > 0) {

@@ -1,17 +1,7 @@
 import type { ServedPeerState } from '../model.ts'
+import type { ServedPeerProgress } from '../progress.ts'
 import { cut, makePaint, pad, WIDTH } from './layout.ts'
 import { count, renderSize } from './quantity.ts'
-
-/** One peer as it is served; text that is already safe. */
-export interface PanelPeer {
-  readonly peer: number
-  readonly remote: string
-  readonly client: string | null
-  readonly state: ServedPeerState
-  readonly uploaded: number
-  readonly bytesPerSecond: number
-  readonly deviationCount: number
-}
 
 /** Most peers that are shown; more are only counted, so that the panel fits any terminal. */
 const MAX_ROWS = 10
@@ -31,7 +21,7 @@ const STATES: Readonly<Record<ServedPeerState, string>> = {
  * terminal. No lines when there is nobody.
  */
 export function renderServePanel(
-  peers: readonly PanelPeer[],
+  peers: readonly ServedPeerProgress[],
   uploaded: number,
   { color }: { readonly color: boolean },
 ): readonly string[] {
