@@ -12,8 +12,8 @@ export interface BadPeer {
 
 /** A server whose connections are handled by one function. */
 export async function badPeer(onConnection: (socket: Socket) => void): Promise<BadPeer> {
-  const { host, port, stop } = await startPeer(onConnection, { allowHalfOpen: false })
-  return { address: `${host}:${port}`, stop }
+  const peer = await startPeer(onConnection, { allowHalfOpen: false })
+  return { address: `${peer.host}:${peer.port}`, stop: () => peer.stop() }
 }
 
 /** A port of this machine on which nothing listens: it was free a moment ago. */

@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { PeerError } from '../../../src/base/errors.ts'
@@ -9,42 +8,26 @@ import type { FetchOptions } from '../../../src/run/options.ts'
 import { Bitfield } from '../../../src/wire/bitfield.ts'
 import type { FileLayout } from '../../../src/wire/file-layout.ts'
 import type { BlockRange } from '../../../src/wire/message.ts'
+import { type FetchFolder, makeFetchFolder } from '../../support/fetch-folder.ts'
 import { fetchOptions, testPorts, withMetainfo } from '../../support/fetch-setup.ts'
-import { makeV1Torrent, type MadeTorrent } from '../../support/made-torrent.ts'
+import { makeV1Torrent } from '../../support/made-torrent.ts'
 import { startSeeder, type SeederHands, type SeederScript } from '../../support/scripted-seeder.ts'
 
 const torrent = makeV1Torrent()
 const { metainfo, content } = torrent
 
-let folder = ''
+let folder: FetchFolder
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'peerwire-fetch-'))
+  folder = await makeFetchFolder()
 })
-afterEach(() => rm(folder, { recursive: true, force: true }))
+afterEach(() => folder.remove())
 
-/** Fetches into the test's folder from a seeder that follows the script. */
-async function fetchFrom(
-  script: SeederScript,
-  changes: Partial<FetchOptions> = {},
-  made: MadeTorrent = torrent,
-) {
-  const seeder = await startSeeder(made, script)
-  try {
-    const options = fetchOptions(seeder, withMetainfo(made.metainfo), folder, changes)
-    const report = await fetch(options, testPorts())
-    return { report, seeder }
-  } finally {
-    await seeder.stop()
-  }
-}
-
-async function onDisk(path = 'content'): Promise<Uint8Array> {
-  return new Uint8Array(await readFile(join(folder, path)))
-}
+const fetchFrom = (script: SeederScript, changes: Partial<FetchOptions> = {}) =>
+  folder.fetchFrom(torrent, script, changes)
 
 /** The pieces of the single file that are right. */
 async function goodPieces(): Promise<string> {
-  const bytes = await onDisk()
+  const bytes = await folder.read()
   const good = new Bitfield(metainfo.pieceCount)
   for (let piece = 0; piece < metainfo.pieceCount; piece++) {
     const [start, end] = [piece * metainfo.pieceLength, (piece + 1) * metainfo.pieceLength]
@@ -74,7 +57,7 @@ describe('whole torrent', () => {
     const { report } = await fetchFrom(script)
     expect(report).toMatchObject({ schema: 'peerwire.fetch/1', ok: true, exitCode: 0, error: null })
     expect(report.fetch).toMatchObject({ complete: true, fetched: 11, wanted: '0-10', bytes: content.length })
-    expect(Buffer.compare(await onDisk(), content)).toBe(0)
+    expect(Buffer.compare(await folder.read(), content)).toBe(0)
   })
 })
 
@@ -141,7 +124,7 @@ test('every block twice: all is there, and the peer is told on', async () => {
   })
   expect(report).toMatchObject({ exitCode: 1, error: { code: 'E_CHECK_FAILED' } })
   expect(report.fetch).toMatchObject({ complete: true, duplicates: 21, unasked: 0 })
-  expect(Buffer.compare(await onDisk(), content)).toBe(0)
+  expect(Buffer.compare(await folder.read(), content)).toBe(0)
 })
 
 test('a corrupt piece is named, kept out of the file, and all others are there', async () => {
@@ -240,11 +223,11 @@ describe('going on', () => {
       for (const piece of good) seen.add(String(piece))
       if (report.fetch?.complete === true) break
     }
-    expect(Buffer.compare(await onDisk(), content)).toBe(0)
+    expect(Buffer.compare(await folder.read(), content)).toBe(0)
   })
 
   test('with everything there the peer is not dialled', async () => {
-    await writeFile(join(folder, 'content'), content)
+    await writeFile(join(folder.path, 'content'), content)
     const { report, seeder } = await fetchFrom({})
     expect(report).toMatchObject({
       ok: true,
@@ -260,13 +243,13 @@ describe('going on', () => {
     ['empty', () => new Uint8Array(), '0-10'],
     ['zeros', (bytes) => new Uint8Array(bytes.length), '0-10'],
   ])('what is on disk is hashed, not trusted: %s', async (_, change, missing) => {
-    await writeFile(join(folder, 'content'), change(content))
+    await writeFile(join(folder.path, 'content'), change(content))
     const { report, seeder } = await fetchFrom({})
     expect(report.fetch).toMatchObject({ complete: true })
     const asked = new Bitfield(metainfo.pieceCount)
     for (const { piece } of seeder.requests) asked.set(piece)
     expect(asked.renderRanges()).toBe(missing)
-    expect(Buffer.compare(await onDisk(), content)).toBe(0)
+    expect(Buffer.compare(await folder.read(), content)).toBe(0)
   })
 })
 
@@ -314,7 +297,7 @@ describe('a sample', () => {
       sample: { asked: 3, served: 3 },
     })
     expect(new Set(seeder.requests.map(({ piece }) => piece)).size).toBe(3)
-    expect(await readdir(folder)).toEqual([])
+    expect(await readdir(folder.path)).toEqual([])
   })
 
   test('of more than there is takes all that the peer claims', async () => {
@@ -341,81 +324,6 @@ describe('a sample', () => {
   })
 })
 
-describe('several files', () => {
-  const files = [
-    { path: ['a', 'first'], length: 40_000 },
-    { path: ['.pad', '25536'], length: 25_536, pad: true },
-    { path: ['a', 'empty'], length: 0 },
-    { path: ['second'], length: 100_000 },
-    { path: ['third'], length: 1 },
-  ]
-  const many = makeV1Torrent({ files, name: 'many' })
-
-  test('stand in their places, pad files nowhere, and no byte of a pad file is asked for', async () => {
-    const { report, seeder } = await fetchFrom({}, {}, many)
-    expect(report.fetch).toMatchObject({ complete: true, bytes: 140_001 })
-    expect((await readdir(folder, { recursive: true })).sort()).toEqual([
-      'many',
-      'many/a',
-      'many/a/empty',
-      'many/a/first',
-      'many/second',
-      'many/third',
-    ])
-    expect(Buffer.compare(await onDisk('many/a/first'), many.content.subarray(0, 40_000))).toBe(0)
-    expect(Buffer.compare(await onDisk('many/second'), many.content.subarray(65_536, 165_536))).toBe(0)
-    expect(Buffer.compare(await onDisk('many/third'), many.content.subarray(165_536))).toBe(0)
-    for (const { piece, begin, length } of seeder.requests) {
-      const start = piece * 32_768 + begin
-      expect(start + length <= 40_000 || start >= 65_536).toBe(true)
-    }
-  })
-
-  test('hostile names stay in the folder', async () => {
-    const hostile = makeV1Torrent({
-      name: '..\\..',
-      files: [{ path: ['C:', 'CON', '\u001b[2J\u202e'], length: 20_000 }],
-    })
-    const { report } = await fetchFrom({}, {}, hostile)
-    expect(report.fetch?.complete).toBe(true)
-    expect((await readdir(folder, { recursive: true })).sort().at(-1)).toBe(
-      '..%5C.%2E/C%3A/%43ON/%1B[2J%E2%80%AE',
-    )
-  })
-})
-
-describe('something in the way', () => {
-  const many = makeV1Torrent({ name: 'many', files: [{ path: ['a', 'first'], length: 40_000 }] })
-
-  test.each<[string, () => Promise<unknown>]>([
-    ['a folder in place of the file', () => mkdir(join(folder, 'many/a/first'), { recursive: true })],
-    ['a file in place of a folder', () => writeFile(join(folder, 'many'), 'mine')],
-    [
-      'a longer file',
-      () =>
-        mkdir(join(folder, 'many/a'), { recursive: true }).then(() =>
-          writeFile(join(folder, 'many/a/first'), new Uint8Array(40_001)),
-        ),
-    ],
-    [
-      'a link in place of the file',
-      () =>
-        mkdir(join(folder, 'many/a'), { recursive: true }).then(() =>
-          symlink(join(folder, 'outside'), join(folder, 'many/a/first')),
-        ),
-    ],
-    [
-      'a link in place of a folder',
-      () => mkdir(join(folder, 'many')).then(() => symlink(join(folder, 'many'), join(folder, 'many/a'))),
-    ],
-  ])('%s', async (_, prepare) => {
-    await prepare()
-    const before = (await readdir(folder, { recursive: true })).sort()
-    await expect(fetchFrom({}, {}, many)).rejects.toMatchObject({ code: 'E_FILE_EXISTS' })
-    expect((await readdir(folder, { recursive: true })).sort()).toEqual(before)
-  })
-})
-
 test('a full disk ends it with exit 9, and what was written before stays', async () => {
   const seeder = await startSeeder(torrent)
   try {
@@ -431,7 +339,7 @@ test('a full disk ends it with exit 9, and what was written before stays', async
         },
       }
     }
-    const options = fetchOptions(seeder, withMetainfo(metainfo), folder)
+    const options = fetchOptions(seeder, withMetainfo(metainfo), folder.path)
     const report = await fetch(options, { ...testPorts(), openStore })
     expect(report).toMatchObject({ exitCode: 9, error: { code: 'E_DISK_FULL' }, fetch: { fetched: 4 } })
     expect(await goodPieces()).toBe('0-3')
@@ -448,7 +356,10 @@ test('an interruption ends it at once, and what is verified by then is there', a
   }
   const seeder = await startSeeder(torrent, { onRequest })
   try {
-    const report = await fetch(fetchOptions(seeder, withMetainfo(metainfo), folder), testPorts(stop.signal))
+    const report = await fetch(
+      fetchOptions(seeder, withMetainfo(metainfo), folder.path),
+      testPorts(stop.signal),
+    )
     expect(report).toMatchObject({ exitCode: 130, error: { code: 'E_INTERRUPTED' } })
     const good = expandRanges(await goodPieces().catch(() => ''))
     expect(good).toHaveLength(report.fetch?.fetched ?? -1)

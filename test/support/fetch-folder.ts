@@ -1,0 +1,41 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { FetchCommandReport } from '../../src/report/model.ts'
+import { fetch } from '../../src/run/fetch.ts'
+import type { FetchOptions } from '../../src/run/options.ts'
+import { fetchOptions, testPorts, withMetainfo } from './fetch-setup.ts'
+import type { MadeTorrent } from './made-torrent.ts'
+import { type RunningSeeder, type SeederScript, startSeeder } from './scripted-seeder.ts'
+
+/** A folder of one test that torrents are fetched into. */
+export interface FetchFolder {
+  readonly path: string
+  /** Fetches from a seeder that follows the script. */
+  fetchFrom(
+    torrent: MadeTorrent,
+    script: SeederScript,
+    changes?: Partial<FetchOptions>,
+  ): Promise<{ readonly report: FetchCommandReport; readonly seeder: RunningSeeder }>
+  /** A file in it; by default the one of a torrent of one file. */
+  read(file?: string): Promise<Uint8Array>
+  remove(): Promise<void>
+}
+
+export async function makeFetchFolder(): Promise<FetchFolder> {
+  const path = await mkdtemp(join(tmpdir(), 'peerwire-fetch-'))
+  return {
+    path,
+    fetchFrom: async (torrent, script, changes = {}) => {
+      const seeder = await startSeeder(torrent, script)
+      try {
+        const options = fetchOptions(seeder, withMetainfo(torrent.metainfo), path, changes)
+        return { report: await fetch(options, testPorts()), seeder }
+      } finally {
+        await seeder.stop()
+      }
+    },
+    read: async (file = 'content') => new Uint8Array(await readFile(join(path, file))),
+    remove: () => rm(path, { recursive: true, force: true }),
+  }
+}
