@@ -1,7 +1,7 @@
 import { PeerError } from '../base/errors.ts'
 import { safeFilePath } from './file-path.ts'
 import type { Metainfo } from './metainfo.ts'
-import { pieceLengthAt } from './piece-layout.ts'
+import { firstFileEndingAfter, pieceLengthAt } from './piece-layout.ts'
 
 /** A file as it is to stand on disk. */
 export interface LaidOutFile {
@@ -43,7 +43,7 @@ export class FileLayout {
   partsOf(offset: number, length: number): FilePart[] {
     const parts: FilePart[] = []
     const end = offset + length
-    for (let i = this.#firstEndingAfter(offset); i < this.files.length; i++) {
+    for (let i = firstFileEndingAfter(this.files, offset); i < this.files.length; i++) {
       const file = this.files[i] as LaidOutFile
       if (file.offset >= end) break
       const start = Math.max(offset, file.offset)
@@ -52,18 +52,6 @@ export class FileLayout {
         parts.push({ file, at: start - file.offset, from: start - offset, length: stop - start })
     }
     return parts
-  }
-
-  #firstEndingAfter(offset: number): number {
-    let low = 0
-    let high = this.files.length
-    while (low < high) {
-      const middle = (low + high) >> 1
-      const file = this.files[middle] as LaidOutFile
-      if (file.offset + file.length > offset) high = middle
-      else low = middle + 1
-    }
-    return low
   }
 }
 

@@ -85,19 +85,26 @@ export function merklePieceHash(metainfo: Metainfo, piece: number): Uint8Array |
 
 /** The file, pad or not, that holds the byte at this offset of piece space; undefined past the last and in the gaps of v2. */
 export function fileAt(metainfo: Metainfo, offset: number): TorrentFile | undefined {
-  const { files } = metainfo
-  let low = 0
-  let high = files.length - 1
-  // the first file that ends after the offset: empty files end where they begin, and are passed over
-  while (low < high) {
-    const middle = (low + high) >> 1
-    const file = files[middle] as TorrentFile
-    if (file.offset + file.length > offset) high = middle
-    else low = middle + 1
-  }
-  const found = files[low]
+  const found = metainfo.files[firstFileEndingAfter(metainfo.files, offset)]
   const inside = found !== undefined && offset >= found.offset && offset < found.offset + found.length
   return inside ? found : undefined
+}
+
+/** Index of the first file that ends after the offset, their count when none does; files lie in the order of their offsets. */
+export function firstFileEndingAfter(
+  files: readonly { readonly offset: number; readonly length: number }[],
+  offset: number,
+): number {
+  let low = 0
+  let high = files.length
+  // empty files end where they begin, and are passed over
+  while (low < high) {
+    const middle = (low + high) >> 1
+    const file = files[middle]
+    if (file !== undefined && file.offset + file.length > offset) high = middle
+    else low = middle + 1
+  }
+  return low
 }
 
 function defaultSpace({ version }: Metainfo): PieceSpace {
