@@ -1,7 +1,7 @@
 import { acceptEncryption, type AcceptEncryptionOptions } from './encryption.ts'
 import type { Listen, Listener, Transport } from './transport.ts'
 
-/** Most peers that are in the encryption handshake at a time, over all addresses; more are turned away. */
+/** Most peers that have not shown what they are at a time, over all addresses. */
 const MAX_HANDSHAKES = 256
 
 export interface AcceptEncryptedOptions extends Omit<
@@ -14,31 +14,33 @@ export interface AcceptEncryptedOptions extends Omit<
 
 /**
  * Makes a listener of any transport take encrypted peers as well, or only those. A transport is handed on once its
- * peer has shown which it is; who fails is closed and not handed on.
+ * peer has shown which it is; who fails is closed and not handed on. When too many have shown nothing yet the oldest of them has
+ * to go, so that peers that keep silent keep nobody out: who means it takes a round trip.
  */
 export function acceptEncrypted(listen: Listen, { onFailed, ...options }: AcceptEncryptedOptions): Listen {
   return async (at, accepted): Promise<Listener> => {
-    const stop = new AbortController()
-    let handshakes = 0
+    const handshakes = new Set<AbortController>()
     const take = async (transport: Transport): Promise<void> => {
-      if (handshakes >= MAX_HANDSHAKES) {
-        transport.abort()
-        return
+      const [oldest] = handshakes
+      if (oldest !== undefined && handshakes.size >= MAX_HANDSHAKES) {
+        handshakes.delete(oldest)
+        oldest.abort()
       }
-      handshakes++
+      const stop = new AbortController()
+      handshakes.add(stop)
       try {
         accepted(await acceptEncryption(transport, { ...options, signal: stop.signal }))
       } catch (error) {
         onFailed?.(transport, error)
       } finally {
-        handshakes--
+        handshakes.delete(stop)
       }
     }
     const listener = await listen(at, (transport) => void take(transport))
     return {
       address: listener.address,
       close: async () => {
-        stop.abort()
+        for (const stop of handshakes) stop.abort()
         await listener.close()
       },
     }

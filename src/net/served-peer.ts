@@ -228,7 +228,8 @@ export class ServedPeer {
   }
 
   #send(messages: readonly Message[], send = () => this.#drive.send(messages)): void {
-    if (this.#closed) return
+    // messages of a chunk are looked at after all of it has been, and its end may have failed the session
+    if (this.#closed || !this.#options.session.open) return
     const wasWritable = this.#writable
     this.#writable = send()
     if (this.#writable) return

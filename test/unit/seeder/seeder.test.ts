@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { Bitfield } from '../../../src/wire/bitfield.ts'
 import { decodeExtensionHandshake } from '../../../src/wire/extension/handshake.ts'
 import { decodeMetadataMessage, encodeMetadataMessage } from '../../../src/wire/extension/metadata.ts'
-import type { Message } from '../../../src/wire/message.ts'
+import { encodeMessages, type Message } from '../../../src/wire/message.ts'
 import { INFO_HASH, type Leecher, request, seedInMemory, settle, TORRENT } from '../../support/seeder.ts'
 
 const metadataRequest = (piece: number): Message => ({
@@ -226,6 +226,24 @@ describe('bounds', () => {
     clock.advance(60_500)
     expect(leecher.peer.closed).toBe('end')
   })
+
+  test.each([
+    { name: 'an answer', message: request(40) },
+    { name: 'a slot', message: { type: 'interested' } as const },
+  ])(
+    '$name is due to a peer whose next frame is broken: it is closed, and nothing is sent',
+    async ({ message }) => {
+      const { connect, events } = await seedInMemory()
+      const leecher = connect().handshake()
+      const before = leecher.types.length
+      leecher.sendRaw(...encodeMessages([message]), 0xff, 0xff, 0xff, 0xff)
+      await settle()
+      expect(leecher.types).toHaveLength(before)
+      expect(events.find(({ type }) => type === 'closed')).toMatchObject({
+        error: { code: 'E_FRAME_TOO_LARGE' },
+      })
+    },
+  )
 
   test('keep-alives go out, and keep the peer', async () => {
     const { connect, clock } = await seedInMemory()
