@@ -11,6 +11,8 @@ export default defineConfig({
     exclude: ['**/node_modules/**'],
     // real clients take seconds to start and to unchoke; nothing asserts on time
     testTimeout: 60_000,
+    // what runs side by side waits for time-outs and does little else
+    maxConcurrency: 16,
     hookTimeout: 120_000,
     reporters: ['default', './test/support/summary-reporter.ts'],
   },

@@ -66,6 +66,11 @@ export const ERROR_CODES = {
     blame: 'remote',
     summary: 'the first bytes are not a BitTorrent handshake',
   },
+  E_NOT_BITTORRENT_LENGTH: {
+    exitCode: 4,
+    blame: 'remote',
+    summary: 'the handshake has a wrong number before the protocol name',
+  },
   E_NOT_BITTORRENT_HTTP: { exitCode: 4, blame: 'remote', summary: 'an HTTP server answers on that port' },
   E_NOT_BITTORRENT_TLS: { exitCode: 4, blame: 'remote', summary: 'a TLS server answers on that port' },
   E_NOT_BITTORRENT_SSH: { exitCode: 4, blame: 'remote', summary: 'an SSH server answers on that port' },

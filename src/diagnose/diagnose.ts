@@ -3,12 +3,14 @@ import type { Finding } from './finding.ts'
 import { FINDINGS, type FindingId } from './findings.ts'
 import { type Conversation, type DiagnosisContext, happened, type Observation, type Rule } from './rule.ts'
 import { availabilityRules } from './rules/availability.ts'
+import { chokingRules } from './rules/choking.ts'
 import { closeRules } from './rules/close.ts'
 import { extensionRules } from './rules/extensions.ts'
 import { fastRules } from './rules/fast.ts'
 import { handshakeRules } from './rules/handshake.ts'
 import { messageRules } from './rules/messages.ts'
 import { requestRules } from './rules/requests.ts'
+import { utpRules } from './rules/utp.ts'
 
 const RULES: readonly Rule[] = [
   ...handshakeRules,
@@ -16,8 +18,10 @@ const RULES: readonly Rule[] = [
   ...availabilityRules,
   ...fastRules,
   ...extensionRules,
+  ...chokingRules,
   ...requestRules,
   ...closeRules,
+  ...utpRules,
 ]
 
 const SEVERITIES = ['error', 'warning', 'info']

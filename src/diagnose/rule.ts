@@ -9,6 +9,25 @@ export interface DiagnosisContext {
   /** BEP 27. */
   readonly private?: boolean | undefined
   readonly infoHashes?: InfoHashes | undefined
+  /** Events were left out because there were too many, at least requests and blocks: what is missing may have come. */
+  readonly truncated?: 'transfers' | 'anything' | undefined
+  /** Figures of a connection over uTP. */
+  readonly utp?: UtpFigures | undefined
+}
+
+/** What a uTP connection counted; sizes in bytes. */
+export interface UtpFigures {
+  /** Window that the peer offered last. */
+  readonly peerWindow: number
+  /** Payload of a full packet of ours. */
+  readonly packetPayload: number
+  readonly packetsReceived: number
+  /** Packets of the peer that acknowledge what was never sent. */
+  readonly packetsIgnored: number
+  readonly packetsResent: number
+  readonly timeouts: number
+  readonly duplicatesReceived: number
+  readonly outOfOrderReceived: number
 }
 
 /** One thing that a rule saw. */

@@ -1,5 +1,6 @@
 import type { MseOptions } from '../session/mse-handshake.ts'
 import { MseInitiator } from '../session/mse-initiator.ts'
+import type { MseMisbehaviour } from '../session/mse-misbehaviour.ts'
 import { MseResponder } from '../session/mse-responder.ts'
 import {
   bigintDiffieHellman,
@@ -36,6 +37,8 @@ export interface AcceptEncryptionOptions extends EncryptionOptions {
   readonly allow?: readonly CryptoMethod[]
   /** What to do with a peer that begins without encryption. */
   readonly plaintext: 'accept' | 'refuse'
+  /** What each connection is to do wrong on purpose. */
+  readonly misbehave?: (() => MseMisbehaviour) | undefined
 }
 
 /**
@@ -64,9 +67,15 @@ export async function acceptEncryption(
   transport: Transport,
   options: AcceptEncryptionOptions,
 ): Promise<Transport> {
-  const { findTorrent, allow = ['rc4', 'plaintext'], plaintext } = options
+  const { findTorrent, allow = ['rc4', 'plaintext'], plaintext, misbehave } = options
   const shared = mseOptions(options, nativeDiffieHellman)
-  const machine = new MseResponder({ ...shared, findTorrent, allow, plaintext })
+  const machine = new MseResponder({
+    ...shared,
+    findTorrent,
+    allow,
+    plaintext,
+    misbehaviour: misbehave?.(),
+  })
   return handshaken(new MseTransport(transport, machine, options))
 }
 

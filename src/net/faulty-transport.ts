@@ -1,14 +1,14 @@
 import type { Metainfo } from '../wire/metainfo.ts'
 import type { Handshake } from '../wire/handshake.ts'
 import { MessageDecoder } from '../wire/message-decoder.ts'
-import type { FaultAction } from '../session/faults/fault.ts'
+import type { FaultAction, StreamFault } from '../session/faults/fault.ts'
 import { encodeUnit } from '../session/faults/message-faults.ts'
 import { FaultChain, seededRandom, type ChosenFault } from '../session/faults/table.ts'
 import type { Clock } from './clock.ts'
 import type { Endpoint, Listen, Transport, TransportSink } from './transport.ts'
 
 export interface FaultOptions {
-  readonly faults: readonly ChosenFault[]
+  readonly faults: readonly ChosenFault<StreamFault>[]
   readonly metainfo: Metainfo
   /** The same seed makes the same choices, for the same connections in the same order. */
   readonly seed: number

@@ -18,8 +18,12 @@ export function dialError(cause: unknown, address: string): PeerError {
       hint: 'is the client running, and on this port? it may listen on uTP or another address family only',
     })
   }
+  // a connection that is refused never stood; this one did, and was reset before anybody looked
   if (code === 'ECONNRESET')
-    return new PeerError('E_CONNECT_REFUSED', `${address} reset the connection attempt`, details)
+    return new PeerError('E_HANDSHAKE_RESET', `${address} reset the connection as soon as it stood`, {
+      ...details,
+      phase: 'handshake',
+    })
   if (code === 'ETIMEDOUT') return connectTimeout(address, undefined)
   if (code !== undefined && UNREACHABLE.has(code)) {
     return new PeerError('E_CONNECT_UNREACHABLE', `no route to ${address} (${code})`, {

@@ -1,4 +1,5 @@
 import type { PeerError } from '../base/errors.ts'
+import type { DatagramFilter } from '../session/utp-endpoint.ts'
 import type { UtpStats } from '../session/utp-events.ts'
 
 /** One end of a connection. `address` is a literal, IPv6 without brackets. */
@@ -100,8 +101,17 @@ export interface Listener {
   close(): Promise<void>
 }
 
+export interface ListenOptions {
+  /** Makes what changes the datagrams that leave on one accepted connection; only a transport of datagrams heeds it. */
+  readonly misbehave?: (() => DatagramFilter) | undefined
+}
+
 /**
  * Accepts transports on a local address; port 0 takes a free one.
  * @throws PeerError E_BIND
  */
-export type Listen = (at: Endpoint, accepted: (transport: Transport) => void) => Promise<Listener>
+export type Listen = (
+  at: Endpoint,
+  accepted: (transport: Transport) => void,
+  options?: ListenOptions,
+) => Promise<Listener>

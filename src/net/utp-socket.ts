@@ -9,7 +9,7 @@ import {
   type UtpEndpointOutput,
 } from '../session/utp-endpoint.ts'
 import type { UtpEvent } from '../session/utp-events.ts'
-import type { Endpoint } from './transport.ts'
+import type { Endpoint, ListenOptions } from './transport.ts'
 import { plainBytes } from './plain-bytes.ts'
 import { type UntimedInput, type UtpCarrier, UtpConnectionTransport } from './utp-transport.ts'
 
@@ -21,6 +21,13 @@ export interface UtpSocketOptions {
   readonly peer?: Endpoint
   /** Called with every connection that a peer opens; without it SYNs are not answered. */
   readonly accepted?: (transport: UtpConnectionTransport) => void
+  readonly misbehave?: ListenOptions['misbehave']
+}
+
+/** Datagrams that are no uTP packets of a connection here, and what was wrong with the last of them. */
+export interface ForeignDatagrams {
+  readonly count: number
+  readonly reason: string
 }
 
 /** What became of an attempt to connect. */
@@ -47,6 +54,7 @@ export class UtpSocket implements UtpCarrier {
   #isFlushing = false
   #isAccepting: boolean
   #isClosed = false
+  #foreign: ForeignDatagrams | undefined
   #timer: NodeJS.Timeout | undefined
   #timerAt = Infinity
 
@@ -59,9 +67,15 @@ export class UtpSocket implements UtpCarrier {
     this.#endpoint = new UtpEndpoint({
       randomUint16: () => randomBytes(2).readUInt16BE(),
       accepts: this.#isAccepting,
+      misbehave: options.misbehave,
     })
     socket.on('message', (datagram, from) => this.#receive(datagram, from))
     socket.on('error', (error) => this.#onError(error))
+  }
+
+  /** What came that could not be used; undefined when there was nothing of the kind. */
+  get foreign(): ForeignDatagrams | undefined {
+    return this.#foreign
   }
 
   /** Sends a SYN; `done` is called once, and never if the connection is dropped before. */
@@ -137,6 +151,7 @@ export class UtpSocket implements UtpCarrier {
       case 'again':
         return event.transport.take(event.event)
       case 'foreign':
+        this.#foreign = { count: (this.#foreign?.count ?? 0) + 1, reason: event.reason }
         return
       case 'accepted':
         return this.#accept(event.connection, event.from)

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:dgram'
 import { PeerError } from '../base/errors.ts'
-import type { DialOptions, Endpoint, Listener, Transport } from './transport.ts'
+import type { DialOptions, Endpoint, Listener, ListenOptions, Transport } from './transport.ts'
 import { connectTimeout, dialError } from './socket-errors.ts'
 import { createUtpUdpSocket, UtpSocket } from './utp-socket.ts'
 import type { UtpTransport } from './utp-transport.ts'
@@ -27,7 +27,11 @@ export async function dialUtp(to: Endpoint, options: DialOptions): Promise<UtpTr
  * Accepts uTP connections; each is handed out once its peer has proved its address.
  * @throws PeerError E_BIND
  */
-export async function listenUtp(at: Endpoint, accepted: (transport: Transport) => void): Promise<Listener> {
+export async function listenUtp(
+  at: Endpoint,
+  accepted: (transport: Transport) => void,
+  options: ListenOptions = {},
+): Promise<Listener> {
   const udp = createUtpUdpSocket(at.family)
   try {
     await bind(udp, at.address, at.port)
@@ -35,7 +39,7 @@ export async function listenUtp(at: Endpoint, accepted: (transport: Transport) =
     udp.close()
     throw error
   }
-  const socket = new UtpSocket(udp, { accepted })
+  const socket = new UtpSocket(udp, { ...options, accepted })
   return {
     address: socket.local,
     close: () => {
@@ -53,7 +57,7 @@ function connect(socket: UtpSocket, to: Endpoint, { timeoutMs, signal }: DialOpt
       reject(reason)
     }
     const onAbort = () => giveUp(signal?.reason)
-    const timer = setTimeout(() => giveUp(connectTimeout(nameOf(to), timeoutMs)), timeoutMs)
+    const timer = setTimeout(() => giveUp(noAnswer(to, socket, timeoutMs)), timeoutMs)
     const settle = () => {
       clearTimeout(timer)
       signal?.removeEventListener('abort', onAbort)
@@ -62,10 +66,19 @@ function connect(socket: UtpSocket, to: Endpoint, { timeoutMs, signal }: DialOpt
     const cancel = socket.connect(to, (result) => {
       settle()
       if (result.type === 'connected') resolve(result.transport)
-      else if (result.type === 'timeout') reject(connectTimeout(nameOf(to), undefined))
+      else if (result.type === 'timeout') reject(noAnswer(to, socket, undefined))
       else reject(refused(to, result.detail))
     })
   })
+}
+
+/** Silence; or somebody answers, only not with packets of uTP. */
+function noAnswer(to: Endpoint, { foreign }: UtpSocket, timeoutMs: number | undefined): PeerError {
+  if (foreign === undefined) return connectTimeout(nameOf(to), timeoutMs)
+  const { count, reason } = foreign
+  const datagrams = count === 1 ? 'a datagram' : `${count} datagrams`
+  const message = `${nameOf(to)} answers with ${datagrams} that cannot be used as uTP: ${reason}`
+  return new PeerError('E_NOT_BITTORRENT', message, { phase: 'connect', reference: 'BEP 29' })
 }
 
 function refused(to: Endpoint, detail: string): PeerError {

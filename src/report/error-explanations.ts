@@ -32,6 +32,8 @@ export const ERROR_EXPLANATIONS: { readonly [code in ErrorCode]: string } = {
     'The port is open and silent: not a BitTorrent client, an overloaded one, or a proxy that accepts for a machine that is off.',
   E_NOT_BITTORRENT:
     'The first bytes are neither a handshake nor a known protocol. A client that takes encrypted connections only may look like this.',
+  E_NOT_BITTORRENT_LENGTH:
+    'The first byte of a handshake is the length of the protocol name that follows, always 19. The peer means BitTorrent and counts wrong.',
   E_NOT_BITTORRENT_HTTP:
     'That is the port of a web server, often the web interface of the client. The port for peers is another one.',
   E_NOT_BITTORRENT_TLS: 'That port speaks TLS: a web server, or a client that serves an SSL torrent.',

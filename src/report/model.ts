@@ -90,6 +90,7 @@ export interface UtpReport {
   readonly peerPacketPayload: number
   readonly packetsSent: number
   readonly packetsReceived: number
+  readonly packetsIgnored: number
   readonly packetsLost: number
   readonly packetsResent: number
   readonly timeouts: number
@@ -357,6 +358,8 @@ export interface ServedPeerReport {
   readonly deviationCount: number
   /** The first hundred of them. */
   readonly deviations: readonly ServeDeviationReport[]
+  /** What is odd and against no BEP, the first hundred. */
+  readonly notes: readonly ServeDeviationReport[]
 }
 
 /** The document of `serve`, and of its last event. */

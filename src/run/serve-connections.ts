@@ -3,6 +3,13 @@ import { encryptTransport } from '../net/encryption.ts'
 import { misbehaving } from '../net/faulty-transport.ts'
 import { SEEDER_LIMITS } from '../net/seeder-options.ts'
 import type { Listen, Transport } from '../net/transport.ts'
+import {
+  chainMisbehaviour,
+  chainPackets,
+  seededRandom,
+  sortFaults,
+  type SortedFaults,
+} from '../session/faults/table.ts'
 import { handshakeHash } from '../wire/info-hash.ts'
 import type { Metainfo } from '../wire/metainfo.ts'
 import { type CryptoMethod, indexTorrents } from '../wire/mse.ts'
@@ -30,27 +37,29 @@ export interface Connections {
 
 type EncryptionSettings = Pick<Parameters<typeof acceptEncrypted>[1], 'clock' | 'random' | 'stepTimeoutMs'>
 
-/** Encryption both ways as the options say, with the chosen faults above it. */
+/** Encryption both ways as the options say, with the chosen faults below, in and above it. */
 export function connectionsOf(
   { faults, seed, limits, encryption = 'auto', transport }: ServeOptions,
   metainfo: Metainfo,
   log: ServeLog,
   { listen, clock, random }: ServePorts,
 ): Connections {
+  const { packets, encryption: answers, stream } = sortFaults(faults)
   const stepTimeoutMs = limits?.handshakeTimeoutMs ?? SEEDER_LIMITS.handshakeTimeoutMs
   const settings: EncryptionSettings = { clock, random, stepTimeoutMs }
   const onFailed = ({ remote }: Transport, error: unknown) => log.noPeer(remote, error, clock.now())
   // who acts before the peer does cannot wait for what it begins
-  const isAtOnce = faults.some(({ fault }) => fault.atOnce === true)
-  const listened = transport === undefined ? [listen.tcp, listen.utp] : [listen[transport]]
-  const listeners = isAtOnce
-    ? listened
-    : listened.map((one) => acceptEncrypted(one, { ...settings, ...taken(encryption, metainfo), onFailed }))
+  const isAtOnce = stream.some(({ fault }) => fault.atOnce === true)
+  const chosen = transport === undefined ? [listen.tcp, listen.utp] : [listen[transport]]
+  const listened = chosen.map((one) => withPacketFaults(one, packets, seed))
+  const misbehaviour = answers.length === 0 ? undefined : () => chainMisbehaviour(answers)
+  const accepting = { ...settings, ...taken(encryption, metainfo), misbehave: misbehaviour, onFailed }
+  const listeners = isAtOnce ? listened : listened.map((one) => acceptEncrypted(one, accepting))
   const variants = ENCRYPTION_PLANS[isAtOnce ? 'off' : encryption]
   const dialled: Connections['dialled'] = (to, variant, signal) =>
     variant === 'plaintext' ? Promise.resolve(to) : encrypted(to, metainfo, { ...settings, signal })
-  if (faults.length === 0) return { transports: listeners, variants, dialled }
-  const misbehave = misbehaving({ faults, metainfo, seed, clock })
+  if (stream.length === 0) return { transports: listeners, variants, dialled }
+  const misbehave = misbehaving({ faults: stream, metainfo, seed, clock })
   return {
     transports: listeners.map(
       (one): Listen =>
@@ -87,4 +96,11 @@ function encrypted(
 ): Promise<Transport> {
   const { infoHash } = ourTorrent(torrentTarget(metainfo))
   return encryptTransport(transport, { ...settings, infoHash })
+}
+
+function withPacketFaults(listen: Listen, faults: SortedFaults['packets'], seed: number): Listen {
+  if (faults.length === 0) return listen
+  let connections = 0
+  const misbehave = () => chainPackets(faults, seededRandom(seed + connections++))
+  return (at, accepted) => listen(at, accepted, { misbehave })
 }

@@ -111,6 +111,9 @@ export class ServeLog {
     this.#now = at
     this.#refused++
     this.tell({ type: 'no-peer', remote: renderEndpoint(remote), reason: error.message })
+    // a fault in the encryption handshake ends the visit that it was meant for
+    const { once, faults } = this.#options
+    if (once && faults.some(({ fault }) => fault.phase === 'encryption')) this.#onDone()
   }
 
   dialFailed(remote: string, error: unknown, at: number): void {

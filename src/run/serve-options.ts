@@ -65,7 +65,7 @@ export type ServeNews = { readonly atMs: number } & (
   | { readonly type: 'refused'; readonly peer: number; readonly remote: string; readonly reason: string }
   | { readonly type: 'handshake'; readonly peer: number; readonly client: string | null }
   | { readonly type: 'interested' | 'not-interested' | 'unchoked' | 'choked'; readonly peer: number }
-  | ({ readonly type: 'deviation'; readonly peer: number } & ServeDeviationReport)
+  | ({ readonly type: 'deviation' | 'note'; readonly peer: number } & ServeDeviationReport)
   | { readonly type: 'closed'; readonly report: ServedPeerReport }
   /** Once a second while there are peers. */
   | {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readUint32 } from '../base/bytes.ts'
 import { PeerError } from '../base/errors.ts'
 import { VERSION } from '../base/version.ts'
-import type { SeededTorrent } from '../net/seeder-options.ts'
+import type { SeededTorrent, SeederLimits } from '../net/seeder-options.ts'
 import { startSeeder, type Seeder } from '../net/seeder.ts'
 import { renderEndpoint } from '../net/tcp.ts'
 import type { ServeReport } from '../report/model.ts'
@@ -37,7 +37,7 @@ export async function serve(options: ServeOptions, ports: ServePorts): Promise<S
     }
     const stop = new Stop()
     const log = new ServeLog(options, torrent, startedAt, () => stop.now(undefined))
-    const connections = connectionsOf(options, torrent.metainfo, log, ports)
+    const connections = connectionsOf({ ...options, limits: limitsOf(options) }, torrent.metainfo, log, ports)
     const seeder = await start(options, torrent, log, ports, connections)
     const onAbort = () => stop.now(signal.reason)
     signal.addEventListener('abort', onAbort, { once: true })
@@ -101,24 +101,29 @@ function readHave({ pieceCount }: Metainfo, have: ServeOptions['have']): Bitfiel
 }
 
 function start(
-  { listen, faults, limits }: ServeOptions,
+  options: ServeOptions,
   torrent: SeededTorrent,
   log: ServeLog,
   { clock, random }: ServePorts,
   { transports }: Connections,
 ): Promise<Seeder> {
-  const isFaulty = faults.length > 0
   return startSeeder({
-    listen,
+    listen: options.listen,
     torrent,
     transports,
     peerId: ourPeerId(undefined, random),
     random: () => readUint32(random(4), 0) / 2 ** 32,
     client: `peerwire ${VERSION}`,
     clock,
-    limits: { ...(isFaulty ? { stalledMs: PATIENCE_MS } : {}), ...limits },
+    limits: limitsOf(options),
     onEvent: (event) => log.event(event),
   })
+}
+
+function limitsOf({ faults, limits }: ServeOptions): Partial<SeederLimits> {
+  return faults.length === 0
+    ? { ...limits }
+    : { stalledMs: PATIENCE_MS, handshakeTimeoutMs: PATIENCE_MS, ...limits }
 }
 
 /** Why serving ends, told once. */

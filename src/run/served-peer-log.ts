@@ -1,5 +1,5 @@
 import { toHex } from '../base/bytes.ts'
-import type { PeerJudge } from '../diagnose/strict/peer-judge.ts'
+import type { Deviation, PeerJudge } from '../diagnose/strict/peer-judge.ts'
 import type { SeederEvent } from '../net/seeder-options.ts'
 import { renderEndpoint } from '../net/tcp.ts'
 import type { ServeDeviationReport, ServedPeerReport, ServedPeerState } from '../report/model.ts'
@@ -22,7 +22,7 @@ export type UntimedNews = ServeNews extends infer News
     : never
   : never
 
-/** Most deviations kept of one peer, and told; more are only counted. */
+/** Most deviations, and most notes, kept of one peer, and told; more deviations are only counted. */
 const MAX_DEVIATIONS = 100
 
 const EXTENSION_NAMES = {
@@ -38,6 +38,7 @@ export class ServedPeerLog {
   readonly #judge: PeerJudge | undefined
   readonly #tell: (news: UntimedNews) => void
   readonly #deviations: ServeDeviationReport[] = []
+  readonly #notes: ServeDeviationReport[] = []
   #deviationCount = 0
   #handshake: { readonly peerIdHex: string; readonly client: string | null } | undefined
   #interested = false
@@ -134,6 +135,7 @@ export class ServedPeerLog {
       error: error === undefined ? null : errorReport(error),
       deviationCount: this.#deviationCount,
       deviations: this.#deviations,
+      notes: this.#notes,
     }
     this.#tell({ type: 'closed', report })
     return report
@@ -174,11 +176,18 @@ export class ServedPeerLog {
     this.#deviated(judge.step({ at, type: 'closed', by, kind, phase: 'handshake', ...totals }))
   }
 
-  #deviated(deviations: readonly ServeDeviationReport[]): void {
-    for (const deviation of deviations) {
+  #deviated(deviations: readonly Deviation[]): void {
+    const { peer } = this.#connected
+    for (const { isNote, ...deviation } of deviations) {
+      if (isNote) {
+        if (this.#notes.length === MAX_DEVIATIONS) continue
+        this.#notes.push(deviation)
+        this.#tell({ type: 'note', peer, ...deviation })
+        continue
+      }
       if (++this.#deviationCount > MAX_DEVIATIONS) continue
       this.#deviations.push(deviation)
-      this.#tell({ type: 'deviation', peer: this.#connected.peer, ...deviation })
+      this.#tell({ type: 'deviation', peer, ...deviation })
     }
   }
 }

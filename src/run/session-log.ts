@@ -1,3 +1,4 @@
+import type { DiagnosisContext } from '../diagnose/rule.ts'
 import type { PeerError } from '../base/errors.ts'
 import type { Phase } from '../base/phase.ts'
 import type { ConnectionEnd } from '../net/connection-end.ts'
@@ -55,6 +56,7 @@ export class SessionLog {
   #keptTransfers = 0
   /** The last event when it was not kept: how a connection ended is judged by what came last. */
   #skipped: TraceEvent | undefined
+  #truncated: DiagnosisContext['truncated']
   #lastReceivedAt: number
   #receivedCount = 0
 
@@ -68,6 +70,11 @@ export class SessionLog {
   /** What happened on the last connection. */
   get events(): readonly TraceEvent[] {
     return this.#events
+  }
+
+  /** What is missing among the events of the last connection, because there was too much of it. */
+  get truncated(): DiagnosisContext['truncated'] {
+    return this.#truncated
   }
 
   /** When the last handshake or message came. */
@@ -110,6 +117,7 @@ export class SessionLog {
     this.#keptWeight = 0
     this.#keptTransfers = 0
     this.#skipped = undefined
+    this.#truncated = undefined
     attempt.transport = transport
     attempt.phase = attempt.isEncrypted ? 'encryption' : 'handshake'
     this.mark('connect', at)
@@ -162,6 +170,7 @@ export class SessionLog {
     const isEnd = event.type === 'closed' || event.type === 'broken'
     if (!isEnd && (this.#isFull || (isTransfer(event) && this.#keptTransfers++ >= MAX_KEPT_TRANSFERS))) {
       this.#skipped = event
+      this.#truncated = this.#isFull ? 'anything' : 'transfers'
       return
     }
     if (isEnd && this.#skipped !== undefined) this.#events.push(this.#skipped)

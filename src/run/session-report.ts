@@ -132,6 +132,7 @@ function utpReport(stats: UtpStats | undefined): UtpReport | null {
     peerPacketPayload: stats.peerPacketPayload,
     packetsSent: stats.packetsSent,
     packetsReceived: stats.packetsReceived,
+    packetsIgnored: stats.packetsIgnored,
     packetsLost: stats.packetsLost,
     packetsResent: stats.packetsResent,
     timeouts: stats.timeouts,

@@ -39,6 +39,8 @@ export async function withSession(
     pieceCount: torrent.metainfo?.pieceCount,
     private: torrent.metainfo?.private,
     infoHashes: torrent.infoHashes,
+    truncated: log.truncated,
+    utp: log.attempts.at(-1)?.transport?.utpStats,
   })
   return { session: sessionReport(options, log, findings, clock.now()), error }
 }

@@ -48,6 +48,8 @@ export type MseFailure =
   | 'method-not-offered'
   | 'pad-too-long'
   | 'initial-payload-too-long'
+  /** We ended it ourselves, to test the other side. */
+  | 'on-purpose'
 
 /** Lengths are in bytes, an `offset` counts from the first byte that the peer sent. */
 export type MseEvent = { readonly at: number } & (

@@ -1,6 +1,6 @@
 import { concat, readUint16, readUint32, writeUint16, writeUint32 } from '../base/bytes.ts'
 import { MAX_INITIAL_PAYLOAD_LENGTH } from '../base/limits.ts'
-import { beginsHandshake } from '../wire/handshake.ts'
+import { beginsHandshake, misstatesNameLength, NAME_SIGN_LENGTH } from '../wire/handshake.ts'
 import {
   type CryptoMethod,
   decodeCryptoMethods,
@@ -11,7 +11,8 @@ import {
   secretHash,
   VERIFICATION_CONSTANT_LENGTH,
 } from '../wire/mse.ts'
-import type { MseHandshake, MseInput, MseOptions, MseOutput } from './mse-handshake.ts'
+import type { MseHandshake, MseInput, MseOptions, MseOutput, MseStream } from './mse-handshake.ts'
+import type { MseMisbehaviour } from './mse-misbehaviour.ts'
 import {
   checkMseOptions,
   createMseCiphers,
@@ -29,13 +30,15 @@ export interface MseResponderOptions extends MseOptions {
   readonly allow: readonly CryptoMethod[]
   /** What to do with a peer that begins with a plaintext handshake. */
   readonly plaintext: 'accept' | 'refuse'
+  /** What to do wrong on purpose, to test initiators. */
+  readonly misbehaviour?: MseMisbehaviour | undefined
 }
 
 /**
- * So many bytes tell a plaintext handshake: no public key in four thousand million begins like one, and a handshake that is
+ * So many bytes tell a plaintext handshake: no public key in a million million begins like one, and a handshake that is
  * wrong or cut behind them is heard of for what it is.
  */
-const PLAINTEXT_SIGN_LENGTH = 4
+const PLAINTEXT_SIGN_LENGTH = NAME_SIGN_LENGTH
 
 const TEXTS: MseStepTexts = {
   'public-key': { where: 'before the end of its public key' },
@@ -54,6 +57,8 @@ export class MseResponder implements MseHandshake {
   #infoHash: Uint8Array = new Uint8Array()
   #ciphers: MseCiphers | undefined
   #selected: CryptoMethod = 'plaintext'
+  /** crypto_provide as it came. */
+  #offered = 0
   #padLength = 0
   #initialPayloadLength = 0
 
@@ -97,7 +102,8 @@ export class MseResponder implements MseHandshake {
   #receivePublicKey(): boolean {
     const progress = this.#progress
     const first = progress.peek(PLAINTEXT_SIGN_LENGTH)
-    if (first.length === PLAINTEXT_SIGN_LENGTH && beginsHandshake(first)) {
+    const isPlaintext = beginsHandshake(first) || misstatesNameLength(first)
+    if (first.length === PLAINTEXT_SIGN_LENGTH && isPlaintext) {
       if (this.#options.plaintext === 'refuse')
         progress.fail('plaintext', 'the peer began a plaintext handshake, and encryption is required', 0)
       else progress.finish({ type: 'plaintext', bytes: progress.takeRest() })
@@ -112,9 +118,22 @@ export class MseResponder implements MseHandshake {
     if (publicKey === undefined) return false
     const { diffieHellman, randomness } = this.#options
     this.#secret = diffieHellman.sharedSecret(randomness.privateKey, publicKey)
-    progress.send(diffieHellman.publicKey(randomness.privateKey), randomness.publicKeyPad)
-    progress.report({ type: 'public-key-sent', padLength: randomness.publicKeyPad.length })
-    progress.enter('synchronisation')
+    return this.#sendPublicKey(diffieHellman.publicKey(randomness.privateKey))
+  }
+
+  #sendPublicKey(honest: Uint8Array): boolean {
+    const progress = this.#progress
+    const { misbehaviour, randomness } = this.#options
+    const answer = { publicKey: honest, pad: randomness.publicKeyPad }
+    const { publicKey, pad } = misbehaviour?.key?.(answer) ?? answer
+    progress.send(publicKey, pad)
+    progress.report({ type: 'public-key-sent', padLength: pad.length })
+    if (misbehaviour?.stop === 'close') {
+      progress.fail('on-purpose', 'closed on purpose behind the public key', progress.offset)
+      return false
+    }
+    // a responder never advances from the step of the other side
+    progress.enter(misbehaviour?.stop === 'stall' ? 'select' : 'synchronisation')
     return true
   }
 
@@ -153,6 +172,7 @@ export class MseResponder implements MseHandshake {
     }
     const bits = readUint32(clear, 8)
     const methods = decodeCryptoMethods(bits)
+    this.#offered = bits
     this.#padLength = readUint16(clear, 12)
     progress.report({ type: 'provide-received', bits, methods, padLength: this.#padLength })
     if (!progress.acceptPadLength(this.#padLength, 'PadC', offset + 12)) return false
@@ -195,6 +215,7 @@ export class MseResponder implements MseHandshake {
     progress.finish({
       type: 'established',
       ...payload,
+      stream: this.#streamOf(payload.stream),
       infoHash: this.#infoHash,
       bytes: concat([initialPayload, payload.stream.decrypt(progress.takeRest())]),
     })
@@ -202,12 +223,26 @@ export class MseResponder implements MseHandshake {
   }
 
   #sendSelect(ciphers: MseCiphers): void {
-    const pad = this.#options.randomness.encryptedPad
+    const { misbehaviour, randomness } = this.#options
+    const honest = {
+      verificationConstant: new Uint8Array(VERIFICATION_CONSTANT_LENGTH),
+      select: encodeCryptoMethods([this.#selected]),
+      padLength: randomness.encryptedPad.length,
+      pad: randomness.encryptedPad,
+    }
+    const { verificationConstant, select, padLength, pad } =
+      misbehaviour?.select?.(honest, this.#offered) ?? honest
     const answer = new Uint8Array(VERIFICATION_CONSTANT_LENGTH + 6 + pad.length)
-    writeUint32(answer, 8, encodeCryptoMethods([this.#selected]))
-    writeUint16(answer, 12, pad.length)
+    answer.set(verificationConstant)
+    writeUint32(answer, 8, select)
+    writeUint16(answer, 12, padLength)
     answer.set(pad, 14)
     this.#progress.send(ciphers.sending.applyInPlace(answer))
-    this.#progress.report({ type: 'select-sent', method: this.#selected, padLength: pad.length })
+    this.#progress.report({ type: 'select-sent', method: this.#selected, padLength })
+  }
+
+  #streamOf(honest: MseStream): MseStream {
+    const change = this.#options.misbehaviour?.stream
+    return change === undefined ? honest : { ...honest, encrypt: (bytes) => change(honest.encrypt(bytes)) }
   }
 }

@@ -1,8 +1,9 @@
 import { copyBytes } from '../base/bytes.ts'
 import { decodeExtensionHandshake } from '../wire/extension/handshake.ts'
+import { decodeMetadataMessage } from '../wire/extension/metadata.ts'
 import { HANDSHAKE_LENGTH } from '../wire/handshake.ts'
 import type { Message } from '../wire/message.ts'
-import type { TraceEvent, TraceMessage } from '../trace/event.ts'
+import type { TraceEvent, TraceMessage, TraceMetadata } from '../trace/event.ts'
 import type { SessionEvent } from './peer-session.ts'
 
 /** Which extension an id stands for, each way: what we receive carries our ids, what we send the peer's. */
@@ -82,7 +83,19 @@ function traceExtended(
     extension: id === 0 ? null : (nameOf(id) ?? null),
     length: payload.length,
   } as const
+  if (base.extension === 'ut_metadata') {
+    const metadata = traceMetadata(payload)
+    return metadata === undefined ? base : { ...base, metadata }
+  }
   if (id !== 0) return base
   const decoded = decodeExtensionHandshake(copyBytes(payload))
   return { ...base, handshake: decoded.ok ? decoded.value : { malformed: decoded.reason } }
+}
+
+function traceMetadata(payload: Uint8Array): TraceMetadata | undefined {
+  const decoded = decodeMetadataMessage(payload)
+  if (!decoded.ok || decoded.value.type === 'unknown') return undefined
+  const { type: kind, piece } = decoded.value
+  const totalSize = decoded.value.type === 'data' ? decoded.value.totalSize : undefined
+  return { kind, piece, ...(totalSize === undefined ? {} : { totalSize }) }
 }

@@ -67,6 +67,7 @@ export class UtpConnection {
   #closeReason: number | undefined
   #events: UtpEvent[] = []
   #packetsReceived = 0
+  #packetsIgnored = 0
 
   constructor(options: UtpConnectionOptions) {
     const { connectionId, sequenceNumber, syn, payloadLimit = DEFAULT_PAYLOAD } = options
@@ -123,12 +124,12 @@ export class UtpConnection {
         ? undefined
         : { code: this.#closeReason, name: utpCloseReasonName(this.#closeReason) }
     const { packetsSent, bytesSent } = this.#outbox
-    const packetsReceived = this.#packetsReceived
     return {
       ...this.#sender.stats,
       ...this.#reader.stats,
       packetsSent,
-      packetsReceived,
+      packetsReceived: this.#packetsReceived,
+      packetsIgnored: this.#packetsIgnored,
       bytesSent,
       closeReason,
     }
@@ -254,7 +255,10 @@ export class UtpConnection {
   }
 
   #receiveOpen(at: number, packet: UtpPacket): void {
-    if (!this.#sender.isPlausible(packet.acknowledged)) return
+    if (!this.#sender.isPlausible(packet.acknowledged)) {
+      this.#packetsIgnored++
+      return
+    }
     this.#noteCloseReason(packet)
     const { timestampDifference } = packet
     this.#sender.acknowledge(at, {

@@ -11,6 +11,9 @@ export interface UtpAddress {
   readonly port: number
 }
 
+/** What to send in place of one of our datagrams. */
+export type DatagramFilter = (datagram: Uint8Array) => readonly Uint8Array[]
+
 /** Limits of all uTP connections of one UDP socket. */
 export interface UtpEndpointOptions {
   /** 16 random bits, hard to guess: connection ids and first packet numbers. */
@@ -24,6 +27,8 @@ export interface UtpEndpointOptions {
   /** As in `UtpConnectionOptions`, for each connection. */
   readonly payloadLimit?: number
   readonly receiveWindow?: number
+  /** Makes what changes the datagrams of an accepted connection, from the answer to its SYN on: to test the other side. */
+  readonly misbehave?: (() => DatagramFilter) | undefined
 }
 
 /** What happened on the socket, or on one of its connections. */
@@ -31,7 +36,7 @@ export type UtpEndpointEvent =
   /** A peer has opened a connection and shown that its address is true; the `connected` event follows. */
   | { readonly type: 'accepted'; readonly connection: UtpConnection; readonly from: UtpAddress }
   | { readonly type: 'connection'; readonly connection: UtpConnection; readonly event: UtpEvent }
-  /** A datagram that is no uTP packet: DHT, a tracker, noise. */
+  /** A datagram that is no uTP packet: DHT, a tracker, noise. Where we only dial, also one of no connection of ours. */
   | {
       readonly type: 'foreign'
       readonly from: UtpAddress
@@ -51,7 +56,8 @@ const TICK_MS = 10
 interface Entry {
   readonly connection: UtpConnection
   readonly remote: UtpAddress
-  readonly isIncoming: boolean
+  /** Undefined for a connection that sends what it means. */
+  readonly filter: DatagramFilter | undefined
   wakeAt: number | undefined
   isAnnounced: boolean
 }
@@ -109,7 +115,7 @@ export class UtpEndpoint {
     // ids are taken in pairs; one try after another ends, as there are far fewer connections than ids
     while (this.#isTaken(connectionId, to)) connectionId = addSequence(connectionId, 2)
     const connection = new UtpConnection({ ...this.#connectionOptions(), connectionId })
-    this.#add({ connection, remote: to, isIncoming: false, wakeAt: undefined, isAnnounced: true })
+    this.#add({ connection, remote: to, filter: undefined, wakeAt: undefined, isAnnounced: true })
     return connection
   }
 
@@ -129,8 +135,8 @@ export class UtpEndpoint {
   /** One datagram off the socket. */
   receive(at: number, from: UtpAddress, datagram: Uint8Array): UtpEndpointOutput {
     const result = decodeUtpPacket(datagram)
-    if (result.ok) this.#route(at, from, result.packet)
-    else this.#events.push({ type: 'foreign', from, datagram, reason: result.reason })
+    const reason = result.ok ? this.#route(at, from, result.packet) : result.reason
+    if (reason !== undefined) this.#events.push({ type: 'foreign', from, datagram, reason })
     return this.#output()
   }
 
@@ -171,9 +177,10 @@ export class UtpEndpoint {
   }
 
   #step(entry: Entry, input: UtpInput): void {
-    const { connection, remote } = entry
+    const { connection, remote, filter } = entry
     const { send, events, wakeAt } = connection.step(input)
-    for (const bytes of send) this.#send.push({ to: remote, bytes })
+    for (const bytes of filter === undefined ? send : send.flatMap((datagram) => filter(datagram)))
+      this.#send.push({ to: remote, bytes })
     if (!entry.isAnnounced && connection.isProven) {
       entry.isAnnounced = true
       this.#pending.delete(entry)
@@ -193,13 +200,21 @@ export class UtpEndpoint {
     if (this.#wakeAt === undefined || wakeAt < this.#wakeAt) this.#wakeAt = wakeAt
   }
 
-  #route(at: number, from: UtpAddress, packet: UtpPacket): void {
+  /** Returns why the packet belongs to nobody. */
+  #route(at: number, from: UtpAddress, packet: UtpPacket): string | undefined {
     const { connectionId, type } = packet
-    if (type === 'syn') return this.#routeSyn(at, from, packet)
+    if (type === 'syn') {
+      this.#routeSyn(at, from, packet)
+      return undefined
+    }
     const entry =
       this.#find(connectionId, from) ?? (type === 'reset' ? this.#findReset(packet, from) : undefined)
-    if (entry !== undefined) return this.#step(entry, { type: 'packet', at, packet })
+    if (entry !== undefined) {
+      this.#step(entry, { type: 'packet', at, packet })
+      return undefined
+    }
     if (type !== 'reset' && this.#resets.allows(at, from.address)) this.#sendReset(from, packet)
+    return type === 'reset' || this.#accepts ? undefined : 'the connection id is of no connection here'
   }
 
   /** A RESET may carry our id or the other one of the pair. */
@@ -224,7 +239,7 @@ export class UtpEndpoint {
     const entry: Entry = {
       connection,
       remote: from,
-      isIncoming: true,
+      filter: this.#options.misbehave?.(),
       wakeAt: undefined,
       isAnnounced: false,
     }

@@ -61,6 +61,8 @@ export interface UtpStats {
   readonly peerPacketPayload: number
   readonly packetsSent: number
   readonly packetsReceived: number
+  /** Those of the peer that acknowledge what was never sent, and count for nothing. */
+  readonly packetsIgnored: number
   readonly bytesSent: number
   readonly bytesReceived: number
   /** Our packets that were taken for lost, and sent again. */

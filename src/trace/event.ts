@@ -20,10 +20,19 @@ export type TraceMessage =
       readonly length: number
       /** What an extension handshake (id 0) says; a reason when it cannot be read. */
       readonly handshake?: ExtensionHandshake | { readonly malformed: string }
+      /** What a message of ut_metadata is about, never the metadata itself. */
+      readonly metadata?: TraceMetadata
     }
   | { readonly type: 'hashes'; readonly count: number }
   | { readonly type: 'unknown'; readonly id: number; readonly length: number }
   | { readonly type: 'malformed'; readonly id: number; readonly length: number; readonly reason: string }
+
+export interface TraceMetadata {
+  readonly kind: 'request' | 'data' | 'reject'
+  readonly piece: number
+  /** Size of the whole metadata as the message says it, in bytes. */
+  readonly totalSize?: number
+}
 
 /** Where something stood in the stream of its sender, in bytes from connect; `length` includes the length prefix. */
 interface WirePlace {

@@ -78,11 +78,19 @@ export function beginsHandshake(bytes: Uint8Array): boolean {
  * Refuses bytes, however few, that cannot begin a handshake, and names the protocol that they look like.
  *
  * @param start position of `bytes` in their stream
- * @throws PeerError E_NOT_BITTORRENT, E_NOT_BITTORRENT_HTTP, _TLS, _SSH or _SOCKS; `offset` is the first byte that differs
+ * @throws PeerError E_NOT_BITTORRENT, E_NOT_BITTORRENT_HTTP, _TLS, _SSH, _SOCKS or _LENGTH; `offset` is the first byte that differs
  */
 export function checkHandshakePrefix(bytes: Uint8Array, start = 0): void {
   const difference = firstDifference(bytes)
   if (difference === -1) return
+  if (misstatesNameLength(bytes)) {
+    const message = `the length of the protocol name is ${bytes[0]}, expected ${PREFIX[0]}`
+    throw new PeerError('E_NOT_BITTORRENT_LENGTH', message, {
+      phase: 'handshake',
+      offset: start,
+      reference: 'BEP 3',
+    })
+  }
   const known = FOREIGN_PROTOCOLS.find(({ starts }) =>
     starts.some((start) => bytes.length >= start.length && agrees(bytes, start)),
   )
@@ -96,8 +104,31 @@ export function checkHandshakePrefix(bytes: Uint8Array, start = 0): void {
 
 /** True while the bytes are too few to say which other protocol they belong to, and more could tell. */
 export function awaitsProtocolName(bytes: Uint8Array): boolean {
-  return FOREIGN_PROTOCOLS.some(({ starts }) =>
-    starts.some((start) => bytes.length < start.length && agrees(bytes, start)),
+  return (
+    isAboutToName(bytes) ||
+    FOREIGN_PROTOCOLS.some(({ starts }) =>
+      starts.some((start) => bytes.length < start.length && agrees(bytes, start)),
+    )
+  )
+}
+
+/** Bytes that tell a handshake with a wrong length of the protocol name: the length and the beginning of the name. */
+export const NAME_SIGN_LENGTH = 5
+
+/** True for the handshake of a client that puts another number than 19 before the protocol name. */
+export function misstatesNameLength(bytes: Uint8Array): boolean {
+  return bytes.length >= NAME_SIGN_LENGTH && bytes[0] !== PREFIX[0] && isAboutToName(bytes.subarray(0, 4))
+    ? bytes[4] === PREFIX[4]
+    : false
+}
+
+/** No text begins with a control character, so a length up to 31 and a few letters are sign enough. */
+function isAboutToName(bytes: Uint8Array): boolean {
+  const [length = 0] = bytes
+  return (
+    bytes.length < NAME_SIGN_LENGTH &&
+    length < 0x20 &&
+    bytes.every((byte, i) => i === 0 || byte === PREFIX[i])
   )
 }
 

@@ -2,6 +2,10 @@ import { ERROR_CODES, type ErrorCode } from '../../src/base/errors.ts'
 import { FINDINGS } from '../../src/diagnose/findings.ts'
 import { ERROR_EXPLANATIONS } from '../../src/report/error-explanations.ts'
 import { EXIT_CODES } from '../../src/report/exit-code.ts'
+import type { Fault } from '../../src/session/faults/fault.ts'
+import { FAULTS, parseFault } from '../../src/session/faults/table.ts'
+import type { Told } from './faults/fault-row.ts'
+import { FAULT_ROWS } from './faults/fault-rows.ts'
 
 /** The pages of docs/ that follow from the tables in the code, one heading an entry. */
 
@@ -49,6 +53,51 @@ export function findingsPage(): string {
     NOTE,
   ]
   return `# Findings\n\n${[...rules, ...sections].join('\n\n')}\n`
+}
+
+/** Each fault of `serve`, and what peerwire says of a peer that has it, as test/unit/seeder/faults-live.test.ts finds it. */
+export function faultsPage(): string {
+  const sections = faultPhases().map((phase) => {
+    const lines = FAULTS.filter((fault) => fault.phase === phase).map(faultLine)
+    return `## ${phase}\n\n${lines.join('\n')}`
+  })
+  const rules = [
+    'The ways in which `peerwire serve --fault NAME` or `--fault NAME=NUMBER` misbehaves, and what `connect` or `fetch-block` says of a peer that does it. Faults add up; what is done by lot is the same for the same `--seed`.',
+    'Those of `encryption` are for who connects with MSE, and those of `utp` for who connects over uTP. A number in brackets is used when none is given.',
+    'Written from the table of faults and from the tests, which try each of them over sockets.',
+  ]
+  return `# Faults\n\n${[...rules, ...sections].join('\n\n')}\n`
+}
+
+export function faultPhases(): readonly string[] {
+  return [...new Set(FAULTS.map(({ phase }) => phase))]
+}
+
+function faultLine({ name, description, argument }: Fault): string {
+  const shown = argument === undefined ? name : `${name}=${argument.unit.toUpperCase()}`
+  const usual = argument === undefined ? '' : ` [${argument.default}]`
+  const told = FAULT_ROWS.filter(({ fault }) => parseFault(fault).fault.name === name).map((row) => {
+    const number = row.fault.split('=')[1]
+    return `${number === undefined ? '' : `with ${number} `}${toldText(row.told)}`
+  })
+  return `- \`${shown}\`: ${description}${usual}.\n  ${told.join('; ')}.`
+}
+
+const COMMANDS = {
+  connect: 'connect',
+  interested: 'connect --interested',
+  'fetch-block': 'fetch-block',
+  metadata: 'fetch-block --metadata',
+} as const
+
+function toldText({ by = 'connect', exitCode, code, finds = [] }: Told): string {
+  const links = [
+    ...(code === undefined || code === 'E_CHECK_FAILED'
+      ? []
+      : [`[${code}](errors.md#${code.toLowerCase()})`]),
+    ...finds.map((id) => `[${id}](findings.md#${id})`),
+  ]
+  return `\`${COMMANDS[by]}\` ${[`exits with ${exitCode}`, ...links].join(', ')}`
 }
 
 function codesOf(exitCode: number): readonly ErrorCode[] {

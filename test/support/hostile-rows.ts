@@ -112,7 +112,7 @@ export const FRAMING_ROWS: readonly HostileRow[] = [
       `H15 a protocol name of ${length} bytes`,
       concat([Uint8Array.of(length), opening(FEATURES).subarray(1)]),
       {
-        code: 'E_NOT_BITTORRENT',
+        code: length === 0 ? 'E_NOT_BITTORRENT_LENGTH' : 'E_NOT_BITTORRENT',
       },
     ),
   ),

@@ -3,7 +3,7 @@ import { concat } from '../../src/base/bytes.ts'
 import { withFaults } from '../../src/net/faulty-transport.ts'
 import type { SeederEvent, SeederLimits } from '../../src/net/seeder-options.ts'
 import { startSeeder, type Seeder } from '../../src/net/seeder.ts'
-import { parseFault } from '../../src/session/faults/table.ts'
+import { parseFault, sortFaults } from '../../src/session/faults/table.ts'
 import { makeSyntheticTorrent, type SyntheticTorrent } from '../../src/session/synthetic-torrent.ts'
 import type { Bitfield } from '../../src/wire/bitfield.ts'
 import { encodeExtensionHandshake } from '../../src/wire/extension/handshake.ts'
@@ -43,7 +43,7 @@ export async function seedInMemory(
 ): Promise<TestSeeder> {
   const clock = new VirtualClock()
   const listener = new MemoryListener()
-  const faults = (options.faults ?? []).map((text) => parseFault(text))
+  const faults = sortFaults((options.faults ?? []).map((text) => parseFault(text))).stream
   const { metainfo, store } = TORRENT
   const events: SeederEvent[] = []
   const seeder = await startSeeder({

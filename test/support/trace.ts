@@ -26,6 +26,8 @@ export interface Sides {
   readonly theirs?: readonly NamedFeature[]
   readonly theirId?: Uint8Array
   readonly theirHash?: Uint8Array
+  /** In place of `theirs`, for bits without a name. */
+  readonly theirReserved?: Uint8Array
   /** No handshake of the peer. */
   readonly silent?: boolean
 }
@@ -37,10 +39,11 @@ export function makeTrace(sides: Sides, steps: readonly Step[]): readonly TraceE
   const { ours = ['extension-protocol', 'fast'], theirs = ['extension-protocol', 'fast'] } = sides
   const events: TraceEvent[] = [
     { at: 0, type: 'connected', transport: 'tcp', local: '127.0.0.1:50000', remote: '127.0.0.1:6881' },
-    { at: 1, ...handshake('sent', ours, OUR_ID, INFO_HASH) },
+    { at: 1, ...handshake('sent', encodeFeatures(ours), OUR_ID, INFO_HASH) },
   ]
   const { theirId = encodeUtf8('-LT2080-abcdefghijkl'), theirHash = INFO_HASH } = sides
-  if (sides.silent !== true) events.push({ at: 2, ...handshake('received', theirs, theirId, theirHash) })
+  const reserved = sides.theirReserved ?? encodeFeatures(theirs)
+  if (sides.silent !== true) events.push({ at: 2, ...handshake('received', reserved, theirId, theirHash) })
   const offsets = { sent: 68, received: sides.silent === true ? 0 : 68 }
   let at = 2
   for (const step of steps) {
@@ -70,11 +73,10 @@ export function bencoded(text: string): Uint8Array {
 
 function handshake(
   type: 'sent' | 'received',
-  names: readonly NamedFeature[],
+  reserved: Uint8Array,
   peerId: Uint8Array,
   infoHash: Uint8Array,
 ) {
-  const reserved = encodeFeatures(names)
   const value = { reserved, features: decodeFeatures(reserved), infoHash, peerId }
   return { type, what: 'handshake', handshake: value, offset: 0, length: 68 } as const
 }

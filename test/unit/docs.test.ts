@@ -4,7 +4,7 @@ import { ERROR_CODES } from '../../src/base/errors.ts'
 import { FINDINGS } from '../../src/diagnose/findings.ts'
 import { EXIT_CODES } from '../../src/report/exit-code.ts'
 import { runPeerwire } from '../support/cli.ts'
-import { errorsPage, exitCodesPage, findingsPage } from '../support/docs-pages.ts'
+import { errorsPage, exitCodesPage, faultPhases, faultsPage, findingsPage } from '../support/docs-pages.ts'
 
 const DOCS = new URL('../../docs/', import.meta.url)
 const read = (file: string): string => readFileSync(new URL(file, DOCS), 'utf8')
@@ -15,6 +15,7 @@ const PAGES = [
   { file: 'exit-codes.md', page: exitCodesPage(), entries: Object.keys(EXIT_CODES) },
   { file: 'errors.md', page: errorsPage(), entries: Object.keys(ERROR_CODES) },
   { file: 'findings.md', page: findingsPage(), entries: Object.keys(FINDINGS) },
+  { file: 'faults.md', page: faultsPage(), entries: faultPhases() },
 ]
 
 describe.each(PAGES)('$file', ({ file, page, entries }) => {

@@ -57,8 +57,11 @@ const FOREIGN: readonly { name: string; bytes: Uint8Array; code: string; offset?
   { name: 'SOCKS5, no method', bytes: fromHex('05ff'), code: 'E_NOT_BITTORRENT_SOCKS' },
   { name: 'SOCKS5, no authentication', bytes: fromHex('0500'), code: 'E_NOT_BITTORRENT_SOCKS' },
   { name: 'SOCKS4, granted', bytes: fromHex('005a000000000000'), code: 'E_NOT_BITTORRENT_SOCKS' },
-  { name: 'length of the name one less', bytes: fromHex('1242697454'), code: 'E_NOT_BITTORRENT' },
-  { name: 'length of the name 0', bytes: fromHex('0042697454'), code: 'E_NOT_BITTORRENT' },
+  { name: 'length of the name one less', bytes: fromHex('1242697454'), code: 'E_NOT_BITTORRENT_LENGTH' },
+  { name: 'length of the name 0', bytes: fromHex('0042697454'), code: 'E_NOT_BITTORRENT_LENGTH' },
+  { name: 'length of the name 31', bytes: fromHex('1f42697454'), code: 'E_NOT_BITTORRENT_LENGTH' },
+  { name: 'length of the name 32', bytes: fromHex('2042697454'), code: 'E_NOT_BITTORRENT' },
+  { name: 'a small number and another name', bytes: fromHex('1242697455'), code: 'E_NOT_BITTORRENT' },
   { name: 'length of the name 255', bytes: fromHex('ff42697454'), code: 'E_NOT_BITTORRENT' },
   { name: 'bencode', bytes: encodeUtf8('d8:completei1ee'), code: 'E_NOT_BITTORRENT' },
   {

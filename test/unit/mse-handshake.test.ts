@@ -106,16 +106,16 @@ describe('methods', () => {
   })
 })
 
-test('with no method allowed four bytes tell a plaintext handshake from all else, and nothing is answered', () => {
+test('with no method allowed five bytes tell a plaintext handshake from all else, and nothing is answered', () => {
   const side = new Side(responder({ allow: [] }))
-  side.bytes(Uint8Array.of(19, 66, 105))
+  side.bytes(Uint8Array.of(19, 66, 105, 116))
   expect(side.events).toStrictEqual([])
   side.bytes(Uint8Array.of(117))
-  expect(side.failed).toMatchObject({ failure: 'encrypted', step: 'public-key', bytesReceived: 4 })
+  expect(side.failed).toMatchObject({ failure: 'encrypted', step: 'public-key', bytesReceived: 5 })
   expect(side.failed?.error).toMatchObject({ code: 'E_ENCRYPTION_FAILED', phase: 'encryption', offset: 0 })
   expect(side.sent).toStrictEqual([])
   const plain = new Side(responder({ allow: [] }))
-  plain.bytes(Uint8Array.of(19, 66, 105, 116))
+  plain.bytes(Uint8Array.of(19, 66, 105, 116, 84))
   expect(plain.events.map(({ type }) => type)).toStrictEqual(['plaintext'])
 })
 

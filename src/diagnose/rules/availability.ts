@@ -8,6 +8,7 @@ export const availabilityRules: readonly Rule[] = [
   missing,
   bitfield,
   haves,
+  repeatedHaves,
   lazyBitfield,
   superSeeding,
   uploadOnly,
@@ -43,9 +44,10 @@ function countsAsEarlier({ type }: TraceMessage): boolean {
 
 /** A connection that we ended ourselves, after the time that a peer gets for this. */
 function* missing(conversation: Conversation): Generator<Observation> {
-  const { events, received } = conversation
+  const { events, received, context } = conversation
   const end = events.at(-1)
-  if (!conversation.fast || end?.type !== 'closed' || end.by !== 'us') return
+  if (context.truncated === 'anything' || !conversation.fast || end?.type !== 'closed' || end.by !== 'us')
+    return
   const waited = end.phase !== 'handshake' && end.phase !== 'extension-handshake'
   if (!waited || received.some(({ message }) => isAvailability(message)) || lacksMetadata(received)) return
   yield { id: 'availability-missing', detail: 'no bitfield, have-all or have-none came' }
@@ -92,6 +94,22 @@ function* haves(conversation: Conversation): Generator<Observation> {
       }
     }
   }
+}
+
+/** Only a torrent of which the count is known: indexes past it are another matter, and the memory is bounded by it. */
+function* repeatedHaves(conversation: Conversation): Generator<Observation> {
+  const { pieceCount } = conversation.context
+  if (pieceCount === undefined) return
+  const announced = new Set<number>()
+  let repeated = 0
+  for (const { message } of conversation.received) {
+    if (message.type !== 'have' || message.piece >= pieceCount) continue
+    if (announced.has(message.piece)) repeated++
+    announced.add(message.piece)
+  }
+  if (repeated === 0) return
+  const detail = `${repeated} of its haves name a piece that a have had named before`
+  yield { id: 'have-repeated', detail }
 }
 
 /** Time in which no peer finishes a piece that it did not have when it connected. */

@@ -3,7 +3,7 @@ import type { FindingId } from '../findings.ts'
 import { type Conversation, isAvailability, type MessageEvent, type Observation, type Rule } from '../rule.ts'
 
 /** How a connection that the peer ended is to be read: after what, and how many bytes had come. */
-export const closeRules: readonly Rule[] = [closed]
+export const closeRules: readonly Rule[] = [closed, midMessage]
 
 /** From here on a close is about the silence, not about what came last. */
 const SILENCE_MS = 8_000
@@ -23,6 +23,14 @@ function* closed(conversation: Conversation): Generator<Observation> {
   const detail = `${how} after ${end.bytesReceived} bytes from it and ${end.bytesSent} from us`
   const id = readingOf(end, messages, quietMs(conversation))
   if (id !== undefined) yield { id, detail }
+}
+
+function* midMessage({ events, theirs }: Conversation): Generator<Observation> {
+  const end = events.at(-1)
+  if (end?.type !== 'closed' || end.by !== 'peer' || end.pending === 0 || theirs === undefined) return
+  // what came behind bytes that cannot be framed is no message either
+  if (events.some(({ type }) => type === 'broken')) return
+  yield { id: 'closed-mid-message', detail: `${end.pending} bytes of a message had come` }
 }
 
 function readingOf(

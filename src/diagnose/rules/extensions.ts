@@ -1,9 +1,17 @@
+import { decodeUtf8 } from '../../base/bytes.ts'
 import type { ExtensionHandshake, ExtensionHandshakeIssue } from '../../wire/extension/handshake.ts'
 import type { FindingId } from '../findings.ts'
 import { type Conversation, type Observation, type Rule } from '../rule.ts'
 
 /** BEP 9, BEP 10 and BEP 27. */
-export const extensionRules: readonly Rule[] = [negotiated, handshakes, privatePex]
+export const extensionRules: readonly Rule[] = [
+  negotiated,
+  handshakes,
+  missingHandshake,
+  manyHandshakes,
+  metadata,
+  privatePex,
+]
 
 function* negotiated(conversation: Conversation): Generator<Observation> {
   const { extensions, ours, theirs } = conversation
@@ -26,6 +34,67 @@ function* handshakes(conversation: Conversation): Generator<Observation> {
       continue
     }
     yield* issuesOf(message.handshake)
+    const text = message.handshake.clientBytes
+    if (text !== undefined && UNPRINTABLE.test(decodeUtf8(text.subarray(0, 1000)) ?? ''))
+      yield { id: 'client-text-unprintable', detail: `\`v\`, ${text.length} bytes (byte ${offset})` }
+  }
+}
+
+/** What moves the cursor, changes colours or turns the direction of writing. */
+const UNPRINTABLE = /[\p{Cc}\p{Bidi_Control}]/u
+
+/** A connection that we ended ourselves, after the time that a peer gets for this. */
+function* missingHandshake(conversation: Conversation): Generator<Observation> {
+  const end = conversation.events.at(-1)
+  if (conversation.context.truncated === 'anything' || !conversation.extensions) return
+  if (end?.type !== 'closed' || end.by !== 'us') return
+  let others = 0
+  for (const { message } of conversation.received) {
+    if (message.type === 'extended' && message.id === 0) return
+    others++
+  }
+  // who said nothing at all may not have come to it
+  if (others > 0)
+    yield { id: 'extension-handshake-missing', detail: `${others} other messages came, and none with id 0` }
+}
+
+/** Most extension handshakes of one connection that are no flood: an update of `m` or of a port is one. */
+const MAX_HANDSHAKES = 10
+
+function* manyHandshakes(conversation: Conversation): Generator<Observation> {
+  let count = 0
+  for (const { message } of conversation.received) {
+    if (message.type === 'extended' && message.id === 0) count++
+  }
+  if (count > MAX_HANDSHAKES)
+    yield { id: 'extension-handshake-flood', detail: `${count} extension handshakes` }
+}
+
+/** Each answer of ut_metadata must have a request that nothing answered before, and the announced size. */
+function* metadata(conversation: Conversation): Generator<Observation> {
+  const open = new Map<number, number>()
+  let announced: number | undefined
+  for (const { message, direction, offset } of conversation.messages) {
+    if (message.type !== 'extended') continue
+    const { handshake, metadata: about } = message
+    if (direction === 'received' && handshake !== undefined && !('malformed' in handshake))
+      announced = handshake.metadataSize ?? announced
+    if (about === undefined) continue
+    const waiting = open.get(about.piece) ?? 0
+    if (direction === 'sent') {
+      if (about.kind === 'request') open.set(about.piece, waiting + 1)
+      continue
+    }
+    if (about.kind === 'request') continue
+    const what = `${about.kind} of metadata piece ${about.piece} at byte ${offset}`
+    if (waiting === 0) yield { id: 'metadata-not-requested', detail: what }
+    else open.set(about.piece, waiting - 1)
+    const { totalSize } = about
+    if (totalSize !== undefined && announced !== undefined && totalSize !== announced)
+      yield {
+        id: 'metadata-total-size',
+        detail: `${what} says ${totalSize} bytes in all, metadata_size said ${announced}`,
+      }
   }
 }
 

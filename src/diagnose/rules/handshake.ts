@@ -3,7 +3,7 @@ import { decodePeerId } from '../../wire/peer-id.ts'
 import { type Conversation, type Observation, type Rule } from '../rule.ts'
 
 /** BEP 3 and BEP 20: whose handshake it is. */
-export const handshakeRules: readonly Rule[] = [infoHash, peerId, clientNames]
+export const handshakeRules: readonly Rule[] = [infoHash, peerId, reservedBits, clientNames]
 
 function* infoHash({ ours, theirs, context }: Conversation): Generator<Observation> {
   if (ours === undefined || theirs === undefined || equalBytes(ours.infoHash, theirs.infoHash)) return
@@ -23,6 +23,11 @@ function* peerId({ ours, theirs }: Conversation): Generator<Observation> {
   if (ours !== undefined && equalBytes(ours.peerId, theirs.peerId)) {
     yield { id: 'peer-id-own', detail: `both ids are ${toHex(ours.peerId)}` }
   }
+}
+
+function* reservedBits({ theirs }: Conversation): Generator<Observation> {
+  const unknown = theirs?.features.filter((feature) => feature.startsWith('bit-')) ?? []
+  if (unknown.length > 0) yield { id: 'reserved-bits-undefined', detail: unknown.join(', ') }
 }
 
 function* clientNames(conversation: Conversation): Generator<Observation> {

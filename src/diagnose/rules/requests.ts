@@ -2,7 +2,7 @@ import { BLOCK_LENGTH } from '../../base/limits.ts'
 import { type Conversation, type Observation, type Rule } from '../rule.ts'
 
 /** BEP 3 and BEP 6: requests of both sides and their answers. */
-export const requestRules: readonly Rule[] = [answers, theirRequests]
+export const requestRules: readonly Rule[] = [answers, droppedByChoke, theirRequests]
 
 /** Each answer must have a request that nothing answered before. Behind a gap in the trace the requests are not known. */
 function* answers(conversation: Conversation): Generator<Observation> {
@@ -26,6 +26,35 @@ function* answers(conversation: Conversation): Generator<Observation> {
     if (message.type === 'reject') yield { id: 'reject-not-requested', detail: what }
     else yield { id: 'piece-not-requested', detail: what, reference: conversation.fast ? 'BEP 6' : 'BEP 3' }
   }
+}
+
+/** How long rejects may take behind a choke, in milliseconds. */
+const REJECT_GRACE_MS = 400
+
+/** BEP 6: a choke answers nothing by itself; every request that is dropped is rejected. */
+function* droppedByChoke(conversation: Conversation): Generator<Observation> {
+  const { events, fast, context } = conversation
+  const endAt = events.at(-1)?.at ?? 0
+  if (!fast || context.truncated !== undefined) return
+  const open = new Map<string, number>()
+  const dropped = new Map<string, number>()
+  for (const { message, direction, at } of conversation.messages) {
+    if (direction === 'received' && message.type === 'choke') {
+      for (const [key, count] of open) if (count > 0) dropped.set(key, at)
+      open.clear()
+    }
+    if (message.type !== 'request' && message.type !== 'piece' && message.type !== 'reject') continue
+    const key = `${message.piece}:${message.begin}:${message.length}`
+    if (direction === 'sent' && message.type === 'request') open.set(key, (open.get(key) ?? 0) + 1)
+    if (direction === 'sent' || message.type === 'request') continue
+    if (!dropped.delete(key)) open.set(key, Math.max(0, (open.get(key) ?? 0) - 1))
+  }
+  const overdue = [...dropped.values()].filter((at) => endAt - at >= REJECT_GRACE_MS).length
+  if (overdue > 0)
+    yield {
+      id: 'choke-drops-requests',
+      detail: `${overdue} of our requests were neither answered nor rejected`,
+    }
 }
 
 function* theirRequests(conversation: Conversation): Generator<Observation> {

@@ -17,8 +17,10 @@ import { handshakeRules } from '../rules/handshake.ts'
 import { messageRules } from '../rules/messages.ts'
 import { RequestJudge, type ServedView } from './request-judge.ts'
 
-/** Something that the other side did against a BEP. */
+/** Something that the other side did against a BEP, or that its author will want to know. */
 export interface Deviation {
+  /** True for what no BEP forbids: it is told, and is no failure. */
+  readonly isNote: boolean
   readonly id: FindingId
   /** Counts the handshake as 1. */
   readonly message: number
@@ -118,7 +120,7 @@ export class PeerJudge {
     }
     const { message, at } = event
     const observations = [
-      ...this.#observe(event, MESSAGE_RULES).filter(({ id }) => FINDINGS[id].severity === 'error'),
+      ...this.#observe(event, MESSAGE_RULES),
       ...this.#order(message),
       ...this.#hashes(message),
       ...this.#requests.received(message, at, this.#conversation),
@@ -128,7 +130,7 @@ export class PeerJudge {
 
   #deviations(event: Received, observations: readonly Observation[]): readonly Deviation[] {
     return observations
-      .filter(({ id }) => id !== 'peer-id-zero' && id !== 'peer-id-client-mismatch')
+      .filter(({ id }) => FINDINGS[id].severity !== 'info')
       .map((seen) => this.#at(event.offset, seen, this.#count))
   }
 
@@ -183,6 +185,7 @@ export class PeerJudge {
 
   #at(offset: number, { id, detail, reference }: Observation, message: number): Deviation {
     return {
+      isNote: NOTES.has(id),
       id,
       message,
       offset,
@@ -191,6 +194,17 @@ export class PeerJudge {
     }
   }
 }
+
+/** What is odd or unwise, and against no BEP: a message that nobody defined may be agreed upon elsewhere. */
+const NOTES: ReadonlySet<FindingId> = new Set<FindingId>([
+  'message-unknown',
+  'peer-id-zero',
+  'client-text-unprintable',
+  'extension-handshake-value',
+  'reqq-zero',
+  'port-not-negotiated',
+  'private-pex',
+])
 
 /** What tells that a peer has gone past the first messages. */
 const MUST_FOLLOW: ReadonlySet<string> = new Set([
@@ -205,7 +219,7 @@ const MUST_FOLLOW: ReadonlySet<string> = new Set([
 /** Rules name the place in their text; here it stands in front. */
 function withoutPlace(detail: string, offset: number): string {
   return detail
-    .replace(`at byte ${offset}: `, '')
+    .replace(new RegExp(`^at byte ${offset}[:;] `), '')
     .replace(` (byte ${offset})`, '')
     .replace(` at byte ${offset}`, '')
 }

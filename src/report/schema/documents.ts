@@ -85,6 +85,7 @@ const utp = object({
   peerPacketPayload: count,
   packetsSent: count,
   packetsReceived: count,
+  packetsIgnored: described(count, 'packets of the peer that acknowledge what was never sent'),
   packetsLost: count,
   packetsResent: count,
   timeouts: count,
@@ -284,6 +285,7 @@ const servedPeer = object({
   error: nullable(error),
   deviationCount: count,
   deviations: list(object(deviation)),
+  notes: described(list(object(deviation)), 'what is odd and against no BEP'),
 })
 
 const serve: { readonly [key: string]: Schema } = {
@@ -316,7 +318,7 @@ const serveEvents: readonly Schema[] = [
   serveEvent(['no-peer', 'dial-failed'], { remote: text, reason: text }),
   serveEvent(['handshake'], { peer: count, client: nullable(text) }),
   serveEvent(['interested', 'not-interested', 'unchoked', 'choked'], { peer: count }),
-  serveEvent(['deviation'], {
+  serveEvent(['deviation', 'note'], {
     peer: count,
     ...deviation,
     text: described(text, 'the line of the text view'),

@@ -17,7 +17,7 @@ export type ServeLine =
   | { readonly type: 'refused'; readonly peer: number; readonly remote: string; readonly reason: string }
   | { readonly type: 'handshake'; readonly peer: number; readonly client: string | null }
   | { readonly type: 'interested' | 'not-interested' | 'unchoked' | 'choked'; readonly peer: number }
-  | ({ readonly type: 'deviation'; readonly peer: number } & ServeDeviationReport)
+  | ({ readonly type: 'deviation' | 'note'; readonly peer: number } & ServeDeviationReport)
   | { readonly type: 'closed'; readonly report: ServedPeerReport }
 
 const STATES = {
@@ -51,21 +51,23 @@ export function renderServeLine(line: ServeLine, { color }: { readonly color: bo
       return tell(line.peer, STATES[line.type])
     case 'deviation':
       return `${paint.bad(pad(`peer ${line.peer}`, 9))}${renderDeviationLine(line)}\n`
+    case 'note':
+      return `${paint.note(pad(`peer ${line.peer}`, 9))}note: ${renderDeviationLine(line)}\n`
     case 'closed':
       return tell(line.report.peer, renderClosed(line.report))
   }
 }
 
-/** One object in one line, with a newline; a deviation has the sentence of the text view too. */
+/** One object in one line, with a newline; a deviation or note has the sentence of the text view too. */
 export function renderServeEvent(event: { readonly type: string }): string {
-  const sentence = isDeviation(event) ? { text: renderDeviationLine(event) } : {}
+  const sentence = isJudgement(event) ? { text: renderDeviationLine(event) } : {}
   return `${JSON.stringify({ ...event, ...sentence })}\n`
 }
 
-function isDeviation(event: {
+function isJudgement(event: {
   readonly type: string
-}): event is { readonly type: 'deviation' } & ServeDeviationReport {
-  return event.type === 'deviation'
+}): event is { readonly type: 'deviation' | 'note' } & ServeDeviationReport {
+  return event.type === 'deviation' || event.type === 'note'
 }
 
 /** The summary at the end. */
@@ -77,6 +79,16 @@ export function renderServeText(report: ServeReport, { color, verbose }: TextOpt
   const lines = [strict ? `${what}; ${verdict}` : what, ...(error === null ? [] : [error.message])]
   const peers = verbose ? report.peers.map((peer) => `  peer ${peer.peer}  ${renderClosed(peer)}`) : []
   return `${[...lines, ...peers].map((line) => line.trimEnd()).join('\n')}\n`
+}
+
+const FAULT_HELP = `--fault NAME or --fault NAME=NUMBER, any number of times: they add up.
+[28] is the number when none is given; it may end in KiB, MiB or GiB. What is
+done by lot is the same for the same --seed.`
+
+/** Who notices a fault that not everybody does. */
+const SEEN_BY: { readonly [phase: string]: string } = {
+  encryption: ' (for who connects with MSE)',
+  utp: ' (for who connects over uTP)',
 }
 
 /** What `--fault help` prints. */
@@ -93,13 +105,13 @@ export function renderFaultList(
       .filter((fault) => fault.phase === phase)
       .flatMap(({ name, description, argument }) => {
         const shown = argument === undefined ? name : `${name}=${argument.unit.toUpperCase()}`
-        const usual = argument === undefined ? '' : ` (${argument.default})`
+        const usual = argument === undefined ? '' : ` [${argument.default}]`
         const [first = '', ...rest] = fold(`${description}${usual}`, WIDTH - 30)
         return [`  ${pad(shown, 28)}${first}`, ...rest.map((text) => `${' '.repeat(30)}${text}`)]
       })
-    return [`${phase}:`, ...rows].join('\n')
+    return [`${phase}${SEEN_BY[phase] ?? ''}:`, ...rows].join('\n')
   })
-  return `${parts.join('\n\n')}\n`
+  return `${[FAULT_HELP, ...parts].join('\n\n')}\n`
 }
 
 /** `message 3 at byte 91: bitfield of 4 bytes, torrent has 40 pieces, expected 5 (BEP 3)`, never cut: scripts look for it. */

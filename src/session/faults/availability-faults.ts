@@ -1,8 +1,14 @@
 import { Bitfield } from '../../wire/bitfield.ts'
 import type { Message } from '../../wire/message.ts'
-import { afterAvailability, type Fault, isAvailability, type RunningFault, sendMessage } from './fault.ts'
+import {
+  afterAvailability,
+  type StreamFault,
+  isAvailability,
+  type RunningFault,
+  sendMessage,
+} from './fault.ts'
 
-export const AVAILABILITY_FAULTS: readonly Fault[] = [
+export const AVAILABILITY_FAULTS: readonly StreamFault[] = [
   {
     name: 'no-availability',
     phase: 'availability',

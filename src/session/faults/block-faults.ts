@@ -2,7 +2,7 @@ import { encodeMessage } from '../../wire/message.ts'
 import type { Message } from '../../wire/message.ts'
 import {
   afterUnchoke,
-  type Fault,
+  type StreamFault,
   type FaultAction,
   insteadOf,
   type RunningFault,
@@ -14,7 +14,7 @@ type Piece = Extract<Message, { readonly type: 'piece' }>
 
 const BLOCKS = { unit: 'blocks', default: 1, min: 0, max: 1_000_000_000 } as const
 
-export const BLOCK_FAULTS: readonly Fault[] = [
+export const BLOCK_FAULTS: readonly StreamFault[] = [
   {
     name: 'reject-all',
     phase: 'requests',

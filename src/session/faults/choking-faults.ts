@@ -1,13 +1,13 @@
 import {
   afterUnchoke,
-  type Fault,
+  type StreamFault,
   type FaultAction,
   insteadOf,
   type RunningFault,
   sendMessage,
 } from './fault.ts'
 
-export const CHOKING_FAULTS: readonly Fault[] = [
+export const CHOKING_FAULTS: readonly StreamFault[] = [
   {
     name: 'choke-forever',
     phase: 'choking',

@@ -1,12 +1,12 @@
 import { encodeUtf8 } from '../../base/bytes.ts'
 import { encodeBencode } from '../../wire/bencode.ts'
 import { decodeExtensionHandshake } from '../../wire/extension/handshake.ts'
-import { type Fault, type FaultAction, insteadOf, type RunningFault, sendMessage } from './fault.ts'
+import { type StreamFault, type FaultAction, insteadOf, type RunningFault, sendMessage } from './fault.ts'
 
 /** Clears the screen, sets a title, turns the text around and tells a lie. */
 const HOSTILE_NAME = '\u001b[2J\u001b]0;owned\u0007\u202eexploit\u0000\nuTorrent 9.9'
 
-export const EXTENSION_FAULTS: readonly Fault[] = [
+export const EXTENSION_FAULTS: readonly StreamFault[] = [
   {
     name: 'no-extension-handshake',
     phase: 'extension',

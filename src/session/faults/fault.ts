@@ -1,6 +1,8 @@
+import type { MseMisbehaviour } from '../mse-misbehaviour.ts'
 import type { Handshake } from '../../wire/handshake.ts'
 import type { Message } from '../../wire/message.ts'
 import type { Metainfo } from '../../wire/metainfo.ts'
+import type { UtpPacket } from '../../wire/utp-packet.ts'
 
 /** Something of the stream: what we are about to send, or what the peer has sent. */
 export type WireUnit =
@@ -34,10 +36,6 @@ export interface RunningFault {
   readonly outgoing?: (unit: WireUnit) => readonly FaultAction[]
 }
 
-/** Where on the way to data a fault shows. */
-export type FaultPhase =
-  'handshake' | 'framing' | 'availability' | 'choking' | 'requests' | 'extension' | 'metadata' | 'hashes'
-
 export interface FaultArgument {
   /** What it counts, e.g. `blocks`. */
   readonly unit: string
@@ -46,17 +44,41 @@ export interface FaultArgument {
   readonly max: number
 }
 
-/** A way to misbehave on purpose. */
-export interface Fault {
+interface FaultDescription {
   readonly name: string
-  readonly phase: FaultPhase
   /** One line, beginning with a verb. */
   readonly description: string
   readonly argument?: FaultArgument
+}
+
+/** Something that is done to the stream of a connection, above its encryption. */
+export interface StreamFault extends FaultDescription {
+  /** Where on the way to data it shows. */
+  readonly phase:
+    'handshake' | 'framing' | 'availability' | 'choking' | 'requests' | 'extension' | 'metadata' | 'hashes'
   /** Acts as soon as the connection is there, before the peer has sent anything. */
   readonly atOnce?: true
   readonly start: (argument: number, context: FaultContext) => RunningFault
 }
+
+/** Something that is done in answering an encryption handshake; a peer that speaks plaintext sees nothing of it. */
+export interface EncryptionFault extends FaultDescription {
+  readonly phase: 'encryption'
+  readonly start: (argument: number) => MseMisbehaviour
+}
+
+/** Something that is done to the packets of an accepted uTP connection; over TCP nothing of it is seen. */
+export interface PacketFault extends FaultDescription {
+  readonly phase: 'utp'
+  /** @param random as `FaultContext.random` */
+  readonly start: (argument: number, random: () => number) => PacketFilter
+}
+
+/** Datagrams to send in place of one of our packets: as it is, changed, several, none. */
+export type PacketFilter = (packet: UtpPacket) => readonly (UtpPacket | Uint8Array)[]
+
+/** A way to misbehave on purpose, told from the others by its phase. */
+export type Fault = StreamFault | EncryptionFault | PacketFault
 
 export function sendMessage(message: Message): FaultAction {
   return { type: 'send', unit: { type: 'message', message } }

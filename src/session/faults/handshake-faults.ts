@@ -1,12 +1,12 @@
 import { encodeUtf8 } from '../../base/bytes.ts'
 import { encodeHandshake } from '../../wire/handshake.ts'
 import { decodeFeatures } from '../../wire/reserved-bits.ts'
-import { type Fault, type FaultAction, insteadOfHandshake, withFlippedBit } from './fault.ts'
+import { type StreamFault, type FaultAction, insteadOfHandshake, withFlippedBit } from './fault.ts'
 
 /** What a web server on a peer's port says. */
 const HTTP_ANSWER = 'HTTP/1.1 400 Bad Request\r\nServer: nginx\r\nConnection: close\r\n\r\n'
 
-export const HANDSHAKE_FAULTS: readonly Fault[] = [
+export const HANDSHAKE_FAULTS: readonly StreamFault[] = [
   {
     name: 'silent',
     phase: 'handshake',

@@ -3,7 +3,7 @@ import { encodeMessage } from '../../wire/message.ts'
 import {
   afterAvailability,
   afterUnchoke,
-  type Fault,
+  type StreamFault,
   type FaultAction,
   type RunningFault,
   sendMessage,
@@ -11,7 +11,7 @@ import {
   type WireUnit,
 } from './fault.ts'
 
-export const MESSAGE_FAULTS: readonly Fault[] = [
+export const MESSAGE_FAULTS: readonly StreamFault[] = [
   {
     name: 'giant-frame',
     phase: 'framing',

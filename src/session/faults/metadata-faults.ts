@@ -4,7 +4,7 @@ import {
   type MetadataMessage,
 } from '../../wire/extension/metadata.ts'
 import {
-  type Fault,
+  type StreamFault,
   type FaultAction,
   insteadOf,
   type RunningFault,
@@ -14,7 +14,7 @@ import {
 
 type MetadataData = Extract<MetadataMessage, { readonly type: 'data' }>
 
-export const METADATA_FAULTS: readonly Fault[] = [
+export const METADATA_FAULTS: readonly StreamFault[] = [
   {
     name: 'metadata-reject',
     phase: 'metadata',

@@ -1,14 +1,28 @@
 import { PeerError } from '../../base/errors.ts'
+import { decodeUtpPacket, encodeUtpPacket } from '../../wire/utp-packet.ts'
+import { combineMisbehaviour, type MseMisbehaviour } from '../mse-misbehaviour.ts'
 import { AVAILABILITY_FAULTS } from './availability-faults.ts'
 import { BLOCK_FAULTS } from './block-faults.ts'
 import { CHOKING_FAULTS } from './choking-faults.ts'
 import { EXTENSION_FAULTS } from './extension-faults.ts'
-import type { Fault, FaultAction, FaultContext, RunningFault, WireUnit } from './fault.ts'
+import { ENCRYPTION_FAULTS } from './encryption-faults.ts'
+import type {
+  EncryptionFault,
+  Fault,
+  FaultAction,
+  FaultContext,
+  PacketFault,
+  PacketFilter,
+  RunningFault,
+  StreamFault,
+  WireUnit,
+} from './fault.ts'
 import { HANDSHAKE_FAULTS } from './handshake-faults.ts'
 import { MESSAGE_FAULTS } from './message-faults.ts'
 import { METADATA_FAULTS } from './metadata-faults.ts'
+import { UTP_FAULTS } from './utp-faults.ts'
 
-/** Every way to misbehave, in the order in which a connection goes. */
+/** Every way to misbehave, in the order in which a session goes, and then those below it. */
 export const FAULTS: readonly Fault[] = [
   ...HANDSHAKE_FAULTS,
   ...EXTENSION_FAULTS,
@@ -17,12 +31,33 @@ export const FAULTS: readonly Fault[] = [
   ...BLOCK_FAULTS,
   ...METADATA_FAULTS,
   ...MESSAGE_FAULTS,
+  ...ENCRYPTION_FAULTS,
+  ...UTP_FAULTS,
 ]
 
 /** A fault with its argument. */
-export interface ChosenFault {
-  readonly fault: Fault
+export interface ChosenFault<Kind extends Fault = Fault> {
+  readonly fault: Kind
   readonly argument: number
+}
+
+/** Chosen faults by where they are done: to packets, in the encryption handshake, to the stream. */
+export interface SortedFaults {
+  readonly packets: readonly ChosenFault<PacketFault>[]
+  readonly encryption: readonly ChosenFault<EncryptionFault>[]
+  readonly stream: readonly ChosenFault<StreamFault>[]
+}
+
+export function sortFaults(faults: readonly ChosenFault[]): SortedFaults {
+  const packets: ChosenFault<PacketFault>[] = []
+  const encryption: ChosenFault<EncryptionFault>[] = []
+  const stream: ChosenFault<StreamFault>[] = []
+  for (const { fault, argument } of faults) {
+    if (fault.phase === 'utp') packets.push({ fault, argument })
+    else if (fault.phase === 'encryption') encryption.push({ fault, argument })
+    else stream.push({ fault, argument })
+  }
+  return { packets, encryption, stream }
 }
 
 const UNITS: { readonly [suffix: string]: number } = { '': 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 }
@@ -59,7 +94,7 @@ export function renderFault({ fault, argument }: ChosenFault): string {
 export class FaultChain {
   readonly #running: readonly RunningFault[]
 
-  constructor(faults: readonly ChosenFault[], context: FaultContext) {
+  constructor(faults: readonly ChosenFault<StreamFault>[], context: FaultContext) {
     this.#running = faults.map(({ fault, argument }) => fault.start(argument, context))
   }
 
@@ -75,6 +110,29 @@ export class FaultChain {
           : actions.flatMap((action) => (action.type === 'send' ? outgoing(action.unit) : [action])),
       [{ type: 'send', unit }],
     )
+  }
+}
+
+/** Several faults in one encryption handshake. */
+export function chainMisbehaviour(faults: readonly ChosenFault<EncryptionFault>[]): MseMisbehaviour {
+  return combineMisbehaviour(faults.map(({ fault, argument }) => fault.start(argument)))
+}
+
+/** Several faults on the packets of one uTP connection; what one sends as plain bytes the next ones leave alone. */
+export function chainPackets(
+  faults: readonly ChosenFault<PacketFault>[],
+  random: () => number,
+): (datagram: Uint8Array) => readonly Uint8Array[] {
+  const filters = faults.map(({ fault, argument }) => fault.start(argument, random))
+  return (datagram) => {
+    const decoded = decodeUtpPacket(datagram)
+    if (!decoded.ok) return [datagram]
+    const sent = filters.reduce<ReturnType<PacketFilter>>(
+      (packets, filter) =>
+        packets.flatMap((packet) => (packet instanceof Uint8Array ? [packet] : filter(packet))),
+      [decoded.packet],
+    )
+    return sent.map((packet) => (packet instanceof Uint8Array ? packet : encodeUtpPacket(packet)))
   }
 }
 

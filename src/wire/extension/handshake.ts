@@ -82,8 +82,10 @@ export function decodeExtensionHandshake(payload: Uint8Array): DecodeResult<Exte
   const decoded = decodeBencodeDictionary(payload)
   if (!decoded.ok) return decoded
   const reader = new DictionaryReader(decoded.value)
-  for (const kind of decoded.issues)
-    reader.report({ kind, key: '', detail: 'in the dictionary or one inside it' })
+  for (const kind of decoded.issues) {
+    const what = kind === 'duplicate-key' ? 'a key stands twice' : 'keys out of order'
+    reader.report({ kind, key: '', detail: `${what} in the dictionary or one inside it` })
+  }
   const trailing = payload.length - decoded.length
   if (trailing > 0) {
     reader.report({ kind: 'trailing-bytes', key: '', detail: `${trailing} bytes after the dictionary` })

@@ -128,7 +128,7 @@ test('--text prints lines for people, and --json one document', async () => {
 test('--fault help lists the ways to misbehave', async () => {
   const { code, stdout } = await run(['serve', '--fault', 'help'])
   expect(code).toBe(0)
-  expect(stdout.toString()).toMatch(/^handshake:\n {2}silent +accept the connection/)
+  expect(stdout.toString()).toMatch(/\n\nhandshake:\n {2}silent +accept the connection/)
 })
 
 describe('a port that is taken gives 9', () => {

@@ -3,7 +3,8 @@ import { PeerError } from '../../../src/base/errors.ts'
 import { encodeUtf8, fromHex } from '../../../src/base/bytes.ts'
 import { diagnose } from '../../../src/diagnose/diagnose.ts'
 import { FINDINGS, type FindingId } from '../../../src/diagnose/findings.ts'
-import type { DiagnosisContext } from '../../../src/diagnose/rule.ts'
+import type { TraceMessage, TraceMetadata } from '../../../src/trace/event.ts'
+import type { DiagnosisContext, UtpFigures } from '../../../src/diagnose/rule.ts'
 import { generateAria2AllowedFastSet } from '../../../src/wire/allowed-fast.ts'
 import {
   bencoded,
@@ -41,6 +42,27 @@ const unknown: Step = { in: { type: 'unknown', id: 99, length: 2 } }
 const aria2Set: readonly Step[] = generateAria2AllowedFastSet('80.4.4.200', INFO_HASH, 1000).map((index) => ({
   in: { type: 'allowed-fast', piece: index },
 }))
+
+const CHOKE: Step = { in: { type: 'choke' } }
+const UNCHOKE: Step = { in: { type: 'unchoke' } }
+const unchokes = (count: number, waitMs = 1): readonly Step[] =>
+  Array.from({ length: count }, () => [UNCHOKE, { waitMs }, CHOKE] as const).flat()
+
+const UTP: UtpFigures = {
+  peerWindow: 1200,
+  packetPayload: 1200,
+  packetsReceived: 9,
+  packetsIgnored: 0,
+  packetsResent: 0,
+  timeouts: 0,
+  duplicatesReceived: 0,
+  outOfOrderReceived: 0,
+}
+
+function metadata(kind: TraceMetadata['kind'], piece: number, totalSize?: number): TraceMessage {
+  const about = { kind, piece, ...(totalSize === undefined ? {} : { totalSize }) }
+  return { type: 'extended', id: 2, extension: 'ut_metadata', length: 30, metadata: about }
+}
 
 const ROWS: readonly Row[] = [
   { name: 'nothing wrong', steps: [EXTENSIONS, HAVE_ALL, { end: 'us' }], finds: [] },
@@ -409,7 +431,156 @@ const ROWS: readonly Row[] = [
     steps: [HAVE_ALL, { waitMs: 10_000 }, { end: 'peer' }],
     finds: ['closed-on-silence'],
   },
-  { name: 'closed by us', steps: [HAVE_ALL, { end: 'us' }], finds: [] },
+  { name: 'closed by us', steps: [EXTENSIONS, HAVE_ALL, { end: 'us' }], finds: [] },
+  {
+    name: 'closed in the middle of a message',
+    steps: [HAVE_ALL, { in: piece }, { end: 'peer', pending: 8000 }],
+    finds: ['piece-not-requested', 'closed-mid-message'],
+  },
+
+  {
+    name: 'a bit that nobody defined',
+    sides: { theirReserved: fromHex('4000000000100004') },
+    steps: [],
+    finds: ['reserved-bits-undefined'],
+    detail: 'bit-62',
+  },
+  {
+    name: 'bits that others have defined',
+    sides: { theirReserved: fromHex('8000080000130015') },
+    steps: [],
+    finds: [],
+  },
+  {
+    name: 'escape sequences in v',
+    steps: [{ in: extensionHandshake({ m: {}, v: 'LibTorrent \u001b[2J' }) }],
+    finds: ['client-text-unprintable'],
+  },
+  {
+    name: 'text turned around in v',
+    steps: [{ in: extensionHandshake({ m: {}, v: 'LibTorrent \u202etxt' }) }],
+    finds: ['client-text-unprintable'],
+  },
+  {
+    name: 'other letters in v',
+    steps: [{ in: extensionHandshake({ m: {}, v: 'LibTorrent 한글 \u200d é' }) }],
+    finds: [],
+  },
+  {
+    name: 'no extension handshake',
+    steps: [HAVE_ALL, { end: 'us' }],
+    finds: ['extension-handshake-missing'],
+  },
+  {
+    name: 'no extension handshake among those that were kept',
+    steps: [HAVE_ALL, { end: 'us' }],
+    context: { truncated: 'anything' },
+    finds: [],
+  },
+  { name: 'nothing at all', steps: [{ end: 'us', phase: 'handshake' }], finds: [] },
+  { name: 'ten extension handshakes', steps: Array.from({ length: 10 }, () => EXTENSIONS), finds: [] },
+  {
+    name: 'eleven extension handshakes',
+    steps: Array.from({ length: 11 }, () => EXTENSIONS),
+    finds: ['extension-handshake-flood'],
+  },
+  {
+    name: 'nothing announced among the events that were kept',
+    steps: [EXTENSIONS, { end: 'us' }],
+    context: { truncated: 'anything' },
+    finds: [],
+  },
+  {
+    name: 'a have again',
+    steps: [HAVE_ALL, have(3), have(4), have(3)],
+    context: TORRENT,
+    finds: ['have-repeated'],
+    detail: '1 of its haves name a piece that a have had named before',
+  },
+  { name: 'haves of other pieces', steps: [HAVE_ALL, have(3), have(4)], context: TORRENT, finds: [] },
+
+  {
+    name: 'metadata as it was asked for',
+    steps: [EXTENSIONS, { out: metadata('request', 0) }, { in: metadata('data', 0, 100) }],
+    finds: [],
+  },
+  {
+    name: 'metadata under another number',
+    steps: [EXTENSIONS, { out: metadata('request', 0) }, { in: metadata('data', 1, 100) }],
+    finds: ['metadata-not-requested'],
+    detail: 'data of metadata piece 1 at byte 85',
+  },
+  {
+    name: 'metadata of another size',
+    steps: [EXTENSIONS, { out: metadata('request', 0) }, { in: metadata('data', 0, 101) }],
+    finds: ['metadata-total-size'],
+    detail: 'data of metadata piece 0 at byte 85 says 101 bytes in all, metadata_size said 100',
+  },
+  {
+    name: 'metadata that gives no size',
+    steps: [EXTENSIONS, { out: metadata('request', 0) }, { in: metadata('data', 0) }],
+    finds: [],
+  },
+
+  { name: 'four unchokes in a row', steps: unchokes(4), finds: [] },
+  { name: 'five unchokes in a row', steps: unchokes(5), finds: ['choke-flapping'] },
+  { name: 'an unchoke every ten seconds', steps: unchokes(9, 10_000), finds: [] },
+  { name: 'unchoked without a choke in between', steps: Array.from({ length: 9 }, () => UNCHOKE), finds: [] },
+  {
+    name: 'a choke in the place of a block',
+    steps: [HAVE_ALL, UNCHOKE, { out: request }, CHOKE, { waitMs: 400 }, { end: 'peer' }],
+    finds: ['choke-drops-requests', 'closed-after-availability'],
+  },
+  {
+    name: 'a choke, and blocks that were not kept',
+    steps: [HAVE_ALL, UNCHOKE, { out: request }, CHOKE, { waitMs: 400 }, have(1)],
+    context: { truncated: 'transfers' },
+    finds: [],
+  },
+  {
+    name: 'a choke and a reject',
+    steps: [HAVE_ALL, UNCHOKE, { out: request }, CHOKE, { in: reject }, { waitMs: 400 }, HAVE_ALL],
+    finds: ['availability-repeated'],
+  },
+  {
+    name: 'a choke behind the block',
+    steps: [HAVE_ALL, UNCHOKE, { out: request }, { in: piece }, CHOKE, { waitMs: 400 }, have(1)],
+    finds: [],
+  },
+  {
+    name: 'a choke just before the end',
+    steps: [HAVE_ALL, UNCHOKE, { out: request }, CHOKE, { waitMs: 398 }, have(1)],
+    finds: [],
+  },
+  {
+    name: 'a choke where there are no rejects',
+    sides: BARE,
+    steps: [UNCHOKE, { out: request }, CHOKE, { waitMs: 900 }, have(1)],
+    finds: [],
+  },
+
+  { name: 'a good path', steps: [], context: { utp: UTP }, finds: [] },
+  {
+    name: 'a window below one packet',
+    steps: [],
+    context: { utp: { ...UTP, peerWindow: 1199 } },
+    finds: ['utp-window-small'],
+    detail: '1199 bytes at the end, where a packet of ours has up to 1200',
+  },
+  {
+    name: 'acknowledgements from the future',
+    steps: [],
+    context: { utp: { ...UTP, packetsIgnored: 2 } },
+    finds: ['utp-acknowledgement-invalid'],
+    detail: '2 of 9 packets, which are ignored',
+  },
+  {
+    name: 'a bad path',
+    steps: [],
+    context: { utp: { ...UTP, packetsResent: 1, outOfOrderReceived: 3 } },
+    finds: ['utp-path-trouble'],
+    detail: '1 sent again, 3 received out of order',
+  },
 ]
 
 test.each(ROWS)('$name', ({ sides = {}, steps, context = {}, finds, detail }) => {
