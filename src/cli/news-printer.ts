@@ -14,6 +14,10 @@ export interface NewsPrinter {
   readonly end: () => Promise<void>
 }
 
+interface Printer extends NewsPrinter {
+  readonly news: (news: ServeNews) => void
+}
+
 /**
  * Prints news as they come, in order; a terminal has a panel of the peers below them.
  * @param failed hears at once that something cannot be printed, as on a full disk; `end` rejects with the same
@@ -30,27 +34,56 @@ export async function newsPrinter(
     import('../report/text/serve-panel.ts'),
   ])
   const queue = new WriteQueue(failed)
-  if (output === 'ndjson') return linePrinter(queue, env.stdout, renderServeEvent)
+  if (output === 'ndjson') return bounded(queue, linePrinter(queue, env.stdout, renderServeEvent))
   const color = useColor(colorMode, env.stdout, env)
   // the end is printed as the summary
   const render = (news: ServeNews) =>
     news.type === 'end' || news.type === 'progress' ? '' : renderServeLine(escapeNews(news), { color })
-  if (!env.stderr.isTty) return linePrinter(queue, env.stdout, render)
-  return panelPrinter(queue, env, render, (peers, uploaded) => renderServePanel(peers, uploaded, { color }))
+  if (!env.stderr.isTty) return bounded(queue, linePrinter(queue, env.stdout, render))
+  const renderPanel: PanelRenderer = (peers, uploaded) => renderServePanel(peers, uploaded, { color })
+  return bounded(queue, panelPrinter(queue, env, render, renderPanel))
 }
+
+type PanelRenderer = (peers: readonly ServedPeerProgress[], uploaded: number) => readonly string[]
+
+/** Leaves out news while too many wait, and says how many those were; the end is always told. */
+function bounded(queue: WriteQueue, printer: Printer): Printer {
+  let lost = 0
+  return {
+    news: (news) => {
+      if (queue.isFull && news.type !== 'end') {
+        lost++
+        return
+      }
+      if (lost > 0) printer.news({ type: 'lost', atMs: news.atMs, events: lost })
+      lost = 0
+      printer.news(news)
+    },
+    end: () => printer.end(),
+  }
+}
+
+/** Most news that wait for a slow reader of stdout; more are only counted. */
+const MAX_WAITING = 1000
 
 /** Writes one after the other; after one that failed nothing more is written. */
 class WriteQueue {
   readonly #failed: (error: unknown) => void
   #written: Promise<void> = Promise.resolve()
+  #waiting = 0
 
   constructor(failed: (error: unknown) => void) {
     this.#failed = failed
   }
 
+  get isFull(): boolean {
+    return this.#waiting >= MAX_WAITING
+  }
+
   add(write: () => Promise<void>): void {
+    this.#waiting++
     this.#written = this.#written.then(write)
-    this.#written.catch(this.#failed)
+    this.#written.then(() => this.#waiting--, this.#failed)
   }
 
   /** @throws what the first write that failed threw */
@@ -59,11 +92,7 @@ class WriteQueue {
   }
 }
 
-function linePrinter(
-  queue: WriteQueue,
-  stdout: OutputStream,
-  render: (news: ServeNews) => string,
-): NewsPrinter {
+function linePrinter(queue: WriteQueue, stdout: OutputStream, render: (news: ServeNews) => string): Printer {
   return {
     news: (news) => {
       const line = render(news)
@@ -77,8 +106,8 @@ function panelPrinter(
   queue: WriteQueue,
   { stdout, stderr }: CliEnv,
   render: (news: ServeNews) => string,
-  renderPanel: (peers: readonly ServedPeerProgress[], uploaded: number) => readonly string[],
-): NewsPrinter {
+  renderPanel: PanelRenderer,
+): Printer {
   const panel = new LivePanel(stderr)
   let peers: readonly ServedPeerProgress[] = []
   let uploaded = 0

@@ -73,6 +73,8 @@ export type ServeNews = { readonly atMs: number } & (
       readonly peers: readonly ServedPeerProgress[]
       readonly uploaded: number
     }
+  /** Events that were left out because the reader of the output was too slow for them. */
+  | { readonly type: 'lost'; readonly events: number }
   /** Last, when the command ends by itself or is told to. */
   | { readonly type: 'end'; readonly report: ServeReport }
 )

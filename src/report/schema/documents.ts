@@ -338,6 +338,7 @@ const serveEvents: readonly Schema[] = [
     ),
     uploaded: count,
   }),
+  serveEvent(['lost'], { events: count }),
   serveEvent(['end'], { report: object({ ...envelope('serve'), ...serve }) }),
 ]
 

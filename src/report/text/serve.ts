@@ -19,6 +19,7 @@ export type ServeLine =
   | { readonly type: 'interested' | 'not-interested' | 'unchoked' | 'choked'; readonly peer: number }
   | ({ readonly type: 'deviation' | 'note'; readonly peer: number } & ServeDeviationReport)
   | { readonly type: 'closed'; readonly report: ServedPeerReport }
+  | { readonly type: 'lost'; readonly events: number }
 
 const STATES = {
   interested: 'wants our pieces',
@@ -53,6 +54,8 @@ export function renderServeLine(line: ServeLine, { color }: { readonly color: bo
       return `${paint.bad(pad(`peer ${line.peer}`, 9))}${renderDeviationLine(line)}\n`
     case 'note':
       return `${paint.note(pad(`peer ${line.peer}`, 9))}note: ${renderDeviationLine(line)}\n`
+    case 'lost':
+      return `${count(line.events, 'line')} left out: the output was not read fast enough\n`
     case 'closed':
       return tell(line.report.peer, renderClosed(line.report))
   }

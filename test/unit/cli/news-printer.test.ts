@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest'
+import type { CliEnv, OutputStream } from '../../../src/cli/env.ts'
+import { newsPrinter } from '../../../src/cli/news-printer.ts'
+
+/** A stdout that nobody reads until `read` is called. */
+function stalledOutput() {
+  const lines: string[] = []
+  const waiting: (() => void)[] = []
+  let isStalled = true
+  const stream: OutputStream = {
+    isTty: false,
+    write: async (data) => {
+      if (isStalled) await new Promise<void>((resolve) => waiting.push(resolve))
+      lines.push(String(data))
+    },
+  }
+  const read = () => {
+    isStalled = false
+    for (const resolve of waiting) resolve()
+  }
+  return { stream, lines, read }
+}
+
+const env = (stdout: OutputStream): CliEnv => ({
+  stdout,
+  stderr: stdout,
+  variables: {},
+  now: () => 0,
+  readFile: () => Promise.reject(new Error('not used')),
+  signal: new AbortController().signal,
+  useCases: {} as CliEnv['useCases'],
+})
+
+test.each(['ndjson', 'text'] as const)('%s: what an unread output cannot take is counted', async (output) => {
+  const { stream, lines, read } = stalledOutput()
+  const printer = await newsPrinter(output, 'never', env(stream), () => {})
+  for (let peer = 1; peer <= 1500; peer++) printer.news?.({ type: 'interested', peer, atMs: peer })
+  read()
+  await printer.end()
+  expect(lines).toHaveLength(1000)
+  printer.news?.({ type: 'interested', peer: 1501, atMs: 1501 })
+  await printer.end()
+  expect(lines.slice(-2)).toStrictEqual(
+    output === 'ndjson'
+      ? ['{"type":"lost","atMs":1501,"events":500}\n', '{"type":"interested","peer":1501,"atMs":1501}\n']
+      : ['500 lines left out: the output was not read fast enough\n', 'peer 1501wants our pieces\n'],
+  )
+})
