@@ -1,7 +1,8 @@
 import { escapeText } from '../report/escape.ts'
 import type { ServedPeerProgress } from '../report/progress.ts'
-import type { ServeNews } from '../run/serve-options.ts'
+import type { ServeNews } from '../report/serve-news.ts'
 import type { CliEnv, OutputStream } from './env.ts'
+import type { ServeLine } from '../report/text/serve.ts'
 import type { OutputFlags } from './flags.ts'
 import { LivePanel } from './live-panel.ts'
 import { useColor } from './output.ts'
@@ -137,7 +138,7 @@ function panelPrinter(
 }
 
 /** The client's name is the only text of a peer's; deviations come escaped. */
-function escapeNews(news: Exclude<ServeNews, { readonly type: 'end' | 'progress' }>) {
+function escapeNews(news: ServeLine): ServeLine {
   return news.type === 'handshake' ? escapeClient(news) : news
 }
 

@@ -1,11 +1,10 @@
 import type { Resolve } from '../net/resolve.ts'
-import type { Dial, Encryption, Endpoint, Listen } from '../net/transport.ts'
+import type { Dial, Endpoint, Listen } from '../net/transport.ts'
 import type { SeederLimits } from '../net/seeder-options.ts'
 import type { BlockStore } from '../session/block-store.ts'
 import type { ChosenFault } from '../session/faults/table.ts'
 import type { Clock } from '../net/clock.ts'
-import type { ServeDeviationReport, ServedPeerReport, ServeReport, TorrentReport } from '../report/model.ts'
-import type { ServedPeerProgress } from '../report/progress.ts'
+import type { ServeNews } from '../report/serve-news.ts'
 import type { Metainfo } from '../wire/metainfo.ts'
 import type { EncryptionMode, PeerName } from './options.ts'
 
@@ -47,37 +46,6 @@ export interface ServeOptions {
   /** Sees what happens as it happens. */
   readonly onNews?: ((news: ServeNews) => void) | undefined
 }
-
-/** What happens while serving; `atMs` counts from the start of the command. Text of a peer's in it is not escaped. */
-export type ServeNews = { readonly atMs: number } & (
-  | { readonly type: 'listening'; readonly address: string; readonly torrent: TorrentReport }
-  | {
-      readonly type: 'connected'
-      readonly peer: number
-      readonly remote: string
-      readonly transport: string
-      readonly encryption: Encryption
-      readonly dialled: boolean
-    }
-  /** A connection that ended before it was known for a peer's: nothing, or no end of an encryption handshake, came. */
-  | { readonly type: 'no-peer'; readonly remote: string; readonly reason: string }
-  | { readonly type: 'dial-failed'; readonly remote: string; readonly reason: string }
-  | { readonly type: 'refused'; readonly peer: number; readonly remote: string; readonly reason: string }
-  | { readonly type: 'handshake'; readonly peer: number; readonly client: string | null }
-  | { readonly type: 'interested' | 'not-interested' | 'unchoked' | 'choked'; readonly peer: number }
-  | ({ readonly type: 'deviation' | 'note'; readonly peer: number } & ServeDeviationReport)
-  | { readonly type: 'closed'; readonly report: ServedPeerReport }
-  /** Once a second while there are peers. */
-  | {
-      readonly type: 'progress'
-      readonly peers: readonly ServedPeerProgress[]
-      readonly uploaded: number
-    }
-  /** Events that were left out because the reader of the output was too slow for them. */
-  | { readonly type: 'lost'; readonly events: number }
-  /** Last, when the command ends by itself or is told to. */
-  | { readonly type: 'end'; readonly report: ServeReport }
-)
 
 /** The world, as serving sees it. */
 export interface ServePorts {

@@ -8,7 +8,7 @@ import { UT_METADATA_ID } from '../session/peer-upload.ts'
 import { traceSessionEvent } from '../session/session-trace.ts'
 import { decodePeerId } from '../wire/peer-id.ts'
 import type { ServedPeerProgress } from '../report/progress.ts'
-import type { ServeNews } from './serve-options.ts'
+import type { ServeNews } from '../report/serve-news.ts'
 import { round } from './session-log.ts'
 import { errorReport } from './session-report.ts'
 

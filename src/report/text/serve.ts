@@ -1,25 +1,10 @@
-import type { ServeDeviationReport, ServedPeerReport, ServeReport, TorrentReport } from '../model.ts'
+import type { ServeDeviationReport, ServedPeerReport, ServeReport } from '../model.ts'
+import type { ServeNews } from '../serve-news.ts'
 import { cut, fold, makePaint, pad, type TextOptions, WIDTH } from './layout.ts'
 import { count, renderMs, renderSize } from './quantity.ts'
 
-/** What a line of news says; the same shape as the news of serving, with text that is already safe. */
-export type ServeLine =
-  | { readonly type: 'listening'; readonly address: string; readonly torrent: TorrentReport }
-  | {
-      readonly type: 'connected'
-      readonly peer: number
-      readonly remote: string
-      readonly transport: string
-      readonly encryption: ServedPeerReport['encryption']
-      readonly dialled: boolean
-    }
-  | { readonly type: 'no-peer' | 'dial-failed'; readonly remote: string; readonly reason: string }
-  | { readonly type: 'refused'; readonly peer: number; readonly remote: string; readonly reason: string }
-  | { readonly type: 'handshake'; readonly peer: number; readonly client: string | null }
-  | { readonly type: 'interested' | 'not-interested' | 'unchoked' | 'choked'; readonly peer: number }
-  | ({ readonly type: 'deviation' | 'note'; readonly peer: number } & ServeDeviationReport)
-  | { readonly type: 'closed'; readonly report: ServedPeerReport }
-  | { readonly type: 'lost'; readonly events: number }
+/** News that have a line of their own, with text that is already safe. */
+export type ServeLine = Exclude<ServeNews, { readonly type: 'progress' | 'end' }>
 
 const STATES = {
   interested: 'wants our pieces',
@@ -31,7 +16,8 @@ const STATES = {
 /** One line of what happens while serving, with a newline. */
 export function renderServeLine(line: ServeLine, { color }: { readonly color: boolean }): string {
   const paint = makePaint(color)
-  const tell = (peer: number, text: string) => `${paint.dim(pad(`peer ${peer}`, 9))}${cut(text, WIDTH - 9)}\n`
+  const tell = (peer: number, text: string) =>
+    `${paint.dim(pad(`peer ${peer} `, 9))}${cut(text, WIDTH - 9)}\n`
   switch (line.type) {
     case 'listening':
       return renderListening(line)
@@ -51,9 +37,9 @@ export function renderServeLine(line: ServeLine, { color }: { readonly color: bo
     case 'choked':
       return tell(line.peer, STATES[line.type])
     case 'deviation':
-      return `${paint.bad(pad(`peer ${line.peer}`, 9))}${renderDeviationLine(line)}\n`
+      return `${paint.bad(pad(`peer ${line.peer} `, 9))}${renderDeviationLine(line)}\n`
     case 'note':
-      return `${paint.note(pad(`peer ${line.peer}`, 9))}note: ${renderDeviationLine(line)}\n`
+      return `${paint.note(pad(`peer ${line.peer} `, 9))}note: ${renderDeviationLine(line)}\n`
     case 'lost':
       return `${count(line.events, 'line')} left out: the output was not read fast enough\n`
     case 'closed':
