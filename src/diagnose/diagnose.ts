@@ -5,6 +5,7 @@ import { type Conversation, type DiagnosisContext, happened, type Observation, t
 import { availabilityRules } from './rules/availability.ts'
 import { chokingRules } from './rules/choking.ts'
 import { closeRules } from './rules/close.ts'
+import { extensionContentRules } from './rules/extension-contents.ts'
 import { extensionRules } from './rules/extensions.ts'
 import { fastRules } from './rules/fast.ts'
 import { handshakeRules } from './rules/handshake.ts'
@@ -18,6 +19,7 @@ const RULES: readonly Rule[] = [
   ...availabilityRules,
   ...fastRules,
   ...extensionRules,
+  ...extensionContentRules,
   ...chokingRules,
   ...requestRules,
   ...closeRules,

@@ -80,6 +80,11 @@ export function happened(
   return { events, messages, received: messages.filter(({ direction }) => direction === 'received') }
 }
 
+/** The address in `host:port`, IPv6 without its brackets. */
+export function hostOf(endpoint: string): string {
+  return endpoint.replace(/:\d+$/, '').replace(/^\[|\]$/g, '')
+}
+
 /** The messages that say which pieces the peer has. */
 export function isAvailability({ type }: TraceMessage): boolean {
   return type === 'bitfield' || type === 'have-all' || type === 'have-none'

@@ -74,7 +74,7 @@ function describeMessage(message: TraceMessage): string {
     case 'port':
       return `port ${message.port}`
     case 'extended':
-      return `extended ${message.id === 0 ? 'handshake' : (message.extension ?? `id ${message.id}, not announced`)}`
+      return `extended ${describeExtended(message)}`
     case 'hash-request':
     case 'hash-reject':
       return message.type
@@ -85,4 +85,16 @@ function describeMessage(message: TraceMessage): string {
     case 'malformed':
       return `malformed message ${message.id}: ${message.reason}`
   }
+}
+
+function describeExtended({
+  id,
+  extension,
+  metadata,
+  defects,
+}: Extract<TraceMessage, { readonly type: 'extended' }>): string {
+  if (id === 0) return 'handshake'
+  if (extension === null) return `id ${id}, not announced`
+  if (defects?.type === 'malformed') return `${extension}, malformed: ${defects.reason}`
+  return metadata === undefined ? extension : `${extension} ${metadata.kind} ${metadata.piece}`
 }

@@ -25,6 +25,9 @@ const MAX_KEPT_WEIGHT = 8 * 1024 * 1024
 /** An extension handshake that was read takes several times its length on the wire. */
 const READ_HANDSHAKE_WEIGHT = 8
 
+/** What one thing that is wrong in a list of peers takes. */
+const ISSUE_WEIGHT = 256
+
 /** Moments of a session on the clock of the command, in milliseconds; each the first of its kind. */
 export type Moment =
   'dns' | 'connect' | 'encryption' | 'handshake' | 'extension-handshake' | 'availability' | 'unchoke'
@@ -215,9 +218,10 @@ function isTransferType(type: MessageType): boolean {
 function weight(event: TraceEvent): number {
   if (event.type !== 'received' || event.what === 'handshake') return 0
   if (event.message.type === 'bitfield') return event.length
-  return event.message.type === 'extended' && event.message.id === 0
-    ? event.length * READ_HANDSHAKE_WEIGHT
-    : 0
+  if (event.message.type !== 'extended') return 0
+  if (event.message.id === 0) return event.length * READ_HANDSHAKE_WEIGHT
+  const { defects } = event.message
+  return defects?.type === 'pex' ? defects.issues.length * ISSUE_WEIGHT : 0
 }
 
 /** Milliseconds to a tenth: what a clock of a busy machine can tell. */

@@ -50,7 +50,6 @@ export class MetadataFetch {
   readonly #asked = new Map<number, number>()
   #progressAt = 0
   #result: MetadataResult | undefined
-  #sizeDiffers = false
 
   constructor(options: MetadataFetchOptions) {
     this.#options = options
@@ -67,11 +66,6 @@ export class MetadataFetch {
 
   get receivedPieces(): number {
     return this.#received
-  }
-
-  /** A data message named another size than the extension handshake: sloppy, and seen in honest clients. */
-  get sizeDiffers(): boolean {
-    return this.#sizeDiffers
   }
 
   /**
@@ -103,7 +97,6 @@ export class MetadataFetch {
       const text = `metadata piece ${piece} has ${message.data.length} bytes where the announced size of ${this.#size} makes it ${expected}`
       return this.#fail('E_METADATA_SIZE', text)
     }
-    if (message.totalSize !== undefined && message.totalSize !== this.#size) this.#sizeDiffers = true
     this.#asked.delete(piece)
     this.#pieces[piece] = message.data.slice()
     this.#received++

@@ -1,6 +1,7 @@
 import { copyBytes } from '../base/bytes.ts'
 import { decodeExtensionHandshake } from '../wire/extension/handshake.ts'
-import { decodeMetadataMessage } from '../wire/extension/metadata.ts'
+import type { MetadataMessage } from '../wire/extension/metadata.ts'
+import { EXTENSION_CODECS, ExtensionRegistry } from '../wire/extension/registry.ts'
 import { HANDSHAKE_LENGTH } from '../wire/handshake.ts'
 import type { Message } from '../wire/message.ts'
 import type { TraceEvent, TraceMessage, TraceMetadata } from '../trace/event.ts'
@@ -83,19 +84,30 @@ function traceExtended(
     extension: id === 0 ? null : (nameOf(id) ?? null),
     length: payload.length,
   } as const
-  if (base.extension === 'ut_metadata') {
-    const metadata = traceMetadata(payload)
-    return metadata === undefined ? base : { ...base, metadata }
-  }
+  if (base.extension !== null) return { ...base, ...readExtension(base.extension, payload) }
   if (id !== 0) return base
   const decoded = decodeExtensionHandshake(copyBytes(payload))
   return { ...base, handshake: decoded.ok ? decoded.value : { malformed: decoded.reason } }
 }
 
-function traceMetadata(payload: Uint8Array): TraceMetadata | undefined {
-  const decoded = decodeMetadataMessage(payload)
-  if (!decoded.ok || decoded.value.type === 'unknown') return undefined
-  const { type: kind, piece } = decoded.value
-  const totalSize = decoded.value.type === 'data' ? decoded.value.totalSize : undefined
-  return { kind, piece, ...(totalSize === undefined ? {} : { totalSize }) }
+const EXTENSIONS = new ExtensionRegistry(EXTENSION_CODECS)
+
+function readExtension(
+  extension: string,
+  payload: Uint8Array,
+): Pick<Extract<TraceMessage, { type: 'extended' }>, 'metadata' | 'defects'> {
+  const decoded = EXTENSIONS.decodeNamed(extension, payload)
+  if (decoded?.kind === 'malformed')
+    return { defects: { type: 'malformed', reason: decoded.reason, offset: decoded.offset } }
+  if (decoded?.kind !== 'message') return {}
+  if (decoded.name === 'ut_metadata') return traceMetadata(decoded.message)
+  if (decoded.name !== 'ut_pex' || decoded.message.issues.length === 0) return {}
+  return { defects: { type: 'pex', issues: decoded.message.issues } }
+}
+
+function traceMetadata(message: MetadataMessage): { readonly metadata?: TraceMetadata } {
+  if (message.type === 'unknown') return {}
+  const { type: kind, piece } = message
+  const totalSize = message.type === 'data' ? message.totalSize : undefined
+  return { metadata: { kind, piece, ...(totalSize === undefined ? {} : { totalSize }) } }
 }

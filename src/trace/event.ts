@@ -1,6 +1,7 @@
 import type { PeerError } from '../base/errors.ts'
 import type { Phase } from '../base/phase.ts'
 import type { ExtensionHandshake } from '../wire/extension/handshake.ts'
+import type { PexIssue } from '../wire/extension/pex.ts'
 import type { Handshake } from '../wire/handshake.ts'
 import type { Message } from '../wire/message.ts'
 import type { CryptoMethod } from '../wire/mse.ts'
@@ -22,10 +23,18 @@ export type TraceMessage =
       readonly handshake?: ExtensionHandshake | { readonly malformed: string }
       /** What a message of ut_metadata is about, never the metadata itself. */
       readonly metadata?: TraceMetadata
+      /** What is wrong inside a message of an extension; absent when nothing is. */
+      readonly defects?: TraceExtensionDefects
     }
   | { readonly type: 'hashes'; readonly count: number }
   | { readonly type: 'unknown'; readonly id: number; readonly length: number }
   | { readonly type: 'malformed'; readonly id: number; readonly length: number; readonly reason: string }
+
+export type TraceExtensionDefects =
+  /** It does not have the layout of its extension; `offset` counts within the payload. */
+  | { readonly type: 'malformed'; readonly reason: string; readonly offset: number }
+  /** At most 64 entries. */
+  | { readonly type: 'pex'; readonly issues: readonly PexIssue[] }
 
 export interface TraceMetadata {
   readonly kind: 'request' | 'data' | 'reject'

@@ -26,6 +26,8 @@ export interface Sides {
   readonly theirs?: readonly NamedFeature[]
   readonly theirId?: Uint8Array
   readonly theirHash?: Uint8Array
+  /** `host:port` of the peer; default one on loopback. */
+  readonly remote?: string
   /** In place of `theirs`, for bits without a name. */
   readonly theirReserved?: Uint8Array
   /** No handshake of the peer. */
@@ -37,8 +39,9 @@ const MESSAGE_LENGTH = 17
 /** Both handshakes, then the steps; one message every millisecond. */
 export function makeTrace(sides: Sides, steps: readonly Step[]): readonly TraceEvent[] {
   const { ours = ['extension-protocol', 'fast'], theirs = ['extension-protocol', 'fast'] } = sides
+  const { remote = '127.0.0.1:6881' } = sides
   const events: TraceEvent[] = [
-    { at: 0, type: 'connected', transport: 'tcp', local: '127.0.0.1:50000', remote: '127.0.0.1:6881' },
+    { at: 0, type: 'connected', transport: 'tcp', local: '127.0.0.1:50000', remote },
     { at: 1, ...handshake('sent', encodeFeatures(ours), OUR_ID, INFO_HASH) },
   ]
   const { theirId = encodeUtf8('-LT2080-abcdefghijkl'), theirHash = INFO_HASH } = sides

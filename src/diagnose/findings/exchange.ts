@@ -114,7 +114,27 @@ export const EXCHANGE_FINDINGS = {
     title: 'Two sizes are given for the metadata',
     reference: 'BEP 9',
     explanation:
-      '`total_size` of a data message is to be the `metadata_size` of the extension handshake. Clients that take the one where they allocated the other read or write past an end.',
+      '`total_size` of a data message is to be the `metadata_size` of the extension handshake, and that stays the same. Clients that take the one where they allocated the other read or write past an end.',
+  },
+  'extension-message-malformed': {
+    severity: 'error',
+    title: 'An extension message does not have the layout of its extension',
+    reference: 'BEP 10',
+    explanation:
+      'For example a ut_metadata message that is no bencoded dictionary, has no piece, or brings more than 16 KiB; or a lt_donthave that is not four bytes. Nothing in it was used.',
+  },
+  'pex-defect': {
+    severity: 'warning',
+    title: 'A peer exchange message is not as it should be',
+    reference: 'BEP 11',
+    explanation:
+      'For example a list that is no whole number of addresses, flags for another number of peers, port 0, an address that nobody else can reach, a peer twice, or more than 50 after the first message. Clients drop such entries, or close.',
+  },
+  'pex-flood': {
+    severity: 'warning',
+    title: 'Peer exchange messages come too often',
+    reference: 'BEP 11',
+    explanation: 'One a minute at most; clients wait for 60 to 90 seconds.',
   },
   'private-pex': {
     severity: 'warning',

@@ -77,8 +77,12 @@ function* metadata(conversation: Conversation): Generator<Observation> {
   for (const { message, direction, offset } of conversation.messages) {
     if (message.type !== 'extended') continue
     const { handshake, metadata: about } = message
-    if (direction === 'received' && handshake !== undefined && !('malformed' in handshake))
-      announced = handshake.metadataSize ?? announced
+    if (direction === 'received' && handshake !== undefined && !('malformed' in handshake)) {
+      const { metadataSize = announced } = handshake
+      if (announced !== undefined && metadataSize !== announced)
+        yield { id: 'metadata-total-size', detail: `${metadataSize} at byte ${offset}, ${announced} before` }
+      announced = metadataSize
+    }
     if (about === undefined) continue
     const waiting = open.get(about.piece) ?? 0
     if (direction === 'sent') {

@@ -1,6 +1,6 @@
 import { parseIpAddress } from '../../wire/address.ts'
 import { recogniseAllowedFastSet } from '../../wire/allowed-fast.ts'
-import { type Conversation, type Observation, type Rule } from '../rule.ts'
+import { type Conversation, hostOf, type Observation, type Rule } from '../rule.ts'
 
 /** BEP 6. */
 export const fastRules: readonly Rule[] = [negotiated, ranges, allowedFast]
@@ -59,6 +59,6 @@ function ourAddress(conversation: Conversation): string | undefined {
   }
   const [start] = conversation.events
   if (start?.type !== 'connected') return undefined
-  const local = start.local.replace(/:\d+$/, '').replace(/^\[|\]$/g, '')
+  const local = hostOf(start.local)
   return parseIpAddress(local) === undefined ? undefined : local
 }

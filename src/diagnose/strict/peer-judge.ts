@@ -11,6 +11,7 @@ import {
   type Rule,
 } from '../rule.ts'
 import { availabilityRules } from '../rules/availability.ts'
+import { extensionContentRules } from '../rules/extension-contents.ts'
 import { extensionRules } from '../rules/extensions.ts'
 import { fastRules } from '../rules/fast.ts'
 import { handshakeRules } from '../rules/handshake.ts'
@@ -42,6 +43,7 @@ const MESSAGE_RULES: readonly Rule[] = [
   ...availabilityRules,
   ...fastRules,
   ...extensionRules,
+  ...extensionContentRules,
 ]
 
 /**

@@ -6,6 +6,7 @@ import { FINDINGS, type FindingId } from '../../../src/diagnose/findings.ts'
 import type { TraceMessage, TraceMetadata } from '../../../src/trace/event.ts'
 import type { DiagnosisContext, UtpFigures } from '../../../src/diagnose/rule.ts'
 import { generateAria2AllowedFastSet } from '../../../src/wire/allowed-fast.ts'
+import { EXTENSION_CONTENT_ROWS } from '../../support/extension-content-rows.ts'
 import {
   bencoded,
   extensionHandshake,
@@ -581,6 +582,8 @@ const ROWS: readonly Row[] = [
     finds: ['utp-path-trouble'],
     detail: '1 sent again, 3 received out of order',
   },
+
+  ...EXTENSION_CONTENT_ROWS,
 ]
 
 test.each(ROWS)('$name', ({ sides = {}, steps, context = {}, finds, detail }) => {

@@ -45,7 +45,13 @@ test('messages, each with its place, without block data', () => {
     { type: 'piece', piece: 1, begin: 2, length: 16_384 },
     { type: 'unknown', id: 99, length: 2 },
     { type: 'malformed', id: 4, length: 1, reason: 'have wants 4 payload bytes, got 1' },
-    { type: 'extended', id: 3, extension: 'ut_pex', length: 2 },
+    {
+      type: 'extended',
+      id: 3,
+      extension: 'ut_pex',
+      length: 2,
+      defects: { type: 'pex', issues: [{ kind: 'empty', key: '', detail: expect.any(String) }] },
+    },
     { type: 'extended', id: 4, extension: null, length: 0 },
     { type: 'have', piece: 7 },
   ])
@@ -65,6 +71,22 @@ test('an extension handshake, read or with the reason why not', () => {
     { message: { extension: null, handshake: { client: 'peer 1' } } },
     { message: { handshake: { malformed: expect.any(String) } } },
   ])
+})
+
+test.each([
+  ['d8:msg_typei0e5:piecei3ee', { metadata: { kind: 'request', piece: 3 } }],
+  ['d8:msg_typei1e5:piecei0e10:total_sizei9eeinfo', { metadata: { kind: 'data', piece: 0, totalSize: 9 } }],
+  ['d8:msg_typei2e5:piecei3ee', { metadata: { kind: 'reject', piece: 3 } }],
+  ['d8:msg_typei9ee', {}],
+  [
+    'd8:msg_typei2e5:piecei3eex',
+    { defects: { type: 'malformed', reason: '1 bytes after the dictionary', offset: 25 } },
+  ],
+])('ut_metadata, read as far as rules need it: %s', (text, read) => {
+  const names = { received: () => 'ut_metadata', sent: () => undefined }
+  const payload = new TextEncoder().encode(text)
+  const [event] = traceSessionEvent(received({ type: 'extended', id: 2, payload }), names)
+  expect(event).toMatchObject({ message: { extension: 'ut_metadata', ...read } })
 })
 
 test('a failure is traced when the stream broke', () => {
