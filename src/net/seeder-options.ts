@@ -52,6 +52,8 @@ export type SeederEvent = { readonly at: number; readonly peer: number } & (
       readonly error: PeerError | undefined
       readonly bytesSent: number
       readonly bytesReceived: number
+      /** Bytes that made no whole handshake or message. */
+      readonly pending: number
       /** Bytes of blocks. */
       readonly uploaded: number
     }

@@ -99,7 +99,8 @@ export class Swarm {
       onClosed: (peer, end, error) => {
         const { bytesSent, bytesReceived } = transport
         this.#manager.remove(peer)
-        const totals = { bytesSent, bytesReceived, uploaded: peer.uploaded }
+        const pending = session.pendingLength
+        const totals = { bytesSent, bytesReceived, pending, uploaded: peer.uploaded }
         this.#tell({ at: this.#clock.now(), peer: number, type: 'closed', end, error, ...totals })
         this.#slots.interestChanged()
         onClosed?.(end)

@@ -168,10 +168,8 @@ export class ServedPeerLog {
     for (const traced of traceSessionEvent(event, EXTENSION_NAMES)) this.#deviated(judge.step(traced))
   }
 
-  #judgeEnd(judge: PeerJudge, { at, end, bytesSent, bytesReceived }: Closed): void {
+  #judgeEnd(judge: PeerJudge, { at, end, bytesSent, bytesReceived, pending }: Closed): void {
     const { by, kind } = end
-    const cut = judge.messages === 0 && bytesReceived > 0 && bytesReceived < 68 && by === 'peer'
-    const pending = cut ? bytesReceived : 0
     const totals = { bytesSent, bytesReceived, pending }
     this.#deviated(judge.step({ at, type: 'closed', by, kind, phase: 'handshake', ...totals }))
   }

@@ -15,13 +15,13 @@ function* closed(conversation: Conversation): Generator<Observation> {
   const { events, messages, ours } = conversation
   const end = events.at(-1)
   if (end?.type !== 'closed' || ours === undefined) return
-  if (end.bytesReceived === EARLY_LENGTH && end.pending === EARLY_LENGTH) {
+  if (receivedLength(conversation) === EARLY_LENGTH && end.pending === EARLY_LENGTH) {
     yield { id: 'early-28-bytes', detail: 'then nothing more came' }
   }
   if (end.by !== 'peer') return
   const how = end.kind === null ? 'closed' : `closed with ${end.kind.toUpperCase()}`
   const detail = `${how} after ${end.bytesReceived} bytes from it and ${end.bytesSent} from us`
-  const id = readingOf(end, messages, quietMs(conversation))
+  const id = readingOf(receivedLength(conversation), messages, quietMs(conversation))
   if (id !== undefined) yield { id, detail }
 }
 
@@ -34,13 +34,13 @@ function* midMessage({ events, theirs }: Conversation): Generator<Observation> {
 }
 
 function readingOf(
-  end: { readonly bytesReceived: number },
+  receivedLength: number,
   messages: readonly MessageEvent[],
   quiet: number,
 ): FindingId | undefined {
-  if (end.bytesReceived === 0) return 'closed-without-answer'
-  if (end.bytesReceived < HANDSHAKE_LENGTH) return undefined
-  if (end.bytesReceived === HANDSHAKE_LENGTH) return 'closed-after-handshake'
+  if (receivedLength === 0) return 'closed-without-answer'
+  if (receivedLength < HANDSHAKE_LENGTH) return undefined
+  if (receivedLength === HANDSHAKE_LENGTH) return 'closed-after-handshake'
   if (quiet >= SILENCE_MS) return 'closed-on-silence'
   const last = messages.at(-1)
   if (last?.direction === 'sent' && last.message.type === 'request') return 'closed-after-request'
@@ -50,6 +50,16 @@ function readingOf(
   return received.every(({ message }) => message.type === 'extended')
     ? 'closed-after-extension-handshake'
     : undefined
+}
+
+/** Bytes of the peer-wire stream that came: behind an encryption handshake, those that it took do not count. */
+function receivedLength({ events }: Conversation): number {
+  const end = events.at(-1)
+  if (end?.type !== 'closed') return 0
+  // it did not get to that stream
+  if (end.phase === 'encryption') return end.bytesReceived
+  const last = events.findLast(({ type }) => type === 'received')
+  return (last?.type === 'received' ? last.offset + last.length : 0) + end.pending
 }
 
 /** Time between the last that either side sent and the end. */

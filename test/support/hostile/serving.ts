@@ -1,0 +1,136 @@
+import { randomBytes } from 'node:crypto'
+import { PeerError } from '../../../src/base/errors.ts'
+import { systemClock } from '../../../src/net/clock.ts'
+import { encryptTransport } from '../../../src/net/encryption.ts'
+import { PeerConnection } from '../../../src/net/peer-connection.ts'
+import { dialTcp, listenTcp, renderEndpoint } from '../../../src/net/tcp.ts'
+import type { Transport } from '../../../src/net/transport.ts'
+import type { ServedPeerReport, ServeReport } from '../../../src/report/model.ts'
+import { serve } from '../../../src/run/serve.ts'
+import type { ServeNews } from '../../../src/run/serve-options.ts'
+import { request } from '../seeder.ts'
+import { TARGET, TARGET_HASH } from './row.ts'
+
+/** What `serve` said of one connection. */
+export type Told =
+  | { readonly type: 'peer'; readonly report: ServedPeerReport }
+  | { readonly type: 'no-peer'; readonly reason: string }
+
+export type Wire = 'plain' | 'mse'
+
+const random = (length: number) => new Uint8Array(randomBytes(length))
+
+/** `serve --strict` of TARGET on a free port of loopback, for plaintext and MSE, and what it said of each connection. */
+export class StrictServe {
+  readonly #told = new Map<string, Told>()
+  readonly #wakers = new Set<() => void>()
+  readonly #stop = new AbortController()
+  #report: Promise<ServeReport> | undefined
+  #port = 0
+
+  async start(): Promise<void> {
+    const { metainfo, store } = TARGET
+    const report = serve(
+      {
+        source: { type: 'files', metainfo, dataPath: 'here' },
+        have: undefined,
+        listen: { address: '127.0.0.1', port: 0, family: 4 },
+        once: false,
+        strict: true,
+        faults: [],
+        seed: 1,
+        timeoutMs: undefined,
+        torrentOutput: undefined,
+        onNews: (news) => this.#hear(news),
+      },
+      {
+        transports: [listenTcp],
+        dial: () => Promise.reject(new PeerError('E_CONNECT_REFUSED', 'nobody is there')),
+        resolve: (address) => Promise.resolve([{ address, family: 4 }]),
+        clock: systemClock,
+        random,
+        openStore: () => Promise.resolve(store),
+        writeTorrent: () => Promise.resolve(),
+        signal: this.#stop.signal,
+      },
+    )
+    this.#report = report
+    await Promise.race([this.#until(() => this.#port !== 0), report])
+  }
+
+  async stop(): Promise<ServeReport | undefined> {
+    this.#stop.abort(new PeerError('E_INTERRUPTED', 'stopped by SIGINT'))
+    return this.#report
+  }
+
+  /** What a client says, with its FIN behind it, and what was said of that. */
+  async take(bytes: Uint8Array, wire: Wire = 'plain', cutInto = bytes.length): Promise<Told> {
+    const transport = await this.dial(wire)
+    const remote = renderEndpoint(transport.local)
+    transport.start({ bytes: () => undefined, drained: () => undefined, closed: () => undefined })
+    for (let at = 0; at < bytes.length; at += cutInto) {
+      transport.write(bytes.subarray(at, at + cutInto))
+      if (cutInto < bytes.length) await new Promise(setImmediate)
+    }
+    transport.end()
+    return this.told(remote)
+  }
+
+  /** @param remote our address as the seeder sees it */
+  async told(remote: string): Promise<Told> {
+    await this.#until(() => this.#told.has(remote))
+    return this.#told.get(remote) ?? { type: 'no-peer', reason: 'lost' }
+  }
+
+  async dial(wire: Wire = 'plain'): Promise<Transport> {
+    const transport = await dialTcp(
+      { address: '127.0.0.1', port: this.#port, family: 4 },
+      { timeoutMs: 10_000 },
+    )
+    if (wire === 'plain') return transport
+    return encryptTransport(transport, {
+      clock: systemClock,
+      random,
+      stepTimeoutMs: 10_000,
+      infoHash: TARGET_HASH,
+    })
+  }
+
+  /** A well-behaved peer. */
+  async connect(peerId?: Uint8Array): Promise<PeerConnection> {
+    const { pieceCount } = TARGET.metainfo
+    return PeerConnection.connect(await this.dial(), {
+      torrent: { infoHash: TARGET_HASH, pieceCount, extensionHandshake: {}, have: 'none' },
+      features: ['fast', 'extension-protocol'],
+      handshakeTimeoutMs: 10_000,
+      ...(peerId === undefined ? {} : { peerId }),
+    })
+  }
+
+  /** One that is interested and has its slot. */
+  async unchoked(peerId?: Uint8Array): Promise<PeerConnection> {
+    const connection = await this.connect(peerId)
+    await connection.send({ type: 'interested' })
+    await connection.until(() => !connection.state.choking.peerChoking)
+    return connection
+  }
+
+  #hear(news: ServeNews): void {
+    if (news.type === 'listening') this.#port = Number(news.address.split(':').at(-1))
+    if (news.type === 'closed') this.#told.set(news.report.remote, { type: 'peer', report: news.report })
+    if (news.type === 'no-peer') this.#told.set(news.remote, { type: 'no-peer', reason: news.reason })
+    for (const wake of this.#wakers) wake()
+    this.#wakers.clear()
+  }
+
+  async #until(condition: () => boolean): Promise<void> {
+    while (!condition()) await new Promise<void>((resolve) => this.#wakers.add(resolve))
+  }
+}
+
+/** Requests a block and waits for it. */
+export async function fetchBlock(connection: PeerConnection, piece: number): Promise<void> {
+  await connection.send(request(piece))
+  for await (const message of connection) if (message.type === 'piece' && message.piece === piece) return
+  throw new Error('the seeder closed')
+}
