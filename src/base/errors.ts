@@ -140,6 +140,11 @@ export const ERROR_CODES = {
     summary: 'a block does not lead to the merkle root of its file',
   },
   E_METADATA_HASH: { exitCode: 7, blame: 'remote', summary: 'the metadata does not have the info hash' },
+  E_METADATA_INVALID: {
+    exitCode: 7,
+    blame: 'local',
+    summary: 'the metadata has the info hash, and is no usable torrent',
+  },
 
   E_PIECE_UNAVAILABLE: { exitCode: 8, blame: 'remote', summary: 'the peer does not have the piece' },
   E_REQUEST_REJECTED: { exitCode: 8, blame: 'remote', summary: 'the peer rejected the request' },

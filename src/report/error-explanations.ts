@@ -72,6 +72,8 @@ export const ERROR_EXPLANATIONS: { readonly [code in ErrorCode]: string } = {
     'The block and the hashes that the peer sent with it do not lead to the root of the file that the torrent names.',
   E_METADATA_HASH:
     'What came is not the info dictionary of that hash. One peer that lies about the size or the content is enough.',
+  E_METADATA_INVALID:
+    'Every peer has the same bytes, since they have the info hash that was asked for: whoever made the torrent made it wrong, or on purpose. The message says what is wrong in it and at which byte.',
   E_PIECE_UNAVAILABLE:
     'By its bitfield and haves the peer does not have that piece. The report shows which it has.',
   E_REQUEST_REJECTED:

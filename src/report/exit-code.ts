@@ -10,7 +10,7 @@ export const EXIT_CODES = {
   4: 'Reached, but no valid BitTorrent handshake: closed or reset before it, silent, another protocol, another info hash, or the encryption failed.',
   5: 'The handshake was done, then the session ended early: closed, reset, or the peer broke the protocol.',
   6: 'A deadline passed while waiting: never unchoked, no block, no metadata.',
-  7: 'Data or metadata came and failed its hash.',
+  7: 'Data or metadata came and failed its hash, or the metadata is no usable torrent.',
   8: 'The peer lacks what was asked: the piece is not available, the request was rejected, the extension or the metadata is not offered.',
   9: 'Local trouble: a file or an address here cannot be read, written or bound, or the disk is full.',
   70: 'A bug in peerwire. Run again with -v and report what it prints.',

@@ -1,4 +1,5 @@
 import { concat, encodeUtf8, fromHex, toByteString } from '../base/bytes.ts'
+import { PeerError } from '../base/errors.ts'
 import type { Clock } from '../net/clock.ts'
 import type { PeerConnection } from '../net/peer-connection.ts'
 import { MetadataFetch, type MetadataStep } from '../session/metadata-fetch.ts'
@@ -22,7 +23,7 @@ const METADATA_TIMEOUT_MS = 15_000
  * session knows its number of pieces from then on.
  *
  * @throws PeerError E_NO_EXTENSION_PROTOCOL, E_NO_METADATA_EXTENSION, E_METADATA_SIZE, E_METADATA_REJECTED,
- *   E_METADATA_TIMEOUT, E_METADATA_HASH, E_BAD_TORRENT, or why the connection ended
+ *   E_METADATA_TIMEOUT, E_METADATA_HASH, E_METADATA_INVALID, or why the connection ended
  */
 export async function fetchMetadata(
   connection: PeerConnection,
@@ -43,9 +44,30 @@ export async function fetchMetadata(
     step = take(fetching, connection, clock.now())
   }
   if (step.result.type === 'failed') throw step.result.error
-  const metainfo = decodeInfo(step.result.infoBytes, NODE_HASHES)
+  const metainfo = readInfo(step.result.infoBytes)
   state.setPieceCount(metainfo.pieceCount)
   return metainfo
+}
+
+/** @throws PeerError E_METADATA_INVALID; the hints of a .torrent that was given do not fit one that was fetched */
+function readInfo(infoBytes: Uint8Array): Metainfo {
+  try {
+    return decodeInfo(infoBytes, NODE_HASHES)
+  } catch (cause) {
+    if (!(cause instanceof PeerError) || cause.code !== 'E_BAD_TORRENT') throw cause
+    const { message, offset, reference } = cause
+    throw new PeerError(
+      'E_METADATA_INVALID',
+      `the metadata has the info hash and is no torrent: ${message}`,
+      {
+        phase: 'metadata',
+        hint: 'every peer of this info hash has the same metadata: take another torrent',
+        cause,
+        ...(offset === undefined ? {} : { offset }),
+        ...(reference === undefined ? {} : { reference }),
+      },
+    )
+  }
 }
 
 /**

@@ -58,6 +58,10 @@ export class StrictServe {
     await Promise.race([this.#until(() => this.#port !== 0), report])
   }
 
+  get port(): number {
+    return this.#port
+  }
+
   async stop(): Promise<ServeReport | undefined> {
     this.#stop.abort(new PeerError('E_INTERRUPTED', 'stopped by SIGINT'))
     return this.#report
