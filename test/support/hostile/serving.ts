@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto'
+import type { Socket } from 'node:net'
 import { PeerError } from '../../../src/base/errors.ts'
 import { systemClock } from '../../../src/net/clock.ts'
 import { encryptTransport } from '../../../src/net/encryption.ts'
 import { PeerConnection } from '../../../src/net/peer-connection.ts'
-import { dialTcp, listenTcp, renderEndpoint } from '../../../src/net/tcp.ts'
+import { connectSocket, listenTcp } from '../../../src/net/tcp.ts'
+import { TcpTransport } from '../../../src/net/tcp-transport.ts'
 import type { Transport } from '../../../src/net/transport.ts'
 import type { ServedPeerReport, ServeReport } from '../../../src/report/model.ts'
 import { serve } from '../../../src/run/serve.ts'
@@ -39,12 +41,13 @@ export class StrictServe {
         strict: true,
         faults: [],
         seed: 1,
+        transport: 'tcp',
         timeoutMs: undefined,
         torrentOutput: undefined,
         onNews: (news) => this.#hear(news),
       },
       {
-        transports: [listenTcp],
+        listen: { tcp: listenTcp, utp: listenTcp },
         dial: () => Promise.reject(new PeerError('E_CONNECT_REFUSED', 'nobody is there')),
         resolve: (address) => Promise.resolve([{ address, family: 4 }]),
         clock: systemClock,
@@ -69,41 +72,35 @@ export class StrictServe {
 
   /** What a client says, with its FIN behind it, and what was said of that. */
   async take(bytes: Uint8Array, wire: Wire = 'plain', cutInto = bytes.length): Promise<Told> {
-    const transport = await this.dial(wire)
-    const remote = renderEndpoint(transport.local)
-    transport.start({ bytes: () => undefined, drained: () => undefined, closed: () => undefined })
-    for (let at = 0; at < bytes.length; at += cutInto) {
-      transport.write(bytes.subarray(at, at + cutInto))
-      if (cutInto < bytes.length) await new Promise(setImmediate)
+    const socket = await this.#connectSocket()
+    const told = this.next(socket)
+    await sayAll(await secure(new TcpTransport(socket), wire), bytes, cutInto)
+    // past the transport, which would not wait long for the seeder to close too
+    socket.end()
+    try {
+      return await told
+    } finally {
+      socket.destroy()
     }
-    transport.end()
-    return this.told(remote)
   }
 
-  /** @param remote our address as the seeder sees it */
-  async told(remote: string): Promise<Told> {
+  /** What will be said of a connection that has just been made. */
+  async next({ localPort }: Socket): Promise<Told> {
+    const remote = `127.0.0.1:${localPort}`
+    // of one before it that had the same port
+    this.#told.delete(remote)
     await this.#until(() => this.#told.has(remote))
     return this.#told.get(remote) ?? { type: 'no-peer', reason: 'lost' }
   }
 
-  async dial(wire: Wire = 'plain'): Promise<Transport> {
-    const transport = await dialTcp(
-      { address: '127.0.0.1', port: this.#port, family: 4 },
-      { timeoutMs: 10_000 },
-    )
-    if (wire === 'plain') return transport
-    return encryptTransport(transport, {
-      clock: systemClock,
-      random,
-      stepTimeoutMs: 10_000,
-      infoHash: TARGET_HASH,
-    })
+  #connectSocket(): Promise<Socket> {
+    return connectSocket({ address: '127.0.0.1', port: this.#port }, { timeoutMs: 10_000 })
   }
 
   /** A well-behaved peer. */
   async connect(peerId?: Uint8Array): Promise<PeerConnection> {
     const { pieceCount } = TARGET.metainfo
-    return PeerConnection.connect(await this.dial(), {
+    return PeerConnection.connect(new TcpTransport(await this.#connectSocket()), {
       torrent: { infoHash: TARGET_HASH, pieceCount, extensionHandshake: {}, have: 'none' },
       features: ['fast', 'extension-protocol'],
       handshakeTimeoutMs: 10_000,
@@ -137,4 +134,19 @@ export async function fetchBlock(connection: PeerConnection, piece: number): Pro
   await connection.send(request(piece))
   for await (const message of connection) if (message.type === 'piece' && message.piece === piece) return
   throw new Error('the seeder closed')
+}
+
+async function secure(transport: Transport, wire: Wire): Promise<Transport> {
+  if (wire === 'plain') return transport
+  const options = { clock: systemClock, random, stepTimeoutMs: 10_000, infoHash: TARGET_HASH }
+  return encryptTransport(transport, options)
+}
+
+/** Says these bytes, in writes of so many, and reads on. */
+export async function sayAll(transport: Transport, bytes: Uint8Array, cutInto: number): Promise<void> {
+  transport.start({ bytes: () => undefined, drained: () => undefined, closed: () => undefined })
+  for (let at = 0; at < bytes.length; at += cutInto) {
+    transport.write(bytes.subarray(at, at + cutInto))
+    if (cutInto < bytes.length) await new Promise(setImmediate)
+  }
 }

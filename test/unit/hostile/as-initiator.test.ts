@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
+import type { Socket } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { systemClock } from '../../../src/net/clock.ts'
 import { acceptEncryption } from '../../../src/net/encryption.ts'
-import { listenTcp } from '../../../src/net/tcp.ts'
+import { TcpTransport } from '../../../src/net/tcp-transport.ts'
 import type { Transport } from '../../../src/net/transport.ts'
 import { connect } from '../../../src/run/connect.ts'
 import type { ConnectOptions } from '../../../src/run/options.ts'
@@ -10,6 +11,8 @@ import { indexTorrents } from '../../../src/wire/mse.ts'
 import { sessionOptions, testPorts, withMetainfo } from '../../support/fetch-setup.ts'
 import { TARGET, TARGET_HASH, type HostileRow } from '../../support/hostile/row.ts'
 import { HOSTILE_ROWS } from '../../support/hostile/rows.ts'
+import { sayAll } from '../../support/hostile/serving.ts'
+import { startPeer } from '../../support/scripted-peer.ts'
 
 /** Inputs that broke other clients, from a peer that we dial over loopback. An error that nobody caught fails the run by itself. */
 
@@ -23,13 +26,12 @@ interface Way {
 
 /** What `connect` reports of a peer that says this, closes its side, and reads on. */
 async function diagnose(row: HostileRow, { encryption, target = withMetainfo(TARGET.metainfo) }: Way) {
-  const listener = await listenTcp({ address: '127.0.0.1', port: 0, family: 4 }, (transport) => {
+  const peer = await startPeer((socket) => {
     // who closes in the middle is not the matter here
-    say(transport, row, encryption).catch(() => undefined)
+    say(socket, row, encryption).catch(() => undefined)
   })
-  const { address: host, port } = listener.address
   const options: ConnectOptions = {
-    ...sessionOptions({ host, port }, target),
+    ...sessionOptions(peer, target),
     encryption,
     interested: false,
     handshakeTimeoutMs: NEVER,
@@ -40,22 +42,19 @@ async function diagnose(row: HostileRow, { encryption, target = withMetainfo(TAR
   try {
     return await connect(options, testPorts())
   } finally {
-    await listener.close()
+    await peer.stop()
   }
 }
 
 async function say(
-  accepted: Transport,
+  socket: Socket,
   { bytes, cutInto = bytes.length }: HostileRow,
   encryption: Way['encryption'],
 ): Promise<void> {
-  const transport = encryption === 'off' ? accepted : await encrypted(accepted)
-  transport.start({ bytes: () => undefined, drained: () => undefined, closed: () => undefined })
-  for (let at = 0; at < bytes.length; at += cutInto) {
-    transport.write(bytes.subarray(at, at + cutInto))
-    if (cutInto < bytes.length) await new Promise(setImmediate)
-  }
-  transport.end()
+  const transport = new TcpTransport(socket)
+  await sayAll(encryption === 'off' ? transport : await encrypted(transport), bytes, cutInto)
+  // past the transport, which would not wait long for us to close too
+  socket.end()
 }
 
 function encrypted(transport: Transport): Promise<Transport> {

@@ -49,11 +49,11 @@ describe('H18 peer ids', () => {
     const socket = dial(seeder.port, '127.0.0.1')
     socket.on('error', () => undefined)
     await once(socket, 'connect')
-    const remote = `127.0.0.1:${socket.localPort}`
+    const told = seeder.next(socket)
     socket.resume()
     const reserved = encodeFeatures(['fast'])
     socket.write(encodeHandshake({ reserved, infoHash: new Uint8Array(TARGET_HASH), peerId }))
-    expect(await seeder.told(remote)).toMatchObject({
+    expect(await told).toMatchObject({
       report: { error: { code: 'E_SELF_CONNECTION' }, deviations: [{ id: 'peer-id-own' }] },
     })
   })
@@ -137,10 +137,9 @@ describe('shapes of connections', () => {
     const socket = dial(seeder.port, '127.0.0.1')
     socket.on('error', () => undefined)
     await once(socket, 'connect')
-    const remote = `127.0.0.1:${socket.localPort}`
+    const told = seeder.next(socket)
     socket.write(theirHandshake(['fast'], { infoHash: new Uint8Array(20) }))
-    const told = await seeder.told(remote)
-    expect(told).toMatchObject({ report: { error: { code: 'E_WRONG_INFO_HASH' }, closedBy: 'us' } })
+    expect(await told).toMatchObject({ report: { error: { code: 'E_WRONG_INFO_HASH' }, closedBy: 'us' } })
     socket.write(encodeMessages(Array.from({ length: 1000 }, () => ({ type: 'interested' }))))
     socket.destroy()
     const next = await seeder.unchoked()
