@@ -1,6 +1,6 @@
 // npm run flood -- [--megabytes 1024] [--case NUMBER]
 import { parseArgs } from 'node:util'
-import { feed } from './feeder.ts'
+import { feed, serveFlood } from './feeder.ts'
 import { floodConnection } from './flood-connection.ts'
 import { floodDecoder } from './flood-decoder.ts'
 import { FLOODS, type FloodOutcome } from './floods.ts'
@@ -13,6 +13,7 @@ const { values } = parseArgs({
     case: { type: 'string' },
     // how the process at the other end is started
     feed: { type: 'string' },
+    serve: { type: 'boolean', default: false },
   },
 })
 const length = Number(values.megabytes) * 1024 * 1024
@@ -39,11 +40,14 @@ async function floodAll(): Promise<void> {
     const { name, code, liveShare } = flood
     const decoderStart = performance.now()
     report(`codec, ${name}`, floodDecoder(flood, length), code, decoderStart)
-    const liveStart = performance.now()
-    report(`connection, ${name}`, await floodConnection(flood, length * liveShare), code, liveStart)
+    for (const side of ['acceptor', 'initiator'] as const) {
+      const liveStart = performance.now()
+      report(`${side}, ${name}`, await floodConnection(side, flood, length * liveShare), code, liveStart)
+    }
   }
 }
 
 const [flood] = chosen
-if (values.feed === undefined) await floodAll()
-else if (flood !== undefined) await feed(Number(values.feed), flood, length)
+if (values.serve && flood !== undefined) await serveFlood(flood, length)
+else if (values.feed !== undefined && flood !== undefined) await feed(Number(values.feed), flood, length)
+else await floodAll()

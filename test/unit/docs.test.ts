@@ -1,10 +1,11 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { ERROR_CODES } from '../../src/base/errors.ts'
 import { FINDINGS } from '../../src/diagnose/findings.ts'
 import { EXIT_CODES } from '../../src/report/exit-code.ts'
 import { runPeerwire } from '../support/cli.ts'
 import { errorsPage, exitCodesPage, faultPhases, faultsPage, findingsPage } from '../support/docs-pages.ts'
+import { HOSTILE_ROWS } from '../support/hostile/rows.ts'
 
 const DOCS = new URL('../../docs/', import.meta.url)
 const read = (file: string): string => readFileSync(new URL(file, DOCS), 'utf8')
@@ -52,6 +53,35 @@ describe('commands.md', () => {
     const [, list = ''] = /Commands:\n((?: {2}.*\n)+)/.exec(stdout) ?? []
     const commands = Array.from(list.matchAll(/^ {2}(\S+)/gm), ([, name = '']) => name)
     expect(headings(read('commands.md'))).toStrictEqual(expect.arrayContaining(commands))
+  })
+})
+
+describe('testing.md', () => {
+  const page = read('testing.md')
+
+  test('names tests that are there', () => {
+    const names = Array.from(page.matchAll(/`([\w/-]+\.test\.ts)`/g), ([, name = '']) => name)
+    const roots = ['../../', 'hostile/']
+    const missing = names.filter(
+      (name) => !roots.some((root) => existsSync(new URL(root + name, import.meta.url))),
+    )
+    expect(missing).toStrictEqual([])
+    expect(names.length).toBeGreaterThan(20)
+  })
+
+  test('has a line for the number of every hostile row', () => {
+    const listed = new Set<number>()
+    for (const [, line = ''] of page.matchAll(/^\| (H\d[^|]*)\|/gm)) {
+      const text = line.replace(/H(\d+) to H(\d+)/g, (_, first: string, last: string) =>
+        Array.from({ length: Number(last) - Number(first) + 1 }, (__, i) => `H${Number(first) + i}`).join(),
+      )
+      for (const [, number] of text.matchAll(/H(\d+)/g)) listed.add(Number(number))
+    }
+    const carried = HOSTILE_ROWS.flatMap(({ name }) =>
+      Array.from(name.matchAll(/\bH(\d+)/g), ([, n]) => Number(n)),
+    )
+    expect(carried.filter((number) => !listed.has(number))).toStrictEqual([])
+    expect([...listed].sort((a, b) => a - b)).toStrictEqual(Array.from({ length: 39 }, (_, i) => i + 1))
   })
 })
 

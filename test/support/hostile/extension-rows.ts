@@ -145,6 +145,11 @@ const HASH_REQUEST = {
 }
 
 const hashRows: readonly HostileRow[] = [
+  both(
+    'H36 the v2 bit for a v1 torrent',
+    afterHandshake([{ type: 'have-none' }], ['extension-protocol', 'fast', 'v2']),
+    {},
+  ),
   ...(['hash-request', 'hash-reject'] as const).map((type) =>
     both(`H37 ${type} for a v1 torrent`, afterGreeting([{ type, request: HASH_REQUEST }]), {
       finds: ['hashes-not-negotiated'],
@@ -175,7 +180,7 @@ const hashRows: readonly HostileRow[] = [
   ),
 ]
 
-/** 1 to 11, 27, 28, 30, 31 and 37: bencode, and what the extension protocol carries. */
+/** 1 to 11, 27, 28, 30, 31, 36 and 37: bencode, and what the extension protocol carries. */
 export const EXTENSION_ROWS: readonly HostileRow[] = [
   ...BROKEN_BENCODE.map(([id, name, text]) =>
     both(`${id} extension handshake: ${name}`, afterGreeting([extended(0, text)]), {
@@ -183,6 +188,13 @@ export const EXTENSION_ROWS: readonly HostileRow[] = [
     }),
   ),
   ...ODD_HANDSHAKES.map(oddRow),
+  ...['\u001b[2J\u0000', '\u001b]0;x\u0007'.repeat(8192)].map((name) =>
+    both(
+      `H10 a client name of ${name.length} bytes for a terminal`,
+      afterGreeting([extended(0, withKey('v', `${name.length}:${name}`))]),
+      {},
+    ),
+  ),
   ...['i0e', 'i-1e', 'i2147483648e', 'i4294967295e', 'i9223372036854775808e'].map((size) =>
     warned(
       `H27 metadata_size ${size}`,
