@@ -85,7 +85,7 @@ const metadataRows: readonly HostileRow[] = [
   {
     name: 'H28 another total size',
     bytes: afterGreeting([extended(2, DATA.replace('1000', '9999'))]),
-    seed: { finds: ['metadata-size-differs', 'metadata-not-requested'] },
+    seed: { finds: ['metadata-total-size', 'metadata-not-requested'] },
     leecher: { finds: ['metadata-not-requested'] },
   },
   both('H28 before the extension handshake', afterHandshake([extended(2, DATA)]), {
@@ -208,7 +208,7 @@ export const EXTENSION_ROWS: readonly HostileRow[] = [
   warned(
     'H27 metadata_size that changes',
     afterGreeting([extended(0, withKey('metadata_size', 'i7777e'))]),
-    'metadata-size-differs',
+    'metadata-total-size',
   ),
   ...metadataRows,
   ...pexRows,

@@ -142,7 +142,7 @@ describe('H28', () => {
     }
     const report = await metadataOf(GOOD, { answer: (_, honest) => [new Uint8Array(lie(honest))] })
     expect(report).toMatchObject({ exitCode: 0 })
-    expect(report.findings).toMatchObject([{ id: 'metadata-size-differs' }])
+    expect(report.findings).toMatchObject([{ id: 'metadata-total-size' }])
   })
 })
 
