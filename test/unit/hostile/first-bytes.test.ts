@@ -53,7 +53,7 @@ test.each<[string, Uint8Array, string]>([
 })
 
 test('what begins like a handshake is judged as one', async () => {
-  const bytes = concat([fromHex('13426974'), random.bytes(300)])
+  const bytes = concat([fromHex('13'), encodeUtf8('BitTorrent'), random.bytes(300)])
   expect(await seeder.take(bytes)).toMatchObject({
     type: 'peer',
     report: { error: { code: 'E_NOT_BITTORRENT' } },
