@@ -9,7 +9,7 @@ import { TcpTransport } from '../../../src/net/tcp-transport.ts'
 import type { Transport } from '../../../src/net/transport.ts'
 import type { ServedPeerReport, ServeReport } from '../../../src/report/model.ts'
 import { serve } from '../../../src/run/serve.ts'
-import type { ServeNews } from '../../../src/run/serve-options.ts'
+import type { ServeNews } from '../../../src/report/serve-news.ts'
 import { request } from '../seeder.ts'
 import { TARGET, TARGET_HASH } from './row.ts'
 
