@@ -51,12 +51,10 @@ export { MetadataFetch, type MetadataFetchOptions } from './session/metadata-fet
 export {
   PeerSession,
   type PeerSessionOptions,
-  type SessionEvent,
-  type SessionInput,
-  type SessionOutput,
   type SessionRole,
   type SessionTorrent,
 } from './session/peer-session.ts'
+export type { SessionEvent, SessionInput, SessionOutput } from './session/session-step.ts'
 export {
   PieceManager,
   type PeerRequest,

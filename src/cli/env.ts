@@ -1,11 +1,6 @@
-import type {
-  ConnectReport,
-  DemoReport,
-  FetchBlockReport,
-  FetchCommandReport,
-  MetadataCommandReport,
-  ServeReport,
-} from '../report/model.ts'
+import type { ConnectReport, DemoReport } from '../report/model.ts'
+import type { ServeReport } from '../report/serve-model.ts'
+import type { FetchBlockReport, FetchCommandReport, MetadataCommandReport } from '../report/fetch-model.ts'
 import type {
   ConnectOptions,
   FetchBlockOptions,

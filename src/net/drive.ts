@@ -1,5 +1,6 @@
 import { copyBytes } from '../base/bytes.ts'
-import type { PeerSession, SessionEvent, SessionInput } from '../session/peer-session.ts'
+import type { PeerSession } from '../session/peer-session.ts'
+import type { SessionEvent, SessionInput } from '../session/session-step.ts'
 import type { PieceMessage } from '../wire/message-parts.ts'
 import type { Message } from '../wire/message.ts'
 import type { Clock } from './clock.ts'

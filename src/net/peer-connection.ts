@@ -3,10 +3,10 @@ import { PeerError } from '../base/errors.ts'
 import {
   PeerSession,
   type PeerSessionOptions,
-  type SessionEvent,
   type SessionRole,
   type SessionTorrent,
 } from '../session/peer-session.ts'
+import type { SessionEvent } from '../session/session-step.ts'
 import type { SessionState } from '../session/session-state.ts'
 import type { Handshake } from '../wire/handshake.ts'
 import { copyMessage } from '../wire/message-copy.ts'

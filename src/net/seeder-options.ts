@@ -1,7 +1,7 @@
 import type { PeerError } from '../base/errors.ts'
 import { SERVE_QUEUE_LENGTH } from '../base/limits.ts'
 import type { BlockStore } from '../session/block-store.ts'
-import type { SessionEvent } from '../session/peer-session.ts'
+import type { SessionEvent } from '../session/session-step.ts'
 import type { ServedTorrent } from '../session/peer-upload.ts'
 import type { Clock } from './clock.ts'
 import type { ConnectionLimits, RefusedConnection } from './connection-manager.ts'

@@ -6,13 +6,11 @@ import type {
   Envelope,
   ErrorReport,
   ExplainReport,
-  FetchBlockReport,
-  FetchCommandReport,
-  MetadataCommandReport,
   PlainErrorReport,
-  ServeReport,
   SessionReport,
 } from './model.ts'
+import type { ServeReport } from './serve-model.ts'
+import type { FetchBlockReport, FetchCommandReport, MetadataCommandReport } from './fetch-model.ts'
 
 /** The commands that print a document of their own; `error` stands for a command line that names none. */
 export type DocumentCommand =

@@ -1,4 +1,4 @@
-import type { ServedPeerState } from './model.ts'
+import type { ServedPeerState } from './serve-model.ts'
 
 // How far commands have come that take long: what is drawn over itself on a terminal while they run.
 

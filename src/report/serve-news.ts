@@ -1,4 +1,5 @@
-import type { ServeDeviationReport, ServedPeerReport, ServeReport, TorrentReport } from './model.ts'
+import type { TorrentReport } from './model.ts'
+import type { ServeDeviationReport, ServedPeerReport, ServeReport } from './serve-model.ts'
 import type { ServedPeerProgress } from './progress.ts'
 
 /** What happens while serving; `atMs` counts from the start of the command. Text of a peer's in it is not escaped. */

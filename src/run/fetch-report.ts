@@ -1,5 +1,5 @@
 import { PeerError } from '../base/errors.ts'
-import type { FetchReport, LatencyReport } from '../report/model.ts'
+import type { FetchReport, LatencyReport } from '../report/fetch-model.ts'
 import type { LatencyHistogram } from '../session/latency-histogram.ts'
 import { Bitfield } from '../wire/bitfield.ts'
 import type { FetchOptions, PeerName } from './options.ts'

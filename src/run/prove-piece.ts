@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { equalBytes } from '../base/bytes.ts'
 import { PeerError } from '../base/errors.ts'
-import type { BlockReport } from '../report/model.ts'
+import type { BlockReport } from '../report/fetch-model.ts'
 import type { Metainfo } from '../wire/metainfo.ts'
 import { pieceHash, pieceLengthAt } from '../wire/piece-layout.ts'
 import type { PeerName } from './options.ts'

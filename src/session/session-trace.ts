@@ -5,7 +5,7 @@ import { EXTENSION_CODECS, ExtensionRegistry } from '../wire/extension/registry.
 import { HANDSHAKE_LENGTH } from '../wire/handshake.ts'
 import type { Message } from '../wire/message.ts'
 import type { TraceEvent, TraceMessage, TraceMetadata } from '../trace/event.ts'
-import type { SessionEvent } from './peer-session.ts'
+import type { SessionEvent } from './session-step.ts'
 
 /** Which extension an id stands for, each way: what we receive carries our ids, what we send the peer's. */
 export interface ExtensionNames {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { renderJson } from '../../src/report/json.ts'
-import type { ConnectReport, FetchBlockReport } from '../../src/report/model.ts'
+import type { ConnectReport } from '../../src/report/model.ts'
+import type { FetchBlockReport } from '../../src/report/fetch-model.ts'
 import { renderConnectText } from '../../src/report/text/connect.ts'
 import { renderFetchBlockText } from '../../src/report/text/fetch-block.ts'
 import { renderFetchText } from '../../src/report/text/fetch.ts'

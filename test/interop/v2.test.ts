@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from 'vitest'
 import { toHex } from '../../src/base/bytes.ts'
 import type { OutputFiles } from '../../src/net/output-file.ts'
-import type { FetchBlockReport } from '../../src/report/model.ts'
+import type { FetchBlockReport } from '../../src/report/fetch-model.ts'
 import { fetchBlock } from '../../src/run/fetch-block.ts'
 import type { FetchBlockOptions } from '../../src/run/options.ts'
 import { decodeMetainfo } from '../../src/wire/metainfo.ts'

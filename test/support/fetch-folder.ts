@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { FetchCommandReport } from '../../src/report/model.ts'
+import type { FetchCommandReport } from '../../src/report/fetch-model.ts'
 import { fetch } from '../../src/run/fetch.ts'
 import type { FetchOptions } from '../../src/run/options.ts'
 import { fetchOptions, testPorts, withMetainfo } from './fetch-setup.ts'

@@ -6,12 +6,14 @@ import type {
   ConnectReport,
   DemoReport,
   ErrorReport,
-  FetchBlockReport,
-  FetchCommandReport,
   FindingReport,
-  MetadataCommandReport,
   SessionReport,
 } from '../../src/report/model.ts'
+import type {
+  FetchBlockReport,
+  FetchCommandReport,
+  MetadataCommandReport,
+} from '../../src/report/fetch-model.ts'
 
 /** Reports made by hand: what sessions with a known peer come to, without a session. */
 

@@ -1,5 +1,6 @@
 import { concat } from '../../src/base/bytes.ts'
-import type { PeerSessionOptions, SessionEvent, SessionTorrent } from '../../src/session/peer-session.ts'
+import type { PeerSessionOptions, SessionTorrent } from '../../src/session/peer-session.ts'
+import type { SessionEvent } from '../../src/session/session-step.ts'
 import { encodeExtensionHandshake } from '../../src/wire/extension/handshake.ts'
 import { encodeHandshake } from '../../src/wire/handshake.ts'
 import { encodeMessages, type Message } from '../../src/wire/message.ts'

@@ -1,4 +1,4 @@
-import type { ServedPeerState } from '../model.ts'
+import type { ServedPeerState } from '../serve-model.ts'
 import type { ServedPeerProgress } from '../progress.ts'
 import { cut, makePaint, pad, WIDTH } from './layout.ts'
 import { count, renderSize } from './quantity.ts'

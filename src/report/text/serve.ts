@@ -1,4 +1,4 @@
-import type { ServeDeviationReport, ServedPeerReport, ServeReport } from '../model.ts'
+import type { ServeDeviationReport, ServedPeerReport, ServeReport } from '../serve-model.ts'
 import type { ServeNews } from '../serve-news.ts'
 import { cut, fold, makePaint, pad, type TextOptions, WIDTH } from './layout.ts'
 import { count, renderMs, renderSize } from './quantity.ts'

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { diagnose } from '../../../src/diagnose/diagnose.ts'
 import { SessionLog } from '../../../src/run/session-log.ts'
-import type { SessionEvent } from '../../../src/session/peer-session.ts'
+import type { SessionEvent } from '../../../src/session/session-step.ts'
 import { SessionState } from '../../../src/session/session-state.ts'
 import type { TraceEvent } from '../../../src/trace/event.ts'
 import { encodedLength, type Message } from '../../../src/wire/message.ts'

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { concat, fromHex } from '../../../src/base/bytes.ts'
-import { PeerSession, type SessionOutput, type SessionTorrent } from '../../../src/session/peer-session.ts'
+import { PeerSession, type SessionTorrent } from '../../../src/session/peer-session.ts'
+import type { SessionOutput } from '../../../src/session/session-step.ts'
 import { Bitfield } from '../../../src/wire/bitfield.ts'
 import { decodeHandshake, HANDSHAKE_LENGTH } from '../../../src/wire/handshake.ts'
 import { MessageDecoder } from '../../../src/wire/message-decoder.ts'

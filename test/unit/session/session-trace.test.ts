@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { fromHex } from '../../../src/base/bytes.ts'
 import { PeerError } from '../../../src/base/errors.ts'
-import type { SessionEvent } from '../../../src/session/peer-session.ts'
+import type { SessionEvent } from '../../../src/session/session-step.ts'
 import { extensionName, traceSessionEvent } from '../../../src/session/session-trace.ts'
 import { decodeHandshake } from '../../../src/wire/handshake.ts'
 import { encodedLength, type Message } from '../../../src/wire/message.ts'
