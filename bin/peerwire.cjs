@@ -6,5 +6,5 @@ if (process.argv.length === 3 && (process.argv[2] === '--version' || process.arg
   process.stdout.on('error', ({ code }) => (process.exitCode = code === 'EPIPE' ? 0 : 9))
   process.stdout.write(`${require('../package.json').version}\n`)
 } else {
-  require('../dist/peerwire.cjs')
+  require('../dist/command/main.cjs')
 }

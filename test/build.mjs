@@ -1,10 +1,10 @@
-// Builds dist/: the library file by file with its declarations, and the command as one CommonJS bundle, which
-// starts faster than an ESM entry that loads a hundred modules.
+// Builds dist/: the library file by file with its declarations, and the command as a few CommonJS
+// bundles, which start faster than an ESM entry that loads a hundred modules.
 import { spawnSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
+import { buildCommand } from './build-command.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 rmSync(`${root}dist`, { recursive: true, force: true })
@@ -15,15 +15,5 @@ const tsc = createRequire(import.meta.url)
 const compiled = spawnSync(process.execPath, [tsc, '-p', root], { stdio: 'inherit' })
 if (compiled.status !== 0) process.exit(compiled.status ?? 1)
 
-await build({
-  entryPoints: [`${root}src/cli/main.ts`],
-  outfile: `${root}dist/peerwire.cjs`,
-  bundle: true,
-  platform: 'node',
-  format: 'cjs',
-  target: 'node20',
-  minify: true,
-  keepNames: true,
-  legalComments: 'linked',
-})
 rmSync(`${root}dist/cli`, { recursive: true, force: true })
+await buildCommand(`${root}dist/command`)

@@ -31,7 +31,9 @@ export const COMMAND = join(ROOT, 'bin/peerwire.cjs')
 
 /** Why it cannot be run, or undefined. */
 export function missingCommand(): string | undefined {
-  return existsSync(join(ROOT, 'dist/peerwire.cjs')) ? undefined : 'the command is not built (npm run build)'
+  return existsSync(join(ROOT, 'dist/command/main.cjs'))
+    ? undefined
+    : 'the command is not built (npm run build)'
 }
 
 const peerwire = (transport: 'tcp' | 'utp'): Downloader => ({

@@ -7,7 +7,7 @@ export function startUps():
   readonly (readonly [title: string, contenders: readonly Contender[]])[] | undefined {
   const folder = process.cwd()
   const command = `${folder}/bin/peerwire.cjs`
-  if (!existsSync(command) || !existsSync(`${folder}/dist/peerwire.cjs`)) return undefined
+  if (!existsSync(command) || !existsSync(`${folder}/dist/command/main.cjs`)) return undefined
   return [
     ['start-up: --version', [start('node -e 0', ['-e', '0']), start('--version', [command, '--version'])]],
     [

@@ -1,11 +1,9 @@
-import { build } from 'esbuild'
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-
-const MAIN = new URL('../../src/cli/main.ts', import.meta.url).pathname
+import { buildCommand } from '../build-command.mjs'
 
 /** How a process of the command ended, and all that it wrote. */
 export interface EndedProcess {
@@ -27,15 +25,9 @@ export interface BuiltCli {
 
 export async function buildCli(): Promise<BuiltCli> {
   const folder = await mkdtemp(join(tmpdir(), 'peerwire-cli-'))
-  const program = join(folder, 'peerwire.cjs')
-  await build({
-    entryPoints: [MAIN],
-    outfile: program,
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    logLevel: 'error',
-  })
+  const command = join(folder, 'command')
+  await buildCommand(command)
+  const program = join(command, 'main.cjs')
   const start: BuiltCli['start'] = (argv, env = {}) =>
     spawn(process.execPath, [program, ...argv], { env: { ...process.env, ...env } })
   return {
