@@ -341,7 +341,7 @@ describe.each(PAGES)('$file', ({ file, report, render }) => {
 test('colours change nothing but colours', () => {
   const colored = renderConnectText(hostile, { color: true, verbose: true })
   expect(colored).toContain('\u001b[')
-  // eslint-disable-next-line no-control-regex
+  // oxlint-disable-next-line no-control-regex -- the escape sequences of colours are what is taken away
   expect(colored.replace(/\u001b\[\d+m/g, '')).toBe(
     renderConnectText(hostile, { color: false, verbose: true }),
   )
