@@ -6,8 +6,8 @@ export { ERROR_CODES, PeerError, type Blame, type ErrorCode, type ErrorDetails }
 export { PHASES, type Phase } from './base/phase.ts'
 export { VERSION } from './base/version.ts'
 
-export { PeerAvailability, type AvailabilitySource } from './session/availability.ts'
-export type { BlockStore } from './session/block-store.ts'
+export { PeerAvailability, type AvailabilitySource } from './session/peer/availability.ts'
+export type { BlockStore } from './session/upload/block-store.ts'
 export { splitIntoBlocks, type Block, type BlockRequest } from './session/block.ts'
 export {
   ChokingAlgorithm,
@@ -15,13 +15,13 @@ export {
   type ChokingOptions,
   type ChokingRound,
   type PeerStats,
-} from './session/choking.ts'
-export { ChokingState, type ChokingMessage } from './session/choking-state.ts'
+} from './session/upload/choking.ts'
+export { ChokingState, type ChokingMessage } from './session/peer/choking-state.ts'
 export {
   FastExtensionState,
   type AvailabilityMessage,
   type FastPieceResult,
-} from './session/fast-extension.ts'
+} from './session/peer/fast-state.ts'
 export {
   hashRequestOfBlock,
   HashRequestManager,
@@ -29,10 +29,10 @@ export {
   pieceLayerRequests,
   type FileTree,
   type HashesResult,
-} from './session/hash-requests.ts'
-export { HashServer, type HashAnswer, type HashedFile } from './session/hash-server.ts'
-export { FetchQueue, type FetchCounts, type FetchQueueOptions } from './session/fetch-queue.ts'
-export { HolepunchState, type HolepunchFailure, type HolepunchPhase } from './session/holepunch.ts'
+} from './session/download/hash-requests.ts'
+export { HashServer, type HashAnswer, type HashedFile } from './session/upload/hash-server.ts'
+export { FetchQueue, type FetchCounts, type FetchQueueOptions } from './session/download/fetch-queue.ts'
+export { HolepunchState, type HolepunchFailure, type HolepunchPhase } from './session/swarm/holepunch.ts'
 export type {
   MseEstablished,
   MseEvent,
@@ -44,73 +44,73 @@ export type {
   MseRandomness,
   MseStep,
   MseStream,
-} from './session/mse-handshake.ts'
-export { MseInitiator, type MseInitiatorOptions } from './session/mse-initiator.ts'
-export { MseResponder, type MseResponderOptions } from './session/mse-responder.ts'
-export { MetadataFetch, type MetadataFetchOptions } from './session/metadata-fetch.ts'
+} from './session/mse/machine.ts'
+export { MseInitiator, type MseInitiatorOptions } from './session/mse/initiator.ts'
+export { MseResponder, type MseResponderOptions } from './session/mse/responder.ts'
+export { MetadataFetch, type MetadataFetchOptions } from './session/download/metadata-fetch.ts'
 export {
   PeerSession,
   type PeerSessionOptions,
   type SessionRole,
   type SessionTorrent,
-} from './session/peer-session.ts'
-export type { SessionEvent, SessionInput, SessionOutput } from './session/session-step.ts'
+} from './session/peer/session.ts'
+export type { SessionEvent, SessionInput, SessionOutput } from './session/peer/step.ts'
 export {
   PieceManager,
   type PeerRequest,
   type PieceManagerOptions,
   type ReceiveResult,
   type VerifyResult,
-} from './session/piece-manager.ts'
-export type { PieceOrder, PiecePriority } from './session/piece-picker.ts'
-export type { PieceState } from './session/piece-table.ts'
-export { RangeFetch, type AnsweredRequest, type BlockResult } from './session/range-fetch.ts'
-export { ServeQueue } from './session/serve-queue.ts'
-export { SessionState, type MessageCounts } from './session/session-state.ts'
-export { traceSessionEvent, type ExtensionNames } from './session/session-trace.ts'
+} from './session/swarm/piece-manager.ts'
+export type { PieceOrder, PiecePriority } from './session/swarm/piece-picker.ts'
+export type { PieceState } from './session/swarm/piece-table.ts'
+export { RangeFetch, type AnsweredRequest, type BlockResult } from './session/download/range-fetch.ts'
+export { ServeQueue } from './session/upload/serve-queue.ts'
+export { SessionState, type MessageCounts } from './session/peer/state.ts'
+export { traceSessionEvent, type ExtensionNames } from './session/peer/trace.ts'
 export {
   makeSyntheticTorrent,
   type SyntheticTorrent,
   type SyntheticTorrentOptions,
-} from './session/synthetic-torrent.ts'
-export { UtpConnection, type UtpConnectionOptions } from './session/utp-connection.ts'
+} from './session/upload/synthetic-torrent.ts'
+export { UtpConnection, type UtpConnectionOptions } from './session/utp/connection.ts'
 export {
   UtpEndpoint,
   type UtpAddress,
   type UtpEndpointEvent,
   type UtpEndpointOptions,
   type UtpEndpointOutput,
-} from './session/utp-endpoint.ts'
-export type { UtpEvent, UtpFailure, UtpInput, UtpOutput, UtpStats } from './session/utp-events.ts'
+} from './session/utp/endpoint.ts'
+export type { UtpEvent, UtpFailure, UtpInput, UtpOutput, UtpStats } from './session/utp/events.ts'
 export type { TraceEvent, TraceMessage } from './trace/event.ts'
 
 export { systemClock, type Clock } from './net/clock.ts'
 export { dialPeer } from './net/dial.ts'
-export { openDiskStore } from './net/disk-store.ts'
-export { drive, type Drive, type SessionHandler } from './net/drive.ts'
-export { acceptEncrypted } from './net/encrypted-listen.ts'
+export { openDiskStore } from './net/files/disk-store.ts'
+export { drive, type Drive, type SessionHandler } from './net/connection/drive.ts'
+export { acceptEncrypted } from './net/mse/listen.ts'
 export {
   acceptEncryption,
   encryptTransport,
   type AcceptEncryptionOptions,
   type EncryptionOptions,
   type EncryptOptions,
-} from './net/encryption.ts'
-export { createOutputFile, type OutputFile, type OutputFiles } from './net/output-file.ts'
-export type { ConnectionEnd } from './net/connection-end.ts'
+} from './net/mse/encryption.ts'
+export { createOutputFile, type OutputFile, type OutputFiles } from './net/files/output-file.ts'
+export type { ConnectionEnd } from './net/connection/connection-end.ts'
 export type { PeerAddress as PeerHost } from './net/dial-host.ts'
-export { PeerConnection, type ConnectionOptions } from './net/peer-connection.ts'
+export { PeerConnection, type ConnectionOptions } from './net/connection/peer-connection.ts'
 export { systemResolve, type Resolve, type ResolvedAddress } from './net/resolve.ts'
-export { startSeeder, type Seeder } from './net/seeder.ts'
+export { startSeeder, type Seeder } from './net/seeder/seeder.ts'
 export {
   SEEDER_LIMITS,
   type SeededTorrent,
   type SeederEvent,
   type SeederLimits,
   type SeederOptions,
-} from './net/seeder-options.ts'
-export { dialTcp, listenTcp } from './net/tcp.ts'
-export { makeTemporaryFolder, type TemporaryFolder } from './net/temporary-folder.ts'
+} from './net/seeder/options.ts'
+export { dialTcp, listenTcp } from './net/tcp/tcp.ts'
+export { makeTemporaryFolder, type TemporaryFolder } from './net/files/temporary-folder.ts'
 export type {
   Dial,
   DialOptions,
@@ -122,14 +122,14 @@ export type {
   TransportEnd,
   TransportSink,
 } from './net/transport.ts'
-export { dialUtp, listenUtp } from './net/utp.ts'
+export { dialUtp, listenUtp } from './net/utp/utp.ts'
 
 export { diagnose } from './diagnose/diagnose.ts'
 export type { Finding, Severity } from './diagnose/finding.ts'
 export { connect } from './run/connect.ts'
 export { demo, type DemoPorts } from './run/demo.ts'
-export { fetch, type FetchPorts } from './run/fetch.ts'
-export { fetchBlock } from './run/fetch-block.ts'
+export { fetch, type FetchPorts } from './run/fetch/fetch.ts'
+export { fetchBlock } from './run/fetch-block/fetch-block.ts'
 export type {
   ConnectOptions,
   FetchBlockOptions,
@@ -139,8 +139,8 @@ export type {
   SessionOptions,
   TorrentTarget,
 } from './run/options.ts'
-export { metadata } from './run/metadata.ts'
-export { serve } from './run/serve.ts'
-export type { ServeOptions, ServePorts } from './run/serve-options.ts'
+export { metadata } from './run/metadata/metadata.ts'
+export { serve } from './run/serve/serve.ts'
+export type { ServeOptions, ServePorts } from './run/serve/options.ts'
 export type { Ports } from './run/ports.ts'
-export type * from './report/model.ts'
+export type * from './report/model/connect.ts'

@@ -1,6 +1,6 @@
-import type { ConnectReport, DemoReport } from '../report/model.ts'
-import type { ServeReport } from '../report/serve-model.ts'
-import type { FetchBlockReport, FetchCommandReport, MetadataCommandReport } from '../report/fetch-model.ts'
+import type { ConnectReport, DemoReport } from '../report/model/connect.ts'
+import type { ServeReport } from '../report/model/serve.ts'
+import type { FetchBlockReport, FetchCommandReport, MetadataCommandReport } from '../report/model/fetch.ts'
 import type {
   ConnectOptions,
   FetchBlockOptions,
@@ -8,7 +8,7 @@ import type {
   MetadataOptions,
   SessionOptions,
 } from '../run/options.ts'
-import type { ServeOptions } from '../run/serve-options.ts'
+import type { ServeOptions } from '../run/serve/options.ts'
 
 /** Where output goes. */
 export interface OutputStream {

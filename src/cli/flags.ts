@@ -1,9 +1,9 @@
 import { type Command, Option } from 'commander'
 import type { Proxy } from '../net/transport.ts'
 import type { EncryptionMode, PeerName, SessionOptions, TorrentTarget } from '../run/options.ts'
-import { checkSessionOptions } from '../run/check-options.ts'
-import { familyOf, parsePeerName, parseSourceAddress } from '../run/peer-name.ts'
-import { choosePeer, targetOfHash, targetOfTorrent } from '../run/target.ts'
+import { checkSessionOptions } from '../run/session/check-options.ts'
+import { familyOf, parsePeerName, parseSourceAddress } from './parse/peer-name.ts'
+import { choosePeer, targetOfHash, targetOfTorrent } from './parse/target.ts'
 import type { CliEnv } from './env.ts'
 import {
   type ColorChoice,

@@ -1,6 +1,6 @@
 import { escapeText } from '../report/escape.ts'
-import type { ServedPeerProgress } from '../report/progress.ts'
-import type { ServeNews } from '../report/serve-news.ts'
+import type { ServedPeerProgress } from '../report/model/progress.ts'
+import type { ServeNews } from '../report/model/serve-event.ts'
 import type { CliEnv, OutputStream } from './env.ts'
 import type { ServeLine } from '../report/text/serve.ts'
 import type { OutputFlags } from './flags.ts'

@@ -1,4 +1,4 @@
-import type { FetchProgress } from '../report/progress.ts'
+import type { FetchProgress } from '../report/model/progress.ts'
 import { renderProgress, renderProgressLine } from '../report/text/progress.ts'
 import type { OutputStream } from './env.ts'
 

@@ -2,7 +2,7 @@ import { type Command, CommanderError } from 'commander'
 import { ERROR_CODES, PeerError } from '../base/errors.ts'
 import { VERSION } from '../base/version.ts'
 import type { CliEnv } from './env.ts'
-import type { ErrorReport } from '../report/model.ts'
+import type { ErrorReport } from '../report/model/connect.ts'
 
 /** The commands: what the help says of each, and where its definition is loaded from when it runs. */
 const COMMANDS = {

@@ -13,18 +13,21 @@ export function systemUseCases(stdout: OutputStream): UseCases {
     },
     fetchBlock: async (options, signal) => {
       const [{ fetchBlock }, ports] = await Promise.all([
-        import('../run/fetch-block.ts'),
+        import('../run/fetch-block/fetch-block.ts'),
         systemPorts(stdout, signal),
       ])
       return fetchBlock(options, ports)
     },
     fetch: async (options, signal) => {
-      const [{ fetch }, ports] = await Promise.all([import('../run/fetch.ts'), systemPorts(stdout, signal)])
+      const [{ fetch }, ports] = await Promise.all([
+        import('../run/fetch/fetch.ts'),
+        systemPorts(stdout, signal),
+      ])
       return fetch(options, ports)
     },
     metadata: async (options, signal) => {
       const [{ metadata }, ports] = await Promise.all([
-        import('../run/metadata.ts'),
+        import('../run/metadata/metadata.ts'),
         systemPorts(stdout, signal),
       ])
       return metadata(options, ports)
@@ -32,18 +35,18 @@ export function systemUseCases(stdout: OutputStream): UseCases {
     demo: async (trace, signal) => {
       const [{ demo }, { listenTcp }, { makeTemporaryFolder }, ports] = await Promise.all([
         import('../run/demo.ts'),
-        import('../net/tcp.ts'),
-        import('../net/temporary-folder.ts'),
+        import('../net/tcp/tcp.ts'),
+        import('../net/files/temporary-folder.ts'),
         systemPorts(stdout, signal),
       ])
       return demo(trace, { ...ports, listen: listenTcp, temporaryFolder: makeTemporaryFolder })
     },
     serve: async (options, signal) => {
       const [{ serve }, { listenTcp }, { listenUtp }, { openDiskStore }, ports] = await Promise.all([
-        import('../run/serve.ts'),
-        import('../net/tcp.ts'),
-        import('../net/utp.ts'),
-        import('../net/disk-store.ts'),
+        import('../run/serve/serve.ts'),
+        import('../net/tcp/tcp.ts'),
+        import('../net/utp/utp.ts'),
+        import('../net/files/disk-store.ts'),
         systemPorts(stdout, signal),
       ])
       const writeTorrent = async (path: string, force: boolean, bytes: Uint8Array) => {
@@ -77,7 +80,7 @@ async function systemPorts(stdout: OutputStream, signal: AbortSignal): Promise<P
       import('../net/dial.ts'),
       import('../net/resolve.ts'),
       import('../net/clock.ts'),
-      import('../net/output-file.ts'),
+      import('../net/files/output-file.ts'),
     ])
   return {
     dial: dialPeer,

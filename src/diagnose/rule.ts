@@ -1,6 +1,6 @@
 import type { TraceEvent, TraceMessage } from '../trace/event.ts'
-import type { InfoHashes } from '../wire/info-hash.ts'
-import type { Handshake } from '../wire/handshake.ts'
+import type { InfoHashes } from '../wire/torrent/info-hash.ts'
+import type { Handshake } from '../wire/handshake/handshake.ts'
 import type { FindingId } from './findings.ts'
 
 /** What is known beside the trace; a rule that needs what is not known says nothing. */

@@ -1,5 +1,5 @@
 import { systemResolve } from './resolve.ts'
-import { dialTcp } from './tcp.ts'
+import { dialTcp } from './tcp/tcp.ts'
 import type { Transport } from './transport.ts'
 
 /** A peer by name or literal address. */

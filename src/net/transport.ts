@@ -1,6 +1,6 @@
 import type { PeerError } from '../base/errors.ts'
-import type { DatagramFilter } from '../session/utp-endpoint.ts'
-import type { UtpStats } from '../session/utp-events.ts'
+import type { DatagramFilter } from '../session/utp/endpoint.ts'
+import type { UtpStats } from '../session/utp/events.ts'
 
 /** One end of a connection. `address` is a literal, IPv6 without brackets. */
 export interface Endpoint {

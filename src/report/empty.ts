@@ -8,9 +8,9 @@ import type {
   ExplainReport,
   PlainErrorReport,
   SessionReport,
-} from './model.ts'
-import type { ServeReport } from './serve-model.ts'
-import type { FetchBlockReport, FetchCommandReport, MetadataCommandReport } from './fetch-model.ts'
+} from './model/connect.ts'
+import type { ServeReport } from './model/serve.ts'
+import type { FetchBlockReport, FetchCommandReport, MetadataCommandReport } from './model/fetch.ts'
 
 /** The commands that print a document of their own; `error` stands for a command line that names none. */
 export type DocumentCommand =

@@ -1,5 +1,5 @@
 import { ERROR_CODES } from '../base/errors.ts'
-import type { Envelope, ErrorReport, ExpectationReport, FindingReport } from './model.ts'
+import type { Envelope, ErrorReport, ExpectationReport, FindingReport } from './model/connect.ts'
 
 /** What an exit code tells a script; the same for every command. docs/exit-codes.md has a heading for each. */
 export const EXIT_CODES = {

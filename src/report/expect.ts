@@ -1,7 +1,7 @@
 import { PeerError } from '../base/errors.ts'
 import { escapeText } from './escape.ts'
 import { concludeReport } from './exit-code.ts'
-import type { ErrorReport, ExpectationReport, FindingReport, JsonValue } from './model.ts'
+import type { ErrorReport, ExpectationReport, FindingReport, JsonValue } from './model/connect.ts'
 import { schemasAt, typesOf } from './schema/path.ts'
 import type { DocumentSchema, Schema } from './schema/schema.ts'
 

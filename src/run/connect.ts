@@ -1,14 +1,14 @@
 import { PeerError } from '../base/errors.ts'
 import { VERSION } from '../base/version.ts'
-import type { PeerConnection } from '../net/peer-connection.ts'
-import type { ConnectReport } from '../report/model.ts'
+import type { PeerConnection } from '../net/connection/peer-connection.ts'
+import type { ConnectReport } from '../report/model/connect.ts'
 import { sessionConclusion } from '../report/exit-code.ts'
-import { isComplete, listenUntil, listenUntilQuiet } from './listen.ts'
+import { isComplete, listenUntil, listenUntilQuiet } from './session/listen.ts'
 import type { ConnectOptions } from './options.ts'
 import type { Ports } from './ports.ts'
-import type { SessionLog } from './session-log.ts'
-import { errorReport } from './session-report.ts'
-import { withSession } from './with-session.ts'
+import type { SessionLog } from './session/log.ts'
+import { errorReport } from './session/report.ts'
+import { withSession } from './session/with-session.ts'
 
 /**
  * Opens a session, listens to what the peer says of itself, closes, and reports. Never throws for what a peer or

@@ -5,12 +5,12 @@ import { FINDINGS } from '../diagnose/findings.ts'
 import { closestWord } from '../report/closest.ts'
 import { ERROR_EXPLANATIONS } from '../report/error-explanations.ts'
 import { EXIT_CODES } from '../report/exit-code.ts'
-import type { ExplainReport, TopicReport } from '../report/model.ts'
-import { describeMessageId, MessageId } from '../wire/message-id.ts'
-import { AZUREUS_CLIENTS } from '../wire/peer-id-clients.ts'
-import { decodePeerId, PEER_ID_LENGTH } from '../wire/peer-id.ts'
-import { RESERVED_BITS, type NamedFeature } from '../wire/reserved-bits.ts'
-import { MESSAGE_EXPLANATIONS, type MessageName } from './explain-messages.ts'
+import type { ExplainReport, TopicReport } from '../report/model/connect.ts'
+import { describeMessageId, MessageId } from '../wire/message/id.ts'
+import { AZUREUS_CLIENTS } from '../wire/peer-id/clients.ts'
+import { decodePeerId, PEER_ID_LENGTH } from '../wire/peer-id/peer-id.ts'
+import { RESERVED_BITS, type NamedFeature } from '../wire/handshake/reserved-bits.ts'
+import { MESSAGE_EXPLANATIONS, type MessageName } from '../report/explain-messages.ts'
 
 /**
  * What a code means: an exit code, an error code, a finding id, a message id or name, a reserved bit, a peer id. A number

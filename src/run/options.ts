@@ -1,8 +1,8 @@
 import type { Proxy } from '../net/transport.ts'
-import type { FetchProgress } from '../report/progress.ts'
+import type { FetchProgress } from '../report/model/progress.ts'
 import type { TraceEvent } from '../trace/event.ts'
-import type { InfoHashes } from '../wire/info-hash.ts'
-import type { Metainfo } from '../wire/metainfo.ts'
+import type { InfoHashes } from '../wire/torrent/info-hash.ts'
+import type { Metainfo } from '../wire/torrent/metainfo.ts'
 
 /** A peer as it was named: not yet resolved. */
 export interface PeerName {

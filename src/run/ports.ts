@@ -1,7 +1,7 @@
 import type { Clock } from '../net/clock.ts'
 import type { Resolve } from '../net/resolve.ts'
 import type { Dial } from '../net/transport.ts'
-import type { OutputFiles } from '../net/output-file.ts'
+import type { OutputFiles } from '../net/files/output-file.ts'
 
 /** The world, as a use case sees it. */
 export interface Ports {

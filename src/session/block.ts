@@ -1,5 +1,5 @@
 import { BLOCK_LENGTH } from '../base/limits.ts'
-import type { BlockRange } from '../wire/message.ts'
+import type { BlockRange } from '../wire/message/message.ts'
 
 /** What *request*, *cancel* and *reject* name; requests that we send are at most BLOCK_LENGTH long. */
 export type BlockRequest = BlockRange

@@ -2,9 +2,9 @@ import type { PeerError } from '../base/errors.ts'
 import type { Phase } from '../base/phase.ts'
 import type { ExtensionHandshake } from '../wire/extension/handshake.ts'
 import type { PexIssue } from '../wire/extension/pex.ts'
-import type { Handshake } from '../wire/handshake.ts'
-import type { Message } from '../wire/message.ts'
-import type { CryptoMethod } from '../wire/mse.ts'
+import type { Handshake } from '../wire/handshake/handshake.ts'
+import type { Message } from '../wire/message/message.ts'
+import type { CryptoMethod } from '../wire/mse/keys.ts'
 
 /**
  * A message as a trace keeps it: never block data, only its coordinates and size. A bitfield is kept whole (it is

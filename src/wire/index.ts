@@ -16,14 +16,14 @@ export {
   encodeHandshake,
   type Handshake,
   type HandshakeHead,
-} from './handshake.ts'
+} from './handshake/handshake.ts'
 export {
   RESERVED_BITS,
   decodeFeatures,
   encodeFeatures,
   type Feature,
   type NamedFeature,
-} from './reserved-bits.ts'
+} from './handshake/reserved-bits.ts'
 export {
   MAX_LENGTH_PREFIX,
   MessageId,
@@ -31,7 +31,7 @@ export {
   maxLengthPrefix,
   type MessageDescription,
   type MessageName,
-} from './message-id.ts'
+} from './message/id.ts'
 export {
   decodeMessage,
   decodeMessageAt,
@@ -43,10 +43,10 @@ export {
   type BlockRange,
   type Message,
   type MessageType,
-} from './message.ts'
-export { encodePieceParts, type PieceMessage } from './message-parts.ts'
-export { MessageDecoder, type MessageDecoderOptions, type Span, type WireItem } from './message-decoder.ts'
-export { type WireBatch } from './message-batch.ts'
+} from './message/message.ts'
+export { encodePieceParts, type PieceMessage } from './message/parts.ts'
+export { MessageDecoder, type MessageDecoderOptions, type Span, type WireItem } from './message/decoder.ts'
+export { type WireBatch } from './message/batch.ts'
 export {
   HASH_LENGTH,
   HASH_REQUEST_LENGTH,
@@ -60,7 +60,7 @@ export {
   type HashRequest,
   type HashRequestDefect,
   type Hashes,
-} from './hash-request.ts'
+} from './message/hash-request.ts'
 
 // What messages carry
 export {
@@ -96,8 +96,8 @@ export {
   generatePeerId,
   type PeerId,
   type PeerIdStyle,
-} from './peer-id.ts'
-export { parseClientName, type ClientName } from './client-name.ts'
+} from './peer-id/peer-id.ts'
+export { parseClientName, type ClientName } from './peer-id/client-name.ts'
 export {
   generateAllowedFastSet,
   generateAria2AllowedFastSet,
@@ -172,8 +172,8 @@ export {
   handshakeHash,
   parseInfoHash,
   type InfoHashes,
-} from './info-hash.ts'
-export { parseMagnet, parseTarget, type MagnetLink, type MagnetPeer } from './magnet.ts'
+} from './torrent/info-hash.ts'
+export { parseMagnet, parseTarget, type MagnetLink, type MagnetPeer } from './torrent/magnet.ts'
 export {
   decodeInfo,
   decodeMetainfo,
@@ -181,9 +181,9 @@ export {
   type Metainfo,
   type TorrentFile,
   type TorrentVersion,
-} from './metainfo.ts'
-export { PIECE_HASH_LENGTH } from './metainfo-v1.ts'
-export { type PieceLayers } from './metainfo-v2.ts'
+} from './torrent/metainfo.ts'
+export { PIECE_HASH_LENGTH } from './torrent/metainfo-v1.ts'
+export { type PieceLayers } from './torrent/metainfo-v2.ts'
 export {
   MERKLE_HASH_LENGTH,
   hashBlock,
@@ -196,7 +196,7 @@ export {
   type MerkleCheck,
   type MerkleProof,
   type Sha256,
-} from './merkle.ts'
+} from './torrent/merkle.ts'
 export {
   blockAt,
   blockCountAt,
@@ -206,7 +206,7 @@ export {
   pieceLengthAt,
   type BlockPlace,
   type PieceSpace,
-} from './piece-layout.ts'
+} from './torrent/piece-layout.ts'
 
 // Beneath the stream: message stream encryption, uTP
 export {
@@ -230,8 +230,8 @@ export {
   type DiffieHellman,
   type FindTorrent,
   type MseKeys,
-} from './mse.ts'
-export { RC4_DISCARD_LENGTH, Rc4 } from './rc4.ts'
+} from './mse/keys.ts'
+export { RC4_DISCARD_LENGTH, Rc4 } from './mse/rc4.ts'
 export {
   UTP_HEADER_LENGTH,
   decodeUtpPacket,
@@ -241,8 +241,8 @@ export {
   type UtpPacket,
   type UtpPacketResult,
   type UtpPacketType,
-} from './utp-packet.ts'
-export { MAX_SELECTIVE_ACK_LENGTH, decodeSelectiveAck, encodeSelectiveAck } from './utp-selective-ack.ts'
-export { addSequence, isSequenceBefore, sequenceDistance } from './utp-sequence.ts'
-export { utpCloseReasonName } from './utp-close-reason.ts'
-export { FileLayout, fetchedLengthAt, type FilePart, type LaidOutFile } from './file-layout.ts'
+} from './utp/packet.ts'
+export { MAX_SELECTIVE_ACK_LENGTH, decodeSelectiveAck, encodeSelectiveAck } from './utp/selective-ack.ts'
+export { addSequence, isSequenceBefore, sequenceDistance } from './utp/sequence.ts'
+export { utpCloseReasonName } from './utp/close-reason.ts'
+export { FileLayout, fetchedLengthAt, type FilePart, type LaidOutFile } from './torrent/file-layout.ts'

@@ -5,8 +5,8 @@ import {
   makeSyntheticTorrent,
   type SyntheticTorrent,
   type SyntheticTorrentOptions,
-} from '../../src/session/synthetic-torrent.ts'
-import { pieceLengthAt } from '../../src/wire/piece-layout.ts'
+} from '../../src/session/upload/synthetic-torrent.ts'
+import { pieceLengthAt } from '../../src/wire/torrent/piece-layout.ts'
 
 /** The torrent of a comparison: made up, and on disk for who reads it there. */
 export interface BenchTorrent extends SyntheticTorrent {

@@ -1,7 +1,7 @@
 import { readUint32 } from '../../src/base/bytes.ts'
-import { encodeHandshake } from '../../src/wire/handshake.ts'
-import { MessageDecoder } from '../../src/wire/message-decoder.ts'
-import { encodeFeatures } from '../../src/wire/reserved-bits.ts'
+import { encodeHandshake } from '../../src/wire/handshake/handshake.ts'
+import { MessageDecoder } from '../../src/wire/message/decoder.ts'
+import { encodeFeatures } from '../../src/wire/handshake/reserved-bits.ts'
 import type { Contender } from './interleaved.ts'
 
 /** Our decoder for fast streams. Its messages may be kept. Returns how many came. */

@@ -1,5 +1,5 @@
-import { startSeeder } from '../../src/net/seeder.ts'
-import { listenTcp } from '../../src/net/tcp.ts'
+import { startSeeder } from '../../src/net/seeder/seeder.ts'
+import { listenTcp } from '../../src/net/tcp/tcp.ts'
 import type { Endpoint } from '../peers/options.ts'
 import { missingReason, startPeer } from '../peers/peer.ts'
 import type { BenchTorrent } from './bench-torrent.ts'

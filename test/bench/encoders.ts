@@ -1,5 +1,5 @@
 import { writeUint32 } from '../../src/base/bytes.ts'
-import { encodeMessage, encodeRequests, type BlockRange } from '../../src/wire/message.ts'
+import { encodeMessage, encodeRequests, type BlockRange } from '../../src/wire/message/message.ts'
 import type { WireConstructor } from './decoders.ts'
 import type { Contender } from './interleaved.ts'
 

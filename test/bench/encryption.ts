@@ -1,9 +1,9 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import { fromHex, toHex } from '../../src/base/bytes.ts'
 import { MAX_ENCRYPTION_PAD_LENGTH } from '../../src/base/limits.ts'
-import { nativeDiffieHellman } from '../../src/net/diffie-hellman.ts'
-import { bigintDiffieHellman, PRIVATE_KEY_LENGTH, type DiffieHellman } from '../../src/wire/mse.ts'
-import { RC4_DISCARD_LENGTH, Rc4 } from '../../src/wire/rc4.ts'
+import { nativeDiffieHellman } from '../../src/net/mse/diffie-hellman.ts'
+import { bigintDiffieHellman, PRIVATE_KEY_LENGTH, type DiffieHellman } from '../../src/wire/mse/keys.ts'
+import { RC4_DISCARD_LENGTH, Rc4 } from '../../src/wire/mse/rc4.ts'
 import { converse, initiator, INFO_HASH, responder } from '../support/mse-pair.ts'
 import type { Contender } from './interleaved.ts'
 

@@ -1,5 +1,5 @@
 import { concat, writeUint32 } from '../../src/base/bytes.ts'
-import { encodeMessages, type BlockRange, type Message } from '../../src/wire/message.ts'
+import { encodeMessages, type BlockRange, type Message } from '../../src/wire/message/message.ts'
 
 const BLOCK_LENGTH = 16_384
 

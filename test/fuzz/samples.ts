@@ -1,7 +1,7 @@
 import { concat, encodeUtf8, fromHex, toByteString, toHex, writeUint32 } from '../../src/base/bytes.ts'
 import { encodeBencode, type BencodeInput } from '../../src/wire/bencode.ts'
-import { encodeHandshake } from '../../src/wire/handshake.ts'
-import { MessageId } from '../../src/wire/message-id.ts'
+import { encodeHandshake } from '../../src/wire/handshake/handshake.ts'
+import { MessageId } from '../../src/wire/message/id.ts'
 import { MESSAGE_ROWS } from '../support/message-rows.ts'
 import type { Random } from './random.ts'
 

@@ -1,4 +1,4 @@
-import { MessageDecoder } from '../../src/wire/message-decoder.ts'
+import { MessageDecoder } from '../../src/wire/message/decoder.ts'
 import { theirHandshake } from '../support/session.ts'
 import type { Flood, FloodOutcome } from './floods.ts'
 import { ResidentMemory } from './resident-memory.ts'

@@ -1,7 +1,7 @@
 import { concat } from '../../src/base/bytes.ts'
 import type { ErrorCode } from '../../src/base/errors.ts'
 import { MAX_FRAME_LENGTH } from '../../src/base/limits.ts'
-import { encodeMessages, type Message } from '../../src/wire/message.ts'
+import { encodeMessages, type Message } from '../../src/wire/message/message.ts'
 import type { ResidentMemory } from './resident-memory.ts'
 
 /** What a peer sends for as long as it is read: the same bytes over and over. */

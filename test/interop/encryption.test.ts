@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from 'vitest'
-import type { ConnectReport } from '../../src/report/model.ts'
+import type { ConnectReport } from '../../src/report/model/connect.ts'
 import type { EncryptionMode } from '../../src/run/options.ts'
 import type { TraceEvent } from '../../src/trace/event.ts'
 import { describePeer } from '../peers/describe-peer.ts'

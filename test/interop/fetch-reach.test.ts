@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import type { ConnectReport } from '../../src/report/model.ts'
+import type { ConnectReport } from '../../src/report/model/connect.ts'
 import { describePeer } from '../peers/describe-peer.ts'
 import { startPeer } from '../peers/peer.ts'
 import { makeEmptyFolder, makeTorrent } from '../peers/torrents.ts'

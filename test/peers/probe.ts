@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram'
 import { randomBytes, randomInt } from 'node:crypto'
 import { connect } from 'node:net'
-import { encodeHandshake, HANDSHAKE_LENGTH } from '../../src/wire/handshake.ts'
+import { encodeHandshake, HANDSHAKE_LENGTH } from '../../src/wire/handshake/handshake.ts'
 import type { Endpoint } from './options.ts'
 
 /** aria2 and Transmission take up to a second for their handshake; a uTP answer comes at once, or is asked for again. */

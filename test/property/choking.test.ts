@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { ChokingAlgorithm } from '../../src/session/choking.ts'
+import { ChokingAlgorithm } from '../../src/session/upload/choking.ts'
 
 const stats = fc.record({
   interested: fc.boolean(),

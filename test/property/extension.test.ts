@@ -14,7 +14,7 @@ import { decodeMetadataMessage, encodeMetadataMessage } from '../../src/wire/ext
 import { decodePexMessage, encodePexMessage, pexFlagNames } from '../../src/wire/extension/pex.ts'
 import { decodeCommentMessage } from '../../src/wire/extension/comment.ts'
 import { decodeExtensionMessage } from '../../src/wire/extension/registry.ts'
-import { decodeHashes, encodeHashes, expectedHashCount } from '../../src/wire/hash-request.ts'
+import { decodeHashes, encodeHashes, expectedHashCount } from '../../src/wire/message/hash-request.ts'
 
 const port = fc.integer({ min: 0, max: 65_535 })
 const addressOf = (length: number) =>

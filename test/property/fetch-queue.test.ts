@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { BlockRequest } from '../../src/session/block.ts'
-import { FetchQueue } from '../../src/session/fetch-queue.ts'
+import { FetchQueue } from '../../src/session/download/fetch-queue.ts'
 import { Bitfield } from '../../src/wire/bitfield.ts'
 
 /** What the peer does next; the numbers choose among what it was asked. */

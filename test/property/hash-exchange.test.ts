@@ -1,9 +1,9 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { concat } from '../../src/base/bytes.ts'
-import { HashRequestManager, hashRequestToRoot } from '../../src/session/hash-requests.ts'
-import { HashServer } from '../../src/session/hash-server.ts'
-import { merkleHeight, merkleRoot } from '../../src/wire/merkle.ts'
+import { HashRequestManager, hashRequestToRoot } from '../../src/session/download/hash-requests.ts'
+import { HashServer } from '../../src/session/upload/hash-server.ts'
+import { merkleHeight, merkleRoot } from '../../src/wire/torrent/merkle.ts'
 
 /** Leaves are any 32 bytes: the tree does not know what was hashed. */
 const leaves = fc.array(fc.uint8Array({ minLength: 32, maxLength: 32 }), { minLength: 2, maxLength: 40 })

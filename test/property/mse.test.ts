@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { CryptoMethod } from '../../src/wire/mse.ts'
+import type { CryptoMethod } from '../../src/wire/mse/keys.ts'
 import { converse, initiator, responder } from '../support/mse-pair.ts'
 
 const padLength = fc.oneof(

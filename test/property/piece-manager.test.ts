@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { BLOCK_LENGTH } from '../../src/base/limits.ts'
 import { blockKey, type BlockRequest } from '../../src/session/block.ts'
-import { PieceManager } from '../../src/session/piece-manager.ts'
+import { PieceManager } from '../../src/session/swarm/piece-manager.ts'
 import { Bitfield } from '../../src/wire/bitfield.ts'
 
 const PEERS = 3

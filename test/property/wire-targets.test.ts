@@ -8,13 +8,13 @@ import {
   decodeBencodeMembers,
   encodeBencode,
 } from '../../src/wire/bencode.ts'
-import { safeFilePath } from '../../src/wire/file-path.ts'
-import { parseInfoHash } from '../../src/wire/info-hash.ts'
-import { parseTarget } from '../../src/wire/magnet.ts'
-import { hashBlocks, merkleHeight, merkleRoot, padHash, verifyProof } from '../../src/wire/merkle.ts'
-import { decodeMetainfo } from '../../src/wire/metainfo.ts'
-import { decodePeerId } from '../../src/wire/peer-id.ts'
-import { blockAt, blockCountAt, pieceLengthAt } from '../../src/wire/piece-layout.ts'
+import { safeFilePath } from '../../src/wire/torrent/file-path.ts'
+import { parseInfoHash } from '../../src/wire/torrent/info-hash.ts'
+import { parseTarget } from '../../src/wire/torrent/magnet.ts'
+import { hashBlocks, merkleHeight, merkleRoot, padHash, verifyProof } from '../../src/wire/torrent/merkle.ts'
+import { decodeMetainfo } from '../../src/wire/torrent/metainfo.ts'
+import { decodePeerId } from '../../src/wire/peer-id/peer-id.ts'
+import { blockAt, blockCountAt, pieceLengthAt } from '../../src/wire/torrent/piece-layout.ts'
 
 const { value: bencode } = fc.letrec<{ value: BencodeInput }>((tie) => ({
   value: fc.oneof(

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { buildCommand } from '../build-command.mjs'
+import { buildCommand } from '../packaging/build-command.mjs'
 
 /** How a process of the command ended, and all that it wrote. */
 export interface EndedProcess {

@@ -1,10 +1,10 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { concat } from '../../src/base/bytes.ts'
-import { encodeHandshake } from '../../src/wire/handshake.ts'
-import { MessageDecoder } from '../../src/wire/message-decoder.ts'
-import { encodeMessages, type Message } from '../../src/wire/message.ts'
-import { encodeFeatures } from '../../src/wire/reserved-bits.ts'
+import { encodeHandshake } from '../../src/wire/handshake/handshake.ts'
+import { MessageDecoder } from '../../src/wire/message/decoder.ts'
+import { encodeMessages, type Message } from '../../src/wire/message/message.ts'
+import { encodeFeatures } from '../../src/wire/handshake/reserved-bits.ts'
 
 /** One of many peers of a process, over a socket of its own from an address of its own in 127.0.0.0/8. */
 export class CrowdPeer {

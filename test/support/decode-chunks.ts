@@ -1,4 +1,4 @@
-import { MessageDecoder, type MessageDecoderOptions, type WireItem } from '../../src/wire/message-decoder.ts'
+import { MessageDecoder, type MessageDecoderOptions, type WireItem } from '../../src/wire/message/decoder.ts'
 
 export interface Decoded {
   readonly items: readonly WireItem[]

@@ -55,7 +55,7 @@ export function findingsPage(): string {
   return `# Findings\n\n${[...rules, ...sections].join('\n\n')}\n`
 }
 
-/** Each fault of `serve`, and what peerwire says of a peer that has it, as test/unit/seeder/faults-live.test.ts finds it. */
+/** Each fault of `serve`, and what peerwire says of a peer that has it, as test/unit/net/seeder/faults-live.test.ts finds it. */
 export function faultsPage(): string {
   const sections = faultPhases().map((phase) => {
     const lines = FAULTS.filter((fault) => fault.phase === phase).map(faultLine)

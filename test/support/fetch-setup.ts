@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { systemClock } from '../../src/net/clock.ts'
-import { createOutputFile } from '../../src/net/output-file.ts'
-import { dialTcp } from '../../src/net/tcp.ts'
+import { createOutputFile } from '../../src/net/files/output-file.ts'
+import { dialTcp } from '../../src/net/tcp/tcp.ts'
 import type { FetchOptions, SessionOptions } from '../../src/run/options.ts'
 import type { Ports } from '../../src/run/ports.ts'
-import type { InfoHashes } from '../../src/wire/info-hash.ts'
-import type { Metainfo } from '../../src/wire/metainfo.ts'
+import type { InfoHashes } from '../../src/wire/torrent/info-hash.ts'
+import type { Metainfo } from '../../src/wire/torrent/metainfo.ts'
 
 /** The real world, with nothing but loopback in it. */
 export function testPorts(signal?: AbortSignal): Ports {

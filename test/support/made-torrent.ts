@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { encodeUtf8 } from '../../src/base/bytes.ts'
 import { encodeBencode } from '../../src/wire/bencode.ts'
-import { decodeInfo, type Metainfo } from '../../src/wire/metainfo.ts'
+import { decodeInfo, type Metainfo } from '../../src/wire/torrent/metainfo.ts'
 
 /** A v1 torrent with its content, made in memory. */
 export interface MadeTorrent {

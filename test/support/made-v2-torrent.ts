@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { encodeUtf8 } from '../../src/base/bytes.ts'
-import { HashServer, type HashAnswer } from '../../src/session/hash-server.ts'
+import { HashServer, type HashAnswer } from '../../src/session/upload/hash-server.ts'
 import { encodeBencode } from '../../src/wire/bencode.ts'
-import type { HashRequest } from '../../src/wire/hash-request.ts'
-import { hashBlocks, merkleRoot } from '../../src/wire/merkle.ts'
-import { decodeInfo } from '../../src/wire/metainfo.ts'
+import type { HashRequest } from '../../src/wire/message/hash-request.ts'
+import { hashBlocks, merkleRoot } from '../../src/wire/torrent/merkle.ts'
+import { decodeInfo } from '../../src/wire/torrent/metainfo.ts'
 import type { MadeTorrent } from './made-torrent.ts'
 
 export interface MadeV2Torrent extends MadeTorrent {

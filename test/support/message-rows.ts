@@ -1,5 +1,5 @@
 import { fromHex } from '../../src/base/bytes.ts'
-import type { Message } from '../../src/wire/message.ts'
+import type { Message } from '../../src/wire/message/message.ts'
 
 export interface MessageRow {
   readonly name: string

@@ -5,10 +5,10 @@ import type {
   MseHandshake,
   MseInput,
   MseOptions,
-} from '../../src/session/mse-handshake.ts'
-import { MseInitiator, type MseInitiatorOptions } from '../../src/session/mse-initiator.ts'
-import { MseResponder, type MseResponderOptions } from '../../src/session/mse-responder.ts'
-import { bigintDiffieHellman, type DiffieHellman, indexTorrents } from '../../src/wire/mse.ts'
+} from '../../src/session/mse/machine.ts'
+import { MseInitiator, type MseInitiatorOptions } from '../../src/session/mse/initiator.ts'
+import { MseResponder, type MseResponderOptions } from '../../src/session/mse/responder.ts'
+import { bigintDiffieHellman, type DiffieHellman, indexTorrents } from '../../src/wire/mse/keys.ts'
 
 export const INFO_HASH = fromHex('0123456789abcdef0123456789abcdef01234567')
 export const INITIATOR_KEY = fromHex('0102030405060708090a0b0c0d0e0f1011121314')

@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto'
 import { systemClock } from '../../src/net/clock.ts'
 import { dialPeer } from '../../src/net/dial.ts'
 import { systemResolve } from '../../src/net/resolve.ts'
-import type { ConnectReport } from '../../src/report/model.ts'
+import type { ConnectReport } from '../../src/report/model/connect.ts'
 import { connect } from '../../src/run/connect.ts'
 import type { ConnectOptions } from '../../src/run/options.ts'
 import type { Ports } from '../../src/run/ports.ts'
-import type { InfoHashes } from '../../src/wire/info-hash.ts'
+import type { InfoHashes } from '../../src/wire/torrent/info-hash.ts'
 
 /** The real network, without a disk. */
 export const NETWORK_PORTS: Ports = {

@@ -8,12 +8,12 @@ import type {
   ErrorReport,
   FindingReport,
   SessionReport,
-} from '../../src/report/model.ts'
+} from '../../src/report/model/connect.ts'
 import type {
   FetchBlockReport,
   FetchCommandReport,
   MetadataCommandReport,
-} from '../../src/report/fetch-model.ts'
+} from '../../src/report/model/fetch.ts'
 
 /** Reports made by hand: what sessions with a known peer come to, without a session. */
 

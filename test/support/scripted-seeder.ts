@@ -1,8 +1,8 @@
 import { equalBytes } from '../../src/base/bytes.ts'
 import { randomBytes } from 'node:crypto'
 import { systemClock } from '../../src/net/clock.ts'
-import { PeerConnection } from '../../src/net/peer-connection.ts'
-import { listenTcp } from '../../src/net/tcp.ts'
+import { PeerConnection } from '../../src/net/connection/peer-connection.ts'
+import { listenTcp } from '../../src/net/tcp/tcp.ts'
 import type { Transport } from '../../src/net/transport.ts'
 import type { Bitfield } from '../../src/wire/bitfield.ts'
 import {
@@ -10,10 +10,10 @@ import {
   encodeMetadataMessage,
   type MetadataMessage,
 } from '../../src/wire/extension/metadata.ts'
-import { handshakeHash } from '../../src/wire/info-hash.ts'
-import type { HashRequest } from '../../src/wire/hash-request.ts'
-import type { BlockRange, Message } from '../../src/wire/message.ts'
-import type { NamedFeature } from '../../src/wire/reserved-bits.ts'
+import { handshakeHash } from '../../src/wire/torrent/info-hash.ts'
+import type { HashRequest } from '../../src/wire/message/hash-request.ts'
+import type { BlockRange, Message } from '../../src/wire/message/message.ts'
+import type { NamedFeature } from '../../src/wire/handshake/reserved-bits.ts'
 import type { MadeTorrent } from './made-torrent.ts'
 
 /** What a script does with the connection that it is called for. */

@@ -1,10 +1,10 @@
 import { concat } from '../../src/base/bytes.ts'
-import type { PeerSessionOptions, SessionTorrent } from '../../src/session/peer-session.ts'
-import type { SessionEvent } from '../../src/session/session-step.ts'
+import type { PeerSessionOptions, SessionTorrent } from '../../src/session/peer/session.ts'
+import type { SessionEvent } from '../../src/session/peer/step.ts'
 import { encodeExtensionHandshake } from '../../src/wire/extension/handshake.ts'
-import { encodeHandshake } from '../../src/wire/handshake.ts'
-import { encodeMessages, type Message } from '../../src/wire/message.ts'
-import { encodeFeatures, type NamedFeature } from '../../src/wire/reserved-bits.ts'
+import { encodeHandshake } from '../../src/wire/handshake/handshake.ts'
+import { encodeMessages, type Message } from '../../src/wire/message/message.ts'
+import { encodeFeatures, type NamedFeature } from '../../src/wire/handshake/reserved-bits.ts'
 
 export const INFO_HASH = new Uint8Array(20).fill(0xaa)
 export const OUR_ID = new Uint8Array(20).fill(0x01)

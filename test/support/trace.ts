@@ -2,7 +2,7 @@ import { encodeUtf8, fromHex, toByteString } from '../../src/base/bytes.ts'
 import type { TraceEvent, TraceMessage } from '../../src/trace/event.ts'
 import { encodeBencode, type BencodeInput } from '../../src/wire/bencode.ts'
 import { decodeExtensionHandshake } from '../../src/wire/extension/handshake.ts'
-import { decodeFeatures, encodeFeatures, type NamedFeature } from '../../src/wire/reserved-bits.ts'
+import { decodeFeatures, encodeFeatures, type NamedFeature } from '../../src/wire/handshake/reserved-bits.ts'
 
 /** Traces made by hand: what both sides sent, in order, without a session. */
 

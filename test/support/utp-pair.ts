@@ -1,6 +1,6 @@
-import { UtpConnection, type UtpConnectionOptions } from '../../src/session/utp-connection.ts'
-import type { UtpEvent, UtpInput } from '../../src/session/utp-events.ts'
-import { decodeUtpPacket, type UtpPacket } from '../../src/wire/utp-packet.ts'
+import { UtpConnection, type UtpConnectionOptions } from '../../src/session/utp/connection.ts'
+import type { UtpEvent, UtpInput } from '../../src/session/utp/events.ts'
+import { decodeUtpPacket, type UtpPacket } from '../../src/wire/utp/packet.ts'
 import { type LinkOptions, SimulatedLink, VirtualTime } from './simulated-link.ts'
 
 /** What one side has lived through. */

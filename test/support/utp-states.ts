@@ -1,7 +1,7 @@
 import { concat } from '../../src/base/bytes.ts'
-import { UtpConnection } from '../../src/session/utp-connection.ts'
-import type { UtpEvent } from '../../src/session/utp-events.ts'
-import type { UtpPacket } from '../../src/wire/utp-packet.ts'
+import { UtpConnection } from '../../src/session/utp/connection.ts'
+import type { UtpEvent } from '../../src/session/utp/events.ts'
+import type { UtpPacket } from '../../src/wire/utp/packet.ts'
 import type { LinkOptions } from './simulated-link.ts'
 import { type PairOptions, patternBytes, UtpPair } from './utp-pair.ts'
 

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check'
 import { concat } from '../../src/base/bytes.ts'
-import { encodeHandshake, type Handshake } from '../../src/wire/handshake.ts'
-import { MessageId } from '../../src/wire/message-id.ts'
-import { encodeMessage, type Message } from '../../src/wire/message.ts'
+import { encodeHandshake, type Handshake } from '../../src/wire/handshake/handshake.ts'
+import { MessageId } from '../../src/wire/message/id.ts'
+import { encodeMessage, type Message } from '../../src/wire/message/message.ts'
 
 const uint32 = fc.oneof(fc.nat({ max: 70_000 }), fc.nat({ max: 0xffff_ffff }), fc.constant(0xffff_ffff))
 const byte = fc.nat({ max: 255 })

@@ -1,4 +1,4 @@
-import { HANDSHAKE_LENGTH } from '../../wire/handshake.ts'
+import { HANDSHAKE_LENGTH } from '../../wire/handshake/handshake.ts'
 import type { FindingId } from '../findings.ts'
 import { type Conversation, isAvailability, type MessageEvent, type Observation, type Rule } from '../rule.ts'
 

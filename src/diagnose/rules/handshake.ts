@@ -1,5 +1,5 @@
 import { decodeUtf8, equalBytes, toHex } from '../../base/bytes.ts'
-import { decodePeerId } from '../../wire/peer-id.ts'
+import { decodePeerId } from '../../wire/peer-id/peer-id.ts'
 import { type Conversation, type Observation, type Rule } from '../rule.ts'
 
 /** BEP 3 and BEP 20: whose handshake it is. */

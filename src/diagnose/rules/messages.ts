@@ -1,4 +1,4 @@
-import { describeMessageId } from '../../wire/message-id.ts'
+import { describeMessageId } from '../../wire/message/id.ts'
 import { type Conversation, type Observation, type Rule } from '../rule.ts'
 
 /** Whether each message can be read and was agreed upon. */

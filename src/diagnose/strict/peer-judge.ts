@@ -1,6 +1,6 @@
 import type { PeerError } from '../../base/errors.ts'
 import type { TraceEvent, TraceMessage } from '../../trace/event.ts'
-import { hashRequestDefect } from '../../wire/hash-request.ts'
+import { hashRequestDefect } from '../../wire/message/hash-request.ts'
 import { FINDINGS, type FindingId } from '../findings.ts'
 import {
   happened,

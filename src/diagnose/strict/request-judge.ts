@@ -1,6 +1,6 @@
 import { BLOCK_LENGTH } from '../../base/limits.ts'
 import type { TraceMessage } from '../../trace/event.ts'
-import type { BlockRange } from '../../wire/message.ts'
+import type { BlockRange } from '../../wire/message/message.ts'
 import type { Conversation, Observation } from '../rule.ts'
 
 type Request = BlockRange & { readonly type: string }

@@ -1,5 +1,5 @@
 import { ERROR_CODES } from '../../base/errors.ts'
-import type { AvailabilityReport, ConnectReport, ErrorReport, SessionReport } from '../model.ts'
+import type { AvailabilityReport, ConnectReport, ErrorReport, SessionReport } from '../model/connect.ts'
 import {
   cut,
   fold,

@@ -1,6 +1,6 @@
 import Table from 'cli-table3'
 import { escapeByteText, escapeText } from '../escape.ts'
-import type { ByteText, ExtensionHandshakeReport, JsonValue } from '../model.ts'
+import type { ByteText, ExtensionHandshakeReport, JsonValue } from '../model/connect.ts'
 import { cut, type Paint } from './layout.ts'
 
 /** Most rows shown: a peer chooses how many there are. */

@@ -1,5 +1,5 @@
 import { escapeText } from '../escape.ts'
-import type { FetchCommandReport, FetchReport } from '../fetch-model.ts'
+import type { FetchCommandReport, FetchReport } from '../model/fetch.ts'
 import { joinParts, renderHeader } from './connect.ts'
 import { fold, makePaint, type Paint, renderSections, type TextOptions, VALUE_WIDTH } from './layout.ts'
 import { outcomeSections } from './outcome.ts'

@@ -7,7 +7,7 @@ import type {
   SessionReport,
   TimingReport,
   UtpReport,
-} from '../model.ts'
+} from '../model/connect.ts'
 import { cut, fold, pad, type Paint, type Section, type TextOptions, VALUE_WIDTH } from './layout.ts'
 import { count, renderMs } from './quantity.ts'
 

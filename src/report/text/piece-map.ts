@@ -1,5 +1,5 @@
 import { fromHex } from '../../base/bytes.ts'
-import type { AvailabilityReport } from '../model.ts'
+import type { AvailabilityReport } from '../model/connect.ts'
 
 /** Columns of a piece map. */
 export const MAP_WIDTH = 60

@@ -1,4 +1,4 @@
-import type { FetchProgress } from '../progress.ts'
+import type { FetchProgress } from '../model/progress.ts'
 import { count, renderMs, renderPercent, renderSize } from './quantity.ts'
 
 const BAR_WIDTH = 24

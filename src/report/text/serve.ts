@@ -1,5 +1,5 @@
-import type { ServeDeviationReport, ServedPeerReport, ServeReport } from '../serve-model.ts'
-import type { ServeNews } from '../serve-news.ts'
+import type { ServeDeviationReport, ServedPeerReport, ServeReport } from '../model/serve.ts'
+import type { ServeNews } from '../model/serve-event.ts'
 import { cut, fold, makePaint, pad, type TextOptions, WIDTH } from './layout.ts'
 import { count, renderMs, renderSize } from './quantity.ts'
 

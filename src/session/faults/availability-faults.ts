@@ -1,5 +1,5 @@
 import { Bitfield } from '../../wire/bitfield.ts'
-import type { Message } from '../../wire/message.ts'
+import type { Message } from '../../wire/message/message.ts'
 import {
   afterAvailability,
   type StreamFault,

@@ -1,5 +1,5 @@
-import { encodeMessage } from '../../wire/message.ts'
-import type { Message } from '../../wire/message.ts'
+import { encodeMessage } from '../../wire/message/message.ts'
+import type { Message } from '../../wire/message/message.ts'
 import {
   afterUnchoke,
   type StreamFault,

@@ -1,4 +1,4 @@
-import { MSE_PRIME, PUBLIC_KEY_LENGTH, encodeCryptoMethods } from '../../wire/mse.ts'
+import { MSE_PRIME, PUBLIC_KEY_LENGTH, encodeCryptoMethods } from '../../wire/mse/keys.ts'
 import { fromHex } from '../../base/bytes.ts'
 import { MAX_ENCRYPTION_PAD_LENGTH } from '../../base/limits.ts'
 import { type EncryptionFault, withFlippedBit } from './fault.ts'

@@ -1,8 +1,8 @@
-import type { MseMisbehaviour } from '../mse-misbehaviour.ts'
-import type { Handshake } from '../../wire/handshake.ts'
-import type { Message } from '../../wire/message.ts'
-import type { Metainfo } from '../../wire/metainfo.ts'
-import type { UtpPacket } from '../../wire/utp-packet.ts'
+import type { MseMisbehaviour } from '../mse/misbehaviour.ts'
+import type { Handshake } from '../../wire/handshake/handshake.ts'
+import type { Message } from '../../wire/message/message.ts'
+import type { Metainfo } from '../../wire/torrent/metainfo.ts'
+import type { UtpPacket } from '../../wire/utp/packet.ts'
 
 /** Something of the stream: what we are about to send, or what the peer has sent. */
 export type WireUnit =

@@ -1,6 +1,6 @@
 import { encodeUtf8 } from '../../base/bytes.ts'
-import { encodeHandshake } from '../../wire/handshake.ts'
-import { decodeFeatures } from '../../wire/reserved-bits.ts'
+import { encodeHandshake } from '../../wire/handshake/handshake.ts'
+import { decodeFeatures } from '../../wire/handshake/reserved-bits.ts'
 import { type StreamFault, type FaultAction, insteadOfHandshake, withFlippedBit } from './fault.ts'
 
 /** What a web server on a peer's port says. */

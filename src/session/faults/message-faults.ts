@@ -1,5 +1,5 @@
-import { encodeHandshake } from '../../wire/handshake.ts'
-import { encodeMessage } from '../../wire/message.ts'
+import { encodeHandshake } from '../../wire/handshake/handshake.ts'
+import { encodeMessage } from '../../wire/message/message.ts'
 import {
   afterAvailability,
   afterUnchoke,

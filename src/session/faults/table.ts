@@ -1,6 +1,6 @@
 import { PeerError } from '../../base/errors.ts'
-import { decodeUtpPacket, encodeUtpPacket } from '../../wire/utp-packet.ts'
-import { combineMisbehaviour, type MseMisbehaviour } from '../mse-misbehaviour.ts'
+import { decodeUtpPacket, encodeUtpPacket } from '../../wire/utp/packet.ts'
+import { combineMisbehaviour, type MseMisbehaviour } from '../mse/misbehaviour.ts'
 import { AVAILABILITY_FAULTS } from './availability-faults.ts'
 import { BLOCK_FAULTS } from './block-faults.ts'
 import { CHOKING_FAULTS } from './choking-faults.ts'

@@ -1,5 +1,5 @@
-import { encodeUtpPacket, UTP_HEADER_LENGTH, type UtpPacket } from '../../wire/utp-packet.ts'
-import { addSequence } from '../../wire/utp-sequence.ts'
+import { encodeUtpPacket, UTP_HEADER_LENGTH, type UtpPacket } from '../../wire/utp/packet.ts'
+import { addSequence } from '../../wire/utp/sequence.ts'
 import type { PacketFault, PacketFilter } from './fault.ts'
 
 const PACKETS = { unit: 'packets', default: 3, min: 0, max: 1_000_000_000 } as const

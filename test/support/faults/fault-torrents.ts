@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import type { BlockStore } from '../../../src/session/block-store.ts'
-import { makeSyntheticTorrent } from '../../../src/session/synthetic-torrent.ts'
-import type { Metainfo } from '../../../src/wire/metainfo.ts'
+import type { BlockStore } from '../../../src/session/upload/block-store.ts'
+import { makeSyntheticTorrent } from '../../../src/session/upload/synthetic-torrent.ts'
+import type { Metainfo } from '../../../src/wire/torrent/metainfo.ts'
 import { makeV2Torrent } from '../made-v2-torrent.ts'
 
 export interface FaultTorrent {

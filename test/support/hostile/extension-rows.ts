@@ -1,6 +1,6 @@
 import { concat, encodeUtf8, fromHex } from '../../../src/base/bytes.ts'
 import type { FindingId } from '../../../src/diagnose/findings.ts'
-import type { Message } from '../../../src/wire/message.ts'
+import type { Message } from '../../../src/wire/message/message.ts'
 import { afterGreeting, afterHandshake, both, extended, flood, warned, type HostileRow } from './row.ts'
 
 /** `key`, which has to sort behind `m`, with a value as it is on the wire. */

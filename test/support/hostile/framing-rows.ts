@@ -1,5 +1,5 @@
 import { concat, fromHex } from '../../../src/base/bytes.ts'
-import type { Message } from '../../../src/wire/message.ts'
+import type { Message } from '../../../src/wire/message/message.ts'
 import { theirHandshake } from '../session.ts'
 import { afterGreeting, both, FEATURES, frame, opening, type HostileRow } from './row.ts'
 

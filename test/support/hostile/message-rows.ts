@@ -1,6 +1,6 @@
 import { fromHex } from '../../../src/base/bytes.ts'
 import { MAX_FRAME_LENGTH } from '../../../src/base/limits.ts'
-import type { Message } from '../../../src/wire/message.ts'
+import type { Message } from '../../../src/wire/message/message.ts'
 import { EXTENSION_HANDSHAKE } from '../seeder.ts'
 import { afterGreeting, afterHandshake, both, flood, frame, warned, type HostileRow } from './row.ts'
 

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { PEER_ID_PREFIX } from '../../../src/wire/peer-id.ts'
+import { PEER_ID_PREFIX } from '../../../src/wire/peer-id/peer-id.ts'
 import {
   generatePeerId,
   listenTcp,

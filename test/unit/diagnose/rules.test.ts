@@ -604,7 +604,7 @@ test('a stream that cannot be cut into messages', () => {
 test('every finding has a row', () => {
   const rows = new Set(ROWS.flatMap(({ finds }) => finds))
   const missing = Object.keys(FINDINGS).filter((id) => !rows.has(id as FindingId))
-  // those behind the first are what only a seeder sees, and have their rows in test/unit/run/serve.test.ts
+  // those behind the first are what only a seeder sees, and have their rows in test/unit/run/serve/serve.test.ts
   expect(missing).toStrictEqual([
     'stream-broken',
     'request-outside-torrent',

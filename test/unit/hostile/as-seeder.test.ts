@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { concat, fromHex } from '../../../src/base/bytes.ts'
-import type { PeerConnection } from '../../../src/net/peer-connection.ts'
-import { beginsHandshake, misstatesNameLength, NAME_SIGN_LENGTH } from '../../../src/wire/handshake.ts'
+import type { PeerConnection } from '../../../src/net/connection/peer-connection.ts'
+import {
+  beginsHandshake,
+  misstatesNameLength,
+  NAME_SIGN_LENGTH,
+} from '../../../src/wire/handshake/handshake.ts'
 import { afterGreeting, type HostileOutcome } from '../../support/hostile/row.ts'
 import { HOSTILE_ROWS } from '../../support/hostile/rows.ts'
 import { fetchBlock, StrictServe, type Told } from '../../support/hostile/serving.ts'

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect as dial, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { concat, encodeUtf8, fromHex } from '../../../src/base/bytes.ts'
-import { bigintDiffieHellman, MSE_PRIME } from '../../../src/wire/mse.ts'
+import { bigintDiffieHellman, MSE_PRIME } from '../../../src/wire/mse/keys.ts'
 import { Random } from '../../fuzz/random.ts'
 import { fetchBlock, StrictServe } from '../../support/hostile/serving.ts'
 

@@ -1,0 +1,362 @@
+import { randomBytes } from 'node:crypto'
+import { PeerError } from '../../base/errors.ts'
+import {
+  PeerSession,
+  type PeerSessionOptions,
+  type SessionRole,
+  type SessionTorrent,
+} from '../../session/peer/session.ts'
+import type { SessionEvent } from '../../session/peer/step.ts'
+import type { SessionState } from '../../session/peer/state.ts'
+import type { Handshake } from '../../wire/handshake/handshake.ts'
+import { copyMessage } from '../../wire/message/copy.ts'
+import type { Message } from '../../wire/message/message.ts'
+import { generatePeerId, PEER_ID_LENGTH, PEER_ID_PREFIX } from '../../wire/peer-id/peer-id.ts'
+import { systemClock, type Clock } from '../clock.ts'
+import { connectionError, type ConnectionEnd } from './connection-end.ts'
+import { dialHost, type PeerAddress } from '../dial-host.ts'
+import { drive, type Drive } from './drive.ts'
+import type { Diversion, MessageInlet } from './message-inlet.ts'
+import { MessageQueue } from './message-queue.ts'
+import type { Transport, TransportEnd } from '../transport.ts'
+
+/** How a connection introduces itself, and who watches it; all may be left out. */
+export interface ConnectionOptions extends Omit<PeerSessionOptions, 'role' | 'peerId' | 'lends'> {
+  /** 20 bytes; default a new one of ours, random. */
+  readonly peerId?: Uint8Array
+  readonly clock?: Clock
+  readonly signal?: AbortSignal | undefined
+  /** Sees every event as it happens, before a reader does, with the state it led to. Its byte arrays are borrowed. */
+  readonly onEvent?: ((event: SessionEvent, state: SessionState) => void) | undefined
+  /** Sees the end, with the number of bytes that made no whole message. */
+  readonly onEnd?: ((end: ConnectionEnd, pending: number) => void) | undefined
+}
+
+const CONNECT_TIMEOUT_MS = 5_000
+
+/** How long a connection may take to say goodbye before it is reset, in milliseconds. */
+const CLOSE_TIMEOUT_MS = 5000
+
+/**
+ * One open connection to a peer, past both handshakes: messages out by `send`, messages in by `receive`, by
+ * `for await`, or in batches where speed counts. A reader that is slow slows the peer down, not the memory up.
+ */
+export class PeerConnection implements AsyncIterable<Message> {
+  readonly #transport: Transport
+  readonly #session: PeerSession
+  readonly #drive: Drive
+  readonly #clock: Clock
+  readonly #onEvent: ConnectionOptions['onEvent']
+  readonly #onEnd: ConnectionOptions['onEnd']
+  readonly #waiting = new MessageQueue()
+  readonly #wakers = new Set<() => void>()
+  #paused = false
+  #hasRoom = true
+  #forgetSignal: (() => void) | undefined
+  #inlet: MessageInlet | undefined
+  #failure: PeerError | undefined
+  #end: ConnectionEnd | undefined
+
+  private constructor(transport: Transport, role: SessionRole, options: ConnectionOptions) {
+    this.#transport = transport
+    this.#onEvent = options.onEvent
+    this.#onEnd = options.onEnd
+    const { peerId = newPeerId() } = options
+    this.#session = new PeerSession({ ...options, role, peerId, lends: true })
+    this.#clock = options.clock ?? systemClock
+    this.#drive = drive(transport, this.#session, this.#clock, {
+      events: (events) => this.#take(events),
+      drained: () => this.#drained(),
+      closed: (end) => this.#closed(end),
+    })
+  }
+
+  /**
+   * Speaks first and waits for the peer's handshake.
+   *
+   * @param to an open transport, or where to dial by TCP
+   * @throws PeerError E_NAME_NOT_FOUND, E_CONNECT_..., E_HANDSHAKE_CLOSED, _RESET, _TIMEOUT, E_NOT_BITTORRENT...,
+   *   E_WRONG_INFO_HASH, E_SELF_CONNECTION
+   */
+  static async connect(
+    to: Transport | PeerAddress,
+    options: ConnectionOptions & {
+      readonly torrent: SessionTorrent
+      /** Default 5 s. */ readonly connectTimeoutMs?: number
+    },
+  ): Promise<PeerConnection> {
+    const { signal, torrent, connectTimeoutMs = CONNECT_TIMEOUT_MS } = options
+    const transport = 'host' in to ? await dialHost(to, connectTimeoutMs, signal) : to
+    return PeerConnection.#opened(
+      new PeerConnection(transport, { type: 'initiator', torrent }, options),
+      signal,
+    )
+  }
+
+  /**
+   * Waits for the peer's handshake on an accepted transport and answers it when `find` knows the torrent.
+   * @throws PeerError as `connect`
+   */
+  static accept(
+    transport: Transport,
+    options: ConnectionOptions & { readonly find: Extract<SessionRole, { type: 'acceptor' }>['find'] },
+  ): Promise<PeerConnection> {
+    const role = { type: 'acceptor', find: options.find } as const
+    return PeerConnection.#opened(new PeerConnection(transport, role, options), options.signal)
+  }
+
+  static async #opened(connection: PeerConnection, signal: AbortSignal | undefined): Promise<PeerConnection> {
+    const abort = () => connection.#drive.abort()
+    signal?.addEventListener('abort', abort, { once: true })
+    // a signal may outlive thousands of connections
+    connection.#forgetSignal = () => signal?.removeEventListener('abort', abort)
+    if (signal?.aborted === true) abort()
+    try {
+      await connection.until(() => connection.#session.open)
+      return connection
+    } catch (error) {
+      // whoever asks how it ended is told so, and whoever tries again finds the line free
+      await connection.#endedWithin(CLOSE_TIMEOUT_MS)
+      signal?.throwIfAborted()
+      throw error
+    }
+  }
+
+  /** What is known of the peer, kept current by the messages both ways. */
+  get state(): SessionState {
+    return this.#session.state
+  }
+
+  /** The peer's handshake. */
+  get handshake(): Handshake {
+    const { handshake } = this.#session.state
+    // the constructor is private and both ways in wait for it
+    if (handshake === undefined) throw new PeerError('E_INTERNAL', 'a connection without a handshake')
+    return handshake
+  }
+
+  get transport(): Pick<
+    Transport,
+    'kind' | 'encryption' | 'local' | 'remote' | 'bytesSent' | 'bytesReceived'
+  > {
+    return this.#transport
+  }
+
+  /** Set once the connection is over. */
+  get end(): ConnectionEnd | undefined {
+    return this.#end
+  }
+
+  /** Why the session could not go on; undefined while it can, and after an orderly end. */
+  get failure(): PeerError | undefined {
+    return this.#failure
+  }
+
+  /**
+   * Sends messages, all in one write; resolves when there is room for more, which a peer that does not read never makes.
+   * @throws PeerError E_NOT_NEGOTIATED, with nothing sent; why the connection is over when it is
+   */
+  async send(...messages: readonly Message[]): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure
+    if (this.#end !== undefined) throw this.#over(this.#end)
+    this.#hasRoom = this.#drive.send(messages)
+    await this.until(() => this.#hasRoom)
+  }
+
+  /** False while the peer does not read what was sent: more would only pile up. */
+  get hasRoom(): boolean {
+    return this.#hasRoom
+  }
+
+  /** Sends bytes as they are, past all rules: for tests of how a peer takes what it should not get. */
+  sendRaw(bytes: Uint8Array): void {
+    this.#drive.sendRaw(bytes)
+  }
+
+  /**
+   * The next message; undefined when the peer closed in an orderly way or we did.
+   * @throws PeerError when the connection was reset or the peer broke the framing
+   */
+  async receive(): Promise<Message | undefined> {
+    for (;;) {
+      const message = this.#waiting.shift()
+      if (message !== undefined) {
+        this.#unpause()
+        return message
+      }
+      if (this.#isOver()) return undefined
+      await this.#changed()
+    }
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Message, void, undefined> {
+    for (let message = await this.receive(); message !== undefined; message = await this.receive())
+      yield message
+  }
+
+  /** All messages that wait, then all that came meanwhile, and so on: a fraction of the cost of one by one. */
+  async *batches(): AsyncGenerator<readonly Message[], void, undefined> {
+    for (;;) {
+      if (this.#waiting.length > 0) yield this.takeMessages()
+      else if (this.#isOver()) return
+      else await this.#changed()
+    }
+  }
+
+  /**
+   * Waits for messages to take.
+   * @param deadline on the connection's clock, in milliseconds
+   * @returns false from the deadline on, whether messages wait or not
+   * @throws PeerError when the connection is over and every message was taken
+   */
+  async untilMessages(deadline: number): Promise<boolean> {
+    // what came by then moved the state already; a peer that never stops sending must not move the deadline
+    if (this.#clock.now() >= deadline) return false
+    let late = false
+    const cancel = this.#clock.schedule(deadline, () => {
+      late = true
+      this.#wake()
+    })
+    try {
+      await this.until(() => late || this.#waiting.length > 0)
+      return this.#waiting.length > 0
+    } finally {
+      cancel()
+    }
+  }
+
+  /**
+   * All messages that wait. What a promise hands over, or a variable of a function that waits again, grows old with it, and
+   * V8 collects that tens of MiB later; messages that are taken and dealt with between two waits are gone at once.
+   */
+  takeMessages(): readonly Message[] {
+    const batch = this.#waiting.takeAll()
+    this.#unpause()
+    return batch
+  }
+
+  /**
+   * Waits until a condition on the connection holds; it is looked at whenever something happens.
+   * @throws PeerError when the connection ends first
+   */
+  async until(condition: () => boolean): Promise<void> {
+    while (!condition()) {
+      if (this.#failure !== undefined) throw this.#failure
+      if (this.#end !== undefined) throw this.#over(this.#end)
+      await this.#changed()
+    }
+  }
+
+  /**
+   * Hands every message over as it comes, those that wait first, until `release`: for downloads, which copy each
+   * block once, from the read buffer to its place.
+   */
+  divert(begin: (diversion: Diversion) => MessageInlet): void {
+    const waiting = this.takeMessages()
+    const inlet = begin({
+      send: (messages) => void this.#drive.send(messages),
+      pause: () => this.#drive.pause(),
+      resume: () => this.#drive.resume(),
+      release: () => {
+        this.#inlet = undefined
+      },
+    })
+    this.#inlet = inlet
+    if (waiting.length > 0) inlet.messages(waiting)
+    if (this.#end !== undefined) inlet.closed()
+  }
+
+  /** Sends what is queued, then FIN. */
+  async close(): Promise<ConnectionEnd> {
+    this.#drive.end()
+    return this.#endedWithin(CLOSE_TIMEOUT_MS)
+  }
+
+  /** Closes at once, with a reset. */
+  async abort(): Promise<ConnectionEnd> {
+    this.#drive.abort()
+    return this.#ended()
+  }
+
+  async #endedWithin(timeoutMs: number): Promise<ConnectionEnd> {
+    const cancel = this.#clock.schedule(this.#clock.now() + timeoutMs, () => this.#drive.abort())
+    try {
+      return await this.#ended()
+    } finally {
+      cancel()
+    }
+  }
+
+  async #ended(): Promise<ConnectionEnd> {
+    while (this.#end === undefined) await this.#changed()
+    return this.#end
+  }
+
+  #take(events: readonly SessionEvent[]): void {
+    for (const event of events) {
+      this.#onEvent?.(event, this.#session.state)
+      if (event.type === 'received') this.#deliver(event)
+      if (event.type !== 'failed') continue
+      this.#failure = event.error
+      this.#drive.end()
+    }
+    if (this.#waiting.isFull && !this.#paused) {
+      this.#paused = true
+      this.#drive.pause()
+    }
+    this.#wake()
+  }
+
+  #drained(): void {
+    this.#hasRoom = true
+    this.#wake()
+  }
+
+  #deliver(event: Extract<SessionEvent, { readonly messages: unknown }>): void {
+    const { messages, end } = event
+    if (this.#inlet !== undefined) this.#inlet.messages(messages)
+    // the offsets are worked out when asked for
+    else this.#waiting.push(messages.map(copyMessage), end - (event.offsets[0] ?? end))
+  }
+
+  #closed(end: TransportEnd): void {
+    this.#forgetSignal?.()
+    const { bytesSent, bytesReceived } = this.#transport
+    const phase = this.#failure?.phase ?? this.#session.state.phase
+    this.#end = { ...end, phase, bytesSent, bytesReceived }
+    this.#onEnd?.(this.#end, this.#session.pendingLength)
+    this.#inlet?.closed()
+    this.#wake()
+  }
+
+  #unpause(): void {
+    if (!this.#paused || !this.#waiting.hasRoom) return
+    this.#paused = false
+    this.#drive.resume()
+  }
+
+  /** True after an orderly end; throws for any other. */
+  #isOver(): boolean {
+    if (this.#failure !== undefined) throw this.#failure
+    if (this.#end?.by === 'peer' && this.#end.kind !== 'fin') throw this.#over(this.#end)
+    return this.#end !== undefined
+  }
+
+  #over(end: ConnectionEnd): PeerError {
+    return connectionError(end, this.#session.open)
+  }
+
+  #changed(): Promise<void> {
+    return new Promise((resolve) => this.#wakers.add(resolve))
+  }
+
+  #wake(): void {
+    const wakers = [...this.#wakers]
+    this.#wakers.clear()
+    for (const waker of wakers) waker()
+  }
+}
+
+function newPeerId(): Uint8Array {
+  return generatePeerId(PEER_ID_PREFIX, randomBytes(PEER_ID_LENGTH - PEER_ID_PREFIX.length))
+}

@@ -1,0 +1,150 @@
+import { link, open, rename, rm, stat, type FileHandle } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { PeerError } from '../../base/errors.ts'
+import { systemCode } from '../socket-errors.ts'
+
+/** A file that stands under its own name only once it is whole. */
+export interface OutputFile {
+  /** @throws PeerError E_DISK_FULL or E_FILE_WRITE */
+  write(bytes: Uint8Array): Promise<void>
+  /** Gives the file its name. @throws PeerError E_FILE_EXISTS when another took it meanwhile */
+  commit(): Promise<void>
+  /** Removes what was written; nothing happens after `commit`. */
+  discard(): Promise<void>
+}
+
+/**
+ * Begins a file beside its final place, under a temporary name, so that trouble shows before a peer is asked.
+ *
+ * @param path where it is to stand
+ * @param force whether it may replace a file
+ * @param token makes the temporary name unique
+ * @throws PeerError E_FILE_EXISTS, E_FILE_WRITE
+ */
+export async function createOutputFile(path: string, force: boolean, token: string): Promise<OutputFile> {
+  if (await isDevice(path)) return openDevice(path)
+  await checkExisting(path, force)
+  // without the name itself, which may already be as long as names can be
+  const temporary = join(dirname(path), `.peerwire-${token}.part`)
+  const file = await open(temporary, 'wx').catch((cause: unknown) => {
+    throw writeError(path, cause)
+  })
+  const close = closeOnce(file)
+  return {
+    write: (bytes) => writeAll(file, bytes, path),
+    commit: async () => {
+      await close().catch((cause: unknown) => {
+        throw writeError(path, cause)
+      })
+      await place(temporary, path, force)
+    },
+    discard: async () => {
+      await close()
+      await rm(temporary, { force: true })
+    },
+  }
+}
+
+/** A device or a pipe, which keeps nothing and cannot be replaced: renaming over it would remove it. */
+async function isDevice(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined)
+  return found?.isCharacterDevice() === true || found?.isFIFO() === true
+}
+
+async function openDevice(path: string): Promise<OutputFile> {
+  const file = await open(path, 'w').catch((cause: unknown) => {
+    throw writeError(path, cause)
+  })
+  const close = closeOnce(file)
+  return { write: (bytes) => writeAll(file, bytes, path), commit: close, discard: close }
+}
+
+function closeOnce(file: FileHandle): () => Promise<void> {
+  let closed: Promise<void> | undefined
+  return () => (closed ??= file.close())
+}
+
+/** How file systems say that they have no links. */
+const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'])
+
+async function writeAll(file: FileHandle, bytes: Uint8Array, path: string): Promise<void> {
+  try {
+    for (let at = 0; at < bytes.length;) at += (await file.write(bytes, at)).bytesWritten
+  } catch (cause) {
+    throw writeError(path, cause)
+  }
+}
+
+/** `rename` would replace a file that came meanwhile; `link` does not. */
+async function place(temporary: string, path: string, force: boolean): Promise<void> {
+  try {
+    if (force || !(await linked(temporary, path))) await rename(temporary, path)
+    else await rm(temporary)
+  } catch (cause) {
+    if (cause instanceof PeerError) throw cause
+    if (systemCode(cause) === 'EEXIST') throw exists(path)
+    throw writeError(path, cause)
+  }
+}
+
+/** False where the file system has no links, such as FAT: then a file that came meanwhile is only looked for. */
+async function linked(temporary: string, path: string): Promise<boolean> {
+  try {
+    await link(temporary, path)
+    return true
+  } catch (cause) {
+    if (!NO_LINKS.has(systemCode(cause) ?? '')) throw cause
+    await checkExisting(path, false)
+    return false
+  }
+}
+
+async function checkExisting(path: string, force: boolean): Promise<void> {
+  const found = await stat(path).catch((cause: unknown) => {
+    if (systemCode(cause) === 'ENAMETOOLONG') throw writeError(path, cause)
+    return undefined
+  })
+  if (found?.isDirectory() === true)
+    throw new PeerError('E_FILE_WRITE', `${path} is a folder`, { hint: 'give the name of a file with -o' })
+  // a socket, a disk
+  if (found?.isFile() === false)
+    throw new PeerError('E_FILE_WRITE', `${path} is no regular file`, { hint: 'write to stdout with -o -' })
+  if (found !== undefined && !force) throw exists(path)
+}
+
+function exists(path: string): PeerError {
+  return new PeerError('E_FILE_EXISTS', `${path} exists already`, {
+    hint: 'give another name with -o, or --force to replace it',
+  })
+}
+
+/** What a failed write means. */
+export function writeError(path: string, cause: unknown): PeerError {
+  const code = systemCode(cause)
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new PeerError('E_DISK_FULL', `no room left for ${path}`, {
+      hint: 'free some space or write elsewhere',
+      cause,
+    })
+  }
+  const reasons: Readonly<Record<string, string>> = {
+    ENOENT: 'its folder does not exist',
+    EACCES: 'permission denied',
+    EPERM: 'permission denied',
+    EROFS: 'the file system is read-only',
+    EISDIR: 'it is a folder',
+    ENOTDIR: 'its folder is a file',
+    ENAMETOOLONG: 'the name is too long',
+  }
+  const reason = (code === undefined ? undefined : reasons[code]) ?? code ?? String(cause)
+  return new PeerError('E_FILE_WRITE', `cannot write ${path}: ${reason}`, {
+    hint: 'give a place that can be written with -o',
+    cause,
+  })
+}
+
+/** How a use case gets at its output. */
+export interface OutputFiles {
+  /** As `createOutputFile`; the path `-` is stdout, which nothing can take back. */
+  create(path: string, force: boolean): Promise<OutputFile>
+}

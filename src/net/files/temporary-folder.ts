@@ -1,0 +1,23 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PeerError } from '../../base/errors.ts'
+
+/** A folder of one's own for a while. */
+export interface TemporaryFolder {
+  /** Path of a file in it. */
+  file(name: string): string
+  /** Removes it with all that is in it. */
+  remove(): Promise<void>
+}
+
+/** @throws PeerError E_FILE_WRITE */
+export async function makeTemporaryFolder(): Promise<TemporaryFolder> {
+  const path = await mkdtemp(join(tmpdir(), 'peerwire-')).catch((cause: unknown) => {
+    throw new PeerError('E_FILE_WRITE', `no temporary folder can be made in ${tmpdir()}`, {
+      hint: 'set TMPDIR to a folder that can be written',
+      cause,
+    })
+  })
+  return { file: (name) => join(path, name), remove: () => rm(path, { recursive: true, force: true }) }
+}

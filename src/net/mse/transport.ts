@@ -1,0 +1,237 @@
+import type { PeerError } from '../../base/errors.ts'
+import type { MseEvent, MseHandshake, MseInput, MseStream } from '../../session/mse/machine.ts'
+import { PLAINTEXT_STREAM } from '../../session/mse/progress.ts'
+import type { UtpStats } from '../../session/utp/events.ts'
+import type { Clock } from '../clock.ts'
+import type { Encryption, Endpoint, Transport, TransportEnd, TransportSink } from '../transport.ts'
+import { writeAll } from '../write-all.ts'
+
+/** What an encryption handshake needs of the world, and who watches it. */
+export interface MseTransportOptions {
+  readonly clock: Clock
+  readonly signal?: AbortSignal | undefined
+  /** Sees every step as it happens. */
+  readonly onEvent?: ((event: MseEvent) => void) | undefined
+  /** Sees how the transport ended, when it did before the handshake was through. */
+  readonly onEnd?: ((end: TransportEnd) => void) | undefined
+}
+
+/** How long a transport whose handshake failed may take to say goodbye, in milliseconds. */
+const CLOSE_TIMEOUT_MS = 1000
+
+type Stage = 'handshake' | 'failed' | 'open'
+
+type Untimed<Input> = Input extends unknown ? Omit<Input, 'at'> : never
+
+/**
+ * A transport behind an encryption handshake (MSE). Chunks are decrypted where they are, in the memory that the inner
+ * transport lends, and encrypted into a copy, since what is written belongs to the writer. Byte counts are those of
+ * the wire, handshake included.
+ */
+export class MseTransport implements Transport {
+  readonly kind: Transport['kind']
+  readonly local: Endpoint
+  readonly remote: Endpoint
+  readonly #inner: Transport
+  readonly #machine: MseHandshake
+  readonly #options: MseTransportOptions
+  #stage: Stage = 'handshake'
+  #encryption: Encryption = 'plaintext'
+  #stream: MseStream = PLAINTEXT_STREAM
+  #settle: { readonly resolve: () => void; readonly reject: (reason: unknown) => void } | undefined
+  #failure: PeerError | undefined
+  #cancelTimer: (() => void) | undefined
+  #sink: TransportSink | undefined
+  #isPaused = true
+  /** What came before somebody listened, decrypted, and then the end. */
+  #held: Uint8Array[] = []
+  #heldEnd: TransportEnd | undefined
+
+  /** @param inner not started yet */
+  constructor(inner: Transport, machine: MseHandshake, options: MseTransportOptions) {
+    this.kind = inner.kind
+    this.local = inner.local
+    this.remote = inner.remote
+    this.#inner = inner
+    this.#machine = machine
+    this.#options = options
+  }
+
+  get encryption(): Encryption {
+    return this.#encryption
+  }
+
+  get bytesSent(): number {
+    return this.#inner.bytesSent
+  }
+
+  get bytesReceived(): number {
+    return this.#inner.bytesReceived
+  }
+
+  get utpStats(): UtpStats | undefined {
+    return this.#inner.utpStats
+  }
+
+  /**
+   * Does the handshake; to be called once, before `start`. When it fails the inner transport is closed first.
+   * @throws PeerError E_ENCRYPTION_FAILED, or the signal's reason
+   */
+  async handshake(): Promise<void> {
+    const { signal } = this.#options
+    const abort = () => this.#inner.abort()
+    if (signal?.aborted === true) abort()
+    signal?.throwIfAborted()
+    signal?.addEventListener('abort', abort, { once: true })
+    try {
+      await new Promise<void>((resolve, reject) => {
+        this.#settle = { resolve, reject }
+        this.#inner.start({
+          bytes: (chunk) => this.#receive(chunk),
+          drained: () => this.#sink?.drained(),
+          closed: (end) => this.#closed(end),
+        })
+        this.#step({ type: 'connected' })
+      })
+    } finally {
+      signal?.removeEventListener('abort', abort)
+    }
+  }
+
+  start(sink: TransportSink): void {
+    this.#sink = sink
+    this.resume()
+  }
+
+  write(bytes: Uint8Array): boolean {
+    return this.#inner.write(this.#stream.encrypt(bytes))
+  }
+
+  writeAll(parts: readonly Uint8Array[]): boolean {
+    return writeAll(
+      this.#inner,
+      parts.map((part) => this.#stream.encrypt(part)),
+    )
+  }
+
+  pause(): void {
+    this.#isPaused = true
+    this.#inner.pause()
+  }
+
+  resume(): void {
+    this.#isPaused = false
+    // later, as if it came from the network: the caller may be inside a call of ours
+    queueMicrotask(() => this.#deliverHeld())
+  }
+
+  end(): void {
+    this.#held = []
+    this.#inner.end()
+    this.resume()
+  }
+
+  abort(): void {
+    this.#held = []
+    this.#inner.abort()
+    this.resume()
+  }
+
+  #deliverHeld(): void {
+    const sink = this.#sink
+    if (sink === undefined) return
+    while (!this.#isPaused) {
+      const bytes = this.#held.shift()
+      if (bytes === undefined) break
+      sink.bytes(bytes)
+    }
+    if (this.#isPaused) return
+    if (this.#heldEnd === undefined) this.#inner.resume()
+    else this.#deliverEnd(this.#heldEnd)
+  }
+
+  #deliverEnd(end: TransportEnd): void {
+    const sink = this.#sink
+    this.#sink = undefined
+    sink?.closed(end)
+  }
+
+  #receive(chunk: Uint8Array): void {
+    if (this.#stage === 'handshake') return this.#step({ type: 'bytes', bytes: chunk })
+    if (this.#stage !== 'open') return
+    // a transport may hand on what it had read before a pause
+    if (this.#sink === undefined || this.#held.length > 0) this.#hold(this.#stream.decrypt(chunk))
+    else this.#sink.bytes(this.#stream.decrypt(chunk))
+  }
+
+  #hold(borrowed: Uint8Array): void {
+    this.#held.push(new Uint8Array(borrowed))
+  }
+
+  #closed(end: TransportEnd): void {
+    this.#cancelTimer?.()
+    if (this.#stage === 'open') {
+      this.#heldEnd = end
+      if (this.#held.length === 0 && !this.#isPaused) this.#deliverEnd(end)
+      return
+    }
+    this.#options.onEnd?.(end)
+    const { signal } = this.#options
+    if (signal?.aborted === true) this.#settle?.reject(signal.reason)
+    else if (this.#stage === 'handshake') this.#step({ type: 'end', how: end.kind === 'fin' ? 'fin' : 'rst' })
+    this.#settle?.reject(this.#failure)
+  }
+
+  #step(input: Untimed<MseInput>): void {
+    const { clock, onEvent } = this.#options
+    const { send, events, wakeAt } = this.#machine.step({ ...input, at: clock.now() })
+    for (const bytes of send) this.#inner.write(bytes)
+    this.#cancelTimer?.()
+    this.#cancelTimer =
+      wakeAt === undefined ? undefined : clock.schedule(wakeAt, () => this.#step({ type: 'tick' }))
+    for (const event of events) {
+      onEvent?.(event)
+      this.#take(event)
+    }
+  }
+
+  #take(event: MseEvent): void {
+    switch (event.type) {
+      case 'established':
+        this.#encryption = event.encryption
+        this.#open(event.stream, event.bytes)
+        return
+      case 'plaintext':
+        this.#open(PLAINTEXT_STREAM, event.bytes)
+        return
+      case 'failed':
+        this.#fail(event.error)
+        return
+      case 'public-key-sent':
+      case 'public-key-received':
+      case 'synchronised':
+      case 'torrent-found':
+      case 'provide-sent':
+      case 'provide-received':
+      case 'initial-payload-received':
+      case 'select-sent':
+      case 'select-received':
+    }
+  }
+
+  #open(stream: MseStream, bytes: Uint8Array): void {
+    this.#stage = 'open'
+    this.#stream = stream
+    if (bytes.length > 0) this.#held.push(bytes)
+    this.#inner.pause()
+    this.#settle?.resolve()
+  }
+
+  #fail(error: PeerError): void {
+    this.#stage = 'failed'
+    this.#failure = error
+    const { clock } = this.#options
+    this.#cancelTimer = clock.schedule(clock.now() + CLOSE_TIMEOUT_MS, () => this.#inner.abort())
+    this.#inner.end()
+  }
+}

@@ -1,0 +1,204 @@
+import type { Metainfo } from '../../wire/torrent/metainfo.ts'
+import type { Handshake } from '../../wire/handshake/handshake.ts'
+import { MessageDecoder } from '../../wire/message/decoder.ts'
+import type { FaultAction, StreamFault } from '../../session/faults/fault.ts'
+import { encodeUnit } from '../../session/faults/message-faults.ts'
+import { FaultChain, seededRandom, type ChosenFault } from '../../session/faults/table.ts'
+import type { Clock } from '../clock.ts'
+import type { Endpoint, Listen, Transport, TransportSink } from '../transport.ts'
+
+export interface FaultOptions {
+  readonly faults: readonly ChosenFault<StreamFault>[]
+  readonly metainfo: Metainfo
+  /** The same seed makes the same choices, for the same connections in the same order. */
+  readonly seed: number
+  readonly clock: Clock
+}
+
+/** A listener whose transports misbehave; the seeder above them stays honest and knows nothing of it. */
+export function withFaults(listen: Listen, options: FaultOptions): Listen {
+  const misbehave = misbehaving(options)
+  return (at, accepted) => listen(at, (transport) => accepted(misbehave(transport)))
+}
+
+/** Makes one transport after the other misbehave. */
+export function misbehaving(options: FaultOptions): (transport: Transport) => Transport {
+  let connections = 0
+  return (transport) => new FaultyTransport(transport, options, options.seed + connections++)
+}
+
+/** Bytes held back above which the writer is told to wait. */
+const HELD_BYTES = 64 * 1024
+
+/** Takes apart what is written, lets the faults do something else in its place, and sends that. */
+class FaultyTransport implements Transport {
+  readonly #inner: Transport
+  readonly #clock: Clock
+  readonly #chain: FaultChain
+  readonly #outgoing = new MessageDecoder()
+  readonly #incoming = new MessageDecoder()
+  #peerHandshake: Handshake | undefined
+  #sink: TransportSink | undefined
+  #actions: FaultAction[] = []
+  #heldBytes = 0
+  #waiting: (() => void) | undefined
+  #stalled = false
+  #ending = false
+  #blocked = false
+  /** The writer was told to wait, and is to hear of room. */
+  #owesDrain = false
+
+  constructor(inner: Transport, { faults, metainfo, clock }: FaultOptions, seed: number) {
+    this.#inner = inner
+    this.#clock = clock
+    this.#chain = new FaultChain(faults, {
+      metainfo,
+      random: seededRandom(seed),
+      peerHandshake: () => this.#peerHandshake,
+    })
+  }
+
+  get kind(): Transport['kind'] {
+    return this.#inner.kind
+  }
+
+  get encryption(): Transport['encryption'] {
+    return this.#inner.encryption
+  }
+
+  get local(): Endpoint {
+    return this.#inner.local
+  }
+
+  get remote(): Endpoint {
+    return this.#inner.remote
+  }
+
+  get bytesSent(): number {
+    return this.#inner.bytesSent
+  }
+
+  get bytesReceived(): number {
+    return this.#inner.bytesReceived
+  }
+
+  start(sink: TransportSink): void {
+    this.#sink = sink
+    this.#inner.start({
+      bytes: (chunk) => this.#received(chunk),
+      drained: () => this.#drained(),
+      closed: (end) => {
+        this.#waiting?.()
+        this.#actions = []
+        sink.closed(end)
+      },
+    })
+    this.#do(this.#chain.connected())
+  }
+
+  write(bytes: Uint8Array): boolean {
+    if (this.#stalled) return true
+    const { handshake, messages } = this.#outgoing.pushBatch(bytes)
+    if (handshake !== undefined) this.#do(this.#chain.outgoing({ type: 'handshake', handshake }))
+    for (const message of messages) this.#do(this.#chain.outgoing({ type: 'message', message }))
+    this.#owesDrain = this.#isFull
+    return !this.#owesDrain
+  }
+
+  pause(): void {
+    this.#inner.pause()
+  }
+
+  resume(): void {
+    this.#inner.resume()
+  }
+
+  end(): void {
+    this.#ending = true
+    if (this.#actions.length === 0) this.#inner.end()
+  }
+
+  abort(): void {
+    this.#inner.abort()
+  }
+
+  get #isFull(): boolean {
+    return this.#blocked || this.#heldBytes > HELD_BYTES
+  }
+
+  #received(chunk: Uint8Array): void {
+    // only the handshake matters to a fault; behind it nothing is taken apart
+    this.#peerHandshake ??= this.#incoming.pushBatch(chunk.slice()).handshake
+    this.#sink?.bytes(chunk)
+  }
+
+  #drained(): void {
+    this.#blocked = false
+    this.#tellRoom()
+  }
+
+  #tellRoom(): void {
+    if (!this.#owesDrain || this.#isFull) return
+    this.#owesDrain = false
+    this.#sink?.drained()
+  }
+
+  #do(actions: readonly FaultAction[]): void {
+    for (const action of actions) {
+      this.#actions.push(action)
+      this.#heldBytes += heldBytes(action)
+    }
+    if (this.#waiting === undefined) this.#run()
+  }
+
+  #run(): void {
+    for (let action = this.#actions.shift(); action !== undefined; action = this.#actions.shift()) {
+      this.#heldBytes -= heldBytes(action)
+      if (action.type === 'wait') {
+        this.#wait(action.ms)
+        return
+      }
+      this.#perform(action)
+    }
+    if (this.#ending) this.#inner.end()
+    else this.#tellRoom()
+  }
+
+  #wait(ms: number): void {
+    this.#waiting = this.#clock.schedule(this.#clock.now() + ms, () => {
+      this.#waiting = undefined
+      this.#run()
+    })
+  }
+
+  #perform(action: Exclude<FaultAction, { readonly type: 'wait' }>): void {
+    switch (action.type) {
+      case 'send':
+        this.#blocked = !this.#inner.write(encodeUnit(action.unit)) || this.#blocked
+        return
+      case 'raw':
+        this.#blocked = !this.#inner.write(action.bytes) || this.#blocked
+        return
+      case 'stall':
+        this.#stall()
+        return
+      case 'close':
+        this.#stall()
+        if (action.how === 'end') this.#inner.end()
+        else this.#inner.abort()
+    }
+  }
+
+  #stall(): void {
+    this.#stalled = true
+    this.#actions = []
+    this.#heldBytes = 0
+  }
+}
+
+function heldBytes(action: FaultAction): number {
+  if (action.type === 'raw') return action.bytes.length
+  return action.type === 'send' && action.unit.type === 'message' && action.unit.message.type === 'piece'
+    ? action.unit.message.block.length
+    : 0
+}

@@ -1,0 +1,78 @@
+import type { PeerError } from '../../base/errors.ts'
+import { SERVE_QUEUE_LENGTH } from '../../base/limits.ts'
+import type { BlockStore } from '../../session/upload/block-store.ts'
+import type { SessionEvent } from '../../session/peer/step.ts'
+import type { ServedTorrent } from '../../session/upload/peer-upload.ts'
+import type { Clock } from '../clock.ts'
+import type { ConnectionLimits, RefusedConnection } from './connection-manager.ts'
+import type { PeerDeadlines } from './peer-watch.ts'
+import type { Endpoint, Listen, Transport, TransportEnd } from '../transport.ts'
+
+/** A torrent, the part of it that we say to have, and where its bytes come from. */
+export interface SeededTorrent extends ServedTorrent {
+  readonly store: BlockStore
+}
+
+/** Bounds on what all peers together, and each of them, may take. */
+export interface SeederLimits extends ConnectionLimits, PeerDeadlines {
+  /** Peers that are unchoked at a time. */
+  readonly uploadSlots: number
+  /** Requests of one peer that may wait; our `reqq`. */
+  readonly queueLength: number
+  /** How long the peer's whole handshake may take, in milliseconds. */
+  readonly handshakeTimeoutMs: number
+}
+
+/** The defaults of a seeder. */
+export const SEEDER_LIMITS: SeederLimits = {
+  total: 1024,
+  perAddress: 256,
+  idleMs: 150_000,
+  stalledMs: 60_000,
+  uploadSlots: 8,
+  queueLength: SERVE_QUEUE_LENGTH,
+  handshakeTimeoutMs: 10_000,
+}
+
+/** What a seeder tells. `peer` numbers the connections from 1; `at` is milliseconds on the seeder's clock. */
+export type SeederEvent = { readonly at: number; readonly peer: number } & (
+  | {
+      readonly type: 'connected'
+      /** True when the connection is one of ours. */
+      readonly dialled: boolean
+      readonly transport: Pick<Transport, 'kind' | 'encryption' | 'local' | 'remote'>
+    }
+  | { readonly type: 'refused'; readonly remote: Endpoint; readonly reason: RefusedConnection }
+  /** Messages both ways, in wire order. Byte arrays are borrowed until the call returns. */
+  | { readonly type: 'session'; readonly event: SessionEvent }
+  | {
+      readonly type: 'closed'
+      readonly end: TransportEnd
+      /** Why we closed; undefined when the peer did, or the seeder was told to. */
+      readonly error: PeerError | undefined
+      readonly bytesSent: number
+      readonly bytesReceived: number
+      /** Bytes that made no whole handshake or message. */
+      readonly pending: number
+      /** Bytes of blocks. */
+      readonly uploaded: number
+    }
+)
+
+/** What a seeder serves, where, and as whom. */
+export interface SeederOptions {
+  /** Port 0 takes a free one. */
+  readonly listen: Endpoint
+  readonly torrent: SeededTorrent
+  /** Each listens on the same address and port. */
+  readonly transports: readonly Listen[]
+  /** 20 bytes. */
+  readonly peerId: Uint8Array
+  /** As Math.random. */
+  readonly random: () => number
+  /** `v` of our extension handshake. */
+  readonly client?: string
+  readonly limits?: Partial<SeederLimits>
+  readonly clock?: Clock
+  readonly onEvent?: ((event: SeederEvent) => void) | undefined
+}

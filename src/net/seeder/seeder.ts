@@ -1,0 +1,59 @@
+import type { SeederOptions } from './options.ts'
+import { Swarm } from './swarm.ts'
+import type { Endpoint, Listener, Transport, TransportEnd } from '../transport.ts'
+
+/** A seeder that listens. */
+export interface Seeder {
+  readonly address: Endpoint
+  /**
+   * Serves a peer that we have dialled: not started yet, and ours to close from here on.
+   * @returns how the connection ended; ours at once when it is one too many
+   */
+  serve(transport: Transport): Promise<TransportEnd>
+  /** Stops listening, and closes all connections: in an orderly way, or at once. The store stays open. */
+  close(how?: 'end' | 'abort'): Promise<void>
+}
+
+/**
+ * Serves one torrent to whoever connects: answers handshakes, unchokes by rounds, sends blocks, metadata and hashes.
+ * @throws PeerError E_BIND
+ */
+export async function startSeeder(options: SeederOptions): Promise<Seeder> {
+  const swarm = new Swarm(options)
+  const { listeners, address } = await listenOnOnePort(options, (transport) =>
+    swarm.take(transport, 'acceptor'),
+  )
+  return {
+    address,
+    serve: (transport) => new Promise((resolve) => swarm.take(transport, 'initiator', resolve)),
+    close: async (how = 'end') => {
+      const stopped = listeners.map((listener) => listener.close())
+      await swarm.close(how)
+      await Promise.all(stopped)
+    },
+  }
+}
+
+/** A port that is free for one transport may be taken for the next; then another is tried, if any will do. */
+async function listenOnOnePort(
+  { listen: wanted, transports }: SeederOptions,
+  accepted: (transport: Transport) => void,
+): Promise<{ readonly listeners: readonly Listener[]; readonly address: Endpoint }> {
+  for (let attempt = 1; ; attempt++) {
+    const listeners: Listener[] = []
+    let address = wanted
+    try {
+      for (const listen of transports) {
+        const listener = await listen(address, accepted)
+        listeners.push(listener)
+        address = listener.address
+      }
+      return { listeners, address }
+    } catch (error) {
+      await Promise.all(listeners.map((listener) => listener.close()))
+      if (wanted.port !== 0 || listeners.length === 0 || attempt === MAX_PORTS_TRIED) throw error
+    }
+  }
+}
+
+const MAX_PORTS_TRIED = 10

@@ -1,0 +1,289 @@
+import { PeerError } from '../../base/errors.ts'
+import { readBlocks, type BlockStore } from '../../session/upload/block-store.ts'
+import { FloodMeter } from '../../session/upload/flood-meter.ts'
+import type { PeerSession } from '../../session/peer/session.ts'
+import type { SessionEvent } from '../../session/peer/step.ts'
+import type { PieceHashServer } from '../../session/upload/piece-hash-server.ts'
+import { PeerUpload, type ServedTorrent } from '../../session/upload/peer-upload.ts'
+import type { PieceMessage } from '../../wire/message/parts.ts'
+import type { BlockRange, Message } from '../../wire/message/message.ts'
+import type { Clock } from '../clock.ts'
+import { drive, type Drive } from '../connection/drive.ts'
+import { PeerWatch, type Overdue, type PeerDeadlines } from './peer-watch.ts'
+import type { Transport, TransportEnd } from '../transport.ts'
+
+/** Blocks are read and written some of them at a time, in bytes. */
+const BATCH_BYTES = 256 * 1024
+
+/** Short replies sent while the peer does not read; then its own messages are no longer read either. */
+const MAX_UNREAD_REPLIES = 64
+
+export interface ServedPeerOptions {
+  readonly transport: Transport
+  readonly session: PeerSession
+  readonly torrent: ServedTorrent & { readonly store: BlockStore }
+  readonly hashes: PieceHashServer
+  /** Pieces to allow in spite of a choke. */
+  readonly allowedFast: () => readonly number[]
+  readonly queueLength: number
+  readonly deadlines: PeerDeadlines
+  readonly clock: Clock
+  readonly onEvent: (event: SessionEvent) => void
+  /** The peer's interest has changed. */
+  readonly onInterest: () => void
+  /** May come before the constructor returns. */
+  readonly onClosed: (peer: ServedPeer, end: TransportEnd, error: PeerError | undefined) => void
+}
+
+/**
+ * Serves one connection: hands the peer's messages to a `PeerUpload`, reads the blocks and writes them as fast as the
+ * peer takes them. Bounded whatever the peer does: the queue is, no more than one batch is written ahead, and a peer that
+ * does not read is not read either.
+ */
+export class ServedPeer {
+  readonly #options: ServedPeerOptions
+  readonly #drive: Drive
+  readonly #flood = new FloodMeter()
+  readonly #watch: PeerWatch
+  readonly connectedAt: number
+  #upload: PeerUpload | undefined
+  #error: PeerError | undefined
+  #closed = false
+  #reading = false
+  #serving = false
+  #writable = true
+  #unreadReplies = 0
+  #paused = false
+  #interested = false
+  #hasAllowed = false
+  #uploaded = 0
+  #roundBytes = 0
+
+  constructor(options: ServedPeerOptions) {
+    const { clock, transport, session, deadlines } = options
+    this.#options = options
+    this.connectedAt = clock.now()
+    this.#watch = new PeerWatch(clock, deadlines, (what) => this.#overdue(what))
+    this.#drive = drive(transport, session, clock, {
+      events: (events) => this.#take(events),
+      idle: () => this.#serve(),
+      drained: () => this.#drained(),
+      closed: (end) => this.#ended(end),
+    })
+  }
+
+  get interested(): boolean {
+    return this.#interested
+  }
+
+  get choked(): boolean {
+    return this.#options.session.state.choking.amChoking
+  }
+
+  get closed(): boolean {
+    return this.#closed
+  }
+
+  /** Bytes of blocks given to the transport. */
+  get uploaded(): number {
+    return this.#uploaded
+  }
+
+  /** Bytes of blocks since this was last asked, for a choking round. */
+  takeRoundBytes(): number {
+    const bytes = this.#uploaded - this.#roundBytes
+    this.#roundBytes = this.#uploaded
+    return bytes
+  }
+
+  choke(): void {
+    if (this.#upload !== undefined) this.#send(this.#upload.choke())
+  }
+
+  unchoke(): void {
+    if (this.#upload !== undefined) this.#send([{ type: 'unchoke' }])
+  }
+
+  end(): void {
+    this.#drive.end()
+  }
+
+  abort(): void {
+    this.#drive.abort()
+  }
+
+  #take(events: readonly SessionEvent[]): void {
+    for (const event of events) {
+      this.#options.onEvent(event)
+      if (event.type === 'handshake-received' && this.#options.session.open) this.#opened()
+      if (event.type === 'received') this.#received(event.at, event.messages)
+      if (event.type === 'failed') this.#fail(event.error, 'end')
+    }
+  }
+
+  #opened(): void {
+    const { session, torrent, queueLength } = this.#options
+    this.#upload = new PeerUpload(torrent, session.state, queueLength)
+  }
+
+  /**
+   * Once it is known that the peer lacks something. That makes it a message of ours that comes after one of the peer's, which
+   * Transmission 3.00 needs over uTP: what we say until it speaks lies unread there until more comes.
+   */
+  #allowFast(): void {
+    const { session, allowedFast } = this.#options
+    const { availability } = session.state
+    if (this.#hasAllowed || availability.source === 'none' || !session.state.negotiated('fast')) return
+    this.#hasAllowed = true
+    if (availability.source === 'have-all') return
+    const messages = allowedFast().map((piece) => ({ type: 'allowed-fast' as const, piece }))
+    if (messages.length > 0) this.#send(messages)
+  }
+
+  #received(at: number, messages: readonly Message[]): void {
+    this.#watch.heard(at)
+    if (this.#upload === undefined || this.#error !== undefined) return
+    this.#allowFast()
+    const { replies, useless } = this.#upload.receive(messages)
+    if (replies.length > 0) this.#send(replies)
+    if (useless > 0 && this.#flood.add(at, useless)) {
+      const message = 'more messages to no purpose than a client has any use for'
+      this.#fail(
+        new PeerError('E_MESSAGE_FLOOD', message, { phase: this.#options.session.state.phase }),
+        'abort',
+      )
+      return
+    }
+    const { peerInterested } = this.#options.session.state.choking
+    if (peerInterested !== this.#interested) {
+      this.#interested = peerInterested
+      this.#options.onInterest()
+    }
+  }
+
+  /** Answers what waits, a batch at a time, for as long as the peer takes it. */
+  #serve(): void {
+    // each send comes back here when it is done
+    if (this.#serving) return
+    this.#serving = true
+    while (this.#writable && !this.#reading && !this.#closed && this.#error === undefined) {
+      if (!this.#serveNext()) break
+    }
+    this.#serving = false
+  }
+
+  /** False when nothing waits. */
+  #serveNext(): boolean {
+    const upload = this.#upload
+    if (upload === undefined) return false
+    const metadata = upload.nextMetadata()
+    if (metadata !== undefined) {
+      this.#send([metadata])
+      return true
+    }
+    const hashRequest = upload.nextHashRequest()
+    if (hashRequest !== undefined) {
+      const { hashes, torrent } = this.#options
+      const range = hashes.leavesOf(hashRequest)
+      const data = range && torrent.store.read(range.piece, 0, range.length)
+      this.#whenRead(data, (bytes) => this.#send([hashes.answer(hashRequest, range, bytes)]))
+      return true
+    }
+    const requests = upload.queue.take(BATCH_BYTES)
+    if (requests.length === 0) return false
+    this.#serveBlocks(requests)
+    return true
+  }
+
+  #serveBlocks(requests: readonly BlockRange[]): void {
+    this.#whenRead(readBlocks(this.#options.torrent.store, requests), (blocks) => {
+      const messages = requests.map(({ piece, begin }, i): PieceMessage => {
+        const block = blocks[i] ?? new Uint8Array()
+        this.#uploaded += block.length
+        return { type: 'piece', piece, begin, block }
+      })
+      this.#send(messages, () => this.#drive.upload(messages))
+    })
+  }
+
+  /** Goes on at once with what is there, or when it has been read; one read at a time. */
+  #whenRead<T>(value: T | Promise<T>, then: (value: T) => void): void {
+    if (!(value instanceof Promise)) {
+      then(value)
+      return
+    }
+    this.#reading = true
+    value
+      .then((read) => {
+        this.#reading = false
+        then(read)
+        this.#serve()
+      })
+      .catch((cause: unknown) => {
+        const message = `the data cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`
+        this.#fail(
+          cause instanceof PeerError ? cause : new PeerError('E_INTERNAL', message, { cause }),
+          'end',
+        )
+      })
+  }
+
+  #send(messages: readonly Message[], send = () => this.#drive.send(messages)): void {
+    // messages of a chunk are looked at after all of it has been, and its end may have failed the session
+    if (this.#closed || !this.#options.session.open) return
+    const wasWritable = this.#writable
+    this.#writable = send()
+    if (this.#writable) return
+    if (!wasWritable) this.#unreadReplies += messages.length
+    this.#watch.blocked()
+    if (this.#unreadReplies < MAX_UNREAD_REPLIES || this.#paused) return
+    this.#paused = true
+    this.#drive.pause()
+  }
+
+  #drained(): void {
+    this.#writable = true
+    this.#watch.drained()
+    this.#unreadReplies = 0
+    if (this.#paused) {
+      this.#paused = false
+      this.#drive.resume()
+    }
+    this.#serve()
+  }
+
+  #overdue(what: Overdue): void {
+    const { deadlines, session } = this.#options
+    const { phase } = session.state
+    switch (what) {
+      case 'lingering':
+        // it does not read its FIN
+        this.#drive.abort()
+        return
+      case 'stalled': {
+        const message = `the peer read nothing for ${deadlines.stalledMs} ms`
+        this.#fail(new PeerError('E_TIMEOUT', message, { phase }), 'abort')
+        return
+      }
+      case 'silent': {
+        // before the handshake the session has a deadline of its own, and who is paused cannot be heard
+        if (!session.open || this.#paused) return
+        const message = `the peer said nothing for ${deadlines.idleMs} ms`
+        this.#fail(new PeerError('E_TIMEOUT', message, { phase }), 'end')
+      }
+    }
+  }
+
+  #fail(error: PeerError, how: 'end' | 'abort'): void {
+    this.#error ??= error
+    this.#watch.told()
+    this.#drive[how]()
+  }
+
+  #ended(end: TransportEnd): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#watch.stop()
+    this.#options.onClosed(this, end, this.#error)
+  }
+}

@@ -1,0 +1,114 @@
+import { createHash } from 'node:crypto'
+import { PeerSession, type SessionRole } from '../../session/peer/session.ts'
+import { PieceHashServer } from '../../session/upload/piece-hash-server.ts'
+import { TorrentOffer } from '../../session/upload/torrent-offer.ts'
+import { systemClock, type Clock } from '../clock.ts'
+import { ConnectionManager } from './connection-manager.ts'
+import { SEEDER_LIMITS, type SeederEvent, type SeederLimits, type SeederOptions } from './options.ts'
+import { ServedPeer } from './served-peer.ts'
+import { timerWheel } from './timer-wheel.ts'
+import type { Transport, TransportEnd } from '../transport.ts'
+import { UploadSlots } from './upload-slots.ts'
+
+/** All peers of one torrent. */
+export class Swarm {
+  readonly #options: SeederOptions
+  readonly #limits: SeederLimits
+  readonly #clock: Clock
+  readonly #manager: ConnectionManager<ServedPeer>
+  readonly #hashes: PieceHashServer
+  readonly #offer: TorrentOffer
+  readonly #slots: UploadSlots
+  #peers = 0
+
+  constructor(options: SeederOptions) {
+    const { torrent, client, random } = options
+    this.#options = options
+    this.#limits = { ...SEEDER_LIMITS, ...options.limits }
+    this.#clock = timerWheel(options.clock ?? systemClock)
+    this.#manager = new ConnectionManager(this.#limits)
+    this.#hashes = new PieceHashServer(torrent.metainfo, (bytes) =>
+      createHash('sha256').update(bytes).digest(),
+    )
+    this.#offer = new TorrentOffer(torrent, { client, queueLength: this.#limits.queueLength })
+    this.#slots = new UploadSlots({
+      slots: this.#limits.uploadSlots,
+      peers: this.#manager,
+      clock: this.#clock,
+      random,
+    })
+  }
+
+  take(transport: Transport, role: SessionRole['type'], onClosed?: (end: TransportEnd) => void): void {
+    const peer = ++this.#peers
+    const at = this.#clock.now()
+    const { remote } = transport
+    const reason = this.#manager.refusal(transport)
+    if (reason !== undefined) {
+      this.#tell({ at, peer, type: 'refused', remote, reason })
+      transport.abort()
+      onClosed?.({ by: 'us', kind: null })
+      return
+    }
+    this.#tell({ at, peer, type: 'connected', dialled: role === 'initiator', transport })
+    const served = this.#serve(transport, peer, role, onClosed)
+    if (served.closed) return
+    this.#manager.add(served, transport)
+    this.#slots.peerCame()
+  }
+
+  async close(how: 'end' | 'abort'): Promise<void> {
+    this.#slots.close()
+    await this.#manager.closeAll(how)
+  }
+
+  #serve(
+    transport: Transport,
+    number: number,
+    role: SessionRole['type'],
+    onClosed: ((end: TransportEnd) => void) | undefined,
+  ): ServedPeer {
+    const { torrent, peerId } = this.#options
+    const { handshakeTimeoutMs, queueLength } = this.#limits
+    const { remote } = transport
+    const session = new PeerSession({
+      role:
+        role === 'acceptor'
+          ? { type: 'acceptor', find: (head) => this.#offer.answerTo(head, remote.address) }
+          : { type: 'initiator', torrent: this.#offer.toAnyone(remote.address) },
+      peerId,
+      features: this.#offer.features,
+      handshakeTimeoutMs,
+      lends: true,
+    })
+    return new ServedPeer({
+      transport,
+      session,
+      torrent,
+      hashes: this.#hashes,
+      allowedFast: () => {
+        const offered = session.torrent
+        const isIpv6 = remote.family === 6
+        return isIpv6 || offered === undefined ? [] : this.#offer.allowedFast(remote.address, offered)
+      },
+      queueLength,
+      deadlines: this.#limits,
+      clock: this.#clock,
+      onEvent: (event) => this.#tell({ at: event.at, peer: number, type: 'session', event }),
+      onInterest: () => this.#slots.interestChanged(),
+      onClosed: (peer, end, error) => {
+        const { bytesSent, bytesReceived } = transport
+        this.#manager.remove(peer)
+        const pending = session.pendingLength
+        const totals = { bytesSent, bytesReceived, pending, uploaded: peer.uploaded }
+        this.#tell({ at: this.#clock.now(), peer: number, type: 'closed', end, error, ...totals })
+        this.#slots.interestChanged()
+        onClosed?.(end)
+      },
+    })
+  }
+
+  #tell(event: SeederEvent): void {
+    this.#options.onEvent?.(event)
+  }
+}

@@ -1,0 +1,51 @@
+import type { Clock } from '../clock.ts'
+
+/** How much later than asked a callback may come, in milliseconds: deadlines of peers are seconds. */
+const TICK_MS = 250
+
+/**
+ * A clock whose callbacks all share one timer of `clock`: a timer for each of many connections costs more than the
+ * connections do. Callbacks come up to 250 ms late, never early.
+ */
+export function timerWheel(clock: Clock, tickMs = TICK_MS): Clock {
+  const ticks = new Map<number, Set<() => void>>()
+  let armed: { readonly tick: number; readonly cancel: () => void } | undefined
+
+  function arm(tick: number): void {
+    if (armed !== undefined && armed.tick <= tick) return
+    armed?.cancel()
+    armed = { tick, cancel: clock.schedule(tick * tickMs, () => turn(tick)) }
+  }
+
+  function turn(due: number): void {
+    armed = undefined
+    for (const tick of [...ticks.keys()].filter((tick) => tick <= due)) {
+      const callbacks = ticks.get(tick) ?? []
+      ticks.delete(tick)
+      for (const callback of callbacks) callback()
+    }
+    if (ticks.size > 0) arm(Math.min(...ticks.keys()))
+  }
+
+  return {
+    now: () => clock.now(),
+    schedule: (at, callback) => {
+      const tick = Math.ceil(at / tickMs)
+      const callbacks = ticks.get(tick) ?? new Set()
+      // a callback of its own, so that the same function can be scheduled twice
+      const entry = () => callback()
+      callbacks.add(entry)
+      ticks.set(tick, callbacks)
+      arm(tick)
+      return () => {
+        callbacks.delete(entry)
+        if (callbacks.size > 0 || ticks.get(tick) !== callbacks) return
+        ticks.delete(tick)
+        if (ticks.size > 0 || armed === undefined) return
+        // nothing left: an idle process can end
+        armed.cancel()
+        armed = undefined
+      }
+    },
+  }
+}

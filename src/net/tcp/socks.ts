@@ -1,0 +1,102 @@
+import { isIPv6, type Socket } from 'node:net'
+import { concat } from '../../base/bytes.ts'
+import { PeerError } from '../../base/errors.ts'
+import { connectSocket, renderEndpoint } from './tcp.ts'
+import { TcpTransport } from './transport.ts'
+import type { DialOptions, Endpoint, Proxy, Transport } from '../transport.ts'
+
+/**
+ * Opens a TCP connection through a SOCKS5 proxy. A host name is passed on for the proxy to resolve; nothing here asks
+ * for it. Byte counts of the result begin behind the proxy's own handshake.
+ * @throws PeerError E_PROXY_FAILED with the reason that the proxy gave, E_BIND, or the signal's reason
+ * @see https://www.rfc-editor.org/rfc/rfc1928
+ */
+export async function dialSocks(
+  to: Pick<Endpoint, 'address' | 'port'>,
+  proxy: Proxy,
+  options: DialOptions,
+): Promise<Transport> {
+  const deadline = performance.now() + options.timeoutMs
+  const socket = await connectProxy(proxy, options)
+  // the library takes its own listener off again; an unheard error would end the process
+  socket.on('error', () => {})
+  const { signal } = options
+  const abort = () => socket.destroy()
+  signal?.addEventListener('abort', abort, { once: true })
+  try {
+    const early = await negotiate(socket, to, proxy, Math.max(1, deadline - performance.now()))
+    const before = { sent: socket.bytesWritten, received: socket.bytesRead - early.length }
+    if (early.length > 0) socket.unshift(early)
+    const remote = { address: to.address, port: to.port, family: isIPv6(to.address) ? 6 : 4 } as const
+    return new TcpTransport(socket, { remote, before })
+  } catch (cause) {
+    socket.destroy()
+    signal?.throwIfAborted()
+    throw refused(proxy, to, cause)
+  } finally {
+    signal?.removeEventListener('abort', abort)
+  }
+}
+
+async function connectProxy(proxy: Proxy, options: DialOptions): Promise<Socket> {
+  try {
+    return await connectSocket({ address: proxy.host, port: proxy.port }, options)
+  } catch (error) {
+    if (!(error instanceof PeerError) || error.code === 'E_BIND') throw error
+    throw new PeerError('E_PROXY_FAILED', `the proxy is not reached: ${error.message}`, {
+      phase: 'proxy',
+      hint: 'check the address of --proxy, and that it runs',
+      cause: error.cause,
+    })
+  }
+}
+
+/**
+ * Asks the proxy for the connection.
+ * @returns what the peer has sent already
+ */
+async function negotiate(
+  socket: Socket,
+  to: Pick<Endpoint, 'address' | 'port'>,
+  { host, port, username, password }: Proxy,
+  timeoutMs: number,
+): Promise<Uint8Array> {
+  // loaded when a proxy is used, which is rare
+  const { SocksClient } = await import('socks')
+  const client = new SocksClient({
+    command: 'connect',
+    destination: { host: to.address, port: to.port },
+    timeout: timeoutMs,
+    proxy: {
+      host,
+      port,
+      type: 5,
+      ...(username === undefined ? {} : { userId: username }),
+      ...(password === undefined ? {} : { password }),
+    },
+  })
+  return new Promise((resolve, reject) => {
+    const early: Uint8Array[] = []
+    client.once('error', reject)
+    client.once('established', () => {
+      // the library emits what came behind the proxy's answer, and lets the socket flow, one turn later
+      const keep = (bytes: Uint8Array) => early.push(bytes)
+      socket.on('data', keep)
+      setImmediate(() => {
+        socket.pause()
+        socket.off('data', keep)
+        resolve(concat(early))
+      })
+    })
+    client.connect(socket)
+    socket.resume()
+  })
+}
+
+/** Neither the password nor what the library knows of it goes into the error. */
+function refused(proxy: Proxy, to: Pick<Endpoint, 'address' | 'port'>, cause: unknown): PeerError {
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  const name = renderEndpoint({ address: proxy.host, port: proxy.port })
+  const message = `the proxy ${name} did not connect to ${renderEndpoint(to)}: ${reason}`
+  return new PeerError('E_PROXY_FAILED', message, { phase: 'proxy', reference: 'RFC 1928' })
+}

@@ -1,0 +1,154 @@
+import { PeerError } from '../../base/errors.ts'
+import type { UtpConnection } from '../../session/utp/connection.ts'
+import type { UtpEvent, UtpInput, UtpStats } from '../../session/utp/events.ts'
+import type { Endpoint, Transport, TransportEnd, TransportSink } from '../transport.ts'
+
+/** A transport over uTP, which knows more about the path than TCP tells, and sometimes why the peer closed. */
+export interface UtpTransport extends Transport {
+  readonly kind: 'utp'
+  readonly utpStats: UtpStats
+}
+
+/** An input as the transport gives it: the socket adds the time. */
+export type UntimedInput = UtpInput extends infer Input
+  ? Input extends unknown
+    ? Omit<Input, 'at'>
+    : never
+  : never
+
+/** What a transport needs of the socket that carries it. */
+export interface UtpCarrier {
+  step(connection: UtpConnection, input: UntimedInput): void
+  /** Hands events on again, before any that came later. */
+  redeliver(transport: UtpConnectionTransport, events: readonly UtpEvent[]): void
+}
+
+/** One uTP connection as a transport. The socket that owns it calls `take` with its events, one after the other. */
+export class UtpConnectionTransport implements UtpTransport {
+  readonly kind = 'utp'
+  readonly encryption = 'plaintext'
+  readonly local: Endpoint
+  readonly remote: Endpoint
+  readonly #connection: UtpConnection
+  readonly #carrier: UtpCarrier
+  #sink: TransportSink | undefined
+  #isPaused = true
+  #isEnding = false
+  #isClosed = false
+  /** What came after a pause that the connection did not know of yet, and before `start`. */
+  #backlog: UtpEvent[] = []
+
+  constructor(connection: UtpConnection, carrier: UtpCarrier, local: Endpoint, remote: Endpoint) {
+    this.#connection = connection
+    this.#carrier = carrier
+    this.local = local
+    this.remote = remote
+  }
+
+  get bytesSent(): number {
+    return this.#connection.bytesSent
+  }
+
+  get bytesReceived(): number {
+    return this.#connection.bytesReceived
+  }
+
+  get utpStats(): UtpStats {
+    return this.#connection.stats
+  }
+
+  start(sink: TransportSink): void {
+    this.#sink = sink
+    this.resume()
+  }
+
+  write(bytes: Uint8Array): boolean {
+    this.#step({ type: 'write', bytes })
+    return this.#connection.isWritable
+  }
+
+  pause(): void {
+    if (this.#isPaused) return
+    this.#isPaused = true
+    this.#step({ type: 'pause' })
+  }
+
+  resume(): void {
+    if (!this.#isPaused || this.#sink === undefined) return
+    this.#isPaused = false
+    // later, as if it came from the network: the caller may be inside a call of ours
+    queueMicrotask(() => this.#catchUp())
+  }
+
+  end(): void {
+    if (this.#isEnding) return
+    this.#isEnding = true
+    this.#step({ type: 'close' })
+    // what still comes is read and dropped: the peer's FIN is behind it
+    this.resume()
+  }
+
+  abort(): void {
+    if (this.#isClosed) return
+    this.#step({ type: 'abort' })
+    this.#isClosed = true
+    this.#backlog = []
+    queueMicrotask(() => this.#sink?.closed({ by: 'us', kind: 'rst' }))
+  }
+
+  /** One event of the connection. */
+  take(event: UtpEvent): void {
+    if (this.#isClosed) return
+    if ((this.#isPaused || this.#backlog.length > 0) && event.type !== 'writable') {
+      this.#backlog.push(event)
+      return
+    }
+    switch (event.type) {
+      case 'bytes':
+        return this.#isEnding ? undefined : this.#sink?.bytes(event.bytes)
+      case 'writable':
+        return this.#sink?.drained()
+      case 'end':
+        return this.#close(
+          this.#isEnding ? { by: 'us', kind: 'fin' } : { by: 'peer', kind: 'fin', ...this.#reason },
+        )
+      case 'closed':
+        return this.#close({ by: 'us', kind: 'fin' })
+      case 'reset':
+        return this.#close({ by: 'peer', kind: 'rst', ...this.#reason })
+      case 'failed':
+        return this.#close({
+          by: 'peer',
+          kind: null,
+          error: new PeerError('E_SESSION_RESET', `uTP: ${event.detail}`, { reference: 'BEP 29' }),
+        })
+      case 'connected':
+      case 'close-reason':
+        return
+    }
+  }
+
+  get #reason(): Pick<TransportEnd, 'reason'> {
+    const { closeReason } = this.#connection.stats
+    return closeReason === undefined ? {} : { reason: closeReason }
+  }
+
+  #catchUp(): void {
+    if (this.#isPaused) return
+    const backlog = this.#backlog
+    this.#backlog = []
+    if (backlog.length > 0) this.#carrier.redeliver(this, backlog)
+    if (!this.#isPaused) this.#step({ type: 'resume' })
+  }
+
+  #step(input: UntimedInput): void {
+    this.#carrier.step(this.#connection, input)
+  }
+
+  #close(end: TransportEnd): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#backlog = []
+    this.#sink?.closed(end)
+  }
+}

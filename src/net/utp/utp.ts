@@ -1,0 +1,113 @@
+import type { Socket } from 'node:dgram'
+import { PeerError } from '../../base/errors.ts'
+import type { DialOptions, Endpoint, Listener, ListenOptions, Transport } from '../transport.ts'
+import { connectTimeout, dialError } from '../socket-errors.ts'
+import { createUtpUdpSocket, UtpSocket } from './socket.ts'
+import type { UtpTransport } from './transport.ts'
+
+/**
+ * Opens a uTP connection (BEP 29) from a UDP socket of its own. Silence is all that a closed uTP port gives, unless
+ * nobody has the UDP port: that is E_CONNECT_REFUSED.
+ * @throws PeerError E_CONNECT_REFUSED, E_CONNECT_UNREACHABLE, E_CONNECT_TIMEOUT, E_BIND, or the signal's reason
+ */
+export async function dialUtp(to: Endpoint, options: DialOptions): Promise<UtpTransport> {
+  options.signal?.throwIfAborted()
+  const udp = createUtpUdpSocket(to.family)
+  try {
+    await bind(udp, options.source, 0)
+    await connectUdp(udp, to)
+  } catch (error) {
+    udp.close()
+    throw error
+  }
+  return await connect(new UtpSocket(udp, { peer: to }), to, options)
+}
+
+/**
+ * Accepts uTP connections; each is handed out once its peer has proved its address.
+ * @throws PeerError E_BIND
+ */
+export async function listenUtp(
+  at: Endpoint,
+  accepted: (transport: Transport) => void,
+  options: ListenOptions = {},
+): Promise<Listener> {
+  const udp = createUtpUdpSocket(at.family)
+  try {
+    await bind(udp, at.address, at.port)
+  } catch (error) {
+    udp.close()
+    throw error
+  }
+  const socket = new UtpSocket(udp, { ...options, accepted })
+  return {
+    address: socket.local,
+    close: () => {
+      socket.stopAccepting()
+      return Promise.resolve()
+    },
+  }
+}
+
+function connect(socket: UtpSocket, to: Endpoint, { timeoutMs, signal }: DialOptions): Promise<UtpTransport> {
+  return new Promise((resolve, reject) => {
+    const giveUp = (reason: unknown) => {
+      settle()
+      cancel()
+      reject(reason)
+    }
+    const onAbort = () => giveUp(signal?.reason)
+    const timer = setTimeout(() => giveUp(noAnswer(to, socket, timeoutMs)), timeoutMs)
+    const settle = () => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', onAbort)
+    }
+    signal?.addEventListener('abort', onAbort, { once: true })
+    const cancel = socket.connect(to, (result) => {
+      settle()
+      if (result.type === 'connected') resolve(result.transport)
+      else if (result.type === 'timeout') reject(noAnswer(to, socket, undefined))
+      else reject(refused(to, result.detail))
+    })
+  })
+}
+
+/** Silence; or somebody answers, only not with packets of uTP. */
+function noAnswer(to: Endpoint, { foreign }: UtpSocket, timeoutMs: number | undefined): PeerError {
+  if (foreign === undefined) return connectTimeout(nameOf(to), timeoutMs)
+  const { count, reason } = foreign
+  const datagrams = count === 1 ? 'a datagram' : `${count} datagrams`
+  const message = `${nameOf(to)} answers with ${datagrams} that cannot be used as uTP: ${reason}`
+  return new PeerError('E_NOT_BITTORRENT', message, { phase: 'connect', reference: 'BEP 29' })
+}
+
+function refused(to: Endpoint, detail: string): PeerError {
+  const message = `${nameOf(to)} refused the uTP connection: ${detail}`
+  return new PeerError('E_CONNECT_REFUSED', message, { phase: 'connect', reference: 'BEP 29' })
+}
+
+function nameOf({ address, port, family }: Endpoint): string {
+  return family === 6 ? `[${address}]:${port}` : `${address}:${port}`
+}
+
+function bind(udp: Socket, address: string | undefined, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onError = (cause: Error) =>
+      reject(new PeerError('E_BIND', `cannot use UDP ${address ?? '*'}:${port}`, { phase: 'connect', cause }))
+    udp.once('error', onError)
+    udp.bind({ port, exclusive: true, ...(address === undefined ? {} : { address }) }, () => {
+      udp.off('error', onError)
+      resolve()
+    })
+  })
+}
+
+/** Ties the UDP socket to the peer: the kernel drops what others send, and passes on ICMP errors. */
+function connectUdp(udp: Socket, to: Endpoint): Promise<void> {
+  return new Promise((resolve, reject) => {
+    udp.connect(to.port, to.address, (cause?: Error) => {
+      if (cause === undefined || cause === null) resolve()
+      else reject(dialError(cause, nameOf(to)))
+    })
+  })
+}

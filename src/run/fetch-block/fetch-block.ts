@@ -1,0 +1,158 @@
+import { createHash } from 'node:crypto'
+import { VERSION } from '../../base/version.ts'
+import { PeerError } from '../../base/errors.ts'
+import type { OutputFile } from '../../net/files/output-file.ts'
+import type { PeerConnection } from '../../net/connection/peer-connection.ts'
+import { sessionConclusion } from '../../report/exit-code.ts'
+import type { BlockReport, FetchBlockReport, RequestReport } from '../../report/model/fetch.ts'
+import type { RangeFetch } from '../../session/download/range-fetch.ts'
+import type { SessionState } from '../../session/peer/state.ts'
+import type { Metainfo } from '../../wire/torrent/metainfo.ts'
+import { pieceLengthAt, type PieceSpace } from '../../wire/torrent/piece-layout.ts'
+import { fetchMetadata } from '../metadata/fetch-metadata.ts'
+import { fetchRange } from './fetch-range.ts'
+import { isComplete, listenUntil } from '../session/listen.ts'
+import type { FetchBlockOptions, TorrentTarget } from '../options.ts'
+import type { Ports } from '../ports.ts'
+import { notProven, proveRange } from './prove-piece.ts'
+import { round } from '../session/log.ts'
+import { errorReport, torrentReport } from '../session/report.ts'
+import { withSession } from '../session/with-session.ts'
+
+/** Longest wait for the peer to say that it has the piece, in milliseconds. */
+const AVAILABILITY_WAIT_MS = 5_000
+
+/** Longest range that is held in memory at once, in bytes: more than a piece of any torrent in use. */
+const MAX_RANGE_LENGTH = 256 * 1024 * 1024
+
+/**
+ * Fetches one range of a piece from one peer, and proves it where that is asked and can be done. What the peer, the
+ * network or the disk does wrong is told by the report; nothing stands under the output's name unless all went well.
+ *
+ * @throws PeerError before anything is sent: E_BAD_RANGE, E_FILE_EXISTS, E_FILE_WRITE
+ */
+export async function fetchBlock(options: FetchBlockOptions, ports: Ports): Promise<FetchBlockReport> {
+  checkRange(options, options.torrent.metainfo)
+  const output = await ports.files.create(options.output, options.force)
+  let { torrent } = options
+  let block: BlockReport | null = null
+  try {
+    const { session, error } = await withSession(dialled(options), ports, async (connection) => {
+      torrent = await withMetadata(connection, options, ports)
+      block = await fetchTo(connection, output, { ...options, torrent }, ports)
+    })
+    const failure = error === undefined ? null : errorReport(error)
+    const conclusion = sessionConclusion(failure, session.findings)
+    return {
+      schema: 'peerwire.fetch-block/1',
+      version: VERSION,
+      ...conclusion,
+      ...session,
+      torrent: torrentReport(torrent),
+      block,
+    }
+  } finally {
+    await output.discard()
+  }
+}
+
+/** Merkle proofs come over v2 only, so a hybrid that is to be verified is offered to go on in v2. */
+function dialled(options: FetchBlockOptions): FetchBlockOptions {
+  const { verify, torrent, features } = options
+  if (!verify || torrent.metainfo?.version !== 'hybrid') return options
+  return { ...options, features: { ...features, v2: true } }
+}
+
+/** The torrent with its metadata from the peer, if that is asked for and none was given. */
+async function withMetadata(
+  connection: PeerConnection,
+  { torrent, metadata }: FetchBlockOptions,
+  { clock }: Ports,
+): Promise<TorrentTarget> {
+  if (metadata !== true || torrent.metainfo !== undefined) return torrent
+  const metainfo = await fetchMetadata(connection, torrent.infoHashes, clock)
+  return { ...torrent, metainfo, infoHashes: metainfo.infoHashes }
+}
+
+async function fetchTo(
+  connection: PeerConnection,
+  output: OutputFile,
+  options: FetchBlockOptions,
+  { clock }: Ports,
+): Promise<BlockReport> {
+  const { piece, offset, length, unchokeTimeoutMs, blockTimeoutMs, repeat } = options
+  const { metainfo } = options.torrent
+  checkRange(options, metainfo)
+  const hasPiece = (state: SessionState) => isComplete(state) && state.availability.has(piece)
+  await listenUntil(connection, hasPiece, clock.now() + AVAILABILITY_WAIT_MS)
+  const { pieceSpace } = connection.state
+  // on a v2 session of a hybrid the last piece of a file ends with it: its padding cannot be asked for
+  if (pieceSpace === 'v2') checkRange(options, metainfo, pieceSpace)
+  checkAvailable(connection.state, piece)
+  const fetch = (begin: number, bytes: number) =>
+    fetchRange(connection, {
+      range: { piece, begin, length: bytes },
+      unchokeTimeoutMs,
+      blockTimeoutMs,
+      clock,
+    })
+  let fetched = await fetch(offset, length)
+  const requests = requestReports(fetched)
+  for (let again = 1; again < repeat; again++) {
+    fetched = await fetch(offset, length)
+    requests.push(...requestReports(fetched))
+  }
+  const { data } = fetched
+  const more = async (begin: number, bytes: number) => (await fetch(begin, bytes)).data
+  const proof = options.verify
+    ? await proveRange(metainfo, { piece, offset, data }, { ...options, connection, clock, fetch: more })
+    : notProven('--verify was not given')
+  await output.write(data)
+  await output.commit()
+  const sha1 = createHash('sha1').update(data).digest('hex')
+  return { piece, offset, length, bytes: data.length, sha1, output: options.output, ...proof, requests }
+}
+
+function requestReports(fetched: RangeFetch): RequestReport[] {
+  return fetched.answered.map(({ request, latencyMs }) => ({
+    offset: request.begin,
+    length: request.length,
+    latencyMs: round(latencyMs),
+  }))
+}
+
+function checkRange(
+  { piece, offset, length }: FetchBlockOptions,
+  metainfo: Metainfo | undefined,
+  space?: PieceSpace,
+): void {
+  if (length > MAX_RANGE_LENGTH) throw badRange(`a range of ${length} bytes is more than ${MAX_RANGE_LENGTH}`)
+  if (metainfo === undefined) return
+  if (piece >= metainfo.pieceCount) {
+    throw badRange(`there is no piece ${piece}: the torrent has ${metainfo.pieceCount}, numbered from 0`)
+  }
+  const pieceLength = pieceLengthAt(metainfo, piece, space)
+  if (offset + length <= pieceLength) return
+  throw badRange(
+    `piece ${piece} has ${pieceLength} bytes; offset ${offset} and length ${length} go past its end`,
+  )
+}
+
+function badRange(message: string): PeerError {
+  return new PeerError('E_BAD_RANGE', message, {
+    hint: 'choose --piece, --offset and --length within the torrent',
+  })
+}
+
+function checkAvailable({ availability, fast }: SessionState, piece: number): void {
+  if (availability.has(piece) || fast.canRequestWhileChoked(piece)) return
+  const { source } = availability
+  const what =
+    source === 'have-none' || source === 'none'
+      ? 'no piece at all'
+      : `its pieces, and ${piece} is not among them`
+  throw new PeerError('E_PIECE_UNAVAILABLE', `the peer announces ${what}`, {
+    phase: 'availability',
+    hint: 'peerwire connect --bitfield shows which pieces it has',
+  })
+}

@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto'
+import { equalBytes } from '../../base/bytes.ts'
+import { PeerError } from '../../base/errors.ts'
+import type { BlockReport } from '../../report/model/fetch.ts'
+import type { Metainfo } from '../../wire/torrent/metainfo.ts'
+import { pieceHash, pieceLengthAt } from '../../wire/torrent/piece-layout.ts'
+import type { PeerName } from '../options.ts'
+import { proveBlock, type FetchedRange, type ProofSources } from './prove-block.ts'
+
+export type Proof = Pick<BlockReport, 'verified' | 'verifiedDetail' | 'proof'>
+
+/**
+ * Proves a range with what the session allows: in v2 by a merkle proof from the peer, in v1 by the SHA-1 of the whole
+ * piece. For a hybrid SHA-1 also stands in when the peer rejects the hash request.
+ *
+ * @throws PeerError E_PIECE_HASH, or as `proveBlock`
+ */
+export async function proveRange(
+  metainfo: Metainfo | undefined,
+  range: FetchedRange,
+  sources: ProofSources & { readonly peer: PeerName },
+): Promise<Proof> {
+  if (metainfo === undefined)
+    return notProven('nothing to verify against: give the .torrent with -t, or add --metadata')
+  let detail: string | null = null
+  try {
+    if (sources.connection.state.pieceSpace === 'v2') {
+      const proof = await proveBlock(metainfo, range, sources)
+      if (proof !== undefined) return { verified: 'merkle-proof', verifiedDetail: null, proof }
+    }
+  } catch (error) {
+    const isRejected = error instanceof PeerError && error.code === 'E_HASHES_REJECTED'
+    if (!isRejected || metainfo.pieceHashes === undefined) throw error
+    detail = error.message
+  }
+  if (!(await provePiece(metainfo, range, sources)))
+    return notProven('the torrent has no hash for this piece')
+  return { verified: 'piece-sha1', verifiedDetail: detail, proof: null }
+}
+
+/** A block that is not proven, and why. */
+export function notProven(verifiedDetail: string): Proof {
+  return { verified: 'none', verifiedDetail, proof: null }
+}
+
+/**
+ * Fetches the rest of the piece and hashes all of it. A v2 session of a hybrid does not give the padding of v1, which is
+ * zeros. False when the torrent has no such hash.
+ */
+async function provePiece(
+  metainfo: Metainfo,
+  { piece, offset, data }: FetchedRange,
+  { connection, fetch, peer }: ProofSources & { readonly peer: PeerName },
+): Promise<boolean> {
+  const expected = pieceHash(metainfo, piece)
+  if (expected === undefined) return false
+  const wholeLength = pieceLengthAt(metainfo, piece)
+  const { pieceSpace } = connection.state
+  const pieceLength = pieceSpace === 'v2' ? pieceLengthAt(metainfo, piece, 'v2') : wholeLength
+  const end = offset + data.length
+  const hash = createHash('sha1')
+  if (offset > 0) hash.update(await fetch(0, offset))
+  hash.update(data)
+  if (end < pieceLength) hash.update(await fetch(end, pieceLength - end))
+  hash.update(new Uint8Array(wholeLength - pieceLength))
+  if (equalBytes(hash.digest(), expected)) return true
+  throw new PeerError(
+    'E_PIECE_HASH',
+    `piece ${piece} from ${peer.input} does not have the hash of the torrent`,
+    {
+      phase: 'transfer',
+      reference: 'BEP 3',
+      hint: 'this peer sends bad data for the piece; nothing was written',
+    },
+  )
+}

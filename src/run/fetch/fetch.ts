@@ -1,0 +1,174 @@
+import { VERSION } from '../../base/version.ts'
+import { DownloadFolder, type PieceStore } from '../../net/files/download-folder.ts'
+import type { PeerConnection } from '../../net/connection/peer-connection.ts'
+import { sessionConclusion } from '../../report/exit-code.ts'
+import type { SessionReport } from '../../report/model/connect.ts'
+import type { FetchCommandReport } from '../../report/model/fetch.ts'
+import { Bitfield } from '../../wire/bitfield.ts'
+import { fetchedLengthAt, FileLayout } from '../../wire/torrent/file-layout.ts'
+import type { Metainfo } from '../../wire/torrent/metainfo.ts'
+import { fetchMetadata } from '../metadata/fetch-metadata.ts'
+import { withPieceLayers } from '../metadata/fetch-piece-layers.ts'
+import { piecesOnDisk, samplePieces, wantedPieces } from './plan.ts'
+import { fetchReport, shortfall } from './report.ts'
+import { isComplete, listenUntil } from '../session/listen.ts'
+import type { FetchOptions } from '../options.ts'
+import { PieceTransfer, type TransferOptions } from './piece-transfer.ts'
+import type { Ports } from '../ports.ts'
+import { SessionLog } from '../session/log.ts'
+import { errorReport, sessionReport, torrentReport } from '../session/report.ts'
+import { withSession } from '../session/with-session.ts'
+
+/** Longest wait for the peer to say what it has, in milliseconds. */
+const AVAILABILITY_WAIT_MS = 5_000
+
+/** The world as `fetch` sees it. */
+export interface FetchPorts extends Ports {
+  /** Opens the folder that the files go to; default the disk. */
+  readonly openStore?: (root: string, layout: FileLayout) => PieceStore
+}
+
+/**
+ * Fetches pieces from one peer, verifies each and writes it to its place in the files of the torrent. What is there
+ * already is hashed and not fetched again; when that is everything, the peer is not even dialled. What the peer or the
+ * network does wrong is told by the report.
+ *
+ * @throws PeerError before anything is sent: E_BAD_RANGE, E_BAD_TORRENT, E_FILE_EXISTS, E_FILE_WRITE, E_DISK_FULL
+ */
+export async function fetch(options: FetchOptions, ports: FetchPorts): Promise<FetchCommandReport> {
+  const { metainfo } = options.torrent
+  const job = new FetchJob(options, ports)
+  try {
+    if (metainfo !== undefined) await job.prepare(metainfo)
+    if (job.hasNothingToDo) return job.reportWithoutPeer()
+    const { session, error } = await withSession(options, ports, (connection) => job.talk(connection))
+    return job.report(session, error)
+  } finally {
+    job.close()
+  }
+}
+
+/** One run of the command: what it has found out, step by step. */
+class FetchJob {
+  readonly #options: FetchOptions
+  readonly #ports: FetchPorts
+  #metainfo: Metainfo | undefined
+  #store: PieceStore | undefined
+  #wanted: Bitfield | undefined
+  #there: Bitfield | undefined
+  #transfer: PieceTransfer | undefined
+
+  constructor(options: FetchOptions, ports: FetchPorts) {
+    this.#options = options
+    this.#ports = ports
+  }
+
+  get hasNothingToDo(): boolean {
+    return this.#wanted !== undefined && this.#there?.count === this.#wanted.count
+  }
+
+  /** Everything that can be done, and can fail, without the peer. */
+  async prepare(metainfo: Metainfo): Promise<void> {
+    const { output, sample } = this.#options
+    this.#metainfo = metainfo
+    this.#wanted = wantedPieces(this.#options, metainfo)
+    if (output !== undefined) {
+      const { openStore = (root: string, layout: FileLayout) => new DownloadFolder(root, layout) } =
+        this.#ports
+      this.#store = openStore(output, new FileLayout(metainfo))
+      if (this.#options.pieces === undefined && sample === undefined) this.#store.createEmptyFiles()
+    }
+    // a sample is there to see what the peer serves, whatever is here
+    const store = sample === undefined ? this.#store : undefined
+    const { clock, signal } = this.#ports
+    const { progress } = this.#options
+    this.#there = await piecesOnDisk(metainfo, this.#wanted, store, { clock, signal, progress })
+  }
+
+  async talk(connection: PeerConnection): Promise<void> {
+    const { clock, random } = this.#ports
+    const { torrent, sample } = this.#options
+    const metainfo = this.#metainfo ?? (await fetchMetadata(connection, torrent.infoHashes, clock))
+    const wanted = this.#wanted ?? wantedPieces(this.#options, metainfo)
+    // a hybrid has its pieces proven by SHA-1, and asking for more takes a connection that speaks v2
+    const isProvable = metainfo.pieceHashes !== undefined
+    const provable = isProvable ? metainfo : await withPieceLayers(connection, metainfo, wanted, clock)
+    if (this.#there === undefined) await this.prepare(provable)
+    this.#metainfo = provable
+    await listenUntil(connection, isComplete, clock.now() + AVAILABILITY_WAIT_MS)
+    let missing = subtract(wanted, this.#there)
+    if (sample !== undefined) {
+      const { availability } = connection.state
+      const claimed = new Bitfield(metainfo.pieceCount)
+      for (const piece of missing) if (availability.has(piece)) claimed.set(piece)
+      missing = samplePieces(claimed, sample, random)
+      this.#wanted = missing
+    }
+    await this.#transferPieces(connection, provable, missing)
+  }
+
+  async #transferPieces(connection: PeerConnection, metainfo: Metainfo, pieces: Bitfield): Promise<void> {
+    const { unchokeTimeoutMs, blockTimeoutMs, peer } = this.#options
+    const transfer = new PieceTransfer(connection, {
+      metainfo,
+      pieces,
+      store: this.#store,
+      clock: this.#ports.clock,
+      unchokeTimeoutMs,
+      blockTimeoutMs,
+      progress: this.#progress(metainfo, pieces),
+    })
+    this.#transfer = transfer
+    let error: unknown
+    try {
+      await transfer.run()
+    } catch (reason) {
+      error = reason
+    }
+    error = shortfall(transfer, peer, error)
+    if (error !== undefined) throw error
+  }
+
+  #progress(metainfo: Metainfo, pieces: Bitfield): TransferOptions['progress'] {
+    const { progress } = this.#options
+    if (progress === undefined) return undefined
+    let totalBytes = 0
+    for (const piece of pieces) totalBytes += fetchedLengthAt(metainfo, piece)
+    return (transfer) => progress({ stage: 'fetching', ...transfer, pieces: pieces.count, totalBytes })
+  }
+
+  report(session: SessionReport, error: unknown): FetchCommandReport {
+    const metainfo = this.#metainfo
+    const wanted = this.#wanted
+    const failure = error === undefined ? null : errorReport(error)
+    const infoHashes = metainfo?.infoHashes ?? this.#options.torrent.infoHashes
+    return {
+      schema: 'peerwire.fetch/1',
+      version: VERSION,
+      ...sessionConclusion(failure, session.findings),
+      ...session,
+      torrent: torrentReport({ ...this.#options.torrent, metainfo, infoHashes }),
+      fetch:
+        metainfo === undefined || wanted === undefined
+          ? null
+          : fetchReport({ options: this.#options, wanted, there: this.#there, transfer: this.#transfer }),
+    }
+  }
+
+  reportWithoutPeer(): FetchCommandReport {
+    const { clock } = this.#ports
+    const log = new SessionLog(clock.now(), undefined)
+    return this.report(sessionReport(this.#options, log, [], clock.now()), undefined)
+  }
+
+  close(): void {
+    this.#store?.close()
+  }
+}
+
+/** The pieces of `all` that are not in `some`. */
+function subtract(all: Bitfield, some: Bitfield | undefined): Bitfield {
+  const rest = all.clone()
+  for (const piece of some ?? []) rest.clear(piece)
+  return rest
+}

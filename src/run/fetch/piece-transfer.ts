@@ -1,0 +1,307 @@
+import { PeerError } from '../../base/errors.ts'
+import { DEFAULT_REQQ } from '../../base/limits.ts'
+import type { Clock } from '../../net/clock.ts'
+import type { PieceStore } from '../../net/files/download-folder.ts'
+import type { Diversion } from '../../net/connection/message-inlet.ts'
+import { connectionError } from '../../net/connection/connection-end.ts'
+import type { PeerConnection } from '../../net/connection/peer-connection.ts'
+import { refusal } from '../../session/peer/rejections.ts'
+import { FetchQueue } from '../../session/download/fetch-queue.ts'
+import type { Bitfield } from '../../wire/bitfield.ts'
+import { fetchedLengthAt } from '../../wire/torrent/file-layout.ts'
+import type { Message } from '../../wire/message/message.ts'
+import type { Metainfo } from '../../wire/torrent/metainfo.ts'
+import { longestPieceLength, pieceLengthAt } from '../../wire/torrent/piece-layout.ts'
+import type { FetchProgress } from '../../report/model/progress.ts'
+import { OUR_METADATA_ID } from '../session/local-peer.ts'
+import { PieceBuffers } from './piece-buffers.ts'
+import { verifyPiece } from './piece-verifier.ts'
+
+/** How often deadlines and progress are looked at, in milliseconds. */
+const TICK_MS = 250
+
+/** Pieces that fail their hash before a peer that has given more bad ones than good ones is given up. */
+const MAX_BAD_PIECES = 10
+
+export interface TransferOptions {
+  readonly metainfo: Metainfo
+  readonly pieces: Bitfield
+  /** Where verified pieces go; undefined to throw them away. */
+  readonly store: PieceStore | undefined
+  readonly clock: Clock
+  readonly unchokeTimeoutMs: number
+  /** Longest wait for a block while requests are out, in milliseconds. */
+  readonly blockTimeoutMs: number
+  /** Called a few times a second. */
+  readonly progress?: ((transfer: TransferProgress) => void) | undefined
+}
+
+export type TransferProgress = Pick<FetchProgress, 'elapsedMs' | 'choked' | 'donePieces' | 'doneBytes'>
+
+/** How a transfer stands, while it runs and after its end. */
+export interface TransferResult {
+  readonly queue: FetchQueue
+  readonly verified: readonly number[]
+  /** Pieces whose hash was wrong; nothing of them was written. */
+  readonly bad: readonly number[]
+  readonly bytes: number
+  readonly startedAt: number
+  readonly endedAt: number
+}
+
+/**
+ * Fetches pieces over an open connection: each block is copied once, from the read buffer to its place in its piece, and
+ * each piece is hashed and written as a whole. A slow disk is felt by the peer, since nothing is read meanwhile.
+ */
+export class PieceTransfer implements TransferResult {
+  readonly queue: FetchQueue
+  readonly verified: number[] = []
+  readonly bad: number[] = []
+  bytes = 0
+  readonly startedAt: number
+  endedAt: number
+  readonly #connection: PeerConnection
+  readonly #options: TransferOptions
+  readonly #buffers: PieceBuffers
+  #diversion: Diversion | undefined
+  /** When the peer could last be expected to send: since then it has kept us waiting. */
+  #waitingSince: number
+  #askedAgain = false
+  #settle: ((error?: unknown) => void) | undefined
+
+  constructor(connection: PeerConnection, options: TransferOptions) {
+    const { state } = connection
+    const { metainfo, pieces, clock } = options
+    this.#connection = connection
+    this.#options = options
+    this.#buffers = new PieceBuffers(longestPieceLength(metainfo))
+    this.startedAt = clock.now()
+    this.endedAt = this.startedAt
+    this.#waitingSince = this.startedAt
+    this.queue = new FetchQueue({
+      pieces,
+      pieceLength: (piece) => fetchedLengthAt(metainfo, piece),
+      has: (piece) => state.availability.has(piece),
+      fast: state.negotiated('fast'),
+      reqq: state.extensionHandshake?.reqq ?? DEFAULT_REQQ,
+    })
+  }
+
+  /**
+   * Runs to the end: all that the peer has of what is wanted was fetched or given up.
+   * @throws PeerError E_UNCHOKE_TIMEOUT, E_BLOCK_TIMEOUT, E_MESSAGE_FLOOD..., why the connection ended, or why nothing
+   *   can be written; what was verified by then is in its place
+   */
+  async run(): Promise<void> {
+    const { clock } = this.#options
+    const timer: { cancel?: () => void } = {}
+    const tick = (): void => {
+      this.#guard(() => this.#tick())
+      timer.cancel = clock.schedule(clock.now() + TICK_MS, tick)
+    }
+    try {
+      await new Promise<void>((resolve, reject) => {
+        this.#settle = (error) => (error === undefined ? resolve() : reject(error))
+        this.#guard(() => this.#begin())
+        timer.cancel = clock.schedule(clock.now() + TICK_MS, tick)
+      })
+    } finally {
+      timer.cancel?.()
+      this.endedAt = clock.now()
+      this.#diversion?.release()
+      this.#report()
+    }
+  }
+
+  #begin(): void {
+    const { state } = this.#connection
+    for (const piece of state.fast.allowedByPeer) this.queue.peerAllowsFast(piece)
+    if (!state.choking.peerChoking) this.queue.unchoked()
+    this.#connection.divert((diversion) => {
+      this.#diversion = diversion
+      if (!state.choking.amInterested && !this.#isOver()) diversion.send([{ type: 'interested' }])
+      return {
+        messages: (messages) => this.#guard(() => this.#take(messages)),
+        closed: () => this.#closed(),
+      }
+    })
+    this.#refill()
+  }
+
+  /** What goes wrong inside a handler ends the transfer instead of the process. */
+  #guard(action: () => void): void {
+    if (this.#settle === undefined) return
+    try {
+      action()
+      if (this.#isOver()) this.#finish()
+    } catch (error) {
+      this.#finish(error)
+    }
+  }
+
+  #finish(error?: unknown): void {
+    const settle = this.#settle
+    this.#settle = undefined
+    settle?.(error)
+  }
+
+  #take(messages: readonly Message[]): void {
+    const answers: Message[] = []
+    const at = this.#options.clock.now()
+    for (const message of messages) {
+      if (message.type === 'piece') this.#takeBlock(message, at)
+      else this.#takeOther(message, answers)
+    }
+    if (answers.length > 0) this.#diversion?.send(answers)
+    this.#refill()
+  }
+
+  #takeOther(message: Message, answers: Message[]): void {
+    const { queue } = this
+    switch (message.type) {
+      case 'choke':
+        queue.choked()
+        this.#waitsFromNow()
+        return
+      case 'unchoke':
+        queue.unchoked()
+        this.#waitsFromNow()
+        return
+      case 'have':
+        if (queue.peerHas(message.piece)) this.#waitsFromNow()
+        return
+      case 'have-all':
+      case 'bitfield':
+        for (const piece of this.queue.unavailable)
+          if (this.#connection.state.availability.has(piece)) queue.peerHas(piece)
+        return
+      case 'allowed-fast':
+        if (this.#connection.state.negotiated('fast')) queue.peerAllowsFast(message.piece)
+        return
+      case 'reject': {
+        const result = queue.rejected(message)
+        if (result.type === 'refused') this.#buffers.release(result.piece)
+        return
+      }
+      default: {
+        const answer = refusal(message, this.#connection.state, OUR_METADATA_ID)
+        if (answer !== undefined) answers.push(answer)
+      }
+    }
+  }
+
+  #takeBlock({ piece, begin, block }: Extract<Message, { type: 'piece' }>, at: number): void {
+    const result = this.queue.received({ piece, begin, length: block.length }, at)
+    if (result.type !== 'accepted') {
+      if (this.queue.isFlooded) throw flooded(this.queue.counts.unasked)
+      return
+    }
+    this.bytes += block.length
+    this.#waitingSince = at
+    this.#askedAgain = false
+    this.#buffers.of(piece).set(block, begin)
+    if (result.pieceComplete) this.#complete(piece)
+  }
+
+  #complete(piece: number): void {
+    const { metainfo, store } = this.#options
+    const whole = this.#buffers.of(piece).subarray(0, pieceLengthAt(metainfo, piece))
+    const fetched = fetchedLengthAt(metainfo, piece)
+    // the buffer was used before, and pad files are zeros
+    whole.fill(0, fetched)
+    if (verifyPiece(metainfo, piece, whole)) {
+      store?.write(piece * metainfo.pieceLength, whole.subarray(0, fetched))
+      this.verified.push(piece)
+    } else {
+      this.bad.push(piece)
+      if (this.bad.length >= MAX_BAD_PIECES && this.bad.length > this.verified.length) this.#finish()
+    }
+    this.#buffers.release(piece)
+  }
+
+  #refill(): void {
+    if (this.#settle === undefined) return
+    const at = this.#options.clock.now()
+    const wasIdle = this.queue.outstanding === 0
+    const requests = this.queue.nextRequests(at)
+    if (requests.length === 0) return
+    if (wasIdle) this.#waitingSince = at
+    this.#send('request', requests)
+  }
+
+  #send(type: 'request' | 'cancel', requests: ReturnType<FetchQueue['nextRequests']>): void {
+    this.#diversion?.send(requests.map(({ piece, begin, length }) => ({ type, piece, begin, length })))
+  }
+
+  #waitsFromNow(): void {
+    this.#waitingSince = this.#options.clock.now()
+  }
+
+  #tick(): void {
+    const at = this.#options.clock.now()
+    this.#report()
+    const { unchokeTimeoutMs, blockTimeoutMs } = this.#options
+    const waitedMs = at - this.#waitingSince
+    // chokes and unchokes begin a wait anew, but not for ever
+    if (at - (this.queue.lastBlockAt ?? this.startedAt) >= unchokeTimeoutMs + blockTimeoutMs)
+      throw blockTimeout(unchokeTimeoutMs + blockTimeoutMs, this.bytes)
+    if (this.queue.isDone) {
+      if (waitedMs >= unchokeTimeoutMs) this.#finish()
+      return
+    }
+    if (this.#connection.state.choking.peerChoking && this.queue.outstanding === 0) {
+      if (waitedMs >= unchokeTimeoutMs) throw unchokeTimeout(waitedMs)
+      return
+    }
+    if (waitedMs >= blockTimeoutMs) throw blockTimeout(waitedMs, this.bytes)
+    const isLost = waitedMs >= blockTimeoutMs / 2 && !this.#askedAgain
+    // a peer that dropped its whole queue without a word gets it once more
+    const again = isLost ? this.queue.giveUpAll() : this.queue.expire(at)
+    if (isLost) this.#askedAgain = true
+    if (again.length > 0) this.#send('cancel', again)
+    this.#refill()
+  }
+
+  #report(): void {
+    const { clock, progress } = this.#options
+    const choked = this.#connection.state.choking.peerChoking
+    const elapsedMs = clock.now() - this.startedAt
+    progress?.({ elapsedMs, choked, donePieces: this.verified.length, doneBytes: this.bytes })
+  }
+
+  /** A peer that claims nothing yet may do so later: super-seeders do, and who starts from nothing. */
+  #isOver(): boolean {
+    if (!this.queue.isDone) return false
+    const { source } = this.#connection.state.availability
+    return this.queue.unavailableCount === 0 || source === 'bitfield' || source === 'have-all'
+  }
+
+  #closed(): void {
+    const { failure, end } = this.#connection
+    if (failure !== undefined || end === undefined) this.#finish(failure)
+    else this.#finish(connectionError(end, true))
+  }
+}
+
+function unchokeTimeout(waitedMs: number): PeerError {
+  return new PeerError('E_UNCHOKE_TIMEOUT', `the peer kept us choked for ${Math.round(waitedMs)} ms`, {
+    phase: 'choking',
+    reference: 'BEP 3',
+    hint: 'its upload slots may be full: try again with a longer --unchoke-timeout, such as 90s',
+  })
+}
+
+function blockTimeout(waitedMs: number, bytes: number): PeerError {
+  const message = `no block came in ${Math.round(waitedMs)} ms of waiting for requests; ${bytes} bytes had come`
+  return new PeerError('E_BLOCK_TIMEOUT', message, {
+    phase: 'transfer',
+    hint: 'what is verified stays: run the same command again to go on from there',
+  })
+}
+
+function flooded(unasked: number): PeerError {
+  return new PeerError('E_UNREQUESTED_BLOCK', `${unasked} blocks came that were never asked for`, {
+    phase: 'transfer',
+    reference: 'BEP 3',
+  })
+}

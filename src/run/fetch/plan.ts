@@ -1,0 +1,120 @@
+import { setImmediate } from 'node:timers/promises'
+import { PeerError } from '../../base/errors.ts'
+import type { Clock } from '../../net/clock.ts'
+import type { PieceStore } from '../../net/files/download-folder.ts'
+import { Bitfield } from '../../wire/bitfield.ts'
+import { fetchedLengthAt } from '../../wire/torrent/file-layout.ts'
+import type { Metainfo } from '../../wire/torrent/metainfo.ts'
+import { longestPieceLength, pieceLengthAt } from '../../wire/torrent/piece-layout.ts'
+import type { FetchOptions } from '../options.ts'
+import { verifyPiece } from './piece-verifier.ts'
+
+/** Bytes hashed between two looks at the rest of the world. */
+const BYTES_A_TURN = 16 * 1024 * 1024
+
+/** Milliseconds between two reports of progress. */
+const PROGRESS_MS = 250
+
+/**
+ * The pieces that the options ask for.
+ * @throws PeerError E_BAD_RANGE for one that the torrent does not have
+ */
+export function wantedPieces({ pieces }: Pick<FetchOptions, 'pieces'>, { pieceCount }: Metainfo): Bitfield {
+  if (pieces === undefined) return Bitfield.full(pieceCount)
+  const wanted = new Bitfield(pieceCount)
+  for (const [first, last] of pieces) {
+    if (first > last || last >= pieceCount)
+      throw new PeerError(
+        'E_BAD_RANGE',
+        `there are no pieces ${first}-${last}: the torrent has ${pieceCount}, numbered from 0`,
+        {
+          hint: 'choose --pieces within the torrent',
+        },
+      )
+    for (let piece = first; piece <= last; piece++) wanted.set(piece)
+  }
+  return wanted
+}
+
+/**
+ * Those of the pieces that are there already. What is on disk is hashed, not trusted. Pieces of nothing but pad files
+ * are always there.
+ * @param signal ends it between two pieces, with its reason
+ */
+export async function piecesOnDisk(
+  metainfo: Metainfo,
+  wanted: Bitfield,
+  store: PieceStore | undefined,
+  {
+    clock,
+    signal,
+    progress,
+  }: Pick<FetchOptions, 'progress'> & { readonly clock: Clock; readonly signal?: AbortSignal | undefined },
+): Promise<Bitfield> {
+  const found = new Bitfield(metainfo.pieceCount)
+  const buffer = new Uint8Array(longestPieceLength(metainfo))
+  const startedAt = clock.now()
+  let reportedAt = startedAt
+  let hashed = 0
+  let done = 0
+  let doneBytes = 0
+  for (const piece of wanted) {
+    const bytes = readPiece(metainfo, piece, store, buffer)
+    if (bytes !== undefined && verifyPiece(metainfo, piece, bytes)) found.set(piece)
+    hashed += bytes?.length ?? 0
+    doneBytes += pieceLengthAt(metainfo, piece)
+    if (++done % 1024 !== 0 && hashed < BYTES_A_TURN) continue
+    hashed = 0
+    await setImmediate()
+    signal?.throwIfAborted()
+    const at = clock.now()
+    if (at - reportedAt < PROGRESS_MS) continue
+    reportedAt = at
+    progress?.({
+      stage: 'checking',
+      elapsedMs: at - startedAt,
+      choked: false,
+      donePieces: done,
+      pieces: wanted.count,
+      doneBytes,
+      totalBytes: metainfo.totalLength,
+    })
+  }
+  return found
+}
+
+function readPiece(
+  metainfo: Metainfo,
+  piece: number,
+  store: PieceStore | undefined,
+  buffer: Uint8Array,
+): Uint8Array | undefined {
+  const whole = buffer.subarray(0, pieceLengthAt(metainfo, piece))
+  const length = fetchedLengthAt(metainfo, piece)
+  whole.fill(0, length)
+  if (length === 0) return whole
+  const isThere = store?.read(piece * metainfo.pieceLength, whole.subarray(0, length)) ?? false
+  return isThere ? whole : undefined
+}
+
+/** A choice of `count` of the pieces, or all of them when they are fewer. */
+export function samplePieces(
+  pieces: Bitfield,
+  count: number,
+  random: (length: number) => Uint8Array,
+): Bitfield {
+  const all = [...pieces]
+  const chosen = new Bitfield(pieces.pieceCount)
+  for (let rest = all.length; rest > 0 && chosen.count < count; rest--) {
+    const at = randomBelow(rest, random)
+    chosen.set(all[at] as number)
+    all[at] = all[rest - 1] as number
+  }
+  return chosen
+}
+
+/** The bias of the remainder is below 1 in 2^24 for any piece count: this is a sample, not a secret. */
+function randomBelow(limit: number, random: (length: number) => Uint8Array): number {
+  const value = random(6).reduce((sum, byte) => sum * 256 + byte, 0)
+  return value % limit
+}

@@ -1,0 +1,89 @@
+import { PeerError } from '../../base/errors.ts'
+import type { FetchReport, LatencyReport } from '../../report/model/fetch.ts'
+import type { LatencyHistogram } from '../../session/download/latency-histogram.ts'
+import { Bitfield } from '../../wire/bitfield.ts'
+import type { FetchOptions, PeerName } from '../options.ts'
+import type { TransferResult } from './piece-transfer.ts'
+import { round } from '../session/log.ts'
+
+/** Piece numbers listed in a message; the report has all of them. */
+const MAX_NAMED_PIECES = 10
+
+/** What a fetch came to. */
+export interface FetchOutcome {
+  readonly options: Pick<FetchOptions, 'output' | 'sample'>
+  readonly wanted: Bitfield
+  /** Found on disk; undefined when it was not looked at. */
+  readonly there: Bitfield | undefined
+  /** Undefined when there was nothing to ask of the peer, or it never came to that. */
+  readonly transfer: TransferResult | undefined
+}
+
+export function fetchReport({ options, wanted, there, transfer }: FetchOutcome): FetchReport {
+  const { queue, bytes = 0, verified = [], bad = [] } = transfer ?? {}
+  const transferMs = transfer === undefined ? 0 : transfer.endedAt - transfer.startedAt
+  const alreadyThere = there?.count ?? 0
+  const unavailable = queue?.unavailable ?? new Bitfield(wanted.pieceCount)
+  return {
+    output: options.output ?? null,
+    wanted: wanted.renderRanges(),
+    wantedCount: wanted.count,
+    alreadyThere,
+    fetched: verified.length,
+    bad,
+    refused: queue?.refused ?? [],
+    unavailable: unavailable.renderRanges(),
+    unavailableCount: unavailable.count,
+    complete: alreadyThere + verified.length === wanted.count,
+    bytes,
+    transferMs: round(transferMs),
+    bytesPerSecond: bytes === 0 || transferMs === 0 ? null : Math.round((bytes * 1000) / transferMs),
+    latency: queue === undefined ? null : latencyReport(queue.latencies),
+    ...(queue?.counts ?? { chokes: 0, rejects: 0, duplicates: 0, unasked: 0, overdue: 0 }),
+    sample: options.sample === undefined ? null : { asked: wanted.count, served: verified.length },
+  }
+}
+
+/**
+ * Why not everything that was wanted is there. Bad data comes before anything else that a peer does wrong.
+ * @param error what ended the transfer, if anything did
+ */
+export function shortfall(transfer: TransferResult, peer: PeerName, error: unknown): unknown {
+  const { bad, queue } = transfer
+  const isLocal = error !== undefined && !(error instanceof PeerError && error.blame !== 'local')
+  if (isLocal || (bad.length === 0 && error !== undefined)) return error
+  if (bad.length > 0) return badData(bad, peer)
+  if (queue.refused.length > 0) {
+    const message = `the peer claims and keeps rejecting ${pieces(queue.refused)}`
+    return new PeerError('E_REQUEST_REJECTED', message, { phase: 'transfer', reference: 'BEP 6' })
+  }
+  const { unavailable } = queue
+  if (unavailable.isEmpty) return undefined
+  const message = `the peer does not have ${unavailable.count} of the pieces: ${unavailable.renderRanges(MAX_NAMED_PIECES)}`
+  return new PeerError('E_PIECE_UNAVAILABLE', message, {
+    phase: 'transfer',
+    hint: 'what it had is in its place; get the rest from another peer with the same -o',
+  })
+}
+
+function badData(bad: readonly number[], peer: PeerName): PeerError {
+  const verb = bad.length === 1 ? 'does' : 'do'
+  const message = `${peer.input} sent bad data: ${pieces(bad)} ${verb} not have the hash of the torrent`
+  return new PeerError('E_PIECE_HASH', message, {
+    phase: 'transfer',
+    reference: 'BEP 3',
+    hint: 'nothing of it was written; fetch it from another peer with the same -o',
+  })
+}
+
+function pieces(numbers: readonly number[]): string {
+  const named = numbers.slice(0, MAX_NAMED_PIECES).join(', ')
+  const more = numbers.length > MAX_NAMED_PIECES ? ' and more' : ''
+  return `${numbers.length === 1 ? 'piece' : 'pieces'} ${named}${more}`
+}
+
+function latencyReport(latencies: LatencyHistogram): LatencyReport | null {
+  const at = (share: number): number => round(latencies.percentile(share) ?? 0)
+  if (latencies.count === 0) return null
+  return { p50Ms: at(0.5), p90Ms: at(0.9), p99Ms: at(0.99), maxMs: at(1) }
+}

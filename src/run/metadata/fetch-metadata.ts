@@ -1,0 +1,112 @@
+import { concat, encodeUtf8, fromHex, toByteString } from '../../base/bytes.ts'
+import { PeerError } from '../../base/errors.ts'
+import type { Clock } from '../../net/clock.ts'
+import type { PeerConnection } from '../../net/connection/peer-connection.ts'
+import { MetadataFetch, type MetadataStep } from '../../session/download/metadata-fetch.ts'
+import { encodeBencode } from '../../wire/bencode.ts'
+import { decodeMetadataMessage, encodeMetadataMessage } from '../../wire/extension/metadata.ts'
+import type { InfoHashes } from '../../wire/torrent/info-hash.ts'
+import { decodeInfo, type Metainfo } from '../../wire/torrent/metainfo.ts'
+import { lacksPieceLayers } from './fetch-piece-layers.ts'
+import { listenUntil, refuse } from '../session/listen.ts'
+import { OUR_METADATA_ID } from '../session/local-peer.ts'
+import { NODE_HASHES } from '../fetch/piece-verifier.ts'
+
+/** Longest wait for the extension handshake, in milliseconds; Transmission takes half a second. */
+const EXTENSION_HANDSHAKE_WAIT_MS = 10_000
+
+/** Longest wait for the next piece of metadata, in milliseconds. */
+const METADATA_TIMEOUT_MS = 15_000
+
+/**
+ * Fetches the info dictionary over an open connection, checks it against every hash that is known, and reads it. The
+ * session knows its number of pieces from then on.
+ *
+ * @throws PeerError E_NO_EXTENSION_PROTOCOL, E_NO_METADATA_EXTENSION, E_METADATA_SIZE, E_METADATA_REJECTED,
+ *   E_METADATA_TIMEOUT, E_METADATA_HASH, E_METADATA_INVALID, or why the connection ended
+ */
+export async function fetchMetadata(
+  connection: PeerConnection,
+  infoHashes: InfoHashes,
+  clock: Clock,
+): Promise<Metainfo> {
+  const { state } = connection
+  const extended = state.negotiated('extension-protocol')
+  if (extended) {
+    const deadline = clock.now() + EXTENSION_HANDSHAKE_WAIT_MS
+    await listenUntil(connection, ({ extensionHandshake }) => extensionHandshake !== undefined, deadline)
+  }
+  const fetching = new MetadataFetch({ infoHashes, timeoutMs: METADATA_TIMEOUT_MS, hash: NODE_HASHES })
+  let step = fetching.start(extended, state.extensionHandshake, clock.now())
+  while (step.result === undefined) {
+    await send(connection, step)
+    await connection.untilMessages(step.wakeAt ?? clock.now())
+    step = take(fetching, connection, clock.now())
+  }
+  if (step.result.type === 'failed') throw step.result.error
+  const metainfo = readInfo(step.result.infoBytes)
+  state.setPieceCount(metainfo.pieceCount)
+  return metainfo
+}
+
+/** @throws PeerError E_METADATA_INVALID; the hints of a .torrent that was given do not fit one that was fetched */
+function readInfo(infoBytes: Uint8Array): Metainfo {
+  try {
+    return decodeInfo(infoBytes, NODE_HASHES)
+  } catch (cause) {
+    if (!(cause instanceof PeerError) || cause.code !== 'E_BAD_TORRENT') throw cause
+    const { message, offset, reference } = cause
+    throw new PeerError(
+      'E_METADATA_INVALID',
+      `the metadata has the info hash and is no torrent: ${message}`,
+      {
+        phase: 'metadata',
+        hint: 'every peer of this info hash has the same metadata: take another torrent',
+        cause,
+        ...(offset === undefined ? {} : { offset }),
+        ...(reference === undefined ? {} : { reference }),
+      },
+    )
+  }
+}
+
+/**
+ * A .torrent around the info dictionary as it came: it is not encoded again, so its hash stays. It has all piece layers or no
+ * member for them at all, as in a magnet link: a part of them would be refused.
+ */
+export function encodeTorrentFile(metainfo: Metainfo): Uint8Array {
+  const { infoBytes, version, pieceLayers } = metainfo
+  const parts = [encodeUtf8('d4:info'), infoBytes]
+  if (version !== 'v1' && !lacksPieceLayers(metainfo)) {
+    const layers = new Map(
+      Array.from(pieceLayers ?? [], ([root, layer]) => [toByteString(fromHex(root)), layer]),
+    )
+    parts.push(encodeUtf8('12:piece layers'), encodeBencode(layers))
+  }
+  return concat([...parts, encodeUtf8('e')])
+}
+
+async function send(connection: PeerConnection, { send }: MetadataStep): Promise<void> {
+  const id = connection.state.extensionHandshake?.extensions.get('ut_metadata') ?? 0
+  if (send.length === 0 || id === 0) return
+  await connection.send(
+    ...send.map((message) => ({ type: 'extended', id, payload: encodeMetadataMessage(message) }) as const),
+  )
+}
+
+/** All messages that wait, and then the time: the sends of each are one. */
+function take(fetching: MetadataFetch, connection: PeerConnection, at: number): MetadataStep {
+  const batch = connection.takeMessages()
+  refuse(connection, batch)
+  const send: MetadataStep['send'][number][] = []
+  for (const message of batch) {
+    if (message.type !== 'extended' || message.id !== OUR_METADATA_ID) continue
+    const decoded = decodeMetadataMessage(message.payload)
+    if (!decoded.ok) continue
+    const step = fetching.received(decoded.value, at)
+    if (step.result !== undefined) return step
+    send.push(...step.send)
+  }
+  const last = fetching.tick(at)
+  return { ...last, send: [...send, ...last.send] }
+}

@@ -1,0 +1,158 @@
+import { PeerError } from '../../base/errors.ts'
+import { VERSION } from '../../base/version.ts'
+import { Bitfield } from '../../wire/bitfield.ts'
+import type { OutputFile } from '../../net/files/output-file.ts'
+import type { PeerConnection } from '../../net/connection/peer-connection.ts'
+import { byteText } from '../../report/escape.ts'
+import { sessionConclusion } from '../../report/exit-code.ts'
+import type { MetadataCommandReport, MetadataReport } from '../../report/model/fetch.ts'
+import { safeFilePath } from '../../wire/torrent/file-path.ts'
+import type { Metainfo } from '../../wire/torrent/metainfo.ts'
+import { encodeTorrentFile, fetchMetadata } from './fetch-metadata.ts'
+import { lacksPieceLayers, withPieceLayers } from './fetch-piece-layers.ts'
+import type { MetadataOptions } from '../options.ts'
+import type { Ports } from '../ports.ts'
+import { errorReport, torrentReport } from '../session/report.ts'
+import { type SessionResult, withSession } from '../session/with-session.ts'
+
+/** Files listed in a report; the rest are counted. */
+const MAX_LISTED_FILES = 10_000
+
+/**
+ * Fetches the info dictionary from one peer, checks it against the hash, reports what is in it, and writes a .torrent
+ * around it. What the peer, the network or the disk does wrong is told by the report.
+ *
+ * @throws PeerError before anything is sent: E_FILE_EXISTS, E_FILE_WRITE
+ */
+export async function metadata(options: MetadataOptions, ports: Ports): Promise<MetadataCommandReport> {
+  const { output, force } = options
+  const file = output === undefined ? undefined : await ports.files.create(output, force)
+  try {
+    return await new MetadataJob(options, ports, file).run()
+  } finally {
+    await file?.discard()
+  }
+}
+
+/** One run of the command: what it has found out, step by step. */
+class MetadataJob {
+  readonly #options: MetadataOptions
+  readonly #ports: Ports
+  readonly #file: OutputFile | undefined
+  #metainfo: Metainfo | undefined
+  #layersError: PeerError | undefined
+  #written = false
+
+  constructor(options: MetadataOptions, ports: Ports, file: OutputFile | undefined) {
+    this.#options = options
+    this.#ports = ports
+    this.#file = file
+  }
+
+  async run(): Promise<MetadataCommandReport> {
+    const { torrent } = this.#options
+    const startedAt = this.#ports.clock.now()
+    // what is known already is not to be believed here: everything comes from the peer
+    const asked = { ...this.#options, torrent: { ...torrent, metainfo: undefined } }
+    const first = await withSession(asked, this.#ports, (connection) => this.#talk(connection))
+    const isOver = first.error !== undefined || this.#written || this.#file === undefined
+    if (isOver) return this.#report(first)
+    const second = await this.#talkV2(asked, this.#ports.clock.now() - startedAt)
+    const attempts = [...first.session.attempts, ...second.session.attempts]
+    return this.#report({ session: { ...first.session, attempts }, error: second.error })
+  }
+
+  async #talk(connection: PeerConnection): Promise<void> {
+    const { clock } = this.#ports
+    const metainfo = await fetchMetadata(connection, this.#options.torrent.infoHashes, clock)
+    this.#metainfo = metainfo
+    if (this.#file === undefined) return
+    if (connection.state.negotiated('v2')) await this.#addLayers(connection, metainfo)
+    // only a session of v2 can ask for hashes, and its info hash was not known before
+    else if (lacksPieceLayers(metainfo)) return
+    await this.#write()
+  }
+
+  /** A session by the v2 hash of a hybrid, for its piece layers. What the peer does not give is left out. */
+  async #talkV2(asked: MetadataOptions, elapsedMs: number): Promise<SessionResult> {
+    const { totalTimeoutMs, torrent } = asked
+    const infoHashes = { v1: undefined, v2: this.#metainfo?.infoHashes.v2 }
+    const left = totalTimeoutMs === undefined ? undefined : Math.max(1, totalTimeoutMs - elapsedMs)
+    const options = { ...asked, torrent: { ...torrent, infoHashes }, totalTimeoutMs: left }
+    const { session, error } = await withSession(options, this.#ports, async (connection) => {
+      if (this.#metainfo !== undefined) await this.#addLayers(connection, this.#metainfo)
+    })
+    if (error !== undefined && !(error instanceof PeerError && error.blame !== 'local'))
+      return { session, error }
+    this.#layersError ??= error
+    try {
+      await this.#write()
+    } catch (reason) {
+      return { session, error: reason }
+    }
+    return { session, error: undefined }
+  }
+
+  /** @throws PeerError as `withPieceLayers` in v2; a hybrid is whole without them */
+  async #addLayers(connection: PeerConnection, metainfo: Metainfo): Promise<void> {
+    try {
+      const all = Bitfield.full(metainfo.pieceCount)
+      this.#metainfo = await withPieceLayers(connection, metainfo, all, this.#ports.clock)
+    } catch (error) {
+      const isExcused = metainfo.version === 'hybrid' && this.#ports.signal?.aborted !== true
+      if (!isExcused || !(error instanceof PeerError)) throw error
+      this.#layersError = error
+    }
+  }
+
+  async #write(): Promise<void> {
+    if (this.#file === undefined || this.#metainfo === undefined) return
+    await this.#file.write(encodeTorrentFile(this.#metainfo))
+    await this.#file.commit()
+    this.#written = true
+  }
+
+  #report({ session, error }: SessionResult): MetadataCommandReport {
+    const { torrent, output } = this.#options
+    const metainfo = this.#metainfo
+    const known = metainfo === undefined ? {} : { metainfo, infoHashes: metainfo.infoHashes }
+    const failure = error === undefined ? null : errorReport(error)
+    return {
+      schema: 'peerwire.metadata/1',
+      version: VERSION,
+      ...sessionConclusion(failure, session.findings),
+      ...session,
+      torrent: torrentReport({ ...torrent, ...known }),
+      metadata:
+        metainfo === undefined
+          ? null
+          : {
+              ...describe(metainfo),
+              output: this.#written ? (output ?? null) : null,
+              pieceLayers: this.#written ? this.#layers(metainfo) : null,
+            },
+    }
+  }
+
+  #layers(metainfo: Metainfo): MetadataReport['pieceLayers'] {
+    if (metainfo.version === 'v1') return null
+    const error = this.#layersError === undefined ? null : errorReport(this.#layersError)
+    return { complete: !lacksPieceLayers(metainfo), error }
+  }
+}
+
+function describe(metainfo: Metainfo): Omit<MetadataReport, 'output' | 'pieceLayers'> {
+  const { name, version, totalLength, pieceLength, pieceCount, infoBytes } = metainfo
+  const files = metainfo.files.filter(({ pad }) => !pad)
+  return {
+    size: infoBytes.length,
+    name: byteText(name),
+    version,
+    totalLength,
+    pieceLength,
+    pieceCount,
+    private: metainfo.private,
+    fileCount: files.length,
+    files: files.slice(0, MAX_LISTED_FILES).map(({ path, length }) => ({ path: safeFilePath(path), length })),
+  }
+}

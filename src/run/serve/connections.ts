@@ -1,0 +1,106 @@
+import { acceptEncrypted } from '../../net/mse/listen.ts'
+import { encryptTransport } from '../../net/mse/encryption.ts'
+import { misbehaving } from '../../net/seeder/faulty-transport.ts'
+import { SEEDER_LIMITS } from '../../net/seeder/options.ts'
+import type { Listen, Transport } from '../../net/transport.ts'
+import {
+  chainMisbehaviour,
+  chainPackets,
+  seededRandom,
+  sortFaults,
+  type SortedFaults,
+} from '../../session/faults/table.ts'
+import { handshakeHash } from '../../wire/torrent/info-hash.ts'
+import type { Metainfo } from '../../wire/torrent/metainfo.ts'
+import { type CryptoMethod, indexTorrents } from '../../wire/mse/keys.ts'
+import { ENCRYPTION_PLANS, type EncryptionVariant } from '../session/encryption-plan.ts'
+import type { EncryptionMode } from '../options.ts'
+import { ourTorrent } from '../session/local-peer.ts'
+import { type ServeLog, torrentTarget } from './log.ts'
+import type { ServeOptions, ServePorts } from './options.ts'
+
+/** The ways in which connections come, and what is done to them before they are served. */
+export interface Connections {
+  readonly transports: readonly Listen[]
+  /** How a peer is spoken to that we dial: the second way where the first fails as the second may not. */
+  readonly variants: readonly EncryptionVariant[]
+  /**
+   * Makes what was dialled ready to be served.
+   * @throws PeerError E_ENCRYPTION_FAILED, with the transport closed; or the signal's reason
+   */
+  readonly dialled: (
+    transport: Transport,
+    variant: EncryptionVariant,
+    signal: AbortSignal,
+  ) => Promise<Transport>
+}
+
+type EncryptionSettings = Pick<Parameters<typeof acceptEncrypted>[1], 'clock' | 'random' | 'stepTimeoutMs'>
+
+/** Encryption both ways as the options say, with the chosen faults below, in and above it. */
+export function connectionsOf(
+  { faults, seed, limits, encryption = 'auto', transport }: ServeOptions,
+  metainfo: Metainfo,
+  log: ServeLog,
+  { listen, clock, random }: ServePorts,
+): Connections {
+  const { packets, encryption: answers, stream } = sortFaults(faults)
+  const stepTimeoutMs = limits?.handshakeTimeoutMs ?? SEEDER_LIMITS.handshakeTimeoutMs
+  const settings: EncryptionSettings = { clock, random, stepTimeoutMs }
+  const onFailed = ({ remote }: Transport, error: unknown) => log.noPeer(remote, error, clock.now())
+  // who acts before the peer does cannot wait for what it begins
+  const isAtOnce = stream.some(({ fault }) => fault.atOnce === true)
+  const chosen = transport === undefined ? [listen.tcp, listen.utp] : [listen[transport]]
+  const listened = chosen.map((one) => withPacketFaults(one, packets, seed))
+  const misbehaviour = answers.length === 0 ? undefined : () => chainMisbehaviour(answers)
+  const accepting = { ...settings, ...taken(encryption, metainfo), misbehave: misbehaviour, onFailed }
+  const listeners = isAtOnce ? listened : listened.map((one) => acceptEncrypted(one, accepting))
+  const variants = ENCRYPTION_PLANS[isAtOnce ? 'off' : encryption]
+  const dialled: Connections['dialled'] = (to, variant, signal) =>
+    variant === 'plaintext' ? Promise.resolve(to) : encrypted(to, metainfo, { ...settings, signal })
+  if (stream.length === 0) return { transports: listeners, variants, dialled }
+  const misbehave = misbehaving({ faults: stream, metainfo, seed, clock })
+  return {
+    transports: listeners.map(
+      (one): Listen =>
+        (at, accepted) =>
+          one(at, (incoming) => accepted(misbehave(incoming))),
+    ),
+    variants,
+    dialled: async (...to) => misbehave(await dialled(...to)),
+  }
+}
+
+/** The preferred method first. RC4 costs several times the transfer itself: only who asks for encryption gets it where he has the choice. */
+const ALLOWED_METHODS: Readonly<Record<EncryptionMode, readonly CryptoMethod[]>> = {
+  off: [],
+  auto: ['plaintext', 'rc4'],
+  prefer: ['rc4', 'plaintext'],
+  require: ['rc4', 'plaintext'],
+}
+
+/** What is taken of peers that dial us. */
+function taken(mode: EncryptionMode, { infoHashes: { v1, v2 } }: Metainfo) {
+  const hashes = [v1, v2].filter((hash) => hash !== undefined).map((hash) => handshakeHash(hash))
+  return {
+    findTorrent: indexTorrents(hashes),
+    allow: ALLOWED_METHODS[mode],
+    plaintext: mode === 'require' ? 'refuse' : 'accept',
+  } as const
+}
+
+function encrypted(
+  transport: Transport,
+  metainfo: Metainfo,
+  settings: EncryptionSettings & { readonly signal: AbortSignal },
+): Promise<Transport> {
+  const { infoHash } = ourTorrent(torrentTarget(metainfo))
+  return encryptTransport(transport, { ...settings, infoHash })
+}
+
+function withPacketFaults(listen: Listen, faults: SortedFaults['packets'], seed: number): Listen {
+  if (faults.length === 0) return listen
+  let connections = 0
+  const misbehave = () => chainPackets(faults, seededRandom(seed + connections++))
+  return (at, accepted) => listen(at, accepted, { misbehave })
+}

@@ -1,0 +1,27 @@
+import { equalBytes } from '../../base/bytes.ts'
+import { BLOCK_LENGTH } from '../../base/limits.ts'
+import type { JudgeContext } from '../../diagnose/strict/peer-judge.ts'
+import { SEEDER_LIMITS, type SeededTorrent } from '../../net/seeder/options.ts'
+import { servedLength } from '../../session/upload/peer-upload.ts'
+import { merkleHeight } from '../../wire/torrent/merkle.ts'
+import type { Metainfo } from '../../wire/torrent/metainfo.ts'
+
+/** What a judge of a seeder's peers has to know of the seeder. */
+export function judgeContext({ metainfo, have }: SeededTorrent): JudgeContext {
+  return {
+    pieceCount: metainfo.pieceCount,
+    private: metainfo.private,
+    infoHashes: metainfo.infoHashes,
+    lengthOf: (piece) => servedLength(metainfo, piece),
+    has: (piece) => have === 'all' || have.has(piece),
+    queueLength: SEEDER_LIMITS.queueLength,
+    treeHeightOf: (piecesRoot) => treeHeight(metainfo, piecesRoot),
+  }
+}
+
+function treeHeight({ files }: Metainfo, piecesRoot: Uint8Array): number | undefined {
+  const file = files.find(
+    (known) => known.piecesRoot !== undefined && equalBytes(known.piecesRoot, piecesRoot),
+  )
+  return file === undefined ? undefined : merkleHeight(Math.ceil(file.length / BLOCK_LENGTH))
+}

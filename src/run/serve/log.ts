@@ -1,0 +1,155 @@
+import { PeerError } from '../../base/errors.ts'
+import { PeerJudge, type JudgeContext } from '../../diagnose/strict/peer-judge.ts'
+import type { SeededTorrent, SeederEvent } from '../../net/seeder/options.ts'
+import { renderEndpoint } from '../../net/tcp/tcp.ts'
+import type { Endpoint } from '../../net/transport.ts'
+import type { ServeReport, ServedPeerReport } from '../../report/model/serve.ts'
+import { renderFault } from '../../session/faults/table.ts'
+import type { Metainfo } from '../../wire/torrent/metainfo.ts'
+import { judgeContext } from './judge-context.ts'
+import type { TorrentTarget } from '../options.ts'
+import type { ServeOptions } from './options.ts'
+import { ServedPeerLog, type UntimedNews } from './peer-log.ts'
+import { round } from '../session/log.ts'
+import { errorReport, torrentReport } from '../session/report.ts'
+
+/** Most peers kept for the report; more are only counted. */
+const MAX_PEERS = 1000
+
+/** Follows all peers of a seeder: news as it comes, deviations in strict mode, a report at the end. All of it bounded. */
+export class ServeLog {
+  readonly #options: ServeOptions
+  readonly #torrent: SeededTorrent
+  readonly #startedAt: number
+  readonly #onDone: () => void
+  readonly #open = new Map<number, ServedPeerLog>()
+  readonly #closed: ServedPeerReport[] = []
+  readonly #context: JudgeContext
+  #now: number
+  #connections = 0
+  #refused = 0
+  #bytesSent = 0
+  #bytesReceived = 0
+  /** Of the peers that have gone. */
+  #uploadedBefore = 0
+  #deviationsBefore = 0
+
+  /** @param onDone called when `once` is fulfilled */
+  constructor(options: ServeOptions, torrent: SeededTorrent, startedAt: number, onDone: () => void) {
+    this.#options = options
+    this.#torrent = torrent
+    this.#startedAt = startedAt
+    this.#now = startedAt
+    this.#onDone = onDone
+    this.#context = judgeContext(torrent)
+  }
+
+  tell(news: UntimedNews): void {
+    this.#options.onNews?.({ ...news, atMs: round(this.#now - this.#startedAt) })
+  }
+
+  event(event: SeederEvent): void {
+    this.#now = event.at
+    switch (event.type) {
+      case 'connected': {
+        this.#connections++
+        const judge = this.#options.strict ? new PeerJudge(this.#context) : undefined
+        this.#open.set(event.peer, new ServedPeerLog(event, judge, (news) => this.tell(news)))
+        return
+      }
+      case 'refused':
+        this.#refused++
+        this.tell({
+          type: 'refused',
+          peer: event.peer,
+          remote: renderEndpoint(event.remote),
+          reason: event.reason,
+        })
+        return
+      case 'session':
+        this.#open.get(event.peer)?.session(event.event)
+        return
+      case 'closed':
+        this.#ended(event)
+    }
+  }
+
+  progress(now: number): void {
+    this.#now = now
+    if (this.#open.size === 0) return
+    const peers = [...this.#open.values()].map((peer) => peer.progress())
+    this.tell({ type: 'progress', peers, uploaded: this.#uploaded })
+  }
+
+  report(address: string, interrupted: PeerError | undefined): Omit<ServeReport, 'schema' | 'version'> {
+    const { strict, faults, seed } = this.#options
+    const failed = strict && this.#deviations > 0
+    const exitCode = interrupted?.exitCode ?? (failed ? 1 : 0)
+    return {
+      ok: exitCode === 0,
+      exitCode,
+      error: interrupted === undefined ? null : errorReport(interrupted),
+      address,
+      torrent: torrentReport(torrentTarget(this.#torrent.metainfo)),
+      strict,
+      faults: faults.map((fault) => renderFault(fault)),
+      seed,
+      connections: this.#connections,
+      refusedConnections: this.#refused,
+      bytesSent: this.#bytesSent,
+      bytesReceived: this.#bytesReceived,
+      uploaded: this.#uploaded,
+      deviations: this.#deviations,
+      durationMs: round(this.#now - this.#startedAt),
+      peers: this.#closed,
+    }
+  }
+
+  /** A connection that ended in its encryption handshake; one that we cut off ourselves is not told. */
+  noPeer(remote: Endpoint, error: unknown, at: number): void {
+    if (!(error instanceof PeerError)) return
+    this.#now = at
+    this.#refused++
+    this.tell({ type: 'no-peer', remote: renderEndpoint(remote), reason: error.message })
+    // a fault in the encryption handshake ends the visit that it was meant for
+    const { once, faults } = this.#options
+    if (once && faults.some(({ fault }) => fault.phase === 'encryption')) this.#onDone()
+  }
+
+  dialFailed(remote: string, error: unknown, at: number): void {
+    this.#now = at
+    const reason = error instanceof Error ? error.message : String(error)
+    this.tell({ type: 'dial-failed', remote, reason })
+  }
+
+  get #uploaded(): number {
+    let sum = this.#uploadedBefore
+    for (const { uploaded } of this.#open.values()) sum += uploaded
+    return sum
+  }
+
+  get #deviations(): number {
+    let sum = this.#deviationsBefore
+    for (const { deviationCount } of this.#open.values()) sum += deviationCount
+    return sum
+  }
+
+  #ended(event: Extract<SeederEvent, { readonly type: 'closed' }>): void {
+    const peer = this.#open.get(event.peer)
+    if (peer === undefined) return
+    const report = peer.ended(event)
+    this.#open.delete(event.peer)
+    this.#bytesSent += event.bytesSent
+    this.#bytesReceived += event.bytesReceived
+    this.#uploadedBefore += peer.uploaded
+    this.#deviationsBefore += peer.deviationCount
+    if (this.#closed.length < MAX_PEERS) this.#closed.push(report)
+    // an attempt with encryption that we do not answer is not yet the peer
+    if (this.#options.once && (peer.hasShakenHands || this.#options.faults.length > 0)) this.#onDone()
+  }
+}
+
+/** The torrent in the form in which a probe has it. */
+export function torrentTarget(metainfo: Metainfo): TorrentTarget {
+  return { infoHashes: metainfo.infoHashes, name: undefined, metainfo }
+}

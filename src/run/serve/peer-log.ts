@@ -1,0 +1,191 @@
+import { toHex } from '../../base/bytes.ts'
+import type { Deviation, PeerJudge } from '../../diagnose/strict/peer-judge.ts'
+import type { SeederEvent } from '../../net/seeder/options.ts'
+import { renderEndpoint } from '../../net/tcp/tcp.ts'
+import type { ServeDeviationReport, ServedPeerReport, ServedPeerState } from '../../report/model/serve.ts'
+import type { SessionEvent } from '../../session/peer/step.ts'
+import { UT_METADATA_ID } from '../../session/upload/peer-upload.ts'
+import { traceSessionEvent } from '../../session/peer/trace.ts'
+import { decodePeerId } from '../../wire/peer-id/peer-id.ts'
+import type { ServedPeerProgress } from '../../report/model/progress.ts'
+import type { ServeNews } from '../../report/model/serve-event.ts'
+import { round } from '../session/log.ts'
+import { errorReport } from '../session/report.ts'
+
+type Connected = Extract<SeederEvent, { readonly type: 'connected' }>
+type Closed = Extract<SeederEvent, { readonly type: 'closed' }>
+
+/** News without its time, which is for `ServeLog` to add. */
+export type UntimedNews = ServeNews extends infer News
+  ? News extends unknown
+    ? Omit<News, 'atMs'>
+    : never
+  : never
+
+/** Most deviations, and most notes, kept of one peer, and told; more deviations are only counted. */
+const MAX_DEVIATIONS = 100
+
+const EXTENSION_NAMES = {
+  received: (id: number) => (id === UT_METADATA_ID ? 'ut_metadata' : undefined),
+  sent: () => undefined,
+}
+
+/** Follows one peer of a seeder, from its connection to the report of it. What is kept is bounded. */
+export class ServedPeerLog {
+  readonly #connected: Connected
+  readonly #remote: string
+  readonly #transport: 'tcp' | 'utp'
+  readonly #judge: PeerJudge | undefined
+  readonly #tell: (news: UntimedNews) => void
+  readonly #deviations: ServeDeviationReport[] = []
+  readonly #notes: ServeDeviationReport[] = []
+  #deviationCount = 0
+  #handshake: { readonly peerIdHex: string; readonly client: string | null } | undefined
+  #interested = false
+  #choked = true
+  #requests = 0
+  #uploaded = 0
+  #uploadedBefore = 0
+
+  /** @param judge in strict mode only */
+  constructor(connected: Connected, judge: PeerJudge | undefined, tell: (news: UntimedNews) => void) {
+    const { peer, dialled, transport } = connected
+    this.#connected = connected
+    this.#remote = renderEndpoint(transport.remote)
+    this.#transport = transport.kind === 'utp' ? 'utp' : 'tcp'
+    this.#judge = judge
+    this.#tell = tell
+    const { encryption } = transport
+    tell({ type: 'connected', peer, remote: this.#remote, transport: this.#transport, encryption, dialled })
+  }
+
+  get hasShakenHands(): boolean {
+    return this.#handshake !== undefined
+  }
+
+  get deviationCount(): number {
+    return this.#deviationCount
+  }
+
+  /** Bytes of blocks. */
+  get uploaded(): number {
+    return this.#uploaded
+  }
+
+  /** To be called once a second. */
+  progress(): ServedPeerProgress {
+    const bytesPerSecond = this.#uploaded - this.#uploadedBefore
+    this.#uploadedBefore = this.#uploaded
+    return {
+      peer: this.#connected.peer,
+      remote: this.#remote,
+      client: this.#handshake?.client ?? null,
+      state: this.#state,
+      uploaded: this.#uploaded,
+      bytesPerSecond,
+      deviationCount: this.#deviationCount,
+    }
+  }
+
+  get #state(): ServedPeerState {
+    if (this.#handshake === undefined) return 'handshake'
+    if (!this.#interested) return 'idle'
+    return this.#choked ? 'waiting' : 'served'
+  }
+
+  session(event: SessionEvent): void {
+    if (this.#judge !== undefined) this.#judgeEvent(this.#judge, event)
+    switch (event.type) {
+      case 'handshake-received': {
+        const { client, version } = decodePeerId(event.handshake.peerId)
+        const name = client === null ? null : [client, version].filter((part) => part !== null).join(' ')
+        this.#handshake = { peerIdHex: toHex(event.handshake.peerId), client: name }
+        this.#tell({ type: 'handshake', peer: this.#connected.peer, client: name })
+        return
+      }
+      case 'sent':
+        this.#sent(event)
+        return
+      case 'received':
+        this.#received(event)
+        return
+      case 'handshake-sent':
+      case 'failed':
+    }
+  }
+
+  /** Tells the end, and what there was. */
+  ended(event: Closed): ServedPeerReport {
+    if (this.#judge !== undefined) this.#judgeEnd(this.#judge, event)
+    const { end, error, bytesSent, bytesReceived, at } = event
+    const report: ServedPeerReport = {
+      peer: this.#connected.peer,
+      remote: this.#remote,
+      transport: this.#transport,
+      encryption: this.#connected.transport.encryption,
+      peerId: this.#handshake?.peerIdHex ?? null,
+      client: this.#handshake?.client ?? null,
+      durationMs: round(at - this.#connected.at),
+      bytesSent,
+      bytesReceived,
+      requests: this.#requests,
+      uploaded: this.#uploaded,
+      closedBy: end.by,
+      closeKind: end.kind,
+      error: error === undefined ? null : errorReport(error),
+      deviationCount: this.#deviationCount,
+      deviations: this.#deviations,
+      notes: this.#notes,
+    }
+    this.#tell({ type: 'closed', report })
+    return report
+  }
+
+  #sent({ messages }: Extract<SessionEvent, { readonly type: 'sent' | 'received' }>): void {
+    const { peer } = this.#connected
+    for (const message of messages) {
+      if (message.type === 'piece') this.#uploaded += message.block.length
+      else if (message.type === 'choke' || message.type === 'unchoke') {
+        this.#choked = message.type === 'choke'
+        this.#tell({ type: this.#choked ? 'choked' : 'unchoked', peer })
+      }
+    }
+  }
+
+  #received({ messages }: Extract<SessionEvent, { readonly type: 'sent' | 'received' }>): void {
+    const { peer } = this.#connected
+    for (const { type } of messages) {
+      if (type === 'request') this.#requests++
+      else if (type === 'interested' || type === 'not-interested') {
+        this.#interested = type === 'interested'
+        this.#tell({ type, peer })
+      }
+    }
+  }
+
+  #judgeEvent(judge: PeerJudge, event: SessionEvent): void {
+    if (event.type === 'failed') this.#deviated(judge.failed(event.error))
+    for (const traced of traceSessionEvent(event, EXTENSION_NAMES)) this.#deviated(judge.step(traced))
+  }
+
+  #judgeEnd(judge: PeerJudge, { at, end, bytesSent, bytesReceived, pending }: Closed): void {
+    const { by, kind } = end
+    const totals = { bytesSent, bytesReceived, pending }
+    this.#deviated(judge.step({ at, type: 'closed', by, kind, phase: 'handshake', ...totals }))
+  }
+
+  #deviated(deviations: readonly Deviation[]): void {
+    const { peer } = this.#connected
+    for (const { isNote, ...deviation } of deviations) {
+      if (isNote) {
+        if (this.#notes.length === MAX_DEVIATIONS) continue
+        this.#notes.push(deviation)
+        this.#tell({ type: 'note', peer, ...deviation })
+        continue
+      }
+      if (++this.#deviationCount > MAX_DEVIATIONS) continue
+      this.#deviations.push(deviation)
+      this.#tell({ type: 'deviation', peer, ...deviation })
+    }
+  }
+}

@@ -1,0 +1,165 @@
+import { createHash } from 'node:crypto'
+import { readUint32 } from '../../base/bytes.ts'
+import { PeerError } from '../../base/errors.ts'
+import { VERSION } from '../../base/version.ts'
+import type { SeededTorrent, SeederLimits } from '../../net/seeder/options.ts'
+import { startSeeder, type Seeder } from '../../net/seeder/seeder.ts'
+import { renderEndpoint } from '../../net/tcp/tcp.ts'
+import type { ServeReport } from '../../report/model/serve.ts'
+import { makeSyntheticTorrent } from '../../session/upload/synthetic-torrent.ts'
+import { Bitfield } from '../../wire/bitfield.ts'
+import type { Metainfo } from '../../wire/torrent/metainfo.ts'
+import { ourPeerId } from '../session/local-peer.ts'
+import { ServeLog, torrentTarget } from './log.ts'
+import { dialPeers } from './dial.ts'
+import type { ServeOptions, ServePorts } from './options.ts'
+import { connectionsOf, type Connections } from './connections.ts'
+import { torrentReport } from '../session/report.ts'
+
+/** How long a misbehaving seeder waits for a peer, in milliseconds: its own faults must not end it. */
+const PATIENCE_MS = 24 * 60 * 60 * 1000
+
+const PROGRESS_MS = 1000
+
+/**
+ * Serves a torrent until it is told to stop, by the signal, by time, or with `once` by the end of the first peer.
+ * The report is there in all of these cases; being told to stop is no failure of a seeder.
+ * @throws PeerError E_BIND, E_FILE_READ, E_FILE_WRITE, E_BAD_RANGE
+ */
+export async function serve(options: ServeOptions, ports: ServePorts): Promise<ServeReport> {
+  const { clock, signal } = ports
+  const startedAt = clock.now()
+  const { torrent, torrentBytes } = await openTorrent(options, ports)
+  try {
+    if (options.torrentOutput !== undefined && torrentBytes !== undefined) {
+      const { path, force } = options.torrentOutput
+      await ports.writeTorrent(path, force, torrentBytes)
+    }
+    const stop = new Stop()
+    const log = new ServeLog(options, torrent, startedAt, () => stop.now(undefined))
+    const connections = connectionsOf({ ...options, limits: limitsOf(options) }, torrent.metainfo, log, ports)
+    const seeder = await start(options, torrent, log, ports, connections)
+    const onAbort = () => stop.now(signal.reason)
+    signal.addEventListener('abort', onAbort, { once: true })
+    if (signal.aborted) onAbort()
+    const address = renderEndpoint(seeder.address)
+    log.tell({ type: 'listening', address, torrent: torrentReport(torrentTarget(torrent.metainfo)) })
+    const cancels = [
+      progress(log, ports),
+      deadline(options, stop, ports),
+      dialPeers(options.connect ?? [], {
+        ...ports,
+        transport: options.transport ?? 'tcp',
+        connections,
+        serve: (transport) => seeder.serve(transport),
+        log,
+      }),
+    ]
+    const reason = await stop.told
+    signal.removeEventListener('abort', onAbort)
+    for (const cancel of cancels) cancel()
+    // a peer that does not read must not keep us
+    await seeder.close(reason === undefined ? 'end' : 'abort')
+    const ended = log.report(address, interruption(reason))
+    const report: ServeReport = { schema: 'peerwire.serve/1', version: VERSION, ...ended }
+    log.tell({ type: 'end', report })
+    return report
+  } finally {
+    await torrent.store.close()
+  }
+}
+
+interface OpenedTorrent {
+  readonly torrent: SeededTorrent
+  /** Undefined when the .torrent was given. */
+  readonly torrentBytes: Uint8Array | undefined
+}
+
+async function openTorrent({ source, have, seed }: ServeOptions, ports: ServePorts): Promise<OpenedTorrent> {
+  if (source.type === 'files') {
+    const { metainfo, dataPath } = source
+    const pieces = readHave(metainfo, have)
+    const store = await ports.openStore(metainfo, dataPath)
+    return { torrent: { metainfo, store, have: pieces }, torrentBytes: undefined }
+  }
+  const sha1 = (bytes: Uint8Array): Uint8Array => createHash('sha1').update(bytes).digest()
+  const { metainfo, store, torrentBytes } = makeSyntheticTorrent({ length: source.length, seed, sha1 })
+  return { torrent: { metainfo, store, have: readHave(metainfo, have) }, torrentBytes }
+}
+
+function readHave({ pieceCount }: Metainfo, have: ServeOptions['have']): Bitfield | 'all' {
+  if (have === undefined) return 'all'
+  const pieces = new Bitfield(pieceCount)
+  for (const [first, last] of have) {
+    if (last >= pieceCount)
+      throw new PeerError('E_BAD_RANGE', `there is no piece ${last}, the torrent has ${pieceCount}`, {
+        hint: `type pieces from 0 to ${pieceCount - 1}`,
+      })
+    for (let piece = first; piece <= last; piece++) pieces.set(piece)
+  }
+  return pieces
+}
+
+function start(
+  options: ServeOptions,
+  torrent: SeededTorrent,
+  log: ServeLog,
+  { clock, random }: ServePorts,
+  { transports }: Connections,
+): Promise<Seeder> {
+  return startSeeder({
+    listen: options.listen,
+    torrent,
+    transports,
+    peerId: ourPeerId(undefined, random),
+    random: () => readUint32(random(4), 0) / 2 ** 32,
+    client: `peerwire ${VERSION}`,
+    clock,
+    limits: limitsOf(options),
+    onEvent: (event) => log.event(event),
+  })
+}
+
+function limitsOf({ faults, limits }: ServeOptions): Partial<SeederLimits> {
+  return faults.length === 0
+    ? { ...limits }
+    : { stalledMs: PATIENCE_MS, handshakeTimeoutMs: PATIENCE_MS, ...limits }
+}
+
+/** Why serving ends, told once. */
+class Stop {
+  readonly told: Promise<unknown>
+  #resolve: (reason: unknown) => void = () => {}
+
+  constructor() {
+    this.told = new Promise((resolve) => {
+      this.#resolve = resolve
+    })
+  }
+
+  /** @param reason undefined when it has done what it was to do */
+  now(reason: unknown): void {
+    this.#resolve(reason)
+  }
+}
+
+function progress(log: ServeLog, { clock }: ServePorts): () => void {
+  let cancel = (): void => {}
+  const next = () => {
+    cancel = clock.schedule(clock.now() + PROGRESS_MS, () => {
+      log.progress(clock.now())
+      next()
+    })
+  }
+  next()
+  return () => cancel()
+}
+
+function deadline({ timeoutMs }: ServeOptions, stop: Stop, { clock }: ServePorts): () => void {
+  if (timeoutMs === undefined) return () => {}
+  return clock.schedule(clock.now() + timeoutMs, () => stop.now('timeout'))
+}
+
+function interruption(reason: unknown): PeerError | undefined {
+  return reason instanceof PeerError ? reason : undefined
+}

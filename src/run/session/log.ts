@@ -1,0 +1,230 @@
+import type { DiagnosisContext } from '../../diagnose/rule.ts'
+import type { PeerError } from '../../base/errors.ts'
+import type { Phase } from '../../base/phase.ts'
+import type { ConnectionEnd } from '../../net/connection/connection-end.ts'
+import type { Endpoint, Transport } from '../../net/transport.ts'
+import { renderEndpoint } from '../../net/tcp/tcp.ts'
+import type { MseEvent } from '../../session/mse/machine.ts'
+import { traceMseEvent } from '../../session/mse/trace.ts'
+import type { SessionEvent } from '../../session/peer/step.ts'
+import type { SessionState } from '../../session/peer/state.ts'
+import { extensionName, traceSessionEvent } from '../../session/peer/trace.ts'
+import type { TraceEvent } from '../../trace/event.ts'
+import { encodedLength, type Message, type MessageType } from '../../wire/message/message.ts'
+import { OUR_EXTENSIONS } from './local-peer.ts'
+
+/** Most events kept for the findings; a peer that sends more is still counted, only not judged further. */
+const MAX_KEPT_EVENTS = 20_000
+
+/** Most of them about requests and blocks: more of a download would say nothing new, and it has hundreds a second. */
+const MAX_KEPT_TRANSFERS = 2_000
+
+/** Most weight of them, in bytes: they hold bitfields and extension handshakes, of up to 2 MiB each. */
+const MAX_KEPT_WEIGHT = 8 * 1024 * 1024
+
+/** An extension handshake that was read takes several times its length on the wire. */
+const READ_HANDSHAKE_WEIGHT = 8
+
+/** What one thing that is wrong in a list of peers takes. */
+const ISSUE_WEIGHT = 256
+
+/** Moments of a session on the clock of the command, in milliseconds; each the first of its kind. */
+export type Moment =
+  'dns' | 'connect' | 'encryption' | 'handshake' | 'extension-handshake' | 'availability' | 'unchoke'
+
+/** One connection that was tried, as it is being written down. */
+export interface Attempt {
+  /** Undefined while the name is not resolved, and when a proxy resolves it. */
+  readonly to: Endpoint | undefined
+  readonly transportKind: 'tcp' | 'utp'
+  readonly isEncrypted: boolean
+  readonly startedAt: number
+  endedAt: number
+  phase: Phase
+  error: PeerError | undefined
+  end: ConnectionEnd | undefined
+  transport: Transport | undefined
+  /** What became known of the peer; undefined before any event. */
+  state: SessionState | undefined
+}
+
+/** Writes down what happens in one command: the trace, the moments, the attempts. All of it bounded. */
+export class SessionLog {
+  readonly startedAt: number
+  readonly attempts: Attempt[] = []
+  readonly #events: TraceEvent[] = []
+  readonly #moments = new Map<Moment, number>()
+  readonly #trace: ((event: TraceEvent) => void) | undefined
+  #keptWeight = 0
+  #keptTransfers = 0
+  /** The last event when it was not kept: how a connection ended is judged by what came last. */
+  #skipped: TraceEvent | undefined
+  #truncated: DiagnosisContext['truncated']
+  #lastReceivedAt: number
+  #receivedCount = 0
+
+  /** @param trace sees every event, also those that are not kept */
+  constructor(startedAt: number, trace: ((event: TraceEvent) => void) | undefined) {
+    this.startedAt = startedAt
+    this.#lastReceivedAt = startedAt
+    this.#trace = trace
+  }
+
+  /** What happened on the last connection. */
+  get events(): readonly TraceEvent[] {
+    return this.#events
+  }
+
+  /** What is missing among the events of the last connection, because there was too much of it. */
+  get truncated(): DiagnosisContext['truncated'] {
+    return this.#truncated
+  }
+
+  /** When the last handshake or message came. */
+  get lastReceivedAt(): number {
+    return this.#lastReceivedAt
+  }
+
+  /** Chunks with messages so far. */
+  get receivedCount(): number {
+    return this.#receivedCount
+  }
+
+  /** Milliseconds from the start to a moment; null when it did not come. */
+  since(moment: Moment): number | null {
+    const at = this.#moments.get(moment)
+    return at === undefined ? null : round(at - this.startedAt)
+  }
+
+  mark(moment: Moment, at: number): void {
+    if (!this.#moments.has(moment)) this.#moments.set(moment, at)
+  }
+
+  beginAttempt(plan: Pick<Attempt, 'to' | 'transportKind' | 'isEncrypted' | 'phase'>, at: number): Attempt {
+    const attempt: Attempt = {
+      ...plan,
+      startedAt: at,
+      endedAt: at,
+      error: undefined,
+      end: undefined,
+      transport: undefined,
+      state: undefined,
+    }
+    this.attempts.push(attempt)
+    return attempt
+  }
+
+  connected(attempt: Attempt, transport: Transport, at: number): void {
+    // findings are about one connection, the last
+    this.#events.length = 0
+    this.#keptWeight = 0
+    this.#keptTransfers = 0
+    this.#skipped = undefined
+    this.#truncated = undefined
+    attempt.transport = transport
+    attempt.phase = attempt.isEncrypted ? 'encryption' : 'handshake'
+    this.mark('connect', at)
+    const { kind, local, remote } = transport
+    this.add({
+      at,
+      type: 'connected',
+      transport: kind,
+      local: renderEndpoint(local),
+      remote: renderEndpoint(remote),
+    })
+  }
+
+  /** Takes a step of the encryption handshake. */
+  encryptionEvent(attempt: Attempt, event: MseEvent): void {
+    if (event.type === 'established') {
+      attempt.phase = 'handshake'
+      this.mark('encryption', event.at)
+    }
+    this.add(traceMseEvent(event))
+  }
+
+  /** Takes an event of the session, with the state that it led to. */
+  sessionEvent(event: SessionEvent, state: SessionState): void {
+    const { at } = event
+    if (event.type === 'received' || event.type === 'handshake-received') this.#lastReceivedAt = at
+    if (event.type === 'received') this.#receivedCount++
+    if (state.handshake !== undefined) this.mark('handshake', at)
+    if (state.extensionHandshake !== undefined) this.mark('extension-handshake', at)
+    if (state.availability.source !== 'none') this.mark('availability', at)
+    if (!state.choking.peerChoking) this.mark('unchoke', at)
+    const names = {
+      received: (id: number) => extensionName(OUR_EXTENSIONS, id),
+      sent: (id: number) => extensionName(state.extensionHandshake?.extensions, id),
+    }
+    const seen = this.#trace === undefined && this.#keepsNoTransfers ? lastOfTransfers(event) : event
+    for (const traced of traceSessionEvent(seen, names)) this.add(traced)
+  }
+
+  /** @param pending bytes that made no whole message */
+  closed(attempt: Attempt, end: ConnectionEnd, pending: number, at: number): void {
+    attempt.end = end
+    const { by, kind, phase, bytesSent, bytesReceived } = end
+    this.add({ at, type: 'closed', by, kind, phase, bytesSent, bytesReceived, pending })
+  }
+
+  add(event: TraceEvent): void {
+    this.#trace?.(event)
+    // how a connection ended is one event each, and rules want it
+    const isEnd = event.type === 'closed' || event.type === 'broken'
+    if (!isEnd && (this.#isFull || (isTransfer(event) && this.#keptTransfers++ >= MAX_KEPT_TRANSFERS))) {
+      this.#skipped = event
+      this.#truncated = this.#isFull ? 'anything' : 'transfers'
+      return
+    }
+    if (isEnd && this.#skipped !== undefined) this.#events.push(this.#skipped)
+    this.#skipped = undefined
+    this.#events.push(event)
+    this.#keptWeight += weight(event)
+  }
+
+  get #isFull(): boolean {
+    return this.#events.length >= MAX_KEPT_EVENTS || this.#keptWeight >= MAX_KEPT_WEIGHT
+  }
+
+  get #keepsNoTransfers(): boolean {
+    return this.#isFull || this.#keptTransfers >= MAX_KEPT_TRANSFERS
+  }
+}
+
+function isTransfer(event: TraceEvent): boolean {
+  if ((event.type !== 'sent' && event.type !== 'received') || event.what !== 'message') return false
+  return isTransferType(event.message.type)
+}
+
+/** Of a chunk with nothing but requests and blocks the last, to save the work for those that will not be kept. */
+function lastOfTransfers(event: SessionEvent): SessionEvent {
+  if (event.type !== 'sent' && event.type !== 'received') return event
+  const last = event.messages.at(-1)
+  if (last === undefined || !hasOnlyTransfers(event.messages)) return event
+  const { at, type, end } = event
+  return { at, type, messages: [last], offsets: [end - encodedLength(last)], end }
+}
+
+function hasOnlyTransfers(messages: readonly Message[]): boolean {
+  for (const { type } of messages) if (!isTransferType(type)) return false
+  return true
+}
+
+function isTransferType(type: MessageType): boolean {
+  return type === 'piece' || type === 'request' || type === 'cancel' || type === 'reject'
+}
+
+/** What an event holds beyond a few numbers, in bytes. */
+function weight(event: TraceEvent): number {
+  if (event.type !== 'received' || event.what === 'handshake') return 0
+  if (event.message.type === 'bitfield') return event.length
+  if (event.message.type !== 'extended') return 0
+  if (event.message.id === 0) return event.length * READ_HANDSHAKE_WEIGHT
+  const { defects } = event.message
+  return defects?.type === 'pex' ? defects.issues.length * ISSUE_WEIGHT : 0
+}
+
+/** Milliseconds to a tenth: what a clock of a busy machine can tell. */
+export function round(ms: number): number {
+  return Math.round(ms * 10) / 10
+}

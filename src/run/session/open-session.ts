@@ -1,0 +1,119 @@
+import { isIP } from 'node:net'
+import { PeerError } from '../../base/errors.ts'
+import type { PeerConnection } from '../../net/connection/peer-connection.ts'
+import type { ResolvedAddress } from '../../net/resolve.ts'
+import type { Endpoint } from '../../net/transport.ts'
+import { ENCRYPTION_PLANS, isWorthRetry, mostInformative, RECONNECT_PAUSE_MS } from './encryption-plan.ts'
+import type { SessionOptions } from '../options.ts'
+import type { Ports } from '../ports.ts'
+import type { Attempt, SessionLog } from './log.ts'
+import { checkSessionOptions } from './check-options.ts'
+import { tryConnection } from './try-connection.ts'
+import { pause, untilAborted } from '../until-aborted.ts'
+
+/** A session past both handshakes. */
+export interface OpenSession {
+  readonly connection: PeerConnection
+  readonly attempt: Attempt
+}
+
+/**
+ * Resolves the peer, connects to its addresses in turn until one accepts, and does the handshakes there, encrypted or
+ * not as the options say. Every attempt stands in the log, the failed ones with their errors.
+ *
+ * @throws PeerError with the phase in which it ended
+ */
+export async function openSession(
+  options: SessionOptions,
+  ports: Ports,
+  log: SessionLog,
+): Promise<OpenSession> {
+  checkSessionOptions(options)
+  const addresses = await resolvePeer(options, ports, log)
+  let failure: unknown
+  for (const { address, family } of addresses) {
+    const tried = log.attempts.length
+    try {
+      return await openAt({ address, family, port: options.peer.port }, options, ports, log)
+    } catch (error) {
+      // another address may still accept; whoever accepted and then failed is the peer that was meant
+      const wasReached = log.attempts.slice(tried).some(({ transport }) => transport !== undefined)
+      if (wasReached || isAborted(ports)) throw error
+      failure ??= error
+    }
+  }
+  throw failure
+}
+
+/** Writes the end of an attempt into it. */
+export function endAttempt(attempt: Attempt, error: unknown, ports: Ports): void {
+  attempt.endedAt = ports.clock.now()
+  if (attempt.state !== undefined) attempt.phase = attempt.state.phase
+  if (error instanceof PeerError) {
+    attempt.error = error
+    attempt.phase = error.phase ?? attempt.phase
+  }
+}
+
+async function resolvePeer(
+  { peer, family, proxy }: SessionOptions,
+  ports: Ports,
+  log: SessionLog,
+): Promise<readonly ResolvedAddress[]> {
+  // asking for the name here would tell the world what the proxy is to hide
+  if (proxy !== undefined && isIP(peer.host) === 0) return [{ address: peer.host, family: 4 }]
+  try {
+    const addresses = await untilAborted(() => ports.resolve(peer.host, family), ports.signal)
+    const literal = addresses.length === 1 && addresses[0]?.address === peer.host
+    if (!literal) log.mark('dns', ports.clock.now())
+    if (addresses.length > 0) return addresses
+    throw new PeerError('E_NAME_NOT_FOUND', `${peer.host} has no address`, { phase: 'resolve' })
+  } catch (error) {
+    const plan = { to: undefined, transportKind: 'tcp', isEncrypted: false, phase: 'resolve' } as const
+    endAttempt(log.beginAttempt(plan, log.startedAt), error, ports)
+    throw error
+  }
+}
+
+/** Tries one address, and once more the other way where that can help. */
+async function openAt(
+  to: Endpoint,
+  options: SessionOptions,
+  ports: Ports,
+  log: SessionLog,
+): Promise<OpenSession> {
+  const [first, second] = ENCRYPTION_PLANS[options.encryption ?? 'auto']
+  const attempt = beginAttempt(to, first === 'mse', options, ports, log)
+  try {
+    return { connection: await tryConnection(attempt, to, options, ports, log), attempt }
+  } catch (error) {
+    endAttempt(attempt, error, ports)
+    if (second === undefined || isAborted(ports) || !isWorthRetry(attempt, error)) throw error
+  }
+  await pause(RECONNECT_PAUSE_MS, ports)
+  const again = beginAttempt(to, second === 'mse', options, ports, log)
+  try {
+    return { connection: await tryConnection(again, to, options, ports, log), attempt: again }
+  } catch (error) {
+    endAttempt(again, error, ports)
+    if (isAborted(ports)) throw error
+    throw mostInformative(attempt, again) ?? error
+  }
+}
+
+function beginAttempt(
+  to: Endpoint,
+  isEncrypted: boolean,
+  { transport = 'tcp', proxy }: SessionOptions,
+  ports: Ports,
+  log: SessionLog,
+): Attempt {
+  const isName = isIP(to.address) === 0
+  const phase = proxy === undefined ? 'connect' : 'proxy'
+  const plan = { to: isName ? undefined : to, transportKind: transport, isEncrypted, phase } as const
+  return log.beginAttempt(plan, ports.clock.now())
+}
+
+function isAborted({ signal }: Ports): boolean {
+  return signal?.aborted === true
+}

@@ -1,0 +1,72 @@
+import { encryptTransport } from '../../net/mse/encryption.ts'
+import { PeerConnection } from '../../net/connection/peer-connection.ts'
+import type { Endpoint, Transport } from '../../net/transport.ts'
+import type { SessionOptions } from '../options.ts'
+import { ourFeatures, ourPeerId, ourTorrent } from './local-peer.ts'
+import type { Ports } from '../ports.ts'
+import type { Attempt, SessionLog } from './log.ts'
+
+/**
+ * One connection, from nothing to both handshakes, all its state and its peer id new; what happens is written into
+ * the attempt. On failure the connection is closed.
+ *
+ * @param to where to; a name when a proxy resolves it
+ * @throws PeerError with the phase in which it ended
+ */
+export async function tryConnection(
+  attempt: Attempt,
+  to: Endpoint,
+  options: SessionOptions,
+  ports: Ports,
+  log: SessionLog,
+): Promise<PeerConnection> {
+  const { clock, signal } = ports
+  const { source, connectTimeoutMs, transport, proxy } = options
+  const dialled = await ports.dial(to, { timeoutMs: connectTimeoutMs, source, signal, transport, proxy })
+  log.connected(attempt, dialled, clock.now())
+  if (attempt.isEncrypted) attempt.transport = await encrypt(dialled, attempt, options, ports, log)
+  return await handshake(attempt.transport ?? dialled, attempt, options, ports, log)
+}
+
+function encrypt(
+  transport: Transport,
+  attempt: Attempt,
+  { torrent, handshakeTimeoutMs }: SessionOptions,
+  { clock, random, signal }: Ports,
+  log: SessionLog,
+): Promise<Transport> {
+  return encryptTransport(transport, {
+    infoHash: ourTorrent(torrent).infoHash,
+    stepTimeoutMs: handshakeTimeoutMs,
+    clock,
+    random,
+    signal,
+    onEvent: (event) => log.encryptionEvent(attempt, event),
+    onEnd: (end) => {
+      const { bytesSent, bytesReceived } = transport
+      log.closed(attempt, { ...end, phase: 'encryption', bytesSent, bytesReceived }, 0, clock.now())
+    },
+  })
+}
+
+function handshake(
+  transport: Transport,
+  attempt: Attempt,
+  options: SessionOptions,
+  { clock, random, signal }: Ports,
+  log: SessionLog,
+): Promise<PeerConnection> {
+  return PeerConnection.connect(transport, {
+    torrent: ourTorrent(options.torrent),
+    peerId: ourPeerId(options.peerId, random),
+    features: ourFeatures(options),
+    handshakeTimeoutMs: options.handshakeTimeoutMs,
+    clock,
+    signal,
+    onEvent: (event, state) => {
+      log.sessionEvent(event, state)
+      attempt.state = state
+    },
+    onEnd: (end, pending) => log.closed(attempt, end, pending, clock.now()),
+  })
+}

@@ -1,0 +1,105 @@
+import { PeerError } from '../../base/errors.ts'
+import { diagnose } from '../../diagnose/diagnose.ts'
+import type { PeerConnection } from '../../net/connection/peer-connection.ts'
+import type { SessionReport } from '../../report/model/connect.ts'
+import { endAttempt, openSession } from './open-session.ts'
+import type { SessionOptions } from '../options.ts'
+import type { Ports } from '../ports.ts'
+import { SessionLog } from './log.ts'
+import { sessionReport } from './report.ts'
+
+/** What a session came to, and the error that ended it early. */
+export interface SessionResult {
+  readonly session: SessionReport
+  readonly error: unknown
+}
+
+/**
+ * Holds one session: opens it, lets `talk` do what the command is about, closes it, and reports all of it. The time
+ * limit of the command and the signals of the user end it at any point, with what is known by then.
+ */
+export async function withSession(
+  options: SessionOptions,
+  ports: Ports,
+  talk: (connection: PeerConnection, log: SessionLog) => Promise<void>,
+): Promise<SessionResult> {
+  const { clock } = ports
+  const log = new SessionLog(clock.now(), options.trace)
+  const limit = timeLimit(options.totalTimeoutMs, ports)
+  let error: unknown
+  try {
+    await hold(options, { ...ports, signal: limit.signal }, log, talk)
+  } catch (reason) {
+    error = located(reason, log)
+  } finally {
+    limit.cancel()
+  }
+  const { torrent } = options
+  const findings = diagnose(log.events, {
+    pieceCount: torrent.metainfo?.pieceCount,
+    private: torrent.metainfo?.private,
+    infoHashes: torrent.infoHashes,
+    truncated: log.truncated,
+    utp: log.attempts.at(-1)?.transport?.utpStats,
+  })
+  return { session: sessionReport(options, log, findings, clock.now()), error }
+}
+
+async function hold(
+  options: SessionOptions,
+  ports: Ports,
+  log: SessionLog,
+  talk: (connection: PeerConnection, log: SessionLog) => Promise<void>,
+): Promise<void> {
+  const { connection, attempt } = await openSession(options, ports, log)
+  try {
+    await talk(connection, log)
+    await connection.close()
+    endAttempt(attempt, undefined, ports)
+  } catch (error) {
+    const reason: unknown = ports.signal?.aborted === true ? ports.signal.reason : error
+    endAttempt(attempt, reason, ports)
+    if (connection.end === undefined) await connection.close()
+    throw reason
+  }
+}
+
+/** A time limit, where there is one, gets the phase in which it struck. */
+function located(error: unknown, log: SessionLog): unknown {
+  if (!(error instanceof PeerError) || error.phase !== undefined) return error
+  const attempt = log.attempts.at(-1)
+  const phase = attempt?.state?.phase ?? attempt?.phase
+  if (phase === undefined) return error
+  const { code, message, hint, cause } = error
+  return new PeerError(code, message, { phase, cause, ...(hint === undefined ? {} : { hint }) })
+}
+
+/** Whoever passes a signal may abort it without saying why. */
+function asPeerError(reason: unknown): PeerError {
+  return reason instanceof PeerError ? reason : new PeerError('E_INTERRUPTED', 'stopped', { cause: reason })
+}
+
+/** The user's signal and the time limit of the whole command in one. */
+function timeLimit(
+  timeoutMs: number | undefined,
+  { clock, signal }: Ports,
+): { readonly signal: AbortSignal; readonly cancel: () => void } {
+  const controller = new AbortController()
+  const forward = () => controller.abort(asPeerError(signal?.reason))
+  signal?.addEventListener('abort', forward, { once: true })
+  if (signal?.aborted === true) forward()
+  const late = () =>
+    controller.abort(
+      new PeerError('E_TIMEOUT', `the command was not done in ${timeoutMs} ms`, {
+        hint: 'give it longer with --timeout',
+      }),
+    )
+  const cancelTimer = timeoutMs === undefined ? undefined : clock.schedule(clock.now() + timeoutMs, late)
+  return {
+    signal: controller.signal,
+    cancel: () => {
+      cancelTimer?.()
+      signal?.removeEventListener('abort', forward)
+    },
+  }
+}

@@ -1,0 +1,106 @@
+import { BLOCK_LENGTH } from '../../base/limits.ts'
+import { blockCount, type BlockRequest } from '../block.ts'
+
+/** `given-up`: asked for, and not waited for any more: choked away, rejected or overdue. It may still come. */
+export type FetchState = 'missing' | 'asked' | 'given-up' | 'received'
+
+const STATES: readonly FetchState[] = ['missing', 'asked', 'given-up', 'received']
+const MISSING = 0
+const ASKED = 1
+const GIVEN_UP = 2
+const RECEIVED = 3
+
+/** A piece on its way from one peer, as the states of its blocks. Holds no data. */
+export class FetchingPiece {
+  readonly piece: number
+  /** Bytes to fetch, from 1 on. */
+  readonly length: number
+  readonly #states: Uint8Array
+  readonly #askedAt: Float64Array
+  readonly #rejects: Uint8Array
+  #asked = 0
+  #received = 0
+  /** No block below this one can be asked for. */
+  #first = 0
+
+  constructor(piece: number, length: number) {
+    this.piece = piece
+    this.length = length
+    const count = blockCount(length)
+    this.#states = new Uint8Array(count)
+    this.#askedAt = new Float64Array(count)
+    this.#rejects = new Uint8Array(count)
+  }
+
+  get isComplete(): boolean {
+    return this.#received === this.#states.length
+  }
+
+  /** Blocks asked for and awaited. */
+  get asked(): number {
+    return this.#asked
+  }
+
+  /** The block that such a range is, or undefined when it is none of this piece's. */
+  blockAt(begin: number, length: number): number | undefined {
+    if (begin % BLOCK_LENGTH !== 0 || begin >= this.length) return undefined
+    return length === Math.min(BLOCK_LENGTH, this.length - begin) ? begin / BLOCK_LENGTH : undefined
+  }
+
+  stateOf(block: number): FetchState {
+    return STATES[this.#states[block] ?? MISSING] as FetchState
+  }
+
+  askedAt(block: number): number {
+    return this.#askedAt[block] as number
+  }
+
+  /** Marks the lowest block that is neither there nor awaited as asked for; undefined when there is none. */
+  askNext(at: number): BlockRequest | undefined {
+    const states = this.#states
+    let block = this.#first
+    while (block < states.length && (states[block] === ASKED || states[block] === RECEIVED)) block++
+    this.#first = block
+    if (block === states.length) return undefined
+    states[block] = ASKED
+    this.#askedAt[block] = at
+    this.#asked++
+    return this.requestOf(block)
+  }
+
+  requestOf(block: number): BlockRequest {
+    const begin = block * BLOCK_LENGTH
+    return { piece: this.piece, begin, length: Math.min(BLOCK_LENGTH, this.length - begin) }
+  }
+
+  receive(block: number): void {
+    if (this.#states[block] === ASKED) this.#asked--
+    this.#states[block] = RECEIVED
+    this.#received++
+  }
+
+  giveUp(block: number): void {
+    if (this.#states[block] !== ASKED) return
+    this.#asked--
+    this.#states[block] = GIVEN_UP
+    this.#first = Math.min(this.#first, block)
+  }
+
+  /** How often a block was rejected, this time included. */
+  countReject(block: number): number {
+    const count = (this.#rejects[block] as number) + 1
+    this.#rejects[block] = Math.min(count, 255)
+    return count
+  }
+
+  /** Gives up everything that is awaited and was asked for before `before`; returns what that was. */
+  giveUpBefore(before: number): BlockRequest[] {
+    const requests: BlockRequest[] = []
+    for (let block = 0; block < this.#states.length && this.#asked > 0; block++) {
+      if (this.#states[block] !== ASKED || this.askedAt(block) >= before) continue
+      this.giveUp(block)
+      requests.push(this.requestOf(block))
+    }
+    return requests
+  }
+}

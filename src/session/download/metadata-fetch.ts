@@ -1,0 +1,213 @@
+import { equalBytes, toHex } from '../../base/bytes.ts'
+import { PeerError, type ErrorCode } from '../../base/errors.ts'
+import { MAX_METADATA_LENGTH, METADATA_PIECE_LENGTH } from '../../base/limits.ts'
+import type { ExtensionHandshake } from '../../wire/extension/handshake.ts'
+import {
+  metadataPieceCount,
+  metadataPieceLength,
+  type MetadataMessage,
+} from '../../wire/extension/metadata.ts'
+import type { InfoHashes } from '../../wire/torrent/info-hash.ts'
+import type { HashFunctions } from '../../wire/torrent/metainfo.ts'
+
+/** Requests that wait for an answer at a time: more make some clients reject, and libtorrent keeps two as well. */
+const OUTSTANDING = 2
+
+/** How long a request may stay unanswered before it is sent once more, in milliseconds. */
+const REPEAT_AFTER_MS = 5000
+
+/** What is known of the metadata, and how long it may take. */
+export interface MetadataFetchOptions {
+  /** What the metadata has to hash to: every hash that is known. */
+  readonly infoHashes: InfoHashes
+  /** How long no new piece may come, in milliseconds. */
+  readonly timeoutMs: number
+  readonly hash: Required<HashFunctions>
+}
+
+export type MetadataResult =
+  | { readonly type: 'done'; /** The peer's info dictionary, to the byte. */ readonly infoBytes: Uint8Array }
+  | { readonly type: 'failed'; readonly error: PeerError }
+
+/** What is to be done after an input: all of it. */
+export interface MetadataStep {
+  readonly send: readonly MetadataMessage[]
+  /** Set once, with the last step. */
+  readonly result: MetadataResult | undefined
+  /** When to call `tick` if nothing else happens first. */
+  readonly wakeAt: number | undefined
+}
+
+/**
+ * The info dictionary of one peer, piece by piece: at most two requests wait, nothing is allocated before the announced
+ * size is found sane, and nothing is passed on that does not have the info hash. Times are milliseconds on the
+ * caller's clock.
+ * @see https://www.bittorrent.org/beps/bep_0009.html
+ */
+export class MetadataFetch {
+  readonly #options: MetadataFetchOptions
+  #pieces: (Uint8Array | undefined)[] = []
+  #size = 0
+  #received = 0
+  #next = 0
+  /** Piece to when it was asked for last. */
+  readonly #asked = new Map<number, number>()
+  #progressAt = 0
+  #result: MetadataResult | undefined
+
+  constructor(options: MetadataFetchOptions) {
+    this.#options = options
+  }
+
+  /** Bytes announced; 0 before `start`. */
+  get size(): number {
+    return this.#size
+  }
+
+  get pieceCount(): number {
+    return this.#pieces.length
+  }
+
+  get receivedPieces(): number {
+    return this.#received
+  }
+
+  /**
+   * Begins with what the peer said of itself.
+   * @param extensionProtocol whether both handshakes set the bit
+   * @param handshake undefined when the peer sent none
+   */
+  start(extensionProtocol: boolean, handshake: ExtensionHandshake | undefined, at: number): MetadataStep {
+    this.#progressAt = at
+    const refusal = refusalOf(extensionProtocol, handshake)
+    if (refusal !== undefined) return this.#end({ type: 'failed', error: refusal })
+    this.#size = handshake?.metadataSize ?? 0
+    this.#pieces = Array.from({ length: metadataPieceCount(this.#size) })
+    return this.#ask([], at)
+  }
+
+  received(message: MetadataMessage, at: number): MetadataStep {
+    if (this.#result !== undefined || message.type === 'request' || message.type === 'unknown')
+      return this.#ask([], at)
+    const { piece } = message
+    // answers to nothing, and answers given twice, change nothing
+    if (!this.#asked.has(piece) || this.#pieces[piece] !== undefined) return this.#ask([], at)
+    if (message.type === 'reject') {
+      const text = `the peer rejected the request for metadata piece ${piece} of ${this.#pieces.length}`
+      return this.#fail('E_METADATA_REJECTED', text, 'it may lack the metadata itself: ask another peer')
+    }
+    const expected = metadataPieceLength(piece, this.#size)
+    if (message.data.length !== expected) {
+      const text = `metadata piece ${piece} has ${message.data.length} bytes where the announced size of ${this.#size} makes it ${expected}`
+      return this.#fail('E_METADATA_SIZE', text)
+    }
+    this.#asked.delete(piece)
+    this.#pieces[piece] = message.data.slice()
+    this.#received++
+    this.#progressAt = at
+    return this.#received === this.#pieces.length ? this.#complete() : this.#ask([], at)
+  }
+
+  /** Time has passed: overdue requests are repeated, and at last the peer is given up. */
+  tick(at: number): MetadataStep {
+    const { timeoutMs } = this.#options
+    if (this.#result !== undefined) return this.#ask([], at)
+    if (at >= this.#progressAt + timeoutMs) {
+      const text = `${this.#received} of ${this.#pieces.length} pieces of metadata came, and none in the last ${timeoutMs} ms`
+      return this.#fail('E_METADATA_TIMEOUT', text)
+    }
+    const overdue = [...this.#asked].filter(([, askedAt]) => at >= askedAt + REPEAT_AFTER_MS)
+    for (const [piece] of overdue) this.#asked.set(piece, at)
+    return this.#ask(
+      overdue.map(([piece]) => ({ type: 'request', piece })),
+      at,
+    )
+  }
+
+  #ask(send: MetadataMessage[], at: number): MetadataStep {
+    if (this.#result !== undefined) return { send: [], result: undefined, wakeAt: undefined }
+    while (this.#asked.size < OUTSTANDING && this.#next < this.#pieces.length) {
+      const piece = this.#next++
+      this.#asked.set(piece, at)
+      send.push({ type: 'request', piece })
+    }
+    const repeatAt = Math.min(...this.#asked.values()) + REPEAT_AFTER_MS
+    return { send, result: undefined, wakeAt: Math.min(repeatAt, this.#progressAt + this.#options.timeoutMs) }
+  }
+
+  #complete(): MetadataStep {
+    const infoBytes = new Uint8Array(this.#size)
+    for (const [i, piece] of this.#pieces.entries())
+      if (piece !== undefined) infoBytes.set(piece, i * METADATA_PIECE_LENGTH)
+    const { infoHashes, hash } = this.#options
+    const checks = [
+      ['SHA-1', infoHashes.v1, hash.sha1],
+      ['SHA-256', infoHashes.v2, hash.sha256],
+    ] as const
+    for (const [name, wanted, digest] of checks) {
+      if (wanted === undefined) continue
+      const found = digest(infoBytes)
+      if (equalBytes(found, wanted)) continue
+      const text = `the ${this.#size} bytes of metadata have the ${name} ${toHex(found)}, not ${toHex(wanted)}`
+      return this.#fail('E_METADATA_HASH', text, this.#hashHint(infoBytes, wanted))
+    }
+    return this.#end({ type: 'done', infoBytes })
+  }
+
+  /** What to try: a v2 hash cut to the 20 bytes of a handshake looks like one of v1, and finds the same peers. */
+  #hashHint(infoBytes: Uint8Array, wanted: Uint8Array): string {
+    const v2 = this.#options.hash.sha256(infoBytes)
+    return equalBytes(v2.subarray(0, 20), wanted)
+      ? `what was asked for begins the SHA-256 of the metadata: type the whole v2 info hash, ${toHex(v2)}`
+      : 'the peer sent false or broken metadata: ask another one'
+  }
+
+  #fail(code: ErrorCode, message: string, hint?: string): MetadataStep {
+    return this.#end({ type: 'failed', error: metadataError(code, message, hint) })
+  }
+
+  #end(result: MetadataResult): MetadataStep {
+    this.#result = result
+    this.#pieces = this.#pieces.map(() => undefined)
+    this.#asked.clear()
+    return { send: [], result, wakeAt: undefined }
+  }
+}
+
+/** Why no request needs to be sent at all. */
+function refusalOf(
+  extensionProtocol: boolean,
+  handshake: ExtensionHandshake | undefined,
+): PeerError | undefined {
+  if (!extensionProtocol || handshake === undefined) {
+    const text = extensionProtocol
+      ? 'the peer set the bit of the extension protocol and sent no extension handshake'
+      : 'the peer does not speak the extension protocol'
+    return metadataError(
+      'E_NO_EXTENSION_PROTOCOL',
+      text,
+      'metadata has to come from another peer, or a .torrent',
+    )
+  }
+  if ((handshake.extensions.get('ut_metadata') ?? 0) === 0)
+    return metadataError(
+      'E_NO_METADATA_EXTENSION',
+      'the extension handshake of the peer does not offer ut_metadata',
+      'clients leave it out for private torrents: use the .torrent instead',
+    )
+  if (handshake.metadataSize !== undefined && handshake.metadataSize <= MAX_METADATA_LENGTH) return undefined
+  const issue = handshake.issues.find(({ key }) => key === 'metadata_size')
+  const text =
+    issue === undefined
+      ? 'the peer offers ut_metadata without a metadata_size, so it does not have the metadata'
+      : `the metadata_size of the peer is of no use: ${issue.detail}`
+  return metadataError('E_METADATA_SIZE', text, 'ask a peer that has the metadata')
+}
+
+function metadataError(code: ErrorCode, message: string, hint?: string): PeerError {
+  return new PeerError(code, message, {
+    phase: 'metadata',
+    reference: code === 'E_NO_EXTENSION_PROTOCOL' ? 'BEP 10' : 'BEP 9',
+    ...(hint === undefined ? {} : { hint }),
+  })
+}

@@ -1,0 +1,257 @@
+import { concat } from '../../base/bytes.ts'
+import { PeerError } from '../../base/errors.ts'
+import { MAX_ENCRYPTION_PAD_LENGTH } from '../../base/limits.ts'
+import {
+  type CryptoMethod,
+  isAcceptablePublicKey,
+  type MseKeys,
+  createMseCipher,
+  PUBLIC_KEY_LENGTH,
+} from '../../wire/mse/keys.ts'
+import type { Rc4 } from '../../wire/mse/rc4.ts'
+import type {
+  MseEstablished,
+  MseEvent,
+  MseFailure,
+  MseInput,
+  MseOptions,
+  MseOutput,
+  MseStep,
+  MseStream,
+} from './machine.ts'
+
+type EventBody<Event> = Event extends unknown ? Omit<Event, 'at'> : never
+type MseReport = EventBody<MseEvent>
+
+/** For each step of one side: where a peer stands that ends it early, to follow "the peer closed", and what to try. */
+export type MseStepTexts = Readonly<
+  Partial<Record<MseStep, { readonly where: string; readonly hint?: string }>>
+>
+
+/**
+ * What an initiator and a responder both keep: the bytes not yet consumed, the deadline of the step, and what the
+ * current call will return. Every step looks at a bounded number of bytes, so at most those and one chunk are held.
+ */
+export class MseProgress {
+  readonly #stepTimeoutMs: number
+  readonly #texts: MseStepTexts
+  #bytes: Uint8Array = new Uint8Array()
+  #offset = 0
+  #at = 0
+  #deadline = Number.POSITIVE_INFINITY
+  #step: MseStep = 'public-key'
+  #over = false
+  #send: Uint8Array[] = []
+  #events: MseEvent[] = []
+
+  constructor(stepTimeoutMs: number, texts: MseStepTexts) {
+    this.#stepTimeoutMs = stepTimeoutMs
+    this.#texts = texts
+  }
+
+  get step(): MseStep {
+    return this.#step
+  }
+
+  get over(): boolean {
+    return this.#over
+  }
+
+  /** Position in the peer's stream of the first byte not yet consumed. */
+  get offset(): number {
+    return this.#offset
+  }
+
+  /** Bytes received and not yet consumed. */
+  get available(): number {
+    return this.#bytes.length
+  }
+
+  /** Takes in what happened. False: there is nothing to advance with. */
+  accept(input: MseInput): boolean {
+    if (this.#over) return false
+    this.#at = input.at
+    switch (input.type) {
+      case 'connected':
+        this.enter('public-key')
+        return true
+      case 'bytes':
+        // always a copy: what is left over stays valid when the caller reuses its buffer, and may be overwritten
+        this.#bytes = concat([this.#bytes, input.bytes])
+        return true
+      case 'end':
+        if (input.how === 'fin') this.#failUnfinished('closed', 'the peer closed')
+        else this.#failUnfinished('reset', 'the connection was reset')
+        return false
+      case 'tick':
+        return false
+    }
+  }
+
+  enter(step: MseStep): void {
+    this.#step = step
+    this.#deadline = this.#at + this.#stepTimeoutMs
+  }
+
+  peek(length: number): Uint8Array {
+    return this.#bytes.subarray(0, length)
+  }
+
+  /** @param length at most `available` */
+  take(length: number): Uint8Array {
+    const taken = this.#bytes.subarray(0, length)
+    this.#bytes = this.#bytes.subarray(length)
+    this.#offset += length
+    return taken
+  }
+
+  takeRest(): Uint8Array {
+    return this.take(this.#bytes.length)
+  }
+
+  send(...messages: readonly Uint8Array[]): void {
+    this.#send.push(concat(messages))
+  }
+
+  report(event: MseReport): void {
+    this.#events.push({ ...event, at: this.#at })
+  }
+
+  /** Reports the last event. */
+  finish(event: MseReport): void {
+    this.report(event)
+    this.#over = true
+    this.#bytes = new Uint8Array()
+  }
+
+  /** @param offset of the byte that shows the fault */
+  fail(failure: MseFailure, message: string, offset: number, hint?: string): void {
+    const error = new PeerError('E_ENCRYPTION_FAILED', message, {
+      phase: 'encryption',
+      offset,
+      reference: 'MSE',
+      ...(hint === undefined ? {} : { hint }),
+    })
+    this.finish({ type: 'failed', step: this.#step, failure, bytesReceived: this.#received, error })
+  }
+
+  /** Ends a call: fails if the time of the step is over, and hands out what was gathered. */
+  output(): MseOutput {
+    if (!this.#over && this.#at >= this.#deadline)
+      this.#failUnfinished('timeout', `after ${this.#stepTimeoutMs} ms the peer still is`)
+    const output = {
+      send: this.#send,
+      events: this.#events,
+      wakeAt: this.#over || this.#deadline === Number.POSITIVE_INFINITY ? undefined : this.#deadline,
+    }
+    this.#send = []
+    this.#events = []
+    return output
+  }
+
+  /**
+   * Takes the peer's public key, or fails when it is one that gives the secret away.
+   * @returns undefined when it has not come whole, or failed
+   */
+  takePublicKey(): Uint8Array | undefined {
+    if (this.available < PUBLIC_KEY_LENGTH) return undefined
+    const publicKey = this.take(PUBLIC_KEY_LENGTH)
+    if (isAcceptablePublicKey(publicKey)) {
+      this.report({ type: 'public-key-received' })
+      return publicKey
+    }
+    this.fail('degenerate-public-key', 'the public key of the peer lies outside 2 to P-2', 0)
+    return undefined
+  }
+
+  /**
+   * Looks for the bytes that end the peer's first pad and takes everything up to them, or fails when no pad can be
+   * so long.
+   * @returns false when they have not come yet, or failed
+   */
+  takePadBefore(pattern: Uint8Array, name: string): boolean {
+    const limit = MAX_ENCRYPTION_PAD_LENGTH + pattern.length
+    const padLength = indexOf(this.peek(limit), pattern)
+    if (padLength >= 0) {
+      this.take(padLength)
+      this.report({ type: 'synchronised', offset: this.#offset, padLength })
+      return true
+    }
+    if (this.available >= limit) {
+      const end = this.#offset + limit
+      const message = `${name} does not come within the first ${end} bytes: the secrets differ, or the peer does not speak MSE`
+      this.fail('not-synchronised', message, end)
+    }
+    return false
+  }
+
+  /** False, and failed, when an encrypted pad is announced that is longer than any may be. */
+  acceptPadLength(length: number, name: string, offset: number): boolean {
+    if (length <= MAX_ENCRYPTION_PAD_LENGTH) return true
+    this.fail('pad-too-long', `${name} has ${length} bytes, more than ${MAX_ENCRYPTION_PAD_LENGTH}`, offset)
+    return false
+  }
+
+  get #received(): number {
+    return this.#offset + this.#bytes.length
+  }
+
+  #failUnfinished(failure: MseFailure, ending: string): void {
+    const received = this.#received
+    const text = this.#texts[this.#step]
+    this.fail(
+      failure,
+      `${ending} ${text?.where ?? 'in between'} (${received} bytes received)`,
+      received,
+      text?.hint,
+    )
+  }
+}
+
+/** @throws RangeError when the randomness does not have the lengths that it must have: a bug of the caller */
+export function checkMseOptions({ randomness }: MseOptions): void {
+  const { privateKey, publicKeyPad, encryptedPad } = randomness
+  if (privateKey.length < 16 || privateKey.every((byte) => byte === 0))
+    throw new RangeError('a private key has at least 16 bytes, not all of them zero')
+  for (const pad of [publicKeyPad, encryptedPad])
+    if (pad.length > MAX_ENCRYPTION_PAD_LENGTH)
+      throw new RangeError(`a pad has at most ${MAX_ENCRYPTION_PAD_LENGTH} bytes, not ${pad.length}`)
+}
+
+/** The two ciphers of a connection, as one side uses them. */
+export interface MseCiphers {
+  readonly sending: Rc4
+  readonly receiving: Rc4
+}
+
+export function createMseCiphers(keys: MseKeys, role: 'initiator' | 'responder'): MseCiphers {
+  const toResponder = createMseCipher(keys.initiatorToResponder)
+  const toInitiator = createMseCipher(keys.responderToInitiator)
+  return role === 'initiator'
+    ? { sending: toResponder, receiving: toInitiator }
+    : { sending: toInitiator, receiving: toResponder }
+}
+
+/** What follows the handshake, by the method that was selected. */
+export function payloadStream(
+  method: CryptoMethod,
+  { sending, receiving }: MseCiphers,
+): Pick<MseEstablished, 'encryption' | 'stream'> {
+  if (method === 'plaintext') return { encryption: 'mse-plaintext', stream: PLAINTEXT_STREAM }
+  const stream: MseStream = {
+    encrypt: (bytes) => sending.apply(bytes),
+    decrypt: (bytes) => receiving.applyInPlace(bytes),
+  }
+  return { encryption: 'rc4', stream }
+}
+
+export const PLAINTEXT_STREAM: MseStream = { encrypt: (bytes) => bytes, decrypt: (bytes) => bytes }
+
+function indexOf(bytes: Uint8Array, pattern: Uint8Array): number {
+  for (let at = 0; at + pattern.length <= bytes.length; at++) {
+    let matched = 0
+    while (matched < pattern.length && bytes[at + matched] === pattern[matched]) matched++
+    if (matched === pattern.length) return at
+  }
+  return -1
+}

@@ -1,0 +1,105 @@
+import { MAX_PIECES } from '../../base/limits.ts'
+import { Bitfield, bitfieldLength, UnvalidatedBitfield } from '../../wire/bitfield.ts'
+
+/** How the peer said what it has. `haves`: single *have* messages only; `none`: nothing yet. */
+export type AvailabilitySource = 'have-all' | 'have-none' | 'bitfield' | 'haves' | 'none'
+
+/** What one peer claims to have, from bitfield, have-all, have-none and haves, with or without a known piece count. */
+export class PeerAvailability {
+  #pieceCount: number | undefined
+  #source: AvailabilitySource = 'none'
+  /** Set while the piece count is known. */
+  #bitfield: Bitfield | undefined
+  /** Set while it is not, or when the peer's bitfield has another length. */
+  #unvalidated: UnvalidatedBitfield | undefined
+
+  /** @param pieceCount undefined while it is unknown (a bare info hash) */
+  constructor(pieceCount?: number) {
+    this.#pieceCount = pieceCount
+  }
+
+  get source(): AvailabilitySource {
+    return this.#source
+  }
+
+  get pieceCount(): number | undefined {
+    return this.#pieceCount
+  }
+
+  /** The checked bitfield; undefined as long as the piece count is unknown or the peer's bitfield does not fit it. */
+  get bitfield(): Bitfield | undefined {
+    if (this.#pieceCount === undefined) return undefined
+    if (this.#source === 'have-all') return Bitfield.full(this.#pieceCount)
+    return this.#bitfield ?? (this.#unvalidated === undefined ? new Bitfield(this.#pieceCount) : undefined)
+  }
+
+  /** The bits as they came, while the piece count is unknown. */
+  get unvalidated(): UnvalidatedBitfield | undefined {
+    return this.#unvalidated
+  }
+
+  /** Whether the peer claims the piece; without a piece count, as far as its own words go. */
+  has(piece: number): boolean {
+    if (this.#pieceCount !== undefined && piece >= this.#pieceCount) return false
+    if (this.#source === 'have-all') return true
+    if (this.#pieceCount !== undefined) return this.#bitfield?.has(piece) ?? false
+    const bits = this.#unvalidated?.bytes
+    return bits !== undefined && ((bits[piece >>> 3] ?? 0) & (0x80 >>> (piece & 7))) !== 0
+  }
+
+  haveAllReceived(): void {
+    this.#replace('have-all', undefined)
+  }
+
+  haveNoneReceived(): void {
+    this.#replace('have-none', undefined)
+  }
+
+  /** Takes a bitfield. One of the wrong length is kept unchecked, and counts for nothing; rules report it. */
+  bitfieldReceived(bits: Uint8Array): void {
+    if (bits.length * 8 <= MAX_PIECES) this.#replace('bitfield', bits)
+  }
+
+  /** Takes a *have*; an index past the end changes nothing. */
+  haveReceived(piece: number): void {
+    if (piece >= (this.#pieceCount ?? MAX_PIECES)) return
+    if (this.#source === 'have-all') return
+    if (this.#source === 'none') this.#source = 'haves'
+    if (this.#pieceCount !== undefined) {
+      this.#bitfield ??= new Bitfield(this.#pieceCount)
+      this.#bitfield.set(piece)
+      return
+    }
+    this.#unvalidated ??= new UnvalidatedBitfield()
+    this.#unvalidated.set(piece)
+  }
+
+  /** Notes *lt_donthave* (BEP 54): the peer lost a piece. */
+  lost(piece: number): void {
+    if (this.#pieceCount === undefined || piece >= this.#pieceCount) return
+    if (this.#source === 'have-all') this.#bitfield = Bitfield.full(this.#pieceCount)
+    if (this.#source === 'have-all') this.#source = 'bitfield'
+    this.#bitfield?.clear(piece)
+  }
+
+  /** Tells the piece count once the metadata is there; what came so far is checked against it, and kept if it fits. */
+  setPieceCount(pieceCount: number): void {
+    this.#pieceCount = pieceCount
+    const { bytes, byteLength } = this.#unvalidated ?? {}
+    if (bytes === undefined) return
+    if (byteLength !== undefined && byteLength !== bitfieldLength(pieceCount)) return
+    const checked = new Uint8Array(bitfieldLength(pieceCount))
+    checked.set(bytes.subarray(0, checked.length))
+    this.#bitfield = Bitfield.fromBytes(checked, pieceCount)
+    this.#unvalidated = undefined
+  }
+
+  #replace(source: 'have-all' | 'have-none' | 'bitfield', bits: Uint8Array | undefined): void {
+    this.#source = source
+    this.#bitfield = undefined
+    this.#unvalidated = undefined
+    if (bits === undefined) return
+    this.#unvalidated = new UnvalidatedBitfield(bits)
+    if (this.#pieceCount !== undefined) this.setPieceCount(this.#pieceCount)
+  }
+}

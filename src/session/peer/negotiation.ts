@@ -1,0 +1,23 @@
+import type { Message } from '../../wire/message/message.ts'
+import type { NamedFeature } from '../../wire/handshake/reserved-bits.ts'
+
+/** The bit that both sides must have set before this message may be sent; undefined for the messages of BEP 3. */
+export function negotiationNeeded(message: Message): NamedFeature | undefined {
+  switch (message.type) {
+    case 'suggest':
+    case 'have-all':
+    case 'have-none':
+    case 'reject':
+    case 'allowed-fast':
+      return 'fast'
+    case 'extended':
+      return 'extension-protocol'
+    case 'port':
+      return 'dht'
+    // its answers are not held back: the peer has asked for them
+    case 'hash-request':
+      return 'v2'
+    default:
+      return undefined
+  }
+}

@@ -1,0 +1,178 @@
+import { copyBytes } from '../../base/bytes.ts'
+import type { Phase } from '../../base/phase.ts'
+import { decodeDonthaveMessage } from '../../wire/extension/donthave.ts'
+import {
+  decodeExtensionHandshake,
+  mergeExtensionHandshake,
+  type ExtensionHandshake,
+} from '../../wire/extension/handshake.ts'
+import type { Handshake } from '../../wire/handshake/handshake.ts'
+import type { Message, MessageType } from '../../wire/message/message.ts'
+import type { Feature, NamedFeature } from '../../wire/handshake/reserved-bits.ts'
+import { PeerAvailability } from './availability.ts'
+import type { PieceSpace } from '../../wire/torrent/piece-layout.ts'
+import { ChokingState } from './choking-state.ts'
+import { FastExtensionState } from './fast-state.ts'
+
+/** How often each type of message went one way. */
+export type MessageCounts = ReadonlyMap<MessageType, number>
+
+/**
+ * What is known of one connection, moved by the messages themselves in both directions. It obeys only what was
+ * negotiated: a fast message without the fast bit changes nothing here, and is for the rules to report.
+ */
+export class SessionState {
+  readonly choking = new ChokingState()
+  readonly availability: PeerAvailability
+  readonly fast: FastExtensionState
+  readonly #ours: readonly NamedFeature[]
+  readonly #donthaveId: number | undefined
+  readonly #sent = new Map<MessageType, number>()
+  readonly #received = new Map<MessageType, number>()
+  #handshake: Handshake | undefined
+  #pieceSpace: PieceSpace = 'v1'
+  #extensionHandshake: ExtensionHandshake | undefined
+  #dhtPort: number | undefined
+
+  /**
+   * @param features the bits of our own handshake
+   * @param pieceCount undefined while it is unknown
+   * @param extensions the ids under which we receive extension messages
+   */
+  constructor(
+    features: readonly NamedFeature[],
+    pieceCount: number | undefined,
+    extensions?: ReadonlyMap<string, number>,
+  ) {
+    this.#ours = features
+    this.#donthaveId = extensions?.get('lt_donthave')
+    this.availability = new PeerAvailability(pieceCount)
+    this.fast = new FastExtensionState(pieceCount)
+  }
+
+  /** The peer's handshake, once it has come. */
+  get handshake(): Handshake | undefined {
+    return this.#handshake
+  }
+
+  /** All extension handshakes of the peer, merged (BEP 10: `m` is additive). */
+  get extensionHandshake(): ExtensionHandshake | undefined {
+    return this.#extensionHandshake
+  }
+
+  get dhtPort(): number | undefined {
+    return this.#dhtPort
+  }
+
+  get sentCounts(): MessageCounts {
+    return this.#sent
+  }
+
+  get receivedCounts(): MessageCounts {
+    return this.#received
+  }
+
+  /** Whose pieces this session is about: those of v2 when the info hash of the handshakes is a v2 one (BEP 52). */
+  get pieceSpace(): PieceSpace {
+    return this.#pieceSpace
+  }
+
+  /** Whether both handshakes set the bit; v2 is negotiated by the info hash, since its bit only offers it. */
+  negotiated(feature: NamedFeature): boolean {
+    if (feature === 'v2') return this.#pieceSpace === 'v2'
+    const theirs: readonly Feature[] = this.#handshake?.features ?? []
+    return this.#ours.includes(feature) && theirs.includes(feature)
+  }
+
+  /** What the session is waiting for. */
+  get phase(): Phase {
+    if (this.#handshake === undefined) return 'handshake'
+    if (this.negotiated('extension-protocol') && this.#extensionHandshake === undefined)
+      return 'extension-handshake'
+    if (this.availability.source === 'none') return 'availability'
+    return this.choking.peerChoking ? 'choking' : 'transfer'
+  }
+
+  handshakeReceived(handshake: Handshake, pieceSpace: PieceSpace = 'v1'): void {
+    this.#handshake = handshake
+    this.#pieceSpace = pieceSpace
+  }
+
+  setPieceCount(pieceCount: number): void {
+    this.availability.setPieceCount(pieceCount)
+    this.fast.setPieceCount(pieceCount)
+  }
+
+  sent(message: Message): void {
+    count(this.#sent, message.type)
+    switch (message.type) {
+      case 'choke':
+      case 'unchoke':
+      case 'interested':
+      case 'not-interested':
+        this.choking.sent(message.type)
+        return
+      case 'allowed-fast':
+        this.fast.sentAllowedFast(message.piece)
+        return
+      default:
+    }
+  }
+
+  received(message: Message): void {
+    count(this.#received, message.type)
+    switch (message.type) {
+      case 'choke':
+      case 'unchoke':
+      case 'interested':
+      case 'not-interested':
+        this.choking.received(message.type)
+        return
+      case 'bitfield':
+        this.availability.bitfieldReceived(message.bits)
+        return
+      case 'have':
+        this.availability.haveReceived(message.piece)
+        return
+      case 'have-all':
+        if (this.negotiated('fast')) this.availability.haveAllReceived()
+        return
+      case 'have-none':
+        if (this.negotiated('fast')) this.availability.haveNoneReceived()
+        return
+      case 'allowed-fast':
+        if (this.negotiated('fast')) this.fast.receivedAllowedFast(message.piece)
+        return
+      case 'suggest':
+        if (this.negotiated('fast')) this.fast.receivedSuggest(message.piece)
+        return
+      case 'port':
+        this.#dhtPort = message.port
+        return
+      case 'extended':
+        if (this.negotiated('extension-protocol')) this.#extended(message.id, message.payload)
+        return
+      default:
+    }
+  }
+
+  #extended(id: number, payload: Uint8Array): void {
+    if (id === 0) this.#extensionHandshakeReceived(payload)
+    if (id === 0 || id !== this.#donthaveId) return
+    const decoded = decodeDonthaveMessage(payload)
+    if (decoded.ok) this.availability.lost(decoded.value.piece)
+  }
+
+  #extensionHandshakeReceived(payload: Uint8Array): void {
+    // the caller's bytes may be reused, and what is decoded shares them
+    const decoded = decodeExtensionHandshake(copyBytes(payload))
+    if (!decoded.ok) return
+    const previous = this.#extensionHandshake
+    this.#extensionHandshake =
+      previous === undefined ? decoded.value : mergeExtensionHandshake(previous, decoded.value)
+  }
+}
+
+function count(counts: Map<MessageType, number>, type: MessageType): void {
+  counts.set(type, (counts.get(type) ?? 0) + 1)
+}

@@ -1,0 +1,113 @@
+import { copyBytes } from '../../base/bytes.ts'
+import { decodeExtensionHandshake } from '../../wire/extension/handshake.ts'
+import type { MetadataMessage } from '../../wire/extension/metadata.ts'
+import { EXTENSION_CODECS, ExtensionRegistry } from '../../wire/extension/registry.ts'
+import { HANDSHAKE_LENGTH } from '../../wire/handshake/handshake.ts'
+import type { Message } from '../../wire/message/message.ts'
+import type { TraceEvent, TraceMessage, TraceMetadata } from '../../trace/event.ts'
+import type { SessionEvent } from './step.ts'
+
+/** Which extension an id stands for, each way: what we receive carries our ids, what we send the peer's. */
+export interface ExtensionNames {
+  readonly received: (id: number) => string | undefined
+  readonly sent: (id: number) => string | undefined
+}
+
+/** The name of an id in an `m` dictionary. */
+export function extensionName(
+  extensions: ReadonlyMap<string, number> | undefined,
+  id: number,
+): string | undefined {
+  for (const [name, number] of extensions ?? []) if (number === id) return name
+  return undefined
+}
+
+/** What a trace keeps of a session's event: one entry a handshake or message, without block data. */
+export function traceSessionEvent(event: SessionEvent, names: ExtensionNames): TraceEvent[] {
+  const { at } = event
+  switch (event.type) {
+    case 'handshake-sent':
+    case 'handshake-received': {
+      const type = event.type === 'handshake-sent' ? 'sent' : 'received'
+      return [
+        { at, type, what: 'handshake', offset: 0, length: HANDSHAKE_LENGTH, handshake: event.handshake },
+      ]
+    }
+    case 'sent':
+    case 'received':
+      return event.messages.map((message, i) => {
+        const offset = event.offsets[i] as number
+        const length = (event.offsets[i + 1] ?? event.end) - offset
+        return {
+          at,
+          type: event.type,
+          what: 'message',
+          offset,
+          length,
+          message: traceMessage(message, names[event.type]),
+        }
+      })
+    case 'failed':
+      return event.error.code === 'E_FRAME_TOO_LARGE' ? [{ at, type: 'broken', error: event.error }] : []
+  }
+}
+
+function traceMessage(message: Message, nameOf: (id: number) => string | undefined): TraceMessage {
+  switch (message.type) {
+    case 'piece':
+      return { type: 'piece', piece: message.piece, begin: message.begin, length: message.block.length }
+    case 'hashes':
+      return { type: 'hashes', count: message.hashes.length / 32 }
+    case 'unknown':
+      return { type: 'unknown', id: message.id, length: message.payload.length }
+    case 'malformed':
+      return { type: 'malformed', id: message.id, length: message.payload.length, reason: message.reason }
+    case 'bitfield':
+      return { type: 'bitfield', bits: copyBytes(message.bits) }
+    case 'extended':
+      return traceExtended(message, nameOf)
+    case 'hash-request':
+    case 'hash-reject':
+      return { ...message, request: { ...message.request, piecesRoot: message.request.piecesRoot.slice() } }
+    default:
+      return message
+  }
+}
+
+function traceExtended(
+  { id, payload }: Extract<Message, { type: 'extended' }>,
+  nameOf: (id: number) => string | undefined,
+): TraceMessage {
+  const base = {
+    type: 'extended',
+    id,
+    extension: id === 0 ? null : (nameOf(id) ?? null),
+    length: payload.length,
+  } as const
+  if (base.extension !== null) return { ...base, ...readExtension(base.extension, payload) }
+  if (id !== 0) return base
+  const decoded = decodeExtensionHandshake(copyBytes(payload))
+  return { ...base, handshake: decoded.ok ? decoded.value : { malformed: decoded.reason } }
+}
+
+const EXTENSIONS = new ExtensionRegistry(EXTENSION_CODECS)
+
+function readExtension(
+  extension: string,
+  payload: Uint8Array,
+): Pick<Extract<TraceMessage, { type: 'extended' }>, 'metadata' | 'defects'> {
+  const decoded = EXTENSIONS.decodeNamed(extension, payload)
+  if (decoded?.kind === 'malformed')
+    return { defects: { type: 'malformed', reason: decoded.reason, offset: decoded.offset } }
+  if (decoded?.kind !== 'message') return {}
+  if (decoded.name === 'ut_metadata') return traceMetadata(decoded.message)
+  if (decoded.name !== 'ut_pex' || decoded.message.issues.length === 0) return {}
+  return { defects: { type: 'pex', issues: decoded.message.issues } }
+}
+
+function traceMetadata(message: MetadataMessage): { readonly metadata?: TraceMetadata } {
+  if (message.type === 'unknown') return {}
+  const { type: kind, piece } = message
+  const totalSize = message.type === 'data' ? message.totalSize : undefined
+  return { metadata: { kind, piece, ...(totalSize === undefined ? {} : { totalSize }) } }
+}

@@ -1,0 +1,71 @@
+import type { Bitfield } from '../../wire/bitfield.ts'
+
+/** How much a piece is wanted; `skip` pieces are never requested. */
+export type PiecePriority = 'skip' | 'low' | 'normal' | 'high'
+
+/** In which order pieces are begun. */
+export type PieceOrder = 'rarest-first' | 'sequential'
+
+/** A source of numbers as Math.random: 0 <= x < 1. */
+export type Random = () => number
+
+/** Rank of a piece that is not to be begun: skipped, had, or begun already. */
+export const NOT_PICKABLE = 0
+
+/** Ranks by priority, the higher the sooner. */
+export const PRIORITY_RANKS: Readonly<Record<PiecePriority, number>> = {
+  skip: NOT_PICKABLE,
+  low: 1,
+  normal: 2,
+  high: 3,
+}
+
+export const HIGHEST_RANK = PRIORITY_RANKS.high
+
+/** Chooses the next piece to begin. Told of every change, so that a choice does not look at all pieces. */
+export interface PiecePicker {
+  /**
+   * Places a piece.
+   * @param rank NOT_PICKABLE takes it out
+   * @param availability how many connected peers have it
+   */
+  update(piece: number, rank: number, availability: number): void
+  /** The best `limit` pieces of a peer, best first; fewer when there are no more. */
+  pick(theirs: Bitfield, limit: number, random: Random): number[]
+}
+
+/** Pieces by rank, and in the order of their index within a rank. */
+export class SequentialPicker implements PiecePicker {
+  readonly #ranks: Uint8Array
+  /** By rank: no piece of that rank is below this index. */
+  readonly #first: number[]
+
+  constructor(pieceCount: number) {
+    this.#ranks = new Uint8Array(pieceCount)
+    this.#first = Array.from({ length: HIGHEST_RANK + 1 }, () => pieceCount)
+  }
+
+  update(piece: number, rank: number): void {
+    this.#ranks[piece] = rank
+    this.#first[rank] = Math.min(this.#first[rank] as number, piece)
+  }
+
+  pick(theirs: Bitfield, limit: number): number[] {
+    const picked: number[] = []
+    for (let rank = HIGHEST_RANK; rank > NOT_PICKABLE; rank--) {
+      this.#skipTaken(rank)
+      for (let piece = this.#first[rank] as number; piece < this.#ranks.length; piece++) {
+        if (picked.length >= limit) return picked
+        if (this.#ranks[piece] === rank && theirs.has(piece)) picked.push(piece)
+      }
+    }
+    return picked
+  }
+
+  /** Pieces at the front leave for good as they are begun: passing them once keeps a whole download linear. */
+  #skipTaken(rank: number): void {
+    let first = this.#first[rank] as number
+    while (first < this.#ranks.length && this.#ranks[first] !== rank) first++
+    this.#first[rank] = first
+  }
+}

@@ -1,0 +1,191 @@
+import { copyBytes } from '../../base/bytes.ts'
+import { BLOCK_LENGTH, MAX_PENDING_ANSWERS, METADATA_PIECE_LENGTH } from '../../base/limits.ts'
+import type { Bitfield } from '../../wire/bitfield.ts'
+import {
+  decodeMetadataMessage,
+  encodeMetadataMessage,
+  type MetadataMessage,
+  metadataPieceLength,
+} from '../../wire/extension/metadata.ts'
+import type { HashRequest } from '../../wire/message/hash-request.ts'
+import type { BlockRange, Message } from '../../wire/message/message.ts'
+import type { Metainfo } from '../../wire/torrent/metainfo.ts'
+import { pieceLengthAt } from '../../wire/torrent/piece-layout.ts'
+import { ServeQueue } from './serve-queue.ts'
+import type { SessionState } from '../peer/state.ts'
+
+/** Under which we take ut_metadata. */
+export const UT_METADATA_ID = 2
+
+/** A torrent and the part of it that is served. */
+export interface ServedTorrent {
+  readonly metainfo: Metainfo
+  readonly have: Bitfield | 'all'
+}
+
+/** What a batch of messages calls for. */
+export interface UploadOutput {
+  /** To be sent at once: all of them short. */
+  readonly replies: readonly Message[]
+  /** Of the messages, how many served no purpose: refused, repeated, unknown. Many of them are a flood. */
+  readonly useless: number
+}
+
+/**
+ * Serves one peer: takes its messages, answers what can be answered at once, and keeps the requests whose blocks are to be
+ * read. Choking is decided elsewhere and told by `choke`. No I/O, no time.
+ */
+export class PeerUpload {
+  readonly #torrent: ServedTorrent
+  readonly #state: SessionState
+  readonly queue: ServeQueue
+  readonly #standing: { readonly choking: boolean; readonly allowedFast: (piece: number) => boolean }
+  #requests = 0
+  #cancels = 0
+  #haves = 0
+  #replies: Message[] = []
+  #useless = 0
+  readonly #metadataPieces: number[] = []
+  readonly #hashRequests: HashRequest[] = []
+
+  constructor(torrent: ServedTorrent, state: SessionState, queueLength?: number) {
+    const { metainfo, have } = torrent
+    this.#torrent = torrent
+    this.#state = state
+    const pieces = {
+      pieceCount: metainfo.pieceCount,
+      lengthOf: (piece: number) => servedLength(metainfo, piece),
+      has: (piece: number) => have === 'all' || have.has(piece),
+    }
+    this.queue = new ServeQueue(pieces, queueLength)
+    this.#standing = {
+      get choking() {
+        return state.choking.amChoking
+      },
+      allowedFast: (piece) => this.#fast && state.fast.canServeWhileChoking(piece),
+    }
+  }
+
+  get #fast(): boolean {
+    return this.#state.negotiated('fast')
+  }
+
+  /** Takes the messages of one chunk; `state` has seen them already. */
+  receive(messages: readonly Message[]): UploadOutput {
+    this.#replies = []
+    this.#useless = 0
+    for (const message of messages) this.#take(message)
+    return { replies: this.#replies, useless: this.#useless }
+  }
+
+  /** The next answer of ut_metadata, for when there is room: 16 KiB. */
+  nextMetadata(): Message | undefined {
+    const piece = this.#metadataPieces.shift()
+    return piece === undefined ? undefined : this.#metadataData(piece)
+  }
+
+  /** The next hash request, for when there is room: to be answered with *hashes* or *hash reject*, whatever that takes. */
+  nextHashRequest(): HashRequest | undefined {
+    return this.#hashRequests.shift()
+  }
+
+  /** Messages for a choke, in the order of BEP 6: *choke* first, then a *reject* for each request that it makes void. */
+  choke(): readonly Message[] {
+    const voided = this.queue.choke((piece) => this.#standing.allowedFast(piece))
+    const rejects = this.#fast ? voided.map((request) => rejectOf(request)) : []
+    return [{ type: 'choke' }, ...rejects]
+  }
+
+  /** Answers for requests whose blocks cannot be read. */
+  rejects(requests: readonly BlockRange[]): readonly Message[] {
+    return this.#fast ? requests.map((request) => rejectOf(request)) : []
+  }
+
+  #take(message: Message): void {
+    switch (message.type) {
+      case 'request':
+        this.#requests++
+        if (this.queue.add(message, this.#standing) !== undefined) this.#refuse(message)
+        return
+      case 'cancel':
+        this.#cancel(message)
+        return
+      case 'have':
+        // a download tells each piece once
+        if (++this.#haves > this.#torrent.metainfo.pieceCount) this.#useless++
+        return
+      case 'extended':
+        this.#useless++
+        if (message.id === UT_METADATA_ID) this.#metadata(message.payload)
+        return
+      case 'hash-request':
+        this.#useless++
+        this.#hashRequest(message.request)
+        return
+      default:
+        // once or twice each of these is fine; only a flood of them counts
+        this.#useless++
+    }
+  }
+
+  #refuse(request: BlockRange): void {
+    this.#useless++
+    if (this.#fast) this.#replies.push(rejectOf(request))
+  }
+
+  #cancel(message: BlockRange): void {
+    if (this.queue.cancel(message)) {
+      if (this.#fast) this.#replies.push(rejectOf(message))
+      return
+    }
+    // it may have crossed its block on the way
+    if (++this.#cancels > this.#requests) this.#useless++
+  }
+
+  #hashRequest(request: HashRequest): void {
+    const isFull = this.#hashRequests.length >= MAX_PENDING_ANSWERS
+    if (isFull) this.#replies.push({ type: 'hash-reject', request })
+    else this.#hashRequests.push({ ...request, piecesRoot: copyBytes(request.piecesRoot) })
+  }
+
+  #metadata(payload: Uint8Array): void {
+    const decoded = decodeMetadataMessage(payload)
+    if (!decoded.ok || decoded.value.type !== 'request') return
+    const { piece } = decoded.value
+    const { infoBytes, private: isPrivate } = this.#torrent.metainfo
+    const exists = !isPrivate && metadataPieceLength(piece, infoBytes.length) > 0
+    if (exists && this.#metadataPieces.length < MAX_PENDING_ANSWERS) this.#metadataPieces.push(piece)
+    else this.#replyMetadata({ type: 'reject', piece })
+  }
+
+  #replyMetadata(message: MetadataMessage): void {
+    const reply = this.#metadataMessage(message)
+    if (reply !== undefined) this.#replies.push(reply)
+  }
+
+  #metadataData(piece: number): Message | undefined {
+    const { infoBytes } = this.#torrent.metainfo
+    const start = piece * METADATA_PIECE_LENGTH
+    const data = infoBytes.subarray(start, start + METADATA_PIECE_LENGTH)
+    return this.#metadataMessage({ type: 'data', piece, totalSize: infoBytes.length, data })
+  }
+
+  /** Undefined for a peer that gave no number for ut_metadata: it cannot be answered. */
+  #metadataMessage(message: MetadataMessage): Message | undefined {
+    const id = this.#state.extensionHandshake?.extensions.get('ut_metadata') ?? 0
+    return id === 0 ? undefined : { type: 'extended', id, payload: encodeMetadataMessage(message) }
+  }
+}
+
+/**
+ * Up to where a piece can be requested. libtorrent asks for the last block of a file of a v2 torrent in full, and
+ * expects the zeros of the pad file that it imagines there; BEP 52 wants such a block to end with the file.
+ */
+export function servedLength(metainfo: Metainfo, piece: number): number {
+  const length = pieceLengthAt(metainfo, piece)
+  return metainfo.version === 'v2' ? Math.ceil(length / BLOCK_LENGTH) * BLOCK_LENGTH : length
+}
+
+function rejectOf({ piece, begin, length }: BlockRange): Message {
+  return { type: 'reject', piece, begin, length }
+}

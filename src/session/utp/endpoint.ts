@@ -1,0 +1,302 @@
+import { MAX_UTP_CONNECTIONS, MAX_UTP_PENDING } from '../../base/limits.ts'
+import { decodeUtpPacket, encodeUtpPacket, type UtpPacket } from '../../wire/utp/packet.ts'
+import { addSequence } from '../../wire/utp/sequence.ts'
+import { UtpConnection } from './connection.ts'
+import type { UtpEvent, UtpInput } from './events.ts'
+import { UtpResetLimiter } from './reset-limiter.ts'
+
+/** Where a datagram comes from or goes to; the address as the socket writes it. */
+export interface UtpAddress {
+  readonly address: string
+  readonly port: number
+}
+
+/** What to send in place of one of our datagrams. */
+export type DatagramFilter = (datagram: Uint8Array) => readonly Uint8Array[]
+
+/** Limits of all uTP connections of one UDP socket. */
+export interface UtpEndpointOptions {
+  /** 16 random bits, hard to guess: connection ids and first packet numbers. */
+  readonly randomUint16: () => number
+  /** Whether a SYN from anybody opens a connection; default false. */
+  readonly accepts?: boolean
+  /** Most connections at once; default 4096. Further SYNs are not answered. */
+  readonly maxConnections?: number
+  /** Most connections whose peer has not proved its address; default 256. */
+  readonly maxPending?: number
+  /** As in `UtpConnectionOptions`, for each connection. */
+  readonly payloadLimit?: number
+  readonly receiveWindow?: number
+  /** Makes what changes the datagrams of an accepted connection, from the answer to its SYN on: to test the other side. */
+  readonly misbehave?: (() => DatagramFilter) | undefined
+}
+
+/** What happened on the socket, or on one of its connections. */
+export type UtpEndpointEvent =
+  /** A peer has opened a connection and shown that its address is true; the `connected` event follows. */
+  | { readonly type: 'accepted'; readonly connection: UtpConnection; readonly from: UtpAddress }
+  | { readonly type: 'connection'; readonly connection: UtpConnection; readonly event: UtpEvent }
+  /** A datagram that is no uTP packet: DHT, a tracker, noise. Where we only dial, also one of no connection of ours. */
+  | {
+      readonly type: 'foreign'
+      readonly from: UtpAddress
+      readonly datagram: Uint8Array
+      readonly reason: string
+    }
+
+/** What an endpoint wants done, all of it, in order. */
+export interface UtpEndpointOutput {
+  readonly send: readonly { readonly to: UtpAddress; readonly bytes: Uint8Array }[]
+  readonly events: readonly UtpEndpointEvent[]
+}
+
+/** Deadlines are met this late at most, in ms: one tick serves many connections. */
+const TICK_MS = 10
+
+interface Entry {
+  readonly connection: UtpConnection
+  readonly remote: UtpAddress
+  /** Undefined for a connection that sends what it means. */
+  readonly filter: DatagramFilter | undefined
+  wakeAt: number | undefined
+  isAnnounced: boolean
+}
+
+/**
+ * Many uTP connections on one UDP socket: a pure demultiplexer. A connection is known by remote address, port and the
+ * id in packets to us. Whoever has not proved its address gets one packet of 20 bytes for a packet of 20 or more.
+ * @see https://www.bittorrent.org/beps/bep_0029.html
+ */
+export class UtpEndpoint {
+  readonly #options: UtpEndpointOptions
+  readonly #maxConnections: number
+  readonly #maxPending: number
+  /** By id and remote port; the few that share both are told apart by address. */
+  readonly #entries = new Map<number, Entry[]>()
+  readonly #byConnection = new Map<UtpConnection, Entry>()
+  /** Incoming and unproven, oldest first. */
+  readonly #pending = new Set<Entry>()
+  readonly #held = new Set<Entry>()
+  readonly #resets = new UtpResetLimiter()
+  #accepts: boolean
+  #wakeAt: number | undefined
+  #send: { to: UtpAddress; bytes: Uint8Array }[] = []
+  #events: UtpEndpointEvent[] = []
+
+  constructor(options: UtpEndpointOptions) {
+    this.#options = options
+    this.#accepts = options.accepts ?? false
+    this.#maxConnections = options.maxConnections ?? MAX_UTP_CONNECTIONS
+    this.#maxPending = options.maxPending ?? MAX_UTP_PENDING
+  }
+
+  /** Connections that are kept, finished ones that still answer a repeated FIN included. */
+  get size(): number {
+    return this.#byConnection.size
+  }
+
+  /** When to `tick`, in ms; may be early, never late by more than 10 ms. */
+  get wakeAt(): number | undefined {
+    return this.#wakeAt
+  }
+
+  /** Whether `flush` would send something. */
+  get needsFlush(): boolean {
+    return this.#held.size > 0
+  }
+
+  /**
+   * A new connection to `to`; its SYN leaves with the `connect` input, given by `step`.
+   * @returns undefined when there are too many connections already
+   */
+  open(to: UtpAddress): UtpConnection | undefined {
+    if (this.size >= this.#maxConnections) return undefined
+    let connectionId = this.#options.randomUint16()
+    // ids are taken in pairs; one try after another ends, as there are far fewer connections than ids
+    while (this.#isTaken(connectionId, to)) connectionId = addSequence(connectionId, 2)
+    const connection = new UtpConnection({ ...this.#connectionOptions(), connectionId })
+    this.#add({ connection, remote: to, filter: undefined, wakeAt: undefined, isAnnounced: true })
+    return connection
+  }
+
+  /** From now on a SYN is not answered; the connections that stand live on. */
+  stopAccepting(): void {
+    this.#accepts = false
+    for (const entry of [...this.#pending]) this.#remove(entry)
+  }
+
+  /** Tells one connection something: a write, a close and so on. */
+  step(connection: UtpConnection, input: UtpInput): UtpEndpointOutput {
+    const entry = this.#byConnection.get(connection)
+    if (entry !== undefined) this.#step(entry, input)
+    return this.#output()
+  }
+
+  /** One datagram off the socket. */
+  receive(at: number, from: UtpAddress, datagram: Uint8Array): UtpEndpointOutput {
+    const result = decodeUtpPacket(datagram)
+    const reason = result.ok ? this.#route(at, from, result.packet) : result.reason
+    if (reason !== undefined) this.#events.push({ type: 'foreign', from, datagram, reason })
+    return this.#output()
+  }
+
+  /** End of a batch of datagrams or writes. */
+  flush(at: number): UtpEndpointOutput {
+    const held = [...this.#held]
+    for (const entry of held) this.#step(entry, { type: 'flush', at })
+    return this.#output()
+  }
+
+  /** The time of `wakeAt` has come. */
+  tick(at: number): UtpEndpointOutput {
+    this.#wakeAt = undefined
+    for (const entry of this.#byConnection.values()) {
+      if (entry.wakeAt === undefined) continue
+      if (entry.wakeAt <= at) this.#step(entry, { type: 'tick', at })
+      else this.#noteWake(entry.wakeAt)
+    }
+    // one tick serves all that falls due shortly after it
+    if (this.#wakeAt !== undefined) this.#wakeAt = Math.max(this.#wakeAt, at + TICK_MS)
+    return this.#output()
+  }
+
+  #connectionOptions() {
+    const { payloadLimit, receiveWindow, randomUint16 } = this.#options
+    return {
+      sequenceNumber: randomUint16(),
+      ...(payloadLimit === undefined ? {} : { payloadLimit }),
+      ...(receiveWindow === undefined ? {} : { receiveWindow }),
+    }
+  }
+
+  #output(): UtpEndpointOutput {
+    const output = { send: this.#send, events: this.#events }
+    if (this.#send.length > 0) this.#send = []
+    if (this.#events.length > 0) this.#events = []
+    return output
+  }
+
+  #step(entry: Entry, input: UtpInput): void {
+    const { connection, remote, filter } = entry
+    const { send, events, wakeAt } = connection.step(input)
+    for (const bytes of filter === undefined ? send : send.flatMap((datagram) => filter(datagram)))
+      this.#send.push({ to: remote, bytes })
+    if (!entry.isAnnounced && connection.isProven) {
+      entry.isAnnounced = true
+      this.#pending.delete(entry)
+      this.#events.push({ type: 'accepted', connection, from: remote })
+    }
+    // a stranger that never came back is nobody's connection
+    if (entry.isAnnounced)
+      for (const event of events) this.#events.push({ type: 'connection', connection, event })
+    entry.wakeAt = wakeAt
+    if (connection.isDone) return this.#remove(entry)
+    if (connection.needsFlush) this.#held.add(entry)
+    else this.#held.delete(entry)
+    if (wakeAt !== undefined) this.#noteWake(wakeAt)
+  }
+
+  #noteWake(wakeAt: number): void {
+    if (this.#wakeAt === undefined || wakeAt < this.#wakeAt) this.#wakeAt = wakeAt
+  }
+
+  /** Returns why the packet belongs to nobody. */
+  #route(at: number, from: UtpAddress, packet: UtpPacket): string | undefined {
+    const { connectionId, type } = packet
+    if (type === 'syn') {
+      this.#routeSyn(at, from, packet)
+      return undefined
+    }
+    const entry =
+      this.#find(connectionId, from) ?? (type === 'reset' ? this.#findReset(packet, from) : undefined)
+    if (entry !== undefined) {
+      this.#step(entry, { type: 'packet', at, packet })
+      return undefined
+    }
+    if (type !== 'reset' && this.#resets.allows(at, from.address)) this.#sendReset(from, packet)
+    return type === 'reset' || this.#accepts ? undefined : 'the connection id is of no connection here'
+  }
+
+  /** A RESET may carry our id or the other one of the pair. */
+  #findReset({ connectionId }: UtpPacket, from: UtpAddress): Entry | undefined {
+    for (const neighbour of [addSequence(connectionId, -1), addSequence(connectionId, 1)]) {
+      const entry = this.#find(neighbour, from)
+      if (entry?.connection.sendId === connectionId) return entry
+    }
+    return undefined
+  }
+
+  #routeSyn(at: number, from: UtpAddress, packet: UtpPacket): void {
+    const known = this.#find(addSequence(packet.connectionId, 1), from)
+    if (known !== undefined) return this.#step(known, { type: 'packet', at, packet })
+    if (!this.#accepts || this.size >= this.#maxConnections) return
+    if (this.#pending.size >= this.#maxPending) this.#dropOldestPending()
+    const connection = new UtpConnection({
+      ...this.#connectionOptions(),
+      connectionId: packet.connectionId,
+      syn: packet,
+    })
+    const entry: Entry = {
+      connection,
+      remote: from,
+      filter: this.#options.misbehave?.(),
+      wakeAt: undefined,
+      isAnnounced: false,
+    }
+    this.#add(entry)
+    this.#pending.add(entry)
+    this.#step(entry, { type: 'packet', at, packet })
+  }
+
+  #dropOldestPending(): void {
+    for (const oldest of this.#pending) return this.#remove(oldest)
+  }
+
+  #sendReset(to: UtpAddress, { connectionId, sequenceNumber }: UtpPacket): void {
+    const bytes = encodeUtpPacket({
+      type: 'reset',
+      connectionId,
+      timestamp: 0,
+      timestampDifference: 0,
+      windowSize: 0,
+      sequenceNumber: this.#options.randomUint16(),
+      acknowledged: sequenceNumber,
+      selectiveAck: undefined,
+      closeReason: undefined,
+      payload: new Uint8Array(),
+    })
+    this.#send.push({ to, bytes })
+  }
+
+  #find(receiveId: number, { address, port }: UtpAddress): Entry | undefined {
+    const entries = this.#entries.get(keyOf(receiveId, port))
+    return entries?.find(({ remote }) => remote.address === address)
+  }
+
+  /** Whether one of the two ids of a pair that starts with `connectionId` is in use towards `to`. */
+  #isTaken(connectionId: number, to: UtpAddress): boolean {
+    return [-1, 0, 1].some((by) => this.#find(addSequence(connectionId, by), to) !== undefined)
+  }
+
+  #add(entry: Entry): void {
+    const key = keyOf(entry.connection.receiveId, entry.remote.port)
+    const entries = this.#entries.get(key)
+    if (entries === undefined) this.#entries.set(key, [entry])
+    else entries.push(entry)
+    this.#byConnection.set(entry.connection, entry)
+  }
+
+  #remove(entry: Entry): void {
+    this.#byConnection.delete(entry.connection)
+    this.#pending.delete(entry)
+    this.#held.delete(entry)
+    const key = keyOf(entry.connection.receiveId, entry.remote.port)
+    const rest = this.#entries.get(key)?.filter((other) => other !== entry) ?? []
+    if (rest.length === 0) this.#entries.delete(key)
+    else this.#entries.set(key, rest)
+  }
+}
+
+function keyOf(receiveId: number, port: number): number {
+  return receiveId * 0x10000 + port
+}

@@ -1,0 +1,255 @@
+import { UTP_WINDOW_PACKETS } from '../../base/limits.ts'
+import { UTP_HEADER_LENGTH } from '../../wire/utp/packet.ts'
+import { addSequence, isSequenceBefore, sequenceDistance } from '../../wire/utp/sequence.ts'
+
+/** Packets that must have arrived past a missing one before it counts as lost, and not just as late (BEP 29). */
+const LATE_PACKETS = 3
+/** How far an acknowledgement may lag behind the last one we saw: what reordering can do, and no forger needs less. */
+const STALE_ACKNOWLEDGEMENTS = 64
+
+export interface SentPacket {
+  readonly number: number
+  readonly type: 'data' | 'fin'
+  /** Room for the header, and the payload behind it: one allocation for a packet that arrives at once. */
+  readonly datagram: Uint8Array
+  /** Payload bytes. */
+  readonly length: number
+  sentAt: number
+  transmissions: number
+  state: 'in-flight' | 'lost' | 'acknowledged'
+}
+
+/** What an acknowledgement changed. */
+export interface Acknowledgement {
+  /** Payload bytes that are newly known to have arrived. */
+  readonly bytes: number
+  /** Whether a packet is newly known to have arrived; a FIN has no bytes. */
+  readonly progressed: boolean
+  /** When the newest packet that was sent once was sent; undefined when none was acknowledged. */
+  readonly sentAt: number | undefined
+  /** Packets newly taken for lost. */
+  readonly lost: number
+}
+
+/**
+ * The packets of one direction that are sent and not acknowledged, at most `UTP_WINDOW_PACKETS`. Every packet is
+ * touched a bounded number of times between its sending and its acknowledgement, however large the window is.
+ * @see https://www.bittorrent.org/beps/bep_0029.html
+ */
+export class UtpSendWindow {
+  readonly #packets: (SentPacket | undefined)[] = Array.from({ length: UTP_WINDOW_PACKETS })
+  #oldest: number
+  #next: number
+  #inFlightBytes = 0
+  #duplicates = 0
+  /** Packets before this number have been judged by what arrived past them. */
+  #judgedUpTo: number
+  /** To be sent again, oldest first; some may be acknowledged meanwhile. */
+  #lost: number[] = []
+  /** Sent again and not acknowledged, with the number that was next then: what is sent later tells of a second loss. */
+  #again: { readonly number: number; readonly before: number }[] = []
+
+  /** @param first number of the first packet */
+  constructor(first: number) {
+    this.#oldest = first
+    this.#next = first
+    this.#judgedUpTo = first
+  }
+
+  /** The number of the next new packet. */
+  get next(): number {
+    return this.#next
+  }
+
+  /** The number of the oldest unacknowledged packet; that of the next one when there is none. */
+  get oldest(): number {
+    return this.#oldest
+  }
+
+  /** Payload bytes on their way. */
+  get inFlightBytes(): number {
+    return this.#inFlightBytes
+  }
+
+  get isEmpty(): boolean {
+    return this.#oldest === this.#next
+  }
+
+  get isFull(): boolean {
+    return sequenceDistance(this.#oldest, this.#next) >= UTP_WINDOW_PACKETS
+  }
+
+  /** Payload length of the oldest unacknowledged packet, 0 when there is none. */
+  get oldestLength(): number {
+    return this.#at(this.#oldest)?.length ?? 0
+  }
+
+  /** Whether `acknowledged` can come from a peer that saw our packets: not newer than what we sent, not too old. */
+  isPlausible(acknowledged: number): boolean {
+    const behindNext = sequenceDistance(acknowledged, addSequence(this.#next, -1))
+    return behindNext <= sequenceDistance(this.#oldest, this.#next) + STALE_ACKNOWLEDGEMENTS
+  }
+
+  /** Whether `acknowledged` says nothing older than an earlier one. */
+  isCurrent(acknowledged: number): boolean {
+    return !isSequenceBefore(acknowledged, addSequence(this.#oldest, -1))
+  }
+
+  /** A new packet leaves. The caller has checked `isFull`. */
+  push(at: number, type: 'data' | 'fin', datagram: Uint8Array): SentPacket {
+    const packet: SentPacket = {
+      number: this.#next,
+      type,
+      datagram,
+      length: datagram.length - UTP_HEADER_LENGTH,
+      sentAt: at,
+      transmissions: 1,
+      state: 'in-flight',
+    }
+    this.#packets[packet.number & INDEX_MASK] = packet
+    this.#next = addSequence(this.#next, 1)
+    this.#inFlightBytes += packet.length
+    return packet
+  }
+
+  /** The oldest packet to send again. */
+  peekLost(): SentPacket | undefined {
+    while (this.#lost.length > 0) {
+      const packet = this.#at(this.#lost[0] as number)
+      if (packet?.state === 'lost') return packet
+      this.#lost.shift()
+    }
+    return undefined
+  }
+
+  /** The packet of `peekLost` leaves again. */
+  resend(at: number, packet: SentPacket): void {
+    this.#lost.shift()
+    while (this.#again[0] !== undefined && this.#at(this.#again[0].number)?.state !== 'in-flight')
+      this.#again.shift()
+    this.#again.push({ number: packet.number, before: this.#next })
+    packet.state = 'in-flight'
+    packet.sentAt = at
+    packet.transmissions++
+    this.#inFlightBytes += packet.length
+  }
+
+  /**
+   * Takes the oldest packet for lost if it was sent once and before `sentBefore`: a peer that is heard and does not
+   * acknowledge it has not got it.
+   * @returns how many packets that were, 0 or 1
+   */
+  takeOverdue(sentBefore: number): number {
+    const packet = this.#at(this.#oldest)
+    if (packet === undefined || packet.transmissions > 1 || packet.sentAt >= sentBefore) return 0
+    const tally: Tally = { bytes: 0, progressed: false, sentAt: undefined, lost: 0 }
+    this.#takeForLost(packet.number, tally)
+    return tally.lost
+  }
+
+  /** Nothing was heard in time: all that is in flight counts as lost. */
+  loseAll(): void {
+    this.#lost = []
+    this.#again = []
+    this.#duplicates = 0
+    this.#inFlightBytes = 0
+    this.#judgedUpTo = this.#next
+    for (let number = this.#oldest; number !== this.#next; number = addSequence(number, 1)) {
+      const packet = this.#at(number)
+      if (packet === undefined || packet.state === 'acknowledged') continue
+      packet.state = 'lost'
+      this.#lost.push(number)
+    }
+  }
+
+  /**
+   * Takes in one acknowledgement, which the caller has found plausible.
+   * @param mask the selective ack, if there was one
+   * @param isPure whether the packet carried nothing else: only such a one counts as a duplicate
+   */
+  acknowledge(acknowledged: number, mask: Uint8Array | undefined, isPure: boolean): Acknowledgement {
+    const tally: Tally = { bytes: 0, progressed: false, sentAt: undefined, lost: 0 }
+    const before = this.#oldest
+    if (this.isCurrent(acknowledged)) this.#retireThrough(acknowledged, tally)
+    if (mask !== undefined) this.#takeMask(acknowledged, mask, tally)
+    else if (this.#oldest !== before) this.#duplicates = 0
+    else if (isPure && !this.isEmpty && acknowledged === addSequence(before, -1)) this.#countDuplicate(tally)
+    return tally
+  }
+
+  #at(number: number): SentPacket | undefined {
+    const packet = this.#packets[number & INDEX_MASK]
+    return packet?.number === number ? packet : undefined
+  }
+
+  #retireThrough(acknowledged: number, tally: Tally): void {
+    const end = addSequence(acknowledged, 1)
+    while (this.#oldest !== end && !this.isEmpty) {
+      const packet = this.#at(this.#oldest)
+      if (packet !== undefined) this.#arrived(packet, tally)
+      this.#packets[this.#oldest & INDEX_MASK] = undefined
+      if (this.#judgedUpTo === this.#oldest) this.#judgedUpTo = addSequence(this.#oldest, 1)
+      this.#oldest = addSequence(this.#oldest, 1)
+    }
+  }
+
+  #arrived(packet: SentPacket, tally: Tally): void {
+    if (packet.state === 'acknowledged') return
+    if (packet.state === 'in-flight') this.#inFlightBytes -= packet.length
+    packet.state = 'acknowledged'
+    tally.progressed = true
+    tally.bytes += packet.length
+    if (packet.transmissions === 1) tally.sentAt = packet.sentAt
+  }
+
+  #takeMask(acknowledged: number, mask: Uint8Array, tally: Tally): void {
+    // the numbers of the last three set bits: what lies before the first of them has three arrivals past it
+    const last: number[] = []
+    const first = addSequence(acknowledged, 2)
+    for (let bit = 0; bit < mask.length * 8; bit++) {
+      if ((((mask[bit >> 3] as number) >> (bit & 7)) & 1) === 0) continue
+      const number = addSequence(first, bit)
+      if (!isSequenceBefore(number, this.#next)) break
+      const packet = this.#at(number)
+      if (packet !== undefined) this.#arrived(packet, tally)
+      last.push(number)
+      if (last.length > LATE_PACKETS) last.shift()
+    }
+    const [edge] = last
+    if (edge === undefined || last.length < LATE_PACKETS) return
+    while (isSequenceBefore(this.#judgedUpTo, edge)) {
+      this.#takeForLost(this.#judgedUpTo, tally)
+      this.#judgedUpTo = addSequence(this.#judgedUpTo, 1)
+    }
+    this.#judgeSentAgain(edge, tally)
+  }
+
+  #judgeSentAgain(edge: number, tally: Tally): void {
+    for (let first = this.#again[0]; first !== undefined; first = this.#again[0]) {
+      const isWaiting = this.#at(first.number)?.state === 'in-flight'
+      if (isWaiting && isSequenceBefore(edge, first.before)) return
+      this.#again.shift()
+      if (isWaiting) this.#takeForLost(first.number, tally)
+    }
+  }
+
+  #countDuplicate(tally: Tally): void {
+    this.#duplicates++
+    if (this.#duplicates !== LATE_PACKETS || this.#judgedUpTo !== this.#oldest) return
+    this.#takeForLost(this.#oldest, tally)
+    this.#judgedUpTo = addSequence(this.#oldest, 1)
+  }
+
+  #takeForLost(number: number, tally: Tally): void {
+    const packet = this.#at(number)
+    if (packet?.state !== 'in-flight') return
+    packet.state = 'lost'
+    this.#inFlightBytes -= packet.length
+    this.#lost.push(number)
+    tally.lost++
+  }
+}
+
+const INDEX_MASK = UTP_WINDOW_PACKETS - 1
+
+type Tally = { -readonly [Key in keyof Acknowledgement]: Acknowledgement[Key] }

@@ -1,0 +1,198 @@
+import { encodeUtf8, toByteString, toHex } from '../../base/bytes.ts'
+import { AZUREUS_CLIENTS, PREFIX_CLIENTS, type PrefixClient, SHADOW_CLIENTS } from './clients.ts'
+import { readBitLordVersion, readShadowVersion, readVersion, readWideUtorrentVersion } from './version.ts'
+
+/** Length of every peer id, in bytes (BEP 3). */
+export const PEER_ID_LENGTH = 20
+
+/** How our own ids begin; the rest is random. */
+export const PEER_ID_PREFIX = '-PW0100-'
+
+/** The convention by which an id names its client; `unknown` when it follows none. */
+export type PeerIdStyle =
+  | 'azureus'
+  | 'azureus-wide'
+  | 'shadow'
+  | 'mainline'
+  | 'bitcomet-old'
+  | 'bitspirit'
+  | 'rufus'
+  | 'shareaza'
+  | 'prefix'
+  | 'unknown'
+
+/** What a peer id says. Nobody vouches for it: any client can send the id of another. */
+export interface PeerId {
+  /** All 20 bytes, 40 digits. */
+  readonly hex: string
+  /** Printable ASCII as it is; every other byte, and the backslash, as `\xNN`. Safe to print. */
+  readonly text: string
+  readonly style: PeerIdStyle
+  /** The client's code where the style has one, e.g. `qB`; escaped like `text`. */
+  readonly code: string | null
+  readonly client: string | null
+  readonly version: string | null
+}
+
+/**
+ * Reads what client an id claims, by the conventions of BEP 20 and those that never got written down. Never
+ * fails: an id that follows none has style `unknown`.
+ * @throws RangeError unless `bytes` is 20 long, a bug in the caller
+ * @see https://www.bittorrent.org/beps/bep_0020.html
+ */
+export function decodePeerId(bytes: Uint8Array): PeerId {
+  if (bytes.length !== PEER_ID_LENGTH) throw new RangeError(`a peer id has 20 bytes, not ${bytes.length}`)
+  const id = toByteString(bytes)
+  const claim = STYLES.reduce<Claim | undefined>((found, read) => found ?? read(id, bytes), undefined)
+  const { style, code, client, version } = claim ?? { ...NO_CLAIM, style: 'unknown' as const }
+  return {
+    hex: toHex(bytes),
+    text: escapeBytes(id),
+    style,
+    code: code === null ? null : escapeBytes(code),
+    client,
+    version,
+  }
+}
+
+/**
+ * A whole id that begins with `prefix`.
+ * @param prefix at most 20 bytes of UTF-8, e.g. `PEER_ID_PREFIX`
+ * @param randomBytes fresh random bytes, at least as many as the prefix leaves open (20 always do)
+ * @throws RangeError when the prefix is too long or the random bytes are too few
+ */
+export function generatePeerId(prefix: string, randomBytes: Uint8Array): Uint8Array {
+  const start = encodeUtf8(prefix)
+  const open = PEER_ID_LENGTH - start.length
+  if (open < 0) throw new RangeError(`a peer id prefix has at most 20 bytes, not ${start.length}`)
+  if (randomBytes.length < open) throw new RangeError(`need ${open} random bytes, got ${randomBytes.length}`)
+  const id = new Uint8Array(PEER_ID_LENGTH)
+  id.set(start)
+  id.set(randomBytes.subarray(0, open), start.length)
+  return id
+}
+
+type Claim = Pick<PeerId, 'style' | 'code' | 'client' | 'version'>
+type ReadStyle = (id: string, bytes: Uint8Array) => Claim | undefined
+
+const NO_CLAIM = { code: null, client: null, version: null }
+
+/** From the most to the least specific: the last ones would also take ids of the first. */
+const STYLES: readonly ReadStyle[] = [
+  readPrefix,
+  readAzureus,
+  readAzureusWide,
+  readOldBitComet,
+  readBitSpirit,
+  readRufus,
+  readMainline,
+  readShadow,
+  readShareaza,
+  readUnclosedAzureus,
+]
+
+function readPrefix(id: string): Claim | undefined {
+  for (const known of PREFIX_CLIENTS) {
+    const match = known.pattern.exec(id)
+    if (match !== null) {
+      const version = prefixVersion(known, match.slice(1))
+      return { ...NO_CLAIM, style: 'prefix', client: known.client, version }
+    }
+  }
+  return undefined
+}
+
+function prefixVersion({ version }: PrefixClient, groups: readonly (string | undefined)[]): string | null {
+  if (typeof version === 'object') return version.fixed
+  const numbers = groups.filter((group) => group !== undefined)
+  if (numbers.length === 0) return null
+  if (version === undefined) return numbers.join('.')
+  return version === 'build' ? `build ${numbers.join('')}` : readVersion(version, numbers.join(''))
+}
+
+function readAzureus(id: string): Claim | undefined {
+  if (id[0] !== '-' || id[7] !== '-') return undefined
+  const code = id.slice(1, 3)
+  const known = AZUREUS_CLIENTS.get(code)
+  const version = known === undefined ? null : readVersion(known.version, id.slice(3, 7))
+  return { style: 'azureus', code, client: known?.client ?? null, version }
+}
+
+/** Two families use the byte of the closing dash for one more digit. */
+function readAzureusWide(id: string): Claim | undefined {
+  if (id[0] !== '-') return undefined
+  const code = id.slice(1, 3)
+  const known = AZUREUS_CLIENTS.get(code)
+  if (code === 'BL') {
+    const version = readBitLordVersion(id.slice(3, 9))
+    return version === null ? undefined : { style: 'azureus-wide', code, client: 'BitLord', version }
+  }
+  if (known?.version !== 'utorrent') return undefined
+  const version = readWideUtorrentVersion(id.slice(3, 8))
+  return version === null ? undefined : { style: 'azureus-wide', code, client: known.client, version }
+}
+
+function readOldBitComet(id: string, bytes: Uint8Array): Claim | undefined {
+  if (!/^(?:exbc|FUTB|xUTB)/.test(id)) return undefined
+  const [major, minor] = bytes.subarray(4, 6)
+  const modified = id.startsWith('exbc') ? 'BitComet' : 'BitComet (modified)'
+  return {
+    style: 'bitcomet-old',
+    code: id.slice(0, 4),
+    client: id.startsWith('LORD', 6) ? 'BitLord' : modified,
+    version: `${major}.${String(minor).padStart(2, '0')}`,
+  }
+}
+
+function readBitSpirit(id: string, bytes: Uint8Array): Claim | undefined {
+  if (bytes[0] !== 0 || !id.startsWith('BS', 2)) return undefined
+  return {
+    style: 'bitspirit',
+    code: 'BS',
+    client: 'BitSpirit',
+    version: bytes[1] === 0 ? null : `${bytes[1]}.x`,
+  }
+}
+
+/** The two version bytes are small numbers; without that bound every 65536th random id would be a Rufus. */
+function readRufus(id: string, bytes: Uint8Array): Claim | undefined {
+  const [major = 0, minor = 0] = bytes
+  if (!id.startsWith('RS', 2) || major > 31 || minor > 31) return undefined
+  return { style: 'rufus', code: 'RS', client: 'Rufus', version: `${major}.${minor}` }
+}
+
+function readMainline(id: string): Claim | undefined {
+  const match = /^([MQ])(\d)-(\d{1,2})-(\d{1,2})-/.exec(id)
+  if (match === null) return undefined
+  const [, code = '', major, minor, patch] = match
+  const client = code === 'M' ? 'BitTorrent mainline' : 'Queen Bee'
+  return { style: 'mainline', code, client, version: `${major}.${minor}.${patch}` }
+}
+
+function readShadow(id: string): Claim | undefined {
+  const code = id.slice(0, 1)
+  const client = SHADOW_CLIENTS.get(code)
+  if (client === undefined || !/^[0-9A-Za-z.]+-*$/.test(id.slice(1, 6)) || id.slice(6, 9) !== '---') {
+    return undefined
+  }
+  return { style: 'shadow', code, client, version: readShadowVersion(id.slice(1, 6)) }
+}
+
+/** Shareaza leaves no name, only a sum: each of the last four bytes is two of the others XORed, and none of those is zero. */
+function readShareaza(_id: string, bytes: Uint8Array): Claim | undefined {
+  const head = bytes.subarray(0, 16)
+  if (head.includes(0)) return undefined
+  const sum = [0, 1, 2, 3].every((i) => bytes[16 + i] === ((head[i] as number) ^ (head[15 - i] as number)))
+  return sum ? { ...NO_CLAIM, style: 'shareaza', client: 'Shareaza' } : undefined
+}
+
+/** Looks like a code and a version, and no closing dash says so: the code is worth showing, a client is not claimed. */
+function readUnclosedAzureus(id: string): Claim | undefined {
+  return /^-[!-~]{2}[0-9A-Za-z-]{4}/.test(id)
+    ? { ...NO_CLAIM, style: 'azureus', code: id.slice(1, 3) }
+    : undefined
+}
+
+function escapeBytes(text: string): string {
+  return text.replace(/[^ -[\]-~]/g, (byte) => `\\x${byte.charCodeAt(0).toString(16).padStart(2, '0')}`)
+}

@@ -1,0 +1,156 @@
+import { encodeUtf8, equalBytes, fromByteString, toByteString } from '../../base/bytes.ts'
+import {
+  MAX_MAGNET_ADDRESSES,
+  MAX_MAGNET_LENGTH,
+  MAX_MAGNET_PARAMETERS,
+  MAX_SELECTED_FILE,
+} from '../../base/limits.ts'
+import { badHash, type InfoHashes, parseBtih, parseBtmh, parseInfoHash } from './info-hash.ts'
+
+/** A peer that a magnet link names. */
+export interface MagnetPeer {
+  /** A name, an IPv4 address, or an IPv6 address without brackets. */
+  readonly host: string
+  /** 1 to 65535. */
+  readonly port: number
+}
+
+/** What a magnet link says about a torrent. All of its text comes from a stranger: escape it before printing. */
+export interface MagnetLink {
+  readonly infoHashes: InfoHashes
+  /** `dn`, percent-decoded. */
+  readonly name: string | undefined
+  /** `x.pe`; those that are no host:port are left out. */
+  readonly peers: readonly MagnetPeer[]
+  /** `tr`. May hold passkeys: never print, log or store them. */
+  readonly trackers: readonly string[]
+  /** `ws`. May hold passkeys, as trackers do. */
+  readonly webSeeds: readonly string[]
+  /** `xl` in bytes; a claim, in no BEP. */
+  readonly length: number | undefined
+  /** `so`: the files to fetch, as indices into the file list, ascending; undefined when the link does not select. */
+  readonly selectedFiles: readonly number[] | undefined
+}
+
+/**
+ * What `--info-hash` takes: an info hash in any of its spellings, or a whole magnet link.
+ * @throws PeerError E_BAD_HASH
+ */
+export function parseTarget(text: string): MagnetLink {
+  const target = text.trim()
+  return /^magnet:/i.test(target) ? parseMagnet(target) : { ...EMPTY, infoHashes: parseInfoHash(target) }
+}
+
+/**
+ * Reads a magnet link. Keys may be numbered (`xt.1`) and of any case. Parts that are not needed to know the torrent
+ * never make the link unusable: a bad `x.pe`, `so` range or `xl` is ignored, and only the first addresses of each kind are
+ * kept (`MAX_MAGNET_ADDRESSES`).
+ * @throws PeerError E_BAD_HASH when it is no magnet link, is too long, names no torrent, or has a hash that cannot be read
+ * @see https://www.bittorrent.org/beps/bep_0009.html "magnet URI format"
+ * @see https://www.bittorrent.org/beps/bep_0053.html
+ */
+export function parseMagnet(uri: string): MagnetLink {
+  if (!/^magnet:\?/i.test(uri)) throw badHash('a magnet link begins with "magnet:?"')
+  if (uri.length > MAX_MAGNET_LENGTH) {
+    throw badHash(`the magnet link has ${uri.length} characters, more than ${MAX_MAGNET_LENGTH}`)
+  }
+  const parameters = splitParameters(uri)
+  const values = (key: string): string[] =>
+    parameters.filter(([name]) => name === key).map(([, value]) => value)
+  const addresses = (key: string): string[] => values(key).slice(0, MAX_MAGNET_ADDRESSES).map(percentDecode)
+  const [name] = values('dn')
+  const [length = ''] = values('xl')
+  const [selection] = values('so')
+  return {
+    infoHashes: parseTopics(values('xt').map(percentDecode)),
+    name: name === undefined ? undefined : percentDecode(name.replaceAll('+', ' ')),
+    peers: addresses('x.pe').flatMap(parsePeer),
+    trackers: addresses('tr'),
+    webSeeds: addresses('ws'),
+    length: parseLength(length),
+    selectedFiles: selection === undefined ? undefined : parseSelection(percentDecode(selection)),
+  }
+}
+
+const EMPTY: Omit<MagnetLink, 'infoHashes'> = {
+  name: undefined,
+  peers: [],
+  trackers: [],
+  webSeeds: [],
+  length: undefined,
+  selectedFiles: undefined,
+}
+
+/** Keys lose their case, their number, and the `amp;` that a link copied out of HTML source still has. */
+function splitParameters(uri: string): [key: string, value: string][] {
+  const query = uri.slice('magnet:?'.length).split('#', 1)[0] ?? ''
+  return query.split('&', MAX_MAGNET_PARAMETERS).map((parameter) => {
+    const at = parameter.includes('=') ? parameter.indexOf('=') : parameter.length
+    const key = parameter.slice(0, at).toLowerCase()
+    return [key.replace(/^amp;/, '').replace(/\.\d+$/, ''), parameter.slice(at + 1)]
+  })
+}
+
+function parseTopics(topics: readonly string[]): InfoHashes {
+  let v1: Uint8Array | undefined
+  let v2: Uint8Array | undefined
+  for (const topic of topics) {
+    const [, kind = '', hash = ''] = /^urn:(btih|btmh):(.*)$/is.exec(topic) ?? []
+    if (kind.toLowerCase() === 'btih') v1 = once(v1, parseBtih(hash), 'urn:btih')
+    if (kind.toLowerCase() === 'btmh') v2 = once(v2, parseBtmh(hash), 'urn:btmh')
+  }
+  if (v1 === undefined && v2 === undefined) {
+    const what = topics.length === 0 ? 'no xt' : 'no xt with urn:btih or urn:btmh'
+    throw badHash(`the magnet link names no torrent: it has ${what}`)
+  }
+  return { v1, v2 }
+}
+
+/** The same hash may come twice; two different ones would leave open which torrent is meant. */
+function once(known: Uint8Array | undefined, hash: Uint8Array, kind: string): Uint8Array {
+  if (known !== undefined && !equalBytes(known, hash)) {
+    throw badHash(`the magnet link has two different ${kind} hashes`)
+  }
+  return hash
+}
+
+const PEER = /^(?:\[([0-9a-f:.]+)\]|([^\s:[\]/@]+)):(\d{1,5})$/i
+
+/** A host name has at most 253 characters (RFC 1035). */
+const MAX_HOST_LENGTH = 253
+
+function parsePeer(text: string): MagnetPeer[] {
+  const [, ipv6, name, digits] = PEER.exec(text) ?? []
+  const host = ipv6 ?? name ?? ''
+  const port = Number(digits)
+  const known = host !== '' && host.length <= MAX_HOST_LENGTH && !/[^!-~]/.test(host)
+  return known && port >= 1 && port <= 65_535 ? [{ host, port }] : []
+}
+
+function parseLength(text: string): number | undefined {
+  const length = /^\d{1,16}$/.test(text) ? Number(text) : undefined
+  return length !== undefined && Number.isSafeInteger(length) ? length : undefined
+}
+
+/** `0,2,4-6`: ranges include both ends; a descending one, or one past `MAX_SELECTED_FILE`, is ignored. */
+function parseSelection(text: string): readonly number[] {
+  const selected = new Set<number>()
+  for (const part of text.split(',')) {
+    const [, first, last = first] = /^(\d{1,6})(?:-(\d{1,6}))?$/.exec(part) ?? []
+    // a part that is no range gives NaN, which fails every comparison
+    const [from, to] = [Number(first), Number(last)]
+    if (to > MAX_SELECTED_FILE) continue
+    for (let index = from; index <= to; index++) selected.add(index)
+  }
+  return [...selected].sort((a, b) => a - b)
+}
+
+/** Escapes that are none stay as they are, and bytes that are no UTF-8 become U+FFFD: this is text to show, or an address to try. */
+function percentDecode(text: string): string {
+  if (!text.includes('%')) return text
+  const bytes = encodeUtf8(text)
+  const decoded = toByteString(bytes).replace(/%([0-9a-f]{2})/gi, (_, digits: string) =>
+    String.fromCharCode(Number.parseInt(digits, 16)),
+  )
+  return new TextDecoder().decode(fromByteString(decoded))
+}

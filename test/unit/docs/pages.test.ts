@@ -1,0 +1,128 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { ERROR_CODES } from '../../../src/base/errors.ts'
+import { FINDINGS } from '../../../src/diagnose/findings.ts'
+import { EXIT_CODES } from '../../../src/report/exit-code.ts'
+import { runPeerwire } from '../../support/cli.ts'
+import { errorsPage, exitCodesPage, faultPhases, faultsPage, findingsPage } from '../../support/docs-pages.ts'
+import { HOSTILE_ROWS } from '../../support/hostile/rows.ts'
+
+const DOCS = new URL('../../../docs/', import.meta.url)
+const read = (file: string): string => readFileSync(new URL(file, DOCS), 'utf8')
+const headings = (text: string): readonly string[] =>
+  Array.from(text.matchAll(/^## (.+)$/gm), ([, heading = '']) => heading)
+
+const PAGES = [
+  { file: 'exit-codes.md', page: exitCodesPage(), entries: Object.keys(EXIT_CODES) },
+  { file: 'errors.md', page: errorsPage(), entries: Object.keys(ERROR_CODES) },
+  { file: 'findings.md', page: findingsPage(), entries: Object.keys(FINDINGS) },
+  { file: 'faults.md', page: faultsPage(), entries: faultPhases() },
+]
+
+describe.each(PAGES)('$file', ({ file, page, entries }) => {
+  test('is what the tables say (vitest --update writes it)', async () => {
+    await expect(page).toMatchFileSnapshot(new URL(file, DOCS).pathname)
+  })
+
+  test('has a heading for each', () => {
+    expect(headings(read(file))).toStrictEqual(entries)
+  })
+})
+
+describe('commands.md', () => {
+  const COMMANDS = ['connect', 'fetch-block', 'fetch', 'metadata', 'serve', 'demo', 'explain']
+  const flagsOf = async (command: string): Promise<readonly string[]> => {
+    const { stdout } = await runPeerwire([command, '--help'])
+    return Array.from(stdout.matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gm), ([, flag = '']) => flag)
+  }
+  const named = new Set(read('commands.md').match(/(?<![\w-])--[a-z][\w-]*/g))
+
+  test.each(COMMANDS)('names every flag of %s', async (command) => {
+    const flags = await flagsOf(command)
+    expect(flags.length).toBeGreaterThan(4)
+    expect(flags.filter((flag) => !named.has(flag))).toStrictEqual([])
+  })
+
+  test('names no flag that no command has', async () => {
+    const flags = new Set((await Promise.all(COMMANDS.map(flagsOf))).flat())
+    expect([...named].filter((flag) => !flags.has(flag))).toStrictEqual([])
+  })
+
+  test('has a part for every command', async () => {
+    const { stdout } = await runPeerwire(['--help'])
+    const [, list = ''] = /Commands:\n((?: {2}.*\n)+)/.exec(stdout) ?? []
+    const commands = Array.from(list.matchAll(/^ {2}(\S+)/gm), ([, name = '']) => name)
+    expect(headings(read('commands.md'))).toStrictEqual(expect.arrayContaining(commands))
+  })
+})
+
+describe('testing.md', () => {
+  const page = read('testing.md')
+
+  test('names tests that are there', () => {
+    const names = Array.from(page.matchAll(/`([\w/-]+\.test\.ts)`/g), ([, name = '']) => name)
+    const roots = ['../../../', '../hostile/']
+    const missing = names.filter(
+      (name) => !roots.some((root) => existsSync(new URL(root + name, import.meta.url))),
+    )
+    expect(missing).toStrictEqual([])
+    expect(names.length).toBeGreaterThan(20)
+  })
+
+  test('has a line for the number of every hostile row', () => {
+    const listed = new Set<number>()
+    for (const [, line = ''] of page.matchAll(/^\| (H\d[^|]*)\|/gm)) {
+      const text = line.replace(/H(\d+) to H(\d+)/g, (_, first: string, last: string) =>
+        Array.from({ length: Number(last) - Number(first) + 1 }, (__, i) => `H${Number(first) + i}`).join(),
+      )
+      for (const [, number] of text.matchAll(/H(\d+)/g)) listed.add(Number(number))
+    }
+    const carried = HOSTILE_ROWS.flatMap(({ name }) =>
+      Array.from(name.matchAll(/\bH(\d+)/g), ([, n]) => Number(n)),
+    )
+    expect(carried.filter((number) => !listed.has(number))).toStrictEqual([])
+    expect([...listed].sort((a, b) => a - b)).toStrictEqual(Array.from({ length: 39 }, (_, i) => i + 1))
+  })
+})
+
+describe('explain', () => {
+  test.each([
+    ...Object.keys(ERROR_CODES),
+    ...Object.keys(FINDINGS),
+    ...Object.keys(EXIT_CODES),
+    ...[
+      'have-all',
+      '20',
+      'fast',
+      'bit-20',
+      '0000000000100005',
+      '-TR3000-',
+      '-qB-',
+      '2d4c54323038302d6162636465666768696a6b6c',
+    ],
+  ])('knows %s', async (code) => {
+    const { exitCode, stdout } = await runPeerwire(['explain', code, '--json'])
+    expect(exitCode).toBe(0)
+    expect((JSON.parse(stdout) as { topics: unknown[] }).topics.length).toBeGreaterThan(0)
+  })
+
+  test.each([
+    ['4', ['exit-code 4', 'message have']],
+    ['have', ['message have']],
+    ['HAVE-ALL', ['message have-all']],
+    ['bit-20', ['reserved-bit extension-protocol']],
+    ['0000000000100005', ['reserved-bit extension-protocol', 'reserved-bit dht', 'reserved-bit fast']],
+    ['-TR3000-', ['peer-id -TR3000-000000000000']],
+  ])('%s is %s', async (code, topics) => {
+    const { stdout } = await runPeerwire(['explain', code, '--json'])
+    const found = JSON.parse(stdout) as { topics: { kind: string; id: string }[] }
+    expect(found.topics.map(({ kind, id }) => `${kind} ${id}`)).toStrictEqual(topics)
+  })
+
+  test('without a code everything is listed, in 80 columns', async () => {
+    const { stdout } = await runPeerwire(['explain'])
+    for (const entry of [...Object.keys(ERROR_CODES), ...Object.keys(FINDINGS)])
+      expect(stdout).toContain(entry)
+    expect(stdout.split('\n').filter((line) => line.length > 80)).toStrictEqual([])
+  })
+})

@@ -1,0 +1,89 @@
+import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { type FetchFolder, makeFetchFolder } from '../../../support/fetch-folder.ts'
+import { makeV1Torrent } from '../../../support/made-torrent.ts'
+
+let folder: FetchFolder
+beforeEach(async () => {
+  folder = await makeFetchFolder()
+})
+afterEach(() => folder.remove())
+
+describe('several files', () => {
+  const files = [
+    { path: ['a', 'first'], length: 40_000 },
+    { path: ['.pad', '25536'], length: 25_536, pad: true },
+    { path: ['a', 'empty'], length: 0 },
+    { path: ['second'], length: 100_000 },
+    { path: ['third'], length: 1 },
+  ]
+  const many = makeV1Torrent({ files, name: 'many' })
+
+  test('stand in their places, pad files nowhere, and no byte of a pad file is asked for', async () => {
+    const { report, seeder } = await folder.fetchFrom(many, {})
+    expect(report.fetch).toMatchObject({ complete: true, bytes: 140_001 })
+    expect((await readdir(folder.path, { recursive: true })).sort()).toEqual([
+      'many',
+      'many/a',
+      'many/a/empty',
+      'many/a/first',
+      'many/second',
+      'many/third',
+    ])
+    expect(Buffer.compare(await folder.read('many/a/first'), many.content.subarray(0, 40_000))).toBe(0)
+    expect(Buffer.compare(await folder.read('many/second'), many.content.subarray(65_536, 165_536))).toBe(0)
+    expect(Buffer.compare(await folder.read('many/third'), many.content.subarray(165_536))).toBe(0)
+    for (const { piece, begin, length } of seeder.requests) {
+      const start = piece * 32_768 + begin
+      expect(start + length <= 40_000 || start >= 65_536).toBe(true)
+    }
+  })
+
+  test('hostile names stay in the folder', async () => {
+    const hostile = makeV1Torrent({
+      name: '..\\..',
+      files: [{ path: ['C:', 'CON', '\u001b[2J\u202e'], length: 20_000 }],
+    })
+    const { report } = await folder.fetchFrom(hostile, {})
+    expect(report.fetch?.complete).toBe(true)
+    expect((await readdir(folder.path, { recursive: true })).sort().at(-1)).toBe(
+      '..%5C.%2E/C%3A/%43ON/%1B[2J%E2%80%AE',
+    )
+  })
+})
+
+describe('something in the way', () => {
+  const many = makeV1Torrent({ name: 'many', files: [{ path: ['a', 'first'], length: 40_000 }] })
+
+  test.each<[string, () => Promise<unknown>]>([
+    ['a folder in place of the file', () => mkdir(join(folder.path, 'many/a/first'), { recursive: true })],
+    ['a file in place of a folder', () => writeFile(join(folder.path, 'many'), 'mine')],
+    [
+      'a longer file',
+      () =>
+        mkdir(join(folder.path, 'many/a'), { recursive: true }).then(() =>
+          writeFile(join(folder.path, 'many/a/first'), new Uint8Array(40_001)),
+        ),
+    ],
+    [
+      'a link in place of the file',
+      () =>
+        mkdir(join(folder.path, 'many/a'), { recursive: true }).then(() =>
+          symlink(join(folder.path, 'outside'), join(folder.path, 'many/a/first')),
+        ),
+    ],
+    [
+      'a link in place of a folder',
+      () =>
+        mkdir(join(folder.path, 'many')).then(() =>
+          symlink(join(folder.path, 'many'), join(folder.path, 'many/a')),
+        ),
+    ],
+  ])('%s', async (_, prepare) => {
+    await prepare()
+    const before = (await readdir(folder.path, { recursive: true })).sort()
+    await expect(folder.fetchFrom(many, {})).rejects.toMatchObject({ code: 'E_FILE_EXISTS' })
+    expect((await readdir(folder.path, { recursive: true })).sort()).toEqual(before)
+  })
+})

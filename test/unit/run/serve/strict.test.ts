@@ -1,0 +1,375 @@
+import { describe, expect, test } from 'vitest'
+import { encodeUtf8 } from '../../../../src/base/bytes.ts'
+import { RequestJudge } from '../../../../src/diagnose/strict/request-judge.ts'
+import { renderDeviationLine } from '../../../../src/report/text/serve.ts'
+import { encodeExtensionHandshake } from '../../../../src/wire/extension/handshake.ts'
+import { encodeMetadataMessage } from '../../../../src/wire/extension/metadata.ts'
+import type { Message } from '../../../../src/wire/message/message.ts'
+import { EXTENSION_HANDSHAKE, type Leecher, request, settle } from '../../../support/seeder.ts'
+import { startServing } from '../../../support/serving.ts'
+
+/** What a scripted client says, after its handshake, and how the seeder explains what is wrong in it. */
+interface Mistake {
+  readonly name: string
+  readonly act: (leecher: Leecher) => unknown
+  readonly explained: string
+}
+
+const HAVE_NONE: Message = { type: 'have-none' }
+const INTERESTED: Message = { type: 'interested' }
+
+/** 23 bytes, so that what follows begins at byte 91. */
+const SMALL_HANDSHAKE: Message = {
+  type: 'extended',
+  id: 0,
+  payload: encodeExtensionHandshake({ reqq: 1_000_000 }),
+}
+
+const GREETING_LENGTH =
+  68 + 6 + (EXTENSION_HANDSHAKE.type === 'extended' ? EXTENSION_HANDSHAKE.payload.length : 0)
+
+async function unchoked(leecher: Leecher): Promise<Leecher> {
+  leecher.greet()
+  await settle()
+  return leecher
+}
+const AFTER_GREETING = GREETING_LENGTH + 5 + 5
+
+const bencoded = (text: string): Message => ({ type: 'extended', id: 0, payload: encodeUtf8(text) })
+const handshakeNamed = (length: number, name: string): readonly number[] => [
+  length,
+  ...encodeUtf8(name),
+  ...new Uint8Array(48),
+]
+
+const MISTAKES: readonly Mistake[] = [
+  {
+    name: 'a protocol name of 18 bytes',
+    act: (leecher) => leecher.sendRaw(...handshakeNamed(18, 'BitTorrent protocol')),
+    explained: 'message 1 at byte 0: the length of the protocol name is 18, expected 19 (BEP 3)',
+  },
+  {
+    name: 'a protocol name with its zero byte counted',
+    act: (leecher) => leecher.sendRaw(...handshakeNamed(20, 'BitTorrent protocol\0')),
+    explained: 'message 1 at byte 0: the length of the protocol name is 20, expected 19 (BEP 3)',
+  },
+  {
+    name: 'another protocol name',
+    act: (leecher) => leecher.sendRaw(...handshakeNamed(19, 'BitTorrent Protocol')),
+    explained: 'message 1 at byte 12: the peer answers with another protocol',
+  },
+  {
+    name: 'a metadata size of 2 GiB',
+    act: (leecher) => leecher.handshake().send(bencoded('d1:mde13:metadata_sizei2147483648ee')),
+    explained: 'message 2 at byte 68: metadata_size: 2147483648, wants 1 to 33554432 (BEP 9)',
+  },
+  {
+    name: 'a negative metadata size',
+    act: (leecher) => leecher.handshake().send(bencoded('d1:mde13:metadata_sizei-1ee')),
+    explained: 'message 2 at byte 68: metadata_size: -1, wants 1 to 33554432 (BEP 9)',
+  },
+  {
+    name: 'an extension handshake whose keys are not in order',
+    act: (leecher) => leecher.handshake().send(bencoded('d1:pi6881e1:mdee')),
+    explained: 'message 2 at byte 68: keys out of order in the dictionary or one inside it (BEP 3)',
+  },
+  {
+    name: 'bytes behind the extension handshake',
+    act: (leecher) => leecher.handshake().send(bencoded('d1:mdee\0')),
+    explained: 'message 2 at byte 68: 1 bytes after the dictionary (BEP 10)',
+  },
+  {
+    name: 'two extensions under one id',
+    act: (leecher) => leecher.handshake().send(bencoded('d1:md11:ut_metadatai1e6:ut_pexi1eee')),
+    explained: "message 2 at byte 68: m.ut_pex: 1 is another name's id too (BEP 10)",
+  },
+  {
+    name: 'text for a number in the extension handshake',
+    act: (leecher) => leecher.handshake().send(bencoded('d1:mde4:reqq3:250e')),
+    explained: 'message 2 at byte 68: reqq: a string of 3 bytes, wants an integer (BEP 10)',
+  },
+  {
+    name: 'a suggest past the end',
+    act: (leecher) => leecher.handshake().send(HAVE_NONE, { type: 'suggest', piece: 40 }),
+    explained: 'message 3 at byte 73: suggest of piece 40, the torrent has 40 (BEP 6)',
+  },
+  {
+    name: 'a piece of metadata that nobody asked for',
+    act: (leecher) =>
+      leecher.handshake().send(HAVE_NONE, {
+        type: 'extended',
+        id: 2,
+        payload: encodeMetadataMessage({ type: 'reject', piece: 0 }),
+      }),
+    explained: 'message 3 at byte 73: reject of metadata piece 0 (BEP 9)',
+  },
+  {
+    name: 'a reject of what was not requested',
+    act: (leecher) =>
+      leecher.handshake().send(HAVE_NONE, { type: 'reject', piece: 1, begin: 0, length: 16_384 }),
+    explained: 'message 3 at byte 73: reject of piece 1, bytes 0+16384, a seeder requests nothing (BEP 6)',
+  },
+  {
+    name: 'a bitfield of the wrong length',
+    act: (leecher) =>
+      leecher.handshake().send(SMALL_HANDSHAKE, { type: 'bitfield', bits: new Uint8Array(4) }),
+    explained: 'message 3 at byte 91: bitfield of 4 bytes, torrent has 40 pieces, expected 5 (BEP 3)',
+  },
+  {
+    name: 'two announcements',
+    act: (leecher) => leecher.handshake().send(HAVE_NONE, { type: 'bitfield', bits: new Uint8Array(5) }),
+    explained: 'message 3 at byte 73: bitfield after have-none (BEP 6)',
+  },
+  {
+    name: 'nothing announced although fast was negotiated',
+    act: (leecher) => leecher.handshake().send(INTERESTED),
+    explained:
+      'message 2 at byte 68: interested before any bitfield, have-all or have-none, one of which comes first (BEP 6)',
+  },
+  {
+    name: 'a bitfield behind other messages',
+    act: (leecher) => leecher.handshake([]).send(INTERESTED, { type: 'bitfield', bits: new Uint8Array(5) }),
+    explained: 'message 3 at byte 73: bitfield after interested, expected before it (BEP 3)',
+  },
+  {
+    name: 'a fast message without the bit',
+    act: (leecher) => leecher.handshake(['extension-protocol']).send(HAVE_NONE),
+    explained: 'message 2 at byte 68: have-none; our bit is set, its bit is clear (BEP 6)',
+  },
+  {
+    name: 'a have past the end',
+    act: (leecher) => leecher.handshake([]).send({ type: 'have', piece: 40 }),
+    explained: 'message 2 at byte 68: piece 40, the torrent has 40 (BEP 3)',
+  },
+  {
+    name: 'an extension message without the bit',
+    act: (leecher) => leecher.handshake(['fast']).send(HAVE_NONE, EXTENSION_HANDSHAKE),
+    explained: 'message 3 at byte 73: id 0 (BEP 10)',
+  },
+  {
+    name: 'an extension id that we did not announce',
+    act: (leecher) =>
+      leecher.handshake().send(HAVE_NONE, { type: 'extended', id: 7, payload: encodeUtf8('de') }),
+    explained: 'message 3 at byte 73: id 7 (BEP 10)',
+  },
+  {
+    name: 'an extension handshake that is no bencode',
+    act: (leecher) => leecher.handshake().send({ type: 'extended', id: 0, payload: encodeUtf8('d1:m') }),
+    explained: 'message 2 at byte 68: ',
+  },
+  {
+    name: 'a short have',
+    act: (leecher) => leecher.handshake([]).sendRaw(0, 0, 0, 3, 4, 0, 0),
+    explained: 'message 2 at byte 68: have wants 4 payload bytes, got 2 (BEP 3)',
+  },
+  {
+    name: 'a frame of 2 GiB',
+    act: (leecher) => leecher.handshake([]).sendRaw(0x80, 0, 0, 0),
+    explained: 'message 2 at byte 68: length prefix 2147483648 exceeds the limit',
+  },
+  {
+    name: 'a request past the last piece',
+    act: async (leecher) => (await unchoked(leecher)).send(request(40)),
+    explained: `message 5 at byte ${AFTER_GREETING}: request of piece 40, the torrent has 40 (BEP 3)`,
+  },
+  {
+    name: 'a request past the end of a piece',
+    act: async (leecher) => (await unchoked(leecher)).send(request(39, 0, 6)),
+    explained: `message 5 at byte ${AFTER_GREETING}: request of piece 39, bytes 0+6, the piece has 5 (BEP 3)`,
+  },
+  {
+    name: 'a request of 32 KiB',
+    act: async (leecher) => (await unchoked(leecher)).send(request(0, 0, 32_768)),
+    explained: `message 5 at byte ${AFTER_GREETING}: request of piece 0, bytes 0+32768, expected at most 16384 (BEP 3)`,
+  },
+  {
+    name: 'a request of nothing',
+    act: async (leecher) => (await unchoked(leecher)).send(request(0, 0, 0)),
+    explained: `message 5 at byte ${AFTER_GREETING}: request of piece 0, bytes 0+0, expected 1 to 16384 (BEP 3)`,
+  },
+  {
+    name: 'a request while choked',
+    act: (leecher) => leecher.handshake([]).send(request(0)),
+    explained:
+      'message 2 at byte 68: request of piece 0, bytes 0+16384, expected after unchoke or allowed-fast (BEP 3)',
+  },
+  {
+    name: 'a cancel of what was not requested',
+    act: async (leecher) =>
+      (await unchoked(leecher)).send({ type: 'cancel', piece: 1, begin: 0, length: 16_384 }),
+    explained: `message 5 at byte ${AFTER_GREETING}: cancel of piece 1, bytes 0+16384, 0 requests came (BEP 3)`,
+  },
+  {
+    name: 'a block that nobody asked for',
+    act: async (leecher) =>
+      (await unchoked(leecher)).send({ type: 'piece', piece: 1, begin: 0, block: new Uint8Array(3) }),
+    explained: `message 5 at byte ${AFTER_GREETING}: piece of piece 1, bytes 0+3, a seeder requests nothing (BEP 6)`,
+  },
+  {
+    name: 'more requests than our reqq',
+    act: async (leecher) => {
+      const { peer } = await unchoked(leecher)
+      peer.stopReading()
+      leecher.send(...Array.from({ length: 600 }, (_, i) => request(i % 39)))
+    },
+    explained: 'requests are outstanding, our reqq is 512 (BEP 10)',
+  },
+  {
+    name: 'a hash request that fits no tree',
+    act: (leecher) =>
+      leecher.handshake([]).send({
+        type: 'hash-request',
+        request: { piecesRoot: new Uint8Array(32), baseLayer: 0, index: 0, length: 3, proofLayers: 0 },
+      }),
+    explained: 'message 2 at byte 68: length 3 is no power of two from 2 (BEP 52)',
+  },
+  {
+    name: 'another torrent',
+    act: (leecher) => leecher.handshake(['fast'], new Uint8Array(20)),
+    explained: 'message 1 at byte 28: the peer asks for a torrent that is not here (BEP 3)',
+  },
+  {
+    name: 'a handshake that ends early',
+    act: (leecher) => leecher.sendRaw(19, ...encodeUtf8('BitTorrent protocol')).peer.close(),
+    explained: 'message 1 at byte 0: closed after 20 bytes of a handshake (BEP 3)',
+  },
+]
+
+/** What a client's author will want to know, and no BEP forbids. */
+const ODDITIES: readonly Mistake[] = [
+  {
+    name: 'a message id that nobody defined',
+    act: (leecher) =>
+      leecher.handshake().send(HAVE_NONE, { type: 'unknown', id: 99, payload: new Uint8Array(4) }),
+    explained: 'message 3 at byte 73: id 99 with 4 bytes',
+  },
+  {
+    name: 'a port without a DHT bit',
+    act: (leecher) => leecher.handshake().send(HAVE_NONE, { type: 'port', port: 6881 }),
+    explained: 'message 3 at byte 73: the bit is clear in ours and in its own (BEP 5)',
+  },
+  {
+    name: 'a reqq of 0',
+    act: (leecher) => leecher.handshake().send(bencoded('d1:mde4:reqqi0ee')),
+    explained: 'message 2 at byte 68: reqq: 0, ',
+  },
+  {
+    name: 'a port above 65535',
+    act: (leecher) => leecher.handshake().send(bencoded('d1:mde1:pi65536ee')),
+    explained: 'message 2 at byte 68: p: 65536, ',
+  },
+  {
+    name: 'an escape sequence in the client name',
+    act: (leecher) => leecher.handshake().send(bencoded('d1:mde1:v4:\u001b[2Je')),
+    explained: 'message 2 at byte 68: `v`, 4 bytes (BEP 10)',
+  },
+]
+
+describe('strict', () => {
+  test.each(MISTAKES)('$name is explained', async ({ act, explained }) => {
+    const { connect, news, clock, interrupt } = await startServing()
+    await act(connect())
+    await settle()
+    clock.advance(100)
+    const told = news.flatMap((item) => (item.type === 'deviation' ? [renderDeviationLine(item)] : []))
+    expect(told.join('\n')).toContain(explained)
+    const report = await interrupt()
+    expect(report.deviations).toBe(told.length)
+    expect(
+      report.peers.flatMap(({ deviations }) => deviations.map((item) => renderDeviationLine(item))),
+    ).toStrictEqual(told)
+  })
+
+  test.each(ODDITIES)('$name is told, and is no deviation', async ({ act, explained }) => {
+    const { connect, news, interrupt } = await startServing()
+    await act(connect())
+    await settle()
+    const told = news.flatMap((item) => (item.type === 'note' ? [renderDeviationLine(item)] : []))
+    expect(told).toHaveLength(1)
+    expect(told[0]).toContain(explained)
+    const { deviations, peers } = await interrupt()
+    expect(deviations).toBe(0)
+    expect(peers.flatMap(({ notes }) => notes.map((item) => renderDeviationLine(item)))).toStrictEqual(told)
+  })
+
+  test('a thousand notes on one peer are a hundred', async () => {
+    const { connect, news, interrupt } = await startServing()
+    const leecher = connect().handshake([])
+    await settle()
+    const unknown: Message = { type: 'unknown', id: 99, payload: new Uint8Array() }
+    leecher.send(...Array.from({ length: 1000 }, () => unknown))
+    expect(news.filter(({ type }) => type === 'note')).toHaveLength(100)
+    expect((await interrupt()).peers[0]?.notes).toHaveLength(100)
+  })
+
+  test('a request of what we did not announce is explained', async () => {
+    const { connect, news } = await startServing({ have: [[0, 9]] })
+    const leecher = await unchoked(connect())
+    leecher.send(request(9), request(10))
+    const told = news.flatMap((item) => (item.type === 'deviation' ? [item.detail] : []))
+    expect(told).toStrictEqual(['request of piece 10, bytes 0+16384, which we do not have'])
+  })
+
+  test('what a good client does is no deviation', async () => {
+    const { connect, news, interrupt } = await startServing()
+    const leecher = connect().greet()
+    await settle()
+    leecher.send(
+      ...Array.from({ length: 39 }, (_, i) => request(i)),
+      { type: 'have', piece: 0 },
+      { type: 'keep-alive' },
+    )
+    leecher.send({ type: 'cancel', piece: 0, begin: 0, length: 16_384 }, { type: 'not-interested' })
+    leecher.send({ type: 'extended', id: 2, payload: encodeMetadataMessage({ type: 'request', piece: 0 }) })
+    leecher.peer.close()
+    const plain = connect().handshake([])
+    plain.send({ type: 'keep-alive' }, INTERESTED)
+    await settle()
+    plain.send(request(3))
+    // one that knows no metadata yet cannot say what it has
+    const magnet = encodeExtensionHandshake({ extensions: new Map([['ut_metadata', 3]]) })
+    connect().handshake().send({ type: 'extended', id: 0, payload: magnet }, INTERESTED)
+    await settle()
+    expect(news.filter(({ type }) => type === 'deviation')).toStrictEqual([])
+    expect((await interrupt()).deviations).toBe(0)
+  })
+
+  test('requests that crossed a choke are no deviation, later ones are', () => {
+    const judge = new RequestJudge({
+      pieceCount: 1,
+      lengthOf: () => 16_384,
+      has: () => true,
+      queueLength: 10,
+      treeHeightOf: () => undefined,
+    })
+    judge.sent({ type: 'unchoke' }, 0, true)
+    judge.sent({ type: 'choke' }, 1000, true)
+    const conversation = {
+      events: [],
+      messages: [],
+      received: [],
+      ours: undefined,
+      theirs: undefined,
+      fast: true,
+      extensions: true,
+      context: {},
+    }
+    const asked = (at: number) =>
+      [...judge.received({ type: 'request', piece: 0, begin: 0, length: 1 }, at, conversation)].map(
+        ({ id }) => id,
+      )
+    expect(asked(10_999)).toStrictEqual([])
+    expect(asked(11_000)).toStrictEqual(['request-while-choked'])
+  })
+
+  test('a thousand deviations of one peer are counted, and a hundred are kept', async () => {
+    const { connect, interrupt } = await startServing()
+    const leecher = connect().handshake([])
+    await settle()
+    leecher.send(...Array.from({ length: 1000 }, (_, i): Message => ({ type: 'have', piece: 40 + i })))
+    const { peers, deviations } = await interrupt()
+    expect([deviations, peers[0]?.deviationCount, peers[0]?.deviations.length]).toStrictEqual([
+      1000, 1000, 100,
+    ])
+  })
+})

@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest'
+import { diagnose } from '../../../../src/diagnose/diagnose.ts'
+import { SessionLog } from '../../../../src/run/session/log.ts'
+import type { SessionEvent } from '../../../../src/session/peer/step.ts'
+import { SessionState } from '../../../../src/session/peer/state.ts'
+import type { TraceEvent } from '../../../../src/trace/event.ts'
+import { encodedLength, type Message } from '../../../../src/wire/message/message.ts'
+import { INFO_HASH, OUR_ID } from '../../../support/trace.ts'
+
+const BLOCKS = 3000
+
+/** Writes down a download of as many blocks, one a second and each asked for by itself, after which the peer closes. */
+function download(trace?: (event: TraceEvent) => void): SessionLog {
+  const log = new SessionLog(0, trace)
+  const attempt = log.beginAttempt(
+    { to: undefined, transportKind: 'tcp', isEncrypted: false, phase: 'handshake' },
+    0,
+  )
+  const ends = { sent: 68, received: 68 }
+  const pass = (at: number, type: 'sent' | 'received', ...messages: readonly Message[]): void => {
+    const offsets = messages.map((message) => {
+      ends[type] += encodedLength(message)
+      return ends[type] - encodedLength(message)
+    })
+    const event: SessionEvent = { at, type, messages, offsets, end: ends[type] }
+    log.sessionEvent(event, new SessionState([], undefined))
+  }
+  const handshake = { reserved: new Uint8Array(8), features: [], infoHash: INFO_HASH, peerId: OUR_ID }
+  log.sessionEvent({ at: 0, type: 'handshake-sent', handshake }, new SessionState([], undefined))
+  const block = new Uint8Array(16)
+  for (let i = 0; i < BLOCKS; i++) {
+    pass(i * 1000, 'sent', { type: 'request', piece: 0, begin: 16 * i, length: 16 })
+    pass(i * 1000 + 500, 'received', { type: 'piece', piece: 0, begin: 16 * i, block })
+    if (i === BLOCKS - 10) pass(i * 1000 + 500, 'received', { type: 'have', piece: 7 })
+  }
+  const [bytesSent, bytesReceived] = [ends.sent, ends.received]
+  const end = { by: 'peer', kind: 'fin', phase: 'transfer', bytesSent, bytesReceived } as const
+  log.closed(attempt, end, 0, BLOCKS * 1000)
+  return log
+}
+
+test('of a long download the first requests and blocks are kept, the last of them, and all other messages', () => {
+  const { events } = download()
+  const types = events.map((event) => ('message' in event ? event.message.type : event.type))
+  expect(types.filter((type) => type === 'request' || type === 'piece')).toHaveLength(2001)
+  expect(types.slice(-3)).toStrictEqual(['have', 'piece', 'closed'])
+  const last = events.at(-2)
+  expect(last).toMatchObject({
+    type: 'received',
+    length: 29,
+    message: { begin: 16 * (BLOCKS - 1), length: 16 },
+  })
+  expect(last).toMatchObject({ offset: 68 + 29 * (BLOCKS - 1) + 9 })
+})
+
+test('what was not kept is no fault of the peer', () => {
+  expect(diagnose(download().events)).toStrictEqual([])
+})
+
+test('a trace that is written gets everything', () => {
+  const traced: TraceEvent[] = []
+  download((event) => traced.push(event))
+  expect(traced.filter((event) => 'message' in event)).toHaveLength(2 * BLOCKS + 1)
+})

@@ -1,0 +1,111 @@
+import { expect, test } from 'vitest'
+import { fromHex } from '../../../../src/base/bytes.ts'
+import { PeerError } from '../../../../src/base/errors.ts'
+import type { SessionEvent } from '../../../../src/session/peer/step.ts'
+import { extensionName, traceSessionEvent } from '../../../../src/session/peer/trace.ts'
+import { decodeHandshake } from '../../../../src/wire/handshake/handshake.ts'
+import { encodedLength, type Message } from '../../../../src/wire/message/message.ts'
+import { EXTENSION_HANDSHAKE, theirHandshake } from '../../../support/session.ts'
+
+const NAMES = { received: (id: number) => (id === 3 ? 'ut_pex' : undefined), sent: () => 'other' }
+
+function received(...messages: readonly Message[]): SessionEvent {
+  const offsets: number[] = []
+  let end = 68
+  for (const message of messages) {
+    offsets.push(end)
+    end += encodedLength(message)
+  }
+  return { at: 5, type: 'received', messages, offsets, end }
+}
+
+test('a handshake', () => {
+  const handshake = decodeHandshake(theirHandshake())
+  expect(traceSessionEvent({ at: 2, type: 'handshake-sent', handshake }, NAMES)).toStrictEqual([
+    { at: 2, type: 'sent', what: 'handshake', offset: 0, length: 68, handshake },
+  ])
+})
+
+test('messages, each with its place, without block data', () => {
+  const block = new Uint8Array(16_384)
+  const bits = fromHex('f0')
+  const messages: Message[] = [
+    { type: 'bitfield', bits },
+    { type: 'piece', piece: 1, begin: 2, block },
+    { type: 'unknown', id: 99, payload: fromHex('0102') },
+    { type: 'malformed', id: 4, payload: fromHex('00'), reason: 'have wants 4 payload bytes, got 1' },
+    { type: 'extended', id: 3, payload: fromHex('6465') },
+    { type: 'extended', id: 4, payload: new Uint8Array() },
+    { type: 'have', piece: 7 },
+  ]
+  const events = traceSessionEvent(received(...messages), NAMES)
+  bits[0] = 0
+  expect(events.map((event) => ('message' in event ? event.message : event))).toStrictEqual([
+    { type: 'bitfield', bits: fromHex('f0') },
+    { type: 'piece', piece: 1, begin: 2, length: 16_384 },
+    { type: 'unknown', id: 99, length: 2 },
+    { type: 'malformed', id: 4, length: 1, reason: 'have wants 4 payload bytes, got 1' },
+    {
+      type: 'extended',
+      id: 3,
+      extension: 'ut_pex',
+      length: 2,
+      defects: { type: 'pex', issues: [{ kind: 'empty', key: '', detail: expect.any(String) }] },
+    },
+    { type: 'extended', id: 4, extension: null, length: 0 },
+    { type: 'have', piece: 7 },
+  ])
+  expect(events.slice(0, 3)).toMatchObject([
+    { at: 5, offset: 68, length: 6 },
+    { offset: 74, length: 16_397 },
+    { offset: 16_471, length: 7 },
+  ])
+})
+
+test('an extension handshake, read or with the reason why not', () => {
+  const events = traceSessionEvent(
+    received(EXTENSION_HANDSHAKE, { type: 'extended', id: 0, payload: fromHex('69') }),
+    NAMES,
+  )
+  expect(events).toMatchObject([
+    { message: { extension: null, handshake: { client: 'peer 1' } } },
+    { message: { handshake: { malformed: expect.any(String) } } },
+  ])
+})
+
+test.each([
+  ['d8:msg_typei0e5:piecei3ee', { metadata: { kind: 'request', piece: 3 } }],
+  ['d8:msg_typei1e5:piecei0e10:total_sizei9eeinfo', { metadata: { kind: 'data', piece: 0, totalSize: 9 } }],
+  ['d8:msg_typei2e5:piecei3ee', { metadata: { kind: 'reject', piece: 3 } }],
+  ['d8:msg_typei9ee', {}],
+  [
+    'd8:msg_typei2e5:piecei3eex',
+    { defects: { type: 'malformed', reason: '1 bytes after the dictionary', offset: 25 } },
+  ],
+])('ut_metadata, read as far as rules need it: %s', (text, read) => {
+  const names = { received: () => 'ut_metadata', sent: () => undefined }
+  const payload = new TextEncoder().encode(text)
+  const [event] = traceSessionEvent(received({ type: 'extended', id: 2, payload }), names)
+  expect(event).toMatchObject({ message: { extension: 'ut_metadata', ...read } })
+})
+
+test('a failure is traced when the stream broke', () => {
+  const broken = new PeerError('E_FRAME_TOO_LARGE', 'too large', { offset: 68 })
+  expect(traceSessionEvent({ at: 1, type: 'failed', error: broken }, NAMES)).toStrictEqual([
+    { at: 1, type: 'broken', error: broken },
+  ])
+  const late = new PeerError('E_HANDSHAKE_TIMEOUT', 'late')
+  expect(traceSessionEvent({ at: 1, type: 'failed', error: late }, NAMES)).toStrictEqual([])
+})
+
+test('the name of an id in m', () => {
+  const m = new Map([
+    ['ut_pex', 1],
+    ['ut_metadata', 2],
+  ])
+  expect([extensionName(m, 2), extensionName(m, 3), extensionName(undefined, 2)]).toStrictEqual([
+    'ut_metadata',
+    undefined,
+    undefined,
+  ])
+})
