@@ -6,7 +6,7 @@ import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { buildCommand } from './build-command.mjs'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
+const root = fileURLToPath(new URL('../../', import.meta.url))
 rmSync(`${root}dist`, { recursive: true, force: true })
 
 const tsc = createRequire(import.meta.url)
