@@ -9,7 +9,7 @@ const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
  * esbuild splits only ESM; as CommonJS the pieces start faster.
  */
 export async function buildCommand(folder) {
-  const { outputFiles } = await build({
+  const { outputFiles, metafile } = await build({
     entryPoints: [MAIN],
     outdir: folder,
     outExtension: { '.js': '.cjs' },
@@ -22,7 +22,9 @@ export async function buildCommand(folder) {
     keepNames: true,
     legalComments: 'linked',
     write: false,
+    metafile: true,
   })
+  refuseHollowImports(metafile)
   mkdirSync(folder, { recursive: true })
   for (const { path, text, contents } of outputFiles) {
     if (!path.endsWith('.cjs')) {
@@ -39,4 +41,18 @@ export async function buildCommand(folder) {
     })
     writeFileSync(path, code)
   }
+}
+
+/**
+ * A CommonJS module that is split off has a default export and no names: `const { Client } = await import('package')`
+ * would be undefined in the bundle, though it works in the sources. Such a package is imported by a file of ours, and
+ * that file is what is loaded late.
+ */
+function refuseHollowImports({ inputs }) {
+  const hollow = Object.entries(inputs).flatMap(([file, { imports }]) =>
+    imports
+      .filter(({ kind, path }) => kind === 'dynamic-import' && inputs[path]?.format === 'cjs')
+      .map(({ original }) => `${file} imports '${original}' dynamically, which is CommonJS`),
+  )
+  if (hollow.length > 0) throw new Error(hollow.join('\n'))
 }

@@ -1,4 +1,5 @@
 import { isIPv6, type Socket } from 'node:net'
+import { SocksClient, SocksClientError } from 'socks'
 import { concat } from '../../base/bytes.ts'
 import { PeerError } from '../../base/errors.ts'
 import { connectSocket, renderEndpoint } from './tcp.ts'
@@ -32,7 +33,8 @@ export async function dialSocks(
   } catch (cause) {
     socket.destroy()
     signal?.throwIfAborted()
-    throw refused(proxy, to, cause)
+    // anything else is a bug, for which the proxy is not to blame
+    throw cause instanceof SocksClientError ? refused(proxy, to, cause.message) : cause
   } finally {
     signal?.removeEventListener('abort', abort)
   }
@@ -61,8 +63,6 @@ async function negotiate(
   { host, port, username, password }: Proxy,
   timeoutMs: number,
 ): Promise<Uint8Array> {
-  // loaded when a proxy is used, which is rare
-  const { SocksClient } = await import('socks')
   const client = new SocksClient({
     command: 'connect',
     destination: { host: to.address, port: to.port },
@@ -94,8 +94,7 @@ async function negotiate(
 }
 
 /** Neither the password nor what the library knows of it goes into the error. */
-function refused(proxy: Proxy, to: Pick<Endpoint, 'address' | 'port'>, cause: unknown): PeerError {
-  const reason = cause instanceof Error ? cause.message : String(cause)
+function refused(proxy: Proxy, to: Pick<Endpoint, 'address' | 'port'>, reason: string): PeerError {
   const name = renderEndpoint({ address: proxy.host, port: proxy.port })
   const message = `the proxy ${name} did not connect to ${renderEndpoint(to)}: ${reason}`
   return new PeerError('E_PROXY_FAILED', message, { phase: 'proxy', reference: 'RFC 1928' })

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:net'
 import { inspect } from 'node:util'
-import { afterEach, describe, expect, test } from 'vitest'
+import { SocksClient } from 'socks'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { dialSocks } from '../../../../src/net/tcp/socks.ts'
 import { listenTcp } from '../../../../src/net/tcp/tcp.ts'
 import { startSocksServer, type SocksServerOptions } from '../../../support/socks-server.ts'
@@ -96,6 +97,17 @@ describe('a SOCKS5 proxy', () => {
     await expect(dialSocks(to, { host: '127.0.0.1', port }, { timeoutMs: 5000 })).rejects.toMatchObject({
       code: 'E_PROXY_FAILED',
     })
+  })
+
+  test('is not blamed for a bug of ours', async () => {
+    const { proxy } = await proxyOf()
+    const connect = vi.spyOn(SocksClient.prototype, 'connect').mockImplementation(function () {
+      throw new TypeError('a is not a constructor')
+    })
+    cleanUps.push(() => connect.mockRestore())
+    const v1 = new Uint8Array(20)
+    const report = await probe({ host: 'peer.invalid', port: 6881 }, { v1 }, { proxy })
+    expect(report).toMatchObject({ exitCode: 70, error: { code: 'E_INTERNAL' } })
   })
 
   test('an abort ends the wait for it', async () => {
