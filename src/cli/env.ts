@@ -1,6 +1,9 @@
-import type { ConnectReport, DemoReport } from '../report/model/connect.ts'
+import type { ConnectReport } from '../report/model/connect.ts'
+import type { DemoReport } from '../report/model/demo.ts'
 import type { ServeReport } from '../report/model/serve.ts'
-import type { FetchBlockReport, FetchCommandReport, MetadataCommandReport } from '../report/model/fetch.ts'
+import type { FetchBlockReport } from '../report/model/fetch-block.ts'
+import type { FetchCommandReport } from '../report/model/fetch.ts'
+import type { MetadataCommandReport } from '../report/model/metadata.ts'
 import type {
   ConnectOptions,
   FetchBlockOptions,

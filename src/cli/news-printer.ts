@@ -1,5 +1,5 @@
 import { escapeText } from '../report/escape.ts'
-import type { ServedPeerProgress } from '../report/model/progress.ts'
+import type { ServedPeerProgress } from '../report/model/serve-event.ts'
 import type { ServeNews } from '../report/model/serve-event.ts'
 import type { CliEnv, OutputStream } from './env.ts'
 import type { ServeLine } from '../report/text/serve.ts'

@@ -2,7 +2,7 @@ import { type Command, CommanderError } from 'commander'
 import { ERROR_CODES, PeerError } from '../base/errors.ts'
 import { VERSION } from '../base/version.ts'
 import type { CliEnv } from './env.ts'
-import type { ErrorReport } from '../report/model/connect.ts'
+import type { ErrorReport } from '../report/model/envelope.ts'
 
 /** The commands: what the help says of each, and where its definition is loaded from when it runs. */
 const COMMANDS = {
@@ -173,7 +173,7 @@ async function reportFailure(error: unknown, args: readonly string[], env: CliEn
   const { exitCode } = ERROR_CODES[report.code]
   if (flags.has('--json')) {
     const [{ failedDocument }, { renderJson }] = await Promise.all([
-      import('../report/empty.ts'),
+      import('../report/failed-document.ts'),
       import('../report/json.ts'),
     ])
     await env.stdout.write(renderJson(failedDocument(name ?? 'error', report)))

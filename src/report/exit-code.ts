@@ -1,5 +1,6 @@
 import { ERROR_CODES } from '../base/errors.ts'
-import type { Envelope, ErrorReport, ExpectationReport, FindingReport } from './model/connect.ts'
+import type { Envelope, ErrorReport } from './model/envelope.ts'
+import type { ExpectationReport, FindingReport } from './model/session.ts'
 
 /** What an exit code tells a script; the same for every command. docs/exit-codes.md has a heading for each. */
 export const EXIT_CODES = {

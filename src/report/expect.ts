@@ -1,9 +1,11 @@
 import { PeerError } from '../base/errors.ts'
 import { escapeText } from './escape.ts'
 import { concludeReport } from './exit-code.ts'
-import type { ErrorReport, ExpectationReport, FindingReport, JsonValue } from './model/connect.ts'
+import type { ErrorReport } from './model/envelope.ts'
+import type { ExpectationReport, FindingReport } from './model/session.ts'
+import type { JsonValue } from './model/json-value.ts'
 import { schemasAt, typesOf } from './schema/path.ts'
-import type { DocumentSchema, Schema } from './schema/schema.ts'
+import type { Schema } from './schema/schema.ts'
 
 const OPERATORS = ['!=', '<=', '>=', '=', '<', '>', '~'] as const
 type Operator = (typeof OPERATORS)[number]
@@ -30,7 +32,7 @@ const MAX_EXPRESSION = 1024
  * @throws PeerError E_BAD_EXPECTATION when it cannot be read, names a path that no such document has, or compares what can never
  *   be compared, so that a typo never passes
  */
-export function parseExpectation(expression: string, schema: DocumentSchema): Expectation {
+export function parseExpectation(expression: string, schema: Schema): Expectation {
   const match = /^\s*(!?)\s*([^=!<>~\s]+)\s*(?:(!=|<=|>=|=|<|>|~)(.*))?$/su.exec(expression)
   if (match === null || expression.length > MAX_EXPRESSION) {
     throw bad(`"${escapeText(expression, 60)}" is no expectation`)

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { renderJson } from '../../src/report/json.ts'
 import type { ConnectReport } from '../../src/report/model/connect.ts'
-import type { FetchBlockReport } from '../../src/report/model/fetch.ts'
+import type { FetchBlockReport } from '../../src/report/model/fetch-block.ts'
 import { renderConnectText } from '../../src/report/text/connect.ts'
 import { renderFetchBlockText } from '../../src/report/text/fetch-block.ts'
 import { renderFetchText } from '../../src/report/text/fetch.ts'

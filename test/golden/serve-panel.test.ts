@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { WIDTH } from '../../src/report/text/layout.ts'
-import type { ServedPeerProgress } from '../../src/report/model/progress.ts'
+import type { ServedPeerProgress } from '../../src/report/model/serve-event.ts'
 import { renderServePanel } from '../../src/report/text/serve-panel.ts'
 
 const peer = (number: number, more: Partial<ServedPeerProgress>): ServedPeerProgress => ({

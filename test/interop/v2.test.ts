@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from 'vitest'
 import { toHex } from '../../src/base/bytes.ts'
 import type { OutputFiles } from '../../src/net/files/output-file.ts'
-import type { FetchBlockReport } from '../../src/report/model/fetch.ts'
+import type { FetchBlockReport } from '../../src/report/model/fetch-block.ts'
 import { fetchBlock } from '../../src/run/fetch-block/fetch-block.ts'
 import type { FetchBlockOptions } from '../../src/run/options.ts'
 import { decodeMetainfo } from '../../src/wire/torrent/metainfo.ts'

@@ -1,19 +1,13 @@
 import type { ErrorCode } from '../../src/base/errors.ts'
 import type { Phase } from '../../src/base/phase.ts'
 import { concludeReport } from '../../src/report/exit-code.ts'
-import type {
-  AttemptReport,
-  ConnectReport,
-  DemoReport,
-  ErrorReport,
-  FindingReport,
-  SessionReport,
-} from '../../src/report/model/connect.ts'
-import type {
-  FetchBlockReport,
-  FetchCommandReport,
-  MetadataCommandReport,
-} from '../../src/report/model/fetch.ts'
+import type { AttemptReport, FindingReport, SessionReport } from '../../src/report/model/session.ts'
+import type { ConnectReport } from '../../src/report/model/connect.ts'
+import type { DemoReport } from '../../src/report/model/demo.ts'
+import type { ErrorReport } from '../../src/report/model/envelope.ts'
+import type { FetchBlockReport } from '../../src/report/model/fetch-block.ts'
+import type { FetchCommandReport } from '../../src/report/model/fetch.ts'
+import type { MetadataCommandReport } from '../../src/report/model/metadata.ts'
 
 /** Reports made by hand: what sessions with a known peer come to, without a session. */
 

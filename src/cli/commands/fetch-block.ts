@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander'
 import { parseExpectation, withExpectations } from '../../report/expect.ts'
 import { renderJson } from '../../report/json.ts'
-import { DOCUMENTS } from '../../report/schema/documents.ts'
+import { DOCUMENTS } from '../../report/model/documents.ts'
 import type { PeerName } from '../../run/options.ts'
 import type { CliEnv } from '../env.ts'
 import { addOutputFlags, addSessionFlags, type SessionFlags, sessionOptions } from '../flags.ts'

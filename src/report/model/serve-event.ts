@@ -1,34 +1,59 @@
-import type { TorrentReport } from './connect.ts'
-import type { ServeDeviationReport, ServedPeerReport, ServeReport } from './serve.ts'
-import type { ServedPeerProgress } from './progress.ts'
+import * as s from '../schema/schema.ts'
+import { encryption, torrent, transport } from './session.ts'
+import { deviation, serve, servedPeer } from './serve.ts'
 
-/** What happens while serving; `atMs` counts from the start of the command. Text of a peer's in it is not escaped. */
-export type ServeNews = { readonly atMs: number } & (
-  | { readonly type: 'listening'; readonly address: string; readonly torrent: TorrentReport }
-  | {
-      readonly type: 'connected'
-      readonly peer: number
-      readonly remote: string
-      readonly transport: string
-      readonly encryption: ServedPeerReport['encryption']
-      readonly dialled: boolean
-    }
-  /** A connection that ended before it was known for a peer's: nothing, or no end of an encryption handshake, came. */
-  | { readonly type: 'no-peer'; readonly remote: string; readonly reason: string }
-  | { readonly type: 'dial-failed'; readonly remote: string; readonly reason: string }
-  | { readonly type: 'refused'; readonly peer: number; readonly remote: string; readonly reason: string }
-  | { readonly type: 'handshake'; readonly peer: number; readonly client: string | null }
-  | { readonly type: 'interested' | 'not-interested' | 'unchoked' | 'choked'; readonly peer: number }
-  | ({ readonly type: 'deviation' | 'note'; readonly peer: number } & ServeDeviationReport)
-  | { readonly type: 'closed'; readonly report: ServedPeerReport }
-  /** Once a second while there are peers. */
-  | {
-      readonly type: 'progress'
-      readonly peers: readonly ServedPeerProgress[]
-      readonly uploaded: number
-    }
-  /** Events that were left out because the reader of the output was too slow for them. */
-  | { readonly type: 'lost'; readonly events: number }
-  /** Last, when the command ends by itself or is told to. */
-  | { readonly type: 'end'; readonly report: ServeReport }
-)
+const state = s.words(['handshake', 'idle', 'waiting', 'served'])
+/** Before its handshake, not interested, interested but choked, and allowed to request. */
+export type ServedPeerState = s.Infer<typeof state>
+
+const peerProgress = s.object({
+  peer: s.count,
+  remote: s.text,
+  client: s.nullable(s.text),
+  state,
+  uploaded: s.described(s.count, 'bytes of blocks'),
+  bytesPerSecond: s.count,
+  deviationCount: s.count,
+})
+/** How far serving one peer has come. */
+export interface ServedPeerProgress extends s.Infer<typeof peerProgress> {}
+
+const events = [
+  event(['listening'], { address: s.text, torrent }),
+  event(['connected'], { peer: s.count, remote: s.text, transport, encryption, dialled: s.boolean }),
+  event(['refused'], { peer: s.count, remote: s.text, reason: s.text }),
+  // no-peer: the connection ended before it was known to be a peer: nothing came, or the encryption handshake failed
+  event(['no-peer', 'dial-failed'], { remote: s.text, reason: s.text }),
+  event(['handshake'], { peer: s.count, client: s.nullable(s.text) }),
+  event(['interested', 'not-interested', 'unchoked', 'choked'], { peer: s.count }),
+  event(['closed'], { report: servedPeer }),
+  // once a second while there are peers
+  event(['progress'], { peers: s.list(peerProgress), uploaded: s.count }),
+  // events that were left out because the reader of the output was too slow
+  event(['lost'], { events: s.count }),
+  // last
+  event(['end'], { report: serve }),
+] as const
+const judgement = event(['deviation', 'note'], { peer: s.count, ...deviation })
+const printedJudgement = event(['deviation', 'note'], {
+  peer: s.count,
+  ...deviation,
+  text: s.described(s.text, 'the line of the text view'),
+})
+
+/** What happens while serving. Text from a peer is not escaped in it. */
+export type ServeNews = s.Infer<(typeof events)[number]> | s.Infer<typeof judgement>
+
+/** One line of what `serve --ndjson` prints. */
+export const serveEvent = s.anyOf<ServeNews>([...events, printedJudgement])
+
+function event<const Types extends readonly string[], const P extends s.Properties>(
+  types: Types,
+  properties: P,
+) {
+  return s.object({
+    type: s.words(types),
+    atMs: s.described(s.milliseconds, 'since the start of the command'),
+    ...properties,
+  })
+}

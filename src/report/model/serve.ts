@@ -1,58 +1,59 @@
-import type { Envelope, ErrorReport, TorrentReport } from './connect.ts'
+import * as s from '../schema/schema.ts'
+import { envelope, error } from './envelope.ts'
+import { encryption, torrent, transport } from './session.ts'
 
+export const deviation = {
+  id: s.text,
+  message: s.described(s.count, 'counts the messages of the peer from 1, its handshake'),
+  offset: s.described(s.count, 'where the message begins in the stream of the peer, in bytes'),
+  detail: s.text,
+  reference: s.text,
+}
+const namedDeviation = s.named('deviation', s.object(deviation))
 /** Something that a peer of ours did against a BEP. */
-export interface ServeDeviationReport {
-  readonly id: string
-  /** Counts the peer's messages from 1, its handshake. */
-  readonly message: number
-  /** Of the message in the peer's stream, in bytes. */
-  readonly offset: number
-  readonly detail: string
-  readonly reference: string
-}
+export interface ServeDeviationReport extends s.Infer<typeof namedDeviation> {}
 
-/** Before its handshake, without interest, interested but choked, and allowed to request. */
-export type ServedPeerState = 'handshake' | 'idle' | 'waiting' | 'served'
-
+export const servedPeer = s.named(
+  'servedPeer',
+  s.object({
+    peer: s.count,
+    remote: s.text,
+    transport,
+    encryption,
+    peerId: s.nullable(s.hex),
+    client: s.nullable(s.text),
+    durationMs: s.milliseconds,
+    bytesSent: s.count,
+    bytesReceived: s.count,
+    requests: s.count,
+    uploaded: s.described(s.count, 'bytes of blocks'),
+    closedBy: s.words(['us', 'peer']),
+    closeKind: s.nullable(s.words(['fin', 'rst'])),
+    error: s.nullable(error),
+    deviationCount: s.count,
+    deviations: s.described(s.list(namedDeviation), 'the first hundred'),
+    notes: s.described(s.list(namedDeviation), 'what is odd and against no BEP, the first hundred'),
+  }),
+)
 /** One connection of a seeder. */
-export interface ServedPeerReport {
-  readonly peer: number
-  readonly remote: string
-  readonly transport: 'tcp' | 'utp'
-  readonly encryption: 'plaintext' | 'rc4' | 'mse-plaintext'
-  readonly peerId: string | null
-  readonly client: string | null
-  readonly durationMs: number
-  readonly bytesSent: number
-  readonly bytesReceived: number
-  readonly requests: number
-  /** Bytes of blocks. */
-  readonly uploaded: number
-  readonly closedBy: 'us' | 'peer'
-  readonly closeKind: 'fin' | 'rst' | null
-  readonly error: ErrorReport | null
-  readonly deviationCount: number
-  /** The first hundred of them. */
-  readonly deviations: readonly ServeDeviationReport[]
-  /** What is odd and against no BEP, the first hundred. */
-  readonly notes: readonly ServeDeviationReport[]
-}
+export interface ServedPeerReport extends s.Infer<typeof servedPeer> {}
+
+export const serve = s.object({
+  ...envelope('serve'),
+  address: s.nullable(s.text),
+  torrent,
+  strict: s.boolean,
+  faults: s.list(s.text),
+  seed: s.count,
+  connections: s.count,
+  refusedConnections: s.count,
+  bytesSent: s.count,
+  bytesReceived: s.count,
+  uploaded: s.described(s.count, 'bytes of blocks'),
+  deviations: s.described(s.count, 'of all peers; 0 unless strict'),
+  durationMs: s.milliseconds,
+  peers: s.described(s.list(servedPeer), 'the first thousand whose connection has ended'),
+})
 
 /** The document of `serve`, and of its last event. */
-export interface ServeReport extends Envelope<'serve'> {
-  readonly address: string | null
-  readonly torrent: TorrentReport
-  readonly strict: boolean
-  readonly faults: readonly string[]
-  readonly seed: number
-  readonly connections: number
-  readonly refusedConnections: number
-  readonly bytesSent: number
-  readonly bytesReceived: number
-  readonly uploaded: number
-  /** Of all peers; 0 unless strict. */
-  readonly deviations: number
-  readonly durationMs: number
-  /** The first thousand that have gone. */
-  readonly peers: readonly ServedPeerReport[]
-}
+export interface ServeReport extends s.Infer<typeof serve> {}

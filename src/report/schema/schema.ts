@@ -1,5 +1,13 @@
-/** The part of JSON Schema (draft 2020-12) that the documents need. */
-export interface Schema {
+import type { ByteText, JsonValue } from '../model/json-value.ts'
+
+/** Carries the type of the values that a schema describes; there is no such property at run time. */
+declare const VALUE: unique symbol
+
+/** The part of JSON Schema (draft 2020-12) that the documents need, and the type of what it describes. */
+export interface Schema<Value = unknown> {
+  readonly [VALUE]?: Value
+  /** Name of its definition in a published schema, which is written once and referred to. */
+  readonly name?: string
   readonly type?: string | readonly string[]
   readonly const?: string
   readonly enum?: readonly (string | number | null)[]
@@ -8,53 +16,71 @@ export interface Schema {
   readonly maximum?: number
   readonly description?: string
   readonly items?: Schema
-  readonly properties?: { readonly [key: string]: Schema }
+  readonly properties?: Properties
   readonly required?: readonly string[]
   readonly additionalProperties?: Schema
   readonly anyOf?: readonly Schema[]
 }
 
-/** The whole schema of a document. */
-export interface DocumentSchema extends Schema {
-  readonly $schema: string
-  readonly $id: string
-  readonly title: string
+/** The members of an object by their key. */
+export interface Properties {
+  readonly [key: string]: Schema
 }
 
-export const boolean: Schema = { type: 'boolean' }
-export const text: Schema = { type: 'string' }
-export const integer: Schema = { type: 'integer' }
-/** Bytes, counts, ports and indexes: never negative. */
-export const count: Schema = { type: 'integer', minimum: 0 }
-export const milliseconds: Schema = { type: 'number', minimum: 0 }
-export const percent: Schema = { type: 'number', minimum: 0, maximum: 100 }
-export const hex: Schema = { type: 'string', pattern: '^([0-9a-f]{2})*$' }
-/** Anything: a value that a peer chose. */
-export const anything: Schema = {}
+/** The type of the values that a schema describes. */
+export type Infer<S> = S extends Schema<infer Value> ? Value : never
 
-export function described(schema: Schema, description: string): Schema {
+/** The type of an object with these members. */
+export type InferObject<P extends Properties> = { readonly [Key in keyof P]: Infer<P[Key]> }
+
+export const boolean: Schema<boolean> = { type: 'boolean' }
+export const text: Schema<string> = { type: 'string' }
+export const integer: Schema<number> = { type: 'integer' }
+/** Bytes, counts, ports and indexes: never negative. */
+export const count: Schema<number> = { type: 'integer', minimum: 0 }
+export const milliseconds: Schema<number> = { type: 'number', minimum: 0 }
+export const percent: Schema<number> = { type: 'number', minimum: 0, maximum: 100 }
+export const hex: Schema<string> = { type: 'string', pattern: '^([0-9a-f]{2})*$' }
+/** Any JSON value: the peer chose it. */
+export const anything: Schema<JsonValue> = {}
+
+/** Exactly this string. */
+export function literal<const Text extends string>(value: Text): Schema<Text> {
+  return { type: 'string', const: value }
+}
+
+export function described<Value>(schema: Schema<Value>, description: string): Schema<Value> {
   return { ...schema, description }
 }
 
-export function words(values: readonly (string | number)[]): Schema {
+/** Gives a schema that many others use a definition of its own in the published form. */
+export function named<Value>(name: string, schema: Schema<Value>): Schema<Value> {
+  return { ...schema, name }
+}
+
+/** One of a closed set of words or numbers. */
+export function words<const Words extends readonly (string | number)[]>(
+  values: Words,
+): Schema<Words[number]> {
   return { enum: values }
 }
 
-export function list(items: Schema): Schema {
+export function list<Item>(items: Schema<Item>): Schema<readonly Item[]> {
   return { type: 'array', items }
 }
 
 /** An object whose keys are not known in advance. */
-export function map(values: Schema): Schema {
+export function map<Value>(values: Schema<Value>): Schema<{ readonly [key: string]: Value }> {
   return { type: 'object', additionalProperties: values }
 }
 
-/** An object with these keys, all of them always there; more may be added in later versions. */
-export function object(properties: { readonly [key: string]: Schema }): Schema {
+/** An object that always has all of these keys; later versions may add more. */
+export function object<const P extends Properties>(properties: P): Schema<InferObject<P>> {
   return { type: 'object', properties, required: Object.keys(properties) }
 }
 
-export function nullable(schema: Schema): Schema {
+export function nullable<Value>(schema: Schema<Value>): Schema<Value | null> {
+  if (schema.name !== undefined) return { anyOf: [schema, { type: 'null' }] }
   if (typeof schema.type === 'string' && schema.enum === undefined) {
     return { ...schema, type: [schema.type, 'null'] }
   }
@@ -63,8 +89,14 @@ export function nullable(schema: Schema): Schema {
     : { ...schema, enum: [...schema.enum, null] }
 }
 
-/** A byte string of a peer's: text when it is UTF-8, else hex; cut at 64 KiB. */
-export const byteString: Schema = {
+/** One of several schemas. */
+export function anyOf<Value>(schemas: readonly Schema<Value>[]): Schema<Value> {
+  return { anyOf: schemas }
+}
+
+/** A byte string from a peer: text when it is valid UTF-8, else hex; cut at 64 KiB. */
+export const byteString: Schema<ByteText> = {
+  name: 'byteString',
   anyOf: [
     text,
     { type: 'object', properties: { hex, truncated: boolean }, required: ['hex'] },

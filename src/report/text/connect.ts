@@ -1,5 +1,7 @@
 import { ERROR_CODES } from '../../base/errors.ts'
-import type { AvailabilityReport, ConnectReport, ErrorReport, SessionReport } from '../model/connect.ts'
+import type { AvailabilityReport, SessionReport } from '../model/session.ts'
+import type { ConnectReport } from '../model/connect.ts'
+import type { ErrorReport } from '../model/envelope.ts'
 import {
   cut,
   fold,

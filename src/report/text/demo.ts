@@ -1,4 +1,4 @@
-import type { DemoReport } from '../model/connect.ts'
+import type { DemoReport } from '../model/demo.ts'
 import { joinParts, renderConnectText } from './connect.ts'
 import { renderFetchBlockText } from './fetch-block.ts'
 import { makePaint, type TextOptions, WIDTH } from './layout.ts'

@@ -1,4 +1,4 @@
-import type { ErrorReport } from '../model/connect.ts'
+import type { ErrorReport } from '../model/envelope.ts'
 import { displayWidth, fold, WIDTH } from './layout.ts'
 
 /** A failure and what to type instead: one line, or what happened and then the hint, folded, when that is too long. */

@@ -1,4 +1,4 @@
-import type { ExplainReport, TopicReport } from '../model/connect.ts'
+import type { ExplainReport, TopicReport } from '../model/explain.ts'
 import { cut, fold, makePaint, pad, type Paint, WIDTH } from './layout.ts'
 
 const HEADINGS: { readonly [kind in TopicReport['kind']]: string } = {

@@ -1,6 +1,7 @@
 import Table from 'cli-table3'
 import { escapeByteText, escapeText } from '../escape.ts'
-import type { ByteText, ExtensionHandshakeReport, JsonValue } from '../model/connect.ts'
+import type { ByteText, JsonValue } from '../model/json-value.ts'
+import type { ExtensionHandshakeReport } from '../model/session.ts'
 import { cut, type Paint } from './layout.ts'
 
 /** Most rows shown: a peer chooses how many there are. */

@@ -1,5 +1,5 @@
 import { escapeText } from '../escape.ts'
-import type { BlockReport, FetchBlockReport } from '../model/fetch.ts'
+import type { BlockReport, FetchBlockReport } from '../model/fetch-block.ts'
 import { joinParts, renderHeader } from './connect.ts'
 import { fold, makePaint, type Paint, renderSections, type TextOptions, VALUE_WIDTH } from './layout.ts'
 import { outcomeSections } from './outcome.ts'

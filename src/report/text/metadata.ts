@@ -1,5 +1,5 @@
 import { escapeByteText, escapeText } from '../escape.ts'
-import type { MetadataCommandReport, MetadataReport } from '../model/fetch.ts'
+import type { MetadataCommandReport, MetadataReport } from '../model/metadata.ts'
 import { joinParts, renderHeader } from './connect.ts'
 import { cut, fold, makePaint, renderSections, type TextOptions, VALUE_WIDTH } from './layout.ts'
 import { outcomeSections } from './outcome.ts'

@@ -1,13 +1,13 @@
 import { escapeText } from '../escape.ts'
 import type {
   AttemptReport,
-  ErrorReport,
   ExpectationReport,
   FindingReport,
   SessionReport,
   TimingReport,
   UtpReport,
-} from '../model/connect.ts'
+} from '../model/session.ts'
+import type { ErrorReport } from '../model/envelope.ts'
 import { cut, fold, pad, type Paint, type Section, type TextOptions, VALUE_WIDTH } from './layout.ts'
 import { count, renderMs } from './quantity.ts'
 

@@ -1,5 +1,5 @@
 import { fromHex } from '../../base/bytes.ts'
-import type { AvailabilityReport } from '../model/connect.ts'
+import type { AvailabilityReport } from '../model/session.ts'
 
 /** Columns of a piece map. */
 export const MAP_WIDTH = 60

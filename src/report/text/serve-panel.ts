@@ -1,5 +1,5 @@
-import type { ServedPeerState } from '../model/serve.ts'
-import type { ServedPeerProgress } from '../model/progress.ts'
+import type { ServedPeerState } from '../model/serve-event.ts'
+import type { ServedPeerProgress } from '../model/serve-event.ts'
 import { cut, makePaint, pad, WIDTH } from './layout.ts'
 import { count, renderSize } from './quantity.ts'
 

@@ -1,5 +1,5 @@
 import { escapeByteText } from '../escape.ts'
-import type { AvailabilityReport, ChokingReport, SessionReport } from '../model/connect.ts'
+import type { AvailabilityReport, ChokingReport, SessionReport } from '../model/session.ts'
 import { renderExtensionTable } from './extension-table.ts'
 import { cut, fold, type Paint, type Section, VALUE_WIDTH } from './layout.ts'
 import { renderPieceMap } from './piece-map.ts'

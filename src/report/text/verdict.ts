@@ -1,5 +1,5 @@
 import { escapeByteText } from '../escape.ts'
-import type { AvailabilityReport, SessionReport } from '../model/connect.ts'
+import type { AvailabilityReport, SessionReport } from '../model/session.ts'
 import { count, renderPercent } from './quantity.ts'
 
 /** Who answered and what it comes to, in a few words: the client, what it has, whether it serves us. */

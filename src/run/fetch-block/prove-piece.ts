@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { equalBytes } from '../../base/bytes.ts'
 import { PeerError } from '../../base/errors.ts'
-import type { BlockReport } from '../../report/model/fetch.ts'
+import type { BlockReport } from '../../report/model/fetch-block.ts'
 import type { Metainfo } from '../../wire/torrent/metainfo.ts'
 import { pieceHash, pieceLengthAt } from '../../wire/torrent/piece-layout.ts'
 import type { PeerName } from '../options.ts'

@@ -6,14 +6,14 @@ import { keyText, rawJson } from '../../report/json.ts'
 import type {
   AttemptReport,
   AvailabilityReport,
-  ErrorReport,
   ExtensionHandshakeReport,
   HandshakeReport,
   Outcome,
   SessionReport,
   TimingReport,
   UtpReport,
-} from '../../report/model/connect.ts'
+} from '../../report/model/session.ts'
+import type { ErrorReport } from '../../report/model/envelope.ts'
 import type { MessageCounts, SessionState } from '../../session/peer/state.ts'
 import type { UtpStats } from '../../session/utp/events.ts'
 import type { ExtensionHandshake } from '../../wire/extension/handshake.ts'

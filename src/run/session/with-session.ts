@@ -1,7 +1,7 @@
 import { PeerError } from '../../base/errors.ts'
 import { diagnose } from '../../diagnose/diagnose.ts'
 import type { PeerConnection } from '../../net/connection/peer-connection.ts'
-import type { SessionReport } from '../../report/model/connect.ts'
+import type { SessionReport } from '../../report/model/session.ts'
 import { endAttempt, openSession } from './open-session.ts'
 import type { SessionOptions } from '../options.ts'
 import type { Ports } from '../ports.ts'

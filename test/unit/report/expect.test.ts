@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { evaluate, parseExpectation, withExpectations } from '../../../src/report/expect.ts'
-import { DOCUMENTS } from '../../../src/report/schema/documents.ts'
+import { DOCUMENTS } from '../../../src/report/model/documents.ts'
 import { connectReport, failedReport, failure, SESSION, SPARE_BITS } from '../../support/reports.ts'
 
 const parse = (expression: string) => parseExpectation(expression, DOCUMENTS.connect)

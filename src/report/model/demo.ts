@@ -1,0 +1,13 @@
+import * as s from '../schema/schema.ts'
+import { connect } from './connect.ts'
+import { envelope } from './envelope.ts'
+import { fetchBlock } from './fetch-block.ts'
+
+export const demo = s.object({
+  ...envelope('demo'),
+  connect: s.named('connect', connect),
+  fetchBlock: s.named('fetchBlock', fetchBlock),
+})
+
+/** The document of `demo`: what `connect` and `fetch-block` report of the embedded seeder. */
+export interface DemoReport extends s.Infer<typeof demo> {}

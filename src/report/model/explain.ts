@@ -1,0 +1,17 @@
+import * as s from '../schema/schema.ts'
+import { envelope } from './envelope.ts'
+
+const topic = s.object({
+  kind: s.words(['exit-code', 'error', 'finding', 'message', 'reserved-bit', 'peer-id']),
+  id: s.described(s.text, 'what to type to get it'),
+  title: s.text,
+  text: s.text,
+  reference: s.nullable(s.text),
+})
+/** One thing that `explain` knows. */
+export interface TopicReport extends s.Infer<typeof topic> {}
+
+export const explain = s.object({ ...envelope('explain'), topics: s.list(topic) })
+
+/** The document of `explain`. */
+export interface ExplainReport extends s.Infer<typeof explain> {}

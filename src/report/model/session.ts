@@ -1,0 +1,205 @@
+import * as s from '../schema/schema.ts'
+import { error, phase } from './envelope.ts'
+
+const outcome = s.named(
+  'outcome',
+  // prettier-ignore
+  s.words(['ok', 'refused', 'unreachable', 'timeout', 'closed', 'reset', 'not-bittorrent', 'wrong-info-hash', 'encryption-failed', 'protocol-error', 'local-error']),
+)
+/** What one attempt came to. */
+export type Outcome = s.Infer<typeof outcome>
+
+export const transport = s.named('transport', s.words(['tcp', 'utp']))
+export const encryption = s.named('encryption', s.words(['plaintext', 'rc4', 'mse-plaintext']))
+
+const target = s.named(
+  'target',
+  s.object({
+    input: s.described(s.text, 'the peer as it was typed'),
+    host: s.nullable(s.text),
+    port: s.nullable(s.count),
+    address: s.described(s.nullable(s.text), 'the address that answered, or was tried last'),
+    family: s.nullable(s.words([4, 6])),
+  }),
+)
+
+export const torrent = s.named(
+  'torrent',
+  s.object({
+    infoHashV1: s.nullable(s.hex),
+    infoHashV2: s.nullable(s.hex),
+    name: s.nullable(s.byteString),
+    pieceCount: s.nullable(s.count),
+    pieceLength: s.described(s.nullable(s.count), 'in bytes'),
+  }),
+)
+/** What is known of the torrent; info hashes in hex, sizes in bytes. */
+export interface TorrentReport extends s.Infer<typeof torrent> {}
+
+const attempt = s.named(
+  'attempt',
+  s.object({
+    address: s.nullable(s.text),
+    transport,
+    encryption,
+    outcome,
+    phase,
+    bytesSent: s.count,
+    bytesReceived: s.count,
+    closedBy: s.nullable(s.words(['us', 'peer'])),
+    closeKind: s.nullable(s.words(['fin', 'rst'])),
+    elapsedMs: s.milliseconds,
+    error: s.nullable(error),
+  }),
+)
+/** One connection that was tried. */
+export interface AttemptReport extends s.Infer<typeof attempt> {}
+
+const utp = s.named(
+  'utp',
+  s.object({
+    roundTripMs: s.nullable(s.milliseconds),
+    roundTripVarianceMs: s.milliseconds,
+    queueingDelayMs: s.described(s.milliseconds, 'how long our packets wait in queues on the way'),
+    congestionWindow: s.described(s.count, 'in bytes'),
+    peerWindow: s.described(s.count, 'in bytes'),
+    packetPayload: s.described(s.count, 'largest payload of our packets, in bytes'),
+    peerPacketPayload: s.described(s.count, 'largest payload of the packets from the peer, in bytes'),
+    packetsSent: s.count,
+    packetsReceived: s.count,
+    packetsIgnored: s.described(s.count, 'packets from the peer that acknowledge what was never sent'),
+    packetsLost: s.count,
+    packetsResent: s.count,
+    timeouts: s.count,
+    duplicatesReceived: s.count,
+    outOfOrderReceived: s.count,
+    closeReason: s.described(
+      s.nullable(s.object({ code: s.count, name: s.text })),
+      'why the peer closed, where it says so',
+    ),
+  }),
+)
+/** How a uTP connection went. */
+export interface UtpReport extends s.Infer<typeof utp> {}
+
+const timing = s.named(
+  'timing',
+  s.object({
+    dnsMs: s.nullable(s.milliseconds),
+    connectMs: s.nullable(s.milliseconds),
+    encryptionMs: s.nullable(s.milliseconds),
+    handshakeMs: s.nullable(s.milliseconds),
+    extensionHandshakeMs: s.nullable(s.milliseconds),
+    availabilityMs: s.nullable(s.milliseconds),
+    unchokeMs: s.nullable(s.milliseconds),
+    totalMs: s.milliseconds,
+  }),
+)
+/** Moments of the session in milliseconds since the start of the command; null when they did not come. */
+export interface TimingReport extends s.Infer<typeof timing> {}
+
+const peerId = s.named(
+  'peerId',
+  s.object({
+    hex: s.hex,
+    text: s.described(s.text, 'printable ASCII, everything else escaped'),
+    style: s.text,
+    client: s.nullable(s.text),
+    version: s.nullable(s.text),
+  }),
+)
+/** A peer id: in hex, escaped, and the client that it names. */
+export interface PeerIdReport extends s.Infer<typeof peerId> {}
+
+const handshake = s.named(
+  'handshake',
+  s.object({ protocol: s.text, reserved: s.hex, features: s.list(s.text), infoHash: s.hex, peerId }),
+)
+/** The handshake of the peer (BEP 3). */
+export interface HandshakeReport extends s.Infer<typeof handshake> {}
+
+const extensionHandshake = s.named(
+  'extensionHandshake',
+  s.object({
+    extensions: s.described(s.map(s.count), 'the message id of each extension; 0 turns it off'),
+    client: s.nullable(s.byteString),
+    reqq: s.nullable(s.count),
+    metadataSize: s.described(s.nullable(s.count), 'in bytes'),
+    listenPort: s.nullable(s.count),
+    yourIp: s.nullable(s.text),
+    ipv4: s.nullable(s.text),
+    ipv6: s.nullable(s.text),
+    uploadOnly: s.nullable(s.boolean),
+    raw: s.described(s.anything, 'every key that came'),
+  }),
+)
+/** What the extension handshakes of the peer say, merged (BEP 10). */
+export interface ExtensionHandshakeReport extends s.Infer<typeof extensionHandshake> {}
+
+const availability = s.named(
+  'availability',
+  s.object({
+    source: s.words(['have-all', 'have-none', 'bitfield', 'haves', 'none']),
+    pieceCount: s.nullable(s.count),
+    have: s.nullable(s.count),
+    percent: s.nullable(s.percent),
+    bitfield: s.nullable(s.hex),
+    ranges: s.described(s.nullable(s.text), 'piece ranges, such as 0-5,7'),
+  }),
+)
+/** What the peer claims to have. */
+export interface AvailabilityReport extends s.Infer<typeof availability> {}
+
+const choking = s.named(
+  'choking',
+  s.object({
+    amChoking: s.boolean,
+    amInterested: s.boolean,
+    peerChoking: s.boolean,
+    peerInterested: s.boolean,
+  }),
+)
+/** Who chokes whom, and who is interested, at the end of the session (BEP 3). */
+export interface ChokingReport extends s.Infer<typeof choking> {}
+
+const finding = s.named(
+  'finding',
+  s.object({
+    id: s.text,
+    severity: s.words(['info', 'warning', 'error']),
+    title: s.text,
+    detail: s.text,
+    reference: s.text,
+  }),
+)
+/** One finding of the rules about the peer. */
+export interface FindingReport extends s.Infer<typeof finding> {}
+
+const expectation = s.named(
+  'expectation',
+  s.object({ expression: s.text, held: s.boolean, expected: s.text, actual: s.anything }),
+)
+/** One `--expect`: what was wanted, what there was, and whether it held. */
+export interface ExpectationReport extends s.Infer<typeof expectation> {}
+
+/** The keys of every command that holds a session with one peer. */
+export const session = {
+  target,
+  torrent,
+  attempts: s.list(attempt),
+  session: s.nullable(s.object({ transport, encryption })),
+  utp: s.described(s.nullable(utp), 'the last attempt, null over TCP'),
+  timing: s.described(timing, 'since the start of the command'),
+  handshake: s.nullable(handshake),
+  extensionHandshake: s.nullable(extensionHandshake),
+  availability: s.nullable(availability),
+  choking: s.nullable(choking),
+  fast: s.nullable(s.object({ allowedFast: s.list(s.count), suggested: s.list(s.count) })),
+  dhtPort: s.nullable(s.count),
+  messages: s.object({ received: s.map(s.count), sent: s.map(s.count) }),
+  findings: s.list(finding),
+  expectations: s.list(expectation),
+} as const satisfies s.Properties
+
+/** What a session with one peer showed. */
+export interface SessionReport extends s.InferObject<typeof session> {}
