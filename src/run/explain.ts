@@ -9,7 +9,13 @@ import type { ExplainReport, TopicReport } from '../report/model/explain.ts'
 import { describeMessageId, MessageId } from '../wire/message/id.ts'
 import { AZUREUS_CLIENTS } from '../wire/peer-id/clients.ts'
 import { decodePeerId, PEER_ID_LENGTH } from '../wire/peer-id/peer-id.ts'
-import { RESERVED_BITS, type NamedFeature } from '../wire/handshake/reserved-bits.ts'
+import {
+  decodeFeatures,
+  isNamedFeature,
+  masksOf,
+  RESERVED_BITS,
+  type NamedFeature,
+} from '../wire/handshake/reserved-bits.ts'
 import { MESSAGE_EXPLANATIONS, type MessageName } from '../report/explain-messages.ts'
 
 /**
@@ -91,23 +97,40 @@ function messageOfId(id: number): TopicReport | undefined {
 }
 
 function reservedBitTopic(name: NamedFeature): TopicReport {
-  const { byte, mask, meaning, reference } = RESERVED_BITS[name]
-  const hex = mask.toString(16).padStart(2, '0')
-  const title = `reserved byte ${byte}, mask 0x${hex}`
-  return { kind: 'reserved-bit', id: name, title, text: `${meaning}.`, reference }
+  const { meaning, reference } = RESERVED_BITS[name]
+  const masks = masksOf(name).map(
+    ([byte, mask]) => `byte ${byte}, mask 0x${mask.toString(16).padStart(2, '0')}`,
+  )
+  return {
+    kind: 'reserved-bit',
+    id: name,
+    title: `reserved ${masks.join('; ')}`,
+    text: `${meaning}.`,
+    reference,
+  }
+}
+
+function unnamedBitTopic(id: `bit-${number}`): TopicReport {
+  const bit = Number(id.slice('bit-'.length))
+  const mask = (1 << (bit & 7)).toString(16).padStart(2, '0')
+  return {
+    kind: 'reserved-bit',
+    id,
+    title: `reserved byte ${7 - (bit >> 3)}, mask 0x${mask}`,
+    text: 'No BEP and no known client gives this bit a meaning.',
+    reference: null,
+  }
 }
 
 /** `bit-20`, counted from the right as BEP 10 does, or the eight bytes in hex. */
 function bitTopics(code: string): readonly TopicReport[] {
   const [, digits] = /^bit-(\d{1,2})$/.exec(code) ?? []
-  const set = (byte: number, mask: number): boolean => {
-    if (digits !== undefined)
-      return byte === 7 - (Number(digits) >> 3) && (mask & (1 << (Number(digits) & 7))) !== 0
-    return ((fromHex(code)[byte] ?? 0) & mask) !== 0
-  }
+  if (digits !== undefined && Number(digits) > 63) return []
   if (digits === undefined && !/^[0-9a-f]{16}$/.test(code)) return []
-  const names = Object.keys(RESERVED_BITS) as NamedFeature[]
-  return names.filter((name) => set(RESERVED_BITS[name].byte, RESERVED_BITS[name].mask)).map(reservedBitTopic)
+  const hex = digits === undefined ? code : (1n << BigInt(digits)).toString(16).padStart(16, '0')
+  return decodeFeatures(fromHex(hex)).map((feature) =>
+    isNamedFeature(feature) ? reservedBitTopic(feature) : unnamedBitTopic(feature),
+  )
 }
 
 function clientTopic(code: string): TopicReport {

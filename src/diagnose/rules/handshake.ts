@@ -1,4 +1,5 @@
 import { decodeUtf8, equalBytes, toHex } from '../../base/bytes.ts'
+import { isNamedFeature } from '../../wire/handshake/reserved-bits.ts'
 import { decodePeerId } from '../../wire/peer-id/peer-id.ts'
 import { type Conversation, type Observation, type Rule } from '../rule.ts'
 
@@ -26,7 +27,7 @@ function* peerId({ ours, theirs }: Conversation): Generator<Observation> {
 }
 
 function* reservedBits({ theirs }: Conversation): Generator<Observation> {
-  const unknown = theirs?.features.filter((feature) => feature.startsWith('bit-')) ?? []
+  const unknown = theirs?.features.filter((feature) => !isNamedFeature(feature)) ?? []
   if (unknown.length > 0) yield { id: 'reserved-bits-undefined', detail: unknown.join(', ') }
 }
 

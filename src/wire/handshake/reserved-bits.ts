@@ -1,69 +1,125 @@
-/** The named reserved bits (BEP 4 and others), each a mask of one of the 8 bytes. */
+/** The 8 reserved bytes of a handshake, in bytes (BEP 3). */
+const RESERVED_LENGTH = 8
+
+/** The named reserved bits (BEP 4 and others): `masks` gives the bits of each of the 8 bytes, by its index. */
 export const RESERVED_BITS = {
   'azureus-messaging': {
-    byte: 0,
-    mask: 0x80,
-    reference: 'Azureus',
+    masks: { 0: 0x80 },
+    reference: 'BEP 4',
     meaning: 'Azureus messaging protocol; when both sides set it, other framing follows',
   },
+  'bitcomet-extension': {
+    masks: { 0: 0xff, 1: 0xff },
+    reference: 'BEP 4',
+    meaning: 'BitComet extension protocol (16 bits, the first of them shared with Azureus messaging)',
+  },
   'location-aware': {
-    byte: 2,
-    mask: 0x08,
+    masks: { 2: 0x08 },
     reference: 'BEP 4',
     meaning: 'location-aware protocol; no known sender',
   },
   'extension-protocol': {
-    byte: 5,
-    mask: 0x10,
+    masks: { 5: 0x10 },
     reference: 'BEP 10',
     meaning: 'extension protocol: message 20 may be used when both sides set it',
   },
+  merkle: {
+    masks: { 5: 0x08 },
+    reference: 'BEP 30',
+    meaning: 'Merkle tree torrents, set by libtorrent before 2.0; a modern v2 torrent does not use it',
+  },
   'azureus-negotiation': {
-    byte: 5,
-    mask: 0x03,
-    reference: 'Azureus',
+    masks: { 5: 0x03 },
+    reference: 'BEP 4',
     meaning: 'which of the extension protocols is preferred (two bits)',
   },
-  dht: { byte: 7, mask: 0x01, reference: 'BEP 5', meaning: 'DHT: the other side may send its port' },
-  fast: { byte: 7, mask: 0x04, reference: 'BEP 6', meaning: 'fast extension: active when both sides set it' },
+  dht: {
+    masks: { 7: 0x01 },
+    reference: 'BEP 5',
+    meaning: 'DHT: the other side may send its port. Old XBT clients used it for metadata exchange',
+  },
+  'xbt-peer-exchange': {
+    masks: { 7: 0x02 },
+    reference: 'BEP 4',
+    meaning: 'peer exchange of XBT clients; not the exchange of BEP 11',
+  },
+  fast: {
+    masks: { 7: 0x04 },
+    reference: 'BEP 6',
+    meaning: 'fast extension: active when both sides set it',
+  },
+  'nat-traversal': {
+    masks: { 7: 0x08 },
+    reference: 'BEP 4',
+    meaning: 'NAT traversal of XBT clients; not the hole punching of BEP 55',
+  },
   v2: {
-    byte: 7,
-    mask: 0x10,
+    masks: { 7: 0x10 },
     reference: 'BEP 52',
     meaning: 'the torrent is hybrid and the sender can go on in v2',
   },
-} as const satisfies Record<string, { byte: number; mask: number; reference: string; meaning: string }>
+} as const satisfies Record<
+  string,
+  { masks: { readonly [byte: number]: number }; reference: string; meaning: string }
+>
 
-/** A reserved bit that a BEP gives a meaning. */
+/** A reserved bit with a known meaning. */
 export type NamedFeature = keyof typeof RESERVED_BITS
 
 /** A named bit, or `bit-N` for any other that is set: N counts from the right, as BEP 10 does (0 is byte 7, mask 0x01). */
 export type Feature = NamedFeature | `bit-${number}`
 
-const NAMES = Object.keys(RESERVED_BITS) as NamedFeature[]
-
-/** Names of the bits set in 8 reserved bytes, from byte 0 on. */
+/**
+ * Names of the bits set in 8 reserved bytes, from byte 0 on. The bit that Azureus and BitComet share belongs to Azureus
+ * when it is the only one set in the first two bytes, else to BitComet.
+ */
 export function decodeFeatures(reserved: Uint8Array): Feature[] {
   const left = Uint8Array.from(reserved)
   const features: Feature[] = []
-  for (const name of NAMES) {
-    const { byte, mask } = RESERVED_BITS[name]
-    if (((left[byte] as number) & mask) === 0) continue
-    features.push(name)
-    left[byte] = (left[byte] as number) & ~mask
+  for (const name of namesIn(left)) {
+    let isSet = false
+    for (const [byte, mask] of masksOf(name)) {
+      const bits = left[byte] ?? 0
+      isSet ||= (bits & mask) !== 0
+      left[byte] = bits & ~mask
+    }
+    if (isSet) features.push(name)
   }
   for (let bit = 63; bit >= 0; bit--) {
-    if (((left[7 - (bit >> 3)] as number) & (1 << (bit & 7))) !== 0) features.push(`bit-${bit}`)
+    if (((left[7 - (bit >> 3)] ?? 0) & (1 << (bit & 7))) !== 0) features.push(`bit-${bit}`)
   }
   return features
 }
 
-/** The 8 reserved bytes with these bits set; `azureus-negotiation` sets both of its bits. */
+/** The 8 reserved bytes with these bits set; a feature of several bits sets all of them. */
 export function encodeFeatures(features: readonly NamedFeature[]): Uint8Array {
-  const reserved = new Uint8Array(8)
+  const reserved = new Uint8Array(RESERVED_LENGTH)
   for (const name of features) {
-    const { byte, mask } = RESERVED_BITS[name]
-    reserved[byte] = (reserved[byte] as number) | mask
+    for (const [byte, mask] of masksOf(name)) reserved[byte] = (reserved[byte] ?? 0) | mask
   }
   return reserved
+}
+
+const MASKS = new Map(
+  (Object.keys(RESERVED_BITS) as NamedFeature[]).map((name) => [
+    name,
+    Object.entries(RESERVED_BITS[name].masks).map(([byte, mask]) => [Number(byte), mask] as const),
+  ]),
+)
+
+/** The bytes in which a feature has bits, and those bits. */
+export function masksOf(name: NamedFeature): readonly (readonly [byte: number, mask: number])[] {
+  return MASKS.get(name) ?? []
+}
+
+/** False for `bit-N`. */
+export function isNamedFeature(feature: Feature): feature is NamedFeature {
+  return Object.hasOwn(RESERVED_BITS, feature)
+}
+
+const NAMES = Array.from(MASKS.keys())
+const NAMES_OF_BITCOMET = NAMES.filter((name) => name !== 'azureus-messaging')
+
+function namesIn([first = 0, second = 0]: Uint8Array): readonly NamedFeature[] {
+  return (first & 0x7f) === 0 && second === 0 ? NAMES : NAMES_OF_BITCOMET
 }

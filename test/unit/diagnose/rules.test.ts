@@ -441,14 +441,20 @@ const ROWS: readonly Row[] = [
 
   {
     name: 'a bit that nobody defined',
-    sides: { theirReserved: fromHex('4000000000100004') },
+    sides: { theirReserved: fromHex('0000000000500004') },
     steps: [],
     finds: ['reserved-bits-undefined'],
-    detail: 'bit-62',
+    detail: 'bit-22',
   },
   {
     name: 'bits that others have defined',
-    sides: { theirReserved: fromHex('8000080000130015') },
+    sides: { theirReserved: fromHex('80000800001b001f') },
+    steps: [],
+    finds: [],
+  },
+  {
+    name: 'the bits of BitComet',
+    sides: { theirReserved: fromHex('ffff000000100004') },
     steps: [],
     finds: [],
   },

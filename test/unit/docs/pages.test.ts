@@ -111,6 +111,10 @@ describe('explain', () => {
     ['have', ['message have']],
     ['HAVE-ALL', ['message have-all']],
     ['bit-20', ['reserved-bit extension-protocol']],
+    ['bit-19', ['reserved-bit merkle']],
+    ['bit-63', ['reserved-bit azureus-messaging']],
+    ['bit-62', ['reserved-bit bitcomet-extension']],
+    ['bit-40', ['reserved-bit bit-40']],
     ['0000000000100005', ['reserved-bit extension-protocol', 'reserved-bit dht', 'reserved-bit fast']],
     ['-TR3000-', ['peer-id -TR3000-000000000000']],
   ])('%s is %s', async (code, topics) => {
