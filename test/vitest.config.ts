@@ -13,6 +13,7 @@ export default defineConfig({
     testTimeout: 60_000,
     // what runs side by side waits for time-outs and does little else
     maxConcurrency: 16,
+    globalSetup: './test/support/global-setup.ts',
     hookTimeout: 120_000,
     reporters: ['default', './test/support/summary-reporter.ts'],
   },

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { buildCommand } from '../packaging/build-command.mjs'
+import { inject } from 'vitest'
 
 /** How a process of the command ended, and all that it wrote. */
 export interface EndedProcess {
@@ -12,11 +12,11 @@ export interface EndedProcess {
   readonly stderr: string
 }
 
-/** The command bundled as it is published, to be run as a process of its own. */
+/** The command as npm installs it from the packed tarball, to be run as a process of its own. */
 export interface BuiltCli {
   /** Path of the program. */
   readonly program: string
-  /** Empty folder for what tests write; removed with the program. */
+  /** Empty folder for what tests write; removed at the end. */
   readonly folder: string
   readonly start: (argv: readonly string[], env?: NodeJS.ProcessEnv) => ChildProcessWithoutNullStreams
   readonly run: (argv: readonly string[], env?: NodeJS.ProcessEnv) => Promise<EndedProcess>
@@ -25,9 +25,7 @@ export interface BuiltCli {
 
 export async function buildCli(): Promise<BuiltCli> {
   const folder = await mkdtemp(join(tmpdir(), 'peerwire-cli-'))
-  const command = join(folder, 'command')
-  await buildCommand(command)
-  const program = join(command, 'main.cjs')
+  const program = await installedCommand()
   const start: BuiltCli['start'] = (argv, env = {}) =>
     spawn(process.execPath, [program, ...argv], { env: { ...process.env, ...env } })
   return {
@@ -37,6 +35,14 @@ export async function buildCli(): Promise<BuiltCli> {
     run: (argv, env) => endOf(start(argv, env)),
     remove: () => rm(folder, { recursive: true, force: true }),
   }
+}
+
+/** Waits for the installation, which is the same for all tests of a run. */
+async function installedCommand(): Promise<string> {
+  const response = await fetch(inject('installer'))
+  const answer = await response.text()
+  if (!response.ok) throw new Error(`the command is not installed: ${answer}`)
+  return answer
 }
 
 /** Everything a process writes until it ends. */

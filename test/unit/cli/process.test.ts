@@ -3,16 +3,12 @@ import { once } from 'node:events'
 import { openSync, closeSync, existsSync } from 'node:fs'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { buildCli, endOf } from '../../support/cli-process.ts'
 
 /** The command as a process of its own: what only a real stdout and real signals show. */
 
 const HASH = '0123456789abcdef0123456789abcdef01234567'
-
-/** What npm links as the command; it answers --version by itself. */
-const LAUNCHER = fileURLToPath(new URL('../../../bin/peerwire.cjs', import.meta.url))
 
 const { program, folder, start, remove } = await buildCli()
 const sockets = new Set<Socket>()
@@ -85,7 +81,7 @@ test.skipIf(!existsSync('/dev/full')).each([
     argv: [program, 'serve', '--synthetic', '16KiB', '--listen', '127.0.0.1:0', '--ndjson'],
     says: 'peerwire serve: cannot write to standard output: ENOSPC\n',
   },
-  { argv: [LAUNCHER, '--version'], says: '' },
+  { argv: [program, '--version'], says: '' },
 ])('a stdout without room gives 9: $argv.1', async ({ argv, says }) => {
   const full = openSync('/dev/full', 'w')
   const child = spawn(process.execPath, argv, { stdio: ['ignore', full, 'pipe'] })

@@ -1,0 +1,41 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestProject } from 'vitest/node'
+import { installPacked } from '../packaging/install-packed.mjs'
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** Where to ask for the path of the installed command. */
+    readonly installer: string
+  }
+}
+
+/**
+ * Installs the packed command once per run of the tests, when the first test asks for it: most runs of a few files do
+ * not need it.
+ */
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const folder = await mkdtemp(join(tmpdir(), 'peerwire-installed-'))
+  let installed: Promise<string> | undefined
+  const installer = createServer((_, response) => {
+    installed ??= installPacked(folder)
+    installed.then(
+      (command) => response.end(command),
+      (error: unknown) => response.writeHead(500).end(String(error)),
+    )
+  })
+  installer.listen(0, '127.0.0.1')
+  await once(installer, 'listening')
+  const { port } = installer.address() as AddressInfo
+  project.provide('installer', `http://127.0.0.1:${port}/`)
+  return async () => {
+    installer.closeAllConnections()
+    installer.close()
+    await installed?.catch(() => undefined)
+    await rm(folder, { recursive: true, force: true })
+  }
+}
