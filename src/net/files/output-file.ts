@@ -29,17 +29,16 @@ export async function createOutputFile(path: string, force: boolean, token: stri
   const file = await open(temporary, 'wx').catch((cause: unknown) => {
     throw writeError(path, cause)
   })
-  const close = closeOnce(file)
+  const { commitClose, discardClose } = closeOnce(file, path)
   return {
     write: (bytes) => writeAll(file, bytes, path),
     commit: async () => {
-      await close().catch((cause: unknown) => {
-        throw writeError(path, cause)
-      })
+      await commitClose()
       await place(temporary, path, force)
     },
     discard: async () => {
-      await close()
+      // a close that fails has been reported by `commit`, or does not matter for a file that is removed
+      await discardClose()
       await rm(temporary, { force: true })
     },
   }
@@ -55,13 +54,23 @@ async function openDevice(path: string): Promise<OutputFile> {
   const file = await open(path, 'w').catch((cause: unknown) => {
     throw writeError(path, cause)
   })
-  const close = closeOnce(file)
-  return { write: (bytes) => writeAll(file, bytes, path), commit: close, discard: close }
+  const { commitClose, discardClose } = closeOnce(file, path)
+  return {
+    write: (bytes) => writeAll(file, bytes, path),
+    commit: commitClose,
+    discard: discardClose,
+  }
 }
 
-function closeOnce(file: FileHandle): () => Promise<void> {
+/** One close for `commit`, which reports its failure, and `discard`, which does not. */
+function closeOnce(file: FileHandle, path: string) {
   let closed: Promise<void> | undefined
-  return () => (closed ??= file.close())
+  const close = () => (closed ??= file.close())
+  const commitClose = () =>
+    close().catch((cause: unknown) => {
+      throw writeError(path, cause)
+    })
+  return { commitClose, discardClose: () => close().catch(() => undefined) }
 }
 
 /** How file systems say that they have no links. */

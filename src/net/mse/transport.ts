@@ -40,6 +40,7 @@ export class MseTransport implements Transport {
   #stream: MseStream = PLAINTEXT_STREAM
   #settle: { readonly resolve: () => void; readonly reject: (reason: unknown) => void } | undefined
   #failure: PeerError | undefined
+  #isInnerClosed = false
   #cancelTimer: (() => void) | undefined
   #sink: TransportSink | undefined
   #isPaused = true
@@ -169,6 +170,7 @@ export class MseTransport implements Transport {
   }
 
   #closed(end: TransportEnd): void {
+    this.#isInnerClosed = true
     this.#cancelTimer?.()
     if (this.#stage === 'open') {
       this.#heldEnd = end
@@ -230,6 +232,8 @@ export class MseTransport implements Transport {
   #fail(error: PeerError): void {
     this.#stage = 'failed'
     this.#failure = error
+    // nothing to wait for, and a timer would keep the process running
+    if (this.#isInnerClosed) return
     const { clock } = this.#options
     this.#cancelTimer = clock.schedule(clock.now() + CLOSE_TIMEOUT_MS, () => this.#inner.abort())
     this.#inner.end()

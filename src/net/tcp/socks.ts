@@ -25,6 +25,8 @@ export async function dialSocks(
   const abort = () => socket.destroy()
   signal?.addEventListener('abort', abort, { once: true })
   try {
+    // it may have come before anybody listened
+    signal?.throwIfAborted()
     const early = await negotiate(socket, to, proxy, Math.max(1, deadline - performance.now()))
     const before = { sent: socket.bytesWritten, received: socket.bytesRead - early.length }
     if (early.length > 0) socket.unshift(early)

@@ -16,6 +16,8 @@ export async function dialUtp(to: Endpoint, options: DialOptions): Promise<UtpTr
   try {
     await bind(udp, options.source, 0)
     await connectUdp(udp, to)
+    // nothing listened to the signal meanwhile
+    options.signal?.throwIfAborted()
   } catch (error) {
     udp.close()
     throw error

@@ -66,6 +66,8 @@ export class PieceTransfer implements TransferResult {
   #diversion: Diversion | undefined
   /** When the peer could last be expected to send: since then it has kept us waiting. */
   #waitingSince: number
+  /** Whether requests were outstanding at some time since then: sending them again does not restart the wait. */
+  #hasAsked = false
   #askedAgain = false
   #settle: ((error?: unknown) => void) | undefined
 
@@ -95,15 +97,18 @@ export class PieceTransfer implements TransferResult {
   async run(): Promise<void> {
     const { clock } = this.#options
     const timer: { cancel?: () => void } = {}
+    const schedule = (): void => {
+      timer.cancel = clock.schedule(this.#nextTick(), tick)
+    }
     const tick = (): void => {
       this.#guard(() => this.#tick())
-      timer.cancel = clock.schedule(clock.now() + TICK_MS, tick)
+      schedule()
     }
     try {
       await new Promise<void>((resolve, reject) => {
         this.#settle = (error) => (error === undefined ? resolve() : reject(error))
         this.#guard(() => this.#begin())
-        timer.cancel = clock.schedule(clock.now() + TICK_MS, tick)
+        schedule()
       })
     } finally {
       timer.cancel?.()
@@ -197,7 +202,7 @@ export class PieceTransfer implements TransferResult {
       return
     }
     this.bytes += block.length
-    this.#waitingSince = at
+    this.#waitsFrom(at)
     this.#askedAgain = false
     this.#buffers.of(piece).set(block, begin)
     if (result.pieceComplete) this.#complete(piece)
@@ -222,10 +227,9 @@ export class PieceTransfer implements TransferResult {
   #refill(): void {
     if (this.#settle === undefined) return
     const at = this.#options.clock.now()
-    const wasIdle = this.queue.outstanding === 0
     const requests = this.queue.nextRequests(at)
     if (requests.length === 0) return
-    if (wasIdle) this.#waitingSince = at
+    if (!this.#hasAsked) this.#waitsFrom(at)
     this.#send('request', requests)
   }
 
@@ -234,7 +238,20 @@ export class PieceTransfer implements TransferResult {
   }
 
   #waitsFromNow(): void {
-    this.#waitingSince = this.#options.clock.now()
+    this.#waitsFrom(this.#options.clock.now())
+  }
+
+  #waitsFrom(at: number): void {
+    this.#waitingSince = at
+    this.#hasAsked = this.queue.outstanding > 0
+  }
+
+  /** The next time to look at deadlines and progress; exact for the deadlines. */
+  #nextTick(): number {
+    const { clock, unchokeTimeoutMs, blockTimeoutMs } = this.#options
+    const now = clock.now()
+    const deadlines = [this.#waitingSince + blockTimeoutMs, this.#waitingSince + unchokeTimeoutMs]
+    return Math.min(now + TICK_MS, ...deadlines.filter((at) => at > now))
   }
 
   #tick(): void {
@@ -250,10 +267,10 @@ export class PieceTransfer implements TransferResult {
       return
     }
     if (this.#connection.state.choking.peerChoking && this.queue.outstanding === 0) {
-      if (waitedMs >= unchokeTimeoutMs) throw unchokeTimeout(waitedMs)
+      if (waitedMs >= unchokeTimeoutMs) throw unchokeTimeout(unchokeTimeoutMs)
       return
     }
-    if (waitedMs >= blockTimeoutMs) throw blockTimeout(waitedMs, this.bytes)
+    if (waitedMs >= blockTimeoutMs) throw blockTimeout(blockTimeoutMs, this.bytes)
     const isLost = waitedMs >= blockTimeoutMs / 2 && !this.#askedAgain
     // a peer that dropped its whole queue without a word gets it once more
     const again = isLost ? this.queue.giveUpAll() : this.queue.expire(at)
@@ -283,16 +300,16 @@ export class PieceTransfer implements TransferResult {
   }
 }
 
-function unchokeTimeout(waitedMs: number): PeerError {
-  return new PeerError('E_UNCHOKE_TIMEOUT', `the peer kept us choked for ${Math.round(waitedMs)} ms`, {
+function unchokeTimeout(timeoutMs: number): PeerError {
+  return new PeerError('E_UNCHOKE_TIMEOUT', `the peer kept us choked for ${timeoutMs} ms`, {
     phase: 'choking',
     reference: 'BEP 3',
     hint: 'its upload slots may be full: try again with a longer --unchoke-timeout, such as 90s',
   })
 }
 
-function blockTimeout(waitedMs: number, bytes: number): PeerError {
-  const message = `no block came in ${Math.round(waitedMs)} ms of waiting for requests; ${bytes} bytes had come`
+function blockTimeout(timeoutMs: number, bytes: number): PeerError {
+  const message = `no block came in ${timeoutMs} ms of waiting for requests; ${bytes} bytes had come`
   return new PeerError('E_BLOCK_TIMEOUT', message, {
     phase: 'transfer',
     hint: 'what is verified stays: run the same command again to go on from there',

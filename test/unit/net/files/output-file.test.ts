@@ -1,3 +1,4 @@
+import { closeSync, readdirSync, readlinkSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -34,6 +35,31 @@ test('what is discarded leaves nothing', async () => {
   await file.discard()
   expect(await readdir(folder)).toStrictEqual([])
 })
+
+/** Closes the file of this process with such a name, so that its owner cannot. */
+function closeBehind(name: string): void {
+  for (const descriptor of readdirSync('/proc/self/fd')) {
+    try {
+      if (readlinkSync(`/proc/self/fd/${descriptor}`).endsWith(name)) closeSync(Number(descriptor))
+    } catch {
+      // gone meanwhile
+    }
+  }
+}
+
+test.skipIf(process.platform !== 'linux')(
+  'a close that fails is an error of commit, and discard still removes the file',
+  async () => {
+    const committed = await createOutputFile(path(), false, 'a')
+    closeBehind('.peerwire-a.part')
+    await expect(committed.commit()).rejects.toMatchObject({ code: 'E_FILE_WRITE' })
+    await committed.discard()
+    const discarded = await createOutputFile(path(), false, 'b')
+    closeBehind('.peerwire-b.part')
+    await discarded.discard()
+    expect(await readdir(folder)).toStrictEqual([])
+  },
+)
 
 describe('a file that stands', () => {
   test('is refused before anything is written, and replaced by force', async () => {

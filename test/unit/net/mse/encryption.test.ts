@@ -12,9 +12,11 @@ import { dialTcp, listenTcp } from '../../../../src/net/tcp/tcp.ts'
 import type { TransportEnd } from '../../../../src/net/transport.ts'
 import type { MseEvent } from '../../../../src/session/mse/machine.ts'
 import { bigintDiffieHellman, indexTorrents } from '../../../../src/wire/mse/keys.ts'
+import { FakeTransport } from '../../../support/fake-transport.ts'
 import { memoryTransports } from '../../../support/memory-transport.ts'
 import { type ScriptedPeer, startPeer } from '../../../support/scripted-peer.ts'
 import { TransportRecorder } from '../../../support/transport-recorder.ts'
+import { VirtualClock } from '../../../support/virtual-clock.ts'
 
 const INFO_HASH = new Uint8Array(20).fill(7)
 const COMMON = {
@@ -48,6 +50,19 @@ test('a thousand handshakes with pads of random lengths all stand', async () => 
     await Promise.all([there.until(3), here.until(2)])
     expect([...there.bytes, ...here.bytes]).toStrictEqual([1, 2, 3, 4, 5])
   }
+})
+
+test.each<[string, (transport: FakeTransport, clock: VirtualClock) => void]>([
+  ['the peer closes', (transport) => transport.close({ by: 'peer', kind: 'fin' })],
+  ['its time is over', (_, clock) => clock.advance(COMMON.stepTimeoutMs)],
+  ['it is not MSE', (transport) => transport.deliver(Buffer.from('\x13BitTorrent protocol'))],
+])('a handshake that fails because %s leaves no timer', async (_, fail) => {
+  const transport = new FakeTransport()
+  const clock = new VirtualClock()
+  const attempt = encryptTransport(transport, { ...COMMON, clock, infoHash: INFO_HASH })
+  fail(transport, clock)
+  await expect(attempt).rejects.toMatchObject({ code: 'E_ENCRYPTION_FAILED' })
+  expect(clock.pending).toBe(0)
 })
 
 /** A peer that does what the function does with each connection, and answers FIN with FIN. */

@@ -152,6 +152,13 @@ describe('dialling', () => {
     })
   })
 
+  test('an abort before the socket is bound ends it', async () => {
+    const stop = new AbortController()
+    const attempt = dialUtp({ ...LOOPBACK, port: 9 }, { timeoutMs: 60_000, signal: stop.signal })
+    stop.abort(new Error('enough'))
+    await expect(attempt).rejects.toThrow('enough')
+  })
+
   test('silence ends with the time limit, or with the signal', async () => {
     const silent = createSocket('udp4')
     await new Promise<void>((resolve) => silent.bind(0, '127.0.0.1', resolve))
