@@ -7,6 +7,8 @@ export interface SocksServerOptions {
   readonly reply?: number
   /** Where names lead; the port is kept. */
   readonly names?: Readonly<Record<string, string>>
+  /** Bytes of the peer that leave in one segment with the answer. */
+  readonly early?: Uint8Array
   /** Says nothing at all. */
   readonly isSilent?: boolean
 }
@@ -48,7 +50,7 @@ export async function startSocksServer(options: SocksServerOptions = {}): Promis
 
 async function serve(
   socket: Socket,
-  { credentials, reply = 0, names = {} }: SocksServerOptions,
+  { credentials, reply = 0, names = {}, early }: SocksServerOptions,
   requests: string[],
 ): Promise<void> {
   const [, methodCount = 0] = await read(socket, 2)
@@ -78,7 +80,7 @@ async function serve(
   const target = connect({ host: names[host] ?? host, port, allowHalfOpen: true, noDelay: true })
   target.on('error', () => socket.resetAndDestroy())
   target.once('connect', () => {
-    socket.write(answer)
+    socket.write(early === undefined ? answer : Buffer.concat([answer, early]))
     socket.on('error', () => target.resetAndDestroy())
     socket.pipe(target)
     target.pipe(socket)

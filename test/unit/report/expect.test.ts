@@ -137,9 +137,14 @@ describe('the exit code of a report that is held against expectations', () => {
     expect(withExpectations(failed, [parse('exitCode=4')]).error).toStrictEqual(reset)
   })
 
-  test('an interruption is never forgiven', () => {
-    const stopped = failedReport(failure('E_INTERRUPTED', 'connect', 'stopped'), {})
-    expect(withExpectations(stopped, [parse('exitCode=130')]).exitCode).toBe(130)
+  test.each([
+    ['an interruption', 'E_INTERRUPTED', 130],
+    ['a termination', 'E_TERMINATED', 143],
+    ['a bug of ours', 'E_INTERNAL', 70],
+  ] as const)('%s is never forgiven', (_, code, exitCode) => {
+    const stopped = failedReport(failure(code, 'connect', 'stopped'), {})
+    for (const expression of [`exitCode=${exitCode}`, 'exitCode>=3'])
+      expect(withExpectations(stopped, [parse(expression)])).toMatchObject({ ok: false, exitCode })
   })
 
   test('a miss is reported as expected and actual', () => {

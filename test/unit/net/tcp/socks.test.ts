@@ -53,6 +53,20 @@ describe('a SOCKS5 proxy', () => {
     },
   )
 
+  test.each([1, 68, 5000])(
+    'may send the first %i bytes of the peer with its answer: they are counted once and lost nowhere',
+    async (length) => {
+      const port = await talker()
+      const early = new Uint8Array(length).fill(9)
+      const { proxy } = await proxyOf({ early })
+      const transport = await dialSocks({ address: '127.0.0.1', port }, proxy, { timeoutMs: 5000 })
+      const recorder = new TransportRecorder(transport)
+      await recorder.closed
+      expect([...recorder.bytes]).toStrictEqual([...early, 1, 2, 3])
+      expect(transport.bytesReceived).toBe(length + 3)
+    },
+  )
+
   test('is dialled from the source address, which has to be of its family', async () => {
     const port = await talker()
     const { proxy, server } = await proxyOf()

@@ -75,6 +75,23 @@ describe.each(TRANSFERS)('over $name', ({ link, length, withinMs, datagrams, num
   })
 })
 
+test('an idle connection sends a packet before a NAT forgets it, from both sides', () => {
+  const sent = { initiator: [] as number[], acceptor: [] as number[] }
+  const pair = connectedPair({
+    watch: (from, packet, _, at) => {
+      if (packet.type === 'state') sent[from.name].push(at)
+    },
+  })
+  // many NATs forget a UDP mapping after thirty seconds
+  pair.time.run(95_000)
+  for (const times of [sent.initiator, sent.acceptor]) {
+    const idle = times.filter((at) => at > 1000)
+    expect(idle).toHaveLength(3)
+    expect(Math.max(...idle.map((at, i) => at - (idle[i - 1] ?? 0)))).toBeLessThan(30_000)
+  }
+  expect([...pair.initiator.events, ...pair.acceptor.events]).toStrictEqual([])
+})
+
 test('LEDBAT keeps the queue at some 100 ms', () => {
   const pair = new UtpPair({ link: { ...GOOD_LINK, bytesPerSecond: 1_000_000 } })
   transfer(pair, patternBytes(8 * MEBIBYTE))
