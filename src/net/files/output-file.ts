@@ -2,6 +2,7 @@ import { link, open, rename, rm, stat, type FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { PeerError } from '../../base/errors.ts'
 import { systemCode } from '../socket-errors.ts'
+import { writeError } from './write-error.ts'
 
 /** A file that stands under its own name only once it is whole. */
 export interface OutputFile {
@@ -124,31 +125,6 @@ async function checkExisting(path: string, force: boolean): Promise<void> {
 function exists(path: string): PeerError {
   return new PeerError('E_FILE_EXISTS', `${path} exists already`, {
     hint: 'give another name with -o, or --force to replace it',
-  })
-}
-
-/** What a failed write means. */
-export function writeError(path: string, cause: unknown): PeerError {
-  const code = systemCode(cause)
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return new PeerError('E_DISK_FULL', `no room left for ${path}`, {
-      hint: 'free some space or write elsewhere',
-      cause,
-    })
-  }
-  const reasons: Readonly<Record<string, string>> = {
-    ENOENT: 'its folder does not exist',
-    EACCES: 'permission denied',
-    EPERM: 'permission denied',
-    EROFS: 'the file system is read-only',
-    EISDIR: 'it is a folder',
-    ENOTDIR: 'its folder is a file',
-    ENAMETOOLONG: 'the name is too long',
-  }
-  const reason = (code === undefined ? undefined : reasons[code]) ?? code ?? String(cause)
-  return new PeerError('E_FILE_WRITE', `cannot write ${path}: ${reason}`, {
-    hint: 'give a place that can be written with -o',
-    cause,
   })
 }
 

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { VERSION } from '../../base/version.ts'
 import { DownloadFolder, type PieceStore } from '../../net/files/download-folder.ts'
 import type { PeerConnection } from '../../net/connection/peer-connection.ts'
@@ -10,7 +11,7 @@ import type { Metainfo } from '../../wire/torrent/metainfo.ts'
 import { fetchMetadata } from '../metadata/fetch-metadata.ts'
 import { withPieceLayers } from '../metadata/fetch-piece-layers.ts'
 import { piecesOnDisk, samplePieces, wantedPieces } from './plan.ts'
-import { fetchReport, shortfall } from './report.ts'
+import { fetchReport, isLocal, shortfall } from './report.ts'
 import { isComplete, listenUntil } from '../session/listen.ts'
 import type { FetchOptions } from '../options.ts'
 import { PieceTransfer, type TransferOptions } from './piece-transfer.ts'
@@ -18,6 +19,9 @@ import type { Ports } from '../ports.ts'
 import { SessionLog } from '../session/log.ts'
 import { errorReport, sessionReport, torrentReport } from '../session/report.ts'
 import { withSession } from '../session/with-session.ts'
+
+/** Files made between two looks at the rest of the world. */
+const FILES_A_TURN = 1024
 
 /** Longest wait for the peer to say what it has, in milliseconds. */
 const AVAILABILITY_WAIT_MS = 5_000
@@ -40,7 +44,7 @@ export async function fetch(options: FetchOptions, ports: FetchPorts): Promise<F
   const job = new FetchJob(options, ports)
   try {
     if (metainfo !== undefined) await job.prepare(metainfo)
-    if (job.hasNothingToDo) return job.reportWithoutPeer()
+    if (job.hasNothingToDo) return await job.reportWithoutPeer()
     const { session, error } = await withSession(options, ports, (connection) => job.talk(connection))
     return job.report(session, error)
   } finally {
@@ -53,6 +57,7 @@ class FetchJob {
   readonly #options: FetchOptions
   readonly #ports: FetchPorts
   #metainfo: Metainfo | undefined
+  #layout: FileLayout | undefined
   #store: PieceStore | undefined
   #wanted: Bitfield | undefined
   #there: Bitfield | undefined
@@ -75,14 +80,39 @@ class FetchJob {
     if (output !== undefined) {
       const { openStore = (root: string, layout: FileLayout) => new DownloadFolder(root, layout) } =
         this.#ports
-      this.#store = openStore(output, new FileLayout(metainfo))
-      if (this.#options.pieces === undefined && sample === undefined) this.#store.createEmptyFiles()
+      this.#layout = new FileLayout(metainfo)
+      this.#store = openStore(output, this.#layout)
     }
     // a sample is there to see what the peer serves, whatever is here
     const store = sample === undefined ? this.#store : undefined
     const { clock, signal } = this.#ports
     const { progress } = this.#options
     this.#there = await piecesOnDisk(metainfo, this.#wanted, store, { clock, signal, progress })
+    // a sample is chosen by what the peer has
+    if (sample === undefined) this.#prepareWrites(metainfo, subtract(this.#wanted, this.#there))
+  }
+
+  /** What is in the way of a piece is found before a peer is asked for it. */
+  #prepareWrites(metainfo: Metainfo, pieces: Bitfield): void {
+    for (const piece of pieces)
+      this.#store?.prepareWrite(piece * metainfo.pieceLength, fetchedLengthAt(metainfo, piece))
+  }
+
+  /** There may be a hundred thousand, and they are in the torrent whatever the peer has. */
+  async #createEmptyFiles(): Promise<void> {
+    const { pieces, sample } = this.#options
+    if (this.#store === undefined || pieces !== undefined || sample !== undefined) return
+    let count = 0
+    for (const file of this.#layout?.files ?? []) {
+      if (file.length > 0) continue
+      this.#store.createEmpty(file)
+      if (++count % FILES_A_TURN === 0) await this.#pause()
+    }
+  }
+
+  #pause = async (): Promise<void> => {
+    await setImmediate()
+    this.#ports.signal?.throwIfAborted()
   }
 
   async talk(connection: PeerConnection): Promise<void> {
@@ -95,6 +125,7 @@ class FetchJob {
     const provable = isProvable ? metainfo : await withPieceLayers(connection, metainfo, wanted, clock)
     if (this.#there === undefined) await this.prepare(provable)
     this.#metainfo = provable
+    await this.#createEmptyFiles()
     await listenUntil(connection, isComplete, clock.now() + AVAILABILITY_WAIT_MS)
     let missing = subtract(wanted, this.#there)
     if (sample !== undefined) {
@@ -126,6 +157,8 @@ class FetchJob {
       error = reason
     }
     error = shortfall(transfer, peer, error)
+    // what is not there any more was not fetched, whatever else went wrong
+    if (!isLocal(error)) await this.#store?.checkAll(this.#pause)
     if (error !== undefined) throw error
   }
 
@@ -155,8 +188,9 @@ class FetchJob {
     }
   }
 
-  reportWithoutPeer(): FetchCommandReport {
+  async reportWithoutPeer(): Promise<FetchCommandReport> {
     const { clock } = this.#ports
+    await this.#createEmptyFiles()
     const log = new SessionLog(clock.now(), undefined)
     return this.report(sessionReport(this.#options, log, [], clock.now()), undefined)
   }

@@ -257,6 +257,7 @@ export class PieceTransfer implements TransferResult {
   #tick(): void {
     const at = this.#options.clock.now()
     this.#report()
+    this.#options.store?.checkLast()
     const { unchokeTimeoutMs, blockTimeoutMs } = this.#options
     const waitedMs = at - this.#waitingSince
     // chokes and unchokes begin a wait anew, but not for ever

@@ -50,8 +50,7 @@ export function fetchReport({ options, wanted, there, transfer }: FetchOutcome):
  */
 export function shortfall(transfer: TransferResult, peer: PeerName, error: unknown): unknown {
   const { bad, queue } = transfer
-  const isLocal = error !== undefined && !(error instanceof PeerError && error.blame !== 'local')
-  if (isLocal || (bad.length === 0 && error !== undefined)) return error
+  if (isLocal(error) || (bad.length === 0 && error !== undefined)) return error
   if (bad.length > 0) return badData(bad, peer)
   if (queue.refused.length > 0) {
     const message = `the peer claims and keeps rejecting ${pieces(queue.refused)}`
@@ -64,6 +63,11 @@ export function shortfall(transfer: TransferResult, peer: PeerName, error: unkno
     phase: 'transfer',
     hint: 'what it had is in its place; get the rest from another peer with the same -o',
   })
+}
+
+/** Whether it is something here, and not the peer or the network, that ended the transfer. */
+export function isLocal(error: unknown): boolean {
+  return error !== undefined && !(error instanceof PeerError && error.blame !== 'local')
 }
 
 function badData(bad: readonly number[], peer: PeerName): PeerError {

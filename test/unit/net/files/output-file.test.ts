@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { createOutputFile, writeError } from '../../../../src/net/files/output-file.ts'
+import { createOutputFile } from '../../../../src/net/files/output-file.ts'
 
 const BYTES = Uint8Array.of(1, 2, 3)
 
@@ -113,14 +113,4 @@ describe('what cannot be written is said at once', () => {
     await file.commit()
     expect(await readdir(folder)).toStrictEqual(['x'.repeat(255)])
   })
-})
-
-test.each([
-  ['ENOSPC', 'E_DISK_FULL'],
-  ['EDQUOT', 'E_DISK_FULL'],
-  ['EROFS', 'E_FILE_WRITE'],
-  ['EIO', 'E_FILE_WRITE'],
-])('%s is %s', (code, expected) => {
-  const cause = Object.assign(new Error('disk'), { code })
-  expect(writeError('out', cause)).toMatchObject({ code: expected, cause })
 })

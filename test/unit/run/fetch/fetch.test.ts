@@ -331,7 +331,10 @@ test('a full disk ends it with exit 9, and what was written before stays', async
       const real = new DownloadFolder(root, layout)
       return {
         read: (offset, target) => real.read(offset, target),
-        createEmptyFiles: () => real.createEmptyFiles(),
+        prepareWrite: (offset, length) => real.prepareWrite(offset, length),
+        createEmpty: (file) => real.createEmpty(file),
+        checkLast: () => real.checkLast(),
+        checkAll: (pause) => real.checkAll(pause),
         close: () => real.close(),
         write: (offset, bytes) => {
           if (offset >= 4 * metainfo.pieceLength) throw new PeerError('E_DISK_FULL', 'no room left')
