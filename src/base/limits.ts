@@ -141,17 +141,14 @@ export const MAX_TORRENT_LENGTH = 2 * MAX_METADATA_LENGTH
 /** Most values in a .torrent; one of the most files has ten for each. */
 export const MAX_METAINFO_ITEMS = 4_000_000
 
+/** Deepest nesting of lists and dictionaries in a .torrent (libtorrent's limit); folders of v2 are nested. */
+export const MAX_METAINFO_DEPTH = 100
+
 /** Most files of a torrent; the largest seen have some 100 000. */
 export const MAX_TORRENT_FILES = 200_000
 
 /** Longest piece, in bytes: 512 MiB, what libtorrent takes. A piece has to be held until it is hashed. */
 export const MAX_PIECE_LENGTH = 512 * 1024 * 1024
-
-/** Most elements in the path of a file. */
-export const MAX_PATH_DEPTH = 32
-
-/** Longest element of a path, in bytes: 255 characters, the limit of Windows, have at most 765. */
-export const MAX_PATH_ELEMENT_LENGTH = 1024
 
 /** Longest client name taken from an extension handshake, in characters; real ones are under 50. */
 export const MAX_CLIENT_NAME_LENGTH = 256

@@ -1,6 +1,8 @@
 import bencode from 'bencode'
 import { concat, encodeUtf8, fromByteString, toByteString } from '../base/bytes.ts'
-import { MAX_BENCODE_DEPTH, MAX_BENCODE_ITEMS } from '../base/limits.ts'
+import { type BencodeIssue, type BencodeLimits, BencodeScanner, MalformedBencode } from './bencode-scanner.ts'
+
+export type { BencodeIssue, BencodeLimits } from './bencode-scanner.ts'
 
 /**
  * A bencoded value. Byte strings stay bytes; dictionary keys are byte strings too, held one character a byte
@@ -9,9 +11,6 @@ import { MAX_BENCODE_DEPTH, MAX_BENCODE_ITEMS } from '../base/limits.ts'
 export type BencodeValue = number | bigint | Uint8Array | readonly BencodeValue[] | BencodeDictionary
 /** Members by key; a key is a byte string, one character a byte (`toByteString`). */
 export type BencodeDictionary = ReadonlyMap<string, BencodeValue>
-
-/** What is wrong with bencode that can be read all the same: an observation about the sender, not a failure. */
-export type BencodeIssue = 'unsorted-keys' | 'duplicate-key'
 
 /** The value and what is odd about it, or why there is none. A mistake of the peer is data, never an exception. */
 export type BencodeResult =
@@ -24,22 +23,6 @@ export type BencodeResult =
     }
   | { readonly ok: false; readonly reason: string; /** Where in the input. */ readonly offset: number }
 
-/** Bounds on what is decoded. */
-export interface BencodeLimits {
-  /** Deepest nesting; default 32. */
-  readonly maxDepth?: number
-  /** Most values, keys included; default 65536. */
-  readonly maxItems?: number
-}
-
-class Malformed extends Error {
-  readonly offset: number
-  constructor(reason: string, offset: number) {
-    super(reason)
-    this.offset = offset
-  }
-}
-
 /**
  * Decodes the one value at the start of `bytes`. Strict about numbers and lengths, bounded in depth and count,
  * and linear in time; never throws on input. Strings share memory with `bytes`. Unsorted and duplicate keys
@@ -47,14 +30,11 @@ class Malformed extends Error {
  * @see https://www.bittorrent.org/beps/bep_0003.html "bencoding"
  */
 export function decodeBencode(bytes: Uint8Array, limits: BencodeLimits = {}): BencodeResult {
-  const scanner = new Scanner(bytes, limits)
-  try {
-    const value = scanner.value(0)
-    return { ok: true, value, length: scanner.at, issues: [...scanner.issues] }
-  } catch (error) {
-    if (!(error instanceof Malformed)) throw error
-    return { ok: false, reason: error.message, offset: error.offset }
-  }
+  return attempt(() => {
+    const scanner = new BencodeScanner(bytes, limits)
+    const value = readValue(scanner)
+    return { ok: true, value, length: scanner.at, issues: [...scanner.issues.keys()] }
+  })
 }
 
 /** As `decodeBencode`, and the value must be a dictionary. */
@@ -86,135 +66,61 @@ export type BencodeMembersResult =
 
 /** As `decodeBencodeDictionary`, with the raw bytes of every top-level member: an info hash is over bytes, not over values. */
 export function decodeBencodeMembers(bytes: Uint8Array, limits: BencodeLimits = {}): BencodeMembersResult {
-  const slices = new Map<string, Uint8Array>()
-  const scanner = new Scanner(bytes, limits, slices)
-  try {
-    const value = scanner.value(0)
-    if (!(value instanceof Map)) return { ok: false, reason: 'not a dictionary', offset: 0 }
-    const { at: length, issueOffset } = scanner
-    return { ok: true, value, length, issues: [...scanner.issues], issueOffset, slices }
-  } catch (error) {
-    if (!(error instanceof Malformed)) throw error
-    return { ok: false, reason: error.message, offset: error.offset }
+  return attempt((): BencodeMembersResult => {
+    const scanner = new BencodeScanner(bytes, limits)
+    if (scanner.next !== 'dictionary') {
+      scanner.skip()
+      return { ok: false, reason: 'not a dictionary', offset: 0 }
+    }
+    const slices = new Map<string, Uint8Array>()
+    const value = readDictionary(scanner, (key, start, end) => slices.set(key, bytes.subarray(start, end)))
+    const { at: length, issues } = scanner
+    const places = Array.from(issues.values(), ({ offset }) => offset)
+    const issueOffset = places.length === 0 ? undefined : Math.min(...places)
+    return { ok: true, value, length, issues: [...issues.keys()], issueOffset, slices }
+  })
+}
+
+/** Reads one value with all that is in it. */
+function readValue(scanner: BencodeScanner): BencodeValue {
+  switch (scanner.next) {
+    case 'integer':
+      return scanner.integer()
+    case 'list': {
+      const values: BencodeValue[] = []
+      scanner.list(() => values.push(readValue(scanner)))
+      return values
+    }
+    case 'dictionary':
+      return readDictionary(scanner)
+    default:
+      return scanner.string()
   }
 }
 
-const DIGIT_0 = 0x30
-const COLON = 0x3a
-const MINUS = 0x2d
-const LETTER_D = 0x64
-const LETTER_E = 0x65
-const LETTER_I = 0x69
-const LETTER_L = 0x6c
+/** @param onMember sees where the value of each member begins, before it is read, and where it ends */
+function readDictionary(
+  scanner: BencodeScanner,
+  onMember?: (key: string, start: number, end: number) => void,
+): BencodeDictionary {
+  const values = new Map<string, BencodeValue>()
+  scanner.dictionary((key, isFirst) => {
+    const start = scanner.at
+    const value = readValue(scanner)
+    if (!isFirst) return
+    values.set(key, value)
+    onMember?.(key, start, scanner.at)
+  })
+  return values
+}
 
-/** Longest number read, in digits: more is refused before it becomes a BigInt, whose parsing is not linear. */
-const MAX_DIGITS = 40
-
-class Scanner {
-  at = 0
-  readonly issues = new Set<BencodeIssue>()
-  issueOffset: number | undefined
-  readonly #slices: Map<string, Uint8Array> | undefined
-  readonly #bytes: Uint8Array
-  readonly #maxDepth: number
-  #itemsLeft: number
-
-  /** @param slices is filled with the members of the top-level dictionary */
-  constructor(bytes: Uint8Array, limits: BencodeLimits, slices?: Map<string, Uint8Array>) {
-    this.#bytes = bytes
-    this.#slices = slices
-    this.#maxDepth = limits.maxDepth ?? MAX_BENCODE_DEPTH
-    this.#itemsLeft = limits.maxItems ?? MAX_BENCODE_ITEMS
-  }
-
-  value(depth: number): BencodeValue {
-    if (this.#itemsLeft-- <= 0) throw new Malformed('too many values', this.at)
-    switch (this.#bytes[this.at]) {
-      case LETTER_I:
-        return this.#integer()
-      case LETTER_L:
-        return this.#list(depth)
-      case LETTER_D:
-        return this.#dictionary(depth)
-      default:
-        return this.#string()
-    }
-  }
-
-  #integer(): number | bigint {
-    const start = this.at++
-    const negative = this.#bytes[this.at] === MINUS
-    if (negative) this.at++
-    const digits = this.#digits(LETTER_E)
-    if (negative && digits === '0') throw new Malformed('minus zero', start)
-    const text = negative ? `-${digits}` : digits
-    const value = Number(text)
-    return Number.isSafeInteger(value) ? value : BigInt(text)
-  }
-
-  #string(): Uint8Array {
-    const start = this.at
-    const length = Number(this.#digits(COLON))
-    if (length > this.#bytes.length - this.at) throw new Malformed('string runs past the end', start)
-    this.at += length
-    return this.#bytes.subarray(this.at - length, this.at)
-  }
-
-  #list(depth: number): BencodeValue[] {
-    const values: BencodeValue[] = []
-    for (this.#enter(depth); !this.#leave();) values.push(this.value(depth + 1))
-    return values
-  }
-
-  #dictionary(depth: number): BencodeDictionary {
-    const values = new Map<string, BencodeValue>()
-    let previous: string | undefined
-    for (this.#enter(depth); !this.#leave();) {
-      if (this.#itemsLeft-- <= 0) throw new Malformed('too many values', this.at)
-      const start = this.at
-      const key = toByteString(this.#string())
-      if (previous !== undefined && key <= previous) {
-        this.issues.add(values.has(key) ? 'duplicate-key' : 'unsorted-keys')
-        this.issueOffset ??= start
-      }
-      previous = key
-      const valueStart = this.at
-      const value = this.value(depth + 1)
-      if (values.has(key)) continue
-      values.set(key, value)
-      if (depth === 0) this.#slices?.set(key, this.#bytes.subarray(valueStart, this.at))
-    }
-    return values
-  }
-
-  #enter(depth: number): void {
-    if (depth >= this.#maxDepth) throw new Malformed(`nested deeper than ${this.#maxDepth}`, this.at)
-    this.at++
-  }
-
-  #leave(): boolean {
-    if (this.at >= this.#bytes.length) throw new Malformed('ends inside a list or dictionary', this.at)
-    if (this.#bytes[this.at] !== LETTER_E) return false
-    this.at++
-    return true
-  }
-
-  /** The digits up to `end`, which is passed over: at least one, no leading zero. */
-  #digits(end: number): string {
-    const start = this.at
-    let text = ''
-    for (; ; this.at++) {
-      const byte = this.#bytes[this.at]
-      if (byte === undefined) throw new Malformed('ends inside a number', this.at)
-      if (byte === end) break
-      if (byte < DIGIT_0 || byte > DIGIT_0 + 9) throw new Malformed('not a digit', this.at)
-      if (text.length >= MAX_DIGITS) throw new Malformed('number too long', start)
-      text += String.fromCharCode(byte)
-    }
-    if (text === '') throw new Malformed('number without digits', start)
-    if (text.length > 1 && text.startsWith('0')) throw new Malformed('leading zero', start)
-    this.at++
-    return text
+/** What `read` gives, or what is wrong with the input. */
+function attempt<T>(read: () => T): T | Extract<BencodeResult, { ok: false }> {
+  try {
+    return read()
+  } catch (error) {
+    if (!(error instanceof MalformedBencode)) throw error
+    return { ok: false, reason: error.message, offset: error.offset }
   }
 }
 

@@ -182,6 +182,7 @@ export {
   type TorrentFile,
   type TorrentVersion,
 } from './torrent/metainfo.ts'
+export { type TorrentNote, type TorrentNoteId } from './torrent/notes.ts'
 export { PIECE_HASH_LENGTH } from './torrent/metainfo-v1.ts'
 export { type PieceLayers } from './torrent/metainfo-v2.ts'
 export {

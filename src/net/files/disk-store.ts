@@ -146,10 +146,11 @@ async function locate(file: TorrentFile, folder: string, strip: 0 | 1): Promise<
   throw readError(paths[0] ?? folder, new Error('there is no such file'))
 }
 
-/** The name as other clients write it; metainfo has refused what would lead out of the folder. */
+/** The name as other clients write it, unless it could lead out of the folder. */
 function diskName(elements: readonly Uint8Array[]): string {
   const texts = elements.map((element) => decodeUtf8(element))
-  return texts.every((text) => text !== undefined) ? texts.join('/') : safeFilePath(elements)
+  const isPlain = texts.every((text) => text !== undefined && !/^\.{0,2}$|[/\0]/.test(text))
+  return isPlain ? texts.join('/') : safeFilePath(elements)
 }
 
 async function statFile(path: string): Promise<Awaited<ReturnType<typeof stat>> | undefined> {

@@ -23,7 +23,7 @@ export interface FilePart {
   readonly length: number
 }
 
-/** Where the bytes of a torrent go on disk. Pad files have no place there. */
+/** Where the bytes of a torrent go on disk. Pad files and links have no place there. */
 export class FileLayout {
   /** In the order of the pieces. */
   readonly files: readonly LaidOutFile[]
@@ -31,7 +31,7 @@ export class FileLayout {
   /** @throws PeerError E_BAD_TORRENT when two files would stand in one place, or one inside the other */
   constructor(metainfo: Metainfo) {
     this.files = metainfo.files
-      .filter(({ pad }) => !pad)
+      .filter(({ pad, linkTarget }) => !pad && linkTarget === undefined)
       .map(({ path, length, offset }) => ({ path: safeFilePath(path), length, offset }))
     checkPlaces(this.files)
   }

@@ -1,81 +1,92 @@
-import { equalBytes, fromByteString } from '../../base/bytes.ts'
+import { fromByteString } from '../../base/bytes.ts'
 import { MAX_TORRENT_FILES } from '../../base/limits.ts'
-import type { BencodeDictionary } from '../bencode.ts'
-import {
-  badMember,
-  checkPathElement,
-  type InfoDictionary,
-  type ListedFile,
-  readFileLength,
-} from './info-dictionary.ts'
+import type { BencodeScanner } from '../bencode-scanner.ts'
+import { badMember, badTorrent, type InfoDictionary, noteName, rescan } from './info-dictionary.ts'
+import { ListedFile, readFileProperties } from './listed-file.ts'
 import { MERKLE_HASH_LENGTH } from './merkle.ts'
 
 const KEY = 'file tree'
 
+/** A folder or file of the tree; those above it are shared. */
+interface TreeNode {
+  readonly above: TreeNode | undefined
+  /** Byte string. */
+  readonly name: string
+}
+
 /**
- * The files of a v2 torrent, in the order of its pieces, which is that of the sorted keys. A tree of one file that has the
- * torrent's name is a torrent of one file; in all others the name is the folder.
+ * The files of a v2 torrent, in the order of its pieces, which is that of the keys. A tree of nothing but one file is a torrent
+ * of one file under the name that it has in the tree; in all others the torrent's name is the folder.
  * @throws PeerError E_BAD_TORRENT
  * @see https://www.bittorrent.org/beps/bep_0052.html "file tree"
  */
 export function readFileTree(info: InfoDictionary, name: Uint8Array): readonly ListedFile[] {
-  const tree = info.members.get(KEY)
-  if (!(tree instanceof Map)) throw badMember(info, KEY, 'the torrent has no file tree')
-  const root: BencodeDictionary = tree
-  if (root.has('')) throw badMember(info, KEY, 'the root of the file tree is a file')
+  const span = info.members.get(KEY)
+  if (span === undefined) throw badMember(info, KEY, 'the torrent has no file tree')
+  const scanner = rescan(info.file, span.start)
+  if (scanner.next !== 'dictionary') throw badMember(info, KEY, 'the file tree is not a dictionary')
   const files: ListedFile[] = []
-  walk(info, root, [], files)
-  if (files.length === 0) throw badMember(info, KEY, 'the torrent lists no files')
+  const entries = walk(info, scanner, undefined, files)
   const [only] = files
-  const single = files.length === 1 && only?.path.length === 1 && sameBytes(only.path[0], name)
-  return single ? files : files.map((file) => ({ ...file, path: [name, ...file.path] }))
+  if (only === undefined) throw badMember(info, KEY, 'the torrent lists no files')
+  const isSingle = files.length === 1 && entries === 1 && only.pathInFolder.length === 1
+  if (!isSingle) for (const file of files) file.folder = name
+  return files
 }
 
-/** How deep this goes was bounded when the bencode was read. */
+/**
+ * Reads what is below a node; how deep this goes was bounded by the first scan.
+ * @returns how many entries the node has
+ */
 function walk(
   info: InfoDictionary,
-  folder: BencodeDictionary,
-  path: readonly Uint8Array[],
+  scanner: BencodeScanner,
+  node: TreeNode | undefined,
   files: ListedFile[],
-): void {
-  for (const [key, child] of folder) {
-    if (!(child instanceof Map)) throw badMember(info, KEY, 'an entry of the file tree is no dictionary')
-    const node: BencodeDictionary = child
-    const element = fromByteString(key)
-    checkPathElement(info, KEY, element)
-    if (node.has('')) files.push(readFile(info, node, [...path, element]))
-    else walk(info, node, [...path, element], files)
-    if (files.length > MAX_TORRENT_FILES) {
-      throw badMember(info, KEY, `the torrent has more than ${MAX_TORRENT_FILES} files`)
+): number {
+  const start = scanner.at
+  let entries = 0
+  let isFile = false
+  scanner.dictionary((key, isFirst) => {
+    if (!isFirst) return scanner.skip()
+    entries++
+    const { at } = scanner
+    if (key === '') {
+      isFile = true
+      files.push(readFile(info, scanner, node))
+    } else {
+      if (scanner.next !== 'dictionary') throw badTorrent('an entry of the file tree is not a dictionary', at)
+      noteName(info.notes, fromByteString(key), at)
+      walk(info, scanner, { above: node, name: key }, files)
     }
-  }
-}
-
-function readFile(info: InfoDictionary, node: BencodeDictionary, path: readonly Uint8Array[]): ListedFile {
-  const properties = node.get('')
-  if (!(properties instanceof Map)) throw badMember(info, KEY, 'the properties of a file are no dictionary')
-  if (node.size > 1) throw badMember(info, KEY, 'a file of the tree has files below it')
-  const members: BencodeDictionary = properties
-  const length = readFileLength(info, KEY, members.get('length'))
-  return { path, length, pad: false, piecesRoot: readPiecesRoot(info, members, length) }
-}
-
-function readPiecesRoot(
-  info: InfoDictionary,
-  members: BencodeDictionary,
-  length: number,
-): Uint8Array | undefined {
-  const root = members.get('pieces root')
-  if (length === 0) {
-    if (root !== undefined) throw badMember(info, KEY, 'an empty file has a pieces root')
+    if (files.length > MAX_TORRENT_FILES)
+      throw badTorrent(`the torrent has more than ${MAX_TORRENT_FILES} files`, at)
     return undefined
-  }
-  if (!(root instanceof Uint8Array) || root.length !== MERKLE_HASH_LENGTH) {
-    throw badMember(info, KEY, `a file has no pieces root of ${MERKLE_HASH_LENGTH} bytes`)
-  }
-  return root
+  })
+  if (isFile && entries > 1) throw badTorrent('a file of the tree has files below it', start)
+  return entries
 }
 
-function sameBytes(a: Uint8Array | undefined, b: Uint8Array): boolean {
-  return a !== undefined && equalBytes(a, b)
+function readFile(info: InfoDictionary, scanner: BencodeScanner, node: TreeNode | undefined): ListedFile {
+  const { at } = scanner
+  if (node === undefined) throw badTorrent('the root of the file tree is a file', at)
+  if (scanner.next !== 'dictionary') throw badTorrent('the properties of a file are not a dictionary', at)
+  const properties = readFileProperties(info.file, scanner, info.notes)
+  const file = new ListedFile(() => pathOf(node), properties)
+  const { piecesRoot } = properties
+  if (file.length === 0) {
+    if (piecesRoot !== undefined) info.notes.add('empty-file-root', at)
+    return file
+  }
+  if (piecesRoot?.length !== MERKLE_HASH_LENGTH)
+    throw badTorrent(`a file has no pieces root of ${MERKLE_HASH_LENGTH} bytes`, at)
+  file.piecesRoot = piecesRoot
+  return file
+}
+
+function pathOf(node: TreeNode): readonly Uint8Array[] {
+  const path: Uint8Array[] = []
+  for (let at: TreeNode | undefined = node; at !== undefined; at = at.above)
+    path.push(fromByteString(at.name))
+  return path.reverse()
 }

@@ -1,13 +1,16 @@
-import { encodeUtf8 } from '../../base/bytes.ts'
-import { MAX_PATH_DEPTH, MAX_TORRENT_FILES } from '../../base/limits.ts'
-import type { BencodeDictionary, BencodeValue } from '../bencode.ts'
+import { encodeUtf8, toByteString } from '../../base/bytes.ts'
+import { MAX_TORRENT_FILES } from '../../base/limits.ts'
+import type { BencodeScanner } from '../bencode-scanner.ts'
 import {
   badMember,
-  checkPathElement,
+  badTorrent,
   type InfoDictionary,
-  type ListedFile,
-  readFileLength,
+  integerMember,
+  optionalString,
+  rescan,
+  stringMember,
 } from './info-dictionary.ts'
+import { checkLength, ListedFile, notePath, pathReader, readFileProperties } from './listed-file.ts'
 
 /** Length of a v1 piece hash (SHA-1), in bytes. */
 export const PIECE_HASH_LENGTH = 20
@@ -18,22 +21,16 @@ export const PIECE_HASH_LENGTH = 20
  * @see https://www.bittorrent.org/beps/bep_0003.html "info dictionary"
  */
 export function readFiles(info: InfoDictionary, name: Uint8Array): readonly ListedFile[] {
-  const { members } = info
-  const files = members.get('files')
-  const length = members.get('length')
-  if (length !== undefined && files !== undefined) {
-    throw badMember(info, 'files', 'the torrent has both "length" and "files"')
-  }
-  if (length !== undefined) {
-    return [
-      { path: [name], length: readFileLength(info, 'length', length), pad: false, piecesRoot: undefined },
-    ]
-  }
-  if (!isList(files) || files.length === 0) throw badMember(info, 'files', 'the torrent lists no files')
-  if (files.length > MAX_TORRENT_FILES) {
-    throw badMember(info, 'files', `the torrent has ${files.length} files, more than ${MAX_TORRENT_FILES}`)
-  }
-  return files.map((file) => readFile(info, name, file))
+  const files = info.members.get('files')
+  const length = info.members.get('length')
+  if (files === undefined) return [readSingleFile(info, name)]
+  if (length !== undefined) info.notes.add('length-and-files', length.start)
+  const scanner = rescan(info.file, files.start)
+  const listed: ListedFile[] = []
+  if (scanner.next === 'list') scanner.list(() => listed.push(readFile(info, scanner, listed.length)))
+  if (listed.length === 0) throw badMember(info, 'files', 'the torrent lists no files')
+  for (const file of listed) file.folder = name
+  return listed
 }
 
 /**
@@ -41,13 +38,13 @@ export function readFiles(info: InfoDictionary, name: Uint8Array): readonly List
  * @throws PeerError E_BAD_TORRENT unless there is a whole one for each of `pieceCount`
  */
 export function readPieceHashes(info: InfoDictionary, pieceCount: number): Uint8Array {
-  const pieces = info.members.get('pieces')
-  if (!(pieces instanceof Uint8Array)) throw badMember(info, 'pieces', '"pieces" is no byte string')
+  const pieces = stringMember(info, 'pieces')
+  if (pieces === undefined) throw badMember(info, 'pieces', '"pieces" is not a byte string')
   if (pieces.length % PIECE_HASH_LENGTH !== 0) {
     throw badMember(
       info,
       'pieces',
-      `"pieces" has ${pieces.length} bytes, no multiple of ${PIECE_HASH_LENGTH}`,
+      `"pieces" has ${pieces.length} bytes, which is not a multiple of ${PIECE_HASH_LENGTH}`,
     )
   }
   if (pieces.length / PIECE_HASH_LENGTH !== pieceCount) {
@@ -61,40 +58,40 @@ export function readPieceHashes(info: InfoDictionary, pieceCount: number): Uint8
   return pieces
 }
 
-/** BEP 47: `p` among the attributes marks a file of zeros that only moves the next one to a piece boundary. */
-export function isPad(file: BencodeDictionary): boolean {
-  const attributes = file.get('attr')
-  return attributes instanceof Uint8Array && attributes.includes(LETTER_P)
-}
-
-const LETTER_P = 0x70
-
-function readFile(info: InfoDictionary, name: Uint8Array, file: BencodeValue): ListedFile {
-  if (!(file instanceof Map)) throw badMember(info, 'files', 'an entry of "files" is no dictionary')
-  const members: BencodeDictionary = file
-  const length = readFileLength(info, 'files', members.get('length'))
-  const pad = isPad(members)
-  const path = pad ? padPath(length) : readPath(info, members.get('path'))
-  return { path: [name, ...path], length, pad, piecesRoot: undefined }
-}
-
-/** Pad files are never written, and their own path may be missing or anything. */
-function padPath(length: number): Uint8Array[] {
-  return [encodeUtf8('.pad'), encodeUtf8(String(length))]
-}
-
-function readPath(info: InfoDictionary, path: BencodeValue | undefined): Uint8Array[] {
-  if (!isList(path) || path.length === 0) throw badMember(info, 'files', 'a file has no path')
-  if (path.length > MAX_PATH_DEPTH) {
-    throw badMember(info, 'files', `a file lies ${path.length} folders deep, more than ${MAX_PATH_DEPTH}`)
-  }
-  return path.map((element) => {
-    if (!(element instanceof Uint8Array)) throw badMember(info, 'files', 'a path is no list of byte strings')
-    checkPathElement(info, 'files', element)
-    return element
+function readSingleFile(info: InfoDictionary, name: Uint8Array): ListedFile {
+  const span = info.members.get('length')
+  if (span === undefined) throw badMember(info, 'files', 'the torrent lists no files')
+  const path = [name]
+  return new ListedFile(() => path, {
+    length: checkLength(integerMember(info, 'length'), span.start),
+    attributes: toByteString(optionalString(info, 'attr') ?? new Uint8Array()),
+    linkTarget: undefined,
+    pathAt: undefined,
+    piecesRoot: undefined,
   })
 }
 
-function isList(value: BencodeValue | undefined): value is readonly BencodeValue[] {
-  return Array.isArray(value)
+function readFile(info: InfoDictionary, scanner: BencodeScanner, index: number): ListedFile {
+  const { at } = scanner
+  if (index >= MAX_TORRENT_FILES) throw badTorrent(`the torrent has more than ${MAX_TORRENT_FILES} files`, at)
+  if (scanner.next !== 'dictionary') throw badTorrent('an entry of "files" is not a dictionary', at)
+  const properties = readFileProperties(info.file, scanner, info.notes)
+  const { pathAt, attributes, length } = properties
+  // pad files are never written, and their own path may be missing or anything
+  if (attributes.includes('p')) return new ListedFile(() => padPath(length), properties)
+  if (pathAt === undefined) {
+    info.notes.add('missing-name', at)
+    return new ListedFile(noPath, properties)
+  }
+  notePath(info.file, pathAt, info.notes)
+  return new ListedFile(pathReader(info.file, pathAt), properties)
+}
+
+function padPath(length: number): readonly Uint8Array[] {
+  return [encodeUtf8('.pad'), encodeUtf8(String(length))]
+}
+
+/** One empty name: whoever writes the file has to give it another. */
+function noPath(): readonly Uint8Array[] {
+  return [new Uint8Array()]
 }

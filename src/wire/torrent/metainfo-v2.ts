@@ -1,7 +1,7 @@
-import { equalBytes, toByteString, toHex } from '../../base/bytes.ts'
+import { equalBytes, fromByteString, toByteString, toHex } from '../../base/bytes.ts'
 import { BLOCK_LENGTH } from '../../base/limits.ts'
-import type { BencodeDictionary } from '../bencode.ts'
-import { badMember, badTorrent, type InfoDictionary, type ListedFile } from './info-dictionary.ts'
+import { badMember, type InfoDictionary, rescan } from './info-dictionary.ts'
+import type { ListedFile, TorrentFile } from './listed-file.ts'
 import { MERKLE_HASH_LENGTH, merkleHeight, merkleRoot, type Sha256 } from './merkle.ts'
 
 /** The hashes of a file's pieces by its pieces root in hex; only files larger than one piece have an entry. */
@@ -16,29 +16,49 @@ export function checkV2PieceLength(info: InfoDictionary, pieceLength: number): v
 }
 
 /**
- * Reads `piece layers` and checks that each leads to its pieces root: then every piece can be verified.
- * @param start where the member is in its file
- * @throws PeerError E_BAD_TORRENT when one is missing, too many, of the wrong length or does not lead to its root
+ * Reads `piece layers`. Each one kept leads to its pieces root, so that every piece can be verified; what is missing, of no use or wrong
+ * becomes a note, because layers can be requested from the peer.
+ * @param at where the value is in the file; undefined when the torrent has none
  * @see https://www.bittorrent.org/beps/bep_0052.html "piece layers"
  */
 export function readPieceLayers(
-  layers: BencodeDictionary,
-  files: readonly ListedFile[],
+  { file, notes }: Pick<InfoDictionary, 'file' | 'notes'>,
+  at: number | undefined,
+  files: readonly TorrentFile[],
   pieceLength: number,
-  start: number,
   sha256: Sha256,
 ): PieceLayers {
-  const checked = new Map<string, Uint8Array>()
-  for (const { length, piecesRoot } of files) {
-    if (piecesRoot === undefined || length <= pieceLength || checked.has(toHex(piecesRoot))) continue
-    const layer = layers.get(toByteString(piecesRoot))
-    const name = `the piece layer of ${toHex(piecesRoot).slice(0, 16)}...`
-    if (!(layer instanceof Uint8Array)) throw badTorrent(`${name} is missing`, start)
-    checkLayer(layer, { length, piecesRoot, pieceLength, name, start }, sha256)
-    checked.set(toHex(piecesRoot), layer)
+  const wanted = filesWithLayers(files, pieceLength)
+  const layers = new Map<string, Uint8Array>()
+  const scanner = rescan(file, at ?? 0)
+  const isDictionary = at !== undefined && scanner.next === 'dictionary'
+  if (at !== undefined && !isDictionary) notes.add('wrong-type', at)
+  if (isDictionary) {
+    scanner.dictionary((key, isFirst) => {
+      const { at: offset, next } = scanner
+      if (!isFirst || next !== 'string') {
+        if (next !== 'string') notes.add('bad-layer', offset)
+        return scanner.skip()
+      }
+      const layer = scanner.string()
+      const length = wanted.get(key)
+      if (length === undefined) notes.add('surplus-layer', offset)
+      else if (isLayer(layer, fromByteString(key), length, pieceLength, sha256))
+        layers.set(toHex(fromByteString(key)), layer)
+      else notes.add('bad-layer', offset)
+      return undefined
+    })
   }
-  if (layers.size > checked.size) throw badTorrent('"piece layers" has one that belongs to no file', start)
-  return checked
+  if (layers.size < wanted.size) notes.add('missing-layer', at ?? 0, wanted.size - layers.size)
+  return layers
+}
+
+/** The lengths of the files that have a piece layer, by their pieces root (byte string); files with one content share it. */
+function filesWithLayers(files: readonly TorrentFile[], pieceLength: number): ReadonlyMap<string, number> {
+  const lengths = new Map<string, number>()
+  for (const { length, piecesRoot } of files)
+    if (piecesRoot !== undefined && length > pieceLength) lengths.set(toByteString(piecesRoot), length)
+  return lengths
 }
 
 /**
@@ -58,48 +78,38 @@ export function mergeHybridFiles(
   let offset = 0
   let v2End = 0
   const alignedEnd = () => Math.ceil(v2End / pieceLength) * pieceLength
-  const merged = v1.map((file) => {
+  for (const file of v1) {
     const start = offset
     offset += file.length
-    if (file.pad) return file
+    if (file.pad) continue
     const twin = v2[next++]
     if (twin === undefined) throw fail('v1 has more files')
-    if (!samePath(file.path, twin.path)) throw fail(`file ${next} has two names`)
+    if (!samePath(file.pathInFolder, twin.pathInFolder)) throw fail(`file ${next} has two names`)
     if (file.length !== twin.length) throw fail(`file ${next} has ${file.length} and ${twin.length} bytes`)
     if (file.length > 0 && start !== alignedEnd()) throw fail(`file ${next} begins in different pieces`)
     if (file.length > 0) v2End = offset
-    return { ...file, piecesRoot: twin.piecesRoot }
-  })
+    file.piecesRoot = twin.piecesRoot
+  }
   if (next < v2.length) throw fail('v2 has more files')
   if (offset > alignedEnd()) throw fail('v1 has more pieces')
-  return merged
+  return v1
 }
 
-interface ExpectedLayer {
-  readonly length: number
-  readonly piecesRoot: Uint8Array
-  readonly pieceLength: number
-  readonly name: string
-  readonly start: number
-}
-
-function checkLayer(bytes: Uint8Array, expected: ExpectedLayer, sha256: Sha256): void {
-  const { length, piecesRoot, pieceLength, name, start } = expected
+function isLayer(
+  bytes: Uint8Array,
+  piecesRoot: Uint8Array,
+  length: number,
+  pieceLength: number,
+  sha256: Sha256,
+): boolean {
   const count = Math.ceil(length / pieceLength)
-  if (bytes.length !== count * MERKLE_HASH_LENGTH) {
-    throw badTorrent(
-      `${name} has ${bytes.length} bytes, not ${MERKLE_HASH_LENGTH} for each of ${count} pieces`,
-      start,
-    )
-  }
+  if (bytes.length !== count * MERKLE_HASH_LENGTH) return false
   const hashes = Array.from({ length: count }, (_, i) =>
     bytes.subarray(i * MERKLE_HASH_LENGTH, (i + 1) * MERKLE_HASH_LENGTH),
   )
   const layer = Math.log2(pieceLength / BLOCK_LENGTH)
-  const root = merkleRoot(hashes, layer, layer + merkleHeight(count), sha256)
-  if (!equalBytes(root, piecesRoot)) throw badTorrent(`${name} does not lead to its pieces root`, start)
+  return equalBytes(merkleRoot(hashes, layer, layer + merkleHeight(count), sha256), piecesRoot)
 }
-
 function samePath(a: readonly Uint8Array[], b: readonly Uint8Array[]): boolean {
   return a.length === b.length && a.every((element, i) => equalBytes(element, b[i] ?? new Uint8Array()))
 }

@@ -1,45 +1,38 @@
+import { PeerError } from '../../base/errors.ts'
 import { sha1 as nobleSha1 } from '@noble/hashes/legacy.js'
 import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js'
-import { MAX_METAINFO_ITEMS, MAX_PIECES, MAX_TORRENT_LENGTH } from '../../base/limits.ts'
-import { type BencodeDictionary, decodeBencodeMembers } from '../bencode.ts'
+import { MAX_PIECES, MAX_TORRENT_LENGTH } from '../../base/limits.ts'
 import { readFileTree } from './file-tree.ts'
 import {
   badMember,
   badTorrent,
   type InfoDictionary,
-  type ListedFile,
-  readInfoDictionary,
+  integerMember,
+  noteIssues,
+  readingBencode,
   readName,
   readPieceLength,
+  scanFile,
+  scanInfo,
+  skipValue,
+  stringMember,
 } from './info-dictionary.ts'
 import type { InfoHashes } from './info-hash.ts'
+import type { ListedFile, TorrentFile } from './listed-file.ts'
 import type { Sha256 } from './merkle.ts'
 import { readFiles, readPieceHashes } from './metainfo-v1.ts'
 import { checkV2PieceLength, mergeHybridFiles, type PieceLayers, readPieceLayers } from './metainfo-v2.ts'
+import { NoteList, type TorrentNote } from './notes.ts'
+import { type OtherFile, recogniseDictionary, recogniseOther } from './other-file.ts'
+
+export type { TorrentFile } from './listed-file.ts'
 
 /** Which hashes a torrent has: SHA-1 over pieces, merkle trees over files, or both. */
 export type TorrentVersion = 'v1' | 'v2' | 'hybrid'
 
-/** A file and its place in piece space. */
-export interface TorrentFile {
-  /**
-   * Raw path elements below the download folder, the torrent's name first; not always UTF-8. Write files
-   * under `safeFilePath(path)` only.
-   */
-  readonly path: readonly Uint8Array[]
-  /** In bytes. */
-  readonly length: number
-  /** Of its first byte, counted in bytes from the start of piece 0. */
-  readonly offset: number
-  /** Zeros that only fill up a piece (BEP 47): served, never written. */
-  readonly pad: boolean
-  /** Root of its merkle tree; undefined in v1 and for empty files. */
-  readonly piecesRoot: Uint8Array | undefined
-}
-
 /** What a .torrent or an info dictionary says. Trackers and web seeds are not kept: they hold passkeys. */
 export interface Metainfo {
-  /** Raw, not always UTF-8. */
+  /** Raw, not always UTF-8, and whatever the torrent says; empty when it has none. */
   readonly name: Uint8Array
   readonly infoHashes: InfoHashes
   readonly version: TorrentVersion
@@ -56,10 +49,12 @@ export interface Metainfo {
   /** SHA-1 of each piece, 20 bytes each; undefined in v2. */
   readonly pieceHashes: Uint8Array | undefined
   /**
-   * Checked against the pieces roots; undefined in v1, in a hybrid whose file has none, and when all there is is an info
-   * dictionary, which never has.
+   * Checked against the pieces roots; a layer may be missing. Undefined in v1, and when all there is is an info dictionary,
+   * which never has any.
    */
   readonly pieceLayers: PieceLayers | undefined
+  /** What is odd about the torrent, which clients read all the same. */
+  readonly notes: readonly TorrentNote[]
   /** The info dictionary as it came, sharing memory with the input: what ut_metadata serves and the info hashes are over. */
   readonly infoBytes: Uint8Array
 }
@@ -71,44 +66,85 @@ export interface HashFunctions {
 }
 
 /**
- * Reads a .torrent file: v1, v2 or hybrid.
- * @throws PeerError E_BAD_TORRENT with the offset of the member at fault
+ * Reads a .torrent file: v1, v2 or hybrid. It reads what real clients read, and says in `notes` what is odd.
+ * @throws PeerError E_BAD_TORRENT with the offset of what cannot be worked with
  * @see https://www.bittorrent.org/beps/bep_0003.html "metainfo files"
  * @see https://www.bittorrent.org/beps/bep_0052.html
  */
-export function decodeMetainfo(bytes: Uint8Array, hash: HashFunctions = {}): Metainfo {
-  if (bytes.length > MAX_TORRENT_LENGTH) {
-    throw badTorrent(`the file has ${bytes.length} bytes, more than ${MAX_TORRENT_LENGTH}`, 0)
-  }
-  const result = decodeBencodeMembers(bytes, { maxItems: MAX_METAINFO_ITEMS })
-  if (!result.ok) throw badTorrent(`the file is no bencoded dictionary: ${result.reason}`, result.offset)
-  const infoBytes = result.slices.get('info')
-  if (infoBytes === undefined) throw badTorrent('the file has no info dictionary', 0)
-  const metainfo = readInfo(readInfoDictionary(infoBytes, infoBytes.byteOffset - bytes.byteOffset), hash)
-  if (metainfo.version === 'v1') return metainfo
-  const layers = result.value.get('piece layers')
-  // the SHA-1 hashes of a hybrid prove its pieces without them
-  if (layers === undefined && metainfo.version === 'hybrid') return metainfo
-  const start = (result.slices.get('piece layers')?.byteOffset ?? bytes.byteOffset) - bytes.byteOffset
-  if (!(layers instanceof Map)) throw badTorrent('a v2 torrent without "piece layers"', start)
-  const dictionary: BencodeDictionary = layers
-  const { files, pieceLength } = metainfo
+export function decodeMetainfo(file: Uint8Array, hash: HashFunctions = {}): Metainfo {
+  checkTorrentLength('the file', file)
+  const other = recogniseOther(file)
+  if (other !== undefined) throw isOther(other)
+  const notes = new NoteList()
+  const { info, layersAt } = readingBencode('the file is not a bencoded dictionary', () =>
+    scanTorrent(file, notes),
+  )
+  const metainfo = readInfo(info, hash)
+  if (metainfo.version === 'v1') return { ...metainfo, notes: notes.toArray() }
   const sha256 = hash.sha256 ?? nobleSha256
-  return { ...metainfo, pieceLayers: readPieceLayers(dictionary, files, pieceLength, start, sha256) }
+  const pieceLayers = readPieceLayers(info, layersAt, metainfo.files, metainfo.pieceLength, sha256)
+  return { ...metainfo, pieceLayers, notes: notes.toArray() }
 }
 
 /**
  * Reads a bare info dictionary, as ut_metadata brings it (BEP 9). It is not checked against a hash: compare `infoHashes`.
- * @throws PeerError E_BAD_TORRENT with the offset of the member at fault
+ * @throws PeerError E_BAD_TORRENT with the offset of what cannot be worked with
  */
 export function decodeInfo(infoBytes: Uint8Array, hash: HashFunctions = {}): Metainfo {
-  if (infoBytes.length > MAX_TORRENT_LENGTH) {
-    throw badTorrent(`the info dictionary has ${infoBytes.length} bytes, more than ${MAX_TORRENT_LENGTH}`, 0)
-  }
-  return readInfo(readInfoDictionary(infoBytes, 0), hash)
+  checkTorrentLength('the info dictionary', infoBytes)
+  const notes = new NoteList()
+  const info = readingBencode('the info dictionary is not bencode', () => {
+    const scanner = scanFile(infoBytes)
+    if (scanner.next !== 'dictionary') throw badTorrent('the info dictionary is not a dictionary', 0)
+    const scanned = scanInfo(infoBytes, scanner, notes)
+    if (scanner.at < infoBytes.length) throw badTorrent('something follows the info dictionary', scanner.at)
+    noteIssues(scanner, notes)
+    return scanned
+  })
+  return { ...readInfo(info, hash), notes: notes.toArray() }
 }
 
-function readInfo(info: InfoDictionary, hash: HashFunctions): Metainfo {
+function checkTorrentLength(what: string, { length }: Uint8Array): void {
+  if (length > MAX_TORRENT_LENGTH)
+    throw badTorrent(`${what} has ${length} bytes, more than ${MAX_TORRENT_LENGTH}`, 0)
+}
+
+/** Passes over the whole file, and finds the two members that count. @throws MalformedBencode */
+function scanTorrent(
+  file: Uint8Array,
+  notes: NoteList,
+): { readonly info: InfoDictionary; readonly layersAt: number | undefined } {
+  const scanner = scanFile(file)
+  if (scanner.next !== 'dictionary') {
+    scanner.skip()
+    throw badTorrent('the file is not a bencoded dictionary', 0)
+  }
+  const keys = new Set<string>()
+  let info: InfoDictionary | undefined
+  let layersAt: number | undefined
+  scanner.dictionary((key, isFirst) => {
+    if (keys.size < MAX_KEYS_KEPT) keys.add(key)
+    if (key === 'info' && isFirst && scanner.next === 'dictionary') info = scanInfo(file, scanner, notes)
+    else if (key === 'piece layers' && isFirst) layersAt = skipValue(scanner).start
+    else scanner.skip()
+  })
+  if (info === undefined) {
+    const other = recogniseDictionary(keys)
+    throw other === undefined ? badTorrent('the file has no info dictionary', 0) : isOther(other)
+  }
+  noteIssues(scanner, notes)
+  if (scanner.at < file.length) notes.add('trailing-bytes', scanner.at)
+  return { info, layersAt }
+}
+
+/** Keys of a file that are kept to say what it is. */
+const MAX_KEYS_KEPT = 64
+
+function isOther({ what, hint }: OtherFile): PeerError {
+  return new PeerError('E_BAD_TORRENT', `this is not a .torrent but ${what}`, { phase: 'resolve', hint })
+}
+
+function readInfo(info: InfoDictionary, hash: HashFunctions): Omit<Metainfo, 'notes'> {
   const version = readVersion(info)
   const name = readName(info)
   const pieceLength = readPieceLength(info)
@@ -127,7 +163,7 @@ function readInfo(info: InfoDictionary, hash: HashFunctions): Metainfo {
     pieceCount,
     totalLength: files.reduce((sum, file) => sum + (file.pad ? 0 : file.length), 0),
     files,
-    private: info.members.get('private') === 1,
+    private: (integerMember(info, 'private') ?? 0) !== 0,
     pieceHashes: version === 'v2' ? undefined : readPieceHashes(info, pieceCount),
     pieceLayers: undefined,
     infoBytes: info.bytes,
@@ -136,15 +172,23 @@ function readInfo(info: InfoDictionary, hash: HashFunctions): Metainfo {
 
 /** The number comes first, so that a torrent of a later version is named as one instead of as broken. */
 function readVersion(info: InfoDictionary): TorrentVersion {
-  const number = info.members.get('meta version') ?? 1
-  if (number !== 1 && number !== 2) {
-    const what = typeof number === 'number' ? `meta version ${number}` : 'a meta version that is no number'
-    throw badMember(info, 'meta version', `the torrent has ${what}; versions 1 and 2 are known`)
-  }
-  const hasPieces = info.members.has('pieces')
+  const { members, notes } = info
+  const number = integerMember(info, 'meta version') ?? 1
+  const span = members.get('meta version')
+  if (span !== undefined && integerMember(info, 'meta version') === undefined)
+    notes.add('wrong-type', span.start)
+  if (number !== 1 && number !== 2)
+    throw badMember(
+      info,
+      'meta version',
+      `the torrent has meta version ${number}; versions 1 and 2 are known`,
+    )
+  const hasPieces = stringMember(info, 'pieces') !== undefined
   if (number === 2) return hasPieces ? 'hybrid' : 'v2'
-  if (!hasPieces)
+  if (!members.has('pieces'))
     throw badMember(info, 'pieces', 'the torrent has no "pieces" (v1) and no "meta version" (v2)')
+  const tree = members.get('file tree')
+  if (tree !== undefined) notes.add('tree-without-version', tree.start)
   return 'v1'
 }
 
@@ -167,15 +211,15 @@ function placeFiles(
   pieceLength: number,
 ): readonly TorrentFile[] {
   let end = 0
-  return files.map((file) => {
+  for (const file of files) {
     const aligned = version === 'v2' && file.length > 0
-    const offset = aligned ? Math.ceil(end / pieceLength) * pieceLength : end
-    end = offset + file.length
+    file.offset = aligned ? Math.ceil(end / pieceLength) * pieceLength : end
+    end = file.offset + file.length
     if (!Number.isSafeInteger(end)) {
       throw badMember(info, version === 'v2' ? 'file tree' : 'files', 'the files have more than 2^53 bytes')
     }
-    return { ...file, offset }
-  })
+  }
+  return files
 }
 
 function countPieces(info: InfoDictionary, files: readonly TorrentFile[], pieceLength: number): number {

@@ -105,14 +105,21 @@ describe('the v2 vector as a file', () => {
     expect(merklePieceHash(decodeInfo(fromHex(input.info)), 0)).toBeUndefined()
   })
 
-  test.each([
-    ['no piece layers', undefined, 'without "piece layers"'],
-    ['an empty dictionary', new Map(), 'edaf342a1e57e988... is missing'],
-    ['one too many', new Map([...layers, ['x'.repeat(32), new Uint8Array(64)]]), 'belongs to no file'],
-    ['a short one', mapLayers((layer) => layer.subarray(32)), 'has 32 bytes, not 32 for each of 2 pieces'],
-    ['a wrong one', mapLayers((layer) => layer.map((byte) => byte ^ 1)), 'does not lead to its pieces root'],
-  ])('refuses %s', (_, pieceLayers, message) => {
-    expect(() => read(pieceLayers)).toThrow(message)
+  const many = new Map(Array.from({ length: 3 }, (_, i) => [`${i}`.repeat(32), new Uint8Array(64)] as const))
+
+  test.each<readonly [string, BencodeInput | undefined, number, readonly string[]]>([
+    ['no piece layers', undefined, 0, ['missing-layer']],
+    ['an empty dictionary', new Map(), 0, ['missing-layer']],
+    ['a list', [], 0, ['wrong-type', 'missing-layer']],
+    ['some of no file', new Map([...many, ...layers]), 1, ['surplus-layer']],
+    ['a short one', mapLayers((layer) => layer.subarray(32)), 0, ['bad-layer', 'missing-layer']],
+    ['a wrong one', mapLayers((layer) => layer.map((byte) => byte ^ 1)), 0, ['bad-layer', 'missing-layer']],
+    ['a number', new Map([...layers].map(([root]) => [root, 1])), 0, ['bad-layer', 'missing-layer']],
+  ])('reads %s', (_, pieceLayers, count, notes) => {
+    const metainfo = read(pieceLayers)
+    expect(metainfo.pieceLayers?.size).toBe(count)
+    expect(metainfo.notes.map(({ id }) => id)).toStrictEqual(notes)
+    expect(metainfo.infoHashes).toStrictEqual(read(layers).infoHashes)
   })
 
   function mapLayers(change: (layer: Uint8Array) => Uint8Array): ReadonlyMap<string, Uint8Array> {
@@ -120,14 +127,14 @@ describe('the v2 vector as a file', () => {
   }
 })
 
-test('the sample of BEP 52 as printed is no bencode, and corrected it lacks a piece length', () => {
+test('the sample of BEP 52 as printed is not bencode, and corrected it lacks a piece length', () => {
   const sample = (name: string): Uint8Array => {
     const { bytes_ascii: text = '' } = fixture.vectors.find((row) => row.name === name)?.input ?? {}
     return fromByteString(text)
   }
   const printed = sample('BEP 52 file tree sample exactly as printed')
   const corrected = sample('BEP 52 file tree sample, corrected')
-  expect(() => decodeMetainfo(printed)).toThrow('no bencoded dictionary')
+  expect(() => decodeMetainfo(printed)).toThrow('not a bencoded dictionary')
   expect(() => decodeMetainfo(corrected)).toThrow('no "pieces"')
 })
 

@@ -1,13 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { fromByteString, toByteString } from '../../../../src/base/bytes.ts'
 import { PeerError } from '../../../../src/base/errors.ts'
-import {
-  MAX_PATH_DEPTH,
-  MAX_PATH_ELEMENT_LENGTH,
-  MAX_PIECE_LENGTH,
-  MAX_PIECES,
-  MAX_TORRENT_FILES,
-} from '../../../../src/base/limits.ts'
+import { MAX_PIECE_LENGTH, MAX_PIECES, MAX_TORRENT_FILES } from '../../../../src/base/limits.ts'
 import { type BencodeInput, encodeBencode } from '../../../../src/wire/bencode.ts'
 import { decodeInfo, decodeMetainfo, type Metainfo } from '../../../../src/wire/torrent/metainfo.ts'
 import {
@@ -43,9 +37,17 @@ describe('v1', () => {
   test('one file', () => {
     const metainfo = decode({ ...V1, private: 1 })
     expect(metainfo).toMatchObject({ version: 'v1', pieceCount: 3, totalLength: 70_000, private: true })
-    expect(metainfo.files).toStrictEqual([
-      { path: [fromByteString('a')], length: 70_000, offset: 0, pad: false, piecesRoot: undefined },
-    ])
+    expect(metainfo.files).toHaveLength(1)
+    expect(metainfo.files[0]).toMatchObject({
+      path: [fromByteString('a')],
+      length: 70_000,
+      offset: 0,
+      pad: false,
+      attributes: '',
+      linkTarget: undefined,
+      piecesRoot: undefined,
+    })
+    expect(metainfo.notes).toStrictEqual([])
     expect(blockCountAt(metainfo, 2)).toBe(1)
     expect(blockAt(metainfo, 0, 1)).toStrictEqual({ piece: 0, begin: 16_384, length: 16_384 })
     expect(blockAt(metainfo, 2, 0)).toStrictEqual({ piece: 2, begin: 0, length: 4464 })
@@ -78,10 +80,6 @@ describe('v1', () => {
   })
 })
 
-const dotdot = (element: string | Uint8Array) => ({
-  ...MANY,
-  files: [{ length: 70_000, path: ['d', element] }],
-})
 const tree = (properties: BencodeInput) => ({ ...V2, 'file tree': { a: { '': properties } } })
 const v1Files = (...lengths: BencodeInput[]) => ({
   ...MANY,
@@ -90,47 +88,27 @@ const v1Files = (...lengths: BencodeInput[]) => ({
 
 const REFUSED: readonly (readonly [string, BencodeInput, string])[] = [
   ['a list', [], 'not a dictionary'],
-  ['no name', { ...V1, name: undefined }, 'the torrent has no name'],
-  ['a name that is a number', { ...V1, name: 7 }, 'the torrent has no name'],
-  ['an absolute name', { ...V1, name: '/etc/passwd' }, 'has a "/" in it'],
   ['piece length missing', { ...V1, 'piece length': undefined }, 'the piece length is missing'],
   ['piece length 0', { ...V1, 'piece length': 0 }, 'the piece length is 0'],
   ['piece length -1', { ...V1, 'piece length': -1 }, 'the piece length is -1'],
   ['piece length 2^63', { ...V1, 'piece length': 2n ** 63n }, 'the piece length is 9223372036854775808'],
   ['piece length over the limit', { ...V1, 'piece length': MAX_PIECE_LENGTH + 1 }, 'not 1 to 536870912'],
   ['pieces missing', { ...V1, pieces: undefined }, 'no "pieces"'],
-  ['pieces a list', { ...V1, pieces: [] }, '"pieces" is no byte string'],
-  ['pieces not x20', { ...V1, pieces: new Uint8Array(61) }, 'no multiple of 20'],
+  ['pieces a list', { ...V1, pieces: [] }, '"pieces" is not a byte string'],
+  ['pieces not x20', { ...V1, pieces: new Uint8Array(61) }, 'which is not a multiple of 20'],
   ['a piece hash too few', { ...V1, pieces: new Uint8Array(40) }, '2 piece hashes, and its files need 3'],
   ['a piece hash too many', { ...V1, pieces: new Uint8Array(80) }, '4 piece hashes, and its files need 3'],
   ['length -1', { ...V1, length: -1 }, 'a length of -1'],
   ['length 2^63', { ...V1, length: 2n ** 63n }, 'a length of 9223372036854775808'],
   ['length 0', { ...V1, length: 0, pieces: '' }, 'no data'],
-  ['length and files', { ...V1, files: [] }, 'both "length" and "files"'],
   ['neither length nor files', MANY, 'lists no files'],
   ['no files', { ...MANY, files: [] }, 'lists no files'],
-  ['files that are numbers', { ...MANY, files: [1] }, 'no dictionary'],
+  ['files that are numbers', { ...MANY, files: [1] }, 'not a dictionary'],
   ['a file without length', { ...MANY, files: [{ path: ['x'] }] }, 'no length'],
-  ['a file without path', { ...MANY, files: [{ length: 1 }] }, 'has no path'],
-  ['an empty path', { ...MANY, files: [{ length: 1, path: [] }] }, 'has no path'],
-  ['a path of numbers', { ...MANY, files: [{ length: 1, path: [1] }] }, 'no list of byte strings'],
   ['lengths past 2^53', v1Files(Number.MAX_SAFE_INTEGER, 1), 'more than 2^53'],
   ['a negative length among many', v1Files(70_001, -1), 'a length of -1'],
   ['too many pieces', { ...V1, 'piece length': 1, length: MAX_PIECES + 1 }, 'pieces, more than 16777208'],
-  ['path ..', dotdot('..'), 'is "." or ".."'],
-  ['path .', dotdot('.'), 'is "." or ".."'],
-  ['path with /', dotdot('x/../../y'), 'has a "/" in it'],
-  ['path with NUL', dotdot('x\0y'), 'has a NUL in it'],
-  ['path empty', dotdot(''), 'is empty'],
-  ['path of 64 KiB', dotdot('x'.repeat(65_536)), 'has 65536 bytes, more than 1024'],
-  ['path over the limit', dotdot('x'.repeat(MAX_PATH_ELEMENT_LENGTH + 1)), 'more than 1024'],
-  [
-    'path too deep',
-    { ...MANY, files: [{ length: 70_000, path: Array.from({ length: MAX_PATH_DEPTH + 1 }, () => 'x') }] },
-    '33 folders deep',
-  ],
   ['meta version 3', { ...V2, 'meta version': 3 }, 'meta version 3; versions 1 and 2 are known'],
-  ['meta version text', { ...V2, 'meta version': 'x' }, 'a meta version that is no number'],
   ['v2 piece length 8192', { ...V2, 'piece length': 8192 }, 'no power of two from 16384'],
   ['v2 piece length 49152', { ...V2, 'piece length': 49_152 }, 'no power of two'],
   ['no file tree', { ...V2, 'file tree': undefined }, 'no file tree'],
@@ -141,17 +119,15 @@ const REFUSED: readonly (readonly [string, BencodeInput, string])[] = [
     'the root of the file tree is a file',
   ],
   ['a file with siblings', { ...V2, 'file tree': { a: { '': { length: 0 }, b: {} } } }, 'files below it'],
-  ['a tree of numbers', { ...V2, 'file tree': { a: 1 } }, 'no dictionary'],
-  ['properties a list', tree([]), 'the properties of a file are no dictionary'],
+  ['a tree of numbers', { ...V2, 'file tree': { a: 1 } }, 'not a dictionary'],
+  ['properties a list', tree([]), 'the properties of a file are not a dictionary'],
   ['v2 without root', tree({ length: 1 }), 'no pieces root of 32 bytes'],
   [
     'v2 with a root of 31',
     tree({ length: 1, 'pieces root': ROOT.subarray(1) }),
     'no pieces root of 32 bytes',
   ],
-  ['an empty file with root', tree({ length: 0, 'pieces root': ROOT }), 'an empty file has a pieces root'],
   ['v2 length -1', tree({ length: -1, 'pieces root': ROOT }), 'a length of -1'],
-  ['v2 path ..', { ...V2, 'file tree': { '..': { '': { length: 0 } } } }, 'is "." or ".."'],
   ['hybrid, other length', { ...V1, ...V2, length: 70_001 }, 'file 1 has 70001 and 70000 bytes'],
   ['hybrid, other name', { ...V1, ...V2, 'file tree': { b: V2['file tree'].a } }, 'file 1 has two names'],
 ]
@@ -165,9 +141,9 @@ test.each(REFUSED)('refuses %s', (_, info, message) => {
 describe('at the limits', () => {
   test('the longest piece, name and path pass', () => {
     expect(decode({ ...V1, 'piece length': MAX_PIECE_LENGTH, pieces: new Uint8Array(20) }).pieceCount).toBe(1)
-    expect(decode({ ...V1, name: 'x'.repeat(MAX_PATH_ELEMENT_LENGTH) }).name).toHaveLength(1024)
-    const path = Array.from({ length: MAX_PATH_DEPTH }, () => 'x')
-    expect(decode({ ...MANY, files: [{ length: 70_000, path }] }).files[0]?.path).toHaveLength(33)
+    expect(decode({ ...V1, name: 'x'.repeat(65_536) }).name).toHaveLength(65_536)
+    const path = Array.from({ length: 1000 }, () => 'x')
+    expect(decode({ ...MANY, files: [{ length: 70_000, path }] }).files[0]?.path).toHaveLength(1001)
   })
 
   test('the most files pass, one more does not', () => {
@@ -179,21 +155,12 @@ describe('at the limits', () => {
       )
     }
     expect(decodeInfo(infoOf(MAX_TORRENT_FILES)).files).toHaveLength(MAX_TORRENT_FILES)
-    expect(() => decodeInfo(infoOf(MAX_TORRENT_FILES + 1))).toThrow('200001 files, more than 200000')
+    expect(() => decodeInfo(infoOf(MAX_TORRENT_FILES + 1))).toThrow('more than 200000 files')
   })
 })
 
-describe('the info dictionary is read strictly', () => {
+describe('the rest of the file', () => {
   const wrap = (text: string): Uint8Array => fromByteString(`d8:announce6:secret4:info${text}e`)
-
-  test.each([
-    ['unsorted', 'd1:b0:1:a0:e', 'keys that are not sorted', 31],
-    ['twice', 'd1:a0:1:a0:e', 'a key twice', 31],
-    ['unsorted deep down', 'd1:ad1:c0:1:b0:ee', 'keys that are not sorted', 35],
-  ])('%s', (_, text, message, offset) => {
-    expect(() => decodeMetainfo(wrap(text))).toThrow(message)
-    expect(() => decodeMetainfo(wrap(text))).toThrow(expect.objectContaining({ offset }))
-  })
 
   test('the offset of a member is the one in the file', () => {
     expect(() => decodeMetainfo(wrap('d6:lengthi5e4:name1:a12:piece lengthi0e6:pieces0:e'))).toThrow(
@@ -201,10 +168,16 @@ describe('the info dictionary is read strictly', () => {
     )
   })
 
-  test('the rest of the file may be sloppy, and what follows it is not looked at', () => {
+  test('may be sloppy, and what follows it is not looked at', () => {
     const info = toByteString(encodeBencode(V1))
     const sloppy = fromByteString(`d4:info${info}1:a0:1:a0:eJUNK`)
-    expect(decodeMetainfo(sloppy).infoHashes).toStrictEqual(decode(V1).infoHashes)
+    const metainfo = decodeMetainfo(sloppy)
+    expect(metainfo.infoHashes).toStrictEqual(decode(V1).infoHashes)
+    expect(metainfo.notes.map(({ id }) => id)).toStrictEqual([
+      'unsorted-keys',
+      'duplicate-key',
+      'trailing-bytes',
+    ])
   })
 
   test('bytes after a bare info dictionary are refused', () => {
