@@ -156,14 +156,8 @@ export {
   type PexPeer,
   type PexPeers,
 } from './extension/pex.ts'
-export {
-  EXTENSION_CODECS,
-  ExtensionRegistry,
-  decodeExtensionMessage,
-  defineExtension,
-  type ExtensionCodec,
-  type ExtensionMessage,
-} from './extension/registry.ts'
+export { EXTENSION_CODECS, defineExtension, type ExtensionCodec } from './extension/codecs.ts'
+export { ExtensionRegistry, decodeExtensionMessage, type ExtensionMessage } from './extension/registry.ts'
 
 // Targets: info hashes, magnet links, torrents
 export {

@@ -1,16 +1,9 @@
+import { extensionReference } from '../../wire/extension/codecs.ts'
 import { parseIpAddress, specialAddress } from '../../wire/address.ts'
 import { type Conversation, hostOf, type Observation, type Rule } from '../rule.ts'
 
 /** BEP 11 and the layout of all extension messages: what is inside them. */
 export const extensionContentRules: readonly Rule[] = [layout, peerLists, peerListRate]
-
-/** Which BEP gives an extension its messages; of the others none does. */
-const REFERENCES: ReadonlyMap<string, string> = new Map([
-  ['ut_metadata', 'BEP 9'],
-  ['ut_pex', 'BEP 11'],
-  ['lt_donthave', 'BEP 54'],
-  ['ut_holepunch', 'BEP 55'],
-])
 
 /** Length prefix, id and sub-id: what stands before the payload of an extension, in bytes. */
 const HEAD_LENGTH = 6
@@ -19,7 +12,7 @@ function* layout(conversation: Conversation): Generator<Observation> {
   for (const { message, offset } of conversation.received) {
     if (message.type !== 'extended' || message.defects?.type !== 'malformed') continue
     const { extension, defects } = message
-    const reference = REFERENCES.get(extension ?? '')
+    const reference = extensionReference(extension ?? '')
     yield {
       id: 'extension-message-malformed',
       detail: `${extension}, byte ${offset + HEAD_LENGTH + defects.offset}: ${defects.reason}`,

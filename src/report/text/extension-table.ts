@@ -1,4 +1,5 @@
 import Table from 'cli-table3'
+import { extensionMeaning } from '../../wire/extension/codecs.ts'
 import { escapeByteText, escapeText } from '../escape.ts'
 import type { ByteText, JsonValue } from '../model/json-value.ts'
 import type { ExtensionHandshakeReport } from '../model/session.ts'
@@ -23,16 +24,6 @@ const MEANINGS: ReadonlyMap<string, string> = new Map([
   ['complete_ago', 's since a full copy'],
   ['share_mode', '1: shares only'],
   ['tr', 'tracker list hash'],
-  ['m.ut_metadata', 'BEP 9, metadata'],
-  ['m.ut_pex', 'BEP 11, peers'],
-  ['m.ut_holepunch', 'BEP 55, NAT'],
-  ['m.lt_donthave', 'BEP 54, lost piece'],
-  ['m.upload_only', 'BEP 21, state'],
-  ['m.share_mode', 'libtorrent'],
-  ['m.lt_tex', 'BEP 28, trackers'],
-  ['m.i2p_pex', 'peers in I2P'],
-  ['m.ut_comment', 'comments'],
-  ['m.Tr_hashpiece', 'BEP 30, old merkle'],
 ])
 
 /** The extension handshake as rows, keys that nobody knows included; every text of the peer is escaped. */
@@ -85,7 +76,7 @@ function rowsOf(handshake: ExtensionHandshakeReport): readonly Row[] {
 }
 
 function extensionRow(name: string, id: JsonValue): Row {
-  const meaning = id === 0 ? 'disabled' : (MEANINGS.get(`m.${name}`) ?? 'unknown extension')
+  const meaning = id === 0 ? 'disabled' : (extensionMeaning(name) ?? 'unknown extension')
   return [`m.${escapeText(name)}`, showValue(id), meaning]
 }
 

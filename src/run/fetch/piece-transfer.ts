@@ -13,7 +13,7 @@ import type { Message } from '../../wire/message/message.ts'
 import type { Metainfo } from '../../wire/torrent/metainfo.ts'
 import { longestPieceLength, pieceLengthAt } from '../../wire/torrent/piece-layout.ts'
 import type { FetchProgress } from '../../report/model/progress.ts'
-import { OUR_METADATA_ID } from '../session/local-peer.ts'
+import { UT_METADATA_ID } from '../../wire/extension/codecs.ts'
 import { PieceBuffers } from './piece-buffers.ts'
 import { verifyPiece } from './piece-verifier.ts'
 
@@ -189,7 +189,7 @@ export class PieceTransfer implements TransferResult {
         return
       }
       default: {
-        const answer = refusal(message, this.#connection.state, OUR_METADATA_ID)
+        const answer = refusal(message, this.#connection.state, UT_METADATA_ID)
         if (answer !== undefined) answers.push(answer)
       }
     }

@@ -9,7 +9,7 @@ import type { InfoHashes } from '../../wire/torrent/info-hash.ts'
 import { decodeInfo, type Metainfo } from '../../wire/torrent/metainfo.ts'
 import { lacksPieceLayers } from './fetch-piece-layers.ts'
 import { listenUntil, refuse } from '../session/listen.ts'
-import { OUR_METADATA_ID } from '../session/local-peer.ts'
+import { UT_METADATA_ID } from '../../wire/extension/codecs.ts'
 import { NODE_HASHES } from '../fetch/piece-verifier.ts'
 
 /** Longest wait for the extension handshake, in milliseconds; Transmission takes half a second. */
@@ -100,7 +100,7 @@ function take(fetching: MetadataFetch, connection: PeerConnection, at: number): 
   refuse(connection, batch)
   const send: MetadataStep['send'][number][] = []
   for (const message of batch) {
-    if (message.type !== 'extended' || message.id !== OUR_METADATA_ID) continue
+    if (message.type !== 'extended' || message.id !== UT_METADATA_ID) continue
     const decoded = decodeMetadataMessage(message.payload)
     if (!decoded.ok) continue
     const step = fetching.received(decoded.value, at)

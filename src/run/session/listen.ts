@@ -2,7 +2,7 @@ import type { PeerConnection } from '../../net/connection/peer-connection.ts'
 import { refusal } from '../../session/peer/rejections.ts'
 import type { SessionState } from '../../session/peer/state.ts'
 import type { Message } from '../../wire/message/message.ts'
-import { OUR_METADATA_ID } from './local-peer.ts'
+import { UT_METADATA_ID } from '../../wire/extension/codecs.ts'
 import type { SessionLog } from './log.ts'
 
 /**
@@ -41,7 +41,7 @@ export async function listenUntilQuiet(
 
 /** Answers the peer's requests of one batch as a peer that has nothing; not one that does not read its answers. */
 export function refuse(connection: PeerConnection, batch: readonly Message[]): void {
-  const answers = batch.flatMap((message) => refusal(message, connection.state, OUR_METADATA_ID) ?? [])
+  const answers = batch.flatMap((message) => refusal(message, connection.state, UT_METADATA_ID) ?? [])
   if (answers.length === 0 || !connection.hasRoom) return
   // nobody waits for a peer to read that
   connection.send(...answers).catch(() => undefined)

@@ -1,7 +1,7 @@
 import { PeerError } from '../../base/errors.ts'
 import { VERSION } from '../../base/version.ts'
 import type { SessionTorrent } from '../../session/peer/session.ts'
-import { EXTENSION_CODECS } from '../../wire/extension/registry.ts'
+import { EXTENSION_CODECS } from '../../wire/extension/codecs.ts'
 import { handshakeHash } from '../../wire/torrent/info-hash.ts'
 import { generatePeerId, PEER_ID_LENGTH, PEER_ID_PREFIX } from '../../wire/peer-id/peer-id.ts'
 import type { NamedFeature } from '../../wire/handshake/reserved-bits.ts'
@@ -13,16 +13,10 @@ const CLIENT = `peerwire ${VERSION}`
 /** Requests that we would queue of a peer; we serve nothing, so it is the default of BEP 10. */
 const OUR_REQQ = 250
 
-/** What a probe wants to hear of: it receives these and sends none of them but metadata requests. */
-const ANNOUNCED = new Set(['ut_pex', 'ut_metadata', 'upload_only', 'lt_donthave'])
-
-/** The extensions a probe announces, with the ids under which it receives them. */
+/** The extensions that a probe announces, with the ids under which it receives them. It sends metadata requests only. */
 export const OUR_EXTENSIONS: ReadonlyMap<string, number> = new Map(
-  EXTENSION_CODECS.filter(({ name }) => ANNOUNCED.has(name)).map(({ name, localId }) => [name, localId]),
+  EXTENSION_CODECS.filter(({ isAnnounced }) => isAnnounced).map(({ name, localId }) => [name, localId]),
 )
-
-/** Our id of ut_metadata: messages that carry it are the peer's requests or answers. */
-export const OUR_METADATA_ID = OUR_EXTENSIONS.get('ut_metadata') ?? 0
 
 /**
  * The bits of our handshake. The v2 bit is set only for a torrent that is known to be hybrid: libtorrent closes on it

@@ -1,6 +1,7 @@
 import { copyBytes } from '../../base/bytes.ts'
 import { BLOCK_LENGTH, MAX_PENDING_ANSWERS, METADATA_PIECE_LENGTH } from '../../base/limits.ts'
 import type { Bitfield } from '../../wire/bitfield.ts'
+import { UT_METADATA_ID } from '../../wire/extension/codecs.ts'
 import {
   decodeMetadataMessage,
   encodeMetadataMessage,
@@ -13,9 +14,6 @@ import type { Metainfo } from '../../wire/torrent/metainfo.ts'
 import { pieceLengthAt } from '../../wire/torrent/piece-layout.ts'
 import { ServeQueue } from './serve-queue.ts'
 import type { SessionState } from '../peer/state.ts'
-
-/** Under which we take ut_metadata. */
-export const UT_METADATA_ID = 2
 
 /** A torrent and the part of it that is served. */
 export interface ServedTorrent {

@@ -3,7 +3,8 @@ import { generateAllowedFastSet } from '../../wire/allowed-fast.ts'
 import type { HandshakeHead } from '../../wire/handshake/handshake.ts'
 import type { NamedFeature } from '../../wire/handshake/reserved-bits.ts'
 import type { SessionTorrent } from '../peer/session.ts'
-import { UT_METADATA_ID, type ServedTorrent } from './peer-upload.ts'
+import { UT_METADATA_ID } from '../../wire/extension/codecs.ts'
+import type { ServedTorrent } from './peer-upload.ts'
 
 export interface TorrentOfferOptions {
   /** `v` of our extension handshake; left out when undefined. */

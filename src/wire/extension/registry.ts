@@ -1,56 +1,6 @@
-import type { DecodeResult, Malformed } from '../decode-result.ts'
-import { decodeDonthaveMessage, encodeDonthaveMessage } from './donthave.ts'
-import { decodeFlagMessage, encodeFlagMessage } from './flag-message.ts'
+import type { Malformed } from '../decode-result.ts'
+import { EXTENSION_CODECS, type ExtensionCodec } from './codecs.ts'
 import { decodeExtensionHandshake, EXTENSION_HANDSHAKE_ID, type ExtensionHandshake } from './handshake.ts'
-import { decodeHolepunchMessage, encodeHolepunchMessage } from './holepunch.ts'
-import { decodeMetadataMessage, encodeMetadataMessage } from './metadata.ts'
-import { decodePexMessage, encodePexMessage } from './pex.ts'
-
-/**
- * An extension as its two codecs, the name that stands in `m` and the id under which we receive it. Write one, add
- * it to a registry, and its messages come out of `decode` under its name.
- */
-export interface ExtensionCodec<Name extends string = string, Message = unknown> {
-  /** A byte string, at most 64 characters. */
-  readonly name: Name
-  /** 1 to 255. */
-  readonly localId: number
-  /** Never throws on input. */
-  readonly decode: (payload: Uint8Array) => DecodeResult<Message>
-  readonly encode: (message: Message) => Uint8Array
-}
-
-/** Fixes the types of a codec without writing them out. */
-export function defineExtension<const Name extends string, Message>(
-  codec: ExtensionCodec<Name, Message>,
-): ExtensionCodec<Name, Message> {
-  return codec
-}
-
-/** What peerwire implements. The ids are those libtorrent uses, so that a capture reads the same on both sides. */
-export const EXTENSION_CODECS = [
-  defineExtension({ name: 'ut_pex', localId: 1, decode: decodePexMessage, encode: encodePexMessage }),
-  defineExtension({
-    name: 'ut_metadata',
-    localId: 2,
-    decode: decodeMetadataMessage,
-    encode: encodeMetadataMessage,
-  }),
-  defineExtension({ name: 'upload_only', localId: 3, decode: decodeFlagMessage, encode: encodeFlagMessage }),
-  defineExtension({
-    name: 'ut_holepunch',
-    localId: 4,
-    decode: decodeHolepunchMessage,
-    encode: encodeHolepunchMessage,
-  }),
-  defineExtension({
-    name: 'lt_donthave',
-    localId: 7,
-    decode: decodeDonthaveMessage,
-    encode: encodeDonthaveMessage,
-  }),
-  defineExtension({ name: 'share_mode', localId: 8, decode: decodeFlagMessage, encode: encodeFlagMessage }),
-] as const
 
 /** What an *extended* message turned out to be; `name` tells the type of `message`. */
 export type ExtensionMessage<Codec = (typeof EXTENSION_CODECS)[number]> =
@@ -68,7 +18,7 @@ type NamedMessage<Codec> = Codec extends {
   : never
 type ValueOf<Result> = Exclude<Result, Malformed> extends { readonly value: infer Value } ? Value : never
 
-/** The name under which a malformed handshake is told. */
+/** The name under which a malformed handshake is reported. */
 const HANDSHAKE_NAME = 'handshake'
 
 /** A set of extensions with distinct names and ids. */
@@ -99,12 +49,14 @@ export class ExtensionRegistry<Codec extends AnyCodec = (typeof EXTENSION_CODECS
   decode(localId: number, payload: Uint8Array): ExtensionMessage<Codec> {
     if (localId === EXTENSION_HANDSHAKE_ID) {
       const result = decodeExtensionHandshake(payload)
-      return result.ok ? { kind: 'handshake', handshake: result.value } : tell(HANDSHAKE_NAME, result)
+      return result.ok
+        ? { kind: 'handshake', handshake: result.value }
+        : reportMalformed(HANDSHAKE_NAME, result)
     }
     const codec = this.#byId.get(localId)
     if (codec === undefined) return { kind: 'unknown', localId }
     const result = codec.decode(payload)
-    if (!result.ok) return tell(codec.name, result)
+    if (!result.ok) return reportMalformed(codec.name, result)
     // the map gives a codec of the union, and its name and its value belong together
     return { kind: 'message', name: codec.name, message: result.value } as NamedMessage<Codec>
   }
@@ -126,7 +78,7 @@ export function decodeExtensionMessage(localId: number, payload: Uint8Array): Ex
   return DEFAULT_REGISTRY.decode(localId, payload)
 }
 
-function tell(
+function reportMalformed(
   name: string,
   { reason, offset }: Malformed,
 ): { readonly kind: 'malformed'; readonly name: string; readonly reason: string; readonly offset: number } {

@@ -1,11 +1,13 @@
 import { describe, expect, expectTypeOf, test } from 'vitest'
 import { decodeUtf8, encodeUtf8, fromByteString, fromHex } from '../../../../src/base/bytes.ts'
 import {
-  decodeExtensionMessage,
-  defineExtension,
   EXTENSION_CODECS,
-  ExtensionRegistry,
-} from '../../../../src/wire/extension/registry.ts'
+  defineExtension,
+  extensionMeaning,
+  extensionReference,
+  UT_METADATA_ID,
+} from '../../../../src/wire/extension/codecs.ts'
+import { decodeExtensionMessage, ExtensionRegistry } from '../../../../src/wire/extension/registry.ts'
 
 test('our ids go into our handshake', () => {
   const { localIds } = new ExtensionRegistry(EXTENSION_CODECS)
@@ -82,4 +84,21 @@ describe('an extension of a user', () => {
     expect(() => new ExtensionRegistry([greeting, { ...greeting, localId: 21 }])).toThrow('named xx_greeting')
     expect(new ExtensionRegistry([{ ...greeting, localId: 255 }]).localIds.size).toBe(1)
   })
+})
+
+test('the id of ut_metadata is that of its row', () => {
+  expect(EXTENSION_CODECS.find(({ name }) => name === 'ut_metadata')?.localId).toBe(UT_METADATA_ID)
+})
+
+test('what a report says of an extension fits its table', () => {
+  const texts = EXTENSION_CODECS.map(({ meaning = '' }) => meaning)
+  expect(texts.filter((text) => text.length === 0 || text.length > 20)).toStrictEqual([])
+  expect([extensionMeaning('lt_tex'), extensionMeaning('toString')]).toStrictEqual([
+    'BEP 28, trackers',
+    undefined,
+  ])
+  expect([extensionReference('ut_pex'), extensionReference('share_mode')]).toStrictEqual([
+    'BEP 11',
+    undefined,
+  ])
 })
