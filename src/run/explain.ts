@@ -8,7 +8,7 @@ import { EXIT_CODES } from '../report/exit-code.ts'
 import type { ExplainReport, TopicReport } from '../report/model/explain.ts'
 import { describeMessageId, MessageId } from '../wire/message/id.ts'
 import { AZUREUS_CLIENTS } from '../wire/peer-id/clients.ts'
-import { decodePeerId, PEER_ID_LENGTH } from '../wire/peer-id/peer-id.ts'
+import { decodePeerId, describePeerId, PEER_ID_LENGTH } from '../wire/peer-id/peer-id.ts'
 import {
   decodeFeatures,
   isNamedFeature,
@@ -148,15 +148,15 @@ function clientTopic(code: string): TopicReport {
 function peerIdTopic(code: string): TopicReport | undefined {
   const bytes = peerIdBytes(code)
   if (bytes === undefined) return undefined
-  const { text, style, client, version } = decodePeerId(bytes)
-  if (client === null && !/^[0-9a-f]{40}$/i.test(code)) return undefined
-  const title =
-    client === null ? 'an unknown client' : [client, version].filter((part) => part !== null).join(' ')
+  const peerId = decodePeerId(bytes)
+  const { text, style, client } = peerId
+  const isWhole = /^(?:[0-9a-f]{40}|-[!-~]{2}[0-9A-Za-z]{4}-.*)$/i.test(code)
+  if (client === null && !isWhole) return undefined
   const how = style === 'unknown' ? 'It follows no known convention.' : `It is written in the ${style} style.`
   return {
     kind: 'peer-id',
     id: text,
-    title,
+    title: describePeerId(peerId),
     text: `${how} Nobody vouches for it: any client can send the id of another.`,
     reference: 'BEP 20',
   }

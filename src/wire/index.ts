@@ -93,6 +93,7 @@ export {
   PEER_ID_LENGTH,
   PEER_ID_PREFIX,
   decodePeerId,
+  describePeerId,
   generatePeerId,
   type PeerId,
   type PeerIdStyle,

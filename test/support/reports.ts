@@ -59,6 +59,7 @@ export const SESSION: SessionReport = {
       hex: '2d4c54323038302d6162636465666768696a6b6c',
       text: '-LT2080-abcdefghijkl',
       style: 'azureus',
+      code: 'LT',
       client: 'libtorrent',
       version: '2.0.8',
     },

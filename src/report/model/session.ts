@@ -104,6 +104,7 @@ const peerId = s.named(
     hex: s.hex,
     text: s.described(s.text, 'printable ASCII, everything else escaped'),
     style: s.text,
+    code: s.described(s.nullable(s.text), 'the code of the client, where the style has one'),
     client: s.nullable(s.text),
     version: s.nullable(s.text),
   }),

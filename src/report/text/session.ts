@@ -1,3 +1,4 @@
+import { describePeerId } from '../../wire/peer-id/peer-id.ts'
 import { escapeByteText } from '../escape.ts'
 import type { AvailabilityReport, ChokingReport, SessionReport } from '../model/session.ts'
 import { renderExtensionTable } from './extension-table.ts'
@@ -37,11 +38,10 @@ function torrentLines({ torrent }: SessionReport, paint: Paint): readonly string
 
 function identityLines({ handshake, extensionHandshake }: SessionReport): readonly string[] {
   if (handshake === null) return []
-  const { text, style, client, version } = handshake.peerId
-  const claim = client === null ? 'client unknown' : [client, version].filter(Boolean).join(' ')
+  const { text, style } = handshake.peerId
   const how = style === 'unknown' ? 'no known style' : `${style} style`
   const lines = fold(`peer id ${text}`, VALUE_WIDTH).concat(
-    fold(`${claim}, by the peer id (${how})`, VALUE_WIDTH),
+    fold(`${describePeerId(handshake.peerId)}, by the peer id (${how})`, VALUE_WIDTH),
   )
   const said = extensionHandshake?.client ?? null
   if (said === null) return lines

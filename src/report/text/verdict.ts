@@ -1,3 +1,4 @@
+import { describePeerId } from '../../wire/peer-id/peer-id.ts'
 import { escapeByteText } from '../escape.ts'
 import type { AvailabilityReport, SessionReport } from '../model/session.ts'
 import { count, renderPercent } from './quantity.ts'
@@ -14,9 +15,7 @@ export function describePeer(report: SessionReport): string {
 export function clientName({ extensionHandshake, handshake }: SessionReport): string {
   const { client = null } = extensionHandshake ?? {}
   if (client !== null && client !== '') return escapeByteText(client, 40)
-  const { client: claimed = null, version = null } = handshake?.peerId ?? {}
-  if (claimed === null) return 'an unknown client'
-  return version === null ? claimed : `${claimed} ${version}`
+  return handshake === null ? 'an unknown client' : describePeerId(handshake.peerId)
 }
 
 function describeAvailability(availability: AvailabilityReport | null): string | undefined {

@@ -7,7 +7,7 @@ import type { ServedPeerState } from '../../report/model/serve-event.ts'
 import type { SessionEvent } from '../../session/peer/step.ts'
 import { UT_METADATA_ID } from '../../wire/extension/codecs.ts'
 import { traceSessionEvent } from '../../session/peer/trace.ts'
-import { decodePeerId } from '../../wire/peer-id/peer-id.ts'
+import { decodePeerId, describePeerId } from '../../wire/peer-id/peer-id.ts'
 import type { ServedPeerProgress } from '../../report/model/serve-event.ts'
 import type { ServeNews } from '../../report/model/serve-event.ts'
 import { round } from '../session/log.ts'
@@ -98,8 +98,8 @@ export class ServedPeerLog {
     if (this.#judge !== undefined) this.#judgeEvent(this.#judge, event)
     switch (event.type) {
       case 'handshake-received': {
-        const { client, version } = decodePeerId(event.handshake.peerId)
-        const name = client === null ? null : [client, version].filter((part) => part !== null).join(' ')
+        const peerId = decodePeerId(event.handshake.peerId)
+        const name = peerId.client === null ? null : describePeerId(peerId)
         this.#handshake = { peerIdHex: toHex(event.handshake.peerId), client: name }
         this.#tell({ type: 'handshake', peer: this.#connected.peer, client: name })
         return

@@ -173,13 +173,13 @@ function timingReport(log: SessionLog, endedAt: number): TimingReport {
 }
 
 function handshakeReport({ reserved, features, infoHash, peerId }: Handshake): HandshakeReport {
-  const { hex, text, style, client, version } = decodePeerId(peerId)
+  const { hex, text, style, code, client, version } = decodePeerId(peerId)
   return {
     protocol: PROTOCOL_NAME,
     reserved: toHex(reserved),
     features,
     infoHash: toHex(infoHash),
-    peerId: { hex, text, style, client: client ?? null, version: version ?? null },
+    peerId: { hex, text, style, code, client, version },
   }
 }
 

@@ -22,8 +22,11 @@ export function parseClientName(text: string): ClientName | undefined {
   return { client: SHORT_NAMES.get(client) ?? client, version }
 }
 
-/** Names that clients print and nobody knows them by. rTorrent prints its library, whose capital T tells it from the other one. */
+/** Other spellings that clients print, and the name in use. rTorrent prints its library, whose capital T tells it from the other one. */
 const SHORT_NAMES: ReadonlyMap<string, string> = new Map([
   ['libTorrent', 'rTorrent'],
   ['libtorrent (Rasterbar)', 'libtorrent'],
+  ['uTorrent', 'µTorrent'],
+  // the Greek letter instead of the micro sign
+  ['\u03bcTorrent', 'µTorrent'],
 ])

@@ -1,6 +1,15 @@
 import { encodeUtf8, toByteString, toHex } from '../../base/bytes.ts'
-import { AZUREUS_CLIENTS, PREFIX_CLIENTS, type PrefixClient, SHADOW_CLIENTS } from './clients.ts'
-import { readBitLordVersion, readShadowVersion, readVersion, readWideUtorrentVersion } from './version.ts'
+import { AZUREUS_CLIENTS, SHADOW_CLIENTS } from './clients.ts'
+import { PREFIX_CLIENTS, type PrefixClient } from './prefix-clients.ts'
+import {
+  readBitLordVersion,
+  readShadowVersion,
+  readShortVersion,
+  readVersion,
+  type VersionRule,
+  readWideKTorrentVersion,
+  readWideUtorrentVersion,
+} from './version.ts'
 
 /** Length of every peer id, in bytes (BEP 3). */
 export const PEER_ID_LENGTH = 20
@@ -55,6 +64,16 @@ export function decodePeerId(bytes: Uint8Array): PeerId {
   }
 }
 
+/** The client and its version in words; where the client is unknown, the code that it uses. Safe to print. */
+export function describePeerId({
+  client,
+  version,
+  code,
+}: Pick<PeerId, 'client' | 'version' | 'code'>): string {
+  if (client !== null) return version === null ? client : `${client} ${version}`
+  return code === null ? 'an unknown client' : `an unknown client with the code ${code}`
+}
+
 /**
  * A whole id that begins with `prefix`.
  * @param prefix at most 20 bytes of UTF-8, e.g. `PEER_ID_PREFIX`
@@ -79,11 +98,12 @@ const NO_CLAIM = { code: null, client: null, version: null }
 
 /** From the most to the least specific: the last ones would also take ids of the first. */
 const STYLES: readonly ReadStyle[] = [
+  readOldBitComet,
+  readBitSpirit,
   readPrefix,
   readAzureus,
   readAzureusWide,
-  readOldBitComet,
-  readBitSpirit,
+  readAzureusShort,
   readRufus,
   readMainline,
   readShadow,
@@ -118,7 +138,7 @@ function readAzureus(id: string): Claim | undefined {
   return { style: 'azureus', code, client: known?.client ?? null, version }
 }
 
-/** Two families use the byte of the closing dash for one more digit. */
+/** Some clients use the byte of the closing dash for one more digit. */
 function readAzureusWide(id: string): Claim | undefined {
   if (id[0] !== '-') return undefined
   const code = id.slice(1, 3)
@@ -127,55 +147,91 @@ function readAzureusWide(id: string): Claim | undefined {
     const version = readBitLordVersion(id.slice(3, 9))
     return version === null ? undefined : { style: 'azureus-wide', code, client: 'BitLord', version }
   }
-  if (known?.version !== 'utorrent') return undefined
-  const version = readWideUtorrentVersion(id.slice(3, 8))
+  if (known === undefined) return undefined
+  const version = readWideVersion(known.version, id)
   return version === null ? undefined : { style: 'azureus-wide', code, client: known.client, version }
+}
+
+function readWideVersion(rule: VersionRule, id: string): string | null {
+  if (rule === 'utorrent') return readWideUtorrentVersion(id.slice(3, 8))
+  return rule === 'ktorrent' && id[8] === '-' ? readWideKTorrentVersion(id.slice(3, 8)) : null
+}
+
+/** Three digits instead of four: µTorrent 1.7 and 3.4, BitTorrent 7.9, KTorrent 3 and 5. */
+function readAzureusShort(id: string): Claim | undefined {
+  const [, code = '', digits = ''] = /^-([!-~]{2})([0-9A-Za-z]{3})-/.exec(id) ?? []
+  const known = AZUREUS_CLIENTS.get(code)
+  if (known === undefined) return undefined
+  return { style: 'azureus', code, client: known.client, version: readShortVersion(known.version, digits) }
 }
 
 function readOldBitComet(id: string, bytes: Uint8Array): Claim | undefined {
   if (!/^(?:exbc|FUTB|xUTB)/.test(id)) return undefined
   const [major, minor] = bytes.subarray(4, 6)
+  const isBitLord = id.startsWith('LORD', 6)
   const modified = id.startsWith('exbc') ? 'BitComet' : 'BitComet (modified)'
   return {
     style: 'bitcomet-old',
     code: id.slice(0, 4),
-    client: id.startsWith('LORD', 6) ? 'BitLord' : modified,
-    version: `${major}.${String(minor).padStart(2, '0')}`,
+    client: isBitLord ? 'BitLord' : modified,
+    // from 1.0 on BitLord counts x.y
+    version: `${major}.${String(minor).padStart(isBitLord && major !== 0 ? 1 : 2, '0')}`,
   }
 }
 
+/** In one of its modes BitSpirit begins with the first bytes of the other side's id; the end still says who it is. */
 function readBitSpirit(id: string, bytes: Uint8Array): Claim | undefined {
-  if (bytes[0] !== 0 || !id.startsWith('BS', 2)) return undefined
-  return {
-    style: 'bitspirit',
-    code: 'BS',
-    client: 'BitSpirit',
-    version: bytes[1] === 0 ? null : `${bytes[1]}.x`,
-  }
+  const claim = { style: 'bitspirit', code: 'BS', client: 'BitSpirit' } as const
+  if (bytes[0] === 0 && id.startsWith('BS', 2)) return { ...claim, version: `${bytes[1] || 1}.x` }
+  return /(?:UDP0|HTTPBT)$/.test(id) ? { ...claim, version: null } : undefined
 }
 
-/** The two version bytes are small numbers; without that bound every 65536th random id would be a Rufus. */
+/** BitMagnet became Rufus. The two version bytes are small numbers; without that bound every 32768th random id would be one. */
 function readRufus(id: string, bytes: Uint8Array): Claim | undefined {
+  const code = id.slice(2, 4)
+  const client = RUFUS_CLIENTS.get(code)
   const [major = 0, minor = 0] = bytes
-  if (!id.startsWith('RS', 2) || major > 31 || minor > 31) return undefined
-  return { style: 'rufus', code: 'RS', client: 'Rufus', version: `${major}.${minor}` }
+  if (client === undefined || major > 31 || minor > 31) return undefined
+  return { style: 'rufus', code, client, version: `${major}.${minor}` }
 }
 
+const RUFUS_CLIENTS: ReadonlyMap<string, string> = new Map([
+  ['RS', 'Rufus'],
+  ['BM', 'BitMagnet'],
+])
+
+/** Before its ids had a letter, mainline sent twelve zero bytes and eight random ones. */
 function readMainline(id: string): Claim | undefined {
+  if (/^\0{12}[^\0]/.test(id)) {
+    return { ...NO_CLAIM, style: 'mainline', client: MAINLINE }
+  }
   const match = /^([MQ])(\d)-(\d{1,2})-(\d{1,2})-/.exec(id)
   if (match === null) return undefined
   const [, code = '', major, minor, patch] = match
-  const client = code === 'M' ? 'BitTorrent mainline' : 'Queen Bee'
+  const client = code === 'M' ? MAINLINE : 'Queen Bee'
   return { style: 'mainline', code, client, version: `${major}.${minor}.${patch}` }
 }
 
-function readShadow(id: string): Claim | undefined {
+const MAINLINE = 'BitTorrent mainline'
+
+/** Bytes 1 to 5 are the version, padded with dashes. Three more dashes should follow; where they do not, the padding shows the style. */
+function readShadow(id: string, bytes: Uint8Array): Claim | undefined {
   const code = id.slice(0, 1)
   const client = SHADOW_CLIENTS.get(code)
-  if (client === undefined || !/^[0-9A-Za-z.]+-*$/.test(id.slice(1, 6)) || id.slice(6, 9) !== '---') {
-    return undefined
+  if (client === undefined) return undefined
+  const isDashed = /^[0-9A-Za-z.]*-*$/.test(id.slice(1, 6)) && id.slice(6, 9) === '---'
+  const isShort = /^\d[0-9A-Za-z.]{0,3}-+$/.test(id.slice(1, 6))
+  if (isDashed || isShort) {
+    return { style: 'shadow', code, client, version: readShadowVersion(id.slice(1, 6)) }
   }
-  return { style: 'shadow', code, client, version: readShadowVersion(id.slice(1, 6)) }
+  const version = readBinaryShadowVersion(bytes)
+  return version === null ? undefined : { style: 'shadow', code, client, version }
+}
+
+/** The first ids of this style had three version bytes, and a zero at 8. Small numbers only: a random id must not pass. */
+function readBinaryShadowVersion(bytes: Uint8Array): string | null {
+  const numbers = bytes.subarray(1, 4)
+  return bytes[8] === 0 && numbers.every((number) => number <= 31) ? numbers.join('.') : null
 }
 
 /** Shareaza leaves no name, only a sum: each of the last four bytes is two of the others XORed, and none of those is zero. */

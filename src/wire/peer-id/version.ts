@@ -5,6 +5,13 @@
 export type VersionRule =
   | 'four-digits'
   | 'three-digits'
+  | 'three-digits-only'
+  | 'two-digits'
+  | 'one-one-two'
+  | 'one-by-three'
+  | 'build-of-two'
+  | 'pairs'
+  | 'cachelogic'
   | 'deluge'
   | 'transmission'
   | 'rtorrent'
@@ -37,6 +44,34 @@ export function readWideUtorrentVersion(characters: string): string | null {
   })
 }
 
+/** Version of a KTorrent id since it is numbered by year and month, from its characters 3 to 7: `22123` is 22.12.3. */
+export function readWideKTorrentVersion(characters: string): string | null {
+  return matched(
+    /^(\d\d)(0[1-9]|1[0-2])(\d)$/,
+    characters,
+    ([year, month, patch]) => `${year}.${month}.${patch}`,
+  )
+}
+
+const RULES_OF_DIGITS: ReadonlySet<VersionRule> = new Set([
+  'four-digits',
+  'three-digits',
+  'three-digits-only',
+  'deluge',
+  'ktorrent',
+  'utorrent',
+])
+
+/**
+ * Version of an id whose closing dash follows three digits, as `-UT340-`.
+ * @returns null for clients whose digits mean something by their place among four
+ */
+export function readShortVersion(rule: VersionRule, characters: string): string | null {
+  return RULES_OF_DIGITS.has(rule)
+    ? dotted(rule === 'utorrent' ? characters.toUpperCase() : characters)
+    : null
+}
+
 /** Version of a BitLord id, from its characters 3 to 8: `246326` is 2.4.6-326. */
 export function readBitLordVersion(characters: string): string | null {
   return matched(/^(\d)(\d)(\d)(\d{3})$/, characters, ([a, b, c, build]) => `${a}.${b}.${c}-${build}`)
@@ -61,6 +96,14 @@ function dotted(characters: string): string | null {
 const READERS: Readonly<Record<VersionRule, (characters: string) => string | null>> = {
   'four-digits': dotted,
   'three-digits': threeDigits,
+  'three-digits-only': (text) => dotted(text.slice(0, 3)),
+  'two-digits': (text) => dotted(text.slice(0, 2)),
+  'one-one-two': (text) => matched(/^(\d)(\d)(\d\d)$/, text, ([a, b, c]) => `${a}.${b}.${c}`),
+  'one-by-three': (text) => matched(/^(\d)(\d{3})$/, text, ([major, minor]) => `${major}.${minor}`),
+  'build-of-two': (text) =>
+    matched(/^(\d)(\d)(\d\d)$/, text, ([a, b, build]) => `${a}.${b} (${Number(build)})`),
+  pairs: (text) => (text.match(/\d\d/g) ?? []).map(Number).join('.'),
+  cachelogic: (text) => matched(/^(\d\d)(\d)(\w)$/, text, ([a, b, c]) => `${a}.${b}-${c}`),
   deluge,
   transmission,
   rtorrent,
@@ -149,9 +192,11 @@ function twoByTwoTrimmed(characters: string): string | null {
   return matched(/^(\d\d)(\d\d)$/, characters, ([major, minor]) => `${Number(major)}.${Number(minor)}`)
 }
 
+const KTORRENT_STAGES: Readonly<Record<string, string>> = { A: 'alpha', B: 'beta', D: 'dev', R: 'rc' }
+
 function ktorrent(characters: string): string | null {
-  const stage = matched(/^(\d)(\d)([DR])(\d)$/, characters, ([major, minor, kind, number]) => {
-    return `${major}.${minor} ${kind === 'D' ? 'dev' : 'rc'} ${number}`
+  const stage = matched(/^(\d)(\d)([ABDR])(\d)$/, characters, ([major, minor, kind, number]) => {
+    return `${major}.${minor} ${KTORRENT_STAGES[kind]} ${number}`
   })
   return stage ?? threeDigits(characters)
 }

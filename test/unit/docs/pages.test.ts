@@ -117,6 +117,8 @@ describe('explain', () => {
     ['bit-40', ['reserved-bit bit-40']],
     ['0000000000100005', ['reserved-bit extension-protocol', 'reserved-bit dht', 'reserved-bit fast']],
     ['-TR3000-', ['peer-id -TR3000-000000000000']],
+    ['-BD0300-', ['peer-id -BD0300-000000000000']],
+    ['TB100---', ['peer-id TB100---000000000000']],
   ])('%s is %s', async (code, topics) => {
     const { stdout } = await runPeerwire(['explain', code, '--json'])
     const found = JSON.parse(stdout) as { topics: { kind: string; id: string }[] }

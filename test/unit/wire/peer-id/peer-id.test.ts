@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { fromHex } from '../../../../src/base/bytes.ts'
-import { decodePeerId, generatePeerId, PEER_ID_PREFIX } from '../../../../src/wire/peer-id/peer-id.ts'
+import {
+  decodePeerId,
+  describePeerId,
+  generatePeerId,
+  PEER_ID_PREFIX,
+} from '../../../../src/wire/peer-id/peer-id.ts'
 import fixture from '../../../fixtures/vectors/peer_id.json' with { type: 'json' }
 
 /** The vectors print the long names of two clients; reports use the short ones. */
@@ -57,7 +62,8 @@ const CASES = [
   ['M4-3-6-abcdefghijklm', 'mainline', 'BitTorrent mainline', '4.3.6'],
   ['M4-3-abcdefghijklmno', 'unknown', null, null],
   ['Q1234----abcdefghijk', 'shadow', 'BTQueue', '1.2.3.4'],
-  ['S-----------------ab', 'unknown', null, null],
+  ['S-----------------ab', 'shadow', 'Shad0w', null],
+  ['S-----abcdefghijklmn', 'unknown', null, null],
   ['SABC.z---abcdefghijk', 'shadow', 'Shad0w', '10.11.12.62.61'],
   ['xUTB\x01\x05abcdefghijklmn', 'bitcomet-old', 'BitComet (modified)', '1.05'],
   ['  RSabcdefghijklmnop', 'unknown', null, null],
@@ -73,6 +79,15 @@ test('Shareaza ids are known by their check bytes', () => {
   expect(decodePeerId(id)).toMatchObject({ style: 'shareaza', client: 'Shareaza', version: null })
   id[19] = 0
   expect(decodePeerId(id).style).toBe('unknown')
+})
+
+test.each([
+  ['-qB4650-abcdefghijkl', 'qBittorrent 4.6.5'],
+  ['-BF1234-abcdefghijkl', 'Bitflu'],
+  ['-BD0300-abcdefghijkl', 'an unknown client with the code BD'],
+  ['zzzzzzzzzzzzzzzzzzzz', 'an unknown client'],
+])('%s in words: %s', (text, words) => {
+  expect(describePeerId(decodePeerId(bytesOf(text)))).toBe(words)
 })
 
 test('text and code let nothing but printable ASCII through', () => {
