@@ -42,7 +42,11 @@ export const ERROR_CODES = {
     summary: 'the host name does not resolve to an address',
   },
   E_CONNECT_REFUSED: { exitCode: 3, blame: 'network', summary: 'nothing listens on that address and port' },
-  E_CONNECT_UNREACHABLE: { exitCode: 3, blame: 'network', summary: 'there is no route to that address' },
+  E_CONNECT_UNREACHABLE: {
+    exitCode: 3,
+    blame: 'network',
+    summary: 'the network says that the address cannot be reached',
+  },
   E_CONNECT_TIMEOUT: {
     exitCode: 3,
     blame: 'network',
@@ -60,6 +64,11 @@ export const ERROR_CODES = {
     exitCode: 4,
     blame: 'remote',
     summary: 'the peer accepted the connection and sent no whole handshake in time',
+  },
+  E_HANDSHAKE_LOST: {
+    exitCode: 4,
+    blame: 'network',
+    summary: 'the network lost the connection before a whole handshake',
   },
   E_NOT_BITTORRENT: {
     exitCode: 4,
@@ -115,6 +124,16 @@ export const ERROR_CODES = {
     summary: 'the peer sends faster than a sane peer, or more than may be kept',
   },
 
+  E_SESSION_LOST: {
+    exitCode: 6,
+    blame: 'network',
+    summary: 'the network lost the connection after the handshake, before we were done',
+  },
+  E_SESSION_TIMEOUT: {
+    exitCode: 6,
+    blame: 'network',
+    summary: 'nothing that we sent over uTP was acknowledged any more, so we gave the connection up',
+  },
   E_TIMEOUT: { exitCode: 6, blame: 'network', summary: 'the time limit of the whole command passed' },
   E_UNCHOKE_TIMEOUT: { exitCode: 6, blame: 'remote', summary: 'the peer did not unchoke us in time' },
   E_BLOCK_TIMEOUT: {
@@ -170,6 +189,11 @@ export const ERROR_CODES = {
   E_FILE_READ: { exitCode: 9, blame: 'local', summary: 'a local file cannot be read' },
   E_FILE_WRITE: { exitCode: 9, blame: 'local', summary: 'the output cannot be written' },
   E_DISK_FULL: { exitCode: 9, blame: 'local', summary: 'the disk is full' },
+  E_LOCAL_FIREWALL: {
+    exitCode: 9,
+    blame: 'local',
+    summary: 'this machine itself does not let the connection out',
+  },
   E_BIND: { exitCode: 9, blame: 'local', summary: 'the local address or port cannot be used' },
 
   E_INTERNAL: { exitCode: 70, blame: 'local', summary: 'a bug in peerwire' },

@@ -1,4 +1,4 @@
-import type { PeerError } from '../base/errors.ts'
+import type { ClosedBy } from '../base/closed-by.ts'
 import type { DatagramFilter } from '../session/utp/endpoint.ts'
 import type { UtpStats } from '../session/utp/events.ts'
 
@@ -12,15 +12,26 @@ export interface Endpoint {
 /** What protects the bytes: nothing, RC4, or plaintext behind an MSE handshake. */
 export type Encryption = 'plaintext' | 'rc4' | 'mse-plaintext'
 
+/** Why a connection ended although neither side closed it. */
+export interface TransportFailure {
+  /**
+   * `lost`: the system or the network reported that the path is gone. `unanswered`: only silence; we sent again and again, and
+   * gave up. `blocked`: this machine refused to send.
+   */
+  readonly type: 'lost' | 'unanswered' | 'blocked'
+  /** What the system said, such as ETIMEDOUT, or what we waited for in vain. */
+  readonly detail: string
+}
+
 /** How a stream ended, as far as this side can tell. */
 export interface TransportEnd {
-  readonly by: 'us' | 'peer'
+  readonly by: ClosedBy
   /** An orderly end (FIN), a reset (RST), or null when neither was seen. */
   readonly kind: 'fin' | 'rst' | null
   /** What the peer gave as its reason, where the transport can carry one (uTP of libtorrent). */
   readonly reason?: { readonly code: number; readonly name: string }
-  /** Why, when it was no plain end. */
-  readonly error?: PeerError
+  /** Set when neither side closed: the network lost the connection, or we gave it up. */
+  readonly failure?: TransportFailure
 }
 
 /** Where a transport delivers what comes in; the calls never overlap and nothing follows `closed`. */

@@ -20,7 +20,7 @@ export const ERROR_EXPLANATIONS: { readonly [code in ErrorCode]: string } = {
   E_CONNECT_REFUSED:
     'A machine answers there, and nothing listens on the port: the client is not running, listens on another port or family, or takes uTP only.',
   E_CONNECT_UNREACHABLE:
-    'There is no route. For IPv6, check first that this machine has an IPv6 address of its own.',
+    'The message says who reports it: this machine has no route, a firewall or router on the way rejects the connection at once, or no machine answers on the last link. For IPv6, check first that this machine has an IPv6 address of its own.',
   E_CONNECT_TIMEOUT:
     'No answer of any kind: most often a firewall or a router without a forwarded port, or a machine that is off.',
   E_PROXY_FAILED: 'The proxy did not answer, refused the login, or could not reach the peer.',
@@ -30,6 +30,8 @@ export const ERROR_EXPLANATIONS: { readonly [code in ErrorCode]: string } = {
     'The peer closed before it read what we sent, or something between us cut the connection. A filter on the way is possible when it happens at once.',
   E_HANDSHAKE_TIMEOUT:
     'The port is open and silent: not a BitTorrent client, an overloaded one, or a proxy that accepts for a machine that is off.',
+  E_HANDSHAKE_LOST:
+    'Neither side closed. The message has the reason that the system gave: a machine that is off, a cable, a router, or a NAT that forgot the connection.',
   E_NOT_BITTORRENT:
     'The first bytes are neither a handshake nor a known protocol. A client that takes encrypted connections only may look like this.',
   E_NOT_BITTORRENT_LENGTH:
@@ -47,6 +49,10 @@ export const ERROR_EXPLANATIONS: { readonly [code in ErrorCode]: string } = {
     'The peer does not support message stream encryption, not in this mode, or does not know the info hash.',
   E_SESSION_CLOSED:
     'The findings tell what came last. A seed closes on another seed, most clients close on a message that they do not like, and all of them after some minutes of silence.',
+  E_SESSION_LOST:
+    'Neither side closed. The message has the reason that the system gave: a machine that is off, a cable, a router, or a NAT that forgot the connection.',
+  E_SESSION_TIMEOUT:
+    'uTP sends a packet again several times before it gives up. The path died, or the client of the peer hangs: from here these look the same. Over TCP the machine of the peer acknowledges even when its client hangs.',
   E_SESSION_RESET:
     'The peer ended without reading what we sent, crashed, or something between us cut the connection.',
   E_FRAME_TOO_LARGE:
@@ -90,6 +96,8 @@ export const ERROR_EXPLANATIONS: { readonly [code in ErrorCode]: string } = {
   E_FILE_READ: 'The file does not exist, or may not be read.',
   E_FILE_WRITE: 'The folder does not exist, or may not be written to.',
   E_DISK_FULL: 'No partial file was left under the final name.',
+  E_LOCAL_FIREWALL:
+    'The system refused to send (EPERM or EACCES): a packet filter, a sandbox or a container policy of this machine. Nothing is known about the peer.',
   E_BIND: 'The address of --source is none of this machine, or the port is taken.',
   E_INTERNAL: 'This should never happen. Run again with -v, which prints where, and report it.',
   E_INTERRUPTED: 'What was known by then is in the report. No partial file was left under its final name.',

@@ -32,8 +32,13 @@ function describeEvent(event: TraceEvent, sent: string, received: string): strin
     case 'broken':
       return printable(`! cannot be read on: ${event.error.message}`)
     case 'closed':
-      return `· closed by ${event.by}${event.kind === null ? '' : ` (${event.kind})`}, sent ${event.bytesSent}, got ${event.bytesReceived} bytes`
+      return printable(`· ${describeEnd(event)}, sent ${event.bytesSent}, got ${event.bytesReceived} bytes`)
   }
+}
+
+function describeEnd({ by, kind, reason }: Extract<TraceEvent, { readonly type: 'closed' }>): string {
+  if (reason !== undefined) return `${by === 'network' ? 'lost' : 'given up by us'} (${reason})`
+  return `closed by ${by}${kind === null ? '' : ` (${kind})`}`
 }
 
 function describeEncryption(event: TraceEncryption, sent: string, received: string): string {

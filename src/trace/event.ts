@@ -1,3 +1,4 @@
+import type { ClosedBy } from '../base/closed-by.ts'
 import type { PeerError } from '../base/errors.ts'
 import type { Phase } from '../base/phase.ts'
 import type { ExtensionHandshake } from '../wire/extension/handshake.ts'
@@ -106,11 +107,13 @@ export type TraceEvent = { readonly at: number } & (
   | { readonly type: 'broken'; readonly error: PeerError }
   | {
       readonly type: 'closed'
-      readonly by: 'us' | 'peer'
+      readonly by: ClosedBy
       readonly kind: 'fin' | 'rst' | null
       readonly phase: Phase
       readonly bytesSent: number
       readonly bytesReceived: number
+      /** Why, when neither side closed: what the system said, such as ETIMEDOUT, or what was waited for in vain. */
+      readonly reason?: string
       /** Bytes of an item that had come in part. */
       readonly pending: number
     }

@@ -338,8 +338,10 @@ export class PeerConnection implements AsyncIterable<Message> {
   /** True after an orderly end; throws for any other. */
   #isOver(): boolean {
     if (this.#failure !== undefined) throw this.#failure
-    if (this.#end?.by === 'peer' && this.#end.kind !== 'fin') throw this.#over(this.#end)
-    return this.#end !== undefined
+    const end = this.#end
+    if (end === undefined) return false
+    if (end.failure !== undefined || (end.by === 'peer' && end.kind !== 'fin')) throw this.#over(end)
+    return true
   }
 
   #over(end: ConnectionEnd): PeerError {

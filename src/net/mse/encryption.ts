@@ -46,7 +46,7 @@ export interface AcceptEncryptionOptions extends EncryptionOptions {
  * every client takes that, and Transmission 3.00 closes on anything else when both methods are offered.
  *
  * @param transport not started yet
- * @throws PeerError E_ENCRYPTION_FAILED, with the transport closed; or the signal's reason
+ * @throws PeerError E_ENCRYPTION_FAILED, E_HANDSHAKE_LOST, E_HANDSHAKE_TIMEOUT, with the transport closed; or the signal's reason
  */
 export async function encryptTransport(transport: Transport, options: EncryptOptions): Promise<Transport> {
   const { infoHash, provide = ['plaintext', 'rc4'] } = options
@@ -61,7 +61,7 @@ export async function encryptTransport(transport: Transport, options: EncryptOpt
  * result says which.
  *
  * @param transport not started yet
- * @throws PeerError E_ENCRYPTION_FAILED, with the transport closed; or the signal's reason
+ * @throws PeerError E_ENCRYPTION_FAILED, E_HANDSHAKE_LOST, E_HANDSHAKE_TIMEOUT, with the transport closed; or the signal's reason
  */
 export async function acceptEncryption(
   transport: Transport,

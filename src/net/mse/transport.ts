@@ -3,6 +3,7 @@ import type { MseEvent, MseHandshake, MseInput, MseStream } from '../../session/
 import { PLAINTEXT_STREAM } from '../../session/mse/progress.ts'
 import type { UtpStats } from '../../session/utp/events.ts'
 import type { Clock } from '../clock.ts'
+import { connectionError } from '../connection/connection-end.ts'
 import type { Encryption, Endpoint, Transport, TransportEnd, TransportSink } from '../transport.ts'
 import { writeAll } from '../write-all.ts'
 
@@ -76,7 +77,7 @@ export class MseTransport implements Transport {
 
   /**
    * Does the handshake; to be called once, before `start`. When it fails the inner transport is closed first.
-   * @throws PeerError E_ENCRYPTION_FAILED, or the signal's reason
+   * @throws PeerError E_ENCRYPTION_FAILED, E_HANDSHAKE_LOST, E_HANDSHAKE_TIMEOUT, or the signal's reason
    */
   async handshake(): Promise<void> {
     const { signal } = this.#options
@@ -180,8 +181,15 @@ export class MseTransport implements Transport {
     this.#options.onEnd?.(end)
     const { signal } = this.#options
     if (signal?.aborted === true) this.#settle?.reject(signal.reason)
+    else if (end.failure !== undefined) this.#settle?.reject(this.#failure ?? this.#lost(end))
     else if (this.#stage === 'handshake') this.#step({ type: 'end', how: end.kind === 'fin' ? 'fin' : 'rst' })
     this.#settle?.reject(this.#failure)
+  }
+
+  /** Not a failure of the encryption: neither side ended it. */
+  #lost(end: TransportEnd): PeerError {
+    const { bytesSent, bytesReceived } = this
+    return connectionError({ ...end, phase: 'encryption', bytesSent, bytesReceived }, false)
   }
 
   #step(input: Untimed<MseInput>): void {

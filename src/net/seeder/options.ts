@@ -48,7 +48,7 @@ export type SeederEvent = { readonly at: number; readonly peer: number } & (
   | {
       readonly type: 'closed'
       readonly end: TransportEnd
-      /** Why we closed; undefined when the peer did, or the seeder was told to. */
+      /** Why we closed, or how the network lost it; undefined when the peer closed, or the seeder was told to. */
       readonly error: PeerError | undefined
       readonly bytesSent: number
       readonly bytesReceived: number

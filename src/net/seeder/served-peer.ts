@@ -8,6 +8,7 @@ import { PeerUpload, type ServedTorrent } from '../../session/upload/peer-upload
 import type { PieceMessage } from '../../wire/message/parts.ts'
 import type { BlockRange, Message } from '../../wire/message/message.ts'
 import type { Clock } from '../clock.ts'
+import { connectionError } from '../connection/connection-end.ts'
 import { drive, type Drive } from '../connection/drive.ts'
 import { PeerWatch, type Overdue, type PeerDeadlines } from './peer-watch.ts'
 import type { Transport, TransportEnd } from '../transport.ts'
@@ -284,6 +285,13 @@ export class ServedPeer {
     if (this.#closed) return
     this.#closed = true
     this.#watch.stop()
-    this.#options.onClosed(this, end, this.#error)
+    this.#options.onClosed(this, end, this.#error ?? this.#lossOf(end))
+  }
+
+  #lossOf(end: TransportEnd): PeerError | undefined {
+    if (end.failure === undefined) return undefined
+    const { session, transport } = this.#options
+    const { bytesSent, bytesReceived } = transport
+    return connectionError({ ...end, phase: session.state.phase, bytesSent, bytesReceived }, session.open)
   }
 }

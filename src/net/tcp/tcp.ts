@@ -8,6 +8,7 @@ import {
   type TcpNetConnectOpts,
 } from 'node:net'
 import { PeerError } from '../../base/errors.ts'
+import { systemClock } from '../clock.ts'
 import { connectTimeout, dialError, systemCode } from '../socket-errors.ts'
 import { type Inlet, TcpTransport } from './transport.ts'
 import type { Dial, DialOptions, Endpoint, Listen } from '../transport.ts'
@@ -54,11 +55,15 @@ export function connectSocket(
       noDelay: true,
       ...(read === undefined ? {} : { onread: read(() => socket) }),
     })
-    const timer = setTimeout(() => fail(connectTimeout(address, timeoutMs)), timeoutMs)
-    const onError = (error: unknown) => fail(dialError(error, address))
+    const startedAt = systemClock.now()
+    const cancelTimer = systemClock.schedule(startedAt + timeoutMs, () =>
+      fail(connectTimeout(address, timeoutMs)),
+    )
+    const onError = (error: unknown) =>
+      fail(dialError(error, { address, source, elapsedMs: systemClock.now() - startedAt }))
     const onAbort = () => fail(signal?.reason)
     const settle = () => {
-      clearTimeout(timer)
+      cancelTimer()
       signal?.removeEventListener('abort', onAbort)
       socket.off('error', onError)
     }

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { isIPv6 } from 'node:net'
 import { plainBytes } from '../plain-bytes.ts'
-import { systemCode } from '../socket-errors.ts'
+import { connectionFailure } from '../socket-errors.ts'
 import type { Endpoint, Transport, TransportEnd, TransportSink } from '../transport.ts'
 
 /** How long the socket stays after our FIN for what the peer still sends, in milliseconds. */
@@ -111,7 +111,7 @@ export class TcpTransport implements Transport {
 
   abort(): void {
     // a FIN that has not left yet will not
-    if (this.#end?.by !== 'peer') this.#end = { by: 'us', kind: 'rst' }
+    if (this.#end === undefined || this.#end.by === 'us') this.#end = { by: 'us', kind: 'rst' }
     const socket = this.#socket
     // while a FIN is on its way the system refuses a reset, and Node would never close the socket
     const isEnding = socket.writableEnded && !socket.writableFinished && socket.writableLength === 0
@@ -136,14 +136,12 @@ export class TcpTransport implements Transport {
   #close(): void {
     const sink = this.#sink
     this.#sink = undefined
-    sink?.closed(this.#end ?? { by: 'peer', kind: null })
+    // a socket that nobody ended and that did not fail was destroyed here
+    sink?.closed(this.#end ?? { by: 'us', kind: null })
   }
 
   #failed(error: Error): void {
-    const code = systemCode(error)
-    // EPIPE: we wrote after the peer had closed; its reset is what matters
-    const reset = code === 'ECONNRESET' || code === 'EPIPE' || code === 'ECONNABORTED'
-    this.#end ??= { by: 'peer', kind: reset ? 'rst' : null }
+    this.#end ??= connectionFailure(error)
   }
 }
 

@@ -37,6 +37,8 @@ export type UtpConnectResult =
       readonly type: 'refused' | 'timeout'
       readonly detail: string
     }
+  /** The system or the network would not take a SYN. */
+  | { readonly type: 'unsent'; readonly cause: Error }
 
 /**
  * A bound UDP socket with the uTP connections on it: one timer and one flush a batch for all of them. It closes
@@ -115,8 +117,8 @@ export class UtpSocket implements UtpCarrier {
   }
 
   #onError(error: NodeJS.ErrnoException): void {
-    // an ICMP answer; other errors of one datagram count as its loss
-    if (error.code !== 'ECONNREFUSED') return
+    // an ICMP answer
+    if (error.code !== 'ECONNREFUSED') return this.#sendFailed(error, undefined)
     for (const connection of [...this.#connecting.keys(), ...this.#transports.keys()])
       this.step(connection, { type: 'unreachable' })
   }
@@ -132,8 +134,30 @@ export class UtpSocket implements UtpCarrier {
 
   #send(to: { address: string; port: number }, bytes: Uint8Array): void {
     if (this.#isClosed) return
-    if (this.#options.peer === undefined) this.#socket.send(bytes, to.port, to.address, ignoreError)
-    else this.#socket.send(bytes, ignoreError)
+    const sent = (error: Error | null) => {
+      if (error !== null) this.#sendFailed(error, to)
+    }
+    if (this.#options.peer === undefined) this.#socket.send(bytes, to.port, to.address, sent)
+    else this.#socket.send(bytes, sent)
+  }
+
+  /**
+   * A datagram that did not leave is one that got lost, and uTP sends it again. The system's reason is kept for when nothing
+   * gets through in the end, and ends an attempt to connect at once, as for TCP.
+   */
+  #sendFailed(error: NodeJS.ErrnoException, to: UtpAddress | undefined): void {
+    if (error.code === undefined || !PATH_ERRORS.has(error.code)) return
+    const isMeant = ({ address, port }: UtpAddress) =>
+      to === undefined || (to.address === address && to.port === port)
+    for (const [connection, { remote, done }] of this.#connecting) {
+      if (!isMeant(remote)) continue
+      this.#connecting.delete(connection)
+      this.step(connection, { type: 'abort' })
+      done({ type: 'unsent', cause: error })
+    }
+    for (const transport of this.#transports.values())
+      if (isMeant(transport.remote)) transport.sendFailed(error)
+    this.#settle()
   }
 
   /** Hands events on one by one: what a listener does in its call comes after what it was called with. */
@@ -239,8 +263,8 @@ interface RedeliveredEvent {
   readonly event: UtpEvent
 }
 
-/** A datagram that the kernel did not take is one that got lost; uTP sends it again. */
-function ignoreError(): void {}
+/** What a failed send says about the path, where other errors are about one datagram. */
+const PATH_ERRORS = new Set(['EHOSTUNREACH', 'EHOSTDOWN', 'ENETUNREACH', 'ENETDOWN', 'EACCES', 'EPERM'])
 
 function localEndpoint(socket: Socket): Endpoint {
   const { address, port } = socket.address()

@@ -1,7 +1,9 @@
-import { PeerError } from '../../base/errors.ts'
 import type { UtpConnection } from '../../session/utp/connection.ts'
 import type { UtpEvent, UtpInput, UtpStats } from '../../session/utp/events.ts'
+import { connectionFailure } from '../socket-errors.ts'
 import type { Endpoint, Transport, TransportEnd, TransportSink } from '../transport.ts'
+
+const OUR_END: TransportEnd = { by: 'us', kind: 'fin' }
 
 /** A transport over uTP, which knows more about the path than TCP tells, and sometimes why the peer closed. */
 export interface UtpTransport extends Transport {
@@ -35,6 +37,8 @@ export class UtpConnectionTransport implements UtpTransport {
   #isPaused = true
   #isEnding = false
   #isClosed = false
+  /** What the last failed send means if nothing is heard after it, and how many packets had come by then. */
+  #sendFailure: { readonly end: TransportEnd; readonly heard: number } | undefined
   /** What came after a pause that the connection did not know of yet, and before `start`. */
   #backlog: UtpEvent[] = []
 
@@ -96,6 +100,11 @@ export class UtpConnectionTransport implements UtpTransport {
     queueMicrotask(() => this.#sink?.closed({ by: 'us', kind: 'rst' }))
   }
 
+  /** The system could not send a datagram to the peer; the next one may still get through. */
+  sendFailed(error: Error): void {
+    this.#sendFailure = { end: connectionFailure(error), heard: this.#connection.stats.packetsReceived }
+  }
+
   /** One event of the connection. */
   take(event: UtpEvent): void {
     if (this.#isClosed) return
@@ -109,23 +118,24 @@ export class UtpConnectionTransport implements UtpTransport {
       case 'writable':
         return this.#sink?.drained()
       case 'end':
-        return this.#close(
-          this.#isEnding ? { by: 'us', kind: 'fin' } : { by: 'peer', kind: 'fin', ...this.#reason },
-        )
+        return this.#close(this.#isEnding ? OUR_END : { by: 'peer', kind: 'fin', ...this.#reason })
       case 'closed':
-        return this.#close({ by: 'us', kind: 'fin' })
+        return this.#close(OUR_END)
       case 'reset':
-        return this.#close({ by: 'peer', kind: 'rst', ...this.#reason })
+        return this.#close(this.#isEnding ? OUR_END : { by: 'peer', kind: 'rst', ...this.#reason })
       case 'failed':
-        return this.#close({
-          by: 'peer',
-          kind: null,
-          error: new PeerError('E_SESSION_RESET', `uTP: ${event.detail}`, { reference: 'BEP 29' }),
-        })
+        return this.#close(this.#isEnding ? OUR_END : this.#failed(event))
       case 'connected':
       case 'close-reason':
         return
     }
+  }
+
+  /** Silence is a time-out of ours, unless the network or this machine said why nothing arrives. */
+  #failed({ failure, detail }: Extract<UtpEvent, { readonly type: 'failed' }>): TransportEnd {
+    if (failure === 'refused') return { by: 'network', kind: null, failure: { type: 'lost', detail } }
+    if (this.#sendFailure?.heard === this.#connection.stats.packetsReceived) return this.#sendFailure.end
+    return { by: 'us', kind: null, failure: { type: 'unanswered', detail } }
   }
 
   get #reason(): Pick<TransportEnd, 'reason'> {

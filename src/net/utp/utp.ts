@@ -1,7 +1,8 @@
 import type { Socket } from 'node:dgram'
 import { PeerError } from '../../base/errors.ts'
 import type { DialOptions, Endpoint, Listener, ListenOptions, Transport } from '../transport.ts'
-import { connectTimeout, dialError } from '../socket-errors.ts'
+import { systemClock } from '../clock.ts'
+import { connectTimeout, dialError, systemCode } from '../socket-errors.ts'
 import { createUtpUdpSocket, UtpSocket } from './socket.ts'
 import type { UtpTransport } from './transport.ts'
 
@@ -15,7 +16,7 @@ export async function dialUtp(to: Endpoint, options: DialOptions): Promise<UtpTr
   const udp = createUtpUdpSocket(to.family)
   try {
     await bind(udp, options.source, 0)
-    await connectUdp(udp, to)
+    await connectUdp(udp, to, options.source)
     // nothing listened to the signal meanwhile
     options.signal?.throwIfAborted()
   } catch (error) {
@@ -51,17 +52,24 @@ export async function listenUtp(
   }
 }
 
-function connect(socket: UtpSocket, to: Endpoint, { timeoutMs, signal }: DialOptions): Promise<UtpTransport> {
+function connect(
+  socket: UtpSocket,
+  to: Endpoint,
+  { timeoutMs, signal, source }: DialOptions,
+): Promise<UtpTransport> {
   return new Promise((resolve, reject) => {
+    const startedAt = systemClock.now()
     const giveUp = (reason: unknown) => {
       settle()
       cancel()
       reject(reason)
     }
     const onAbort = () => giveUp(signal?.reason)
-    const timer = setTimeout(() => giveUp(noAnswer(to, socket, timeoutMs)), timeoutMs)
+    const cancelTimer = systemClock.schedule(startedAt + timeoutMs, () =>
+      giveUp(noAnswer(to, socket, timeoutMs)),
+    )
     const settle = () => {
-      clearTimeout(timer)
+      cancelTimer()
       signal?.removeEventListener('abort', onAbort)
     }
     signal?.addEventListener('abort', onAbort, { once: true })
@@ -69,7 +77,10 @@ function connect(socket: UtpSocket, to: Endpoint, { timeoutMs, signal }: DialOpt
       settle()
       if (result.type === 'connected') resolve(result.transport)
       else if (result.type === 'timeout') reject(noAnswer(to, socket, undefined))
-      else reject(refused(to, result.detail))
+      else if (result.type === 'unsent') {
+        const elapsedMs = systemClock.now() - startedAt
+        reject(dialError(result.cause, { address: nameOf(to), source, elapsedMs }))
+      } else reject(refused(to, result.detail))
     })
   })
 }
@@ -95,7 +106,16 @@ function nameOf({ address, port, family }: Endpoint): string {
 function bind(udp: Socket, address: string | undefined, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const onError = (cause: Error) =>
-      reject(new PeerError('E_BIND', `cannot use UDP ${address ?? '*'}:${port}`, { phase: 'connect', cause }))
+      reject(
+        new PeerError(
+          'E_BIND',
+          `cannot use UDP ${address ?? '*'}:${port} (${systemCode(cause) ?? cause.message})`,
+          {
+            phase: 'connect',
+            cause,
+          },
+        ),
+      )
     udp.once('error', onError)
     udp.bind({ port, exclusive: true, ...(address === undefined ? {} : { address }) }, () => {
       udp.off('error', onError)
@@ -105,11 +125,11 @@ function bind(udp: Socket, address: string | undefined, port: number): Promise<v
 }
 
 /** Ties the UDP socket to the peer: the kernel drops what others send, and passes on ICMP errors. */
-function connectUdp(udp: Socket, to: Endpoint): Promise<void> {
+function connectUdp(udp: Socket, to: Endpoint, source: string | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     udp.connect(to.port, to.address, (cause?: Error) => {
       if (cause === undefined || cause === null) resolve()
-      else reject(dialError(cause, nameOf(to)))
+      else reject(dialError(cause, { address: nameOf(to), source, elapsedMs: 0 }))
     })
   })
 }

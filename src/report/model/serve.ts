@@ -1,3 +1,4 @@
+import { CLOSED_BY } from '../../base/closed-by.ts'
 import * as s from '../schema/schema.ts'
 import { envelope, error } from './envelope.ts'
 import { encryption, torrent, transport } from './session.ts'
@@ -27,7 +28,7 @@ export const servedPeer = s.named(
     bytesReceived: s.count,
     requests: s.count,
     uploaded: s.described(s.count, 'bytes of blocks'),
-    closedBy: s.words(['us', 'peer']),
+    closedBy: s.words(CLOSED_BY),
     closeKind: s.nullable(s.words(['fin', 'rst'])),
     error: s.nullable(error),
     deviationCount: s.count,

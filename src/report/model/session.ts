@@ -1,10 +1,11 @@
+import { CLOSED_BY } from '../../base/closed-by.ts'
 import * as s from '../schema/schema.ts'
 import { error, phase } from './envelope.ts'
 
 const outcome = s.named(
   'outcome',
   // prettier-ignore
-  s.words(['ok', 'refused', 'unreachable', 'timeout', 'closed', 'reset', 'not-bittorrent', 'wrong-info-hash', 'encryption-failed', 'protocol-error', 'local-error']),
+  s.words(['ok', 'refused', 'unreachable', 'timeout', 'closed', 'reset', 'lost', 'not-bittorrent', 'wrong-info-hash', 'encryption-failed', 'protocol-error', 'local-error']),
 )
 /** What one attempt came to. */
 export type Outcome = s.Infer<typeof outcome>
@@ -46,7 +47,7 @@ const attempt = s.named(
     phase,
     bytesSent: s.count,
     bytesReceived: s.count,
-    closedBy: s.nullable(s.words(['us', 'peer'])),
+    closedBy: s.nullable(s.words(CLOSED_BY)),
     closeKind: s.nullable(s.words(['fin', 'rst'])),
     elapsedMs: s.milliseconds,
     error: s.nullable(error),

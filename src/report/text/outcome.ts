@@ -110,6 +110,8 @@ function attemptLines(attempts: readonly AttemptReport[], paint: Paint): readonl
 
 function closeWords({ closedBy, closeKind }: AttemptReport): string {
   if (closedBy === null) return 'not closed by either side'
+  if (closedBy === 'network') return 'lost by the network'
+  if (closedBy === 'us' && closeKind === null) return 'given up by us'
   const kind = closeKind === null ? '' : ` (${closeKind.toUpperCase()})`
   return `closed by ${closedBy === 'us' ? 'us' : 'the peer'}${kind}`
 }

@@ -125,6 +125,8 @@ function renderConnected(line: Extract<ServeLine, { readonly type: 'connected' }
   return line.dialled ? `reached ${line.remote} over ${how}` : `${line.remote} connected over ${how}`
 }
 
+const CLOSERS = { us: 'we closed', peer: 'it closed', network: 'the network lost it' } as const
+
 function renderClosed({
   closedBy,
   closeKind,
@@ -133,7 +135,8 @@ function renderClosed({
   durationMs,
   error,
 }: ServedPeerReport): string {
-  const who = closedBy === 'us' ? 'we closed' : `it closed${closeKind === 'rst' ? ' with a reset' : ''}`
+  const who = CLOSERS[closedBy]
+  const how = closedBy === 'peer' && closeKind === 'rst' ? ' with a reset' : ''
   const why = error === null ? '' : `: ${error.message}`
-  return `${who} after ${renderMs(durationMs)}, ${count(requests, 'request')}, ${renderSize(uploaded)} sent${why}`
+  return `${who}${how} after ${renderMs(durationMs)}, ${count(requests, 'request')}, ${renderSize(uploaded)} sent${why}`
 }

@@ -163,8 +163,9 @@ export class SessionLog {
   /** @param pending bytes that made no whole message */
   closed(attempt: Attempt, end: ConnectionEnd, pending: number, at: number): void {
     attempt.end = end
-    const { by, kind, phase, bytesSent, bytesReceived } = end
-    this.add({ at, type: 'closed', by, kind, phase, bytesSent, bytesReceived, pending })
+    const { by, kind, failure, phase, bytesSent, bytesReceived } = end
+    const reason = failure === undefined ? {} : { reason: failure.detail }
+    this.add({ at, type: 'closed', by, kind, phase, bytesSent, bytesReceived, pending, ...reason })
   }
 
   add(event: TraceEvent): void {

@@ -152,6 +152,7 @@ function outcomeOf(error: PeerError | undefined): Outcome {
   if (code.endsWith('TIMEOUT')) return 'timeout'
   if (code.endsWith('CLOSED')) return 'closed'
   if (code.endsWith('RESET')) return 'reset'
+  if (code.endsWith('LOST')) return 'lost'
   if (code.startsWith('E_NOT_BITTORRENT')) return 'not-bittorrent'
   if (code === 'E_WRONG_INFO_HASH' || code === 'E_SELF_CONNECTION') return 'wrong-info-hash'
   if (code === 'E_ENCRYPTION_FAILED') return 'encryption-failed'

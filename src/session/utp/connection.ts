@@ -166,7 +166,7 @@ export class UtpConnection {
         if (this.isProven) this.#outbox.addBare(at, 'reset', this.#sender.next, this.#reader)
         return this.#finish()
       case 'unreachable':
-        return this.#fail('refused', 'the network says that nobody has that port')
+        return this.#fail('refused', 'the network says that nobody has that port (ECONNREFUSED)')
     }
   }
 

@@ -37,6 +37,8 @@ export class UtpSender {
   #timeouts = 0
   #allTimeouts = 0
   #heardSinceTimeout = false
+  /** Whether the peer sent anything since the first of the present time-outs. */
+  #heardWhileWaiting = false
   #timeoutAt: number | undefined
   #probeAt: number | undefined
   #lost = 0
@@ -122,6 +124,7 @@ export class UtpSender {
   /** Takes in what a plausible packet of the peer says about ours. */
   acknowledge(at: number, report: PeerReport): void {
     this.#heardSinceTimeout = true
+    this.#heardWhileWaiting = this.#timeouts > 0
     if (!this.#window.isCurrent(report.acknowledged)) return
     const isWindowUpdate = report.windowSize !== this.#peerWindow
     this.#peerWindow = report.windowSize
@@ -183,8 +186,12 @@ export class UtpSender {
   /** Why the connection is given up, in words. */
   get giveUpDetail(): string {
     const length = this.#window.oldestLength
-    const size = length > SAFE_PAYLOAD ? `; packets of ${length} bytes may be too large for the path` : ''
-    return `no acknowledgement after ${this.#timeouts} time-outs${size}`
+    // silence alone says nothing about sizes: a path that is gone and a client that hangs look the same
+    const size =
+      this.#heardWhileWaiting && length > SAFE_PAYLOAD
+        ? `, though it was heard: packets of ${length} bytes may be too large for the path`
+        : ''
+    return `the peer acknowledged nothing through ${this.#timeouts} time-outs in a row${size}`
   }
 
   clear(): void {

@@ -2,6 +2,8 @@ import { createSocket } from 'node:dgram'
 import { afterEach, describe, expect, test } from 'vitest'
 import { concat } from '../../../../src/base/bytes.ts'
 import type { Endpoint, Listener, Transport, TransportEnd } from '../../../../src/net/transport.ts'
+import { UtpConnectionTransport } from '../../../../src/net/utp/transport.ts'
+import { UtpConnection } from '../../../../src/session/utp/connection.ts'
 import { dialUtp, listenUtp } from '../../../../src/net/utp/utp.ts'
 import { patternBytes } from '../../../support/utp-pair.ts'
 
@@ -137,6 +139,72 @@ describe('uTP over loopback', () => {
     })
     client.end()
     expect((await there.closed).kind).toBe('fin')
+  })
+})
+
+describe('a connection that is given up', () => {
+  const GIVEN_UP = { type: 'failed', failure: 'timeout', detail: 'six time-outs' } as const
+  const systemError = (code: string) => Object.assign(new Error(code), { code })
+
+  test.each<[string, (transport: UtpConnectionTransport) => void, TransportEnd]>([
+    [
+      'in silence is given up by us',
+      (transport) => transport.take(GIVEN_UP),
+      { by: 'us', kind: null, failure: { type: 'unanswered', detail: 'six time-outs' } },
+    ],
+    [
+      'while the system reports no route is lost by the network',
+      (transport) => {
+        transport.sendFailed(systemError('ENETUNREACH'))
+        transport.take(GIVEN_UP)
+      },
+      {
+        by: 'network',
+        kind: null,
+        failure: { type: 'lost', detail: 'there is no route to the peer any more (ENETUNREACH)' },
+      },
+    ],
+    [
+      'while the system refuses to send is stopped here',
+      (transport) => {
+        transport.sendFailed(systemError('EPERM'))
+        transport.take(GIVEN_UP)
+      },
+      {
+        by: 'us',
+        kind: null,
+        failure: { type: 'blocked', detail: 'the system refuses to send to the peer (EPERM)' },
+      },
+    ],
+    [
+      'on an ICMP message is lost by the network',
+      (transport) => transport.take({ type: 'failed', failure: 'refused', detail: 'nobody has that port' }),
+      { by: 'network', kind: null, failure: { type: 'lost', detail: 'nobody has that port' } },
+    ],
+    [
+      'after our end was ended by us',
+      (transport) => {
+        transport.end()
+        transport.take(GIVEN_UP)
+      },
+      { by: 'us', kind: 'fin' },
+    ],
+    [
+      'by a reset after our end was ended by us',
+      (transport) => {
+        transport.end()
+        transport.take({ type: 'reset' })
+      },
+      { by: 'us', kind: 'fin' },
+    ],
+  ])('%s', async (_, act, wanted) => {
+    const connection = new UtpConnection({ connectionId: 1, sequenceNumber: 1 })
+    const carrier = { step: () => undefined, redeliver: () => undefined }
+    const transport = new UtpConnectionTransport(connection, carrier, LOOPBACK, LOOPBACK)
+    const { closed } = new Recorder(transport)
+    await Promise.resolve()
+    act(transport)
+    expect(await closed).toStrictEqual(wanted)
   })
 })
 

@@ -1,0 +1,72 @@
+import { describe, expect, test } from 'vitest'
+import { connectionError } from '../../../src/net/connection/connection-end.ts'
+import { connectionFailure, dialError } from '../../../src/net/socket-errors.ts'
+
+function systemError(code: string): Error {
+  return Object.assign(new Error(`connect ${code}`), { code })
+}
+
+describe('a failed attempt to connect', () => {
+  test.each<[string, { elapsedMs?: number; source?: string }, string, number, string]>([
+    ['ECONNREFUSED', {}, 'E_CONNECT_REFUSED', 3, 'nothing listens there'],
+    ['ETIMEDOUT', {}, 'E_CONNECT_TIMEOUT', 3, 'did not answer'],
+    ['ENETUNREACH', {}, 'E_CONNECT_UNREACHABLE', 3, 'there is no route'],
+    [
+      'EHOSTUNREACH',
+      { elapsedMs: 4 },
+      'E_CONNECT_UNREACHABLE',
+      3,
+      'a firewall or a router on the way rejects',
+    ],
+    ['EHOSTUNREACH', { elapsedMs: 3060 }, 'E_CONNECT_UNREACHABLE', 3, 'no machine answers'],
+    ['ENETDOWN', {}, 'E_CONNECT_UNREACHABLE', 3, 'network interface'],
+    ['EPERM', {}, 'E_LOCAL_FIREWALL', 9, 'this machine does not let'],
+    ['EACCES', {}, 'E_LOCAL_FIREWALL', 9, 'this machine does not let'],
+    ['EADDRNOTAVAIL', { source: '192.0.2.1' }, 'E_BIND', 9, 'from 192.0.2.1'],
+    ['EADDRNOTAVAIL', {}, 'E_BIND', 9, 'this machine cannot make'],
+    ['EMFILE', {}, 'E_BIND', 9, 'no socket can be opened'],
+    ['EWHATEVER', {}, 'E_CONNECT_UNREACHABLE', 3, 'failed (EWHATEVER)'],
+  ])('%s %o is %s', (code, how, wanted, exitCode, says) => {
+    const error = dialError(systemError(code), {
+      address: '192.0.2.7:1',
+      source: undefined,
+      elapsedMs: 0,
+      ...how,
+    })
+    expect(error).toMatchObject({ code: wanted, exitCode })
+    expect(error.message).toContain(says)
+    if (code !== 'ECONNREFUSED' && code !== 'ETIMEDOUT') expect(error.message).toContain(code)
+  })
+
+  test('only an address that was asked for is blamed on --source', () => {
+    const hint = (source: string | undefined) =>
+      dialError(systemError('EADDRNOTAVAIL'), { address: '192.0.2.7:1', source, elapsedMs: 0 }).hint
+    expect(hint('192.0.2.1')).toContain('--source')
+    expect(hint(undefined)).not.toContain('--source')
+  })
+})
+
+describe('an error on an open connection', () => {
+  const bytes = { phase: 'transfer', bytesSent: 100, bytesReceived: 200 } as const
+
+  test.each<[string, 'us' | 'peer' | 'network', 'rst' | null, string, string, number, number]>([
+    ['ECONNRESET', 'peer', 'rst', 'E_HANDSHAKE_RESET', 'E_SESSION_RESET', 4, 5],
+    ['EPIPE', 'peer', 'rst', 'E_HANDSHAKE_RESET', 'E_SESSION_RESET', 4, 5],
+    ['ETIMEDOUT', 'network', null, 'E_HANDSHAKE_LOST', 'E_SESSION_LOST', 4, 6],
+    ['EHOSTUNREACH', 'network', null, 'E_HANDSHAKE_LOST', 'E_SESSION_LOST', 4, 6],
+    ['ENETUNREACH', 'network', null, 'E_HANDSHAKE_LOST', 'E_SESSION_LOST', 4, 6],
+    ['ENETDOWN', 'network', null, 'E_HANDSHAKE_LOST', 'E_SESSION_LOST', 4, 6],
+    ['ECONNABORTED', 'network', null, 'E_HANDSHAKE_LOST', 'E_SESSION_LOST', 4, 6],
+    ['EWHATEVER', 'network', null, 'E_HANDSHAKE_LOST', 'E_SESSION_LOST', 4, 6],
+    ['EPERM', 'us', null, 'E_LOCAL_FIREWALL', 'E_LOCAL_FIREWALL', 9, 9],
+  ])('%s is by %s', (code, by, kind, before, after, exitBefore, exitAfter) => {
+    const end = connectionFailure(systemError(code))
+    expect(end).toMatchObject({ by, kind })
+    expect(connectionError({ ...end, ...bytes }, false)).toMatchObject({ code: before, exitCode: exitBefore })
+    const error = connectionError({ ...end, ...bytes }, true)
+    expect(error).toMatchObject({ code: after, exitCode: exitAfter })
+    if (by === 'peer') return
+    expect(error.message).toContain(code)
+    expect(error.message).not.toMatch(/the peer (closed|reset)/)
+  })
+})
