@@ -41,7 +41,9 @@ function check() {
   const version = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version
   const bin = join(consumer, 'node_modules', '.bin', 'peerwire')
   expect(run('peerwire --version', consumer, bin, ['--version']).trim() === version, '--version')
-  expect(run('peerwire demo', consumer, bin, ['demo', '--json']).includes('"ok": true'), 'demo')
+  // every command and every flag
+  const vitest = ['--no-install', 'vitest', 'run', '--config', 'test/vitest.config.ts', 'test/installed']
+  run('peerwire as npm installs it', root, 'npx', vitest, { PEERWIRE_COMMAND: bin })
 
   writeFileSync(join(consumer, 'consumer.ts'), CONSUMER)
   const flags = ['--module', 'nodenext', '--target', 'es2022', '--strict', '--types', 'node']
@@ -92,11 +94,11 @@ for await (const message of connection) if (message.type === 'have') console.log
 server.close()
 `
 
-function run(what, cwd, command, args) {
+function run(what, cwd, command, args, variables = {}) {
   const { status, stdout, stderr, error } = spawnSync(command, args, {
     cwd,
     encoding: 'utf8',
-    env: { ...process.env, NO_COLOR: '1' },
+    env: { ...process.env, NO_COLOR: '1', ...variables },
   })
   if (status !== 0) throw new Error(`${what} failed (${status ?? error})\n${stdout}\n${stderr}`)
   console.log(`ok: ${what}`)

@@ -14,6 +14,9 @@ declare module 'vitest' {
   }
 }
 
+/** The path of a command that is installed already, and is to be tested. */
+const COMMAND = process.env['PEERWIRE_COMMAND']
+
 /**
  * Installs the packed command once per run of the tests, when the first test asks for it: most runs of a few files do
  * not need it.
@@ -22,7 +25,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const folder = await mkdtemp(join(tmpdir(), 'peerwire-installed-'))
   let installed: Promise<string> | undefined
   const installer = createServer((_, response) => {
-    installed ??= installPacked(folder)
+    installed ??= COMMAND === undefined ? installPacked(folder) : Promise.resolve(COMMAND)
     installed.then(
       (command) => response.end(command),
       (error: unknown) => response.writeHead(500).end(String(error)),
