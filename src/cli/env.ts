@@ -36,8 +36,6 @@ export interface CliEnv {
   readonly stderr: OutputStream
   /** Environment variables. */
   readonly variables: { readonly [name: string]: string | undefined }
-  /** Milliseconds on the clock of the use cases. */
-  readonly now: () => number
   /** The whole of a small file. @throws PeerError E_FILE_READ */
   readonly readFile: (path: string) => Promise<Uint8Array>
   /** Aborted by SIGINT and SIGTERM, with a PeerError as its reason. */

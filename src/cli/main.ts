@@ -15,7 +15,6 @@ function main(): void {
     stdout,
     stderr: outputStream(process.stderr),
     variables: process.env,
-    now: () => performance.now(),
     readFile,
     signal: abort.signal,
     useCases: systemUseCases(stdout),

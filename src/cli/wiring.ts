@@ -74,16 +74,22 @@ export function systemUseCases(stdout: OutputStream): UseCases {
 }
 
 async function systemPorts(stdout: OutputStream, signal: AbortSignal): Promise<Ports> {
-  const [{ randomBytes }, { dialPeer }, { systemResolve }, { systemClock }, { createOutputFile }] =
-    await Promise.all([
-      import('node:crypto'),
-      import('../net/dial.ts'),
-      import('../net/resolve.ts'),
-      import('../net/clock.ts'),
-      import('../net/files/output-file.ts'),
-    ])
+  const [
+    { randomBytes },
+    { dialPeer, prepareDial },
+    { systemResolve },
+    { systemClock },
+    { createOutputFile },
+  ] = await Promise.all([
+    import('node:crypto'),
+    import('../net/dial.ts'),
+    import('../net/resolve.ts'),
+    import('../net/clock.ts'),
+    import('../net/files/output-file.ts'),
+  ])
   return {
     dial: dialPeer,
+    prepareDial,
     resolve: systemResolve,
     clock: systemClock,
     random: (length) => randomBytes(length),

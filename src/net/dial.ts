@@ -1,6 +1,22 @@
+import { isIP } from 'node:net'
 import { PeerError } from '../base/errors.ts'
-import { dialTcp } from './tcp/tcp.ts'
-import type { Dial } from './transport.ts'
+import { dialTcp, warmUpTcp } from './tcp/tcp.ts'
+import type { Dial, DialOptions } from './transport.ts'
+
+/**
+ * Loads what dialling this way needs, so that it is not loaded while the clock of a connection runs.
+ * @param host as it will be looked at: whether it is a literal address
+ */
+export async function prepareDial({
+  host,
+  transport = 'tcp',
+  proxy,
+}: Pick<DialOptions, 'transport' | 'proxy'> & { readonly host: string }): Promise<void> {
+  isIP(host)
+  if (transport === 'tcp') warmUpTcp()
+  else await import('./utp/utp.ts')
+  if (proxy !== undefined) await import('./tcp/socks.ts')
+}
 
 /** Dials over whatever the options name: TCP, uTP, or TCP through a proxy. What is rarely used is loaded when it is. */
 export const dialPeer: Dial = async (to, options) => {

@@ -96,6 +96,8 @@ export interface DialOptions {
   readonly transport?: 'tcp' | 'utp' | undefined
   /** Goes through a proxy, which then may be given a host name as the address; for TCP only. */
   readonly proxy?: Proxy | undefined
+  /** Called at the moment that the connection is there, before it is made into a transport; not through a proxy. */
+  readonly onConnected?: (() => void) | undefined
 }
 
 /**

@@ -4,11 +4,11 @@ import { makePaint } from './text/layout.ts'
 
 /**
  * Draws `--trace`: one line an event, the time since start first, `→` for what we sent and `←` for what came.
- * @param startedAt on the clock of the events, in milliseconds
+ * @param sinceMs time of the event since the start, in milliseconds, rounded as in the report
  */
-export function renderTraceLine(event: TraceEvent, startedAt: number, color: boolean): string {
+export function renderTraceLine(event: TraceEvent, sinceMs: number, color: boolean): string {
   const paint = makePaint(color)
-  const time = paint.dim(`${(event.at - startedAt).toFixed(1).padStart(9)} ms`)
+  const time = paint.dim(`${sinceMs.toFixed(1).padStart(9)} ms`)
   return `${time} ${describeEvent(event, paint.good('→'), paint.note('←'))}\n`
 }
 

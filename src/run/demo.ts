@@ -6,10 +6,9 @@ import type { Endpoint, Listen } from '../net/transport.ts'
 import type { TemporaryFolder } from '../net/files/temporary-folder.ts'
 import type { DemoReport } from '../report/model/demo.ts'
 import { makeSyntheticTorrent } from '../session/upload/synthetic-torrent.ts'
-import type { TraceEvent } from '../trace/event.ts'
 import { connect } from './connect.ts'
 import { fetchBlock } from './fetch-block/fetch-block.ts'
-import type { SessionOptions } from './options.ts'
+import type { SessionOptions, SessionTrace } from './options.ts'
 import { ourPeerId } from './session/local-peer.ts'
 import type { Ports } from './ports.ts'
 
@@ -40,10 +39,7 @@ const DEMO_TIMEOUTS = {
  *
  * @throws PeerError E_BIND when no loopback port can be had, E_FILE_WRITE when no temporary file can
  */
-export async function demo(
-  trace: ((event: TraceEvent) => void) | undefined,
-  ports: DemoPorts,
-): Promise<DemoReport> {
+export async function demo(trace: SessionTrace | undefined, ports: DemoPorts): Promise<DemoReport> {
   const sha1 = (bytes: Uint8Array): Uint8Array => createHash('sha1').update(bytes).digest()
   const torrent = makeSyntheticTorrent({
     length: DEMO_LENGTH,
@@ -95,7 +91,7 @@ async function probe(options: SessionOptions, folder: TemporaryFolder, ports: Po
 function demoOptions(
   { address, port }: Endpoint,
   metainfo: ReturnType<typeof makeSyntheticTorrent>['metainfo'],
-  trace: ((event: TraceEvent) => void) | undefined,
+  trace: SessionTrace | undefined,
 ): SessionOptions {
   return {
     peer: { input: `${address}:${port}`, host: address, port },

@@ -28,6 +28,12 @@ export interface TorrentTarget {
  */
 export type EncryptionMode = 'auto' | 'off' | 'prefer' | 'require'
 
+/**
+ * Sees every event of every connection as it happens.
+ * @param startedAt the moment that the times of the report count from, on the clock of the events
+ */
+export type SessionTrace = (event: TraceEvent, startedAt: number) => void
+
 /** Shared by every command that holds a session with one peer. All times are milliseconds. */
 export interface SessionOptions {
   readonly peer: PeerName
@@ -57,8 +63,7 @@ export interface SessionOptions {
   readonly unchokeTimeoutMs: number
   /** For the whole command; undefined for none. */
   readonly totalTimeoutMs: number | undefined
-  /** Sees every event of every connection as it happens. */
-  readonly trace?: ((event: TraceEvent) => void) | undefined
+  readonly trace?: SessionTrace | undefined
 }
 
 /** What `connect` does in its session. Times are milliseconds. */

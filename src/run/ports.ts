@@ -1,11 +1,15 @@
 import type { Clock } from '../net/clock.ts'
 import type { Resolve } from '../net/resolve.ts'
-import type { Dial } from '../net/transport.ts'
+import type { Dial, DialOptions } from '../net/transport.ts'
 import type { OutputFiles } from '../net/files/output-file.ts'
 
 /** The world, as a use case sees it. */
 export interface Ports {
   readonly dial: Dial
+  /** Called before the clock of a session starts, to load what `dial` needs. */
+  readonly prepareDial?: (
+    to: Pick<DialOptions, 'transport' | 'proxy'> & { readonly host: string },
+  ) => Promise<void>
   readonly resolve: Resolve
   readonly clock: Clock
   readonly random: (length: number) => Uint8Array

@@ -90,8 +90,9 @@ const twoAttempts = {
       elapsedMs: 5000,
       error: failure('E_CONNECT_TIMEOUT', 'connect', 'no answer in 5 s'),
     },
-    { ...OK_ATTEMPT, address: '2001:db8::7', elapsedMs: 401 },
+    { ...OK_ATTEMPT, address: '2001:db8::7', startedMs: 5000, elapsedMs: 401 },
   ],
+  timing: { ...connectReport().timing, startedMs: 5000, totalMs: 5401 },
 } as const
 
 const CONNECT: readonly {

@@ -47,7 +47,6 @@ export async function runPeerwire(argv: readonly string[], world: FakeWorld = {}
     stdout: world.stdout ?? stream('stdout'),
     stderr: stream('stderr'),
     variables: world.variables ?? {},
-    now: () => 0,
     readFile: (path) => {
       const file = world.files?.[path]
       return file === undefined

@@ -23,6 +23,7 @@ export const OK_ATTEMPT: AttemptReport = {
   bytesReceived: 350,
   closedBy: 'us',
   closeKind: 'fin',
+  startedMs: 0,
   elapsedMs: 320.1,
   error: null,
 }
@@ -41,12 +42,14 @@ export const SESSION: SessionReport = {
   session: { transport: 'tcp', encryption: 'plaintext' },
   utp: null,
   timing: {
+    startedMs: 0,
     dnsMs: null,
     connectMs: 0.4,
     encryptionMs: null,
     handshakeMs: 1.9,
     extensionHandshakeMs: 2.4,
     availabilityMs: 2.6,
+    interestedMs: 2.6,
     unchokeMs: 2.7,
     totalMs: 320.1,
   },
@@ -231,6 +234,7 @@ export function failedReport(
     handshakeMs: null,
     extensionHandshakeMs: null,
     availabilityMs: null,
+    interestedMs: null,
     unchokeMs: null,
   }
   return connectReport({ ...NOTHING_CAME, attempts, timing, ...changes }, error)

@@ -1,7 +1,8 @@
-import { isIPv6, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { SocksClient, SocksClientError } from 'socks'
 import { concat } from '../../base/bytes.ts'
 import { PeerError } from '../../base/errors.ts'
+import { familyOf } from '../address-family.ts'
 import { connectSocket, renderEndpoint } from './tcp.ts'
 import { TcpTransport } from './transport.ts'
 import type { DialOptions, Endpoint, Proxy, Transport } from '../transport.ts'
@@ -30,7 +31,7 @@ export async function dialSocks(
     const early = await negotiate(socket, to, proxy, Math.max(1, deadline - performance.now()))
     const before = { sent: socket.bytesWritten, received: socket.bytesRead - early.length }
     if (early.length > 0) socket.unshift(early)
-    const remote = { address: to.address, port: to.port, family: isIPv6(to.address) ? 6 : 4 } as const
+    const remote = { address: to.address, port: to.port, family: familyOf(to.address) } as const
     return new TcpTransport(socket, { remote, before })
   } catch (cause) {
     socket.destroy()
@@ -44,7 +45,10 @@ export async function dialSocks(
 
 async function connectProxy(proxy: Proxy, options: DialOptions): Promise<Socket> {
   try {
-    return await connectSocket({ address: proxy.host, port: proxy.port }, options)
+    return await connectSocket(
+      { address: proxy.host, port: proxy.port },
+      { ...options, onConnected: undefined },
+    )
   } catch (error) {
     if (!(error instanceof PeerError) || error.code === 'E_BIND') throw error
     throw new PeerError('E_PROXY_FAILED', `the proxy is not reached: ${error.message}`, {

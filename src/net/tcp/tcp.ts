@@ -1,14 +1,7 @@
-import {
-  connect,
-  createServer,
-  isIP,
-  isIPv6,
-  type Server,
-  type Socket,
-  type TcpNetConnectOpts,
-} from 'node:net'
+import { connect, createServer, isIP, type Server, Socket, type TcpNetConnectOpts } from 'node:net'
 import { PeerError } from '../../base/errors.ts'
 import { systemClock } from '../clock.ts'
+import { familyOf } from '../address-family.ts'
 import { connectTimeout, dialError, systemCode } from '../socket-errors.ts'
 import { type Inlet, TcpTransport } from './transport.ts'
 import type { Dial, DialOptions, Endpoint, Listen } from '../transport.ts'
@@ -41,7 +34,7 @@ export const dialTcp: Dial = async (to, options) => {
  */
 export function connectSocket(
   to: Pick<Endpoint, 'address' | 'port'>,
-  { timeoutMs, source, signal }: DialOptions,
+  { timeoutMs, source, signal, onConnected }: DialOptions,
   read?: (socket: () => Socket) => NonNullable<TcpNetConnectOpts['onread']>,
 ): Promise<Socket> {
   return new Promise((resolve, reject) => {
@@ -76,6 +69,7 @@ export function connectSocket(
     socket.once('error', onError)
     signal?.addEventListener('abort', onAbort, { once: true })
     socket.once('connect', () => {
+      onConnected?.()
       settle()
       socket.pause()
       resolve(socket)
@@ -113,5 +107,13 @@ export const listenTcp: Listen = (at, accepted) =>
 
 /** `host:port`, IPv6 in brackets. */
 export function renderEndpoint({ address, port }: Pick<Endpoint, 'address' | 'port'>): string {
-  return isIPv6(address) ? `[${address}]:${port}` : `${address}:${port}`
+  return familyOf(address) === 6 ? `[${address}]:${port}` : `${address}:${port}`
+}
+
+/**
+ * Compiles and sets up what Node does for the first socket of a process, so that the time to connect is the network's: on
+ * loopback the first connection would seem to take several times as long as the second.
+ */
+export function warmUpTcp(): void {
+  new Socket().destroy()
 }

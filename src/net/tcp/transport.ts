@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { isIPv6 } from 'node:net'
+import { familyOf } from '../address-family.ts'
 import { plainBytes } from '../plain-bytes.ts'
 import { connectionFailure } from '../socket-errors.ts'
 import type { Endpoint, Transport, TransportEnd, TransportSink } from '../transport.ts'
@@ -147,5 +147,5 @@ export class TcpTransport implements Transport {
 
 function endpoint(address: string | undefined, port: number | undefined): Endpoint {
   const text = (address ?? '').replace(/^::ffff:(?=\d+\.)/i, '')
-  return { address: text, port: port ?? 0, family: isIPv6(text) ? 6 : 4 }
+  return { address: text, port: port ?? 0, family: familyOf(text) }
 }

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
-import { isIPv6 } from 'node:net'
 import type { UtpConnection } from '../../session/utp/connection.ts'
 import {
   type UtpAddress,
@@ -10,6 +9,7 @@ import {
 } from '../../session/utp/endpoint.ts'
 import type { UtpEvent } from '../../session/utp/events.ts'
 import type { Endpoint, ListenOptions } from '../transport.ts'
+import { familyOf } from '../address-family.ts'
 import { plainBytes } from '../plain-bytes.ts'
 import { type UntimedInput, type UtpCarrier, UtpConnectionTransport } from './transport.ts'
 
@@ -227,7 +227,7 @@ export class UtpSocket implements UtpCarrier {
 
   #accept(connection: UtpConnection, { address, port }: UtpAddress): void {
     this.step(connection, { type: 'pause' })
-    const remote: Endpoint = { address, port, family: isIPv6(address) ? 6 : 4 }
+    const remote: Endpoint = { address, port, family: familyOf(address) }
     this.#options.accepted?.(this.#addTransport(connection, remote))
   }
 
@@ -268,7 +268,7 @@ const PATH_ERRORS = new Set(['EHOSTUNREACH', 'EHOSTDOWN', 'ENETUNREACH', 'ENETDO
 
 function localEndpoint(socket: Socket): Endpoint {
   const { address, port } = socket.address()
-  return { address, port, family: isIPv6(address) ? 6 : 4 }
+  return { address, port, family: familyOf(address) }
 }
 
 /** A new UDP socket for literal addresses only: without this the resolver would delay every datagram by a turn. */

@@ -49,6 +49,7 @@ const attempt = s.named(
     bytesReceived: s.count,
     closedBy: s.nullable(s.words(CLOSED_BY)),
     closeKind: s.nullable(s.words(['fin', 'rst'])),
+    startedMs: s.described(s.milliseconds, 'when it began, since the start of the command'),
     elapsedMs: s.milliseconds,
     error: s.nullable(error),
   }),
@@ -86,17 +87,28 @@ export interface UtpReport extends s.Infer<typeof utp> {}
 const timing = s.named(
   'timing',
   s.object({
+    startedMs: s.described(
+      s.milliseconds,
+      'what all but dnsMs and totalMs count from, since the start: 0, or the start of a later attempt',
+    ),
     dnsMs: s.nullable(s.milliseconds),
     connectMs: s.nullable(s.milliseconds),
     encryptionMs: s.nullable(s.milliseconds),
     handshakeMs: s.nullable(s.milliseconds),
     extensionHandshakeMs: s.nullable(s.milliseconds),
     availabilityMs: s.nullable(s.milliseconds),
+    interestedMs: s.described(
+      s.nullable(s.milliseconds),
+      'when we said interested: the wait for unchoke begins here',
+    ),
     unchokeMs: s.nullable(s.milliseconds),
     totalMs: s.milliseconds,
   }),
 )
-/** Moments of the session in milliseconds since the start of the command; null when they did not come. */
+/**
+ * Moments of the session in milliseconds; null when they did not come. They count from the start of the command, or from the
+ * start of the attempt when others failed before it; `dnsMs` and `totalMs` always count from the start of the command.
+ */
 export interface TimingReport extends s.Infer<typeof timing> {}
 
 const peerId = s.named(

@@ -19,8 +19,9 @@ export function outcomeSections(
 ): readonly Section[] {
   const { attempts, error } = report
   const failed = attempts.some(({ outcome }) => outcome !== 'ok')
+  const moments = momentsOf(report.timing)
   return [
-    { label: 'timing', lines: verbose ? waterfallLines(report.timing, paint) : timingLines(report.timing) },
+    { label: 'timing', lines: verbose ? waterfallLines(moments, paint) : timingLines(moments) },
     { label: 'uTP', lines: report.utp === null ? [] : utpLines(report.utp) },
     {
       label: 'attempts',
@@ -42,12 +43,13 @@ const MOMENTS = [
   ['handshakeMs', 'handshake'],
   ['extensionHandshakeMs', 'extension handshake'],
   ['availabilityMs', 'availability'],
+  ['interestedMs', 'interested'],
   ['unchokeMs', 'unchoke'],
   ['totalMs', 'end'],
 ] as const satisfies readonly (readonly [keyof TimingReport, string])[]
 
-function timingLines(timing: TimingReport): readonly string[] {
-  const parts = momentsOf(timing).map(({ name, ms }) => `${name} ${renderMs(ms)}`)
+function timingLines(moments: readonly NamedMoment[]): readonly string[] {
+  const parts = moments.map(({ name, ms }) => `${name} ${renderMs(ms)}`)
   // a stand-in for the space keeps a time on the line of its name
   return fold(parts.map((part) => part.replaceAll(' ', '\u00a7')).join(', '), VALUE_WIDTH).map((line) =>
     line.replaceAll('\u00a7', ' '),
@@ -57,9 +59,8 @@ function timingLines(timing: TimingReport): readonly string[] {
 const BAR_WIDTH = 32
 
 /** Each moment as a bar from the one before it: where the time went. */
-function waterfallLines(timing: TimingReport, paint: Paint): readonly string[] {
-  const moments = momentsOf(timing)
-  const total = Math.max(timing.totalMs, 0.001)
+function waterfallLines(moments: readonly NamedMoment[], paint: Paint): readonly string[] {
+  const total = Math.max(...moments.map(({ ms }) => ms), 0.001)
   let before = 0
   return moments.map(({ name, ms }) => {
     const start = Math.min(BAR_WIDTH - 1, Math.floor((before / total) * BAR_WIDTH))
@@ -70,9 +71,17 @@ function waterfallLines(timing: TimingReport, paint: Paint): readonly string[] {
   })
 }
 
-function momentsOf(timing: TimingReport): readonly { readonly name: string; readonly ms: number }[] {
+interface NamedMoment {
+  readonly name: string
+  readonly ms: number
+}
+
+/** All on the clock of the attempt that they belong to. */
+function momentsOf(timing: TimingReport): readonly NamedMoment[] {
+  const { startedMs, totalMs } = timing
+  const own = startedMs === 0 ? timing : { ...timing, dnsMs: null, totalMs: totalMs - startedMs }
   return MOMENTS.flatMap(([key, name]) => {
-    const ms = timing[key]
+    const ms = own[key]
     return ms === null ? [] : [{ name, ms }]
   }).sort((a, b) => a.ms - b.ms)
 }

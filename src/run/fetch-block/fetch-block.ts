@@ -15,7 +15,7 @@ import { isComplete, listenUntil } from '../session/listen.ts'
 import type { FetchBlockOptions, TorrentTarget } from '../options.ts'
 import type { Ports } from '../ports.ts'
 import { notProven, proveRange } from './prove-piece.ts'
-import { round } from '../session/log.ts'
+import { round } from '../../base/round.ts'
 import { errorReport, torrentReport } from '../session/report.ts'
 import { withSession } from '../session/with-session.ts'
 

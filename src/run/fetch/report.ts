@@ -4,7 +4,7 @@ import type { LatencyHistogram } from '../../session/download/latency-histogram.
 import { Bitfield } from '../../wire/bitfield.ts'
 import type { FetchOptions, PeerName } from '../options.ts'
 import type { TransferResult } from './piece-transfer.ts'
-import { round } from '../session/log.ts'
+import { round } from '../../base/round.ts'
 
 /** Piece numbers listed in a message; the report has all of them. */
 const MAX_NAMED_PIECES = 10

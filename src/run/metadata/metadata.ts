@@ -51,15 +51,15 @@ class MetadataJob {
 
   async run(): Promise<MetadataCommandReport> {
     const { torrent } = this.#options
-    const startedAt = this.#ports.clock.now()
     // what is known already is not to be believed here: everything comes from the peer
     const asked = { ...this.#options, torrent: { ...torrent, metainfo: undefined } }
     const first = await withSession(asked, this.#ports, (connection) => this.#talk(connection))
     const isOver = first.error !== undefined || this.#written || this.#file === undefined
     if (isOver) return this.#report(first)
-    const second = await this.#talkV2(asked, this.#ports.clock.now() - startedAt)
+    const second = await this.#talkV2(asked, first.startedAt)
     const attempts = [...first.session.attempts, ...second.session.attempts]
-    return this.#report({ session: { ...first.session, attempts }, error: second.error })
+    const timing = { ...first.session.timing, totalMs: second.session.timing.totalMs }
+    return this.#report({ session: { ...first.session, attempts, timing }, error: second.error })
   }
 
   async #talk(connection: PeerConnection): Promise<void> {
@@ -74,14 +74,19 @@ class MetadataJob {
   }
 
   /** A session by the v2 hash of a hybrid, for its piece layers. What the peer does not give is left out. */
-  async #talkV2(asked: MetadataOptions, elapsedMs: number): Promise<SessionResult> {
+  async #talkV2(
+    asked: MetadataOptions,
+    startedAt: number,
+  ): Promise<Pick<SessionResult, 'session' | 'error'>> {
     const { totalTimeoutMs, torrent } = asked
+    const elapsedMs = this.#ports.clock.now() - startedAt
     const infoHashes = { v1: undefined, v2: this.#metainfo?.infoHashes.v2 }
     const left = totalTimeoutMs === undefined ? undefined : Math.max(1, totalTimeoutMs - elapsedMs)
     const options = { ...asked, torrent: { ...torrent, infoHashes }, totalTimeoutMs: left }
-    const { session, error } = await withSession(options, this.#ports, async (connection) => {
+    const addLayers = async (connection: PeerConnection): Promise<void> => {
       if (this.#metainfo !== undefined) await this.#addLayers(connection, this.#metainfo)
-    })
+    }
+    const { session, error } = await withSession(options, this.#ports, addLayers, startedAt)
     if (error !== undefined && !(error instanceof PeerError && error.blame !== 'local'))
       return { session, error }
     this.#layersError ??= error
@@ -112,7 +117,7 @@ class MetadataJob {
     this.#written = true
   }
 
-  #report({ session, error }: SessionResult): MetadataCommandReport {
+  #report({ session, error }: Pick<SessionResult, 'session' | 'error'>): MetadataCommandReport {
     const { torrent, output } = this.#options
     const metainfo = this.#metainfo
     const known = metainfo === undefined ? {} : { metainfo, infoHashes: metainfo.infoHashes }

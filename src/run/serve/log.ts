@@ -10,7 +10,7 @@ import { judgeContext } from './judge-context.ts'
 import type { TorrentTarget } from '../options.ts'
 import type { ServeOptions } from './options.ts'
 import { ServedPeerLog, type UntimedNews } from './peer-log.ts'
-import { round } from '../session/log.ts'
+import { round } from '../../base/round.ts'
 import { errorReport, torrentReport } from '../session/report.ts'
 
 /** Most peers kept for the report; more are only counted. */

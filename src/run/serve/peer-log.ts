@@ -10,7 +10,7 @@ import { traceSessionEvent } from '../../session/peer/trace.ts'
 import { decodePeerId, describePeerId } from '../../wire/peer-id/peer-id.ts'
 import type { ServedPeerProgress } from '../../report/model/serve-event.ts'
 import type { ServeNews } from '../../report/model/serve-event.ts'
-import { round } from '../session/log.ts'
+import { round } from '../../base/round.ts'
 import { errorReport } from '../session/report.ts'
 
 type Connected = Extract<SeederEvent, { readonly type: 'connected' }>

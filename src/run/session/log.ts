@@ -1,5 +1,6 @@
 import type { DiagnosisContext } from '../../diagnose/rule.ts'
 import type { PeerError } from '../../base/errors.ts'
+import { round } from '../../base/round.ts'
 import type { Phase } from '../../base/phase.ts'
 import type { ConnectionEnd } from '../../net/connection/connection-end.ts'
 import type { Endpoint, Transport } from '../../net/transport.ts'
@@ -11,6 +12,7 @@ import type { SessionState } from '../../session/peer/state.ts'
 import { extensionName, traceSessionEvent } from '../../session/peer/trace.ts'
 import type { TraceEvent } from '../../trace/event.ts'
 import { encodedLength, type Message, type MessageType } from '../../wire/message/message.ts'
+import type { SessionTrace } from '../options.ts'
 import { OUR_EXTENSIONS } from './local-peer.ts'
 
 /** Most events kept for the findings; a peer that sends more is still counted, only not judged further. */
@@ -28,9 +30,9 @@ const READ_HANDSHAKE_WEIGHT = 8
 /** What one thing that is wrong in a list of peers takes. */
 const ISSUE_WEIGHT = 256
 
-/** Moments of a session on the clock of the command, in milliseconds; each the first of its kind. */
+/** Moments of an attempt; each the first of its kind. */
 export type Moment =
-  'dns' | 'connect' | 'encryption' | 'handshake' | 'extension-handshake' | 'availability' | 'unchoke'
+  'connect' | 'encryption' | 'handshake' | 'extension-handshake' | 'availability' | 'interested' | 'unchoke'
 
 /** One connection that was tried, as it is being written down. */
 export interface Attempt {
@@ -50,11 +52,13 @@ export interface Attempt {
 
 /** Writes down what happens in one command: the trace, the moments, the attempts. All of it bounded. */
 export class SessionLog {
-  readonly startedAt: number
+  #startedAt: number
+  #isStarted = false
   readonly attempts: Attempt[] = []
   readonly #events: TraceEvent[] = []
   readonly #moments = new Map<Moment, number>()
-  readonly #trace: ((event: TraceEvent) => void) | undefined
+  readonly #trace: SessionTrace | undefined
+  #resolvedAt: number | undefined
   #keptWeight = 0
   #keptTransfers = 0
   /** The last event when it was not kept: how a connection ended is judged by what came last. */
@@ -64,10 +68,21 @@ export class SessionLog {
   #receivedCount = 0
 
   /** @param trace sees every event, also those that are not kept */
-  constructor(startedAt: number, trace: ((event: TraceEvent) => void) | undefined) {
-    this.startedAt = startedAt
+  constructor(startedAt: number, trace: SessionTrace | undefined) {
+    this.#startedAt = startedAt
     this.#lastReceivedAt = startedAt
     this.#trace = trace
+  }
+
+  /** What all times count from. */
+  get startedAt(): number {
+    return this.#startedAt
+  }
+
+  /** Starts the clock; later calls change nothing. */
+  start(at: number): void {
+    if (!this.#isStarted) this.#startedAt = at
+    this.#isStarted = true
   }
 
   /** What happened on the last connection. */
@@ -90,13 +105,35 @@ export class SessionLog {
     return this.#receivedCount
   }
 
-  /** Milliseconds from the start to a moment; null when it did not come. */
+  /**
+   * Milliseconds to a moment of the last attempt; null when it did not come. They count from the start of the command, and of a
+   * later attempt from its own: what failed before, and the pause after it, are not the peer's time.
+   */
   since(moment: Moment): number | null {
     const at = this.#moments.get(moment)
-    return at === undefined ? null : round(at - this.startedAt)
+    return at === undefined ? null : round(at - this.#momentsFrom)
   }
 
-  mark(moment: Moment, at: number): void {
+  /** What the moments count from, in milliseconds since the start. */
+  get momentsStartedMs(): number {
+    return round(this.#momentsFrom - this.#startedAt)
+  }
+
+  get #momentsFrom(): number {
+    const later = this.attempts.length > 1 ? this.attempts.at(-1) : undefined
+    return later?.startedAt ?? this.#startedAt
+  }
+
+  /** Milliseconds until the name was resolved; null for a literal address. */
+  get dnsMs(): number | null {
+    return this.#resolvedAt === undefined ? null : round(this.#resolvedAt - this.startedAt)
+  }
+
+  resolved(at: number): void {
+    this.#resolvedAt = at
+  }
+
+  #mark(moment: Moment, at: number): void {
     if (!this.#moments.has(moment)) this.#moments.set(moment, at)
   }
 
@@ -111,6 +148,7 @@ export class SessionLog {
       state: undefined,
     }
     this.attempts.push(attempt)
+    this.#moments.clear()
     return attempt
   }
 
@@ -123,7 +161,7 @@ export class SessionLog {
     this.#truncated = undefined
     attempt.transport = transport
     attempt.phase = attempt.isEncrypted ? 'encryption' : 'handshake'
-    this.mark('connect', at)
+    this.#mark('connect', at)
     const { kind, local, remote } = transport
     this.add({
       at,
@@ -138,7 +176,7 @@ export class SessionLog {
   encryptionEvent(attempt: Attempt, event: MseEvent): void {
     if (event.type === 'established') {
       attempt.phase = 'handshake'
-      this.mark('encryption', event.at)
+      this.#mark('encryption', event.at)
     }
     this.add(traceMseEvent(event))
   }
@@ -148,10 +186,11 @@ export class SessionLog {
     const { at } = event
     if (event.type === 'received' || event.type === 'handshake-received') this.#lastReceivedAt = at
     if (event.type === 'received') this.#receivedCount++
-    if (state.handshake !== undefined) this.mark('handshake', at)
-    if (state.extensionHandshake !== undefined) this.mark('extension-handshake', at)
-    if (state.availability.source !== 'none') this.mark('availability', at)
-    if (!state.choking.peerChoking) this.mark('unchoke', at)
+    if (state.handshake !== undefined) this.#mark('handshake', at)
+    if (state.extensionHandshake !== undefined) this.#mark('extension-handshake', at)
+    if (state.availability.source !== 'none') this.#mark('availability', at)
+    if (state.choking.amInterested) this.#mark('interested', at)
+    if (!state.choking.peerChoking) this.#mark('unchoke', at)
     const names = {
       received: (id: number) => extensionName(OUR_EXTENSIONS, id),
       sent: (id: number) => extensionName(state.extensionHandshake?.extensions, id),
@@ -169,7 +208,7 @@ export class SessionLog {
   }
 
   add(event: TraceEvent): void {
-    this.#trace?.(event)
+    this.#trace?.(event, this.startedAt)
     // how a connection ended is one event each, and rules want it
     const isEnd = event.type === 'closed' || event.type === 'broken'
     if (!isEnd && (this.#isFull || (isTransfer(event) && this.#keptTransfers++ >= MAX_KEPT_TRANSFERS))) {
@@ -223,9 +262,4 @@ function weight(event: TraceEvent): number {
   if (event.message.id === 0) return event.length * READ_HANDSHAKE_WEIGHT
   const { defects } = event.message
   return defects?.type === 'pex' ? defects.issues.length * ISSUE_WEIGHT : 0
-}
-
-/** Milliseconds to a tenth: what a clock of a busy machine can tell. */
-export function round(ms: number): number {
-  return Math.round(ms * 10) / 10
 }

@@ -29,7 +29,10 @@ export async function openSession(
   log: SessionLog,
 ): Promise<OpenSession> {
   checkSessionOptions(options)
+  // a literal address needs no looking up: its clock starts when it is dialled
+  if (isIP(options.peer.host) === 0) log.start(ports.clock.now())
   const addresses = await resolvePeer(options, ports, log)
+  log.start(ports.clock.now())
   let failure: unknown
   for (const { address, family } of addresses) {
     const tried = log.attempts.length
@@ -65,7 +68,7 @@ async function resolvePeer(
   try {
     const addresses = await untilAborted(() => ports.resolve(peer.host, family), ports.signal)
     const literal = addresses.length === 1 && addresses[0]?.address === peer.host
-    if (!literal) log.mark('dns', ports.clock.now())
+    if (!literal) log.resolved(ports.clock.now())
     if (addresses.length > 0) return addresses
     throw new PeerError('E_NAME_NOT_FOUND', `${peer.host} has no address`, { phase: 'resolve' })
   } catch (error) {

@@ -1,5 +1,6 @@
 import { PeerError } from '../../base/errors.ts'
 import { encodeUtf8, toHex } from '../../base/bytes.ts'
+import { round } from '../../base/round.ts'
 import type { Finding } from '../../diagnose/finding.ts'
 import { byteText } from '../../report/escape.ts'
 import { keyText, rawJson } from '../../report/json.ts'
@@ -20,7 +21,7 @@ import type { ExtensionHandshake } from '../../wire/extension/handshake.ts'
 import { PROTOCOL_NAME, type Handshake } from '../../wire/handshake/handshake.ts'
 import { decodePeerId } from '../../wire/peer-id/peer-id.ts'
 import type { SessionOptions, TorrentTarget } from '../options.ts'
-import { round, type Attempt, type SessionLog } from './log.ts'
+import type { Attempt, SessionLog } from './log.ts'
 
 /** Everything of a report that comes from holding a session; the same for each command that holds one. */
 export function sessionReport(
@@ -41,7 +42,7 @@ export function sessionReport(
       family: attempt?.to?.family ?? null,
     },
     torrent: torrentReport(options.torrent),
-    attempts: log.attempts.map(attemptReport),
+    attempts: log.attempts.map((one) => attemptReport(one, log.startedAt)),
     session:
       open === undefined || attempt?.transport === undefined
         ? null
@@ -96,7 +97,7 @@ export function torrentReport({ infoHashes, name, metainfo }: TorrentTarget): Se
   }
 }
 
-function attemptReport(attempt: Attempt): AttemptReport {
+function attemptReport(attempt: Attempt, zero: number): AttemptReport {
   const { to, transport, error, end, startedAt, endedAt } = attempt
   return {
     address: to?.address ?? null,
@@ -108,6 +109,7 @@ function attemptReport(attempt: Attempt): AttemptReport {
     bytesReceived: transport?.bytesReceived ?? 0,
     closedBy: end?.by ?? null,
     closeKind: end?.kind ?? null,
+    startedMs: round(startedAt - zero),
     elapsedMs: round(endedAt - startedAt),
     error: error === undefined ? null : errorReport(error),
   }
@@ -162,12 +164,14 @@ function outcomeOf(error: PeerError | undefined): Outcome {
 
 function timingReport(log: SessionLog, endedAt: number): TimingReport {
   return {
-    dnsMs: log.since('dns'),
+    startedMs: log.momentsStartedMs,
+    dnsMs: log.dnsMs,
     connectMs: log.since('connect'),
     encryptionMs: log.since('encryption'),
     handshakeMs: log.since('handshake'),
     extensionHandshakeMs: log.since('extension-handshake'),
     availabilityMs: log.since('availability'),
+    interestedMs: log.since('interested'),
     unchokeMs: log.since('unchoke'),
     totalMs: round(endedAt - log.startedAt),
   }

@@ -22,8 +22,13 @@ export async function tryConnection(
 ): Promise<PeerConnection> {
   const { clock, signal } = ports
   const { source, connectTimeoutMs, transport, proxy } = options
-  const dialled = await ports.dial(to, { timeoutMs: connectTimeoutMs, source, signal, transport, proxy })
-  log.connected(attempt, dialled, clock.now())
+  let connectedAt: number | undefined
+  const onConnected = () => {
+    connectedAt = clock.now()
+  }
+  const timeoutMs = connectTimeoutMs
+  const dialled = await ports.dial(to, { timeoutMs, source, signal, transport, proxy, onConnected })
+  log.connected(attempt, dialled, connectedAt ?? clock.now())
   if (attempt.isEncrypted) attempt.transport = await encrypt(dialled, attempt, options, ports, log)
   return await handshake(attempt.transport ?? dialled, attempt, options, ports, log)
 }

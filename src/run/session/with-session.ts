@@ -12,20 +12,28 @@ import { sessionReport } from './report.ts'
 export interface SessionResult {
   readonly session: SessionReport
   readonly error: unknown
+  /** What the times of the session count from, on the clock of the ports. */
+  readonly startedAt: number
 }
 
 /**
  * Holds one session: opens it, lets `talk` do what the command is about, closes it, and reports all of it. The time
  * limit of the command and the signals of the user end it at any point, with what is known by then.
+ *
+ * @param startedAt what all times count from; default when the first name is looked up or the first connection is dialled
  */
 export async function withSession(
   options: SessionOptions,
   ports: Ports,
   talk: (connection: PeerConnection, log: SessionLog) => Promise<void>,
+  startedAt?: number,
 ): Promise<SessionResult> {
   const { clock } = ports
-  const log = new SessionLog(clock.now(), options.trace)
   const limit = timeLimit(options.totalTimeoutMs, ports)
+  const { transport, proxy } = options
+  await ports.prepareDial?.({ host: options.peer.host, transport, proxy })
+  const log = new SessionLog(clock.now(), options.trace)
+  if (startedAt !== undefined) log.start(startedAt)
   let error: unknown
   try {
     await hold(options, { ...ports, signal: limit.signal }, log, talk)
@@ -42,7 +50,8 @@ export async function withSession(
     truncated: log.truncated,
     utp: log.attempts.at(-1)?.transport?.utpStats,
   })
-  return { session: sessionReport(options, log, findings, clock.now()), error }
+  const session = sessionReport(options, log, findings, clock.now())
+  return { session, error, startedAt: log.startedAt }
 }
 
 async function hold(

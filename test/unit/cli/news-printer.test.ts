@@ -25,7 +25,6 @@ const env = (stdout: OutputStream): CliEnv => ({
   stdout,
   stderr: stdout,
   variables: {},
-  now: () => 0,
   readFile: () => Promise.reject(new Error('not used')),
   signal: new AbortController().signal,
   useCases: {} as CliEnv['useCases'],

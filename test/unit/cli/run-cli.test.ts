@@ -223,12 +223,14 @@ describe('where output goes', () => {
     const { stderr } = await runPeerwire([...CONNECT, '--trace', '-q'], {
       useCases: {
         connect: (options) => {
-          options.trace?.({ at: 12.34, type: 'phase', phase: 'handshake' })
+          options.trace?.({ at: 1012.34, type: 'phase', phase: 'handshake' }, 1000)
+          options.trace?.({ at: 0.15, type: 'phase', phase: 'handshake' }, 0)
           return Promise.resolve(connectReport())
         },
       },
     })
-    expect(stderr).toBe('     12.3 ms · phase handshake\n')
+    // rounded as in the report: toFixed alone makes 0.1 of the second
+    expect(stderr).toBe('     12.3 ms · phase handshake\n      0.2 ms · phase handshake\n')
   })
 
   test('-q prints nothing, and the exit code tells', async () => {

@@ -2,6 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { concat } from '../../../src/base/bytes.ts'
 import { connect } from '../../../src/run/connect.ts'
+import type { TraceEvent } from '../../../src/trace/event.ts'
 import type { ConnectReport } from '../../../src/report/model/connect.ts'
 import { encodeHandshake } from '../../../src/wire/handshake/handshake.ts'
 import { encodeMessage } from '../../../src/wire/message/message.ts'
@@ -74,4 +75,34 @@ test('a peer that says nothing of its pieces is heard for as long as --wait', as
   expect(exitCode).toBe(0)
   expect(availability).toMatchObject({ source: 'none', have: 0 })
   expect(timing.totalMs).toBeGreaterThanOrEqual(5000)
+})
+
+test('the clock starts when everything is loaded, and the trace counts from the same moment as the report', async () => {
+  const clock = new VirtualClock()
+  const transport = new FakeTransport()
+  const traced: (readonly [TraceEvent['type'], number])[] = []
+  const options = {
+    ...sessionOptions({ host: '127.0.0.1', port: 1 }, { infoHashes: metainfo.infoHashes, metainfo }),
+    trace: (event: TraceEvent, startedAt: number) => traced.push([event.type, event.at - startedAt]),
+  }
+  const done = connect(
+    { ...options, interested: false, settleMs: 0, waitMs: 0 },
+    {
+      ...testPorts(),
+      clock,
+      prepareDial: () => Promise.resolve(clock.advance(40)),
+      dial: () => {
+        clock.advance(3)
+        return Promise.resolve(transport)
+      },
+    },
+  )
+  await pass()
+  clock.advance(2)
+  transport.deliver(HANDSHAKE)
+  const { timing, attempts } = await done
+  expect(timing).toMatchObject({ connectMs: 3, handshakeMs: 5 })
+  expect(attempts).toMatchObject([{ startedMs: 0, elapsedMs: 5 }])
+  expect(traced).toContainEqual(['connected', 3])
+  expect(traced).toContainEqual(['received', 5])
 })

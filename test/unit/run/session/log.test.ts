@@ -5,9 +5,18 @@ import type { SessionEvent } from '../../../../src/session/peer/step.ts'
 import { SessionState } from '../../../../src/session/peer/state.ts'
 import type { TraceEvent } from '../../../../src/trace/event.ts'
 import { encodedLength, type Message } from '../../../../src/wire/message/message.ts'
+import { FakeTransport } from '../../../support/fake-transport.ts'
 import { INFO_HASH, OUR_ID } from '../../../support/trace.ts'
 
 const BLOCKS = 3000
+
+const HANDSHAKE = { reserved: new Uint8Array(8), features: [], infoHash: INFO_HASH, peerId: OUR_ID }
+
+function shakenHands(): SessionState {
+  const state = new SessionState([], undefined)
+  state.handshakeReceived(HANDSHAKE)
+  return state
+}
 
 /** Writes down a download of as many blocks, one a second and each asked for by itself, after which the peer closes. */
 function download(trace?: (event: TraceEvent) => void): SessionLog {
@@ -25,8 +34,7 @@ function download(trace?: (event: TraceEvent) => void): SessionLog {
     const event: SessionEvent = { at, type, messages, offsets, end: ends[type] }
     log.sessionEvent(event, new SessionState([], undefined))
   }
-  const handshake = { reserved: new Uint8Array(8), features: [], infoHash: INFO_HASH, peerId: OUR_ID }
-  log.sessionEvent({ at: 0, type: 'handshake-sent', handshake }, new SessionState([], undefined))
+  log.sessionEvent({ at: 0, type: 'handshake-sent', handshake: HANDSHAKE }, new SessionState([], undefined))
   const block = new Uint8Array(16)
   for (let i = 0; i < BLOCKS; i++) {
     pass(i * 1000, 'sent', { type: 'request', piece: 0, begin: 16 * i, length: 16 })
@@ -61,4 +69,17 @@ test('a trace that is written gets everything', () => {
   const traced: TraceEvent[] = []
   download((event) => traced.push(event))
   expect(traced.filter((event) => 'message' in event)).toHaveLength(2 * BLOCKS + 1)
+})
+
+test('the moments of a later attempt count from its own start, and those of the failed one are gone', () => {
+  const log = new SessionLog(100, undefined)
+  const plan = { to: undefined, transportKind: 'tcp', isEncrypted: false, phase: 'connect' } as const
+  log.resolved(104)
+  log.connected(log.beginAttempt(plan, 104), new FakeTransport(), 107)
+  expect([log.dnsMs, log.since('connect')]).toStrictEqual([4, 7])
+  const second = log.beginAttempt({ ...plan, isEncrypted: true }, 1110)
+  expect(log.since('connect')).toBeNull()
+  log.connected(second, new FakeTransport(), 1112)
+  log.sessionEvent({ at: 1115, type: 'handshake-sent', handshake: HANDSHAKE }, shakenHands())
+  expect([log.dnsMs, log.since('connect'), log.since('handshake')]).toStrictEqual([4, 2, 5])
 })
