@@ -3,7 +3,7 @@ import type { Proxy } from '../net/transport.ts'
 import type { EncryptionMode, PeerName, SessionOptions, TorrentTarget } from '../run/options.ts'
 import { checkSessionOptions } from '../run/session/check-options.ts'
 import { familyOf, parsePeerName, parseSourceAddress } from './parse/peer-name.ts'
-import { choosePeer, targetOfHash, targetOfTorrent } from './parse/target.ts'
+import { choosePeers, targetOfHash, targetOfTorrent } from './parse/target.ts'
 import type { CliEnv } from './env.ts'
 import {
   type ColorChoice,
@@ -113,9 +113,10 @@ export async function sessionOptions(
   env: CliEnv,
 ): Promise<Omit<SessionOptions, 'trace'>> {
   const { torrent, peers } = await readTarget(flags, env)
-  const peer = choosePeer(named, { torrent, peers })
+  const { peer, otherPeers } = choosePeers(named, { torrent, peers })
   const options = {
     peer,
+    otherPeers,
     torrent,
     features: {
       fast: flags.fast,

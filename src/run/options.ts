@@ -3,6 +3,7 @@ import type { FetchProgress } from '../report/model/progress.ts'
 import type { TraceEvent } from '../trace/event.ts'
 import type { InfoHashes } from '../wire/torrent/info-hash.ts'
 import type { Metainfo } from '../wire/torrent/metainfo.ts'
+import type { TorrentNote } from '../wire/torrent/notes.ts'
 
 /** A peer as it was named: not yet resolved. */
 export interface PeerName {
@@ -20,6 +21,8 @@ export interface TorrentTarget {
   readonly name: string | undefined
   /** The whole .torrent when one was given: piece count, sizes and hashes. */
   readonly metainfo: Metainfo | undefined
+  /** What is odd about the magnet link. */
+  readonly notes?: readonly TorrentNote[] | undefined
 }
 
 /**
@@ -37,6 +40,8 @@ export type SessionTrace = (event: TraceEvent, startedAt: number) => void
 /** Shared by every command that holds a session with one peer. All times are milliseconds. */
 export interface SessionOptions {
   readonly peer: PeerName
+  /** Others to try in turn while none was reached; a magnet link may name several. */
+  readonly otherPeers?: readonly PeerName[] | undefined
   readonly torrent: TorrentTarget
   /** The bits of our handshake. */
   readonly features: {

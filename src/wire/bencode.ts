@@ -2,8 +2,6 @@ import bencode from 'bencode'
 import { concat, encodeUtf8, fromByteString, toByteString } from '../base/bytes.ts'
 import { type BencodeIssue, type BencodeLimits, BencodeScanner, MalformedBencode } from './bencode-scanner.ts'
 
-export type { BencodeIssue, BencodeLimits } from './bencode-scanner.ts'
-
 /**
  * A bencoded value. Byte strings stay bytes; dictionary keys are byte strings too, held one character a byte
  * (`toByteString`), so that a Map can look them up. Integers outside +-(2^53 - 1) are bigint, never rounded.

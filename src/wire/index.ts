@@ -74,12 +74,11 @@ export {
   listOf,
   type BencodeDictionary,
   type BencodeInput,
-  type BencodeIssue,
-  type BencodeLimits,
   type BencodeMembersResult,
   type BencodeResult,
   type BencodeValue,
 } from './bencode.ts'
+export { type BencodeIssue, type BencodeLimits } from './bencode-scanner.ts'
 export { type DecodeResult, type Malformed } from './decode-result.ts'
 export {
   Bitfield,
@@ -174,10 +173,10 @@ export {
   decodeMetainfo,
   type HashFunctions,
   type Metainfo,
-  type TorrentFile,
   type TorrentVersion,
 } from './torrent/metainfo.ts'
 export { type TorrentNote, type TorrentNoteId } from './torrent/notes.ts'
+export { type TorrentFile } from './torrent/listed-file.ts'
 export { PIECE_HASH_LENGTH } from './torrent/metainfo-v1.ts'
 export { type PieceLayers } from './torrent/metainfo-v2.ts'
 export {

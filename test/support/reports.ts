@@ -37,6 +37,7 @@ export const SESSION: SessionReport = {
     name: 'debian-12.5.0-amd64-netinst.iso',
     pieceCount: 129,
     pieceLength: 262_144,
+    notes: [],
   },
   attempts: [OK_ATTEMPT],
   session: { transport: 'tcp', encryption: 'plaintext' },

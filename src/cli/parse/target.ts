@@ -1,6 +1,7 @@
 import { PeerError } from '../../base/errors.ts'
 import { decodeUtf8 } from '../../base/bytes.ts'
 import { parseTarget } from '../../wire/torrent/magnet.ts'
+import { NODE_HASHES } from '../../run/fetch/piece-verifier.ts'
 import { decodeMetainfo } from '../../wire/torrent/metainfo.ts'
 import type { PeerName, TorrentTarget } from '../../run/options.ts'
 
@@ -16,9 +17,9 @@ export interface Target {
  * @throws PeerError E_BAD_HASH
  */
 export function targetOfHash(text: string): Target {
-  const { infoHashes, name, peers } = parseTarget(text)
+  const { infoHashes, name, peers, notes } = parseTarget(text)
   return {
-    torrent: { infoHashes, name, metainfo: undefined },
+    torrent: { infoHashes, name, metainfo: undefined, notes },
     peers: peers.map(({ host, port }) => {
       const input = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
       return { input, host, port }
@@ -31,17 +32,24 @@ export function targetOfHash(text: string): Target {
  * @throws PeerError E_BAD_TORRENT
  */
 export function targetOfTorrent(bytes: Uint8Array): Target {
-  const metainfo = decodeMetainfo(bytes)
+  const metainfo = decodeMetainfo(bytes, NODE_HASHES)
   return {
     torrent: { infoHashes: metainfo.infoHashes, name: decodeUtf8(metainfo.name), metainfo },
     peers: [],
   }
 }
 
-/** The peer to talk to: the one that was named, else the first that the magnet link names. @throws PeerError E_USAGE */
-export function choosePeer(named: PeerName | undefined, target: Target): PeerName {
-  const peer = named ?? target.peers[0]
-  if (peer !== undefined) return peer
+/**
+ * The peer to talk to, and others to try when it cannot be reached: the one that was named, else those of the magnet link in
+ * their order.
+ * @throws PeerError E_USAGE
+ */
+export function choosePeers(
+  named: PeerName | undefined,
+  target: Target,
+): { readonly peer: PeerName; readonly otherPeers: readonly PeerName[] } {
+  const [peer, ...otherPeers] = named === undefined ? target.peers : [named]
+  if (peer !== undefined) return { peer, otherPeers }
   throw new PeerError('E_USAGE', 'the peer is missing', {
     phase: 'resolve',
     hint: 'type HOST:PORT behind the command, or give a magnet link that has x.pe',

@@ -5,7 +5,8 @@ import { PeerError } from '../../base/errors.ts'
 import { adjacentRuns, type BlockStore } from '../../session/upload/block-store.ts'
 import { safeFilePath } from '../../wire/torrent/file-path.ts'
 import type { BlockRange } from '../../wire/message/message.ts'
-import type { Metainfo, TorrentFile } from '../../wire/torrent/metainfo.ts'
+import type { Metainfo } from '../../wire/torrent/metainfo.ts'
+import type { TorrentFile } from '../../wire/torrent/listed-file.ts'
 import { systemCode } from '../socket-errors.ts'
 
 /** Files that are open at a time; a torrent may have a hundred thousand. */

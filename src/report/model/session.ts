@@ -24,6 +24,18 @@ const target = s.named(
   }),
 )
 
+const torrentNote = s.named(
+  'torrentNote',
+  s.object({
+    id: s.text,
+    text: s.text,
+    count: s.described(s.count, 'how often it was found'),
+    offset: s.described(s.nullable(s.count), 'of the first one in the .torrent or info dictionary, in bytes'),
+  }),
+)
+/** Something odd about a torrent that could be read all the same. */
+export interface TorrentNoteReport extends s.Infer<typeof torrentNote> {}
+
 export const torrent = s.named(
   'torrent',
   s.object({
@@ -32,6 +44,10 @@ export const torrent = s.named(
     name: s.nullable(s.byteString),
     pieceCount: s.nullable(s.count),
     pieceLength: s.described(s.nullable(s.count), 'in bytes'),
+    notes: s.described(
+      s.list(torrentNote),
+      'what is odd about the torrent or magnet link; not about the peer',
+    ),
   }),
 )
 /** What is known of the torrent; info hashes in hex, sizes in bytes. */

@@ -5,6 +5,7 @@ import type {
   FindingReport,
   SessionReport,
   TimingReport,
+  TorrentNoteReport,
   UtpReport,
 } from '../model/session.ts'
 import type { ErrorReport } from '../model/envelope.ts'
@@ -27,6 +28,7 @@ export function outcomeSections(
       label: 'attempts',
       lines: verbose || failed || attempts.length > 1 ? attemptLines(attempts, paint) : [],
     },
+    { label: 'notes', lines: torrentNoteLines(report.torrent.notes) },
     { label: 'findings', lines: findingLines(report.findings, paint) },
     { label: 'expected', lines: expectationLines(report.expectations, paint, verbose) },
     {
@@ -131,6 +133,16 @@ function findingLines(findings: readonly FindingReport[], paint: Paint): readonl
     `${marks[severity]}  ${paint.strong(id)} ${paint.dim(`(${reference})`)}`,
     ...fold(`${title}: ${detail}`, VALUE_WIDTH - 2).map((line) => `  ${line}`),
   ])
+}
+
+/** What is odd about the torrent, one sentence each. */
+export function torrentNoteLines(notes: readonly TorrentNoteReport[]): readonly string[] {
+  return notes.flatMap(({ id, text, count: found, offset }) => {
+    const place = offset === null ? '' : `${found > 1 ? 'first ' : ''}at byte ${offset}`
+    const times = found > 1 ? `${found} times` : ''
+    const where = [times, place].filter((part) => part !== '').join(', ')
+    return fold(`${id}: ${text}${where === '' ? '' : ` (${where})`}`, VALUE_WIDTH)
+  })
 }
 
 function expectationLines(

@@ -1,5 +1,6 @@
 import type { ServeDeviationReport, ServedPeerReport, ServeReport } from '../model/serve.ts'
 import type { ServeNews } from '../model/serve-event.ts'
+import { torrentNoteLines } from './outcome.ts'
 import { cut, fold, makePaint, pad, type TextOptions, WIDTH } from './layout.ts'
 import { count, renderMs, renderSize } from './quantity.ts'
 
@@ -111,7 +112,10 @@ export function renderDeviationLine({ message, offset, detail, reference }: Serv
 function renderListening({ address, torrent }: Extract<ServeLine, { readonly type: 'listening' }>): string {
   const hashes = [torrent.infoHashV1, torrent.infoHashV2].filter((hash) => hash !== null)
   const size = `${count(torrent.pieceCount ?? 0, 'piece')} of ${renderSize(torrent.pieceLength ?? 0)}`
-  return [`serving on ${address}`, ...hashes.map((hash) => `info hash ${hash}`), size, ''].join('\n')
+  const notes = torrentNoteLines(torrent.notes)
+  return [`serving on ${address}`, ...hashes.map((hash) => `info hash ${hash}`), size, ...notes, ''].join(
+    '\n',
+  )
 }
 
 const ENCRYPTION_TEXTS = {

@@ -37,9 +37,14 @@ export async function fetchBlock(options: FetchBlockOptions, ports: Ports): Prom
   let { torrent } = options
   let block: BlockReport | null = null
   try {
-    const { session, error } = await withSession(dialled(options), ports, async (connection) => {
+    const { session, error } = await withSession(dialled(options), ports, async (connection, log) => {
       torrent = await withMetadata(connection, options, ports)
-      block = await fetchTo(connection, output, { ...options, torrent }, ports)
+      block = await fetchTo(
+        connection,
+        output,
+        { ...options, peer: log.peer ?? options.peer, torrent },
+        ports,
+      )
     })
     const failure = error === undefined ? null : errorReport(error)
     const conclusion = sessionConclusion(failure, session.findings)

@@ -13,7 +13,7 @@ import { withPieceLayers } from '../metadata/fetch-piece-layers.ts'
 import { piecesOnDisk, samplePieces, wantedPieces } from './plan.ts'
 import { fetchReport, isLocal, shortfall } from './report.ts'
 import { isComplete, listenUntil } from '../session/listen.ts'
-import type { FetchOptions } from '../options.ts'
+import type { FetchOptions, PeerName } from '../options.ts'
 import { PieceTransfer, type TransferOptions } from './piece-transfer.ts'
 import type { Ports } from '../ports.ts'
 import { SessionLog } from '../session/log.ts'
@@ -45,7 +45,9 @@ export async function fetch(options: FetchOptions, ports: FetchPorts): Promise<F
   try {
     if (metainfo !== undefined) await job.prepare(metainfo)
     if (job.hasNothingToDo) return await job.reportWithoutPeer()
-    const { session, error } = await withSession(options, ports, (connection) => job.talk(connection))
+    const { session, error } = await withSession(options, ports, (connection, log) =>
+      job.talk(connection, log.peer ?? options.peer),
+    )
     return job.report(session, error)
   } finally {
     job.close()
@@ -55,6 +57,7 @@ export async function fetch(options: FetchOptions, ports: FetchPorts): Promise<F
 /** One run of the command: what it has found out, step by step. */
 class FetchJob {
   readonly #options: FetchOptions
+  #peer: PeerName
   readonly #ports: FetchPorts
   #metainfo: Metainfo | undefined
   #layout: FileLayout | undefined
@@ -65,6 +68,7 @@ class FetchJob {
 
   constructor(options: FetchOptions, ports: FetchPorts) {
     this.#options = options
+    this.#peer = options.peer
     this.#ports = ports
   }
 
@@ -115,7 +119,9 @@ class FetchJob {
     this.#ports.signal?.throwIfAborted()
   }
 
-  async talk(connection: PeerConnection): Promise<void> {
+  /** @param peer the one that was reached */
+  async talk(connection: PeerConnection, peer: PeerName): Promise<void> {
+    this.#peer = peer
     const { clock, random } = this.#ports
     const { torrent, sample } = this.#options
     const metainfo = this.#metainfo ?? (await fetchMetadata(connection, torrent.infoHashes, clock))
@@ -139,7 +145,7 @@ class FetchJob {
   }
 
   async #transferPieces(connection: PeerConnection, metainfo: Metainfo, pieces: Bitfield): Promise<void> {
-    const { unchokeTimeoutMs, blockTimeoutMs, peer } = this.#options
+    const { unchokeTimeoutMs, blockTimeoutMs } = this.#options
     const transfer = new PieceTransfer(connection, {
       metainfo,
       pieces,
@@ -156,7 +162,7 @@ class FetchJob {
     } catch (reason) {
       error = reason
     }
-    error = shortfall(transfer, peer, error)
+    error = shortfall(transfer, this.#peer, error)
     // what is not there any more was not fetched, whatever else went wrong
     if (!isLocal(error)) await this.#store?.checkAll(this.#pause)
     if (error !== undefined) throw error

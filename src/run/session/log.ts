@@ -12,7 +12,7 @@ import type { SessionState } from '../../session/peer/state.ts'
 import { extensionName, traceSessionEvent } from '../../session/peer/trace.ts'
 import type { TraceEvent } from '../../trace/event.ts'
 import { encodedLength, type Message, type MessageType } from '../../wire/message/message.ts'
-import type { SessionTrace } from '../options.ts'
+import type { PeerName, SessionTrace } from '../options.ts'
 import { OUR_EXTENSIONS } from './local-peer.ts'
 
 /** Most events kept for the findings; a peer that sends more is still counted, only not judged further. */
@@ -52,6 +52,8 @@ export interface Attempt {
 
 /** Writes down what happens in one command: the trace, the moments, the attempts. All of it bounded. */
 export class SessionLog {
+  /** The peer that is or was tried; of several the last. Undefined before the first. */
+  peer: PeerName | undefined
   #startedAt: number
   #isStarted = false
   readonly attempts: Attempt[] = []

@@ -18,10 +18,10 @@ export interface OpenSession {
 }
 
 /**
- * Resolves the peer, connects to its addresses in turn until one accepts, and does the handshakes there, encrypted or
- * not as the options say. Every attempt stands in the log, the failed ones with their errors.
+ * Opens a session with the peer, or with the first of the others that can be reached when it cannot. Every attempt is in
+ * the log, the failed ones with their errors.
  *
- * @throws PeerError with the phase in which it ended
+ * @throws PeerError with the phase in which it ended: of the first peer when none was reached
  */
 export async function openSession(
   options: SessionOptions,
@@ -29,6 +29,27 @@ export async function openSession(
   log: SessionLog,
 ): Promise<OpenSession> {
   checkSessionOptions(options)
+  let failure: unknown
+  for (const peer of [options.peer, ...(options.otherPeers ?? [])]) {
+    const tried = log.attempts.length
+    log.peer = peer
+    try {
+      return await openPeer({ ...options, peer }, ports, log)
+    } catch (error) {
+      if (wasReached(log, tried) || isAborted(ports)) throw error
+      failure ??= error
+    }
+  }
+  throw failure
+}
+
+/**
+ * Resolves the peer, connects to its addresses in turn until one accepts, and does the handshakes there, encrypted or
+ * not as the options say.
+ *
+ * @throws PeerError with the phase in which it ended
+ */
+async function openPeer(options: SessionOptions, ports: Ports, log: SessionLog): Promise<OpenSession> {
   // a literal address needs no looking up: its clock starts when it is dialled
   if (isIP(options.peer.host) === 0) log.start(ports.clock.now())
   const addresses = await resolvePeer(options, ports, log)
@@ -40,12 +61,16 @@ export async function openSession(
       return await openAt({ address, family, port: options.peer.port }, options, ports, log)
     } catch (error) {
       // another address may still accept; whoever accepted and then failed is the peer that was meant
-      const wasReached = log.attempts.slice(tried).some(({ transport }) => transport !== undefined)
-      if (wasReached || isAborted(ports)) throw error
+      if (wasReached(log, tried) || isAborted(ports)) throw error
       failure ??= error
     }
   }
   throw failure
+}
+
+/** Whether one of the attempts from that one on has got a connection. */
+function wasReached({ attempts }: SessionLog, from: number): boolean {
+  return attempts.slice(from).some(({ transport }) => transport !== undefined)
 }
 
 /** Writes the end of an attempt into it. */

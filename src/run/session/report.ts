@@ -33,11 +33,12 @@ export function sessionReport(
   const attempt = log.attempts.at(-1)
   const state = attempt?.state
   const open = state?.handshake === undefined ? undefined : state
+  const { input, host, port } = log.peer ?? options.peer
   return {
     target: {
-      input: options.peer.input,
-      host: options.peer.host,
-      port: options.peer.port,
+      input,
+      host,
+      port,
       address: attempt?.to?.address ?? null,
       family: attempt?.to?.family ?? null,
     },
@@ -87,13 +88,24 @@ export function errorReport(error: unknown): ErrorReport {
 }
 
 /** The torrent, as far as it is known. */
-export function torrentReport({ infoHashes, name, metainfo }: TorrentTarget): SessionReport['torrent'] {
+export function torrentReport({
+  infoHashes,
+  name,
+  metainfo,
+  notes = [],
+}: TorrentTarget): SessionReport['torrent'] {
   return {
     infoHashV1: infoHashes.v1 === undefined ? null : toHex(infoHashes.v1),
     infoHashV2: infoHashes.v2 === undefined ? null : toHex(infoHashes.v2),
     name: metainfo === undefined ? (name ?? null) : byteText(metainfo.name),
     pieceCount: metainfo?.pieceCount ?? null,
     pieceLength: metainfo?.pieceLength ?? null,
+    notes: [...notes, ...(metainfo?.notes ?? [])].map(({ id, text, count, offset = null }) => ({
+      id,
+      text,
+      count,
+      offset,
+    })),
   }
 }
 

@@ -1,7 +1,8 @@
 import { BLOCK_LENGTH, MAX_HASHED_BYTES } from '../../base/limits.ts'
 import type { HashRequest } from '../../wire/message/hash-request.ts'
 import { hashBlocks, type Sha256 } from '../../wire/torrent/merkle.ts'
-import type { Metainfo, TorrentFile } from '../../wire/torrent/metainfo.ts'
+import type { Metainfo } from '../../wire/torrent/metainfo.ts'
+import type { TorrentFile } from '../../wire/torrent/listed-file.ts'
 import { toHex } from '../../base/bytes.ts'
 import { HashServer, type HashAnswer } from './hash-server.ts'
 

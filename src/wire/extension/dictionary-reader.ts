@@ -1,7 +1,8 @@
 import { toHex } from '../../base/bytes.ts'
 import { MAX_EXTENSION_ISSUES, MAX_EXTENSION_NAME_LENGTH, MAX_EXTENSIONS } from '../../base/limits.ts'
 import { renderIpAddress, unmapIpv4 } from '../address.ts'
-import type { BencodeDictionary, BencodeIssue, BencodeValue } from '../bencode.ts'
+import type { BencodeDictionary, BencodeValue } from '../bencode.ts'
+import type { BencodeIssue } from '../bencode-scanner.ts'
 
 /** One thing that is wrong in an extension handshake that could be read all the same. */
 export interface ExtensionHandshakeIssue {

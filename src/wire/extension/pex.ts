@@ -8,12 +8,8 @@ import {
   specialAddress,
   type PeerAddress,
 } from '../address.ts'
-import {
-  decodeBencodeDictionary,
-  encodeBencode,
-  type BencodeDictionary,
-  type BencodeIssue,
-} from '../bencode.ts'
+import { decodeBencodeDictionary, encodeBencode, type BencodeDictionary } from '../bencode.ts'
+import type { BencodeIssue } from '../bencode-scanner.ts'
 import type { DecodeResult } from '../decode-result.ts'
 
 /** The flags of an added peer and their bits. */

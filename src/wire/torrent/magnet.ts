@@ -6,6 +6,7 @@ import {
   MAX_SELECTED_FILE,
 } from '../../base/limits.ts'
 import { badHash, type InfoHashes, parseBtih, parseBtmh, parseInfoHash } from './info-hash.ts'
+import { NoteList, type TorrentNote } from './notes.ts'
 
 /** A peer that a magnet link names. */
 export interface MagnetPeer {
@@ -20,7 +21,7 @@ export interface MagnetLink {
   readonly infoHashes: InfoHashes
   /** `dn`, percent-decoded. */
   readonly name: string | undefined
-  /** `x.pe`; those that are no host:port are left out. */
+  /** `x.pe`, in order; those that are not host:port are left out, with a note. */
   readonly peers: readonly MagnetPeer[]
   /** `tr`. May hold passkeys: never print, log or store them. */
   readonly trackers: readonly string[]
@@ -30,6 +31,8 @@ export interface MagnetLink {
   readonly length: number | undefined
   /** `so`: the files to fetch, as indices into the file list, ascending; undefined when the link does not select. */
   readonly selectedFiles: readonly number[] | undefined
+  /** What is odd about the link. */
+  readonly notes: readonly TorrentNote[]
 }
 
 /**
@@ -43,7 +46,7 @@ export function parseTarget(text: string): MagnetLink {
 
 /**
  * Reads a magnet link. Keys may be numbered (`xt.1`) and of any case. Parts that are not needed to know the torrent
- * never make the link unusable: a bad `x.pe`, `so` range or `xl` is ignored, and only the first addresses of each kind are
+ * never make the link unusable: a bad `x.pe`, `so` range or `xl` is ignored, a `#` in a name is text, and only the first addresses of each kind are
  * kept (`MAX_MAGNET_ADDRESSES`).
  * @throws PeerError E_BAD_HASH when it is no magnet link, is too long, names no torrent, or has a hash that cannot be read
  * @see https://www.bittorrent.org/beps/bep_0009.html "magnet URI format"
@@ -61,14 +64,16 @@ export function parseMagnet(uri: string): MagnetLink {
   const [name] = values('dn')
   const [length = ''] = values('xl')
   const [selection] = values('so')
+  const notes = new NoteList()
   return {
-    infoHashes: parseTopics(values('xt').map(percentDecode)),
+    infoHashes: parseTopics(values('xt').map(percentDecode), notes),
     name: name === undefined ? undefined : percentDecode(name.replaceAll('+', ' ')),
-    peers: addresses('x.pe').flatMap(parsePeer),
+    peers: addresses('x.pe').flatMap((text) => parsePeer(text, notes)),
     trackers: addresses('tr'),
     webSeeds: addresses('ws'),
     length: parseLength(length),
     selectedFiles: selection === undefined ? undefined : parseSelection(percentDecode(selection)),
+    notes: notes.toArray(),
   }
 }
 
@@ -79,25 +84,38 @@ const EMPTY: Omit<MagnetLink, 'infoHashes'> = {
   webSeeds: [],
   length: undefined,
   selectedFiles: undefined,
+  notes: [],
 }
+
+/** Values that cannot hold a `#`: there it begins the fragment of the link. In names it is text, as clients read it. */
+const WITHOUT_FRAGMENT: ReadonlySet<string> = new Set(['xt', 'xl', 'so', 'x.pe'])
 
 /** Keys lose their case, their number, and the `amp;` that a link copied out of HTML source still has. */
 function splitParameters(uri: string): [key: string, value: string][] {
-  const query = uri.slice('magnet:?'.length).split('#', 1)[0] ?? ''
+  const query = uri.slice('magnet:?'.length)
   return query.split('&', MAX_MAGNET_PARAMETERS).map((parameter) => {
     const at = parameter.includes('=') ? parameter.indexOf('=') : parameter.length
-    const key = parameter.slice(0, at).toLowerCase()
-    return [key.replace(/^amp;/, '').replace(/\.\d+$/, ''), parameter.slice(at + 1)]
+    const key = parameter
+      .slice(0, at)
+      .toLowerCase()
+      .replace(/^amp;/, '')
+      .replace(/\.\d+$/, '')
+    const value = parameter.slice(at + 1)
+    return [key, WITHOUT_FRAGMENT.has(key) ? value.replace(/#.*$/s, '') : value]
   })
 }
 
-function parseTopics(topics: readonly string[]): InfoHashes {
+function parseTopics(topics: readonly string[], notes: NoteList): InfoHashes {
   let v1: Uint8Array | undefined
   let v2: Uint8Array | undefined
   for (const topic of topics) {
     const [, kind = '', hash = ''] = /^urn:(btih|btmh):(.*)$/is.exec(topic) ?? []
-    if (kind.toLowerCase() === 'btih') v1 = once(v1, parseBtih(hash), 'urn:btih')
-    if (kind.toLowerCase() === 'btmh') v2 = once(v2, parseBtmh(hash), 'urn:btmh')
+    const isV2InBtih = kind.toLowerCase() === 'btih' && /^[0-9a-f]{64}$/i.test(hash)
+    if (isV2InBtih) {
+      notes.add('v2-hash-in-btih', undefined)
+      v2 = once(v2, parseInfoHash(hash).v2, 'v2')
+    } else if (kind.toLowerCase() === 'btih') v1 = once(v1, parseBtih(hash), 'v1')
+    else if (kind.toLowerCase() === 'btmh') v2 = once(v2, parseBtmh(hash), 'v2')
   }
   if (v1 === undefined && v2 === undefined) {
     const what = topics.length === 0 ? 'no xt' : 'no xt with urn:btih or urn:btmh'
@@ -107,8 +125,12 @@ function parseTopics(topics: readonly string[]): InfoHashes {
 }
 
 /** The same hash may come twice; two different ones would leave open which torrent is meant. */
-function once(known: Uint8Array | undefined, hash: Uint8Array, kind: string): Uint8Array {
-  if (known !== undefined && !equalBytes(known, hash)) {
+function once<Hash extends Uint8Array | undefined>(
+  known: Uint8Array | undefined,
+  hash: Hash,
+  kind: string,
+): Hash {
+  if (known !== undefined && hash !== undefined && !equalBytes(known, hash)) {
     throw badHash(`the magnet link has two different ${kind} hashes`)
   }
   return hash
@@ -119,12 +141,14 @@ const PEER = /^(?:\[([0-9a-f:.]+)\]|([^\s:[\]/@]+)):(\d{1,5})$/i
 /** A host name has at most 253 characters (RFC 1035). */
 const MAX_HOST_LENGTH = 253
 
-function parsePeer(text: string): MagnetPeer[] {
+function parsePeer(text: string, notes: NoteList): MagnetPeer[] {
   const [, ipv6, name, digits] = PEER.exec(text) ?? []
   const host = ipv6 ?? name ?? ''
   const port = Number(digits)
   const known = host !== '' && host.length <= MAX_HOST_LENGTH && !/[^!-~]/.test(host)
-  return known && port >= 1 && port <= 65_535 ? [{ host, port }] : []
+  if (known && port >= 1 && port <= 65_535) return [{ host, port }]
+  notes.add('unreadable-peer', undefined)
+  return []
 }
 
 function parseLength(text: string): number | undefined {

@@ -25,8 +25,6 @@ import { checkV2PieceLength, mergeHybridFiles, type PieceLayers, readPieceLayers
 import { NoteList, type TorrentNote } from './notes.ts'
 import { type OtherFile, recogniseDictionary, recogniseOther } from './other-file.ts'
 
-export type { TorrentFile } from './listed-file.ts'
-
 /** Which hashes a torrent has: SHA-1 over pieces, merkle trees over files, or both. */
 export type TorrentVersion = 'v1' | 'v2' | 'hybrid'
 

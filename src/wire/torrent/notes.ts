@@ -1,15 +1,15 @@
 /** What can be odd about a torrent that can be read all the same. */
 export type TorrentNoteId = keyof typeof MEANINGS
 
-/** One kind of oddity of a torrent: about the file that was given or fetched, never about the peer. */
+/** One kind of oddity of a torrent or magnet link: about what was given or fetched, never about the peer. */
 export interface TorrentNote {
   readonly id: TorrentNoteId
   /** One sentence, without a full stop; its text holds no bytes of the torrent. */
   readonly text: string
   /** How often it was found; at least 1. */
   readonly count: number
-  /** Where it was found first, in bytes from the start of the .torrent or of the info dictionary. */
-  readonly offset: number
+  /** Where it was found first, in bytes from the start of the .torrent or info dictionary; undefined in a magnet link. */
+  readonly offset: number | undefined
 }
 
 const MEANINGS = {
@@ -29,15 +29,17 @@ const MEANINGS = {
     'a piece layer does not match its file; it is ignored and requested from the peer when it is needed',
   'empty-file-root': 'an empty file has a pieces root; it is ignored',
   'tree-without-version': 'the torrent has a file tree (v2) without "meta version" 2; it is read as v1',
+  'unreadable-peer': 'a peer (x.pe) of the magnet link cannot be read; it is left out',
+  'v2-hash-in-btih': 'the hash after urn:btih: has 64 digits; it is read as a v2 hash (urn:btmh:1220...)',
   'wrong-type': 'an optional key has a value of the wrong type; it is ignored',
 } as const
 
 /** Collects notes: one for each kind, with its first place and a count. */
 export class NoteList {
-  readonly #found = new Map<TorrentNoteId, { count: number; readonly offset: number }>()
+  readonly #found = new Map<TorrentNoteId, { count: number; readonly offset: number | undefined }>()
 
-  /** @param offset where it is in the file */
-  add(id: TorrentNoteId, offset: number, count = 1): void {
+  /** @param offset where it is in the file; undefined in a magnet link */
+  add(id: TorrentNoteId, offset: number | undefined, count = 1): void {
     const known = this.#found.get(id)
     if (known === undefined) this.#found.set(id, { count, offset })
     else known.count += count

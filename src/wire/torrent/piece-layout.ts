@@ -1,7 +1,8 @@
 import { BLOCK_LENGTH } from '../../base/limits.ts'
 import { MERKLE_HASH_LENGTH } from './merkle.ts'
 import { toHex } from '../../base/bytes.ts'
-import type { Metainfo, TorrentFile } from './metainfo.ts'
+import type { Metainfo } from './metainfo.ts'
+import type { TorrentFile } from './listed-file.ts'
 import { PIECE_HASH_LENGTH } from './metainfo-v1.ts'
 
 /** Whose pieces: in v1 the files are one run of bytes, in v2 the last piece of each file ends with it. */

@@ -18,7 +18,13 @@ describe('flags become options', () => {
     const { connect } = await runPeerwire(CONNECT)
     expect(connect).toStrictEqual({
       peer: { input: '127.0.0.1:6881', host: '127.0.0.1', port: 6881 },
-      torrent: { infoHashes: { v1: INFO_HASH, v2: undefined }, name: undefined, metainfo: undefined },
+      otherPeers: [],
+      torrent: {
+        infoHashes: { v1: INFO_HASH, v2: undefined },
+        name: undefined,
+        metainfo: undefined,
+        notes: [],
+      },
       features: { fast: true, extensions: true, dht: false, v2: false },
       encryption: 'auto',
       transport: 'tcp',

@@ -113,6 +113,39 @@ describe('what is tolerated', () => {
   })
 })
 
+describe('what is odd about a link', () => {
+  const hash = 'ab'.repeat(32)
+
+  test.each([
+    ['before xt', `magnet:?dn=a#b&xt=urn:btih:${V1}`, 'a#b'],
+    ['after xt', `${LINK}&dn=#1 hits`, '#1 hits'],
+    ['in a key before xt', `magnet:?tr=http://t/#x&dn=c&xt=urn:btih:${V1}#end`, 'c'],
+  ])('a bare # %s is text', (_, uri, name) => {
+    const link = parseMagnet(uri)
+    expect(toHex(link.infoHashes.v1 ?? new Uint8Array())).toBe(V1)
+    expect(link.name).toBe(name)
+  })
+
+  test('peers that cannot be read are noted', () => {
+    expect(parseMagnet(`${LINK}&x.pe=nope&x.pe=h:1&x.pe=:2`).notes).toStrictEqual([
+      { id: 'unreadable-peer', text: expect.any(String), count: 2, offset: undefined },
+    ])
+    expect(parseMagnet(`${LINK}&x.pe=h:1`).notes).toStrictEqual([])
+  })
+
+  test('64 digits after urn:btih: are a v2 hash', () => {
+    const link = parseMagnet(`magnet:?xt=urn:btih:${hash}`)
+    expect(link.infoHashes).toStrictEqual({ v1: undefined, v2: new Uint8Array(32).fill(0xab) })
+    expect(link.notes).toMatchObject([{ id: 'v2-hash-in-btih', count: 1 }])
+    const both = parseMagnet(`${LINK}&xt=urn:btih:${hash}&xt=urn:btmh:1220${hash}`)
+    expect(both.infoHashes).toMatchObject({ v1: expect.any(Uint8Array), v2: expect.any(Uint8Array) })
+    expect(() => parseMagnet(`magnet:?xt=urn:btih:${hash}&xt=urn:btmh:1220${'00'.repeat(32)}`)).toThrow(
+      'two different v2 hashes',
+    )
+    expect(() => parseMagnet(`magnet:?xt=urn:btih:${'z'.repeat(64)}`)).toThrow('not 40')
+  })
+})
+
 describe('bounds', () => {
   test('a link of the greatest length is read, one character more is refused', () => {
     const uri = LINK.padEnd(MAX_MAGNET_LENGTH, '&')
@@ -148,7 +181,7 @@ describe('bounds', () => {
 })
 
 test('two different torrents in one link are refused', () => {
-  expect(() => parseMagnet(`${LINK}&xt=urn:btih:${'0'.repeat(40)}`)).toThrow('two different urn:btih')
+  expect(() => parseMagnet(`${LINK}&xt=urn:btih:${'0'.repeat(40)}`)).toThrow('two different v1 hashes')
 })
 
 test('a target is a hash or a link', () => {
