@@ -157,7 +157,8 @@ describe('magnet links', () => {
   })
 
   test('when none can be reached, the first failure is the error', async () => {
-    const [first = 0, second = 0] = [await deadPort(), await deadPort()]
+    const first = await deadPort()
+    const second = await deadPort()
     const options = sessionOptions({ host: '127.0.0.1', port: first }, makeV1Torrent().metainfo)
     const other = { input: `127.0.0.1:${second}`, host: '127.0.0.1', port: second }
     const report = await connect(connectOptions({ ...options, otherPeers: [other] }), testPorts())
