@@ -1,9 +1,10 @@
 import { type Command, Option } from 'commander'
 import type { Proxy } from '../net/transport.ts'
-import type { EncryptionMode, PeerName, SessionOptions, TorrentTarget } from '../run/options.ts'
+import type { EncryptionMode, PeerName, SessionOptions } from '../run/options.ts'
 import { checkSessionOptions } from '../run/session/check-options.ts'
-import { familyOf, parsePeerName, parseSourceAddress } from './parse/peer-name.ts'
-import { choosePeers, targetOfHash, targetOfTorrent } from './parse/target.ts'
+import { familyOf, parseSourceAddress } from './parse/peer-name.ts'
+import { choosePeers, type Target, targetOfHash, targetOfTorrent } from './parse/target.ts'
+import { isTorrentFile, isTorrentName, type NamedInWords, readWords } from './parse/words.ts'
 import type { CliEnv } from './env.ts'
 import {
   type ColorChoice,
@@ -23,7 +24,8 @@ export interface OutputFlags {
   readonly json?: true
   readonly quiet?: true
   readonly verbose?: true
-  readonly color: ColorChoice
+  /** False for `--no-color`. */
+  readonly color: ColorChoice | false
 }
 
 /** Flags of every command that holds a session with one peer. */
@@ -59,14 +61,19 @@ export function addOutputFlags(command: Command): Command {
         .argParser(parseColor)
         .default('auto' as const, 'auto'),
     )
+    .option('--no-color', 'the same as --color never')
 }
 
 /** @param timeoutMs default of `--timeout`; infinity for none */
 export function addSessionFlags(command: Command, timeoutMs = 60_000): Command {
   return command
-    .argument('[peer]', 'HOST:PORT, 1.2.3.4:6881 or [2001:db8::1]:6881', parsePeerName)
+    .usage('[options] PEER [TORRENT]')
+    .argument(
+      '[words...]',
+      'PEER is HOST:PORT, 1.2.3.4:6881 or [2001:db8::1]:6881; TORRENT is what -i or -t takes',
+    )
     .option('-i, --info-hash <hash>', 'the torrent: 40 or 64 hex, 32 base32, or a magnet link')
-    .option('-t, --torrent <file>', 'the torrent: a .torrent file, which adds verification')
+    .option('-t, --torrent <file>', 'the torrent: a .torrent file, or - for stdin')
     .option('-4, --ipv4', 'IPv4 only')
     .option('-6, --ipv6', 'IPv6 only')
     .option('--source <address>', 'local address to connect from', parseSourceAddress)
@@ -104,20 +111,21 @@ function timeout(flags: string, description: string, defaultMs: number): Option 
 }
 
 /**
- * What the flags say about the session.
+ * What the words after the command and the flags say about the session.
  * @throws PeerError for flags that contradict each other, and for a torrent that cannot be read
  */
 export async function sessionOptions(
-  named: PeerName | undefined,
+  words: readonly string[],
   flags: SessionFlags,
   env: CliEnv,
 ): Promise<Omit<SessionOptions, 'trace'>> {
-  const { torrent, peers } = await readTarget(flags, env)
-  const { peer, otherPeers } = choosePeers(named, { torrent, peers })
+  const named = readWords(words)
+  const target = await readTarget(named, flags, env)
+  const { peer, otherPeers } = choosePeers(named.peer, target)
   const options = {
     peer,
     otherPeers,
-    torrent,
+    torrent: target.torrent,
     features: {
       fast: flags.fast,
       extensions: flags.extensions,
@@ -139,12 +147,16 @@ export async function sessionOptions(
   return options
 }
 
-async function readTarget(
-  { infoHash, torrent }: SessionFlags,
-  env: CliEnv,
-): Promise<{ readonly torrent: TorrentTarget; readonly peers: readonly PeerName[] }> {
-  if (infoHash !== undefined && torrent !== undefined) {
-    throw usage('the torrent is given twice', 'type --info-hash or --torrent, not both')
+async function readTarget(named: NamedInWords, flags: SessionFlags, env: CliEnv): Promise<Target> {
+  const given = [named.infoHash, named.torrent, flags.infoHash, flags.torrent]
+  if (given.filter((text) => text !== undefined).length > 1) {
+    throw usage('the torrent is given twice', 'use --info-hash or --torrent, not both')
+  }
+  const infoHash = flags.infoHash ?? named.infoHash
+  const torrent = flags.torrent ?? named.torrent
+  if (torrent !== undefined) checkFileName(torrent)
+  if (infoHash !== undefined && isTorrentFile(infoHash)) {
+    throw usage(`${infoHash.slice(0, 80)} is a file, not an info hash`, `use -t ${infoHash.slice(0, 80)}`)
   }
   if (torrent !== undefined) return targetOfTorrent(await env.readFile(torrent))
   if (infoHash !== undefined) return targetOfHash(infoHash)
@@ -152,6 +164,15 @@ async function readTarget(
     'the torrent is missing',
     'type -i with an info hash or magnet link, or -t with a .torrent file',
   )
+}
+
+/** @throws PeerError E_USAGE for what is a torrent, and not the name of a file; a link may hold a passkey and is not repeated */
+function checkFileName(torrent: string): void {
+  if (/^magnet:/i.test(torrent)) throw usage('-t is given a magnet link', 'use -i with the link')
+  if (isTorrentName(torrent)) throw usage('-t is given an info hash', `use -i ${torrent}`)
+  if (/^https?:/i.test(torrent)) {
+    throw usage('-t is given a web address', 'download the file first, and use -t with its path')
+  }
 }
 
 function chooseFamily(peer: PeerName, { ipv4, ipv6 }: SessionFlags): 4 | 6 | undefined {

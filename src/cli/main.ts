@@ -68,24 +68,30 @@ function writeError(cause: Error): PeerError {
 const MAX_FILE_LENGTH = 65 * 1024 * 1024
 
 async function readFile(path: string): Promise<Uint8Array> {
+  if (path === '-') return readAll(process.stdin)
   const { open } = await import('node:fs/promises')
   const file = await open(path).catch((cause: unknown) => {
     throw readError(path, cause)
   })
   try {
-    const chunks: Uint8Array[] = []
-    let length = 0
-    for await (const chunk of file.createReadStream({ end: MAX_FILE_LENGTH, autoClose: false })) {
-      const bytes = chunk as Uint8Array
-      chunks.push(bytes)
-      length += bytes.length
-    }
-    return Buffer.concat(chunks, length)
+    return await readAll(file.createReadStream({ end: MAX_FILE_LENGTH, autoClose: false }))
   } catch (cause) {
     throw readError(path, cause)
   } finally {
     await file.close()
   }
+}
+
+async function readAll(stream: AsyncIterable<unknown>): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of stream) {
+    const bytes = chunk as Uint8Array
+    chunks.push(bytes)
+    length += bytes.length
+    if (length > MAX_FILE_LENGTH) break
+  }
+  return Buffer.concat(chunks, length)
 }
 
 function readError(path: string, cause: unknown): PeerError {

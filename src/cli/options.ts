@@ -42,6 +42,14 @@ export function parseSize(text: string): number {
   const [, digits, unit = ''] = /^(\d{1,16})(KiB|MiB|GiB)?$/.exec(text.trim()) ?? []
   const bytes = Number(digits) * (BYTES_PER_UNIT[unit] ?? Number.NaN)
   if (Number.isSafeInteger(bytes)) return bytes
+  const [, number, letter] = /^(\d{1,9})\s*([kmg])(?:i?b)?$/i.exec(text.trim()) ?? []
+  if (number !== undefined && letter !== undefined) {
+    const unit = `${letter.toUpperCase()}iB`
+    throw usage(
+      `"${shorten(text)}" is not a size: it could be a multiple of 1000 or of 1024`,
+      `use ${number}${unit}, which is ${Number(number) * (BYTES_PER_UNIT[unit] ?? 1)} bytes, or a number of bytes`,
+    )
+  }
   throw usage(`"${shorten(text)}" is no size`, 'type 16384, 16KiB or 1MiB')
 }
 
@@ -64,6 +72,7 @@ export function parsePieceRanges(text: string): readonly (readonly [first: numbe
   return text.split(',').map((part) => {
     const [, first = '', last = first] = /^(\d{1,8})(?:-(\d{1,8}))?$/.exec(part.trim()) ?? []
     if (first !== '' && Number(first) <= Number(last)) return [Number(first), Number(last)] as const
+    if (/^all$/i.test(text)) throw usage('--pieces takes indexes', 'leave it out for all pieces')
     throw usage(`"${shorten(text)}" are no pieces`, 'type indexes and ranges, such as 0-9,17')
   })
 }

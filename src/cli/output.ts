@@ -1,9 +1,9 @@
 import type { CliEnv, OutputStream } from './env.ts'
 import type { OutputFlags } from './flags.ts'
-import type { ColorChoice } from './options.ts'
 
 /** Colours are for terminals, unless a flag or the user's environment says otherwise; the flag wins, then NO_COLOR. */
-export function useColor(choice: ColorChoice, stream: OutputStream, { variables }: CliEnv): boolean {
+export function useColor(choice: OutputFlags['color'], stream: OutputStream, { variables }: CliEnv): boolean {
+  if (choice === false) return false
   if (choice !== 'auto') return choice === 'always'
   if (isSet(variables['NO_COLOR'])) return false
   const force = variables['FORCE_COLOR']

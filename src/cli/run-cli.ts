@@ -1,7 +1,9 @@
 import { type Command, CommanderError } from 'commander'
 import { ERROR_CODES, PeerError } from '../base/errors.ts'
 import { VERSION } from '../base/version.ts'
+import { checkFlags, misnamedFlag, readCommandLine } from './command-line.ts'
 import type { CliEnv } from './env.ts'
+import { isTorrentFile, isTorrentName } from './parse/words.ts'
 import type { ErrorReport } from '../report/model/envelope.ts'
 
 /** The commands: what the help says of each, and where its definition is loaded from when it runs. */
@@ -69,7 +71,7 @@ Examples:
  * @param argv without the names of node and the script
  */
 export async function runCli(argv: readonly string[], env: CliEnv): Promise<number> {
-  const args = argv[0] === 'help' ? [...argv.slice(1), '--help'] : withPeerIdLast(argv)
+  const args = withPeerIdLast(readCommandLine(argv, Object.keys(COMMANDS)))
   try {
     return await runCommand(args, env)
   } catch (error) {
@@ -98,6 +100,11 @@ async function runCommand(args: readonly string[], env: CliEnv): Promise<number>
   }
   const name = commandName(args)
   if (name === undefined) throw await unknownCommand(first)
+  const flags = flagsOf(args)
+  if (flags.has('--version') || flags.has('-V')) {
+    await env.stdout.write(`${VERSION}\n`)
+    return 0
+  }
   return runNamed(name, args.slice(1), env)
 }
 
@@ -129,9 +136,14 @@ async function runNamed(name: CommandName, args: readonly string[], env: CliEnv)
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     })
+  checkFlags(args, command)
   try {
     await command.parseAsync(args, { from: 'user' })
   } catch (error) {
+    const [, flag = ''] =
+      /^error: unknown option '([^']*)'/.exec(error instanceof Error ? error.message : '') ?? []
+    const misnamed = flag === '' ? undefined : misnamedFlag(flag, command)
+    if (misnamed !== undefined) throw misnamed
     if (!(error instanceof CommanderError) || error.exitCode !== 0) throw error
     await env.stdout.write(printed)
   }
@@ -153,11 +165,23 @@ async function unknownCommand(word: string): Promise<PeerError> {
     return new PeerError('E_USAGE', `no command before ${shown(word)}`, { hint })
   }
   if (/^(\[[0-9a-f:.]+\]|[\w.-]+):\d+$/i.test(word)) {
-    return new PeerError('E_USAGE', `${shown(word)} is no command`, { hint: `type peerwire connect ${word}` })
+    return new PeerError('E_USAGE', `${shown(word)} is not a command`, {
+      hint: `type peerwire connect ${word}`,
+    })
+  }
+  if (isTorrentName(word)) {
+    return new PeerError('E_USAGE', `${shown(word)} is not a command`, {
+      hint: 'use peerwire connect HOST:PORT -i and the hash or magnet link',
+    })
+  }
+  if (isTorrentFile(word)) {
+    return new PeerError('E_USAGE', `${shown(word)} is not a command`, {
+      hint: 'use peerwire connect HOST:PORT -t and the file',
+    })
   }
   const closest = closestWord(word, names)
   const hint = closest === undefined ? `type one of ${names.join(', ')}` : `did you mean ${closest}?`
-  return new PeerError('E_USAGE', `${shown(word)} is no command`, { hint })
+  return new PeerError('E_USAGE', `${shown(word)} is not a command`, { hint })
 }
 
 /** A word of the command line in a message: short, and without the query of a link, which may hold a passkey. */
@@ -221,8 +245,8 @@ function usageReport(name: CommandName | undefined, { code, message }: Commander
 
 /** What may stand behind the command without a flag. */
 function argumentOf(name: CommandName | undefined): string {
-  if (name === 'explain') return 'one code'
-  return name === 'demo' || name === 'serve' ? 'nothing behind the command' : 'one peer'
+  if (name === 'serve') return '-t with the .torrent file and --data with where its files are'
+  return name === 'demo' ? 'nothing behind the command' : 'one peer'
 }
 
 /** The flags that say how a failure is to be printed, also when the rest cannot be read; clusters as -qv count. */

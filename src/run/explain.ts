@@ -29,7 +29,10 @@ export function explain(code: string | undefined): ExplainReport {
     return { schema: 'peerwire.explain/1', version: VERSION, ok: true, exitCode: 0, error: null, topics }
   }
   const names = allTopics().map(({ id }) => id)
-  const closest = closestWord(code ?? '', names)
+  const longer = names.filter(
+    (name) => code !== undefined && code.length >= 4 && name.toLowerCase().startsWith(code.toLowerCase()),
+  )
+  const closest = longer.length > 0 ? longer.slice(0, 4).join(', ') : closestWord(code ?? '', names)
   throw new PeerError('E_USAGE', `nothing is known of "${(code ?? '').slice(0, 60)}"`, {
     hint: closest === undefined ? 'type peerwire explain to list everything' : `did you mean ${closest}?`,
   })
@@ -46,7 +49,9 @@ function allTopics(): readonly TopicReport[] {
   ].filter((topic) => topic !== undefined)
 }
 
-function topicsOf(code: string): readonly TopicReport[] {
+function topicsOf(text: string): readonly TopicReport[] {
+  // message ids are written in hex as often as not
+  const code = /^0x[0-9a-f]{2}$/i.test(text) ? String(Number(text)) : text
   const lower = code.toLowerCase()
   const named = allTopics().filter(({ id, kind }) => kind !== 'peer-id' && id.toLowerCase() === lower)
   const bits = bitTopics(lower)

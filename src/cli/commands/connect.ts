@@ -2,7 +2,6 @@ import { Command, Option } from 'commander'
 import { parseExpectation, withExpectations } from '../../report/expect.ts'
 import { renderJson } from '../../report/json.ts'
 import { DOCUMENTS } from '../../report/model/documents.ts'
-import type { PeerName } from '../../run/options.ts'
 import type { CliEnv } from '../env.ts'
 import { addOutputFlags, addSessionFlags, type SessionFlags, sessionOptions } from '../flags.ts'
 import { parseDuration } from '../options.ts'
@@ -33,14 +32,14 @@ export function connectCommand(env: CliEnv, done: (exitCode: number) => void): C
     .option('--bitfield', 'also print which pieces it has, as ranges')
     .addOption(duration('--settle <time>', 'how long the line must be quiet before we close', 300))
     .addOption(duration('--wait <time>', 'how long to wait for what was negotiated', 5000))
-  return addOutputFlags(command).action(async (peer: PeerName | undefined, flags: ConnectFlags) => {
-    done(await run(peer, flags, env))
+  return addOutputFlags(command).action(async (words: readonly string[], flags: ConnectFlags) => {
+    done(await run(words, flags, env))
   })
 }
 
-async function run(peer: PeerName | undefined, flags: ConnectFlags, env: CliEnv): Promise<number> {
+async function run(words: readonly string[], flags: ConnectFlags, env: CliEnv): Promise<number> {
   const expectations = (flags.expect ?? []).map((text) => parseExpectation(text, DOCUMENTS.connect))
-  const session = await sessionOptions(peer, flags, env)
+  const session = await sessionOptions(words, flags, env)
   const report = await env.useCases.connect(
     {
       ...session,

@@ -2,7 +2,6 @@ import { Command, Option } from 'commander'
 import { parseExpectation, withExpectations } from '../../report/expect.ts'
 import { renderJson } from '../../report/json.ts'
 import { DOCUMENTS } from '../../report/model/documents.ts'
-import type { PeerName } from '../../run/options.ts'
 import type { CliEnv } from '../env.ts'
 import { addOutputFlags, addSessionFlags, type SessionFlags, sessionOptions } from '../flags.ts'
 import { parseLength, parsePiece, parseRepeat, parseSize, usage } from '../options.ts'
@@ -48,12 +47,12 @@ export function fetchBlockCommand(env: CliEnv, done: (exitCode: number) => void)
         .argParser(parseRepeat)
         .default(1),
     )
-  return addOutputFlags(command).action(async (peer: PeerName | undefined, flags: FetchBlockFlags) => {
-    done(await run(peer, flags, env))
+  return addOutputFlags(command).action(async (words: readonly string[], flags: FetchBlockFlags) => {
+    done(await run(words, flags, env))
   })
 }
 
-async function run(peer: PeerName | undefined, flags: FetchBlockFlags, env: CliEnv): Promise<number> {
+async function run(words: readonly string[], flags: FetchBlockFlags, env: CliEnv): Promise<number> {
   const expectations = (flags.expect ?? []).map((text) => parseExpectation(text, DOCUMENTS['fetch-block']))
   const { piece, output, offset, length, repeat } = flags
   if (piece === undefined)
@@ -64,7 +63,7 @@ async function run(peer: PeerName | undefined, flags: FetchBlockFlags, env: CliE
   if (flags.json === true && output === '-') {
     throw usage('--json and -o - both want stdout', 'type -o and a file, or leave out --json')
   }
-  const session = await sessionOptions(peer, flags, env)
+  const session = await sessionOptions(words, flags, env)
   const report = await env.useCases.fetchBlock(
     {
       ...session,

@@ -2,7 +2,6 @@ import { Command, Option } from 'commander'
 import { parseExpectation, withExpectations } from '../../report/expect.ts'
 import { renderJson } from '../../report/json.ts'
 import { DOCUMENTS } from '../../report/model/documents.ts'
-import type { PeerName } from '../../run/options.ts'
 import type { CliEnv } from '../env.ts'
 import { addOutputFlags, addSessionFlags, type SessionFlags, sessionOptions } from '../flags.ts'
 import { parsePieceRanges, parseSample, parseTimeout, usage } from '../options.ts'
@@ -39,18 +38,18 @@ export function fetchCommand(env: CliEnv, done: (exitCode: number) => void): Com
         .argParser(parseTimeout)
         .default(30_000, '30s'),
     )
-  return addOutputFlags(command).action(async (peer: PeerName | undefined, flags: FetchFlags) => {
-    done(await run(peer, flags, env))
+  return addOutputFlags(command).action(async (words: readonly string[], flags: FetchFlags) => {
+    done(await run(words, flags, env))
   })
 }
 
-async function run(peer: PeerName | undefined, flags: FetchFlags, env: CliEnv): Promise<number> {
+async function run(words: readonly string[], flags: FetchFlags, env: CliEnv): Promise<number> {
   const expectations = (flags.expect ?? []).map((text) => parseExpectation(text, DOCUMENTS.fetch))
   const { output, pieces, sample, blockTimeout } = flags
   if (output === '-') throw usage('files cannot go to stdout', 'type -o and a folder')
   if (output === '' || (output === undefined && sample === undefined))
     throw usage('the folder is missing', 'type -o and a folder, or --sample to keep nothing')
-  const session = await sessionOptions(peer, flags, env)
+  const session = await sessionOptions(words, flags, env)
   const printer = flags.quiet === true || flags.json === true ? undefined : progressPrinter(env.stderr)
   const report = await env.useCases.fetch(
     {

@@ -2,7 +2,6 @@ import { Command } from 'commander'
 import { parseExpectation, withExpectations } from '../../report/expect.ts'
 import { renderJson } from '../../report/json.ts'
 import { DOCUMENTS } from '../../report/model/documents.ts'
-import type { PeerName } from '../../run/options.ts'
 import type { CliEnv } from '../env.ts'
 import { addOutputFlags, addSessionFlags, type SessionFlags, sessionOptions } from '../flags.ts'
 import { usage } from '../options.ts'
@@ -27,18 +26,18 @@ export function metadataCommand(env: CliEnv, done: (exitCode: number) => void): 
   addSessionFlags(command)
     .option('-o, --output <file>', 'write a .torrent to a new file, or - for stdout')
     .option('--force', 'replace the file when it exists')
-  return addOutputFlags(command).action(async (peer: PeerName | undefined, flags: MetadataFlags) => {
-    done(await run(peer, flags, env))
+  return addOutputFlags(command).action(async (words: readonly string[], flags: MetadataFlags) => {
+    done(await run(words, flags, env))
   })
 }
 
-async function run(peer: PeerName | undefined, flags: MetadataFlags, env: CliEnv): Promise<number> {
+async function run(words: readonly string[], flags: MetadataFlags, env: CliEnv): Promise<number> {
   const expectations = (flags.expect ?? []).map((text) => parseExpectation(text, DOCUMENTS.metadata))
   const { output } = flags
   if (output === '') throw usage('the output is empty', 'type -o and a file, or leave it out')
   if (flags.json === true && output === '-')
     throw usage('--json and -o - both want stdout', 'type -o and a file, or leave out --json')
-  const session = await sessionOptions(peer, flags, env)
+  const session = await sessionOptions(words, flags, env)
   const report = await env.useCases.metadata(
     { ...session, output, force: flags.force === true, trace: await tracer(flags, env) },
     env.signal,

@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander'
+import { closestWord } from '../../report/closest.ts'
 import { renderJson } from '../../report/json.ts'
 import type { Endpoint } from '../../net/transport.ts'
 import type { EncryptionMode } from '../../run/options.ts'
@@ -118,7 +119,7 @@ async function run(flags: ServeFlags, env: CliEnv): Promise<number> {
     return 0
   }
   const output = chooseOutput(flags, env)
-  const faults = (flags.fault ?? []).map((text): ChosenFault => parseFault(text))
+  const faults = (flags.fault ?? []).map(chooseFault)
   const stop = stoppedWith(env.signal)
   // who cannot log what happens does not serve on unseen
   const printer = await newsPrinter(output, flags.color, env, (error) => stop.abort(error))
@@ -144,6 +145,14 @@ async function run(flags: ServeFlags, env: CliEnv): Promise<number> {
   await printer.end()
   if (output === 'ndjson') return report.exitCode
   return printReport(report, flags, env, { json: renderJson, text: renderServeText })
+}
+
+function chooseFault(text: string): ChosenFault {
+  const [name = ''] = text.split('=', 1)
+  const names = FAULTS.map((fault) => fault.name)
+  const closest = names.includes(name) ? undefined : closestWord(name, names)
+  if (closest === undefined) return parseFault(text)
+  throw usage(`there is no fault "${name}"`, `did you mean ${closest}? --fault help lists all`)
 }
 
 /** A controller that is aborted when the signal is, and may be before. */

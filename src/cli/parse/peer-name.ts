@@ -50,20 +50,28 @@ export function familyOf({ host }: PeerName): 4 | 6 | undefined {
 function refuseLinks(input: string): void {
   if (/^magnet:/i.test(input))
     throw bad('the peer', 'is a magnet link', 'the link behind -i, and HOST:PORT here')
-  if (/^[0-9a-f]{40}$/i.test(input))
-    throw bad('the peer', 'is an info hash', 'the hash behind -i, and HOST:PORT here')
   const [, rest = ''] = /^[a-z][a-z0-9+.-]*:\/\/([^/]*)/i.exec(input) ?? []
   if (rest !== '') throw bad('the peer', 'is a URL', rest.replace(/^[^@]*@/, ''))
 }
 
 function refuseBareIpv6(input: string): void {
   if (input.split(':').length <= 2) return
-  if (parseIpAddress(input) !== undefined) throw bad(input, 'has no port', `[${input}]:6881`)
   const at = input.lastIndexOf(':')
-  throw bad(input, 'has an IPv6 address without brackets', `[${input.slice(0, at)}]:${input.slice(at + 1)}`)
+  const [host, port] = [input.slice(0, at), input.slice(at + 1)]
+  const hasPort = /^[1-9]\d{0,4}$/.test(port) && Number(port) <= 65_535 && parseIpAddress(host) !== undefined
+  if (hasPort && parseIpAddress(input) !== undefined) {
+    throw bad(input, 'lacks the brackets that tell address and port apart', `[${host}]:${port}`)
+  }
+  if (parseIpAddress(input) !== undefined) throw bad(input, 'has no port', `[${input}]:6881`)
+  throw bad(input, 'has an IPv6 address without brackets', `[${host}]:${port}`)
 }
 
 function checkHost(input: string, host: string): void {
+  if (/^\d{1,5}$/.test(input)) throw bad(input, 'is a port without a host', `127.0.0.1:${input}`)
+  const [, name, port] = /^([\w.-]+)[:,;/\s]+(\d{1,5})\/?$/.exec(input) ?? []
+  if (name !== undefined && !/^[\w.-]+:\d+$/.test(input)) {
+    throw bad(input, 'is not HOST:PORT', `${name}:${port}`)
+  }
   if (host === '')
     throw bad(input === '' ? 'the peer' : input, 'has no host', 'HOST:PORT, such as 192.0.2.7:6881')
   if (host.length > MAX_HOST_LENGTH || /[^\p{L}\p{N}\p{M}._-]/u.test(host)) {
@@ -96,7 +104,11 @@ export function parseListen(text: string): Endpoint {
   const port = Number(digits)
   const length = parseIpAddress(address)?.length
   if (length !== undefined && port <= 65_535) return { address, port, family: length === 4 ? 4 : 6 }
-  throw new PeerError('E_USAGE', `"${text.slice(0, 60)}" is no address to listen on`, {
-    hint: 'type 127.0.0.1:6881, 0.0.0.0:6881 or [::1]:0',
+  const [, named] = /^(?:localhost)?:?(\d{1,5})$/i.exec(text.trim()) ?? []
+  throw new PeerError('E_USAGE', `"${text.slice(0, 60)}" is not an address to listen on`, {
+    hint:
+      named === undefined
+        ? 'use 127.0.0.1:6881, 0.0.0.0:6881 or [::1]:0'
+        : `use 127.0.0.1:${named}, or 0.0.0.0:${named} for all interfaces`,
   })
 }

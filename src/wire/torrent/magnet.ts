@@ -36,11 +36,13 @@ export interface MagnetLink {
 }
 
 /**
- * What `--info-hash` takes: an info hash in any of its spellings, or a whole magnet link.
+ * What `--info-hash` takes: an info hash in any of its spellings, also as the `urn:btih:` of a link, or a whole magnet link.
  * @throws PeerError E_BAD_HASH
  */
 export function parseTarget(text: string): MagnetLink {
   const target = text.trim()
+  const [, urn] = /^(?:xt=)?(?:urn:)?(bt[im]h:[0-9a-z]+)$/i.exec(target) ?? []
+  if (urn !== undefined) return parseMagnet(`magnet:?xt=urn:${urn}`)
   return /^magnet:/i.test(target) ? parseMagnet(target) : { ...EMPTY, infoHashes: parseInfoHash(target) }
 }
 

@@ -29,16 +29,16 @@ const MISTAKES: readonly (readonly [argv: readonly string[], line: string, exitC
     ['metadata', PEER, '-i', HASH, '-o', ''],
     'peerwire metadata: the output is empty; type -o and a file, or leave it out',
   ],
-  [['connct'], 'peerwire: "connct" is no command; did you mean connect?'],
+  [['connct'], 'peerwire: "connct" is not a command; did you mean connect?'],
   [
     ['frobnicate'],
-    'peerwire: "frobnicate" is no command; type one of connect, fetch-block, fetch, metadata, demo, serve, explain',
+    'peerwire: "frobnicate" is not a command; type one of connect, fetch-block, fetch, metadata, demo, serve, explain',
   ],
-  [[PEER], `peerwire: "${PEER}" is no command; type peerwire connect ${PEER}`],
-  [['[::1]:6881'], 'peerwire: "[::1]:6881" is no command; type peerwire connect [::1]:6881'],
+  [[PEER], `peerwire: "${PEER}" is not a command; type peerwire connect ${PEER}`],
+  [['[::1]:6881'], 'peerwire: "[::1]:6881" is not a command; type peerwire connect [::1]:6881'],
   [
     ['magnet:?xt=urn:btih:x&tr=http://t/passkey'],
-    'peerwire: "magnet:" is no command; type one of connect, fetch-block, fetch, metadata, demo, serve, explain',
+    'peerwire: "magnet:" is not a command; use peerwire connect HOST:PORT -i and the hash or magnet link',
   ],
   [
     ['connect', '-i', HASH],
@@ -106,24 +106,21 @@ const MISTAKES: readonly (readonly [argv: readonly string[], line: string, exitC
   ],
   [
     ['connect', 'magnet:?xt=urn:btih:x'],
-    'peerwire connect: the peer is a magnet link; type the link behind -i, and HOST:PORT here',
+    'peerwire connect: the info hash has 1 character, not 40, 32, 64 or 68; ',
   ],
   [
     ['connect', HASH],
-    'peerwire connect: the peer is an info hash; type the hash behind -i, and HOST:PORT here',
+    'peerwire connect: the peer is missing; type HOST:PORT behind the command, or give a magnet link that has x.pe',
   ],
   [
     ['connect', PEER, 'other:1', '-i', HASH],
-    'peerwire connect: too many arguments: 1 expected, 2 given; type one peer, and everything else as flags',
+    `peerwire connect: two peers, ${PEER} and "other:1"; use one peer per run`,
   ],
   [
     ['demo', PEER],
     'peerwire demo: too many arguments: 0 expected, 1 given; type nothing behind the command, and everything else as flags',
   ],
-  [
-    ['explain', '4', '5'],
-    'peerwire explain: too many arguments: 1 expected, 2 given; type one code, and everything else as flags',
-  ],
+  [['explain', '4', '5'], 'peerwire explain: more than one code; use one code at a time'],
   [['--verion'], 'peerwire: unknown option "--verion"; did you mean --version?'],
   [
     ['connect', PEER, '-i', 'abc'],
@@ -131,7 +128,7 @@ const MISTAKES: readonly (readonly [argv: readonly string[], line: string, exitC
   ],
   [
     ['connect', PEER, '-i', HASH, '-t', 'x.torrent'],
-    'peerwire connect: the torrent is given twice; type --info-hash or --torrent, not both',
+    'peerwire connect: the torrent is given twice; use --info-hash or --torrent, not both',
   ],
   [['connect', PEER, '-t', 'page.torrent'], 'peerwire connect: '],
   [
@@ -233,7 +230,7 @@ const MISTAKES: readonly (readonly [argv: readonly string[], line: string, exitC
   ],
   [
     [...FETCH, '--piece', '0', '--length', '16k', '-o', 'x'],
-    'peerwire fetch-block: "16k" is no size; type 16384, 16KiB or 1MiB',
+    'peerwire fetch-block: "16k" is not a size: it could be a multiple of 1000 or of 1024; use 16KiB, which is 16384 bytes',
   ],
   [
     [...FETCH, '--piece', '0', '--length', '0', '-o', 'x'],
@@ -242,6 +239,68 @@ const MISTAKES: readonly (readonly [argv: readonly string[], line: string, exitC
   [
     [...FETCH, '--piece', '0', '--repeat', '0', '-o', 'x'],
     'peerwire fetch-block: "0" is no number of times; type a number from 1 to 10000',
+  ],
+  // what people type
+  [[HASH, PEER], `peerwire: "${HASH}" is not a command; use peerwire connect HOST:PORT -i and the hash`],
+  [['x.torrent'], 'peerwire: "x.torrent" is not a command; use peerwire connect HOST:PORT -t and the file'],
+  [
+    ['connect', '::1:7102', '-i', HASH],
+    'peerwire connect: ::1:7102 lacks the brackets that tell address and port apart; type [::1]:7102',
+  ],
+  [['connect', '6881', '-i', HASH], 'peerwire connect: 6881 is a port without a host; type 127.0.0.1:6881'],
+  [
+    ['connect', '10.0.0.7,6881', '-i', HASH],
+    'peerwire connect: 10.0.0.7,6881 is not HOST:PORT; type 10.0.0.7:6881',
+  ],
+  [
+    ['connect', '10.0.0.7:6881/', '-i', HASH],
+    'peerwire connect: 10.0.0.7:6881/ is not HOST:PORT; type 10.0.0.7:6881',
+  ],
+  [['connect', PEER, HASH, '-i', HASH], 'peerwire connect: the torrent is given twice; use '],
+  [['connect', PEER, HASH, 'x.torrent'], 'peerwire connect: the torrent is given twice; use one of them'],
+  [['connect', PEER, '-t', HASH], `peerwire connect: -t is given an info hash; use -i ${HASH}`],
+  [
+    ['connect', PEER, '-t', `magnet:?xt=urn:btih:${HASH}`],
+    'peerwire connect: -t is given a magnet link; use -i ',
+  ],
+  [
+    ['connect', PEER, '-t', 'https://example.org/x.torrent'],
+    'peerwire connect: -t is given a web address; download the file first, and use -t with its path',
+  ],
+  [
+    ['connect', PEER, '-i', 'a/x.torrent'],
+    'peerwire connect: a/x.torrent is a file, not an info hash; use -t a/x.torrent',
+  ],
+  [
+    [...FETCH, '0', '-o', 'x', '--piece', '0'],
+    'peerwire fetch-block: "0" is one word too many; use --piece for the index',
+  ],
+  [
+    ['metadata', PEER, 'out', '-i', HASH],
+    'peerwire metadata: "out" is one word too many; use -o for where to write',
+  ],
+  [[...CONNECT, '-infohash', HASH], 'peerwire connect: -infohash has one dash; use --info-hash'],
+  [[...CONNECT, '-json'], 'peerwire connect: -json has one dash; use --json'],
+  [[...CONNECT, '--json=true'], 'peerwire connect: --json takes no value; use --json'],
+  [
+    [...CONNECT, '--no-trace'],
+    'peerwire connect: unknown option --no-trace; leave it out: --trace is off by default',
+  ],
+  [[...CONNECT, '--utp'], 'peerwire connect: unknown option --utp; use --transport utp'],
+  [[...CONNECT, '--socks5'], 'peerwire connect: unknown option --socks5; use --proxy socks5://host:port'],
+  [[...CONNECT, '--no-encryption'], 'peerwire connect: unknown option --no-encryption; use --encryption off'],
+  [[...FETCH, '-p', '0'], 'peerwire fetch-block: unknown option -p; use --piece with the index of the piece'],
+  [
+    [...CONNECT, '--source', '--trace'],
+    'peerwire connect: --source lacks its value: the flag --trace follows; use a value after the flag',
+  ],
+  [
+    ['fetch', PEER, '-i', HASH, '-o', 'd', '--pieces', 'all'],
+    'peerwire fetch: --pieces takes indexes; leave it out for all pieces',
+  ],
+  [
+    ['explain', 'E_HANDSHAKE'],
+    'peerwire explain: nothing is known of "E_HANDSHAKE"; did you mean E_HANDSHAKE_CLOSED, ',
   ],
   [
     ['explain', 'bitfeild-spare-bits'],
