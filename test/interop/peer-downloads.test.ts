@@ -10,7 +10,7 @@ const torrent = await makeTorrent({ length: 5 * 262144 + 4321 })
 afterAll(() => torrent.remove())
 
 for (const kind of PEER_KINDS) {
-  describePeer(kind, () => {
+  describePeer([kind, 'libtorrent'], () => {
     test('downloads everything from a libtorrent seeder', async () => {
       const folder = await makeEmptyFolder()
       const peers: RunningPeer[] = []

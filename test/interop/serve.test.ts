@@ -67,12 +67,9 @@ describePeer('transmission', () => {
   )
 })
 
-describePeer('aria2', () => {
-  describePeer('libtorrent', () => {
-    describePeer('qbittorrent', () => {
-      test('three at a time', () => downloadAll(['aria2', 'libtorrent', 'qbittorrent'], torrent))
-    })
-  })
+const THREE = ['aria2', 'libtorrent', 'qbittorrent'] as const
+describePeer(THREE, () => {
+  test('three at a time', () => downloadAll(THREE, torrent))
 })
 
 describePeer(

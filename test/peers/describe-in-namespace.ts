@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { describePeer } from './describe-peer.ts'
 import { missingReason, type PeerKind } from './peer.ts'
 import { missingProgram } from './programs.ts'
+import { titleWithout } from './without.ts'
 
 /** In the namespace only: an address for documentation, which no machine has (RFC 5737). */
 export const NAMESPACE_ADDRESS = '198.51.100.1'
@@ -26,16 +27,14 @@ export function describeInNamespace(kind: PeerKind, testUrl: string, body: () =>
     return
   }
   const title = `${kind} in a network of its own`
-  const missing = missingReason(kind) ?? missingNamespace()
-  if (missing !== undefined) describe.skip(`${title} (skipped: ${missing})`, body)
+  if (missingReason(kind) !== undefined) describe.skip(titleWithout(kind, title), body)
+  else if (!hasNamespaces()) describe.skip(titleWithout('network namespaces', title), body)
   else test(title, { timeout: 120_000 }, () => runInNamespace(fileURLToPath(testUrl)))
 }
 
-function missingNamespace(): string | undefined {
-  const program = missingProgram(UNSHARE.program) ?? missingProgram('ip')
-  if (program !== undefined) return program
-  const { status } = spawnSync(UNSHARE.program, [...UNSHARE.flags, 'true'], { stdio: 'ignore' })
-  return status === 0 ? undefined : 'the system lets nobody make a network namespace here'
+function hasNamespaces(): boolean {
+  if (missingProgram(UNSHARE.program) !== undefined || missingProgram('ip') !== undefined) return false
+  return spawnSync(UNSHARE.program, [...UNSHARE.flags, 'true'], { stdio: 'ignore' }).status === 0
 }
 
 async function runInNamespace(testPath: string): Promise<void> {

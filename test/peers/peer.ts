@@ -26,9 +26,12 @@ const CLIENTS: Readonly<Record<PeerKind, Client>> = {
   webtorrent,
 }
 
+/** With this set only the clients that it names are looked for, by name and separated by commas; `none` names none. */
+const WANTED = process.env['PEERWIRE_PEERS']?.split(',')
+
 /** Why a client cannot run here, or undefined when it can. */
 export function missingReason(kind: PeerKind): string | undefined {
-  return CLIENTS[kind].missingReason()
+  return WANTED?.includes(kind) === false ? 'PEERWIRE_PEERS leaves it out' : CLIENTS[kind].missingReason()
 }
 
 /**
@@ -38,10 +41,10 @@ export function missingReason(kind: PeerKind): string | undefined {
  */
 export async function startPeer(kind: PeerKind, options: PeerOptions): Promise<RunningPeer> {
   const client = CLIENTS[kind]
-  const missing = client.missingReason()
-  if (missing !== undefined) throw new Error(missing)
   const unsupported = client.unsupported(options)
   if (unsupported !== undefined) throw new Error(`${kind} cannot do this: ${unsupported}`)
+  const missing = missingReason(kind)
+  if (missing !== undefined) throw new Error(missing)
 
   const ports = await reservePorts(options.listen ?? '127.0.0.1')
   const setup = await prepareSetup(kind, options, ports)
