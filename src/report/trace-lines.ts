@@ -42,13 +42,14 @@ function describeEnd({ by, kind, reason }: Extract<TraceEvent, { readonly type: 
 }
 
 function describeEncryption(event: TraceEncryption, sent: string, received: string): string {
-  const { step, padLength, methods, payloadLength, offset, encryption, error } = event
+  const { step, padLength, methods, payloadLength, offset, secretBeginsWithZero, encryption, error } = event
   const arrow = step.endsWith('-sent') ? sent : step.endsWith('-received') ? received : '·'
   const details = [
     ...(methods === undefined ? [] : [methods.join(' or ') || 'no method']),
     ...(padLength === undefined ? [] : [`pad of ${padLength} bytes`]),
     ...(payloadLength === undefined ? [] : [`payload of ${payloadLength} bytes`]),
     ...(offset === undefined ? [] : [`byte ${offset}`]),
+    ...(secretBeginsWithZero === undefined ? [] : ['shared secret begins with a zero byte']),
     ...(encryption === undefined ? [] : [encryption]),
     ...(error === undefined ? [] : [error.message]),
   ]

@@ -77,6 +77,8 @@ export interface TraceEncryption {
   readonly payloadLength?: number
   /** Position in the peer's stream, counted from connect. */
   readonly offset?: number
+  /** The shared secret does, which some clients get wrong. */
+  readonly secretBeginsWithZero?: true
   /** What the payload is from here on. */
   readonly encryption?: 'rc4' | 'mse-plaintext'
   /** Why it failed. */

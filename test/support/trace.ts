@@ -30,11 +30,15 @@ export interface Sides {
   readonly remote?: string
   /** In place of `theirs`, for bits without a name. */
   readonly theirReserved?: Uint8Array
+  /** An encryption handshake was completed first. */
+  readonly encrypted?: boolean
   /** No handshake of the peer. */
   readonly silent?: boolean
 }
 
 const MESSAGE_LENGTH = 17
+
+const ENCRYPTED: TraceEvent = { at: 1, type: 'encryption', step: 'established', encryption: 'rc4' }
 
 /** Both handshakes, then the steps; one message every millisecond. */
 export function makeTrace(sides: Sides, steps: readonly Step[]): readonly TraceEvent[] {
@@ -42,6 +46,7 @@ export function makeTrace(sides: Sides, steps: readonly Step[]): readonly TraceE
   const { remote = '127.0.0.1:6881' } = sides
   const events: TraceEvent[] = [
     { at: 0, type: 'connected', transport: 'tcp', local: '127.0.0.1:50000', remote },
+    ...(sides.encrypted === true ? [ENCRYPTED] : []),
     { at: 1, ...handshake('sent', encodeFeatures(ours), OUR_ID, INFO_HASH) },
   ]
   const { theirId = encodeUtf8('-LT2080-abcdefghijkl'), theirHash = INFO_HASH } = sides

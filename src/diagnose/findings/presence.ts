@@ -51,6 +51,13 @@ export const PRESENCE_FINDINGS = {
     explanation:
       'Clients close silently when they do not know the info hash, when the torrent is paused, queued or being checked, when they want encryption, when a connection from this address exists already, or when a limit is reached. From the outside these look the same.',
   },
+  'closed-after-encryption': {
+    severity: 'info',
+    title: 'The peer closed after the encryption handshake, without a byte of its own handshake',
+    reference: 'MSE',
+    explanation:
+      'Only a peer that knows the info hash can complete the encryption handshake (MSE), so it knows the torrent. It closes then at a limit, when it filters this address, when a connection from this address exists already, or, as KTorrent does, when our handshake did not come inside the encryption handshake.',
+  },
   'closed-after-handshake': {
     severity: 'info',
     title: 'The peer closed right after its handshake',

@@ -21,7 +21,12 @@ function* closed(conversation: Conversation): Generator<Observation> {
   if (end.by !== 'peer') return
   const how = end.kind === null ? 'closed' : `closed with ${end.kind.toUpperCase()}`
   const detail = `${how} after ${end.bytesReceived} bytes from it and ${end.bytesSent} from us`
-  const id = readingOf(receivedLength(conversation), messages, quietMs(conversation))
+  const received = receivedLength(conversation)
+  const isEncrypted = events.some((event) => event.type === 'encryption' && event.step === 'established')
+  const id =
+    received === 0 && isEncrypted
+      ? 'closed-after-encryption'
+      : readingOf(received, messages, quietMs(conversation))
   if (id !== undefined) yield { id, detail }
 }
 

@@ -27,6 +27,12 @@ export interface EncryptOptions extends EncryptionOptions {
   readonly infoHash: Uint8Array
   /** What the payload may be. Default both: qBittorrent takes RC4 only, libtorrent and aria2 choose plaintext. */
   readonly provide?: readonly CryptoMethod[]
+  /**
+   * Up to 68 bytes of payload to send inside the handshake. Default none, which every client takes but KTorrent, whatever
+   * is provided; KTorrent closes after its crypto_select unless our handshake is here, and then RC4 alone is what all
+   * clients take.
+   */
+  readonly initialPayload?: Uint8Array
 }
 
 /** Of the side that was dialled. */
@@ -42,17 +48,16 @@ export interface AcceptEncryptionOptions extends EncryptionOptions {
 }
 
 /**
- * Encrypts a transport that we dialled. The initial payload is left empty, so that our handshake follows as payload:
- * every client takes that, and Transmission 3.00 closes on anything else when both methods are offered.
+ * Encrypts a transport that we dialled.
  *
  * @param transport not started yet
  * @throws PeerError E_ENCRYPTION_FAILED, E_HANDSHAKE_LOST, E_HANDSHAKE_TIMEOUT, with the transport closed; or the signal's reason
  */
 export async function encryptTransport(transport: Transport, options: EncryptOptions): Promise<Transport> {
-  const { infoHash, provide = ['plaintext', 'rc4'] } = options
+  const { infoHash, provide = ['plaintext', 'rc4'], initialPayload = new Uint8Array() } = options
   // two operations: less time than the native group takes to be made
   const shared = mseOptions(options, bigintDiffieHellman)
-  const machine = new MseInitiator({ ...shared, infoHash, provide, initialPayload: new Uint8Array() })
+  const machine = new MseInitiator({ ...shared, infoHash, provide, initialPayload })
   return handshaken(new MseTransport(transport, machine, options))
 }
 

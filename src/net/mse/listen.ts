@@ -28,13 +28,17 @@ export function acceptEncrypted(listen: Listen, { onFailed, ...options }: Accept
       }
       const stop = new AbortController()
       handshakes.add(stop)
+      let ready: Transport
       try {
-        accepted(await acceptEncryption(transport, { ...options, signal: stop.signal }))
+        ready = await acceptEncryption(transport, { ...options, signal: stop.signal })
       } catch (error) {
         onFailed?.(transport, error)
+        return
       } finally {
         handshakes.delete(stop)
       }
+      // outside the try: what the handler throws is not the peer's failure, and reaches the process like any bug
+      accepted(ready)
     }
     const listener = await listen(at, (transport) => void take(transport))
     return {

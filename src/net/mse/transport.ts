@@ -182,7 +182,7 @@ export class MseTransport implements Transport {
     const { signal } = this.#options
     if (signal?.aborted === true) this.#settle?.reject(signal.reason)
     else if (end.failure !== undefined) this.#settle?.reject(this.#failure ?? this.#lost(end))
-    else if (this.#stage === 'handshake') this.#step({ type: 'end', how: end.kind === 'fin' ? 'fin' : 'rst' })
+    else if (this.#stage === 'handshake') this.#step({ type: 'end', how: end.kind ?? 'lost' })
     this.#settle?.reject(this.#failure)
   }
 

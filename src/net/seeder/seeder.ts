@@ -7,9 +7,12 @@ export interface Seeder {
   readonly address: Endpoint
   /**
    * Serves a peer that we have dialled: not started yet, and ours to close from here on.
+   * @param handshakeIsSent the peer got `handshakeFor` it inside the encryption handshake; default false
    * @returns how the connection ended; ours at once when it is one too many
    */
-  serve(transport: Transport): Promise<TransportEnd>
+  serve(transport: Transport, handshakeIsSent?: boolean): Promise<TransportEnd>
+  /** The 68 bytes that a dialled peer gets first. */
+  handshakeFor(remote: Endpoint): Uint8Array
   /** Stops listening, and closes all connections: in an orderly way, or at once. The store stays open. */
   close(how?: 'end' | 'abort'): Promise<void>
 }
@@ -21,11 +24,13 @@ export interface Seeder {
 export async function startSeeder(options: SeederOptions): Promise<Seeder> {
   const swarm = new Swarm(options)
   const { listeners, address } = await listenOnOnePort(options, (transport) =>
-    swarm.take(transport, 'acceptor'),
+    swarm.take(transport, { role: 'acceptor' }),
   )
   return {
     address,
-    serve: (transport) => new Promise((resolve) => swarm.take(transport, 'initiator', resolve)),
+    serve: (transport, handshakeIsSent = false) =>
+      new Promise((onClosed) => swarm.take(transport, { role: 'initiator', handshakeIsSent, onClosed })),
+    handshakeFor: (remote) => swarm.handshakeFor(remote),
     close: async (how = 'end') => {
       const stopped = listeners.map((listener) => listener.close())
       await swarm.close(how)

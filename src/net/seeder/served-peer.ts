@@ -214,19 +214,21 @@ export class ServedPeer {
       return
     }
     this.#reading = true
-    value
-      .then((read) => {
+    void value.then(
+      (read) => {
         this.#reading = false
         then(read)
         this.#serve()
-      })
-      .catch((cause: unknown) => {
+      },
+      // for the read alone: what the handler above throws is a bug, not data that cannot be read
+      (cause: unknown) => {
         const message = `the data cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`
         this.#fail(
           cause instanceof PeerError ? cause : new PeerError('E_INTERNAL', message, { cause }),
           'end',
         )
-      })
+      },
+    )
   }
 
   #send(messages: readonly Message[], send = () => this.#drive.send(messages)): void {

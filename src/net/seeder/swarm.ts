@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { PeerSession, type SessionRole } from '../../session/peer/session.ts'
+import { ourHandshake, PeerSession, type SessionRole } from '../../session/peer/session.ts'
 import { PieceHashServer } from '../../session/upload/piece-hash-server.ts'
 import { TorrentOffer } from '../../session/upload/torrent-offer.ts'
 import { systemClock, type Clock } from '../clock.ts'
@@ -7,8 +7,16 @@ import { ConnectionManager } from './connection-manager.ts'
 import { SEEDER_LIMITS, type SeederEvent, type SeederLimits, type SeederOptions } from './options.ts'
 import { ServedPeer } from './served-peer.ts'
 import { timerWheel } from './timer-wheel.ts'
-import type { Transport, TransportEnd } from '../transport.ts'
+import { encodeHandshake } from '../../wire/handshake/handshake.ts'
+import type { Endpoint, Transport, TransportEnd } from '../transport.ts'
 import { UploadSlots } from './upload-slots.ts'
+
+/** How a peer came, and who wants to know how it left. */
+interface Arrival {
+  readonly role: SessionRole['type']
+  readonly handshakeIsSent?: boolean
+  readonly onClosed?: (end: TransportEnd) => void
+}
 
 /** All peers of one torrent. */
 export class Swarm {
@@ -39,7 +47,8 @@ export class Swarm {
     })
   }
 
-  take(transport: Transport, role: SessionRole['type'], onClosed?: (end: TransportEnd) => void): void {
+  take(transport: Transport, arrival: Arrival): void {
+    const { role, onClosed } = arrival
     const peer = ++this.#peers
     const at = this.#clock.now()
     const { remote } = transport
@@ -51,10 +60,16 @@ export class Swarm {
       return
     }
     this.#tell({ at, peer, type: 'connected', dialled: role === 'initiator', transport })
-    const served = this.#serve(transport, peer, role, onClosed)
+    const served = this.#serve(transport, peer, arrival)
     if (served.closed) return
     this.#manager.add(served, transport)
     this.#slots.peerCame()
+  }
+
+  /** What a dialled peer gets first. */
+  handshakeFor({ address }: Endpoint): Uint8Array {
+    const { peerId } = this.#options
+    return encodeHandshake(ourHandshake(this.#offer.toAnyone(address), peerId, this.#offer.features))
   }
 
   async close(how: 'end' | 'abort'): Promise<void> {
@@ -62,12 +77,7 @@ export class Swarm {
     await this.#manager.closeAll(how)
   }
 
-  #serve(
-    transport: Transport,
-    number: number,
-    role: SessionRole['type'],
-    onClosed: ((end: TransportEnd) => void) | undefined,
-  ): ServedPeer {
+  #serve(transport: Transport, number: number, { role, handshakeIsSent, onClosed }: Arrival): ServedPeer {
     const { torrent, peerId } = this.#options
     const { handshakeTimeoutMs, queueLength } = this.#limits
     const { remote } = transport
@@ -78,6 +88,7 @@ export class Swarm {
           : { type: 'initiator', torrent: this.#offer.toAnyone(remote.address) },
       peerId,
       features: this.#offer.features,
+      handshakeIsSent,
       handshakeTimeoutMs,
       lends: true,
     })

@@ -1,5 +1,5 @@
 import { acceptEncrypted } from '../../net/mse/listen.ts'
-import { encryptTransport } from '../../net/mse/encryption.ts'
+import { type EncryptOptions, encryptTransport } from '../../net/mse/encryption.ts'
 import { misbehaving } from '../../net/seeder/faulty-transport.ts'
 import { SEEDER_LIMITS } from '../../net/seeder/options.ts'
 import type { Listen, Transport } from '../../net/transport.ts'
@@ -23,15 +23,17 @@ import type { ServeOptions, ServePorts } from './options.ts'
 export interface Connections {
   readonly transports: readonly Listen[]
   /** How a peer is spoken to that we dial: the second way where the first fails as the second may not. */
-  readonly variants: readonly EncryptionVariant[]
+  readonly plan: readonly EncryptionVariant[]
   /**
    * Makes what was dialled ready to be served.
+   * @param onEvent sees each step of the encryption handshake
+   * @param handshake goes inside the encryption handshake, with RC4 alone on offer
    * @throws PeerError E_ENCRYPTION_FAILED, with the transport closed; or the signal's reason
    */
   readonly dialled: (
     transport: Transport,
     variant: EncryptionVariant,
-    signal: AbortSignal,
+    how: Pick<EncryptOptions, 'onEvent'> & { readonly signal: AbortSignal; readonly handshake: Uint8Array },
   ) => Promise<Transport>
 }
 
@@ -55,10 +57,17 @@ export function connectionsOf(
   const misbehaviour = answers.length === 0 ? undefined : () => chainMisbehaviour(answers)
   const accepting = { ...settings, ...taken(encryption, metainfo), misbehave: misbehaviour, onFailed }
   const listeners = isAtOnce ? listened : listened.map((one) => acceptEncrypted(one, accepting))
-  const variants = ENCRYPTION_PLANS[isAtOnce ? 'off' : encryption]
-  const dialled: Connections['dialled'] = (to, variant, signal) =>
-    variant === 'plaintext' ? Promise.resolve(to) : encrypted(to, metainfo, { ...settings, signal })
-  if (stream.length === 0) return { transports: listeners, variants, dialled }
+  const plan = ENCRYPTION_PLANS[isAtOnce ? 'off' : encryption]
+  const dialled: Connections['dialled'] = (to, variant, { handshake, ...how }) => {
+    if (variant === 'plaintext') return Promise.resolve(to)
+    const inside =
+      variant === 'mse-with-handshake' ? ({ provide: ['rc4'], initialPayload: handshake } as const) : {}
+    const { infoHash } = ourTorrent(torrentTarget(metainfo))
+    return encryptTransport(to, { ...settings, ...how, ...inside, infoHash })
+  }
+  if (stream.length === 0) return { transports: listeners, plan, dialled }
+  // what goes out inside the encryption handshake does not pass the faults
+  const faultyPlan = plan.filter((variant) => variant !== 'mse-with-handshake')
   const misbehave = misbehaving({ faults: stream, metainfo, seed, clock })
   return {
     transports: listeners.map(
@@ -66,7 +75,7 @@ export function connectionsOf(
         (at, accepted) =>
           one(at, (incoming) => accepted(misbehave(incoming))),
     ),
-    variants,
+    plan: faultyPlan,
     dialled: async (...to) => misbehave(await dialled(...to)),
   }
 }
@@ -87,15 +96,6 @@ function taken(mode: EncryptionMode, { infoHashes: { v1, v2 } }: Metainfo) {
     allow: ALLOWED_METHODS[mode],
     plaintext: mode === 'require' ? 'refuse' : 'accept',
   } as const
-}
-
-function encrypted(
-  transport: Transport,
-  metainfo: Metainfo,
-  settings: EncryptionSettings & { readonly signal: AbortSignal },
-): Promise<Transport> {
-  const { infoHash } = ourTorrent(torrentTarget(metainfo))
-  return encryptTransport(transport, { ...settings, infoHash })
 }
 
 function withPacketFaults(listen: Listen, faults: SortedFaults['packets'], seed: number): Listen {

@@ -1,6 +1,9 @@
 import { PeerError } from '../../base/errors.ts'
-import type { Transport, TransportEnd } from '../../net/transport.ts'
-import { RECONNECT_PAUSE_MS } from '../session/encryption-plan.ts'
+import type { Seeder } from '../../net/seeder/seeder.ts'
+import type { Transport } from '../../net/transport.ts'
+import { afterMseEvent, NO_MSE_FACTS } from '../../session/mse/facts.ts'
+import type { MseEvent } from '../../session/mse/machine.ts'
+import { type FailedTry, nextVariant, RECONNECT_PAUSE_MS } from '../session/encryption-plan.ts'
 import type { PeerName } from '../options.ts'
 import type { Connections } from './connections.ts'
 import type { ServeLog } from './log.ts'
@@ -16,9 +19,8 @@ const RETRY_MS = 5000
 /** How peers are dialled, and what becomes of them. */
 export interface ServeDial extends Pick<ServePorts, 'dial' | 'resolve' | 'clock'> {
   readonly transport: 'tcp' | 'utp'
-  readonly connections: Pick<Connections, 'variants' | 'dialled'>
-  /** Resolves when the connection has ended. */
-  readonly serve: (transport: Transport) => Promise<TransportEnd>
+  readonly connections: Pick<Connections, 'plan' | 'dialled'>
+  readonly seeder: Pick<Seeder, 'serve' | 'handshakeFor'>
   readonly log: Pick<ServeLog, 'dialFailed'>
 }
 
@@ -48,29 +50,56 @@ async function dialUntilServed(peer: PeerName, how: ServeDial, signal: AbortSign
 }
 
 /**
- * With encryption or without, then the other way: where encryption did not stand, and where the peer hung up on plaintext
- * without a byte, as one does that wants encryption.
+ * With encryption or without, then in the other ways that can help.
  *
- * @returns false when it hung up without a byte
+ * @returns false when it hung up without a byte of a handshake
  */
 async function dialEachWay(peer: PeerName, how: ServeDial, signal: AbortSignal): Promise<boolean> {
-  const { connections, serve, clock } = how
-  let failure: unknown
-  for (const [index, variant] of connections.variants.entries()) {
-    if (index > 0) await pause(RECONNECT_PAUSE_MS, { clock, signal })
+  const { connections, clock } = how
+  const tried: FailedTry[] = []
+  for (;;) {
+    const variant = nextVariant(connections.plan, tried)
+    if (variant === undefined) return false
+    if (tried.length > 0) await pause(RECONNECT_PAUSE_MS, { clock, signal })
     const dialled = await dialOnce(peer, how, signal)
-    try {
-      const transport = await connections.dialled(dialled, variant, signal)
-      const end = await serve(transport)
-      if (end.by === 'us' || transport.bytesReceived > 0) return true
-      failure = undefined
-    } catch (error) {
-      if (!(error instanceof PeerError) || error.code !== 'E_ENCRYPTION_FAILED') throw error
-      failure = error
-    }
+    const outcome = await serveOnce(dialled, variant, how, signal)
+    if (outcome.failed === undefined) return true
+    tried.push(outcome.failed)
+    if (outcome.error !== undefined && nextVariant(connections.plan, tried) === undefined) throw outcome.error
   }
-  if (failure !== undefined) throw failure
-  return false
+}
+
+/** What became of one connection: served, unless it failed in a way that another may not. */
+interface DialOutcome {
+  readonly failed?: FailedTry
+  readonly error?: PeerError
+}
+
+async function serveOnce(
+  dialled: Transport,
+  variant: FailedTry['variant'],
+  { connections, seeder }: ServeDial,
+  signal: AbortSignal,
+): Promise<DialOutcome> {
+  let mse = NO_MSE_FACTS
+  let payloadBefore = 0
+  const onEvent = (event: MseEvent): void => {
+    mse = afterMseEvent(mse, event)
+    if (event.type === 'established') payloadBefore = event.bytes.length
+  }
+  const failed = { variant, wasReached: true, hasAnswered: false }
+  try {
+    const handshake = seeder.handshakeFor(dialled.remote)
+    const transport = await connections.dialled(dialled, variant, { signal, onEvent, handshake })
+    const received = transport.bytesReceived - payloadBefore
+    const end = await seeder.serve(transport, variant === 'mse-with-handshake')
+    if (end.by === 'us' || transport.bytesReceived > received) return {}
+    return { failed: { ...failed, mse, closedByPeer: end.by === 'peer' } }
+  } catch (error) {
+    if (!(error instanceof PeerError) || error.code !== 'E_ENCRYPTION_FAILED') throw error
+    const closedByPeer = mse.failure === 'closed' || mse.failure === 'reset'
+    return { failed: { ...failed, mse, closedByPeer }, error }
+  }
 }
 
 /** The first address that accepts. */

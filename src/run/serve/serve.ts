@@ -51,7 +51,7 @@ export async function serve(options: ServeOptions, ports: ServePorts): Promise<S
         ...ports,
         transport: options.transport ?? 'tcp',
         connections,
-        serve: (transport) => seeder.serve(transport),
+        seeder,
         log,
       }),
     ]

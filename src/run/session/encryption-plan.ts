@@ -1,69 +1,68 @@
-import { PeerError } from '../../base/errors.ts'
+import type { MseFacts } from '../../session/mse/facts.ts'
 import type { EncryptionMode } from '../options.ts'
-import type { Attempt } from './log.ts'
 
-export type EncryptionVariant = 'plaintext' | 'mse'
+/**
+ * How a peer is spoken to: without encryption; with MSE that offers both methods and leaves the initial payload empty; or
+ * with MSE that offers RC4 alone and carries our handshake as the initial payload.
+ */
+export type EncryptionVariant = 'plaintext' | 'mse' | 'mse-with-handshake'
 
 /** Between two connections to one address, in milliseconds: Transmission refuses a peer that is back within half a second. */
 export const RECONNECT_PAUSE_MS = 1000
 
-/** What is tried on one address: the second only if the first fails in a way that the other may not. */
+/** What may be tried on one address, in this order; each only if those before failed in a way that it may not. */
 export const ENCRYPTION_PLANS = {
-  auto: ['plaintext', 'mse'],
-  prefer: ['mse', 'plaintext'],
+  auto: ['plaintext', 'mse', 'mse-with-handshake'],
+  prefer: ['mse', 'mse-with-handshake', 'plaintext'],
   off: ['plaintext'],
-  require: ['mse'],
+  require: ['mse', 'mse-with-handshake'],
 } as const satisfies Record<EncryptionMode, readonly EncryptionVariant[]>
 
+/** Most attempts in a row that a shared secret may spoil. Two in a row happen once in 65536 times. */
+const MAX_SPOILED = 3
+
+/** What a connection showed that came to nothing: all that the next one depends on. */
+export interface FailedTry {
+  readonly variant: EncryptionVariant
+  readonly mse: MseFacts
+  /** False when there was no connection. */
+  readonly wasReached: boolean
+  /** A byte came where the handshake belongs, after the encryption handshake if there was one. */
+  readonly hasAnswered: boolean
+  /** The peer ended it, with FIN or RST. */
+  readonly closedByPeer: boolean
+}
+
 /**
- * Whether the other variant can tell something: after a plaintext handshake when the peer hung up without a byte,
- * which is how one that requires encryption refuses; after an encrypted one when that did not stand.
+ * The next way to try, after all that failed at this address; undefined when none can change the result.
+ *
+ * MSE begins with both methods and no initial payload: that shows what the peer prefers, and every client takes it but
+ * KTorrent, which closes after its crypto_select. RC4 alone with the handshake inside is for those; it would miss peers
+ * that allow nothing but plaintext behind MSE, and their refusal looks like that of an unknown torrent.
  */
-export function isWorthRetry(attempt: Attempt, error: unknown): boolean {
-  if (!(error instanceof PeerError) || attempt.transport === undefined) return false
-  if (attempt.isEncrypted) return error.code === 'E_ENCRYPTION_FAILED'
-  return isHangUp(error) && attempt.transport.bytesReceived === 0
-}
-
-/** The error that says most when both variants failed on one address. */
-export function mostInformative(first: Attempt, second: Attempt): PeerError | undefined {
-  const [plain, encrypted] = first.isEncrypted ? [second, first] : [first, second]
-  const plainError = plain.error
-  const encryptedError = encrypted.error
-  if (plainError === undefined || encryptedError === undefined) return second.error
-  // one of them came further than to be turned away
-  if (encryptedError.code !== 'E_ENCRYPTION_FAILED' && encrypted.transport !== undefined)
-    return encryptedError
-  if (!isHangUp(plainError) || plain.transport === undefined || plain.transport.bytesReceived > 0)
-    return plainError
-  return bothRefused(plainError, encrypted)
-}
-
-/** The peer hung up on plaintext, and the encryption did not stand: how far it came tells the reasons apart. */
-function bothRefused({ code, phase = 'handshake', offset = 0 }: PeerError, encrypted: Attempt): PeerError {
-  const details = { phase, offset } as const
-  const received = encrypted.transport?.bytesReceived ?? 0
-  if (encrypted.transport === undefined) {
-    const message = `the peer hung up on a plaintext handshake without a byte, and then took no other connection: ${encrypted.error?.message}`
-    return new PeerError(code, message, { ...details, hint: 'try again later, with --encryption require' })
-  }
-  if (received > 0) {
-    const message = `the peer hung up on a plaintext handshake without a byte, and on an encrypted one after ${received} bytes: it speaks BitTorrent, and most likely does not have this torrent`
-    return new PeerError(code, message, {
-      ...details,
-      hint: 'check the info hash; a torrent that is stopped, queued or being checked looks the same',
-    })
-  }
-  return new PeerError(
-    code,
-    'the peer hung up without a byte, on a plaintext handshake and on an encrypted one: it refuses before it knows what is asked, or is no BitTorrent peer',
-    {
-      ...details,
-      hint: 'a limit, an IP filter or another connection from this address look like this: try again later',
-    },
+export function nextVariant(
+  plan: readonly EncryptionVariant[],
+  tried: readonly FailedTry[],
+): EncryptionVariant | undefined {
+  const last = tried.at(-1)
+  if (last === undefined) return plan[0]
+  if (!last.wasReached || last.hasAnswered) return undefined
+  const recent = tried.slice(-MAX_SPOILED)
+  if (isSpoiled(last) && !(recent.length === MAX_SPOILED && recent.every(isSpoiled))) return last.variant
+  // a plaintext handshake is closed without a byte by peers that require encryption; silence does not hint at it
+  if (last.variant === 'plaintext' && !last.closedByPeer) return undefined
+  const closedAfterSelect = last.variant === 'mse' && last.mse.isSelected && last.closedByPeer
+  return plan.find(
+    (variant) =>
+      tried.every((one) => one.variant !== variant) &&
+      (variant !== 'mse-with-handshake' || closedAfterSelect),
   )
 }
 
-function isHangUp({ code }: PeerError): boolean {
-  return code === 'E_HANDSHAKE_CLOSED' || code === 'E_HANDSHAKE_RESET'
+/**
+ * Whether MSE failed, and the shared secret begins with a zero byte: libtorrent 2.0.8 and rTorrent 0.9.8 then answer as
+ * for a torrent that they do not have. The next secret is another.
+ */
+export function isSpoiled({ mse }: Pick<FailedTry, 'mse'>): boolean {
+  return mse.secretBeginsWithZero === true && !mse.knowsTorrent && mse.failure !== undefined
 }

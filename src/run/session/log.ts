@@ -5,6 +5,7 @@ import type { Phase } from '../../base/phase.ts'
 import type { ConnectionEnd } from '../../net/connection/connection-end.ts'
 import type { Endpoint, Transport } from '../../net/transport.ts'
 import { renderEndpoint } from '../../net/tcp/tcp.ts'
+import { afterMseEvent, type MseFacts, NO_MSE_FACTS } from '../../session/mse/facts.ts'
 import type { MseEvent } from '../../session/mse/machine.ts'
 import { traceMseEvent } from '../../session/mse/trace.ts'
 import type { SessionEvent } from '../../session/peer/step.ts'
@@ -13,6 +14,7 @@ import { extensionName, traceSessionEvent } from '../../session/peer/trace.ts'
 import type { TraceEvent } from '../../trace/event.ts'
 import { encodedLength, type Message, type MessageType } from '../../wire/message/message.ts'
 import type { PeerName, SessionTrace } from '../options.ts'
+import type { EncryptionVariant } from './encryption-plan.ts'
 import { OUR_EXTENSIONS } from './local-peer.ts'
 
 /** Most events kept for the findings; a peer that sends more is still counted, only not judged further. */
@@ -39,12 +41,16 @@ export interface Attempt {
   /** Undefined while the name is not resolved, and when a proxy resolves it. */
   readonly to: Endpoint | undefined
   readonly transportKind: 'tcp' | 'utp'
-  readonly isEncrypted: boolean
+  readonly variant: EncryptionVariant
   readonly startedAt: number
   endedAt: number
   phase: Phase
   error: PeerError | undefined
   end: ConnectionEnd | undefined
+  /** How far its encryption handshake came. */
+  mse: MseFacts
+  /** Bytes at its end that made no whole handshake or message. */
+  pending: number
   transport: Transport | undefined
   /** What became known of the peer; undefined before any event. */
   state: SessionState | undefined
@@ -139,13 +145,15 @@ export class SessionLog {
     if (!this.#moments.has(moment)) this.#moments.set(moment, at)
   }
 
-  beginAttempt(plan: Pick<Attempt, 'to' | 'transportKind' | 'isEncrypted' | 'phase'>, at: number): Attempt {
+  beginAttempt(plan: Pick<Attempt, 'to' | 'transportKind' | 'variant' | 'phase'>, at: number): Attempt {
     const attempt: Attempt = {
       ...plan,
       startedAt: at,
       endedAt: at,
       error: undefined,
       end: undefined,
+      mse: NO_MSE_FACTS,
+      pending: 0,
       transport: undefined,
       state: undefined,
     }
@@ -162,7 +170,7 @@ export class SessionLog {
     this.#skipped = undefined
     this.#truncated = undefined
     attempt.transport = transport
-    attempt.phase = attempt.isEncrypted ? 'encryption' : 'handshake'
+    attempt.phase = attempt.variant === 'plaintext' ? 'handshake' : 'encryption'
     this.#mark('connect', at)
     const { kind, local, remote } = transport
     this.add({
@@ -176,6 +184,7 @@ export class SessionLog {
 
   /** Takes a step of the encryption handshake. */
   encryptionEvent(attempt: Attempt, event: MseEvent): void {
+    attempt.mse = afterMseEvent(attempt.mse, event)
     if (event.type === 'established') {
       attempt.phase = 'handshake'
       this.#mark('encryption', event.at)
@@ -204,6 +213,7 @@ export class SessionLog {
   /** @param pending bytes that made no whole message */
   closed(attempt: Attempt, end: ConnectionEnd, pending: number, at: number): void {
     attempt.end = end
+    attempt.pending = pending
     const { by, kind, failure, phase, bytesSent, bytesReceived } = end
     const reason = failure === undefined ? {} : { reason: failure.detail }
     this.add({ at, type: 'closed', by, kind, phase, bytesSent, bytesReceived, pending, ...reason })

@@ -3,7 +3,13 @@ import { PeerError } from '../../base/errors.ts'
 import type { PeerConnection } from '../../net/connection/peer-connection.ts'
 import type { ResolvedAddress } from '../../net/resolve.ts'
 import type { Endpoint } from '../../net/transport.ts'
-import { ENCRYPTION_PLANS, isWorthRetry, mostInformative, RECONNECT_PAUSE_MS } from './encryption-plan.ts'
+import {
+  ENCRYPTION_PLANS,
+  type EncryptionVariant,
+  nextVariant,
+  RECONNECT_PAUSE_MS,
+} from './encryption-plan.ts'
+import { explained, failedTry, refusal } from './refusal.ts'
 import type { SessionOptions } from '../options.ts'
 import type { Ports } from '../ports.ts'
 import type { Attempt, SessionLog } from './log.ts'
@@ -78,7 +84,7 @@ export function endAttempt(attempt: Attempt, error: unknown, ports: Ports): void
   attempt.endedAt = ports.clock.now()
   if (attempt.state !== undefined) attempt.phase = attempt.state.phase
   if (error instanceof PeerError) {
-    attempt.error = error
+    attempt.error = explained(error, attempt)
     attempt.phase = error.phase ?? attempt.phase
   }
 }
@@ -97,48 +103,48 @@ async function resolvePeer(
     if (addresses.length > 0) return addresses
     throw new PeerError('E_NAME_NOT_FOUND', `${peer.host} has no address`, { phase: 'resolve' })
   } catch (error) {
-    const plan = { to: undefined, transportKind: 'tcp', isEncrypted: false, phase: 'resolve' } as const
+    const plan = { to: undefined, transportKind: 'tcp', variant: 'plaintext', phase: 'resolve' } as const
     endAttempt(log.beginAttempt(plan, log.startedAt), error, ports)
     throw error
   }
 }
 
-/** Tries one address, and once more the other way where that can help. */
+/** Tries one address, and again in other ways where that can help. */
 async function openAt(
   to: Endpoint,
   options: SessionOptions,
   ports: Ports,
   log: SessionLog,
 ): Promise<OpenSession> {
-  const [first, second] = ENCRYPTION_PLANS[options.encryption ?? 'auto']
-  const attempt = beginAttempt(to, first === 'mse', options, ports, log)
-  try {
-    return { connection: await tryConnection(attempt, to, options, ports, log), attempt }
-  } catch (error) {
-    endAttempt(attempt, error, ports)
-    if (second === undefined || isAborted(ports) || !isWorthRetry(attempt, error)) throw error
-  }
-  await pause(RECONNECT_PAUSE_MS, ports)
-  const again = beginAttempt(to, second === 'mse', options, ports, log)
-  try {
-    return { connection: await tryConnection(again, to, options, ports, log), attempt: again }
-  } catch (error) {
-    endAttempt(again, error, ports)
-    if (isAborted(ports)) throw error
-    throw mostInformative(attempt, again) ?? error
+  const plan = ENCRYPTION_PLANS[options.encryption ?? 'auto']
+  const attempts: Attempt[] = []
+  let variant: EncryptionVariant = plan[0]
+  for (;;) {
+    const attempt = beginAttempt(to, variant, options, ports, log)
+    attempts.push(attempt)
+    try {
+      return { connection: await tryConnection(attempt, to, options, ports, log), attempt }
+    } catch (error) {
+      endAttempt(attempt, error, ports)
+      if (isAborted(ports) || !(error instanceof PeerError)) throw error
+      const next = nextVariant(plan, attempts.map(failedTry))
+      if (next === undefined) throw refusal(attempts) ?? error
+      variant = next
+    }
+    await pause(RECONNECT_PAUSE_MS, ports)
   }
 }
 
 function beginAttempt(
   to: Endpoint,
-  isEncrypted: boolean,
+  variant: EncryptionVariant,
   { transport = 'tcp', proxy }: SessionOptions,
   ports: Ports,
   log: SessionLog,
 ): Attempt {
   const isName = isIP(to.address) === 0
   const phase = proxy === undefined ? 'connect' : 'proxy'
-  const plan = { to: isName ? undefined : to, transportKind: transport, isEncrypted, phase } as const
+  const plan = { to: isName ? undefined : to, transportKind: transport, variant, phase } as const
   return log.beginAttempt(plan, ports.clock.now())
 }
 

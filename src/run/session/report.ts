@@ -128,9 +128,9 @@ function attemptReport(attempt: Attempt, zero: number): AttemptReport {
 }
 
 /** What was tried, where the peer did not come to choose: the encryption handshake itself is RC4. */
-function attemptEncryption({ transport, isEncrypted }: Attempt): AttemptReport['encryption'] {
+function attemptEncryption({ transport, variant }: Attempt): AttemptReport['encryption'] {
   const { encryption = 'plaintext' } = transport ?? {}
-  return isEncrypted && encryption === 'plaintext' ? 'rc4' : encryption
+  return variant !== 'plaintext' && encryption === 'plaintext' ? 'rc4' : encryption
 }
 
 function utpReport(stats: UtpStats | undefined): UtpReport | null {

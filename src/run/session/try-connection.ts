@@ -1,7 +1,10 @@
 import { encryptTransport } from '../../net/mse/encryption.ts'
 import { PeerConnection } from '../../net/connection/peer-connection.ts'
 import type { Endpoint, Transport } from '../../net/transport.ts'
+import { ourHandshake, type SessionTorrent } from '../../session/peer/session.ts'
+import { encodeHandshake } from '../../wire/handshake/handshake.ts'
 import type { SessionOptions } from '../options.ts'
+import type { NamedFeature } from '../../wire/handshake/reserved-bits.ts'
 import { ourFeatures, ourPeerId, ourTorrent } from './local-peer.ts'
 import type { Ports } from '../ports.ts'
 import type { Attempt, SessionLog } from './log.ts'
@@ -29,19 +32,37 @@ export async function tryConnection(
   const timeoutMs = connectTimeoutMs
   const dialled = await ports.dial(to, { timeoutMs, source, signal, transport, proxy, onConnected })
   log.connected(attempt, dialled, connectedAt ?? clock.now())
-  if (attempt.isEncrypted) attempt.transport = await encrypt(dialled, attempt, options, ports, log)
-  return await handshake(attempt.transport ?? dialled, attempt, options, ports, log)
+  const localPeer: LocalPeer = {
+    torrent: ourTorrent(options.torrent),
+    peerId: ourPeerId(options.peerId, ports.random),
+    features: ourFeatures(options),
+  }
+  if (attempt.variant !== 'plaintext')
+    attempt.transport = await encrypt(dialled, attempt, localPeer, options, ports, log)
+  return await handshake(attempt.transport ?? dialled, attempt, localPeer, options, ports, log)
+}
+
+/** Who we are on this connection. */
+interface LocalPeer {
+  readonly torrent: SessionTorrent
+  readonly peerId: Uint8Array
+  readonly features: readonly NamedFeature[]
 }
 
 function encrypt(
   transport: Transport,
   attempt: Attempt,
-  { torrent, handshakeTimeoutMs }: SessionOptions,
+  { torrent, peerId, features }: LocalPeer,
+  { handshakeTimeoutMs }: SessionOptions,
   { clock, random, signal }: Ports,
   log: SessionLog,
 ): Promise<Transport> {
+  const inside = attempt.variant === 'mse-with-handshake'
   return encryptTransport(transport, {
-    infoHash: ourTorrent(torrent).infoHash,
+    infoHash: torrent.infoHash,
+    ...(inside
+      ? { provide: ['rc4'], initialPayload: encodeHandshake(ourHandshake(torrent, peerId, features)) }
+      : {}),
     stepTimeoutMs: handshakeTimeoutMs,
     clock,
     random,
@@ -57,15 +78,15 @@ function encrypt(
 function handshake(
   transport: Transport,
   attempt: Attempt,
-  options: SessionOptions,
-  { clock, random, signal }: Ports,
+  localPeer: LocalPeer,
+  { handshakeTimeoutMs }: SessionOptions,
+  { clock, signal }: Ports,
   log: SessionLog,
 ): Promise<PeerConnection> {
   return PeerConnection.connect(transport, {
-    torrent: ourTorrent(options.torrent),
-    peerId: ourPeerId(options.peerId, random),
-    features: ourFeatures(options),
-    handshakeTimeoutMs: options.handshakeTimeoutMs,
+    ...localPeer,
+    handshakeIsSent: attempt.variant === 'mse-with-handshake',
+    handshakeTimeoutMs,
     clock,
     signal,
     onEvent: (event, state) => {

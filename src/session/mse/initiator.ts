@@ -1,4 +1,4 @@
-import { readUint16, readUint32, writeUint16, writeUint32 } from '../../base/bytes.ts'
+import { equalBytes, readUint16, readUint32, writeUint16, writeUint32 } from '../../base/bytes.ts'
 import { MAX_INITIAL_PAYLOAD_LENGTH } from '../../base/limits.ts'
 import { beginsHandshake } from '../../wire/handshake/handshake.ts'
 import {
@@ -7,6 +7,7 @@ import {
   deriveKeys,
   encodeCryptoMethods,
   maskTorrentHash,
+  PUBLIC_KEY_LENGTH,
   secretHash,
   torrentHash,
   VERIFICATION_CONSTANT_LENGTH,
@@ -28,29 +29,37 @@ export interface MseInitiatorOptions extends MseOptions {
   /** What the payload may be, at least one. */
   readonly provide: readonly CryptoMethod[]
   /**
-   * Sent with the request: nothing, or the 68 bytes of our handshake, which saves a round trip. Nothing is what
-   * every client takes: Transmission 3.00 closes on a handshake here when both methods are offered.
+   * Sent with the request: nothing, or the 68 bytes of our handshake, which saves a round trip. Clients differ:
+   * Transmission 3.00 closes on a handshake here when both methods are offered, KTorrent when there is none.
    */
   readonly initialPayload: Uint8Array
 }
 
+/** Nobody can answer with VC who does not know the info hash. Before it nothing is proven: 96 bytes can be anything. */
 const TEXTS: MseStepTexts = {
   'public-key': {
-    where: 'before the end of its public key',
-    hint: 'it may not take encrypted connections: try without encryption',
+    where: (received) =>
+      received === 0 ? '0 bytes' : `${received} of the ${PUBLIC_KEY_LENGTH} bytes of a public key`,
+    hint: 'a client without MSE and another service look alike: try --encryption off',
   },
   synchronisation: {
-    where: 'after its public key and before its encrypted answer',
-    hint: 'it may not have this torrent, or refuse the methods offered: try others, or without encryption',
+    where: (received) =>
+      `${received} bytes that can be a public key, without proof that it knows the torrent (VC)`,
+    hint: 'a torrent that it does not have, one that is stopped or being checked, and a limit look alike: check the info hash',
   },
-  select: { where: 'before the end of crypto_select' },
-  padding: { where: 'before the end of PadD' },
+  select: { where: () => 'VC, before the end of crypto_select' },
+  padding: { where: () => 'crypto_select, before the end of PadD' },
 }
+
+/** What the first bytes of another protocol are made of; 96 random bytes never are. */
+const isText = (bytes: Uint8Array): boolean =>
+  bytes.every((byte) => (byte >= 0x20 && byte < 0x7f) || (byte >= 0x09 && byte <= 0x0d))
 
 /** The side that connects, as a pure machine. Begins to speak at `connected`. */
 export class MseInitiator implements MseHandshake {
   readonly #options: MseInitiatorOptions
   readonly #progress: MseProgress
+  readonly #publicKey: Uint8Array
   #ciphers: MseCiphers | undefined
   /** VC as the peer will encrypt it. */
   #pattern: Uint8Array = new Uint8Array(VERIFICATION_CONSTANT_LENGTH)
@@ -66,6 +75,7 @@ export class MseInitiator implements MseHandshake {
     if (initialPayload.length > MAX_INITIAL_PAYLOAD_LENGTH)
       throw new RangeError(`at most ${MAX_INITIAL_PAYLOAD_LENGTH} bytes fit the initial payload`)
     this.#options = options
+    this.#publicKey = options.diffieHellman.publicKey(options.randomness.privateKey)
     this.#progress = new MseProgress(options.stepTimeoutMs, TEXTS)
   }
 
@@ -100,9 +110,9 @@ export class MseInitiator implements MseHandshake {
   }
 
   #sendPublicKey(): void {
-    const { diffieHellman, randomness } = this.#options
-    this.#progress.send(diffieHellman.publicKey(randomness.privateKey), randomness.publicKeyPad)
-    this.#progress.report({ type: 'public-key-sent', padLength: randomness.publicKeyPad.length })
+    const { publicKeyPad } = this.#options.randomness
+    this.#progress.send(this.#publicKey, publicKeyPad)
+    this.#progress.report({ type: 'public-key-sent', padLength: publicKeyPad.length })
   }
 
   #receivePublicKey(): boolean {
@@ -112,6 +122,7 @@ export class MseInitiator implements MseHandshake {
       progress.fail('plaintext', 'the peer sent a plaintext handshake where its public key belongs', 0)
       return false
     }
+    if (this.#isNoKey()) return false
     const publicKey = progress.takePublicKey()
     if (publicKey === undefined) return false
     const { diffieHellman, infoHash, randomness } = this.#options
@@ -126,8 +137,21 @@ export class MseInitiator implements MseHandshake {
       methods: this.#options.provide,
       padLength: randomness.encryptedPad.length,
       initialPayloadLength: this.#options.initialPayload.length,
+      secretBeginsWithZero: secret[0] === 0,
     })
     progress.enter('synchronisation')
+    return true
+  }
+
+  /** True, and failed, for 96 bytes that are there and cannot be a public key, though they are in its range. */
+  #isNoKey(): boolean {
+    const progress = this.#progress
+    const key = progress.peek(PUBLIC_KEY_LENGTH)
+    if (key.length < PUBLIC_KEY_LENGTH) return false
+    const isEcho = equalBytes(key, this.#publicKey)
+    if (!isEcho && !isText(key)) return false
+    const what = isEcho ? 'our own public key back' : 'text where its public key belongs'
+    progress.fail('not-a-public-key', `the peer sent ${what}: it does not speak MSE`, 0)
     return true
   }
 

@@ -14,7 +14,8 @@ export type MseInput = { readonly at: number } &
     | { readonly type: 'connected' }
     /** The bytes are copied, so the caller may reuse its buffer. */
     | { readonly type: 'bytes'; readonly bytes: Uint8Array }
-    | { readonly type: 'end'; readonly how: 'fin' | 'rst' }
+    /** `lost`: neither side closed as far as is known. */
+    | { readonly type: 'end'; readonly how: 'fin' | 'rst' | 'lost' }
     | { readonly type: 'tick' }
   )
 
@@ -35,11 +36,14 @@ export type MseStep =
 export type MseFailure =
   | 'closed'
   | 'reset'
+  | 'lost'
   | 'timeout'
   /** The first 20 bytes are a plaintext handshake, where we need or have begun encryption. */
   | 'plaintext'
   /** The first bytes are no plaintext handshake, and nothing else is taken. */
   | 'encrypted'
+  /** Text, or our own key back, where the public key belongs. */
+  | 'not-a-public-key'
   | 'degenerate-public-key'
   | 'not-synchronised'
   | 'unknown-torrent'
@@ -63,6 +67,8 @@ export type MseEvent = { readonly at: number } & (
       readonly methods: readonly CryptoMethod[]
       readonly padLength: number
       readonly initialPayloadLength: number
+      /** One in 256 does: some clients drop the zeros at its beginning, and fail then for no fault of the torrent. */
+      readonly secretBeginsWithZero: boolean
     }
   /** `bits` is crypto_provide as it came, with bits that nobody uses. */
   | {

@@ -23,9 +23,9 @@ import type {
 type EventBody<Event> = Event extends unknown ? Omit<Event, 'at'> : never
 type MseReport = EventBody<MseEvent>
 
-/** For each step of one side: where a peer stands that ends it early, to follow "the peer closed", and what to try. */
+/** For each step of one side: how far the peer came that ends it early, to follow "the peer closed after", and what to try. */
 export type MseStepTexts = Readonly<
-  Partial<Record<MseStep, { readonly where: string; readonly hint?: string }>>
+  Partial<Record<MseStep, { readonly where: (bytesReceived: number) => string; readonly hint?: string }>>
 >
 
 /**
@@ -80,8 +80,7 @@ export class MseProgress {
         this.#bytes = concat([this.#bytes, input.bytes])
         return true
       case 'end':
-        if (input.how === 'fin') this.#failUnfinished('closed', 'the peer closed')
-        else this.#failUnfinished('reset', 'the connection was reset')
+        this.#failUnfinished(ENDINGS[input.how].failure, ENDINGS[input.how].text)
         return false
       case 'tick':
         return false
@@ -138,7 +137,7 @@ export class MseProgress {
   /** Ends a call: fails if the time of the step is over, and hands out what was gathered. */
   output(): MseOutput {
     if (!this.#over && this.#at >= this.#deadline)
-      this.#failUnfinished('timeout', `after ${this.#stepTimeoutMs} ms the peer still is`)
+      this.#failUnfinished('timeout', `we closed after ${this.#stepTimeoutMs} ms and`)
     const output = {
       send: this.#send,
       events: this.#events,
@@ -179,7 +178,7 @@ export class MseProgress {
     }
     if (this.available >= limit) {
       const end = this.#offset + limit
-      const message = `${name} does not come within the first ${end} bytes: the secrets differ, or the peer does not speak MSE`
+      const message = `the peer sent ${this.#received} bytes that are not valid MSE: ${name} is not in the first ${end}`
       this.fail('not-synchronised', message, end)
     }
     return false
@@ -199,14 +198,15 @@ export class MseProgress {
   #failUnfinished(failure: MseFailure, ending: string): void {
     const received = this.#received
     const text = this.#texts[this.#step]
-    this.fail(
-      failure,
-      `${ending} ${text?.where ?? 'in between'} (${received} bytes received)`,
-      received,
-      text?.hint,
-    )
+    this.fail(failure, `${ending} ${text?.where(received) ?? `${received} bytes`}`, received, text?.hint)
   }
 }
+
+const ENDINGS = {
+  fin: { failure: 'closed', text: 'the peer closed after' },
+  rst: { failure: 'reset', text: 'the connection was reset after' },
+  lost: { failure: 'lost', text: 'the connection was lost after' },
+} as const
 
 /** @throws RangeError when the randomness does not have the lengths that it must have: a bug of the caller */
 export function checkMseOptions({ randomness }: MseOptions): void {

@@ -40,13 +40,15 @@ export interface MseResponderOptions extends MseOptions {
  */
 const PLAINTEXT_SIGN_LENGTH = NAME_SIGN_LENGTH
 
+const before = (what: string) => ({ where: (received: number) => `${received} bytes, ${what}` })
+
 const TEXTS: MseStepTexts = {
-  'public-key': { where: 'before the end of its public key' },
-  synchronisation: { where: 'after its public key and before its request' },
-  torrent: { where: 'before the end of the torrent hash' },
-  provide: { where: 'before the end of crypto_provide' },
-  padding: { where: 'before the end of PadC' },
-  'initial-payload': { where: 'before the end of its initial payload' },
+  'public-key': before('before the end of its public key'),
+  synchronisation: before('after its public key and before its request'),
+  torrent: before('before the end of the torrent hash'),
+  provide: before('before the end of crypto_provide'),
+  padding: before('before the end of PadC'),
+  'initial-payload': before('before the end of its initial payload'),
 }
 
 /** The side that was connected to, as a pure machine. Silent until the peer's public key, or plaintext, has come. */

@@ -18,6 +18,7 @@ export function traceMseEvent(event: MseEvent): TraceEncryption & { readonly at:
         methods: event.methods,
         padLength: event.padLength,
         payloadLength: event.initialPayloadLength,
+        ...(event.secretBeginsWithZero ? { secretBeginsWithZero: true } : {}),
       }
     case 'provide-received':
       return { ...base, methods: event.methods, padLength: event.padLength }

@@ -46,6 +46,8 @@ export interface PeerSessionOptions {
   readonly peerId: Uint8Array
   /** The bits of our handshake; default extension protocol and fast. */
   readonly features?: readonly NamedFeature[]
+  /** Our handshake is on its way already, inside an encryption handshake: `ourHandshake` made it. Default false. */
+  readonly handshakeIsSent?: boolean | undefined
   /** How long the peer's whole handshake may take from `connected` on, in milliseconds. Default 10 s. */
   readonly handshakeTimeoutMs?: number
   /** How long we may stay silent before a keep-alive goes out, in milliseconds. Default 45 s; peers drop after 60 s and more. */
@@ -147,12 +149,11 @@ export class PeerSession {
 
   /** One write for all 68 bytes: some peers read the whole handshake at once or not at all. */
   #sendHandshake(at: number, torrent: SessionTorrent): void {
-    const { peerId } = this.#options
-    const features = this.#features
-    const reserved = encodeFeatures(features)
-    const handshake: Handshake = { reserved, features, infoHash: torrent.infoHash, peerId }
+    const { peerId, handshakeIsSent = false } = this.#options
+    const handshake = ourHandshake(torrent, peerId, this.#features)
     this.#answered = true
-    this.#write(at, encodeHandshake(handshake))
+    if (handshakeIsSent) this.#sentBytes += HANDSHAKE_LENGTH
+    else this.#write(at, encodeHandshake(handshake))
     this.#events.push({ at, type: 'handshake-sent', handshake })
   }
 
@@ -351,6 +352,15 @@ export class PeerSession {
     if (this.#stage === 'handshake') return this.#handshakeDeadline
     return this.#stage === 'open' ? this.#lastSentAt + this.#keepAliveAfterMs : undefined
   }
+}
+
+/** The handshake with which a session about a torrent begins. */
+export function ourHandshake(
+  { infoHash }: Pick<SessionTorrent, 'infoHash'>,
+  peerId: Uint8Array,
+  features: readonly NamedFeature[] = DEFAULT_FEATURES,
+): Handshake {
+  return { reserved: encodeFeatures(features), features, infoHash, peerId }
 }
 
 function offsetsFrom(start: number, messages: readonly Message[]): number[] {

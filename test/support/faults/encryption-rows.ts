@@ -43,7 +43,7 @@ export const ENCRYPTION_ROWS: readonly FaultRow[] = [
       // what we had sent by then may have been left unread
       expect(end).toBeDefined()
     },
-    told: { ...failed, says: 'closed after its public key' },
+    told: { ...failed, says: 'that can be a public key, without proof' },
   },
   {
     fault: 'mse-stall-after-key',
@@ -51,7 +51,7 @@ export const ENCRYPTION_ROWS: readonly FaultRow[] = [
     until: hasKey,
     quietMs: QUIET_MS,
     see: ({ padLength, end }) => expect([padLength, end]).toStrictEqual([undefined, undefined]),
-    told: { ...timedOut, says: 'after its public key and before its encrypted answer' },
+    told: { ...timedOut, says: 'that can be a public key, without proof' },
   },
   weakKey(0, /^0{192}$/),
   weakKey(1, /^0{191}1$/),
@@ -63,14 +63,14 @@ export const ENCRYPTION_ROWS: readonly FaultRow[] = [
     until: hasKey,
     quietMs: QUIET_MS,
     see: ({ padLength }) => expect(padLength).toBeUndefined(),
-    told: { ...timedOut, says: 'after its public key and before its encrypted answer' },
+    told: { ...timedOut, says: 'that can be a public key, without proof' },
   },
   {
     fault: 'mse-long-pad',
     over: 'mse',
     until: isSelected,
     see: ({ padLength }) => expect(padLength).toBe(513),
-    told: { ...failed, says: 'the encrypted VC does not come within' },
+    told: { ...failed, says: 'the encrypted VC is not in the first 616' },
   },
   {
     fault: 'mse-wrong-vc',

@@ -406,6 +406,13 @@ const ROWS: readonly Row[] = [
     detail: 'closed with FIN after 0 bytes from it and 68 from us',
   },
   {
+    name: 'closed after the encryption handshake',
+    sides: { silent: true, encrypted: true },
+    steps: [{ end: 'peer', bytesReceived: 579, phase: 'handshake' }],
+    finds: ['closed-after-encryption'],
+    detail: 'closed with FIN after 579 bytes from it and 68 from us',
+  },
+  {
     name: 'closed after 28 bytes',
     sides: { silent: true },
     steps: [{ end: 'peer', bytesReceived: 28, pending: 28, phase: 'handshake' }],

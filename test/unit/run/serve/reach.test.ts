@@ -86,7 +86,7 @@ describe('a peer that is dialled', () => {
 
   test.each([
     { mode: 'off', takes: ENCRYPTED_ONLY, first: ['plaintext dialled'] },
-    { mode: 'require', takes: PLAINTEXT_ONLY, first: ['the peer closed before the end'] },
+    { mode: 'require', takes: PLAINTEXT_ONLY, first: ['the peer closed after 0 bytes'] },
   ] as const)('$mode does not reach one that takes $takes.allow, and tries again', async (row) => {
     const client = new DialledClient(row.takes)
     const serving = await startServing({ connect: [PEER], encryption: row.mode, dial: client.dial })

@@ -22,7 +22,7 @@ function shakenHands(): SessionState {
 function download(trace?: (event: TraceEvent) => void): SessionLog {
   const log = new SessionLog(0, trace)
   const attempt = log.beginAttempt(
-    { to: undefined, transportKind: 'tcp', isEncrypted: false, phase: 'handshake' },
+    { to: undefined, transportKind: 'tcp', variant: 'plaintext', phase: 'handshake' },
     0,
   )
   const ends = { sent: 68, received: 68 }
@@ -73,11 +73,11 @@ test('a trace that is written gets everything', () => {
 
 test('the moments of a later attempt count from its own start, and those of the failed one are gone', () => {
   const log = new SessionLog(100, undefined)
-  const plan = { to: undefined, transportKind: 'tcp', isEncrypted: false, phase: 'connect' } as const
+  const plan = { to: undefined, transportKind: 'tcp', variant: 'plaintext', phase: 'connect' } as const
   log.resolved(104)
   log.connected(log.beginAttempt(plan, 104), new FakeTransport(), 107)
   expect([log.dnsMs, log.since('connect')]).toStrictEqual([4, 7])
-  const second = log.beginAttempt({ ...plan, isEncrypted: true }, 1110)
+  const second = log.beginAttempt({ ...plan, variant: 'mse' }, 1110)
   expect(log.since('connect')).toBeNull()
   log.connected(second, new FakeTransport(), 1112)
   log.sessionEvent({ at: 1115, type: 'handshake-sent', handshake: HANDSHAKE }, shakenHands())

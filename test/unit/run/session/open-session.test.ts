@@ -12,6 +12,13 @@ import type { ConnectOptions, EncryptionMode } from '../../../../src/run/options
 import { encodeHandshake } from '../../../../src/wire/handshake/handshake.ts'
 import { bigintDiffieHellman, indexTorrents } from '../../../../src/wire/mse/keys.ts'
 import { probe } from '../../../support/probe.ts'
+import {
+  KTORRENT,
+  LIBTORRENT,
+  type MseDialect,
+  speaking,
+  TRANSMISSION,
+} from '../../../support/mse-dialects.ts'
 import { type ScriptedPeer, startPeer } from '../../../support/scripted-peer.ts'
 
 const v1 = new Uint8Array(20).fill(7)
@@ -50,7 +57,7 @@ describe('a peer that takes neither', () => {
       serve: (socket) => socket.once('data', () => socket.end()),
       expected: ['plaintext closed handshake', 'rc4 encryption-failed encryption'],
       code: 'E_HANDSHAKE_CLOSED',
-      says: 'refuses before it knows what is asked',
+      says: 'in plaintext, the peer closed the connection after 0 bytes in and 68 bytes out; with MSE, the peer closed after 0 bytes',
     },
     {
       name: 'resets both',
@@ -58,7 +65,7 @@ describe('a peer that takes neither', () => {
       serve: (socket) => socket.once('data', () => socket.resetAndDestroy()),
       expected: ['plaintext reset handshake', 'rc4 encryption-failed encryption'],
       code: 'E_HANDSHAKE_RESET',
-      says: 'refuses before it knows what is asked',
+      says: 'with MSE, the connection was reset after 0 bytes',
     },
     {
       name: 'speaks MSE and does not have the torrent',
@@ -67,7 +74,7 @@ describe('a peer that takes neither', () => {
         socket.once('data', (bytes: Buffer) => socket.end(isPlaintext(bytes) ? '' : publicKey)),
       expected: ['plaintext closed handshake', 'rc4 encryption-failed encryption'],
       code: 'E_HANDSHAKE_CLOSED',
-      says: 'most likely does not have this torrent',
+      says: 'with MSE, the peer closed after 96 bytes that can be a public key, without proof that it knows the torrent (VC)',
     },
     {
       name: 'does the same the other way round',
@@ -76,7 +83,63 @@ describe('a peer that takes neither', () => {
         socket.once('data', (bytes: Buffer) => socket.end(isPlaintext(bytes) ? '' : publicKey)),
       expected: ['rc4 encryption-failed encryption', 'plaintext closed handshake'],
       code: 'E_HANDSHAKE_CLOSED',
-      says: 'most likely does not have this torrent',
+      says: 'with MSE, the peer closed after 96 bytes that can be a public key, without proof',
+    },
+    {
+      name: 'closes on plaintext, and is silent on MSE',
+      mode: 'auto',
+      serve: (socket) => socket.once('data', (bytes: Buffer) => isPlaintext(bytes) && socket.end()),
+      expected: ['plaintext closed handshake', 'rc4 encryption-failed encryption'],
+      code: 'E_HANDSHAKE_CLOSED',
+      says: 'with MSE, we closed after 100 ms and 0 bytes',
+    },
+    {
+      name: 'closes on plaintext, and on MSE sends its key and nothing more',
+      mode: 'auto',
+      serve: (socket) =>
+        socket.once('data', (bytes: Buffer) => (isPlaintext(bytes) ? socket.end() : socket.write(publicKey))),
+      expected: ['plaintext closed handshake', 'rc4 encryption-failed encryption'],
+      code: 'E_HANDSHAKE_CLOSED',
+      says: 'with MSE, we closed after 100 ms and 96 bytes that can be a public key, without proof',
+    },
+    {
+      name: 'closes on plaintext, and answers MSE with 796 bytes without VC',
+      mode: 'auto',
+      serve: (socket) =>
+        socket.once('data', (bytes: Buffer) =>
+          isPlaintext(bytes) ? socket.end() : socket.write(Buffer.concat([publicKey, Buffer.alloc(700, 90)])),
+        ),
+      expected: ['plaintext closed handshake', 'rc4 encryption-failed encryption'],
+      code: 'E_HANDSHAKE_CLOSED',
+      says: 'with MSE, the peer sent 796 bytes that are not valid MSE',
+    },
+    {
+      name: 'closes on plaintext, and echoes what MSE begins with',
+      mode: 'auto',
+      serve: (socket) =>
+        socket.once('data', (bytes: Buffer) => (isPlaintext(bytes) ? socket.end() : socket.write(bytes))),
+      expected: ['plaintext closed handshake', 'rc4 encryption-failed encryption'],
+      code: 'E_HANDSHAKE_CLOSED',
+      says: 'with MSE, the peer sent our own public key back: it does not speak MSE',
+    },
+    {
+      name: 'closes on plaintext, and answers MSE with a page of text',
+      mode: 'auto',
+      serve: (socket) =>
+        socket.once('data', (bytes: Buffer) =>
+          isPlaintext(bytes) ? socket.end() : socket.write('HTTP/1.1 400 Bad Request\r\n'.repeat(40)),
+        ),
+      expected: ['plaintext closed handshake', 'rc4 encryption-failed encryption'],
+      code: 'E_HANDSHAKE_CLOSED',
+      says: 'with MSE, the peer sent text where its public key belongs: it does not speak MSE',
+    },
+    {
+      name: 'completes MSE and closes',
+      mode: 'require',
+      serve: speaking({ ...LIBTORRENT, closesAfterSelect: () => true }, v1),
+      expected: ['mse-plaintext closed handshake', 'rc4 closed handshake'],
+      code: 'E_HANDSHAKE_CLOSED',
+      says: 'MSE was completed, which proves that the peer knows the torrent; then the peer closed',
     },
     {
       name: 'is no BitTorrent peer',
@@ -121,6 +184,84 @@ describe('a peer that takes neither', () => {
       expect(bytesSent).toBeGreaterThanOrEqual(68)
     }
   })
+})
+
+/** `closesAfterSelect` of a peer that closes for good. */
+const always = () => true
+
+describe('each dialect of MSE is reached', () => {
+  const REFUSED = 'plaintext closed handshake'
+  const CLOSED_AFTER_MSE = (encryption: string) => `${encryption} closed handshake`
+  const ROWS: readonly {
+    readonly name: string
+    readonly mode: EncryptionMode
+    readonly dialect: MseDialect
+    readonly expected: readonly string[]
+  }[] = [
+    {
+      name: 'KTorrent',
+      mode: 'auto',
+      dialect: KTORRENT,
+      expected: [REFUSED, CLOSED_AFTER_MSE('rc4'), 'rc4 ok done'],
+    },
+    {
+      name: 'KTorrent',
+      mode: 'require',
+      dialect: KTORRENT,
+      expected: [CLOSED_AFTER_MSE('rc4'), 'rc4 ok done'],
+    },
+    {
+      name: 'Transmission',
+      mode: 'auto',
+      dialect: TRANSMISSION,
+      expected: [REFUSED, 'mse-plaintext ok done'],
+    },
+    { name: 'Transmission', mode: 'prefer', dialect: TRANSMISSION, expected: ['mse-plaintext ok done'] },
+    { name: 'libtorrent', mode: 'require', dialect: LIBTORRENT, expected: ['mse-plaintext ok done'] },
+    {
+      name: 'libtorrent with a secret that begins with zero',
+      mode: 'auto',
+      dialect: { ...LIBTORRENT, dropsZeroIn: (connection) => connection === 1 },
+      expected: [REFUSED, 'rc4 encryption-failed encryption', 'mse-plaintext ok done'],
+    },
+    {
+      name: 'one that closes after MSE, and takes plaintext',
+      mode: 'prefer',
+      dialect: { ...LIBTORRENT, takesPlaintext: true, closesAfterSelect: always },
+      expected: [CLOSED_AFTER_MSE('mse-plaintext'), CLOSED_AFTER_MSE('rc4'), 'plaintext ok done'],
+    },
+  ]
+  test.each(ROWS)('$name, $mode', async ({ mode, dialect, expected }) => {
+    const report = await probe(
+      await peer(speaking(dialect, v1)),
+      { v1 },
+      { encryption: mode, waitMs: 50, settleMs: 10 },
+    )
+    expect(attempts(report)).toStrictEqual(expected)
+    expect(report).toMatchObject({ exitCode: 0, error: null })
+  })
+})
+
+test('a spoiled attempt is on record, and says nothing of the torrent', async () => {
+  const dialect = { ...LIBTORRENT, dropsZeroIn: () => true }
+  const report = await probe(await peer(speaking(dialect, v1)), { v1 }, { encryption: 'require' })
+  expect(attempts(report)).toStrictEqual(Array.from({ length: 3 }, () => 'rc4 encryption-failed encryption'))
+  for (const { error } of report.attempts)
+    expect(error?.message).toContain('this says nothing of the torrent')
+  expect(report.error?.message).toContain('this says nothing of the torrent')
+})
+
+test('a close after MSE: the finding, the error and the attempts agree', async () => {
+  const dialect = { ...LIBTORRENT, closesAfterSelect: always }
+  const report = await probe(await peer(speaking(dialect, v1)), { v1 }, { encryption: 'require' })
+  const { bytesReceived, bytesSent } = report.attempts.at(-1) ?? {}
+  expect(report.findings).toMatchObject([
+    {
+      id: 'closed-after-encryption',
+      detail: `closed with FIN after ${bytesReceived} bytes from it and ${bytesSent} from us`,
+    },
+  ])
+  expect(report.error?.message).toContain(`after ${bytesReceived} bytes in and ${bytesSent} bytes out`)
 })
 
 test('a peer that can do without encryption is not asked for it', async () => {

@@ -217,18 +217,18 @@ describe('a stream that never synchronises ends at the limit, not one byte befor
 describe('a peer that closes, by how much came before', () => {
   const whole = answer(`${VC}000000020004`)
   test.each([
-    { length: 0, step: 'public-key', text: 'before the end of its public key (0 bytes received)' },
-    { length: 95, step: 'public-key', text: 'before the end of its public key (95 bytes received)' },
-    { length: 96, step: 'synchronisation', text: 'after its public key and before its encrypted answer' },
-    { length: 103, step: 'synchronisation', text: 'after its public key and before its encrypted answer' },
-    { length: 104, step: 'select', text: 'before the end of crypto_select' },
-    { length: 110, step: 'padding', text: 'before the end of PadD' },
+    { length: 0, step: 'public-key', text: '0 bytes' },
+    { length: 95, step: 'public-key', text: '95 of the 96 bytes of a public key' },
+    { length: 96, step: 'synchronisation', text: '96 bytes that can be a public key, without proof' },
+    { length: 103, step: 'synchronisation', text: '103 bytes that can be a public key, without proof' },
+    { length: 104, step: 'select', text: 'VC, before the end of crypto_select' },
+    { length: 110, step: 'padding', text: 'crypto_select, before the end of PadD' },
   ])('$length bytes: $step', ({ length, step, text }) => {
     const side = connected()
     side.bytes(whole.subarray(0, length))
     side.step({ type: 'end', how: 'rst', at: 3 })
     expect(side.failed).toMatchObject({ failure: 'reset', step, bytesReceived: length, at: 3 })
-    expect(side.failed?.error.message).toContain(`the connection was reset ${text}`)
+    expect(side.failed?.error.message).toContain(`the connection was reset after ${text}`)
     expect(side.failed?.error.hint === undefined).toBe(length >= 104)
     const events = side.events.length
     side.step({ type: 'end', how: 'fin', at: 4 })
@@ -250,7 +250,7 @@ describe('deadlines', () => {
     side.step({ type: 'tick', at: 4900 + STEP_TIMEOUT_MS })
     expect(side.failed).toMatchObject({ failure: 'timeout', step: 'synchronisation' })
     expect(side.failed?.error.message).toBe(
-      `after ${STEP_TIMEOUT_MS} ms the peer still is after its public key and before its encrypted answer (96 bytes received)`,
+      `we closed after ${STEP_TIMEOUT_MS} ms and 96 bytes that can be a public key, without proof that it knows the torrent (VC)`,
     )
     expect(side.wakeAt).toBeUndefined()
   })

@@ -1,0 +1,116 @@
+import { PeerError } from '../../base/errors.ts'
+import type { Attempt } from './log.ts'
+import { isSpoiled, type FailedTry } from './encryption-plan.ts'
+
+/** Codes of a peer that sent no byte of a handshake, or none after the encryption handshake, as far as the code tells. */
+const UNANSWERED: ReadonlySet<string> = new Set([
+  'E_ENCRYPTION_FAILED',
+  'E_HANDSHAKE_CLOSED',
+  'E_HANDSHAKE_RESET',
+  'E_HANDSHAKE_TIMEOUT',
+])
+
+/** What a failed attempt showed, for the choice of the next one. */
+export function failedTry(attempt: Attempt): FailedTry {
+  const { variant, mse, transport, state, end, pending, error } = attempt
+  const hasHandshake = state?.handshake !== undefined
+  const isUnanswered = error !== undefined && UNANSWERED.has(error.code) && pending === 0 && !hasHandshake
+  return {
+    variant,
+    mse,
+    wasReached: transport !== undefined,
+    hasAnswered: !isUnanswered,
+    closedByPeer: end?.by === 'peer' && end.kind !== null,
+  }
+}
+
+/** The error of one attempt, with what its encryption handshake proves or leaves open. */
+export function explained(error: PeerError, attempt: Attempt): PeerError {
+  const { mse, end } = attempt
+  if (isSpoiled(attempt)) {
+    return restated(
+      error,
+      `${error.message}; the shared secret began with a zero byte, which some clients get wrong, so this says nothing of the torrent`,
+    )
+  }
+  if (mse.isEstablished && UNANSWERED.has(error.code)) {
+    return restated(
+      error,
+      `MSE was completed, which proves that the peer knows the torrent; then ${error.message}`,
+      KNOWN_HINT,
+    )
+  }
+  if (error.code !== 'E_ENCRYPTION_FAILED') return error
+  const proven = mse.knowsTorrent ? '; VC proves that it knows the torrent' : ''
+  const reason =
+    end?.reason === undefined ? '' : `, giving its reason as ${end.reason.name} (${end.reason.code})`
+  return restated(error, `${error.message}${reason}${proven}`, mse.knowsTorrent ? KNOWN_HINT : error.hint)
+}
+
+/**
+ * The one error of all attempts at an address that failed: what happened on each of them, and no cause that these bytes
+ * do not prove.
+ */
+export function refusal(attempts: readonly Attempt[]): PeerError | undefined {
+  const last = attempts.findLast(({ error }) => error !== undefined)
+  const answered = attempts.findLast(
+    (one) => one.error !== undefined && failedTry(one).wasReached && failedTry(one).hasAnswered,
+  )
+  if (answered !== undefined) return answered.error
+  const telling = withoutRepeats(attempts.filter((one) => !isSpoiled(one) || one === last))
+  if (telling.length < 2) return last?.error
+  const message = telling.map((one) => `${WAYS[one.variant]}, ${one.error?.message}`).join('; ')
+  const knowing = telling.findLast(({ mse }) => mse.knowsTorrent)
+  const decisive = knowing ?? telling.find(({ variant }) => variant === 'plaintext') ?? last
+  if (decisive?.error === undefined) return last?.error
+  return restated(decisive.error, message, hintOf(telling))
+}
+
+const WAYS = {
+  plaintext: 'in plaintext',
+  mse: 'with MSE',
+  'mse-with-handshake': 'with MSE that carries our handshake',
+} as const satisfies Record<Attempt['variant'], string>
+
+const KNOWN_HINT =
+  'a limit, an address filter and another connection from this address look alike: try again later, or from another address'
+
+/** What can be behind this, where several causes look alike from here. */
+function hintOf(attempts: readonly Attempt[]): string {
+  if (attempts.some(({ mse }) => mse.knowsTorrent)) return KNOWN_HINT
+  const encrypted = attempts.findLast(({ variant }) => variant !== 'plaintext')
+  if (encrypted?.transport === undefined) return 'try again later, with --encryption require'
+  if (encrypted.end?.reason !== undefined) return 'peerwire explain says what codes and findings mean'
+  switch (encrypted.mse.failure) {
+    case 'closed':
+    case 'reset':
+      return encrypted.mse.secretBeginsWithZero === undefined
+        ? 'a client without MSE that does not have this torrent, a limit, a filter and another service look alike'
+        : 'a torrent that it does not have, one that is stopped or being checked, and a limit look alike: check the info hash'
+    case 'timeout':
+      return 'MSE that does not work and a service that is not BitTorrent look alike: try a longer --handshake-timeout'
+    default:
+      return 'another service looks like this: check the port'
+  }
+}
+
+/** Of attempts that were made in the same way and ended in the same words the last. */
+function withoutRepeats(attempts: readonly Attempt[]): readonly Attempt[] {
+  return attempts.filter(
+    (one, i) =>
+      !attempts
+        .slice(i + 1)
+        .some(({ variant, error }) => variant === one.variant && error?.message === one.error?.message),
+  )
+}
+
+function restated(error: PeerError, message: string, hint = error.hint): PeerError {
+  const { code, phase, offset, reference, cause } = error
+  return new PeerError(code, message, {
+    cause,
+    ...(phase === undefined ? {} : { phase }),
+    ...(offset === undefined ? {} : { offset }),
+    ...(reference === undefined ? {} : { reference }),
+    ...(hint === undefined ? {} : { hint }),
+  })
+}
