@@ -185,7 +185,7 @@ export const ERROR_CODES = {
   E_METADATA_REJECTED: { exitCode: 8, blame: 'remote', summary: 'the peer rejected the metadata request' },
   E_HASHES_REJECTED: { exitCode: 8, blame: 'remote', summary: 'the peer rejected the hash request' },
 
-  E_FILE_EXISTS: { exitCode: 9, blame: 'local', summary: 'the output file exists already' },
+  E_FILE_EXISTS: { exitCode: 9, blame: 'local', summary: 'something has the name of the output already' },
   E_FILE_READ: { exitCode: 9, blame: 'local', summary: 'a local file cannot be read' },
   E_FILE_WRITE: { exitCode: 9, blame: 'local', summary: 'the output cannot be written' },
   E_DISK_FULL: { exitCode: 9, blame: 'local', summary: 'the disk is full' },

@@ -15,7 +15,7 @@ function main(): void {
     stdout,
     stderr: outputStream(process.stderr),
     variables: process.env,
-    readFile,
+    readFile: (path) => readTorrentFile(path, abort.signal),
     signal: abort.signal,
     useCases: systemUseCases(stdout),
   }
@@ -67,44 +67,10 @@ function writeError(cause: Error): PeerError {
 /** Larger than any torrent that is read: what exceeds it is refused by the reader, whole or not. */
 const MAX_FILE_LENGTH = 65 * 1024 * 1024
 
-async function readFile(path: string): Promise<Uint8Array> {
-  if (path === '-') return readAll(process.stdin)
-  const { open } = await import('node:fs/promises')
-  const file = await open(path).catch((cause: unknown) => {
-    throw readError(path, cause)
-  })
-  try {
-    return await readAll(file.createReadStream({ end: MAX_FILE_LENGTH, autoClose: false }))
-  } catch (cause) {
-    throw readError(path, cause)
-  } finally {
-    await file.close()
-  }
-}
-
-async function readAll(stream: AsyncIterable<unknown>): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = []
-  let length = 0
-  for await (const chunk of stream) {
-    const bytes = chunk as Uint8Array
-    chunks.push(bytes)
-    length += bytes.length
-    if (length > MAX_FILE_LENGTH) break
-  }
-  return Buffer.concat(chunks, length)
-}
-
-function readError(path: string, cause: unknown): PeerError {
-  const reasons: { readonly [code: string]: string } = {
-    ENOENT: 'there is no such file',
-    EACCES: 'permission denied',
-    EISDIR: 'it is a folder',
-  }
-  const code = codeOf(cause) ?? 'unknown'
-  return new PeerError('E_FILE_READ', `cannot read ${path}: ${reasons[code] ?? code}`, {
-    hint: 'type the path of a .torrent file behind -t',
-    cause,
-  })
+async function readTorrentFile(path: string, signal: AbortSignal): Promise<Uint8Array> {
+  const { readInputFile, readInputStream } = await import('../net/files/input-file.ts')
+  const options = { maxLength: MAX_FILE_LENGTH, signal, hint: 'use the path of a .torrent file after -t' }
+  return path === '-' ? readInputStream(process.stdin, options) : readInputFile(path, options)
 }
 
 function codeOf(error: unknown): string | undefined {

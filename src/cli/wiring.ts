@@ -52,7 +52,7 @@ export function systemUseCases(stdout: OutputStream): UseCases {
       const writeTorrent = async (path: string, force: boolean, bytes: Uint8Array) => {
         const file = await ports.files.create(path, force)
         try {
-          await file.write(bytes)
+          await file.write(bytes, signal)
           await file.commit()
         } finally {
           await file.discard()

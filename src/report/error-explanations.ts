@@ -1,5 +1,9 @@
 import type { ErrorCode } from '../base/errors.ts'
 
+/** What a command that ends early leaves on disk. */
+const OUTPUT_LEFT =
+  'fetch writes into the files themselves: verified pieces stay, a file can be incomplete under its own name, and the same command goes on from there. The other commands leave no partial file under the name of the output.'
+
 /** What lies behind each error and what to do about it. */
 export const ERROR_EXPLANATIONS: { readonly [code in ErrorCode]: string } = {
   E_CHECK_FAILED:
@@ -92,14 +96,17 @@ export const ERROR_EXPLANATIONS: { readonly [code in ErrorCode]: string } = {
   E_METADATA_REJECTED: 'The peer does not have the metadata, or limits how much it gives away in a minute.',
   E_HASHES_REJECTED:
     'The peer does not have the hashes, or serves other layers of the tree than the one that was asked for.',
-  E_FILE_EXISTS: 'No file that stands is replaced unless --force says so.',
-  E_FILE_READ: 'The file does not exist, or may not be read.',
-  E_FILE_WRITE: 'The folder does not exist, or may not be written to.',
-  E_DISK_FULL: 'No partial file was left under the final name.',
+  E_FILE_EXISTS:
+    'Without --force no file is replaced. fetch has no --force: it goes on with the files that it finds, and refuses links, folders, longer files, and incomplete files that have other hard links.',
+  E_FILE_READ:
+    'The message gives the reason of the system: the file does not exist, may not be read, was replaced meanwhile, or is a pipe that nobody writes to.',
+  E_FILE_WRITE:
+    'The message gives the reason of the system: the folder does not exist, may not be written to or is on a read-only file system, a name is too long, or another program removed or replaced the output meanwhile.',
+  E_DISK_FULL: `There is no space left, or the quota is used up. ${OUTPUT_LEFT}`,
   E_LOCAL_FIREWALL:
     'The system refused to send (EPERM or EACCES): a packet filter, a sandbox or a container policy of this machine. Nothing is known about the peer.',
   E_BIND: 'The address of --source is none of this machine, or the port is taken.',
   E_INTERNAL: 'This should never happen. Run again with -v, which prints where, and report it.',
-  E_INTERRUPTED: 'What was known by then is in the report. No partial file was left under its final name.',
-  E_TERMINATED: 'What was known by then is in the report. No partial file was left under its final name.',
+  E_INTERRUPTED: `What was known by then is in the report. ${OUTPUT_LEFT}`,
+  E_TERMINATED: `What was known by then is in the report. ${OUTPUT_LEFT}`,
 }

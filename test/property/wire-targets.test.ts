@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
-import { expect, test } from 'vitest'
-import { concat, encodeUtf8, fromByteString, toHex } from '../../src/base/bytes.ts'
+import { describe, expect, test } from 'vitest'
+import { concat, encodeUtf8, fromByteString, toByteString, toHex } from '../../src/base/bytes.ts'
 import { PeerError } from '../../src/base/errors.ts'
 import {
   type BencodeInput,
@@ -9,6 +9,7 @@ import {
   encodeBencode,
 } from '../../src/wire/bencode.ts'
 import { safeFilePath } from '../../src/wire/torrent/file-path.ts'
+import { POSIX_NAMES } from '../../src/wire/torrent/name-rules.ts'
 import { parseInfoHash } from '../../src/wire/torrent/info-hash.ts'
 import { parseTarget } from '../../src/wire/torrent/magnet.ts'
 import { hashBlocks, merkleHeight, merkleRoot, padHash, verifyProof } from '../../src/wire/torrent/merkle.ts'
@@ -145,7 +146,7 @@ test('a proof from any block of any tree leads to its root, and to no other', ()
   )
 })
 
-test('a safe path stays below its folder, and different paths stay different', () => {
+describe('a safe path stays below its folder', () => {
   const element = fc.oneof(
     fc.uint8Array({ maxLength: 6 }),
     fc
@@ -153,20 +154,36 @@ test('a safe path stays below its folder, and different paths stay different', (
       .map(encodeUtf8),
   )
   const elements = fc.array(element, { minLength: 1, maxLength: 4 })
-  fc.assert(
-    fc.property(elements, elements, (a, b) => {
-      const safe = safeFilePath(a)
-      for (const name of safe.split('/')) {
-        expect(name).not.toMatch(/^\.{0,2}$|[\p{Cc}\p{Cf}<>:"\\|?*]|[. ]$|^(?:con|aux|nul|prn)(?:\.|$)/iu)
-        expect(encodeUtf8(name).length).toBeLessThanOrEqual(255)
-      }
-      expect(safe.split('/')).toHaveLength(a.length)
-      expect(safe === safeFilePath(b)).toBe(
-        a.length === b.length && a.every((x, i) => toHex(x) === toHex(b[i] ?? x.subarray(1))),
-      )
-    }),
-    { numRuns: 1000 },
-  )
+  const isKept = (name: Uint8Array): boolean => !/^\.{0,2}$/.test(toByteString(name))
+
+  test('with names that every system takes, and different names stay different', () => {
+    fc.assert(
+      fc.property(elements, elements, (a, b) => {
+        const safe = safeFilePath(a)
+        for (const name of safe.split('/')) {
+          expect(name).not.toMatch(/^\.{0,2}$|[\p{Cc}\p{Cf}<>:"\\|?*]|[. ]$|^(?:con|aux|nul|prn)(?:\.|$)/iu)
+          expect(encodeUtf8(name).length).toBeLessThanOrEqual(255)
+        }
+        const [left, right] = [a, b].map((path) => path.filter(isKept).map(toHex))
+        fc.pre(left?.length !== 0 && right?.length !== 0)
+        expect(safe.split('/')).toHaveLength(left?.length ?? 0)
+        expect(safe === safeFilePath(b)).toBe(left?.join('/') === right?.join('/'))
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  test('with the names of POSIX systems', () => {
+    fc.assert(
+      fc.property(elements, (path) => {
+        for (const name of safeFilePath(path, POSIX_NAMES).split('/')) {
+          expect(name).not.toMatch(/^\.{0,2}$|[\p{Cc}\p{Bidi_Control}]/u)
+          expect(encodeUtf8(name).length).toBeLessThanOrEqual(255)
+        }
+      }),
+      { numRuns: 1000 },
+    )
+  })
 })
 
 test('hashes are read back from hex and base32', () => {

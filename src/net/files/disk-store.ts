@@ -1,57 +1,68 @@
+import { constants, type BigIntStats } from 'node:fs'
 import { open, stat, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
-import { decodeUtf8 } from '../../base/bytes.ts'
-import { PeerError } from '../../base/errors.ts'
 import { adjacentRuns, type BlockStore } from '../../session/upload/block-store.ts'
+import { FileLayout, type LaidOutFile } from '../../wire/torrent/file-layout.ts'
 import { safeFilePath } from '../../wire/torrent/file-path.ts'
 import type { BlockRange } from '../../wire/message/message.ts'
 import type { Metainfo } from '../../wire/torrent/metainfo.ts'
-import type { TorrentFile } from '../../wire/torrent/listed-file.ts'
+import { type NameRules, PORTABLE_NAMES } from '../../wire/torrent/name-rules.ts'
 import { systemCode } from '../socket-errors.ts'
+import { type FileIdentity, identityOf, isSameFile } from './file-identity.ts'
+import { readError } from './read-error.ts'
+import { SYSTEM_NAMES } from './system-names.ts'
 
 /** Files that are open at a time; a torrent may have a hundred thousand. */
 const MAX_OPEN_FILES = 64
 
+/** Files looked for at a time. */
+const FILES_A_TURN = 256
+
+const HINT = 'give the folder that holds the data, or the file itself, with --data'
+
 /**
- * The data of a torrent where a client has put it. Pad files are zeros and need not exist.
+ * The data of a torrent where a client has put it. Pad files are zeros and need not exist. Links are followed: the data is the
+ * user's own. What each path leads to is remembered, and a file that is replaced later is not served.
  * @param path the file, the folder of the torrent's name, or the folder that holds either
  * @throws PeerError E_FILE_READ when a file is not there or does not have its length
  */
 export async function openDiskStore(metainfo: Metainfo, path: string): Promise<BlockStore> {
-  const files = metainfo.files.filter((file) => file.length > 0)
-  const strip = await elementsToStrip(metainfo, path)
-  const places = await Promise.all(files.map((file) => locate(file, path, strip)))
-  return new DiskStore(metainfo.pieceLength, places)
+  const locator = new Locator(metainfo, path)
+  const { files } = locator.layout
+  const places = new Map<LaidOutFile, FilePlace>()
+  for (let start = 0; start < files.length; start += FILES_A_TURN) {
+    const turn = files.slice(start, start + FILES_A_TURN).filter(({ length }) => length > 0)
+    const found = await Promise.all(turn.map((file) => locator.locate(file)))
+    for (const [index, file] of turn.entries()) places.set(file, found[index] as FilePlace)
+  }
+  return new DiskStore(metainfo.pieceLength, locator.layout, places)
 }
 
+/** A file that was found. */
 interface FilePlace {
-  readonly file: TorrentFile
-  /** Undefined for pad files. */
-  readonly path: string | undefined
+  readonly path: string
+  readonly identity: FileIdentity
 }
 
 class DiskStore implements BlockStore {
   readonly #pieceLength: number
-  readonly #places: readonly FilePlace[]
+  readonly #layout: FileLayout
+  readonly #places: ReadonlyMap<LaidOutFile, FilePlace>
   /** The files last read, oldest first. */
   readonly #open = new Map<FilePlace, Promise<FileHandle>>()
 
-  constructor(pieceLength: number, places: readonly FilePlace[]) {
+  constructor(pieceLength: number, layout: FileLayout, places: ReadonlyMap<LaidOutFile, FilePlace>) {
     this.#pieceLength = pieceLength
+    this.#layout = layout
     this.#places = places
   }
 
   async read(piece: number, begin: number, length: number): Promise<Uint8Array> {
-    const start = piece * this.#pieceLength + begin
     const bytes = new Uint8Array(length)
-    for (let i = this.#indexAt(start); i < this.#places.length; i++) {
-      const place = this.#places[i] as FilePlace
-      const { offset, length: fileLength } = place.file
-      if (offset >= start + length) break
-      const from = Math.max(start, offset)
-      const to = Math.min(start + length, offset + fileLength)
-      if (place.path !== undefined)
-        await this.#readFile(place, from - offset, bytes.subarray(from - start, to - start))
+    for (const part of this.#layout.partsOf(piece * this.#pieceLength + begin, length)) {
+      const place = this.#places.get(part.file)
+      if (place !== undefined)
+        await this.#readFile(place, part.at, bytes.subarray(part.from, part.from + part.length))
     }
     return bytes
   }
@@ -84,16 +95,16 @@ class DiskStore implements BlockStore {
       const handle = await this.#handle(place)
       for (let at = 0; at < target.length;) {
         const { bytesRead } = await handle.read(target, at, target.length - at, position + at)
-        if (bytesRead === 0) throw new Error('the file has become shorter')
+        if (bytesRead === 0) throw new Error('it has become shorter')
         at += bytesRead
       }
     } catch (error) {
-      throw readError(place.path ?? '', error)
+      throw readError(place.path, error, HINT)
     }
   }
 
   #handle(place: FilePlace): Promise<FileHandle> {
-    const opened = this.#open.get(place) ?? open(place.path ?? '', 'r')
+    const opened = this.#open.get(place) ?? openSame(place)
     this.#open.delete(place)
     this.#open.set(place, opened)
     // close waits for the reads under way
@@ -106,66 +117,89 @@ class DiskStore implements BlockStore {
     opened.catch(() => this.#open.delete(place))
     return opened
   }
-
-  /** The first file that ends after `offset`. */
-  #indexAt(offset: number): number {
-    let low = 0
-    let high = this.#places.length
-    while (low < high) {
-      const middle = (low + high) >> 1
-      const { file } = this.#places[middle] as FilePlace
-      if (file.offset + file.length > offset) high = middle
-      else low = middle + 1
-    }
-    return low
-  }
 }
 
-/** 1 when `path` is already the file or folder of the torrent's name, 0 when it holds it. */
-async function elementsToStrip({ name, files }: Metainfo, path: string): Promise<0 | 1> {
-  const given = await statFile(path)
-  if (given?.isFile() === true) return 1
-  const inside = await Promise.all(
-    [diskName([name]), safeFilePath([name])].map((text) => statFile(join(path, text))),
-  )
-  const isFolder = files.some((file) => file.path.length > 1)
-  return isFolder && inside.every((found) => found === undefined) ? 1 : 0
-}
-
-async function locate(file: TorrentFile, folder: string, strip: 0 | 1): Promise<FilePlace> {
-  if (file.pad) return { file, path: undefined }
-  const elements = file.path.slice(strip)
-  const paths = [diskName(elements), elements.length === 0 ? '' : safeFilePath(elements)].map((name) =>
-    name === '' ? folder : join(folder, name),
-  )
-  for (const path of new Set(paths)) {
-    const found = await statFile(path)
-    if (found?.isFile() !== true) continue
-    if (found.size === file.length) return { file, path }
-    throw readError(path, new Error(`it has ${found.size} bytes, the torrent says ${file.length}`))
-  }
-  throw readError(paths[0] ?? folder, new Error('there is no such file'))
-}
-
-/** The name as other clients write it, unless it could lead out of the folder. */
-function diskName(elements: readonly Uint8Array[]): string {
-  const texts = elements.map((element) => decodeUtf8(element))
-  const isPlain = texts.every((text) => text !== undefined && !/^\.{0,2}$|[/\0]/.test(text))
-  return isPlain ? texts.join('/') : safeFilePath(elements)
-}
-
-async function statFile(path: string): Promise<Awaited<ReturnType<typeof stat>> | undefined> {
+/** Opens the file that was found, and no other, and never waits for the other end of a pipe in its place. */
+async function openSame({ path, identity }: FilePlace): Promise<FileHandle> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
   try {
-    return await stat(path)
-  } catch {
-    return undefined
+    if (isSameFile(identity, await file.stat({ bigint: true }))) return file
+    throw new Error('it was replaced by another file while it was served')
+  } catch (error) {
+    await file.close()
+    throw error
   }
 }
 
-function readError(path: string, cause: unknown): PeerError {
-  const why = systemCode(cause) ?? (cause instanceof Error ? cause.message : String(cause))
-  return new PeerError('E_FILE_READ', `cannot read ${path}: ${why}`, {
-    hint: 'give the folder that holds the data, or the file itself, with --data',
-    cause,
-  })
+/** Finds the files of a torrent below a path, under the names of this system or under those that every system takes. */
+class Locator {
+  readonly layout: FileLayout
+  readonly #metainfo: Metainfo
+  readonly #path: string
+  #portable: ReadonlyMap<number, LaidOutFile> | undefined
+  #isRoot: Promise<boolean> | undefined
+
+  constructor(metainfo: Metainfo, path: string) {
+    this.layout = new FileLayout(metainfo, SYSTEM_NAMES)
+    this.#metainfo = metainfo
+    this.#path = path
+  }
+
+  async locate(file: LaidOutFile): Promise<FilePlace> {
+    const path = await this.#pathOf(file, SYSTEM_NAMES)
+    const found = await placeAt(path, file)
+    if (found !== undefined) return found
+    const portable = await this.#pathOf(this.#portableFile(file), PORTABLE_NAMES)
+    const other = portable === path ? undefined : await placeAt(portable, file)
+    if (other !== undefined) return other
+    throw readError(path, new Error('there is no such file'), HINT)
+  }
+
+  /** Files that are not empty have one offset each. */
+  #portableFile(file: LaidOutFile): LaidOutFile {
+    this.#portable ??= new Map(
+      new FileLayout(this.#metainfo, PORTABLE_NAMES).files
+        .filter(({ length }) => length > 0)
+        .map((portable) => [portable.offset, portable]),
+    )
+    return this.#portable.get(file.offset) ?? file
+  }
+
+  async #pathOf({ path }: LaidOutFile, rules: NameRules): Promise<string> {
+    this.#isRoot ??= this.#givenIsRoot()
+    const root = safeFilePath([this.#metainfo.name], rules)
+    if (!(await this.#isRoot)) return join(this.#path, path)
+    if (path === root) return this.#path
+    return join(this.#path, path.startsWith(`${root}/`) ? path.slice(root.length + 1) : path)
+  }
+
+  /** Whether the given path is already the file or folder of the torrent's name, and does not hold it. */
+  async #givenIsRoot(): Promise<boolean> {
+    const given = await statFile(this.#path)
+    if (given?.isFile() === true) return true
+    const roots = [SYSTEM_NAMES, PORTABLE_NAMES].map((rules) => safeFilePath([this.#metainfo.name], rules))
+    if (!this.layout.files.some(({ path }) => path.startsWith(`${roots[0]}/`))) return false
+    const inside = await Promise.all(roots.map((root) => statFile(join(this.#path, root))))
+    return inside.every((stats) => stats === undefined)
+  }
+}
+
+/** Undefined when nothing is there. @throws PeerError E_FILE_READ when it is not the file */
+async function placeAt(path: string, { length }: LaidOutFile): Promise<FilePlace | undefined> {
+  const stats = await statFile(path)
+  if (stats === undefined) return undefined
+  if (!stats.isFile()) throw readError(path, new Error('it is not a regular file'), HINT)
+  if (stats.size === BigInt(length)) return { path, identity: identityOf(stats) }
+  throw readError(path, new Error(`it has ${stats.size} bytes, the torrent says ${length}`), HINT)
+}
+
+/** Undefined when nothing is there. */
+async function statFile(path: string): Promise<BigIntStats | undefined> {
+  try {
+    return await stat(path, { bigint: true })
+  } catch (cause) {
+    const code = systemCode(cause)
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
+    throw readError(path, cause, HINT)
+  }
 }

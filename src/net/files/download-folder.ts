@@ -4,10 +4,10 @@ import { PeerError } from '../../base/errors.ts'
 import type { FileLayout, LaidOutFile } from '../../wire/torrent/file-layout.ts'
 import { systemCode } from '../socket-errors.ts'
 import { type FolderTree, openFolderTree } from './folder-tree.ts'
-import { changed, KnownFiles } from './known-files.ts'
+import { KnownFiles } from './known-files.ts'
 import { makeFolders } from './make-folders.ts'
 import { readError } from './read-error.ts'
-import { inTheWay, writeError } from './write-error.ts'
+import { changed, inTheWay, writeError } from './write-error.ts'
 
 /** Where the bytes of a torrent are kept. Offsets count from the start of piece 0. */
 export interface PieceStore {

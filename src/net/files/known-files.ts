@@ -1,9 +1,11 @@
 import type { BigIntStats } from 'node:fs'
 import { PeerError } from '../../base/errors.ts'
 import type { LaidOutFile } from '../../wire/torrent/file-layout.ts'
+import { type FileIdentity, identityOf, isSameFile } from './file-identity.ts'
+import { changed } from './write-error.ts'
 
 interface KnownFile {
-  readonly stats: Pick<BigIntStats, 'dev' | 'ino' | 'birthtimeNs'>
+  readonly identity: FileIdentity
   /** Length of what was found or written, in bytes: the file may not become shorter. */
   length: number
 }
@@ -40,8 +42,7 @@ export class KnownFiles {
       )
     }
     this.#owners.set(inode, file)
-    const { dev, ino, birthtimeNs } = stats
-    this.#files.set(file, { stats: { dev, ino, birthtimeNs }, length: 0 })
+    this.#files.set(file, { identity: identityOf(stats), length: 0 })
   }
 
   /** Bytes up to here were found in the file or written to it. */
@@ -58,22 +59,7 @@ export class KnownFiles {
     const known = this.#files.get(file)
     if (known === undefined) return
     if (stats === undefined) throw changed(path, 'removed')
-    if (!isSame(known.stats, stats)) throw changed(path, 'replaced')
+    if (!isSameFile(known.identity, stats)) throw changed(path, 'replaced')
     if (stats.size < known.length) throw changed(path, 'made shorter')
   }
-}
-
-/**
- * A new file often gets the inode of one that was removed, and differs from it only in its time of birth. Where a file
- * system has no such time, that of the last change comes in its place, and proves nothing.
- */
-function isSame(known: KnownFile['stats'], stats: BigIntStats): boolean {
-  if (known.dev !== stats.dev || known.ino !== stats.ino) return false
-  return known.birthtimeNs === stats.birthtimeNs || stats.birthtimeNs === stats.ctimeNs
-}
-
-export function changed(path: string, what: string): PeerError {
-  return new PeerError('E_FILE_WRITE', `${path} was ${what} by another program during the download`, {
-    hint: 'let nothing else change the folder meanwhile, and run the same command again: what is left is hashed',
-  })
 }

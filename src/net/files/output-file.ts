@@ -1,13 +1,18 @@
-import { link, open, rename, rm, stat, type FileHandle } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { link, lstat, open, rename, rm, stat, type FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { PeerError } from '../../base/errors.ts'
 import { systemCode } from '../socket-errors.ts'
-import { writeError } from './write-error.ts'
+import { changed, writeError } from './write-error.ts'
 
 /** A file that stands under its own name only once it is whole. */
 export interface OutputFile {
-  /** @throws PeerError E_DISK_FULL or E_FILE_WRITE */
-  write(bytes: Uint8Array): Promise<void>
+  /**
+   * @param signal ends the wait for a pipe that nobody reads from, with its reason
+   * @throws PeerError E_DISK_FULL or E_FILE_WRITE, or the reason of the signal
+   */
+  write(bytes: Uint8Array, signal?: AbortSignal): Promise<void>
   /** Gives the file its name. @throws PeerError E_FILE_EXISTS when another took it meanwhile */
   commit(): Promise<void>
   /** Removes what was written; nothing happens after `commit`. */
@@ -28,11 +33,11 @@ export async function createOutputFile(path: string, force: boolean, token: stri
   // without the name itself, which may already be as long as names can be
   const temporary = join(dirname(path), `.peerwire-${token}.part`)
   const file = await open(temporary, 'wx').catch((cause: unknown) => {
-    throw writeError(path, cause)
+    throw systemCode(cause) === 'ENOENT' ? noFolder(path, cause) : writeError(path, cause)
   })
   const { commitClose, discardClose } = closeOnce(file, path)
   return {
-    write: (bytes) => writeAll(file, bytes, path),
+    write: (bytes, signal) => writeAll(file, bytes, path, signal),
     commit: async () => {
       await commitClose()
       await place(temporary, path, force)
@@ -51,16 +56,24 @@ async function isDevice(path: string): Promise<boolean> {
   return found?.isCharacterDevice() === true || found?.isFIFO() === true
 }
 
+/** A pipe that nobody reads from is an error: the system would let nothing end the wait for a reader, not even a signal. */
 async function openDevice(path: string): Promise<OutputFile> {
-  const file = await open(path, 'w').catch((cause: unknown) => {
-    throw writeError(path, cause)
+  const file = await open(path, constants.O_WRONLY | constants.O_NONBLOCK).catch((cause: unknown) => {
+    throw systemCode(cause) === 'ENXIO' ? unread(path, cause) : writeError(path, cause)
   })
   const { commitClose, discardClose } = closeOnce(file, path)
   return {
-    write: (bytes) => writeAll(file, bytes, path),
+    write: (bytes, signal) => writeAll(file, bytes, path, signal),
     commit: commitClose,
     discard: discardClose,
   }
+}
+
+function unread(path: string, cause: unknown): PeerError {
+  return new PeerError('E_FILE_WRITE', `cannot write ${path}: it is a pipe or a device that nobody reads`, {
+    hint: 'start its reader first, or give the name of a file with -o',
+    cause,
+  })
 }
 
 /** One close for `commit`, which reports its failure, and `discard`, which does not. */
@@ -74,14 +87,38 @@ function closeOnce(file: FileHandle, path: string) {
   return { commitClose, discardClose: () => close().catch(() => undefined) }
 }
 
+/** Between two attempts to write to a pipe that is full, in milliseconds. */
+const POLL_MS = 20
+
 /** How file systems say that they have no links. */
 const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'])
 
-async function writeAll(file: FileHandle, bytes: Uint8Array, path: string): Promise<void> {
+async function writeAll(
+  file: FileHandle,
+  bytes: Uint8Array,
+  path: string,
+  signal?: AbortSignal,
+): Promise<void> {
   try {
-    for (let at = 0; at < bytes.length;) at += (await file.write(bytes, at)).bytesWritten
+    for (let at = 0; at < bytes.length;) {
+      signal?.throwIfAborted()
+      const written = await writeSome(file, bytes, at)
+      if (written === 0) await setTimeout(POLL_MS, undefined, signal === undefined ? {} : { signal })
+      at += written
+    }
   } catch (cause) {
+    signal?.throwIfAborted()
     throw writeError(path, cause)
+  }
+}
+
+/** 0 when a pipe is full. */
+async function writeSome(file: FileHandle, bytes: Uint8Array, at: number): Promise<number> {
+  try {
+    return (await file.write(bytes, at)).bytesWritten
+  } catch (cause) {
+    if (systemCode(cause) === 'EAGAIN') return 0
+    throw cause
   }
 }
 
@@ -93,6 +130,8 @@ async function place(temporary: string, path: string, force: boolean): Promise<v
   } catch (cause) {
     if (cause instanceof PeerError) throw cause
     if (systemCode(cause) === 'EEXIST') throw exists(path)
+    // it was there when it was written
+    if (systemCode(cause) === 'ENOENT') throw changed(path, 'removed')
     throw writeError(path, cause)
   }
 }
@@ -120,6 +159,20 @@ async function checkExisting(path: string, force: boolean): Promise<void> {
   if (found?.isFile() === false)
     throw new PeerError('E_FILE_WRITE', `${path} is no regular file`, { hint: 'write to stdout with -o -' })
   if (found !== undefined && !force) throw exists(path)
+  // a link that leads nowhere has the name all the same
+  if (found === undefined && !force && (await isLink(path))) throw exists(path)
+}
+
+async function isLink(path: string): Promise<boolean> {
+  const found = await lstat(path).catch(() => undefined)
+  return found?.isSymbolicLink() === true
+}
+
+function noFolder(path: string, cause: unknown): PeerError {
+  return new PeerError('E_FILE_WRITE', `cannot write ${path}: its folder does not exist`, {
+    hint: 'make the folder first, or give a place that can be written with -o',
+    cause,
+  })
 }
 
 function exists(path: string): PeerError {

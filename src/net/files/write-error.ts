@@ -23,3 +23,10 @@ export function inTheWay(path: string, what: string): PeerError {
     hint: 'move it away, or give another folder with -o',
   })
 }
+
+/** Another program did something to the output while it was in use. */
+export function changed(path: string, what: string): PeerError {
+  return new PeerError('E_FILE_WRITE', `${path} was ${what} by another program while it was in use`, {
+    hint: 'let nothing else change it meanwhile, and run the same command again',
+  })
+}

@@ -37,13 +37,13 @@ export async function fetchBlock(options: FetchBlockOptions, ports: Ports): Prom
   let { torrent } = options
   let block: BlockReport | null = null
   try {
-    const { session, error } = await withSession(dialled(options), ports, async (connection, log) => {
+    const { session, error } = await withSession(dialled(options), ports, async (connection, log, signal) => {
       torrent = await withMetadata(connection, options, ports)
       block = await fetchTo(
         connection,
         output,
         { ...options, peer: log.peer ?? options.peer, torrent },
-        ports,
+        { ...ports, signal },
       )
     })
     const failure = error === undefined ? null : errorReport(error)
@@ -83,7 +83,7 @@ async function fetchTo(
   connection: PeerConnection,
   output: OutputFile,
   options: FetchBlockOptions,
-  { clock }: Ports,
+  { clock, signal }: Ports,
 ): Promise<BlockReport> {
   const { piece, offset, length, unchokeTimeoutMs, blockTimeoutMs, repeat } = options
   const { metainfo } = options.torrent
@@ -112,7 +112,7 @@ async function fetchTo(
   const proof = options.verify
     ? await proveRange(metainfo, { piece, offset, data }, { ...options, connection, clock, fetch: more })
     : notProven('--verify was not given')
-  await output.write(data)
+  await output.write(data, signal)
   await output.commit()
   const sha1 = createHash('sha1').update(data).digest('hex')
   return { piece, offset, length, bytes: data.length, sha1, output: options.output, ...proof, requests }

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
+import { SYSTEM_NAMES } from '../../net/files/system-names.ts'
 import { VERSION } from '../../base/version.ts'
 import { DownloadFolder, type PieceStore } from '../../net/files/download-folder.ts'
 import type { PeerConnection } from '../../net/connection/peer-connection.ts'
@@ -84,7 +85,7 @@ class FetchJob {
     if (output !== undefined) {
       const { openStore = (root: string, layout: FileLayout) => new DownloadFolder(root, layout) } =
         this.#ports
-      this.#layout = new FileLayout(metainfo)
+      this.#layout = new FileLayout(metainfo, SYSTEM_NAMES)
       this.#store = openStore(output, this.#layout)
     }
     // a sample is there to see what the peer serves, whatever is here

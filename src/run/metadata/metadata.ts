@@ -8,6 +8,7 @@ import { sessionConclusion } from '../../report/exit-code.ts'
 import type { MetadataCommandReport, MetadataReport } from '../../report/model/metadata.ts'
 import { safeFilePath } from '../../wire/torrent/file-path.ts'
 import type { Metainfo } from '../../wire/torrent/metainfo.ts'
+import { POSIX_NAMES } from '../../wire/torrent/name-rules.ts'
 import { encodeTorrentFile, fetchMetadata } from './fetch-metadata.ts'
 import { lacksPieceLayers, withPieceLayers } from './fetch-piece-layers.ts'
 import type { MetadataOptions } from '../options.ts'
@@ -53,7 +54,9 @@ class MetadataJob {
     const { torrent } = this.#options
     // what is known already is not to be believed here: everything comes from the peer
     const asked = { ...this.#options, torrent: { ...torrent, metainfo: undefined } }
-    const first = await withSession(asked, this.#ports, (connection) => this.#talk(connection))
+    const first = await withSession(asked, this.#ports, (connection, _, signal) =>
+      this.#talk(connection, signal),
+    )
     const isOver = first.error !== undefined || this.#written || this.#file === undefined
     if (isOver) return this.#report(first)
     const second = await this.#talkV2(asked, first.startedAt)
@@ -62,7 +65,7 @@ class MetadataJob {
     return this.#report({ session: { ...first.session, attempts, timing }, error: second.error })
   }
 
-  async #talk(connection: PeerConnection): Promise<void> {
+  async #talk(connection: PeerConnection, signal: AbortSignal): Promise<void> {
     const { clock } = this.#ports
     const metainfo = await fetchMetadata(connection, this.#options.torrent.infoHashes, clock)
     this.#metainfo = metainfo
@@ -70,7 +73,7 @@ class MetadataJob {
     if (connection.state.negotiated('v2')) await this.#addLayers(connection, metainfo)
     // only a session of v2 can ask for hashes, and its info hash was not known before
     else if (lacksPieceLayers(metainfo)) return
-    await this.#write()
+    await this.#write(signal)
   }
 
   /** A session by the v2 hash of a hybrid, for its piece layers. What the peer does not give is left out. */
@@ -91,7 +94,7 @@ class MetadataJob {
       return { session, error }
     this.#layersError ??= error
     try {
-      await this.#write()
+      await this.#write(this.#ports.signal)
     } catch (reason) {
       return { session, error: reason }
     }
@@ -110,9 +113,9 @@ class MetadataJob {
     }
   }
 
-  async #write(): Promise<void> {
+  async #write(signal: AbortSignal | undefined): Promise<void> {
     if (this.#file === undefined || this.#metainfo === undefined) return
-    await this.#file.write(encodeTorrentFile(this.#metainfo))
+    await this.#file.write(encodeTorrentFile(this.#metainfo), signal)
     await this.#file.commit()
     this.#written = true
   }
@@ -158,6 +161,8 @@ function describe(metainfo: Metainfo): Omit<MetadataReport, 'output' | 'pieceLay
     pieceCount,
     private: metainfo.private,
     fileCount: files.length,
-    files: files.slice(0, MAX_LISTED_FILES).map(({ path, length }) => ({ path: safeFilePath(path), length })),
+    files: files
+      .slice(0, MAX_LISTED_FILES)
+      .map(({ path, length }) => ({ path: safeFilePath(path, POSIX_NAMES), length })),
   }
 }

@@ -16,6 +16,9 @@ export interface SessionResult {
   readonly startedAt: number
 }
 
+/** @param signal is aborted by the time limit of the command and by the signals of the user */
+type Talk = (connection: PeerConnection, log: SessionLog, signal: AbortSignal) => Promise<void>
+
 /**
  * Holds one session: opens it, lets `talk` do what the command is about, closes it, and reports all of it. The time
  * limit of the command and the signals of the user end it at any point, with what is known by then.
@@ -25,7 +28,7 @@ export interface SessionResult {
 export async function withSession(
   options: SessionOptions,
   ports: Ports,
-  talk: (connection: PeerConnection, log: SessionLog) => Promise<void>,
+  talk: Talk,
   startedAt?: number,
 ): Promise<SessionResult> {
   const { clock } = ports
@@ -56,17 +59,17 @@ export async function withSession(
 
 async function hold(
   options: SessionOptions,
-  ports: Ports,
+  ports: Ports & { readonly signal: AbortSignal },
   log: SessionLog,
-  talk: (connection: PeerConnection, log: SessionLog) => Promise<void>,
+  talk: Talk,
 ): Promise<void> {
   const { connection, attempt } = await openSession(options, ports, log)
   try {
-    await talk(connection, log)
+    await talk(connection, log, ports.signal)
     await connection.close()
     endAttempt(attempt, undefined, ports)
   } catch (error) {
-    const reason: unknown = ports.signal?.aborted === true ? ports.signal.reason : error
+    const reason: unknown = ports.signal.aborted ? ports.signal.reason : error
     endAttempt(attempt, reason, ports)
     if (connection.end === undefined) await connection.close()
     throw reason

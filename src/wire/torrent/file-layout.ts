@@ -1,6 +1,6 @@
-import { PeerError } from '../../base/errors.ts'
-import { safeFilePath } from './file-path.ts'
+import { escapeName, numberedPath, safeFilePath } from './file-path.ts'
 import type { Metainfo } from './metainfo.ts'
+import { type NameRules, PORTABLE_NAMES } from './name-rules.ts'
 import { firstFileEndingAfter, pieceLengthAt } from './piece-layout.ts'
 
 /** A file as it is to stand on disk. */
@@ -11,6 +11,14 @@ export interface LaidOutFile {
   readonly length: number
   /** Of its first byte, from the start of piece 0. */
   readonly offset: number
+}
+
+/** A symbolic link of a torrent, to be reported. */
+export interface LaidOutLink {
+  /** Where it would be, as the path of a file. */
+  readonly path: string
+  /** Where it leads, from the folder of the torrent, escaped for display; empty when the torrent does not say. */
+  readonly target: string
 }
 
 /** The part of a run of bytes that falls into one file. */
@@ -28,12 +36,27 @@ export class FileLayout {
   /** In the order of the pieces. */
   readonly files: readonly LaidOutFile[]
 
-  /** @throws PeerError E_BAD_TORRENT when two files would stand in one place, or one inside the other */
-  constructor(metainfo: Metainfo) {
-    this.files = metainfo.files
-      .filter(({ pad, linkTarget }) => !pad && linkTarget === undefined)
-      .map(({ path, length, offset }) => ({ path: safeFilePath(path), length, offset }))
-    checkPlaces(this.files)
+  /** Symbolic links (BEP 47), which are never made. */
+  readonly links: readonly LaidOutLink[]
+
+  /** @param rules what the system allows in names; by default what every system does */
+  constructor(metainfo: Metainfo, rules: NameRules = PORTABLE_NAMES) {
+    const placed = metainfo.files.filter(({ pad, linkTarget }) => !pad && linkTarget === undefined)
+    const paths = distinctPaths(
+      placed.map(({ path }) => safeFilePath(path, rules)),
+      rules,
+    )
+    this.files = placed.map(({ length, offset }, index) => ({ path: paths[index] ?? '', length, offset }))
+    this.links = metainfo.files.flatMap(({ path, linkTarget }) =>
+      linkTarget === undefined
+        ? []
+        : [
+            {
+              path: safeFilePath(path, rules),
+              target: linkTarget.map((element) => escapeName(element, rules)).join('/'),
+            },
+          ],
+    )
   }
 
   /**
@@ -84,20 +107,41 @@ function lastStartingBefore({ files }: Metainfo, offset: number): number {
   return low - 1
 }
 
-function checkPlaces(files: readonly LaidOutFile[]): void {
-  const paths = new Set<string>()
-  for (const { path } of files) {
-    if (paths.has(path)) throw clash(path)
-    paths.add(path)
-  }
-  for (const { path } of files) {
-    for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1))
-      if (paths.has(path.slice(0, end))) throw clash(path.slice(0, end))
-  }
+/**
+ * Gives a number to each path that an earlier file has, or that is a folder of another file. The same torrent always gets the
+ * same names, so that a download goes on where it stopped.
+ */
+function distinctPaths(paths: readonly string[], rules: NameRules): readonly string[] {
+  const keys = paths.map((path) => rules.key(path))
+  const files = new Set(keys)
+  const isDistinct =
+    files.size === keys.length && keys.every((key) => !foldersOf(key).some((folder) => files.has(folder)))
+  if (isDistinct) return paths
+  const folders = new Set(keys.flatMap((key) => [...foldersOf(key)]))
+  const taken = new Set<string>()
+  /** For each key the last number given, so that many files of one name take no time squared. */
+  const numbers = new Map<string, number>()
+  const isFree = (key: string): boolean => !taken.has(key) && !folders.has(key)
+  return paths.map((path, index) => {
+    const own = keys[index] ?? path
+    let number = numbers.get(own) ?? 0
+    let name = path
+    let key = own
+    while (!isFree(key)) {
+      number++
+      name = numberedPath(path, number)
+      key = rules.key(name)
+    }
+    numbers.set(own, number)
+    taken.add(key)
+    return name
+  })
 }
 
-function clash(path: string): PeerError {
-  return new PeerError('E_BAD_TORRENT', `two files of the torrent would both stand at ${path}`, {
-    phase: 'metadata',
-  })
+/** The folders above a path, nearest first. */
+function foldersOf(path: string): readonly string[] {
+  const folders: string[] = []
+  for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1))
+    folders.push(path.slice(0, end))
+  return folders
 }

@@ -20,6 +20,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { DownloadFolder } from '../../../../src/net/files/download-folder.ts'
 import { type FolderTree, openFolderTree } from '../../../../src/net/files/folder-tree.ts'
 import { FileLayout } from '../../../../src/wire/torrent/file-layout.ts'
+import { POSIX_NAMES } from '../../../../src/wire/torrent/name-rules.ts'
 import { makeV1Torrent } from '../../../support/made-torrent.ts'
 
 let folder = ''
@@ -206,6 +207,7 @@ test('two files of the torrent that the file system takes for one are refused', 
           { path: ['name'], length: PIECE },
         ],
       }).metainfo,
+      POSIX_NAMES,
     ),
     (root) => {
       const tree = openFolderTree(root)

@@ -1,5 +1,5 @@
 import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type FetchFolder, makeFetchFolder } from '../../../support/fetch-folder.ts'
 import { makeV1Torrent } from '../../../support/made-torrent.ts'
@@ -40,18 +40,52 @@ describe('several files', () => {
     }
   })
 
-  test('hostile names stay in the folder', async () => {
-    const hostile = makeV1Torrent({
-      name: '..\\..',
-      files: [{ path: ['C:', 'CON', '\u001b[2J\u202e'], length: 20_000 }],
+  test.each<[string, string, readonly string[], readonly string[]]>([
+    [
+      'that lead out',
+      '..',
+      ['..|..|etc|passwd', '/etc/passwd', 'a|..|..|b'],
+      ['%2Fetc%2Fpasswd', 'a/b', 'etc/passwd'],
+    ],
+    [
+      'with what deceives',
+      'x\u001b[2J',
+      ['\u202efdp.exe', 'a\nb'],
+      ['x%1B[2J/%E2%80%AEfdp.exe', 'x%1B[2J/a%0Ab'],
+    ],
+    ['that are no names', '', ['', '.', '..'], ['_', '_.1', '_.2']],
+    ['that are one', 'n', ['a', 'a', 'a|a'], ['n/a.1', 'n/a.2', 'n/a/a']],
+    [
+      'that the system allows',
+      'Show: the "Movie"?',
+      ['a*b|c?', 'CON', 'end. ', '<|>'],
+      [
+        'Show: the "Movie"?/</>',
+        'Show: the "Movie"?/CON',
+        'Show: the "Movie"?/a*b/c?',
+        'Show: the "Movie"?/end. ',
+      ],
+    ],
+  ])('names %s', async (_, name, paths, places) => {
+    const named = makeV1Torrent({
+      name,
+      files: paths.map((path) => ({ path: path.split('|'), length: 20_000 })),
     })
-    const { report } = await folder.fetchFrom(hostile, {})
+    const { report } = await folder.fetchFrom(named, {})
     expect(report.fetch?.complete).toBe(true)
-    expect((await readdir(folder.path, { recursive: true })).sort().at(-1)).toBe(
-      '..%5C.%2E/C%3A/%43ON/%1B[2J%E2%80%AE',
-    )
+    expect(await filesIn(folder.path)).toEqual(places)
+    const again = await folder.fetchFrom(named, {})
+    expect(again.report.fetch).toMatchObject({ complete: true, fetched: 0 })
   })
 })
+
+async function filesIn(path: string): Promise<readonly string[]> {
+  const entries = await readdir(path, { recursive: true, withFileTypes: true })
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(path, join(entry.parentPath, entry.name)))
+    .sort()
+}
 
 describe('something in the way', () => {
   const many = makeV1Torrent({ name: 'many', files: [{ path: ['a', 'first'], length: 40_000 }] })

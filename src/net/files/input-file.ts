@@ -1,0 +1,92 @@
+import { constants } from 'node:fs'
+import { open, type FileHandle } from 'node:fs/promises'
+import { addAbortSignal, type Readable } from 'node:stream'
+import { setTimeout } from 'node:timers/promises'
+import { systemCode } from '../socket-errors.ts'
+import { readError } from './read-error.ts'
+
+/** Between two looks into a pipe or a terminal that has nothing yet, in milliseconds. */
+const POLL_MS = 20
+
+const CHUNK_LENGTH = 64 * 1024
+
+/** What bounds the reading of a file that the user named. */
+export interface InputOptions {
+  /** Bytes beyond this are not read. */
+  readonly maxLength: number
+  /** Ends the wait for a pipe or a terminal, with its reason. */
+  readonly signal: AbortSignal
+  /** What to do when it cannot be read, one line. */
+  readonly hint: string
+}
+
+/**
+ * Reads a file, a pipe or a device to its end. A pipe that nobody has opened for writing is an error, not something to
+ * wait for: the system would let nothing end such a wait, not even a signal.
+ * @throws PeerError E_FILE_READ, or the reason of the signal
+ */
+export async function readInputFile(path: string, options: InputOptions): Promise<Uint8Array> {
+  const { hint, signal } = options
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((cause: unknown) => {
+    throw readError(path, cause, hint)
+  })
+  try {
+    const stats = await file.stat()
+    const bytes = await readToEnd(file, options)
+    if (bytes.length === 0 && stats.isFIFO()) throw new Error('it is a pipe, and nobody has written to it')
+    return bytes
+  } catch (cause) {
+    signal.throwIfAborted()
+    throw readError(path, cause, hint)
+  } finally {
+    await file.close()
+  }
+}
+
+/** Reads a stream to its end, such as standard input. @throws PeerError E_FILE_READ, or the reason of the signal */
+export async function readInputStream(
+  stream: Readable,
+  { maxLength, signal, hint }: InputOptions,
+): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  let length = 0
+  try {
+    for await (const chunk of addAbortSignal(signal, stream)) {
+      chunks.push(chunk as Uint8Array)
+      length += (chunk as Uint8Array).length
+      if (length >= maxLength) break
+    }
+  } catch (cause) {
+    signal.throwIfAborted()
+    throw readError('standard input', cause, hint)
+  }
+  return Buffer.concat(chunks, length).subarray(0, maxLength)
+}
+
+async function readToEnd(file: FileHandle, { maxLength, signal }: InputOptions): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  let length = 0
+  while (length < maxLength) {
+    signal.throwIfAborted()
+    const chunk = await readChunk(file, Math.min(CHUNK_LENGTH, maxLength - length))
+    if (chunk === undefined) await setTimeout(POLL_MS, undefined, { signal })
+    else if (chunk.length === 0) break
+    else {
+      chunks.push(chunk)
+      length += chunk.length
+    }
+  }
+  return Buffer.concat(chunks, length)
+}
+
+/** Empty at the end; undefined when there is nothing yet. */
+async function readChunk(file: FileHandle, length: number): Promise<Uint8Array | undefined> {
+  const chunk = new Uint8Array(length)
+  try {
+    const { bytesRead } = await file.read(chunk, 0, length, null)
+    return chunk.subarray(0, bytesRead)
+  } catch (cause) {
+    if (systemCode(cause) === 'EAGAIN') return undefined
+    throw cause
+  }
+}
