@@ -11,6 +11,7 @@ import { fastRules } from './rules/fast.ts'
 import { handshakeRules } from './rules/handshake.ts'
 import { messageRules } from './rules/messages.ts'
 import { requestRules } from './rules/requests.ts'
+import { suspensionRules } from './rules/suspension.ts'
 import { utpRules } from './rules/utp.ts'
 
 const RULES: readonly Rule[] = [
@@ -24,6 +25,7 @@ const RULES: readonly Rule[] = [
   ...requestRules,
   ...closeRules,
   ...utpRules,
+  ...suspensionRules,
 ]
 
 const SEVERITIES = ['error', 'warning', 'info']

@@ -29,6 +29,8 @@ function describeEvent(event: TraceEvent, sent: string, received: string): strin
           : describeMessage(event.message)
       return `${arrow} ${printable(what)} (byte ${event.offset}, ${event.length} long)`
     }
+    case 'suspended':
+      return `· this process did not run for ${Math.round(event.durationMs)} ms, which no time here counts`
     case 'broken':
       return printable(`! cannot be read on: ${event.error.message}`)
     case 'closed':

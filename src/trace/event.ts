@@ -105,6 +105,8 @@ export type TraceEvent = { readonly at: number } & (
       readonly what: 'message'
       readonly message: TraceMessage
     })
+  /** This process did not run for so long: `at` leaves it out, and peers were not. Also a busy or sleeping machine. */
+  | { readonly type: 'suspended'; readonly durationMs: number }
   /** The peer's stream cannot be framed from `error.offset` on. */
   | { readonly type: 'broken'; readonly error: PeerError }
   | {

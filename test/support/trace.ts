@@ -1,4 +1,5 @@
 import { encodeUtf8, fromHex, toByteString } from '../../src/base/bytes.ts'
+import type { ClosedBy } from '../../src/base/closed-by.ts'
 import type { TraceEvent, TraceMessage } from '../../src/trace/event.ts'
 import { encodeBencode, type BencodeInput } from '../../src/wire/bencode.ts'
 import { decodeExtensionHandshake } from '../../src/wire/extension/handshake.ts'
@@ -14,8 +15,9 @@ export type Step =
   | { readonly in: TraceMessage }
   | { readonly out: TraceMessage }
   | { readonly waitMs: number }
+  | { readonly suspendedMs: number }
   | {
-      readonly end: 'us' | 'peer'
+      readonly end: ClosedBy
       readonly bytesReceived?: number
       readonly pending?: number
       readonly phase?: Extract<TraceEvent, { type: 'closed' }>['phase']
@@ -56,6 +58,7 @@ export function makeTrace(sides: Sides, steps: readonly Step[]): readonly TraceE
   let at = 2
   for (const step of steps) {
     at += 'waitMs' in step ? step.waitMs : 1
+    if ('suspendedMs' in step) events.push({ at, type: 'suspended', durationMs: step.suspendedMs })
     if ('end' in step) events.push(closed(at, step, offsets))
     if (!('in' in step) && !('out' in step)) continue
     const type = 'in' in step ? 'received' : 'sent'

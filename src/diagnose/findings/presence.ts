@@ -100,6 +100,13 @@ export const PRESENCE_FINDINGS = {
     explanation:
       'Part of a message had come when the connection ended. A process that was killed, a NAT that forgot the connection or a cable look like this; a client that ends a session does so between messages.',
   },
+  'process-suspended': {
+    severity: 'info',
+    title: 'This process did not run for a while',
+    reference: 'this machine',
+    explanation:
+      'It was stopped, or the machine slept. No deadline and no time in the report counts it, so the peer is not judged by it; but the peer saw a silent connection, and may have closed it for that.',
+  },
   'stream-broken': {
     severity: 'error',
     title: 'The stream of the peer cannot be cut into messages',

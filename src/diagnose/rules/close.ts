@@ -1,4 +1,5 @@
 import { HANDSHAKE_LENGTH } from '../../wire/handshake/handshake.ts'
+import type { TraceEvent } from '../../trace/event.ts'
 import type { FindingId } from '../findings.ts'
 import { type Conversation, isAvailability, type MessageEvent, type Observation, type Rule } from '../rule.ts'
 
@@ -70,6 +71,14 @@ function receivedLength({ events }: Conversation): number {
 /** Time between the last that either side sent and the end. */
 function quietMs({ events }: Conversation): number {
   const end = events.at(-1)
-  const last = events.findLast(({ type }) => type === 'sent' || type === 'received')
-  return end === undefined || last === undefined ? 0 : end.at - last.at
+  const last = events.findLastIndex(({ type }) => type === 'sent' || type === 'received')
+  const from = events[last]
+  if (end === undefined || from === undefined) return 0
+  // the peer went on while we did not
+  const skipped = events.slice(last).reduce((ms, event) => ms + suspendedMs(event), 0)
+  return end.at - from.at + skipped
+}
+
+function suspendedMs(event: TraceEvent): number {
+  return event.type === 'suspended' ? event.durationMs : 0
 }

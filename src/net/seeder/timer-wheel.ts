@@ -29,6 +29,9 @@ export function timerWheel(clock: Clock, tickMs = TICK_MS): Clock {
 
   return {
     now: () => clock.now(),
+    get absentMs() {
+      return clock.absentMs ?? 0
+    },
     schedule: (at, callback) => {
       const tick = Math.ceil(at / tickMs)
       const callbacks = ticks.get(tick) ?? new Set()

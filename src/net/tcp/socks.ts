@@ -3,9 +3,13 @@ import { SocksClient, SocksClientError } from 'socks'
 import { concat } from '../../base/bytes.ts'
 import { PeerError } from '../../base/errors.ts'
 import { familyOf } from '../address-family.ts'
+import { systemClock } from '../clock.ts'
 import { connectSocket, renderEndpoint } from './tcp.ts'
 import { TcpTransport } from './transport.ts'
 import type { DialOptions, Endpoint, Proxy, Transport } from '../transport.ts'
+
+/** The library's own timer does not know when this process did not run. Node's longest. */
+const NO_TIMEOUT_MS = 2 ** 31 - 1
 
 /**
  * Opens a TCP connection through a SOCKS5 proxy. A host name is passed on for the proxy to resolve; nothing here asks
@@ -18,7 +22,7 @@ export async function dialSocks(
   proxy: Proxy,
   options: DialOptions,
 ): Promise<Transport> {
-  const deadline = performance.now() + options.timeoutMs
+  const deadline = systemClock.now() + options.timeoutMs
   const socket = await connectProxy(proxy, options)
   // the library takes its own listener off again; an unheard error would end the process
   socket.on('error', () => {})
@@ -28,7 +32,7 @@ export async function dialSocks(
   try {
     // it may have come before anybody listened
     signal?.throwIfAborted()
-    const early = await negotiate(socket, to, proxy, Math.max(1, deadline - performance.now()))
+    const early = await negotiate(socket, to, proxy, deadline)
     const before = { sent: socket.bytesWritten, received: socket.bytesRead - early.length }
     if (early.length > 0) socket.unshift(early)
     const remote = { address: to.address, port: to.port, family: familyOf(to.address) } as const
@@ -50,7 +54,7 @@ async function connectProxy(proxy: Proxy, options: DialOptions): Promise<Socket>
       { ...options, onConnected: undefined },
     )
   } catch (error) {
-    if (!(error instanceof PeerError) || error.code === 'E_BIND') throw error
+    if (!(error instanceof PeerError) || error.blame === 'local') throw error
     throw new PeerError('E_PROXY_FAILED', `the proxy is not reached: ${error.message}`, {
       phase: 'proxy',
       hint: 'check the address of --proxy, and that it runs',
@@ -66,13 +70,14 @@ async function connectProxy(proxy: Proxy, options: DialOptions): Promise<Socket>
 async function negotiate(
   socket: Socket,
   to: Pick<Endpoint, 'address' | 'port'>,
-  { host, port, username, password }: Proxy,
-  timeoutMs: number,
+  proxy: Proxy,
+  deadline: number,
 ): Promise<Uint8Array> {
+  const { host, port, username, password } = proxy
   const client = new SocksClient({
     command: 'connect',
     destination: { host: to.address, port: to.port },
-    timeout: timeoutMs,
+    timeout: NO_TIMEOUT_MS,
     proxy: {
       host,
       port,
@@ -83,8 +88,13 @@ async function negotiate(
   })
   return new Promise((resolve, reject) => {
     const early: Uint8Array[] = []
-    client.once('error', reject)
+    const cancel = systemClock.schedule(deadline, () => reject(refused(proxy, to, 'timed out')))
+    client.once('error', (error: Error) => {
+      cancel()
+      reject(error)
+    })
     client.once('established', () => {
+      cancel()
       // the library emits what came behind the proxy's answer, and lets the socket flow, one turn later
       const keep = (bytes: Uint8Array) => early.push(bytes)
       socket.on('data', keep)

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { familyOf } from '../address-family.ts'
+import { systemClock } from '../clock.ts'
 import { plainBytes } from '../plain-bytes.ts'
 import { connectionFailure } from '../socket-errors.ts'
 import type { Endpoint, Transport, TransportEnd, TransportSink } from '../transport.ts'
@@ -123,9 +124,9 @@ export class TcpTransport implements Transport {
   #limitFlush(): void {
     const socket = this.#socket
     if (socket.writableFinished) return
-    const timer = setTimeout(() => this.abort(), FLUSH_MS).unref()
-    socket.once('finish', () => clearTimeout(timer))
-    socket.once('close', () => clearTimeout(timer))
+    const cancel = systemClock.schedule(systemClock.now() + FLUSH_MS, () => this.abort())
+    socket.once('finish', cancel)
+    socket.once('close', cancel)
   }
 
   #read(chunk: Uint8Array): void {

@@ -8,6 +8,7 @@ import {
   type UtpEndpointOutput,
 } from '../../session/utp/endpoint.ts'
 import type { UtpEvent } from '../../session/utp/events.ts'
+import { systemClock } from '../clock.ts'
 import type { Endpoint, ListenOptions } from '../transport.ts'
 import { familyOf } from '../address-family.ts'
 import { plainBytes } from '../plain-bytes.ts'
@@ -59,6 +60,7 @@ export class UtpSocket implements UtpCarrier {
   #foreign: ForeignDatagrams | undefined
   #timer: NodeJS.Timeout | undefined
   #timerAt = Infinity
+  #absentMs = systemClock.absentMs ?? 0
 
   /** @param socket bound, and connected if there is one peer only */
   constructor(socket: Socket, options: UtpSocketOptions) {
@@ -104,7 +106,7 @@ export class UtpSocket implements UtpCarrier {
   }
 
   step(connection: UtpConnection, input: UntimedInput): void {
-    this.#handle(this.#endpoint.step(connection, { ...input, at: performance.now() }))
+    this.#handle(this.#endpoint.step(connection, { ...input, at: this.#now() }))
   }
 
   redeliver(transport: UtpConnectionTransport, events: readonly UtpEvent[]): void {
@@ -112,8 +114,18 @@ export class UtpSocket implements UtpCarrier {
     this.#deliver()
   }
 
+  /** The time, after the connections have heard how much of it is left out. */
+  #now(): number {
+    const at = systemClock.now()
+    const { absentMs = 0 } = systemClock
+    const skippedMs = absentMs - this.#absentMs
+    this.#absentMs = absentMs
+    if (skippedMs > 0) this.#endpoint.skip(at, skippedMs)
+    return at
+  }
+
   #receive(datagram: Uint8Array, from: RemoteInfo): void {
-    this.#handle(this.#endpoint.receive(performance.now(), this.#options.peer ?? from, plainBytes(datagram)))
+    this.#handle(this.#endpoint.receive(this.#now(), this.#options.peer ?? from, plainBytes(datagram)))
   }
 
   #onError(error: NodeJS.ErrnoException): void {
@@ -207,7 +219,7 @@ export class UtpSocket implements UtpCarrier {
       this.#isFlushing = true
       setImmediate(() => {
         this.#isFlushing = false
-        if (!this.#isClosed) this.#handle(this.#endpoint.flush(performance.now()))
+        if (!this.#isClosed) this.#handle(this.#endpoint.flush(this.#now()))
       })
     }
     const { wakeAt } = this.#endpoint
@@ -215,13 +227,13 @@ export class UtpSocket implements UtpCarrier {
     if (wakeAt === undefined || wakeAt >= this.#timerAt) return
     clearTimeout(this.#timer)
     this.#timerAt = wakeAt
-    this.#timer = setTimeout(() => this.#tick(), Math.max(1, wakeAt - performance.now()))
+    this.#timer = setTimeout(() => this.#tick(), Math.max(1, wakeAt - this.#now()))
     if (!this.#isAccepting && this.#transports.size === 0 && this.#connecting.size === 0) this.#timer.unref()
   }
 
   #tick(): void {
     this.#timerAt = Infinity
-    this.#handle(this.#endpoint.tick(performance.now()))
+    this.#handle(this.#endpoint.tick(this.#now()))
     this.#settle()
   }
 

@@ -3,6 +3,7 @@ import type { PeerError } from '../../base/errors.ts'
 import { round } from '../../base/round.ts'
 import type { Phase } from '../../base/phase.ts'
 import type { ConnectionEnd } from '../../net/connection/connection-end.ts'
+import type { Clock } from '../../net/clock.ts'
 import type { Endpoint, Transport } from '../../net/transport.ts'
 import { renderEndpoint } from '../../net/tcp/tcp.ts'
 import { afterMseEvent, type MseFacts, NO_MSE_FACTS } from '../../session/mse/facts.ts'
@@ -66,6 +67,8 @@ export class SessionLog {
   readonly #events: TraceEvent[] = []
   readonly #moments = new Map<Moment, number>()
   readonly #trace: SessionTrace | undefined
+  readonly #clock: Pick<Clock, 'absentMs'>
+  #absentMs: number
   #resolvedAt: number | undefined
   #keptWeight = 0
   #keptTransfers = 0
@@ -75,9 +78,14 @@ export class SessionLog {
   #lastReceivedAt: number
   #receivedCount = 0
 
-  /** @param trace sees every event, also those that are not kept */
-  constructor(startedAt: number, trace: SessionTrace | undefined) {
+  /**
+   * @param trace sees every event, also those that are not kept
+   * @param clock what the times of the events come from
+   */
+  constructor(startedAt: number, trace: SessionTrace | undefined, clock: Pick<Clock, 'absentMs'> = {}) {
     this.#startedAt = startedAt
+    this.#clock = clock
+    this.#absentMs = clock.absentMs ?? 0
     this.#lastReceivedAt = startedAt
     this.#trace = trace
   }
@@ -220,9 +228,17 @@ export class SessionLog {
   }
 
   add(event: TraceEvent): void {
+    const { absentMs = 0 } = this.#clock
+    const durationMs = absentMs - this.#absentMs
+    this.#absentMs = absentMs
+    if (durationMs > 0) this.#keep({ at: event.at, type: 'suspended', durationMs })
+    this.#keep(event)
+  }
+
+  #keep(event: TraceEvent): void {
     this.#trace?.(event, this.startedAt)
     // how a connection ended is one event each, and rules want it
-    const isEnd = event.type === 'closed' || event.type === 'broken'
+    const isEnd = event.type === 'closed' || event.type === 'broken' || event.type === 'suspended'
     if (!isEnd && (this.#isFull || (isTransfer(event) && this.#keptTransfers++ >= MAX_KEPT_TRANSFERS))) {
       this.#skipped = event
       this.#truncated = this.#isFull ? 'anything' : 'transfers'

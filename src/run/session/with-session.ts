@@ -35,7 +35,7 @@ export async function withSession(
   const limit = timeLimit(options.totalTimeoutMs, ports)
   const { transport, proxy } = options
   await ports.prepareDial?.({ host: options.peer.host, transport, proxy })
-  const log = new SessionLog(clock.now(), options.trace)
+  const log = new SessionLog(clock.now(), options.trace, clock)
   if (startedAt !== undefined) log.start(startedAt)
   let error: unknown
   try {

@@ -160,6 +160,8 @@ export class UtpConnection {
         return this.#flush(at, true)
       case 'tick':
         return this.#tick(at)
+      case 'skip':
+        return this.#outbox.skip(input.skippedMs)
       case 'close':
         return this.#close(at)
       case 'abort':

@@ -147,6 +147,11 @@ export class UtpEndpoint {
     return this.#output()
   }
 
+  /** The clock of `at` left out so many milliseconds just now: the timestamps on the wire do not. */
+  skip(at: number, skippedMs: number): void {
+    for (const { connection } of this.#byConnection.values()) connection.step({ type: 'skip', at, skippedMs })
+  }
+
   /** The time of `wakeAt` has come. */
   tick(at: number): UtpEndpointOutput {
     this.#wakeAt = undefined

@@ -12,6 +12,8 @@ export type UtpInput = { readonly at: number } & (
   /** End of a batch of packets or writes: what was held back to go in one packet goes now. */
   | { readonly type: 'flush' }
   | { readonly type: 'tick' }
+  /** The clock of `at` left out so many milliseconds just now, in which nobody here ran: the timestamps on the wire do not. */
+  | { readonly type: 'skip'; readonly skippedMs: number }
   /** Ends our direction with a FIN once all is sent. */
   | { readonly type: 'close' }
   /** Drops everything and tells the peer with a RESET. */

@@ -22,6 +22,8 @@ export class UtpOutbox {
   readonly #sendId: number
   #datagrams: Uint8Array[] = []
   #timestampDifference = 0
+  /** What the clock of the caller has left out, in ms: the peer measures delays by timestamps that go on. */
+  #skippedMs = 0
   #advertised = 0
   #sentAt = 0
   #packetsSent = 0
@@ -51,9 +53,13 @@ export class UtpOutbox {
     return this.#bytesSent
   }
 
+  skip(ms: number): void {
+    this.#skippedMs += ms
+  }
+
   /** A packet has come: the next ones of ours tell the peer how long it took, by two clocks that never met. */
   noteArrival(at: number, timestamp: number): void {
-    this.#timestampDifference = (microseconds(at) - timestamp) >>> 0
+    this.#timestampDifference = (this.#timestamp(at) - timestamp) >>> 0
   }
 
   /** A packet that is a header and nothing else. */
@@ -90,7 +96,7 @@ export class UtpOutbox {
     return {
       type,
       connectionId: type === 'syn' ? this.#receiveId : this.#sendId,
-      timestamp: microseconds(at),
+      timestamp: this.#timestamp(at),
       timestampDifference: this.#timestampDifference,
       windowSize: room,
       sequenceNumber: number,
@@ -98,13 +104,13 @@ export class UtpOutbox {
     }
   }
 
+  #timestamp(at: number): number {
+    return Math.floor((at + this.#skippedMs) * 1000) >>> 0
+  }
+
   #add(at: number, bytes: Uint8Array): void {
     this.#sentAt = at
     this.#packetsSent++
     this.#datagrams.push(bytes)
   }
-}
-
-function microseconds(at: number): number {
-  return Math.floor(at * 1000) >>> 0
 }

@@ -439,6 +439,21 @@ const ROWS: readonly Row[] = [
     steps: [HAVE_ALL, { waitMs: 10_000 }, { end: 'peer' }],
     finds: ['closed-on-silence'],
   },
+  {
+    name: 'closed while this process did not run for ten seconds',
+    steps: [HAVE_ALL, { suspendedMs: 10_000 }, { end: 'peer' }],
+    finds: ['closed-on-silence', 'process-suspended'],
+  },
+  {
+    name: 'closed at once after this process did not run for a moment',
+    steps: [{ suspendedMs: 4000 }, HAVE_ALL, { end: 'peer' }],
+    finds: ['closed-after-availability'],
+  },
+  ...(['us', 'network'] as const).map((end) => ({
+    name: `ended by ${end} after ten quiet seconds, in the middle of a message`,
+    steps: [EXTENSIONS, HAVE_ALL, { waitMs: 10_000 }, { end, pending: 8000 }],
+    finds: [],
+  })),
   { name: 'closed by us', steps: [EXTENSIONS, HAVE_ALL, { end: 'us' }], finds: [] },
   {
     name: 'closed in the middle of a message',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { toHex } from '../../../../src/base/bytes.ts'
+import { readUint32, toHex } from '../../../../src/base/bytes.ts'
 import { UtpConnection } from '../../../../src/session/utp/connection.ts'
 import type { UtpPacket } from '../../../../src/wire/utp/packet.ts'
 import type { LinkOptions } from '../../../support/simulated-link.ts'
@@ -13,6 +13,7 @@ import {
   transfer,
   types,
   utpPacket,
+  sendingInitiator,
 } from '../../../support/utp-states.ts'
 
 const TRANSFERS: readonly {
@@ -272,4 +273,13 @@ test('stats say what happened on the way', () => {
   expect(theirs).toMatchObject({ bytesReceived: 600_000, peerPacketPayload: 1200 })
   expect(theirs?.duplicatesReceived).toBeGreaterThan(0)
   expect(theirs?.outOfOrderReceived).toBeGreaterThan(0)
+})
+
+test('time that the clock leaves out does not show in the timestamps on the wire', () => {
+  const { connection, at } = sendingInitiator(100)
+  const timestampOf = (bytes: Uint8Array | undefined) => readUint32(bytes ?? new Uint8Array(8), 4)
+  const before = timestampOf(connection.step({ type: 'flush', at }).send[0])
+  connection.step({ type: 'skip', at, skippedMs: 32_000 })
+  const again = connection.step({ type: 'tick', at: at + 500 })
+  expect(timestampOf(again.send[0]) - before).toBe(32_500_000)
 })
