@@ -24,10 +24,14 @@ export function readFiles(info: InfoDictionary, name: Uint8Array): readonly List
   const files = info.members.get('files')
   const length = info.members.get('length')
   if (files === undefined) return [readSingleFile(info, name)]
-  if (length !== undefined) info.notes.add('length-and-files', length.start)
   const scanner = rescan(info.file, files.start)
+  if (scanner.next !== 'list') {
+    info.notes.add('wrong-type', files.start)
+    return [readSingleFile(info, name)]
+  }
+  if (length !== undefined) info.notes.add('length-and-files', length.start)
   const listed: ListedFile[] = []
-  if (scanner.next === 'list') scanner.list(() => listed.push(readFile(info, scanner, listed.length)))
+  scanner.list(() => listed.push(readFile(info, scanner, listed.length)))
   if (listed.length === 0) throw badMember(info, 'files', 'the torrent lists no files')
   for (const file of listed) file.folder = name
   return listed

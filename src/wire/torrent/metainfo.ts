@@ -12,6 +12,7 @@ import {
   readingBencode,
   readName,
   readPieceLength,
+  rescan,
   scanFile,
   scanInfo,
   skipValue,
@@ -175,19 +176,25 @@ function readVersion(info: InfoDictionary): TorrentVersion {
   const span = members.get('meta version')
   if (span !== undefined && integerMember(info, 'meta version') === undefined)
     notes.add('wrong-type', span.start)
-  if (number !== 1 && number !== 2)
+  if (number > 2)
     throw badMember(
       info,
       'meta version',
       `the torrent has meta version ${number}; versions 1 and 2 are known`,
     )
   const hasPieces = stringMember(info, 'pieces') !== undefined
-  if (number === 2) return hasPieces ? 'hybrid' : 'v2'
+  if (number === 2) return hasPieces && listsFiles(info) ? 'hybrid' : 'v2'
   if (!members.has('pieces'))
     throw badMember(info, 'pieces', 'the torrent has no "pieces" (v1) and no "meta version" (v2)')
   const tree = members.get('file tree')
   if (tree !== undefined) notes.add('tree-without-version', tree.start)
   return 'v1'
+}
+
+/** Whether v1 says which files there are. */
+function listsFiles(info: InfoDictionary): boolean {
+  const files = info.members.get('files')
+  return info.members.has('length') || (files !== undefined && rescan(info.file, files.start).next === 'list')
 }
 
 function listFiles(

@@ -130,9 +130,23 @@ describe('structure', () => {
 
   test.each([
     ['a meta version that is text', { ...ONE, 'meta version': 'x' }, 'wrong-type'],
+    ['"files" that is not a list', { ...ONE, files: {} }, 'wrong-type'],
     ['a file tree in v1', { ...ONE, 'file tree': {} }, 'tree-without-version'],
   ])('%s', (_, info, id) => {
     expect(decode(info)).toMatchObject({ version: 'v1', notes: [{ id }] })
+  })
+
+  test.each([0, -1, 1])('meta version %d is v1', (version) => {
+    expect(decode({ ...ONE, 'meta version': version })).toMatchObject({ version: 'v1', notes: [] })
+  })
+
+  test('v1 piece hashes without v1 files do not make a hybrid', () => {
+    const info = {
+      ...V2,
+      pieces: new Uint8Array(60),
+      'file tree': { n: { '': { length: 5, 'pieces root': ROOT } } },
+    }
+    expect(decode(info)).toMatchObject({ version: 'v2', infoHashes: { v1: undefined } })
   })
 
   test('an empty file with a pieces root', () => {
