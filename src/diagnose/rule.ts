@@ -1,6 +1,5 @@
-import type { TraceEvent, TraceMessage } from '../trace/event.ts'
+import type { TraceEvent, TraceHandshake, TraceMessage, TraceUtpFigures } from '../trace/event.ts'
 import type { InfoHashes } from '../wire/torrent/info-hash.ts'
-import type { Handshake } from '../wire/handshake/handshake.ts'
 import type { FindingId } from './findings.ts'
 
 /** What is known beside the trace; a rule that needs what is not known says nothing. */
@@ -12,22 +11,7 @@ export interface DiagnosisContext {
   /** Events were left out because there were too many, at least requests and blocks: what is missing may have come. */
   readonly truncated?: 'transfers' | 'anything' | undefined
   /** Figures of a connection over uTP. */
-  readonly utp?: UtpFigures | undefined
-}
-
-/** What a uTP connection counted; sizes in bytes. */
-export interface UtpFigures {
-  /** Window that the peer offered last. */
-  readonly peerWindow: number
-  /** Payload of a full packet of ours. */
-  readonly packetPayload: number
-  readonly packetsReceived: number
-  /** Packets of the peer that acknowledge what was never sent. */
-  readonly packetsIgnored: number
-  readonly packetsResent: number
-  readonly timeouts: number
-  readonly duplicatesReceived: number
-  readonly outOfOrderReceived: number
+  readonly utp?: TraceUtpFigures | undefined
 }
 
 /** One thing that a rule saw. */
@@ -46,8 +30,8 @@ export interface Conversation {
   readonly messages: readonly MessageEvent[]
   /** Those of the peer. */
   readonly received: readonly MessageEvent[]
-  readonly ours: Handshake | undefined
-  readonly theirs: Handshake | undefined
+  readonly ours: TraceHandshake | undefined
+  readonly theirs: TraceHandshake | undefined
   /** Both handshakes set the bit of BEP 6. */
   readonly fast: boolean
   /** Both handshakes set the bit of BEP 10. */

@@ -1,5 +1,5 @@
 import { decodeUtf8, toByteString, toHex } from '../base/bytes.ts'
-import type { ByteText } from './model/json-value.ts'
+import type { ByteText } from '../base/schema/json-value.ts'
 
 /** Longest piece of a peer's text in a report for people, in characters; whole values are in the JSON. */
 export const MAX_SHOWN_TEXT = 200

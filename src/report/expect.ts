@@ -3,9 +3,9 @@ import { escapeText } from './escape.ts'
 import { concludeReport } from './exit-code.ts'
 import type { ErrorReport } from './model/envelope.ts'
 import type { ExpectationReport, FindingReport } from './model/session.ts'
-import type { JsonValue } from './model/json-value.ts'
-import { schemasAt, typesOf } from './schema/path.ts'
-import type { Schema } from './schema/schema.ts'
+import type { JsonValue } from '../base/schema/json-value.ts'
+import { schemasAt, typesOf } from './schema-path.ts'
+import type { Schema } from '../base/schema/schema.ts'
 
 const OPERATORS = ['!=', '<=', '>=', '=', '<', '>', '~'] as const
 type Operator = (typeof OPERATORS)[number]

@@ -2,7 +2,7 @@ import { VERSION } from '../base/version.ts'
 import { sessionConclusion } from './exit-code.ts'
 import { DOCUMENTS, type DocumentCommand } from './model/documents.ts'
 import type { Envelope, ErrorReport } from './model/envelope.ts'
-import { emptyValue } from './schema/empty.ts'
+import { emptyValue } from '../base/schema/empty.ts'
 
 /**
  * The document of a command that failed before it did anything: a wrong flag, a file that cannot be read, a bug. It has every

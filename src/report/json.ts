@@ -2,7 +2,7 @@ import { fromByteString } from '../base/bytes.ts'
 import type { BencodeDictionary, BencodeValue } from '../wire/bencode.ts'
 import { byteText, escapeBytes, MAX_BYTE_TEXT } from './escape.ts'
 import type { Envelope } from './model/envelope.ts'
-import type { JsonValue } from './model/json-value.ts'
+import type { JsonValue } from '../base/schema/json-value.ts'
 
 /** Characters that `JSON.stringify` leaves as they are and a terminal does not. */
 const UNSAFE = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu

@@ -16,8 +16,10 @@ function describeEvent(event: TraceEvent, sent: string, received: string): strin
   switch (event.type) {
     case 'connected':
       return printable(`· connected to ${event.remote} from ${event.local} over ${event.transport}`)
-    case 'phase':
-      return `· phase ${event.phase}`
+    case 'target':
+      return `· torrent ${event.infoHashV1 ?? event.infoHashV2 ?? 'unknown'}, ${event.pieceCount ?? 'unknown number of'} pieces`
+    case 'omitted':
+      return event.what === 'transfers' ? '· more requests and blocks' : '· more events'
     case 'encryption':
       return printable(describeEncryption(event, sent, received))
     case 'sent':
@@ -73,7 +75,7 @@ function describeMessage(message: TraceMessage): string {
     case 'allowed-fast':
       return `${message.type} ${message.piece}`
     case 'bitfield':
-      return `bitfield of ${message.bits.length} bytes`
+      return `bitfield of ${message.bits.length / 2} bytes`
     case 'request':
     case 'cancel':
     case 'reject':

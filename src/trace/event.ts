@@ -1,124 +1,180 @@
-import type { ClosedBy } from '../base/closed-by.ts'
-import type { PeerError } from '../base/errors.ts'
-import type { Phase } from '../base/phase.ts'
-import type { ExtensionHandshake } from '../wire/extension/handshake.ts'
-import type { PexIssue } from '../wire/extension/pex.ts'
-import type { Handshake } from '../wire/handshake/handshake.ts'
-import type { Message } from '../wire/message/message.ts'
-import type { CryptoMethod } from '../wire/mse/keys.ts'
+import { CLOSED_BY } from '../base/closed-by.ts'
+import { ERROR_CODES, type ErrorCode } from '../base/errors.ts'
+import { PHASES } from '../base/phase.ts'
+import * as s from '../base/schema/schema.ts'
+import type { Feature } from '../wire/handshake/reserved-bits.ts'
 
-/**
- * A message as a trace keeps it: never block data, only its coordinates and size. A bitfield is kept whole (it is
- * bounded by the frame limit, and rules look into it); other payloads are given by their length.
- */
-export type TraceMessage =
-  | Exclude<Message, { type: 'piece' | 'extended' | 'hashes' | 'unknown' | 'malformed' }>
-  | { readonly type: 'piece'; readonly piece: number; readonly begin: number; readonly length: number }
-  | {
-      readonly type: 'extended'
-      readonly id: number
-      /** Name under which the receiver announced the id; null when it did not. */
-      readonly extension: string | null
-      readonly length: number
-      /** What an extension handshake (id 0) says; a reason when it cannot be read. */
-      readonly handshake?: ExtensionHandshake | { readonly malformed: string }
-      /** What a message of ut_metadata is about, never the metadata itself. */
-      readonly metadata?: TraceMetadata
-      /** What is wrong inside a message of an extension; absent when nothing is. */
-      readonly defects?: TraceExtensionDefects
-    }
-  | { readonly type: 'hashes'; readonly count: number }
-  | { readonly type: 'unknown'; readonly id: number; readonly length: number }
-  | { readonly type: 'malformed'; readonly id: number; readonly length: number; readonly reason: string }
+// A trace is plain data: numbers, words, and bytes as hex, so that a stored one gives the same findings as a live one.
 
-export type TraceExtensionDefects =
-  /** It does not have the layout of its extension; `offset` counts within the payload. */
-  | { readonly type: 'malformed'; readonly reason: string; readonly offset: number }
-  /** At most 64 entries. */
-  | { readonly type: 'pex'; readonly issues: readonly PexIssue[] }
+const { count, hex, nullable, object, partialObject, text, words } = s
 
-export interface TraceMetadata {
-  readonly kind: 'request' | 'data' | 'reject'
-  readonly piece: number
-  /** Size of the whole metadata as the message says it, in bytes. */
-  readonly totalSize?: number
+const place = {
+  offset: s.described(count, 'where it begins in the stream of its sender, in bytes from connect'),
+  length: s.described(count, 'in bytes, the length prefix included'),
 }
 
-/** Where something stood in the stream of its sender, in bytes from connect; `length` includes the length prefix. */
-interface WirePlace {
-  readonly offset: number
-  readonly length: number
-}
+const error = partialObject(
+  { code: words(Object.keys(ERROR_CODES) as readonly ErrorCode[]), message: text },
+  { offset: count, reference: text },
+)
+/** Why something failed; `offset` counts in the stream of the peer. */
+export interface TraceError extends s.Infer<typeof error> {}
 
-/** What each side of the encryption handshake (MSE) does, and how it ends. */
-export type EncryptionStep =
-  | 'public-key-sent'
-  | 'public-key-received'
-  | 'synchronised'
-  | 'torrent-found'
-  | 'provide-sent'
-  | 'provide-received'
-  | 'initial-payload-received'
-  | 'select-sent'
-  | 'select-received'
-  | 'established'
-  | 'plaintext'
-  | 'failed'
+const handshake = object({
+  reserved: hex,
+  features: s.list(text as s.Schema<Feature>),
+  infoHash: hex,
+  peerId: hex,
+})
+/** A handshake (BEP 3). */
+export interface TraceHandshake extends s.Infer<typeof handshake> {}
 
-/** A step of the encryption handshake with what it was made of. Lengths in bytes; what a step does not have is left out. */
-export interface TraceEncryption {
-  readonly type: 'encryption'
-  readonly step: EncryptionStep
-  /** Length of the pad that goes with the step. */
-  readonly padLength?: number
-  /** Methods offered, or the one selected. */
-  readonly methods?: readonly CryptoMethod[]
-  /** Length of the initial payload, or of what came with the last step. */
-  readonly payloadLength?: number
-  /** Position in the peer's stream, counted from connect. */
-  readonly offset?: number
-  /** The shared secret does, which some clients get wrong. */
-  readonly secretBeginsWithZero?: true
-  /** What the payload is from here on. */
-  readonly encryption?: 'rc4' | 'mse-plaintext'
-  /** Why it failed. */
-  readonly error?: PeerError
-}
+const metadata = partialObject(
+  { kind: words(['request', 'data', 'reject']), piece: count },
+  { totalSize: count },
+)
+/** What a message of ut_metadata is about, never the metadata itself (BEP 9). */
+export interface TraceMetadata extends s.Infer<typeof metadata> {}
+
+const defects = s.anyOf([
+  object({ type: s.literal('malformed'), reason: text, offset: s.described(count, 'within the payload') }),
+  object({
+    type: s.literal('pex'),
+    issues: s.described(s.list(object({ kind: text, key: text, detail: text })), 'at most 64'),
+  }),
+] as const)
+/** What is wrong inside a message of an extension. */
+export type TraceExtensionDefects = s.Infer<typeof defects>
+
+const request = { piece: count, begin: count, length: count }
+const hashRequest = object({
+  piecesRoot: hex,
+  baseLayer: count,
+  index: count,
+  length: count,
+  proofLayers: count,
+})
+
+/** A message: never block data, only its coordinates and size. Bitfields and extension handshakes are kept whole. */
+const message = s.anyOf([
+  object({
+    type: words(['keep-alive', 'choke', 'unchoke', 'interested', 'not-interested', 'have-all', 'have-none']),
+  }),
+  object({ type: words(['have', 'suggest', 'allowed-fast']), piece: count }),
+  object({ type: s.literal('bitfield'), bits: hex }),
+  object({ type: words(['request', 'cancel', 'reject', 'piece']), ...request }),
+  object({ type: s.literal('port'), port: count }),
+  partialObject(
+    {
+      type: s.literal('extended'),
+      id: count,
+      extension: s.described(nullable(text), 'name under which the receiver announced the id'),
+      length: count,
+    },
+    { payload: s.described(hex, 'of an extension handshake, whose id is 0'), metadata, defects },
+  ),
+  object({ type: words(['hash-request', 'hash-reject']), request: hashRequest }),
+  object({ type: s.literal('hashes'), count }),
+  object({ type: s.literal('unknown'), id: count, length: count }),
+  object({ type: s.literal('malformed'), id: count, length: count, reason: text }),
+] as const)
+/** A message as a trace keeps it. */
+export type TraceMessage = s.Infer<typeof message>
+
+const STEPS = [
+  'public-key-sent',
+  'public-key-received',
+  'synchronised',
+  'torrent-found',
+  'provide-sent',
+  'provide-received',
+  'initial-payload-received',
+  'select-sent',
+  'select-received',
+  'established',
+  'plaintext',
+  'failed',
+] as const
+
+const encryption = partialObject(
+  { type: s.literal('encryption'), step: words(STEPS) },
+  {
+    padLength: s.described(count, 'length of the pad that goes with the step'),
+    methods: s.described(s.list(words(['plaintext', 'rc4'])), 'the methods offered, or the one selected'),
+    payloadLength: s.described(count, 'length of the initial payload, or of what came with the last step'),
+    offset: s.described(count, 'in the stream of the peer'),
+    secretBeginsWithZero: s.described(s.boolean, 'the shared secret does, which some clients get wrong'),
+    encryption: s.described(words(['rc4', 'mse-plaintext']), 'what the payload is from here on'),
+    error,
+  },
+)
+/** A step of the encryption handshake (MSE): no key and no pad, only their lengths. */
+export interface TraceEncryption extends s.Infer<typeof encryption> {}
+
+const utp = object({
+  peerWindow: s.described(count, 'the window that the peer offered last, in bytes'),
+  packetPayload: s.described(count, 'payload of a full packet of ours, in bytes'),
+  packetsReceived: count,
+  packetsIgnored: s.described(count, 'packets from the peer that acknowledge what was never sent'),
+  packetsResent: count,
+  timeouts: count,
+  duplicatesReceived: count,
+  outOfOrderReceived: count,
+})
+/** What a uTP connection counted (BEP 29). */
+export interface TraceUtpFigures extends s.Infer<typeof utp> {}
+
+const direction = { type: words(['sent', 'received']), ...place }
+
+const entry = s.anyOf([
+  object({
+    type: s.described(s.literal('target'), 'what is known of the torrent from here on'),
+    infoHashV1: nullable(hex),
+    infoHashV2: nullable(hex),
+    pieceCount: nullable(count),
+    private: nullable(s.boolean),
+  }),
+  object({ type: s.literal('connected'), transport: text, local: text, remote: text }),
+  encryption,
+  object({ ...direction, what: s.literal('handshake'), handshake }),
+  object({ ...direction, what: s.literal('message'), message }),
+  object({
+    type: s.described(s.literal('broken'), 'the stream of the peer cannot be framed from here on'),
+    error,
+  }),
+  object({
+    type: s.described(s.literal('suspended'), 'this process did not run, and `at` leaves that time out'),
+    durationMs: s.milliseconds,
+  }),
+  object({
+    type: s.described(s.literal('omitted'), 'events that were not kept because there were too many'),
+    what: words(['transfers', 'anything']),
+  }),
+  partialObject(
+    {
+      type: s.literal('closed'),
+      by: words(CLOSED_BY),
+      kind: nullable(words(['fin', 'rst'])),
+      phase: words(PHASES),
+      bytesSent: count,
+      bytesReceived: count,
+      pending: s.described(count, 'bytes of an item that had come in part'),
+    },
+    {
+      reason: s.described(
+        text,
+        'why, when neither side closed: what the system said, or what was waited for in vain',
+      ),
+      utp,
+    },
+  ),
+] as const)
+
+/** What happened, apart from when. */
+export type TraceEntry = s.Infer<typeof entry>
 
 /** What happened on one connection. `at` is milliseconds on the clock of the caller and never goes back. */
-export type TraceEvent = { readonly at: number } & (
-  | {
-      readonly type: 'connected'
-      readonly transport: string
-      readonly local: string
-      readonly remote: string
-    }
-  | { readonly type: 'phase'; readonly phase: Phase }
-  | TraceEncryption
-  | (WirePlace & {
-      readonly type: 'sent' | 'received'
-      readonly what: 'handshake'
-      readonly handshake: Handshake
-    })
-  | (WirePlace & {
-      readonly type: 'sent' | 'received'
-      readonly what: 'message'
-      readonly message: TraceMessage
-    })
-  /** This process did not run for so long: `at` leaves it out, and peers were not. Also a busy or sleeping machine. */
-  | { readonly type: 'suspended'; readonly durationMs: number }
-  /** The peer's stream cannot be framed from `error.offset` on. */
-  | { readonly type: 'broken'; readonly error: PeerError }
-  | {
-      readonly type: 'closed'
-      readonly by: ClosedBy
-      readonly kind: 'fin' | 'rst' | null
-      readonly phase: Phase
-      readonly bytesSent: number
-      readonly bytesReceived: number
-      /** Why, when neither side closed: what the system said, such as ETIMEDOUT, or what was waited for in vain. */
-      readonly reason?: string
-      /** Bytes of an item that had come in part. */
-      readonly pending: number
-    }
-)
+export type TraceEvent = TraceEntry & { readonly at: number }
+
+/** The schema of an event without its time. */
+export const traceEntry: s.Schema<TraceEntry> = entry

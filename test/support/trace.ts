@@ -1,8 +1,7 @@
-import { encodeUtf8, fromHex, toByteString } from '../../src/base/bytes.ts'
+import { encodeUtf8, fromHex, toByteString, toHex } from '../../src/base/bytes.ts'
 import type { ClosedBy } from '../../src/base/closed-by.ts'
 import type { TraceEvent, TraceMessage } from '../../src/trace/event.ts'
 import { encodeBencode, type BencodeInput } from '../../src/wire/bencode.ts'
-import { decodeExtensionHandshake } from '../../src/wire/extension/handshake.ts'
 import { decodeFeatures, encodeFeatures, type NamedFeature } from '../../src/wire/handshake/reserved-bits.ts'
 
 /** Traces made by hand: what both sides sent, in order, without a session. */
@@ -72,9 +71,7 @@ export function makeTrace(sides: Sides, steps: readonly Step[]): readonly TraceE
 /** An extension handshake as a trace holds it, from the dictionary on the wire. */
 export function extensionHandshake(dictionary: BencodeInput | Uint8Array): TraceMessage {
   const payload = dictionary instanceof Uint8Array ? dictionary : encodeBencode(dictionary)
-  const decoded = decodeExtensionHandshake(payload)
-  const read = decoded.ok ? decoded.value : { malformed: decoded.reason }
-  return { type: 'extended', id: 0, extension: null, length: payload.length, handshake: read }
+  return { type: 'extended', id: 0, extension: null, length: payload.length, payload: toHex(payload) }
 }
 
 /** A dictionary from text, so that it need not be canonical. */
@@ -88,7 +85,12 @@ function handshake(
   peerId: Uint8Array,
   infoHash: Uint8Array,
 ) {
-  const value = { reserved, features: decodeFeatures(reserved), infoHash, peerId }
+  const value = {
+    reserved: toHex(reserved),
+    features: decodeFeatures(reserved),
+    infoHash: toHex(infoHash),
+    peerId: toHex(peerId),
+  }
   return { type, what: 'handshake', handshake: value, offset: 0, length: 68 } as const
 }
 

@@ -1,4 +1,6 @@
+import { fromHex } from '../../base/bytes.ts'
 import type { TraceMessage } from '../../trace/event.ts'
+import { readExtensionHandshake } from '../../trace/extension-handshake.ts'
 import { validateBitfieldLength } from '../../wire/bitfield.ts'
 import { type Conversation, isAvailability, type MessageEvent, type Observation, type Rule } from '../rule.ts'
 
@@ -56,9 +58,9 @@ function* missing(conversation: Conversation): Generator<Observation> {
 /** A peer that offers to fetch metadata and announces no size has none yet, and cannot count pieces. */
 function lacksMetadata(received: readonly MessageEvent[]): boolean {
   return received.some(({ message }) => {
-    if (message.type !== 'extended' || message.handshake === undefined) return false
-    if ('malformed' in message.handshake) return false
-    const { extensions, metadataSize } = message.handshake
+    const read = readExtensionHandshake(message)
+    if (read?.ok !== true) return false
+    const { extensions, metadataSize } = read.value
     return (extensions.get('ut_metadata') ?? 0) !== 0 && metadataSize === undefined
   })
 }
@@ -68,17 +70,18 @@ function* bitfield(conversation: Conversation): Generator<Observation> {
   if (pieceCount === undefined) return
   for (const { message, offset } of conversation.received) {
     if (message.type !== 'bitfield') continue
-    const check = validateBitfieldLength(message.bits.length, pieceCount)
+    const bits = fromHex(message.bits)
+    const check = validateBitfieldLength(bits.length, pieceCount)
     if (!check.ok) {
       yield { id: 'bitfield-length', detail: `${check.reason} (byte ${offset})` }
       continue
     }
-    const spare = spareBits(message.bits, pieceCount)
+    const spare = spareBits(bits, pieceCount)
     if (spare.length === 0) continue
-    const bits = spare.length === 1 ? `bit ${spare[0]} is` : `bits ${spare.join(', ')} are`
+    const which = spare.length === 1 ? `bit ${spare[0]} is` : `bits ${spare.join(', ')} are`
     yield {
       id: 'bitfield-spare-bits',
-      detail: `the torrent has ${pieceCount} pieces, and ${bits} set (byte ${offset})`,
+      detail: `the torrent has ${pieceCount} pieces, and ${which} set (byte ${offset})`,
     }
   }
 }
@@ -121,7 +124,7 @@ function* lazyBitfield(conversation: Conversation): Generator<Observation> {
   let filled = 0
   for (const { message, at } of conversation.received) {
     if (message.type === 'bitfield' && bits === undefined) {
-      bits = message.bits
+      bits = fromHex(message.bits)
       since = at
     }
     if (
@@ -153,16 +156,11 @@ function* uploadOnly(conversation: Conversation): Generator<Observation> {
   let isUploadOnly = false
   let isIncomplete = false
   for (const { message } of conversation.received) {
-    if (
-      message.type === 'extended' &&
-      message.handshake !== undefined &&
-      !('malformed' in message.handshake)
-    ) {
-      isUploadOnly = message.handshake.uploadOnly ?? isUploadOnly
-    }
+    const read = readExtensionHandshake(message)
+    if (read?.ok === true) isUploadOnly = read.value.uploadOnly ?? isUploadOnly
     if (message.type === 'have-none') isIncomplete = true
     if (message.type === 'bitfield' && pieceCount !== undefined) {
-      isIncomplete = holdsLess(message.bits, pieceCount)
+      isIncomplete = holdsLess(fromHex(message.bits), pieceCount)
     }
   }
   if (isUploadOnly && isIncomplete)

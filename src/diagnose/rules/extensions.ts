@@ -1,4 +1,5 @@
 import { decodeUtf8 } from '../../base/bytes.ts'
+import { readExtensionHandshake } from '../../trace/extension-handshake.ts'
 import type { ExtensionHandshake, ExtensionHandshakeIssue } from '../../wire/extension/handshake.ts'
 import type { FindingId } from '../findings.ts'
 import { type Conversation, type Observation, type Rule } from '../rule.ts'
@@ -28,13 +29,14 @@ function* negotiated(conversation: Conversation): Generator<Observation> {
 
 function* handshakes(conversation: Conversation): Generator<Observation> {
   for (const { message, offset } of conversation.received) {
-    if (message.type !== 'extended' || message.handshake === undefined) continue
-    if ('malformed' in message.handshake) {
-      yield { id: 'extension-handshake-malformed', detail: `${message.handshake.malformed} (byte ${offset})` }
+    const read = readExtensionHandshake(message)
+    if (read === undefined) continue
+    if (!read.ok) {
+      yield { id: 'extension-handshake-malformed', detail: `${read.reason} (byte ${offset})` }
       continue
     }
-    yield* issuesOf(message.handshake)
-    const text = message.handshake.clientBytes
+    yield* issuesOf(read.value)
+    const text = read.value.clientBytes
     if (text !== undefined && UNPRINTABLE.test(decodeUtf8(text.subarray(0, 1000)) ?? ''))
       yield { id: 'client-text-unprintable', detail: `\`v\`, ${text.length} bytes (byte ${offset})` }
   }
@@ -76,9 +78,10 @@ function* metadata(conversation: Conversation): Generator<Observation> {
   let announced: number | undefined
   for (const { message, direction, offset } of conversation.messages) {
     if (message.type !== 'extended') continue
-    const { handshake, metadata: about } = message
-    if (direction === 'received' && handshake !== undefined && !('malformed' in handshake)) {
-      const { metadataSize = announced } = handshake
+    const { metadata: about } = message
+    const read = direction === 'received' ? readExtensionHandshake(message) : undefined
+    if (read?.ok === true) {
+      const { metadataSize = announced } = read.value
       if (announced !== undefined && metadataSize !== announced)
         yield { id: 'metadata-total-size', detail: `${metadataSize} at byte ${offset}, ${announced} before` }
       announced = metadataSize
@@ -146,9 +149,9 @@ function* privatePex(conversation: Conversation): Generator<Observation> {
   for (const { message } of conversation.received) {
     if (message.type !== 'extended') continue
     if (message.extension === 'ut_pex') yield { id: 'private-pex', detail: 'a peer exchange message came' }
-    const { handshake } = message
-    if (handshake === undefined || 'malformed' in handshake) continue
-    const id = handshake.extensions.get('ut_pex') ?? 0
+    const read = readExtensionHandshake(message)
+    if (read?.ok !== true) continue
+    const id = read.value.extensions.get('ut_pex') ?? 0
     if (id !== 0) yield { id: 'private-pex', detail: `ut_pex is announced with id ${id}` }
   }
 }

@@ -1,3 +1,5 @@
+import { fromHex } from '../../base/bytes.ts'
+import { readExtensionHandshake } from '../../trace/extension-handshake.ts'
 import { parseIpAddress } from '../../wire/address.ts'
 import { recogniseAllowedFastSet } from '../../wire/allowed-fast.ts'
 import { type Conversation, hostOf, type Observation, type Rule } from '../rule.ts'
@@ -40,7 +42,7 @@ function* allowedFast(conversation: Conversation): Generator<Observation> {
   const address = ourAddress(conversation)
   // of a small torrent every way of computing gives nearly all pieces
   if (pieces.length === 0 || address === undefined || pieceCount <= 2 * pieces.length) return
-  const dialect = recogniseAllowedFastSet(pieces, address, ours.infoHash, pieceCount)
+  const dialect = recogniseAllowedFastSet(pieces, address, fromHex(ours.infoHash), pieceCount)
   const names = { bep6: 'BEP 6', libtorrent: 'libtorrent', aria2: 'aria2' }
   yield dialect === undefined
     ? { id: 'allowed-fast-unrecognised', detail: `${pieces.length} pieces, for ${address}` }
@@ -53,9 +55,8 @@ function* allowedFast(conversation: Conversation): Generator<Observation> {
 /** The address that the peer sees: what it says, else what our socket says. */
 function ourAddress(conversation: Conversation): string | undefined {
   for (const { message } of conversation.received) {
-    if (message.type !== 'extended' || message.handshake === undefined) continue
-    if (!('malformed' in message.handshake) && message.handshake.yourIp !== undefined)
-      return message.handshake.yourIp
+    const read = readExtensionHandshake(message)
+    if (read?.ok === true && read.value.yourIp !== undefined) return read.value.yourIp
   }
   const [start] = conversation.events
   if (start?.type !== 'connected') return undefined

@@ -1,4 +1,5 @@
-import { decodeUtf8, equalBytes, toHex } from '../../base/bytes.ts'
+import { decodeUtf8, fromHex, toHex } from '../../base/bytes.ts'
+import { readExtensionHandshake } from '../../trace/extension-handshake.ts'
 import { isNamedFeature } from '../../wire/handshake/reserved-bits.ts'
 import { decodePeerId } from '../../wire/peer-id/peer-id.ts'
 import { type Conversation, type Observation, type Rule } from '../rule.ts'
@@ -7,22 +8,22 @@ import { type Conversation, type Observation, type Rule } from '../rule.ts'
 export const handshakeRules: readonly Rule[] = [infoHash, peerId, reservedBits, clientNames]
 
 function* infoHash({ ours, theirs, context }: Conversation): Generator<Observation> {
-  if (ours === undefined || theirs === undefined || equalBytes(ours.infoHash, theirs.infoHash)) return
+  if (ours === undefined || theirs === undefined || ours.infoHash === theirs.infoHash) return
   const { v1, v2 } = context.infoHashes ?? {}
   const known = [v1, v2?.subarray(0, 20)].filter((hash) => hash !== undefined)
   // a hybrid may be answered with its other hash (BEP 52)
-  if (known.some((hash) => equalBytes(hash, theirs.infoHash))) return
+  if (known.some((hash) => toHex(hash) === theirs.infoHash)) return
   yield {
     id: 'info-hash-mismatch',
-    detail: `we asked for ${toHex(ours.infoHash)}, it answers for ${toHex(theirs.infoHash)}`,
+    detail: `we asked for ${ours.infoHash}, it answers for ${theirs.infoHash}`,
   }
 }
 
 function* peerId({ ours, theirs }: Conversation): Generator<Observation> {
   if (theirs === undefined) return
-  if (theirs.peerId.every((byte) => byte === 0)) yield { id: 'peer-id-zero', detail: 'twenty zero bytes' }
-  if (ours !== undefined && equalBytes(ours.peerId, theirs.peerId)) {
-    yield { id: 'peer-id-own', detail: `both ids are ${toHex(ours.peerId)}` }
+  if (/^0*$/.test(theirs.peerId)) yield { id: 'peer-id-zero', detail: 'twenty zero bytes' }
+  if (ours !== undefined && ours.peerId === theirs.peerId) {
+    yield { id: 'peer-id-own', detail: `both ids are ${ours.peerId}` }
   }
 }
 
@@ -34,7 +35,7 @@ function* reservedBits({ theirs }: Conversation): Generator<Observation> {
 function* clientNames(conversation: Conversation): Generator<Observation> {
   const { theirs } = conversation
   if (theirs === undefined) return
-  const { client } = decodePeerId(theirs.peerId)
+  const { client } = decodePeerId(fromHex(theirs.peerId))
   const said = clientText(conversation)
   if (client === null || said === undefined || sharesWord(client, said)) return
   yield {
@@ -45,9 +46,8 @@ function* clientNames(conversation: Conversation): Generator<Observation> {
 
 function clientText(conversation: Conversation): string | undefined {
   for (const { message } of conversation.received) {
-    if (message.type !== 'extended' || message.handshake === undefined) continue
-    if ('malformed' in message.handshake) continue
-    const { clientBytes } = message.handshake
+    const read = readExtensionHandshake(message)
+    const clientBytes = read?.ok === true ? read.value.clientBytes : undefined
     if (clientBytes !== undefined) return decodeUtf8(clientBytes.subarray(0, 200))
   }
   return undefined

@@ -1,5 +1,7 @@
+import { fromHex } from '../../base/bytes.ts'
 import type { PeerError } from '../../base/errors.ts'
 import type { TraceEvent, TraceMessage } from '../../trace/event.ts'
+import { readExtensionHandshake } from '../../trace/extension-handshake.ts'
 import { hashRequestDefect } from '../../wire/message/hash-request.ts'
 import { FINDINGS, type FindingId } from '../findings.ts'
 import {
@@ -151,12 +153,9 @@ export class PeerJudge {
 
   /** BEP 6: exactly one of the three, before everything but extended messages; BEP 3: a bitfield first or not at all. */
   *#order(message: TraceMessage): Generator<Observation> {
-    if (
-      message.type === 'extended' &&
-      message.handshake !== undefined &&
-      !('malformed' in message.handshake)
-    ) {
-      const { extensions, metadataSize } = message.handshake
+    const read = readExtensionHandshake(message)
+    if (read?.ok === true) {
+      const { extensions, metadataSize } = read.value
       this.#lacksMetadata = (extensions.get('ut_metadata') ?? 0) !== 0 && metadataSize === undefined
     }
     if (isAvailability(message)) {
@@ -180,7 +179,7 @@ export class PeerJudge {
 
   *#hashes(message: TraceMessage): Generator<Observation> {
     if (message.type !== 'hash-request') return
-    const { request } = message
+    const request = { ...message.request, piecesRoot: fromHex(message.request.piecesRoot) }
     const defect = hashRequestDefect(request, this.#context.treeHeightOf(request.piecesRoot))
     if (defect?.level === 'must') yield { id: 'hash-request-invalid', detail: defect.reason }
   }

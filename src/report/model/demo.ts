@@ -1,4 +1,4 @@
-import * as s from '../schema/schema.ts'
+import * as s from '../../base/schema/schema.ts'
 import { connect } from './connect.ts'
 import { envelope } from './envelope.ts'
 import { fetchBlock } from './fetch-block.ts'

@@ -1,6 +1,6 @@
 import { ERROR_CODES, type ErrorCode } from '../../base/errors.ts'
 import { PHASES } from '../../base/phase.ts'
-import * as s from '../schema/schema.ts'
+import * as s from '../../base/schema/schema.ts'
 
 export const phase = s.named('phase', s.words(PHASES))
 

@@ -1,4 +1,4 @@
-import * as s from '../schema/schema.ts'
+import * as s from '../../base/schema/schema.ts'
 import { envelope } from './envelope.ts'
 
 const topic = s.object({

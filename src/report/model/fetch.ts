@@ -1,4 +1,4 @@
-import * as s from '../schema/schema.ts'
+import * as s from '../../base/schema/schema.ts'
 import { envelope } from './envelope.ts'
 import { session } from './session.ts'
 

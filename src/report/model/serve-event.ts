@@ -1,4 +1,4 @@
-import * as s from '../schema/schema.ts'
+import * as s from '../../base/schema/schema.ts'
 import { encryption, torrent, transport } from './session.ts'
 import { deviation, serve, servedPeer } from './serve.ts'
 
@@ -45,7 +45,7 @@ const printedJudgement = event(['deviation', 'note'], {
 export type ServeNews = s.Infer<(typeof events)[number]> | s.Infer<typeof judgement>
 
 /** One line of what `serve --ndjson` prints. */
-export const serveEvent = s.anyOf<ServeNews>([...events, printedJudgement])
+export const serveEvent = s.anyOf([...events, printedJudgement])
 
 function event<const Types extends readonly string[], const P extends s.Properties>(
   types: Types,

@@ -1,5 +1,5 @@
 import { CLOSED_BY } from '../../base/closed-by.ts'
-import * as s from '../schema/schema.ts'
+import * as s from '../../base/schema/schema.ts'
 import { envelope, error } from './envelope.ts'
 import { encryption, torrent, transport } from './session.ts'
 

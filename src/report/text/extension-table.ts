@@ -1,7 +1,7 @@
 import Table from 'cli-table3'
 import { extensionMeaning } from '../../wire/extension/codecs.ts'
 import { escapeByteText, escapeText } from '../escape.ts'
-import type { ByteText, JsonValue } from '../model/json-value.ts'
+import type { ByteText, JsonValue } from '../../base/schema/json-value.ts'
 import type { ExtensionHandshakeReport } from '../model/session.ts'
 import { cut, type Paint } from './layout.ts'
 

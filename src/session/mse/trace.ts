@@ -1,3 +1,4 @@
+import { traceError } from '../../trace/error.ts'
 import type { TraceEncryption } from '../../trace/event.ts'
 import type { MseEvent } from './machine.ts'
 
@@ -32,6 +33,6 @@ export function traceMseEvent(event: MseEvent): TraceEncryption & { readonly at:
     case 'plaintext':
       return { ...base, payloadLength: event.bytes.length }
     case 'failed':
-      return { ...base, offset: event.bytesReceived, error: event.error }
+      return { ...base, offset: event.bytesReceived, error: traceError(event.error) }
   }
 }

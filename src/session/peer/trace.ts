@@ -1,11 +1,11 @@
-import { copyBytes } from '../../base/bytes.ts'
-import { decodeExtensionHandshake } from '../../wire/extension/handshake.ts'
+import { toHex } from '../../base/bytes.ts'
 import type { MetadataMessage } from '../../wire/extension/metadata.ts'
 import { EXTENSION_CODECS } from '../../wire/extension/codecs.ts'
 import { ExtensionRegistry } from '../../wire/extension/registry.ts'
-import { HANDSHAKE_LENGTH } from '../../wire/handshake/handshake.ts'
+import { HANDSHAKE_LENGTH, type Handshake } from '../../wire/handshake/handshake.ts'
 import type { Message } from '../../wire/message/message.ts'
-import type { TraceEvent, TraceMessage, TraceMetadata } from '../../trace/event.ts'
+import type { TraceEvent, TraceHandshake, TraceMessage, TraceMetadata } from '../../trace/event.ts'
+import { traceError } from '../../trace/error.ts'
 import type { SessionEvent } from './step.ts'
 
 /** Which extension an id stands for, each way: what we receive carries our ids, what we send the peer's. */
@@ -31,7 +31,14 @@ export function traceSessionEvent(event: SessionEvent, names: ExtensionNames): T
     case 'handshake-received': {
       const type = event.type === 'handshake-sent' ? 'sent' : 'received'
       return [
-        { at, type, what: 'handshake', offset: 0, length: HANDSHAKE_LENGTH, handshake: event.handshake },
+        {
+          at,
+          type,
+          what: 'handshake',
+          offset: 0,
+          length: HANDSHAKE_LENGTH,
+          handshake: traceHandshake(event.handshake),
+        },
       ]
     }
     case 'sent':
@@ -49,8 +56,14 @@ export function traceSessionEvent(event: SessionEvent, names: ExtensionNames): T
         }
       })
     case 'failed':
-      return event.error.code === 'E_FRAME_TOO_LARGE' ? [{ at, type: 'broken', error: event.error }] : []
+      return event.error.code === 'E_FRAME_TOO_LARGE'
+        ? [{ at, type: 'broken', error: traceError(event.error) }]
+        : []
   }
+}
+
+function traceHandshake({ reserved, features, infoHash, peerId }: Handshake): TraceHandshake {
+  return { reserved: toHex(reserved), features, infoHash: toHex(infoHash), peerId: toHex(peerId) }
 }
 
 function traceMessage(message: Message, nameOf: (id: number) => string | undefined): TraceMessage {
@@ -64,12 +77,12 @@ function traceMessage(message: Message, nameOf: (id: number) => string | undefin
     case 'malformed':
       return { type: 'malformed', id: message.id, length: message.payload.length, reason: message.reason }
     case 'bitfield':
-      return { type: 'bitfield', bits: copyBytes(message.bits) }
+      return { type: 'bitfield', bits: toHex(message.bits) }
     case 'extended':
       return traceExtended(message, nameOf)
     case 'hash-request':
     case 'hash-reject':
-      return { ...message, request: { ...message.request, piecesRoot: message.request.piecesRoot.slice() } }
+      return { ...message, request: { ...message.request, piecesRoot: toHex(message.request.piecesRoot) } }
     default:
       return message
   }
@@ -86,9 +99,7 @@ function traceExtended(
     length: payload.length,
   } as const
   if (base.extension !== null) return { ...base, ...readExtension(base.extension, payload) }
-  if (id !== 0) return base
-  const decoded = decodeExtensionHandshake(copyBytes(payload))
-  return { ...base, handshake: decoded.ok ? decoded.value : { malformed: decoded.reason } }
+  return id === 0 ? { ...base, payload: toHex(payload) } : base
 }
 
 const EXTENSIONS = new ExtensionRegistry(EXTENSION_CODECS)

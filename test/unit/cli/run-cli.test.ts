@@ -229,14 +229,16 @@ describe('where output goes', () => {
     const { stderr } = await runPeerwire([...CONNECT, '--trace', '-q'], {
       useCases: {
         connect: (options) => {
-          options.trace?.({ at: 1012.34, type: 'phase', phase: 'handshake' }, 1000)
-          options.trace?.({ at: 0.15, type: 'phase', phase: 'handshake' }, 0)
+          const connected = { type: 'connected', transport: 'tcp', local: 'a:1', remote: 'b:2' } as const
+          options.trace?.({ at: 1012.34, ...connected }, 1000)
+          options.trace?.({ at: 0.15, ...connected }, 0)
           return Promise.resolve(connectReport())
         },
       },
     })
     // rounded as in the report: toFixed alone makes 0.1 of the second
-    expect(stderr).toBe('     12.3 ms · phase handshake\n      0.2 ms · phase handshake\n')
+    const what = '· connected to b:2 from a:1 over tcp'
+    expect(stderr).toBe(`     12.3 ms ${what}\n      0.2 ms ${what}\n`)
   })
 
   test('-q prints nothing, and the exit code tells', async () => {

@@ -2,9 +2,11 @@ import { describe, expect, test } from 'vitest'
 import { PeerError } from '../../../src/base/errors.ts'
 import { encodeUtf8, fromHex } from '../../../src/base/bytes.ts'
 import { diagnose } from '../../../src/diagnose/diagnose.ts'
+import { traceError } from '../../../src/trace/error.ts'
 import { FINDINGS, type FindingId } from '../../../src/diagnose/findings.ts'
 import type { TraceMessage, TraceMetadata } from '../../../src/trace/event.ts'
-import type { DiagnosisContext, UtpFigures } from '../../../src/diagnose/rule.ts'
+import type { DiagnosisContext } from '../../../src/diagnose/rule.ts'
+import type { TraceUtpFigures } from '../../../src/trace/event.ts'
 import { generateAria2AllowedFastSet } from '../../../src/wire/allowed-fast.ts'
 import { EXTENSION_CONTENT_ROWS } from '../../support/extension-content-rows.ts'
 import {
@@ -34,7 +36,7 @@ const request = { type: 'request', piece: 1, begin: 0, length: 16_384 } as const
 const piece = { ...request, type: 'piece' } as const
 const reject = { ...request, type: 'reject' } as const
 const have = (index: number): Step => ({ in: { type: 'have', piece: index } })
-const bits = (hex: string): Step => ({ in: { type: 'bitfield', bits: fromHex(hex) } })
+const bits = (hex: string): Step => ({ in: { type: 'bitfield', bits: hex } })
 const dictionary = (text: string): Step => ({ in: extensionHandshake(bencoded(text)) })
 const extended = (id: number, extension: string | null): Step => ({
   in: { type: 'extended', id, extension, length: 10 },
@@ -49,7 +51,7 @@ const UNCHOKE: Step = { in: { type: 'unchoke' } }
 const unchokes = (count: number, waitMs = 1): readonly Step[] =>
   Array.from({ length: count }, () => [UNCHOKE, { waitMs }, CHOKE] as const).flat()
 
-const UTP: UtpFigures = {
+const UTP: TraceUtpFigures = {
   peerWindow: 1200,
   packetPayload: 1200,
   packetsReceived: 9,
@@ -625,7 +627,10 @@ test('a stream that cannot be cut into messages', () => {
     offset: 68,
     reference: 'BEP 3',
   })
-  const [finding] = diagnose([...makeTrace({}, [HAVE_ALL]), { at: 9, type: 'broken', error }])
+  const [finding] = diagnose([
+    ...makeTrace({}, [HAVE_ALL]),
+    { at: 9, type: 'broken', error: traceError(error) },
+  ])
   expect(finding).toMatchObject({ id: 'stream-broken', detail: 'a length prefix of 4294967295 at byte 68' })
 })
 

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
-import { fromHex } from '../../../../src/base/bytes.ts'
+import { fromHex, toHex } from '../../../../src/base/bytes.ts'
 import { PeerError } from '../../../../src/base/errors.ts'
 import type { SessionEvent } from '../../../../src/session/peer/step.ts'
 import { extensionName, traceSessionEvent } from '../../../../src/session/peer/trace.ts'
+import { readExtensionHandshake } from '../../../../src/trace/extension-handshake.ts'
 import { decodeHandshake } from '../../../../src/wire/handshake/handshake.ts'
 import { encodedLength, type Message } from '../../../../src/wire/message/message.ts'
 import { EXTENSION_HANDSHAKE, theirHandshake } from '../../../support/session.ts'
@@ -21,8 +22,10 @@ function received(...messages: readonly Message[]): SessionEvent {
 
 test('a handshake', () => {
   const handshake = decodeHandshake(theirHandshake())
+  const { reserved, features, infoHash, peerId } = handshake
+  const plain = { reserved: toHex(reserved), features, infoHash: toHex(infoHash), peerId: toHex(peerId) }
   expect(traceSessionEvent({ at: 2, type: 'handshake-sent', handshake }, NAMES)).toStrictEqual([
-    { at: 2, type: 'sent', what: 'handshake', offset: 0, length: 68, handshake },
+    { at: 2, type: 'sent', what: 'handshake', offset: 0, length: 68, handshake: plain },
   ])
 })
 
@@ -41,7 +44,7 @@ test('messages, each with its place, without block data', () => {
   const events = traceSessionEvent(received(...messages), NAMES)
   bits[0] = 0
   expect(events.map((event) => ('message' in event ? event.message : event))).toStrictEqual([
-    { type: 'bitfield', bits: fromHex('f0') },
+    { type: 'bitfield', bits: 'f0' },
     { type: 'piece', piece: 1, begin: 2, length: 16_384 },
     { type: 'unknown', id: 99, length: 2 },
     { type: 'malformed', id: 4, length: 1, reason: 'have wants 4 payload bytes, got 1' },
@@ -62,14 +65,16 @@ test('messages, each with its place, without block data', () => {
   ])
 })
 
-test('an extension handshake, read or with the reason why not', () => {
+test('an extension handshake is kept as it came, and read where it is needed', () => {
   const events = traceSessionEvent(
     received(EXTENSION_HANDSHAKE, { type: 'extended', id: 0, payload: fromHex('69') }),
     NAMES,
   )
-  expect(events).toMatchObject([
-    { message: { extension: null, handshake: { client: 'peer 1' } } },
-    { message: { handshake: { malformed: expect.any(String) } } },
+  const messages = events.flatMap((event) => ('message' in event ? [event.message] : []))
+  expect(messages[1]).toStrictEqual({ type: 'extended', id: 0, extension: null, length: 1, payload: '69' })
+  expect(messages.map(readExtensionHandshake)).toMatchObject([
+    { ok: true, value: { client: 'peer 1' } },
+    { ok: false, reason: expect.any(String) },
   ])
 })
 
@@ -92,7 +97,7 @@ test.each([
 test('a failure is traced when the stream broke', () => {
   const broken = new PeerError('E_FRAME_TOO_LARGE', 'too large', { offset: 68 })
   expect(traceSessionEvent({ at: 1, type: 'failed', error: broken }, NAMES)).toStrictEqual([
-    { at: 1, type: 'broken', error: broken },
+    { at: 1, type: 'broken', error: { code: 'E_FRAME_TOO_LARGE', message: 'too large', offset: 68 } },
   ])
   const late = new PeerError('E_HANDSHAKE_TIMEOUT', 'late')
   expect(traceSessionEvent({ at: 1, type: 'failed', error: late }, NAMES)).toStrictEqual([])

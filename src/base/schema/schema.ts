@@ -1,4 +1,4 @@
-import type { ByteText, JsonValue } from '../model/json-value.ts'
+import type { ByteText, JsonValue } from './json-value.ts'
 
 /** Carries the type of the values that a schema describes; there is no such property at run time. */
 declare const VALUE: unique symbol
@@ -79,6 +79,14 @@ export function object<const P extends Properties>(properties: P): Schema<InferO
   return { type: 'object', properties, required: Object.keys(properties) }
 }
 
+/** An object that always has the first keys and sometimes the others. */
+export function partialObject<const P extends Properties, const O extends Properties>(
+  properties: P,
+  optional: O,
+): Schema<InferObject<P> & Partial<InferObject<O>>> {
+  return { type: 'object', properties: { ...properties, ...optional }, required: Object.keys(properties) }
+}
+
 export function nullable<Value>(schema: Schema<Value>): Schema<Value | null> {
   if (schema.name !== undefined) return { anyOf: [schema, { type: 'null' }] }
   if (typeof schema.type === 'string' && schema.enum === undefined) {
@@ -90,7 +98,9 @@ export function nullable<Value>(schema: Schema<Value>): Schema<Value | null> {
 }
 
 /** One of several schemas. */
-export function anyOf<Value>(schemas: readonly Schema<Value>[]): Schema<Value> {
+export function anyOf<const Schemas extends readonly Schema[]>(
+  schemas: Schemas,
+): Schema<Infer<Schemas[number]>> {
   return { anyOf: schemas }
 }
 

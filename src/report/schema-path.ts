@@ -1,5 +1,5 @@
-import { closestWord } from '../closest.ts'
-import type { Schema } from './schema.ts'
+import { closestWord } from './closest.ts'
+import type { Schema } from '../base/schema/schema.ts'
 
 /**
  * The schemas of what a dotted path can lead to.

@@ -1,0 +1,89 @@
+import { schemaViolation } from '../base/schema/check.ts'
+import { type TraceEvent, traceEntry } from './event.ts'
+
+// A trace as NDJSON, schema peerwire.trace/1: a line about the trace, then one line per event.
+
+/** The first line of a trace. */
+export interface TraceHeader {
+  /** Version of the peerwire that wrote it. */
+  readonly version: string
+  /** When the command started, RFC 3339. */
+  readonly startedAt: string
+}
+
+/** Why a line is not part of a trace; `line` counts from 1. */
+export interface TraceLineDefect {
+  readonly line: number
+  readonly reason: string
+}
+
+const SCHEMA = 'peerwire.trace/1'
+
+/** Longest line read, in characters: an extension handshake of the largest size as hex, and its event. */
+export const MAX_TRACE_LINE = 4 * 1024 * 1024
+
+/** The first line, with its newline. */
+export function encodeTraceHeader({ version, startedAt }: TraceHeader): string {
+  return `${JSON.stringify({ schema: SCHEMA, version, startedAt })}\n`
+}
+
+/**
+ * One event as a line, with its newline. All that is not ASCII is escaped, so that a terminal can show it.
+ * @param seq number of the event, from 1; a gap shows that lines are missing
+ */
+export function encodeTraceEvent(event: TraceEvent, seq: number): string {
+  const { at, ...entry } = event
+  const text = JSON.stringify({ seq, at: Math.round(at * 1000) / 1000, ...entry })
+  return `${text.replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`
+}
+
+/** Reads a trace line by line. What it keeps does not grow with the trace. */
+export class TraceReader {
+  #line = 0
+  #seq = 0
+  #at = 0
+  #header: TraceHeader | undefined
+
+  get header(): TraceHeader | undefined {
+    return this.#header
+  }
+
+  /**
+   * Takes the next line, without its newline.
+   * @returns the event, undefined for the first line, or why the line is not part of a trace
+   */
+  read(text: string): TraceEvent | TraceLineDefect | undefined {
+    const line = ++this.#line
+    const fail = (reason: string): TraceLineDefect => ({ line, reason })
+    if (text.length > MAX_TRACE_LINE) return fail(`longer than ${MAX_TRACE_LINE} characters`)
+    const value = parse(text)
+    if (value === undefined) return fail('not a JSON object')
+    if (line === 1) {
+      if (value['schema'] !== SCHEMA) return fail(`not a trace: its schema is not ${SCHEMA}`)
+      const { version, startedAt } = value
+      if (typeof version !== 'string' || typeof startedAt !== 'string')
+        return fail('version or startedAt is missing')
+      this.#header = { version, startedAt }
+      return undefined
+    }
+    const { seq, at, ...entry } = value
+    if (seq !== this.#seq + 1) return fail(`event ${this.#seq + 1} is missing`)
+    if (typeof at !== 'number' || at < this.#at) return fail('at: expected a time that does not go back')
+    const violation = schemaViolation(traceEntry, entry)
+    if (violation !== undefined) return fail(violation)
+    this.#seq++
+    this.#at = at
+    return { at, ...entry } as TraceEvent
+  }
+}
+
+function parse(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Readonly<Record<string, unknown>>)
+      : undefined
+  } catch {
+    return undefined
+  }
+}
