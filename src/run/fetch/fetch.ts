@@ -19,13 +19,16 @@ import { PieceTransfer, type TransferOptions } from './piece-transfer.ts'
 import type { Ports } from '../ports.ts'
 import { SessionLog } from '../session/log.ts'
 import { errorReport, sessionReport, torrentReport } from '../session/report.ts'
-import { withSession } from '../session/with-session.ts'
+import { timeLimit, withSession } from '../session/with-session.ts'
 
 /** Files made between two looks at the rest of the world. */
 const FILES_A_TURN = 1024
 
 /** Longest wait for the peer to say what it has, in milliseconds. */
 const AVAILABILITY_WAIT_MS = 5_000
+
+/** Pieces looked at between two looks at the rest of the world. */
+const PIECES_A_TURN = 1024
 
 /** The world as `fetch` sees it. */
 export interface FetchPorts extends Ports {
@@ -42,15 +45,25 @@ export interface FetchPorts extends Ports {
  */
 export async function fetch(options: FetchOptions, ports: FetchPorts): Promise<FetchCommandReport> {
   const { metainfo } = options.torrent
-  const job = new FetchJob(options, ports)
+  // the time limit holds for what is done without the peer as well
+  const limit = timeLimit(options.totalTimeoutMs, ports)
+  const limited = { ...ports, signal: limit.signal }
+  const job = new FetchJob(options, limited)
   try {
-    if (metainfo !== undefined) await job.prepare(metainfo)
-    if (job.hasNothingToDo) return await job.reportWithoutPeer()
-    const { session, error } = await withSession(options, ports, (connection, log) =>
+    try {
+      if (metainfo !== undefined) await job.prepare(metainfo)
+      if (job.hasNothingToDo) return await job.reportWithoutPeer(undefined)
+    } catch (error) {
+      if (limit.signal.aborted) return await job.reportWithoutPeer(limit.signal.reason)
+      throw error
+    }
+    const unlimited = { ...options, totalTimeoutMs: undefined }
+    const { session, error } = await withSession(unlimited, limited, (connection, log) =>
       job.talk(connection, log.peer ?? options.peer),
     )
     return job.report(session, error)
   } finally {
+    limit.cancel()
     job.close()
   }
 }
@@ -88,19 +101,26 @@ class FetchJob {
       this.#layout = new FileLayout(metainfo, SYSTEM_NAMES)
       this.#store = openStore(output, this.#layout)
     }
-    // a sample is there to see what the peer serves, whatever is here
-    const store = sample === undefined ? this.#store : undefined
-    const { clock, signal } = this.#ports
-    const { progress } = this.#options
-    this.#there = await piecesOnDisk(metainfo, this.#wanted, store, { clock, signal, progress })
+    this.#there = await this.#checkDisk(metainfo, this.#wanted)
     // a sample is chosen by what the peer has
-    if (sample === undefined) this.#prepareWrites(metainfo, subtract(this.#wanted, this.#there))
+    if (sample === undefined) await this.#prepareWrites(metainfo, subtract(this.#wanted, this.#there))
+  }
+
+  /** The pieces that are there already. A sample is there to see what the peer serves, whatever is here. */
+  #checkDisk(metainfo: Metainfo, wanted: Bitfield): Promise<Bitfield> {
+    const { sample, progress } = this.#options
+    const { clock, signal } = this.#ports
+    const store = sample === undefined ? this.#store : undefined
+    return piecesOnDisk(metainfo, wanted, store, { clock, signal, progress })
   }
 
   /** What is in the way of a piece is found before a peer is asked for it. */
-  #prepareWrites(metainfo: Metainfo, pieces: Bitfield): void {
-    for (const piece of pieces)
+  async #prepareWrites(metainfo: Metainfo, pieces: Bitfield): Promise<void> {
+    let count = 0
+    for (const piece of pieces) {
       this.#store?.prepareWrite(piece * metainfo.pieceLength, fetchedLengthAt(metainfo, piece))
+      if (++count % PIECES_A_TURN === 0) await this.#pause()
+    }
   }
 
   /** There may be a hundred thousand, and they are in the torrent whatever the peer has. */
@@ -130,7 +150,9 @@ class FetchJob {
     // a hybrid has its pieces proven by SHA-1, and asking for more takes a connection that speaks v2
     const isProvable = metainfo.pieceHashes !== undefined
     const provable = isProvable ? metainfo : await withPieceLayers(connection, metainfo, wanted, clock)
+    // what is on disk can be proven only now, when the metadata or the piece layers came from the peer
     if (this.#there === undefined) await this.prepare(provable)
+    else if (provable !== metainfo) this.#there = await this.#checkDisk(provable, wanted)
     this.#metainfo = provable
     await this.#createEmptyFiles()
     await listenUntil(connection, isComplete, clock.now() + AVAILABILITY_WAIT_MS)
@@ -195,11 +217,11 @@ class FetchJob {
     }
   }
 
-  async reportWithoutPeer(): Promise<FetchCommandReport> {
+  async reportWithoutPeer(error: unknown): Promise<FetchCommandReport> {
     const { clock } = this.#ports
-    await this.#createEmptyFiles()
+    if (error === undefined) await this.#createEmptyFiles()
     const log = new SessionLog(clock.now(), undefined)
-    return this.report(sessionReport(this.#options, log, [], clock.now()), undefined)
+    return this.report(sessionReport(this.#options, log, [], clock.now()), error)
   }
 
   close(): void {

@@ -38,7 +38,7 @@ export function wantedPieces({ pieces }: Pick<FetchOptions, 'pieces'>, { pieceCo
 
 /**
  * Those of the pieces that are there already. What is on disk is hashed, not trusted. Pieces of nothing but pad files
- * are always there.
+ * are always there: nobody has to send them, and to hash up to 512 MiB of zeros for each would prove nothing.
  * @param signal ends it between two pieces, with its reason
  */
 export async function piecesOnDisk(
@@ -52,15 +52,17 @@ export async function piecesOnDisk(
   }: Pick<FetchOptions, 'progress'> & { readonly clock: Clock; readonly signal?: AbortSignal | undefined },
 ): Promise<Bitfield> {
   const found = new Bitfield(metainfo.pieceCount)
-  const buffer = new Uint8Array(longestPieceLength(metainfo))
+  // without a store only pad files are there, and they need no memory
+  const buffer = new Uint8Array(store === undefined ? 0 : longestPieceLength(metainfo))
   const startedAt = clock.now()
   let reportedAt = startedAt
   let hashed = 0
   let done = 0
   let doneBytes = 0
   for (const piece of wanted) {
-    const bytes = readPiece(metainfo, piece, store, buffer)
-    if (bytes !== undefined && verifyPiece(metainfo, piece, bytes)) found.set(piece)
+    const isPad = fetchedLengthAt(metainfo, piece) === 0
+    const bytes = isPad ? undefined : readPiece(metainfo, piece, store, buffer)
+    if (isPad || (bytes !== undefined && verifyPiece(metainfo, piece, bytes))) found.set(piece)
     hashed += bytes?.length ?? 0
     doneBytes += pieceLengthAt(metainfo, piece)
     if (++done % 1024 !== 0 && hashed < BYTES_A_TURN) continue
@@ -89,12 +91,12 @@ function readPiece(
   store: PieceStore | undefined,
   buffer: Uint8Array,
 ): Uint8Array | undefined {
+  if (store === undefined) return undefined
   const whole = buffer.subarray(0, pieceLengthAt(metainfo, piece))
   const length = fetchedLengthAt(metainfo, piece)
+  if (!store.read(piece * metainfo.pieceLength, whole.subarray(0, length))) return undefined
   whole.fill(0, length)
-  if (length === 0) return whole
-  const isThere = store?.read(piece * metainfo.pieceLength, whole.subarray(0, length)) ?? false
-  return isThere ? whole : undefined
+  return whole
 }
 
 /** A choice of `count` of the pieces, or all of them when they are fewer. */

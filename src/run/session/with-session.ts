@@ -92,7 +92,7 @@ function asPeerError(reason: unknown): PeerError {
 }
 
 /** The user's signal and the time limit of the whole command in one. */
-function timeLimit(
+export function timeLimit(
   timeoutMs: number | undefined,
   { clock, signal }: Ports,
 ): { readonly signal: AbortSignal; readonly cancel: () => void } {
