@@ -2,11 +2,14 @@ import { afterAll, expect, test } from 'vitest'
 import { toHex } from '../../src/base/bytes.ts'
 import type { OutputFiles } from '../../src/net/files/output-file.ts'
 import type { FetchBlockReport } from '../../src/report/model/fetch-block.ts'
+import { fetch } from '../../src/run/fetch/fetch.ts'
 import { fetchBlock } from '../../src/run/fetch-block/fetch-block.ts'
+import { metadata } from '../../src/run/metadata/metadata.ts'
 import type { FetchBlockOptions } from '../../src/run/options.ts'
 import { decodeMetainfo } from '../../src/wire/torrent/metainfo.ts'
 import type { InfoHashes } from '../../src/wire/torrent/info-hash.ts'
 import { describePeer } from '../peers/describe-peer.ts'
+import type { PeerOptions } from '../peers/options.ts'
 import { startPeer, type RunningPeer } from '../peers/peer.ts'
 import { makeTorrent, type TestTorrent } from '../peers/torrents.ts'
 import { NETWORK_PORTS, probe, probeOptions } from '../support/probe.ts'
@@ -27,11 +30,12 @@ describePeer('libtorrent', () => {
   async function seeded(
     version: 'v1' | 'v2' | 'hybrid',
     run: (peer: RunningPeer, hashes: Partial<InfoHashes>, torrent: TestTorrent) => Promise<void>,
+    changes: Pick<PeerOptions, 'onePeerPerAddress'> = {},
   ): Promise<void> {
     const torrent = await makeTorrent({ files: FILES, version, pieceLength: 32_768 })
     made.push(torrent)
     const { torrentBytes, dataFolder, infoHashV1, infoHashV2 } = torrent
-    const peer = await startPeer('libtorrent', { torrent: torrentBytes, dataFolder })
+    const peer = await startPeer('libtorrent', { torrent: torrentBytes, dataFolder, ...changes })
     try {
       const hashes = {
         ...(infoHashV1 === undefined ? {} : { v1: infoHashV1 }),
@@ -78,6 +82,50 @@ describePeer('libtorrent', () => {
         [v1, v2, v1, v2, v1].map(short),
       )
     }))
+
+  test('a hybrid that has met us on its v2 hash answers with that ever after: the same torrent to every command', () =>
+    seeded(
+      'hybrid',
+      async (peer, { v1, v2 }, torrent) => {
+        expect(await probe(peer, { v1, v2 }, { features: { ...features, v2: true } })).toMatchObject({
+          exitCode: 0,
+        })
+        const answered = {
+          exitCode: 0,
+          handshake: { infoHash: short(v2) },
+          findings: expect.arrayContaining([expect.objectContaining({ id: 'hybrid-other-hash' })]),
+        }
+        expect(await probe(peer, { v1, v2 })).toMatchObject(answered)
+        const block = await fetchFrom(peer, torrent, { verify: false })
+        expect(block.report).toMatchObject(answered)
+        expect(Buffer.compare(block.written, torrent.content.subarray(98_304, 99_304))).toBe(0)
+        const metainfo = decodeMetainfo(torrent.torrentBytes)
+        const target = { infoHashes: metainfo.infoHashes, name: undefined, metainfo: undefined }
+        const from = {
+          ...probeOptions(peer, metainfo.infoHashes),
+          blockTimeoutMs: 10_000,
+          progress: undefined,
+        }
+        for (const known of [metainfo, undefined]) {
+          const whole = {
+            ...from,
+            torrent: { ...target, metainfo: known },
+            output: undefined,
+            pieces: undefined,
+            sample: undefined,
+          }
+          const fetched = await fetch(whole, NETWORK_PORTS)
+          expect(fetched).toMatchObject({ ...answered, fetch: { complete: true } })
+        }
+        const described = await metadata(
+          { ...from, torrent: target, output: undefined, force: false },
+          NETWORK_PORTS,
+        )
+        expect(described).toMatchObject(answered)
+        expect(await probe(peer, { v1 })).toMatchObject({ exitCode: 4, error: { code: 'E_WRONG_INFO_HASH' } })
+      },
+      { onePeerPerAddress: true },
+    ))
 
   async function fetchFrom(
     peer: RunningPeer,

@@ -37,6 +37,8 @@ export interface PeerOptions {
   readonly peerLog?: boolean
   /** libtorrent: how many peers it unchokes; 0 never unchokes. */
   readonly unchokeSlots?: number
+  /** libtorrent: its default, which also makes it know a peer by its address alone. */
+  readonly onePeerPerAddress?: boolean
   /** libtorrent: BEP 16. */
   readonly superSeeding?: boolean
   /** libtorrent: bytes a second. */

@@ -37,6 +37,13 @@ export const PRESENCE_FINDINGS = {
     explanation:
       'Both handshakes must carry the same info hash. A peer may answer the v1 hash of a hybrid torrent with its v2 hash, which is not reported here.',
   },
+  'hybrid-other-hash': {
+    severity: 'info',
+    title: 'The handshake answers with the other info hash of the hybrid torrent',
+    reference: 'BEP 52',
+    explanation:
+      'It is the same torrent, and the session goes on with the hash of the answer. BEP 52 lets a peer do so when the v2 bit was set, which it was not. libtorrent does it to an address that it has met on the v2 hash before.',
+  },
   'early-28-bytes': {
     severity: 'info',
     title: 'The peer sent 28 bytes of a handshake and stopped',

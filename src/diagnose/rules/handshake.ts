@@ -11,8 +11,14 @@ function* infoHash({ ours, theirs, context }: Conversation): Generator<Observati
   if (ours === undefined || theirs === undefined || ours.infoHash === theirs.infoHash) return
   const { v1, v2 } = context.infoHashes ?? {}
   const known = [v1, v2?.subarray(0, 20)].filter((hash) => hash !== undefined)
-  // a hybrid may be answered with its other hash (BEP 52)
-  if (known.some((hash) => toHex(hash) === theirs.infoHash)) return
+  if (known.some((hash) => toHex(hash) === theirs.infoHash)) {
+    // with the bit it is what BEP 52 asks for
+    if (!ours.features.includes('v2')) {
+      const detail = `we asked for ${ours.infoHash} without the v2 bit, it answers for ${theirs.infoHash}`
+      yield { id: 'hybrid-other-hash', detail }
+    }
+    return
+  }
   yield {
     id: 'info-hash-mismatch',
     detail: `we asked for ${ours.infoHash}, it answers for ${theirs.infoHash}`,

@@ -50,7 +50,7 @@ export function ourPeerId(
 
 /**
  * What we say of the torrent: a leecher with nothing, since seeds close on other seeds. Of two hashes we send the v1
- * one, and take the v2 one as an answer if we set the bit.
+ * one, and take the v2 one as an answer.
  */
 export function ourTorrent(target: TorrentTarget): SessionTorrent {
   const { v1, v2 } = target.infoHashes
@@ -59,7 +59,7 @@ export function ourTorrent(target: TorrentTarget): SessionTorrent {
   return {
     infoHash: handshakeHash(hash),
     isV2: v1 === undefined,
-    upgradeInfoHash: v1 === undefined || v2 === undefined ? undefined : handshakeHash(v2),
+    v2InfoHash: v1 === undefined || v2 === undefined ? undefined : handshakeHash(v2),
     pieceCount: target.metainfo?.pieceCount,
     extensionHandshake: { extensions: OUR_EXTENSIONS, client: CLIENT, reqq: OUR_REQQ },
     have: 'none',

@@ -1,4 +1,4 @@
-import { equalBytes, copyBytes } from '../../base/bytes.ts'
+import { copyBytes, equalBytes, toHex } from '../../base/bytes.ts'
 import { PeerError } from '../../base/errors.ts'
 import { Bitfield } from '../../wire/bitfield.ts'
 import { encodeExtensionHandshake, type ExtensionHandshakeFields } from '../../wire/extension/handshake.ts'
@@ -23,8 +23,11 @@ export interface SessionTorrent {
   readonly infoHash: Uint8Array
   /** Whether they are a v2 info hash cut short; the session is then one of v2 from the start. Default false. */
   readonly isV2?: boolean | undefined
-  /** The truncated v2 hash of a hybrid: an answer with it is an upgrade, not a mistake, when we set the v2 bit (BEP 52). */
-  readonly upgradeInfoHash?: Uint8Array | undefined
+  /**
+   * The truncated v2 hash of a hybrid: an answer with it makes the session one of v2 (BEP 52 "upgrade path"). libtorrent
+   * answers so as well when we did not set the v2 bit, if it has met our address on the v2 hash before.
+   */
+  readonly v2InfoHash?: Uint8Array | undefined
   /** Left out while it is unknown. */
   readonly pieceCount?: number | undefined
   /** Sent when both sides set the bit; default an empty one. */
@@ -220,19 +223,13 @@ export class PeerSession {
     // an acceptor found the torrent by the hash, and may have answered with its other one
     if (this.#options.role.type === 'acceptor') return undefined
     if (equalBytes(infoHash, torrent.infoHash) || this.#isUpgraded(infoHash)) return undefined
-    return new PeerError('E_WRONG_INFO_HASH', 'the peer answers for another torrent', {
-      phase: 'handshake',
-      offset: 28,
-      reference: 'BEP 3',
-    })
+    return wrongInfoHash(infoHash, torrent)
   }
 
-  /** Whether the peer's answer takes up our offer to go on in v2. */
+  /** Whether the peer answers for the v2 half of the torrent whose v1 hash we sent. */
   #isUpgraded(infoHash: Uint8Array): boolean {
-    const { upgradeInfoHash } = this.#torrent ?? {}
-    return (
-      upgradeInfoHash !== undefined && this.#features.includes('v2') && equalBytes(infoHash, upgradeInfoHash)
-    )
+    const { v2InfoHash } = this.#torrent ?? {}
+    return v2InfoHash !== undefined && equalBytes(infoHash, v2InfoHash)
   }
 
   /** An initiator goes by the answer of the peer, an acceptor by its own. */
@@ -352,6 +349,20 @@ export class PeerSession {
     if (this.#stage === 'handshake') return this.#handshakeDeadline
     return this.#stage === 'open' ? this.#lastSentAt + this.#keepAliveAfterMs : undefined
   }
+}
+
+/** Of a torrent whose v1 hash alone is known the answer may be the v2 hash: nothing here tells it from another torrent. */
+function wrongInfoHash(answer: Uint8Array, { isV2 = false, v2InfoHash }: SessionTorrent): PeerError {
+  const mayBeHybrid = !isV2 && v2InfoHash === undefined
+  const what = mayBeHybrid ? 'another info hash' : 'another torrent'
+  const hint =
+    'the v2 hash of a hybrid torrent looks the same: give the .torrent, or a magnet link with both hashes'
+  return new PeerError('E_WRONG_INFO_HASH', `the peer answers for ${what}, ${toHex(answer)}`, {
+    phase: 'handshake',
+    offset: 28,
+    reference: 'BEP 3',
+    ...(mayBeHybrid ? { hint } : {}),
+  })
 }
 
 /** The handshake with which a session about a torrent begins. */

@@ -51,7 +51,7 @@ export class TorrentOffer {
     return {
       infoHash: v1 ?? v2 ?? new Uint8Array(20),
       isV2: v1 === undefined,
-      ...(v1 === undefined || v2 === undefined ? {} : { upgradeInfoHash: v2 }),
+      ...(v1 === undefined || v2 === undefined ? {} : { v2InfoHash: v2 }),
       ...this.#described(address),
     }
   }

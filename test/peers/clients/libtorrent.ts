@@ -27,6 +27,7 @@ export const libtorrent: Client = {
       connectTo: options.connectTo,
       peerLog: options.peerLog ?? false,
       unchokeSlots: options.unchokeSlots,
+      onePeerPerAddress: options.onePeerPerAddress ?? false,
       superSeeding: options.superSeeding ?? false,
       uploadRateLimit: options.uploadRateLimit,
     }

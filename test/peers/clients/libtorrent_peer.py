@@ -37,7 +37,7 @@ def session_settings(wanted):
         "in_enc_policy": policy,
         "out_enc_policy": policy,
         "allowed_enc_level": level,
-        "allow_multiple_connections_per_ip": True,
+        "allow_multiple_connections_per_ip": not wanted["onePeerPerAddress"],
         "alert_queue_size": 100000,
         "alert_mask": lt.alert.category_t.all_categories if wanted["peerLog"] else lt.alert.category_t.error_notification,
     }

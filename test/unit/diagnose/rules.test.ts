@@ -93,6 +93,13 @@ const ROWS: readonly Row[] = [
     sides: { theirHash: new Uint8Array(20).fill(7) },
     context: { infoHashes: { v1: INFO_HASH, v2: new Uint8Array(32).fill(7) } },
     steps: [],
+    finds: ['hybrid-other-hash'],
+  },
+  {
+    name: 'the v2 hash of a hybrid, to the v2 bit',
+    sides: { ours: ['extension-protocol', 'fast', 'v2'], theirHash: new Uint8Array(20).fill(7) },
+    context: { infoHashes: { v1: INFO_HASH, v2: new Uint8Array(32).fill(7) } },
+    steps: [],
     finds: [],
   },
 

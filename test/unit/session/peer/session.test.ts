@@ -180,17 +180,27 @@ describe('refused handshakes', () => {
     }
   })
 
-  test('the hash of the v2 half of a hybrid is an upgrade only when we offered it', () => {
-    const answer = theirHandshake(['v2'], { infoHash: other })
-    const rows = [
-      { features: ['v2'], open: true },
-      { features: [], open: false },
-    ] as const
-    for (const { features, open } of rows) {
-      const session = new PeerSession(initiator({ upgradeInfoHash: other }, { features }))
+  test('the v2 hash of a hybrid makes a v2 session, whether we set the bit or not', () => {
+    for (const features of [['v2'], []] as const) {
+      const session = new PeerSession(initiator({ v2InfoHash: other }, { features }))
       connected(session)
-      feed(session, answer)
-      expect(session.open).toBe(open)
+      feed(session, theirHandshake(['v2'], { infoHash: other }))
+      expect(session.open).toBe(true)
+      expect(session.state.pieceSpace).toBe('v2')
+    }
+  })
+
+  test('where the v2 hash is not known, another hash may be that', () => {
+    const rows = [
+      { torrent: {}, hint: expect.stringContaining('hybrid') },
+      { torrent: { isV2: true }, hint: undefined },
+      { torrent: { v2InfoHash: new Uint8Array(20).fill(3) }, hint: undefined },
+    ]
+    for (const { torrent, hint } of rows) {
+      const session = new PeerSession(initiator(torrent))
+      connected(session)
+      const last = feed(session, theirHandshake([], { infoHash: other })).events.at(-1)
+      expect(last).toMatchObject({ type: 'failed', error: { code: 'E_WRONG_INFO_HASH', hint } })
     }
   })
 })
