@@ -13,6 +13,8 @@ export interface MadeFile {
   readonly path: readonly string[]
   readonly length: number
   readonly pad?: boolean
+  /** Makes it a symbolic link, without a length (BEP 47). */
+  readonly linkTo?: readonly string[]
 }
 
 /** The same arguments give the same bytes. Without `files` there is one file of `length` bytes. */
@@ -46,7 +48,9 @@ export function makeV1Torrent({
       : {
           files: files.map((file) => ({
             ...(file.pad === true ? { attr: encodeUtf8('p') } : {}),
-            length: file.length,
+            ...(file.linkTo === undefined
+              ? { length: file.length }
+              : { attr: encodeUtf8('l'), 'symlink path': file.linkTo.map(encodeUtf8) }),
             path: file.path.map(encodeUtf8),
           })),
         }

@@ -161,6 +161,8 @@ export const WHOLE_FETCH = {
   duplicates: 0,
   unasked: 0,
   overdue: 0,
+  links: [],
+  linkCount: 0,
   sample: null,
 } as const
 

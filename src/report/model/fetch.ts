@@ -31,6 +31,11 @@ const result = s.object({
   duplicates: s.count,
   unasked: s.count,
   overdue: s.described(s.count, 'requests asked again because later ones were answered and they were not'),
+  links: s.described(
+    s.list(s.object({ path: s.text, target: s.text })),
+    'symbolic links of the torrent, which are not made: the first thousand, with where they lead in the torrent',
+  ),
+  linkCount: s.count,
   sample: s.described(
     s.nullable(s.object({ asked: s.count, served: s.count })),
     'with --sample: pieces requested, and pieces that the peer really served',

@@ -9,6 +9,9 @@ import { sessionSections } from './session.ts'
 /** Piece numbers shown of a list; the document has all of them. */
 const MAX_SHOWN = 20
 
+/** Links shown; the document has the first thousand. */
+const MAX_SHOWN_LINKS = 5
+
 /** The report of `fetch` for people: what is there now, how fast it came, what went wrong. */
 export function renderFetchText(report: FetchCommandReport, options: TextOptions): string {
   const paint = makePaint(options.color)
@@ -43,7 +46,20 @@ function pieceLines(fetch: FetchReport, paint: Paint): readonly string[] {
         .map((line, i) => `${i === 0 ? paint.warn('!') : ' '} ${line}`),
     )
   }
-  return lines
+  return [...lines, ...linkLines(fetch, paint)]
+}
+
+/** Links that the torrent has, and that were not made: each could lead anywhere. */
+function linkLines({ links, linkCount }: FetchReport, paint: Paint): readonly string[] {
+  const lines = links.slice(0, MAX_SHOWN_LINKS).flatMap(({ path, target }) => {
+    const where =
+      target === '' ? 'a link that does not say where it leads' : `a link to ${escapeText(target)}`
+    return fold(`${escapeText(path)}: ${where}, not made`, VALUE_WIDTH - 2).map(
+      (line, i) => `${i === 0 ? paint.warn('!') : ' '} ${line}`,
+    )
+  })
+  const more = linkCount - Math.min(links.length, MAX_SHOWN_LINKS)
+  return more > 0 ? [...lines, `  and ${count(more, 'other link')}, not made`] : lines
 }
 
 function listed(mark: string, label: string, pieces: readonly number[]): readonly string[] {

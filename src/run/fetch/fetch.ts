@@ -213,7 +213,14 @@ class FetchJob {
       fetch:
         metainfo === undefined || wanted === undefined
           ? null
-          : fetchReport({ options: this.#options, wanted, there: this.#there, transfer: this.#transfer }),
+          : fetchReport({
+              options: this.#options,
+              wanted,
+              there: this.#there,
+              transfer: this.#transfer,
+              links: this.#layout?.links,
+              error,
+            }),
     }
   }
 

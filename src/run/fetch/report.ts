@@ -2,12 +2,16 @@ import { PeerError } from '../../base/errors.ts'
 import type { FetchReport, LatencyReport } from '../../report/model/fetch.ts'
 import type { LatencyHistogram } from '../../session/download/latency-histogram.ts'
 import { Bitfield } from '../../wire/bitfield.ts'
+import type { LaidOutLink } from '../../wire/torrent/file-layout.ts'
 import type { FetchOptions, PeerName } from '../options.ts'
 import type { TransferResult } from './piece-transfer.ts'
 import { round } from '../../base/round.ts'
 
 /** Piece numbers listed in a message; the report has all of them. */
 const MAX_NAMED_PIECES = 10
+
+/** Links listed in a report; the rest are counted. */
+const MAX_LISTED_LINKS = 1000
 
 /** What a fetch came to. */
 export interface FetchOutcome {
@@ -17,9 +21,20 @@ export interface FetchOutcome {
   readonly there: Bitfield | undefined
   /** Undefined when there was nothing to ask of the peer, or it never came to that. */
   readonly transfer: TransferResult | undefined
+  /** Undefined when the torrent never became known, or nothing was to be kept. */
+  readonly links: readonly LaidOutLink[] | undefined
+  /** What ended it, if anything did. */
+  readonly error: unknown
 }
 
-export function fetchReport({ options, wanted, there, transfer }: FetchOutcome): FetchReport {
+export function fetchReport({
+  options,
+  wanted,
+  there,
+  transfer,
+  links = [],
+  error,
+}: FetchOutcome): FetchReport {
   const { queue, bytes = 0, verified = [], bad = [] } = transfer ?? {}
   const transferMs = transfer === undefined ? 0 : transfer.endedAt - transfer.startedAt
   const alreadyThere = there?.count ?? 0
@@ -34,12 +49,15 @@ export function fetchReport({ options, wanted, there, transfer }: FetchOutcome):
     refused: queue?.refused ?? [],
     unavailable: unavailable.renderRanges(),
     unavailableCount: unavailable.count,
-    complete: alreadyThere + verified.length === wanted.count,
+    // pieces that were verified and then lost their file are not there
+    complete: alreadyThere + verified.length === wanted.count && !isLocal(error),
     bytes,
     transferMs: round(transferMs),
     bytesPerSecond: bytes === 0 || transferMs === 0 ? null : Math.round((bytes * 1000) / transferMs),
     latency: queue === undefined ? null : latencyReport(queue.latencies),
     ...(queue?.counts ?? { chokes: 0, rejects: 0, duplicates: 0, unasked: 0, overdue: 0 }),
+    links: links.slice(0, MAX_LISTED_LINKS).map(({ path, target }) => ({ path, target })),
+    linkCount: links.length,
     sample: options.sample === undefined ? null : { asked: wanted.count, served: verified.length },
   }
 }

@@ -1,6 +1,9 @@
+import { statSync, unlinkSync } from 'node:fs'
 import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises'
+import { setImmediate } from 'node:timers/promises'
 import { join, relative } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { renderFetchText } from '../../../../src/report/text/fetch.ts'
 import { type FetchFolder, makeFetchFolder } from '../../../support/fetch-folder.ts'
 import { makeV1Torrent } from '../../../support/made-torrent.ts'
 
@@ -79,6 +82,12 @@ describe('several files', () => {
   })
 })
 
+/** Waits until a file has that length. */
+async function untilWritten(path: string, length: number): Promise<string> {
+  while (statSync(path, { throwIfNoEntry: false })?.size !== length) await setImmediate()
+  return path
+}
+
 async function filesIn(path: string): Promise<readonly string[]> {
   const entries = await readdir(path, { recursive: true, withFileTypes: true })
   return entries
@@ -86,6 +95,60 @@ async function filesIn(path: string): Promise<readonly string[]> {
     .map((entry) => relative(path, join(entry.parentPath, entry.name)))
     .sort()
 }
+
+test('links of the torrent are reported and not made', async () => {
+  const linked = makeV1Torrent({
+    name: 'linked',
+    files: [
+      { path: ['a'], length: 20_000 },
+      { path: ['to-a'], length: 0, linkTo: ['a'] },
+      { path: ['sub', 'out'], length: 0, linkTo: ['..', '..', 'etc', '\u001bpasswd'] },
+      { path: ['nowhere'], length: 0, linkTo: [] },
+      { path: ['b'], length: 20_000 },
+    ],
+  })
+  const { report } = await folder.fetchFrom(linked, {})
+  expect(report.fetch).toMatchObject({
+    complete: true,
+    linkCount: 3,
+    links: [
+      { path: 'linked/to-a', target: 'a' },
+      { path: 'linked/sub/out', target: '../../etc/%1Bpasswd' },
+      { path: 'linked/nowhere', target: '' },
+    ],
+  })
+  expect((await readdir(folder.path, { recursive: true })).sort()).toEqual(['linked', 'linked/a', 'linked/b'])
+  const text = renderFetchText(report, { color: false, verbose: false }).replace(/\s+/g, ' ')
+  expect(text).toContain('linked/to-a: a link to a, not made')
+  expect(text).toContain('linked/sub/out: a link to ../../etc/%1Bpasswd, not made')
+  expect(text).toContain('linked/nowhere: a link that does not say where it leads, not made')
+})
+
+test('a file that is removed while others come is not complete', async () => {
+  const two = makeV1Torrent({
+    pieceLength: 16_384,
+    name: 'two',
+    files: [
+      { path: ['a'], length: 16_384 },
+      { path: ['b'], length: 16_384 },
+    ],
+  })
+  const { report } = await folder.fetchFrom(two, {
+    onRequest: (request, { send, block }) => {
+      if (request.piece === 0) send(block(request))
+      else
+        void untilWritten(join(folder.path, 'two/a'), 16_384).then((path) => {
+          unlinkSync(path)
+          send(block(request))
+        })
+    },
+  })
+  expect(report).toMatchObject({
+    exitCode: 9,
+    error: { code: 'E_FILE_WRITE' },
+    fetch: { complete: false },
+  })
+})
 
 describe('something in the way', () => {
   const many = makeV1Torrent({ name: 'many', files: [{ path: ['a', 'first'], length: 40_000 }] })
