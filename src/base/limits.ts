@@ -18,6 +18,9 @@ export const MAX_PENDING_ANSWERS = 256
 /** Most bytes read for one answer to a hash request: a piece, or 512 blocks of the leaf layer. */
 export const MAX_HASHED_BYTES = 16 * 1024 * 1024
 
+/** Bytes sent to a peer that reads none of them, beyond what its transport takes; then nothing more is read from it either. */
+export const MAX_UNREAD_BYTES = 65_536
+
 /** Messages in a row that a peer may send a seeder to no purpose before it is a flood; see FLOOD_RATE. */
 export const FLOOD_BURST = 4096
 

@@ -8,6 +8,7 @@ import { closeRules } from './rules/close.ts'
 import { extensionContentRules } from './rules/extension-contents.ts'
 import { extensionRules } from './rules/extensions.ts'
 import { fastRules } from './rules/fast.ts'
+import { floodRules } from './rules/flood.ts'
 import { handshakeRules } from './rules/handshake.ts'
 import { messageRules } from './rules/messages.ts'
 import { requestRules } from './rules/requests.ts'
@@ -23,6 +24,7 @@ const RULES: readonly Rule[] = [
   ...extensionContentRules,
   ...chokingRules,
   ...requestRules,
+  ...floodRules,
   ...closeRules,
   ...utpRules,
   ...suspensionRules,

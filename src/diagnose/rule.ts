@@ -1,5 +1,6 @@
 import type { TraceEvent, TraceHandshake, TraceMessage, TraceUtpFigures } from '../trace/event.ts'
 import type { InfoHashes } from '../wire/torrent/info-hash.ts'
+import type { MessageType } from '../wire/message/message.ts'
 import type { FindingId } from './findings.ts'
 
 /** What is known beside the trace; a rule that needs what is not known says nothing. */
@@ -10,6 +11,8 @@ export interface DiagnosisContext {
   readonly infoHashes?: InfoHashes | undefined
   /** Events were left out because there were too many, at least requests and blocks: what is missing may have come. */
   readonly truncated?: 'transfers' | 'anything' | undefined
+  /** How many messages of each type came, also those that are not in the trace. */
+  readonly received?: ReadonlyMap<MessageType, number> | undefined
   /** Figures of a connection over uTP. */
   readonly utp?: TraceUtpFigures | undefined
 }

@@ -191,6 +191,13 @@ export const EXCHANGE_FINDINGS = {
     explanation:
       'Requests are for an unchoked peer, or for pieces that were allowed fast. libtorrent disconnects a peer that does this.',
   },
+  'message-flood': {
+    severity: 'warning',
+    title: 'The peer sends far more messages than a download needs',
+    reference: 'BEP 3',
+    explanation:
+      'Besides blocks and announcements of pieces a connection carries a few messages a second. More than 4096 at once and 64 a second afterwards serve no purpose. They are answered only while the peer reads the answers; otherwise nothing more is read from it.',
+  },
   'request-too-long': {
     severity: 'warning',
     title: 'The peer requests more than 16 KiB at once',

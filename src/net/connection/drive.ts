@@ -30,6 +30,8 @@ export interface Drive {
   upload(blocks: readonly PieceMessage[]): boolean
   /** Sends bytes past the session, which does not look at them: for peers that misbehave on purpose. */
   sendRaw(bytes: Uint8Array): boolean
+  /** False from a write that the transport had no room for until it has. */
+  readonly hasRoom: boolean
   pause(): void
   resume(): void
   end(): void
@@ -121,6 +123,9 @@ export function drive(
     },
     sendRaw: (bytes) => {
       writable = transport.write(bytes)
+      return writable
+    },
+    get hasRoom() {
       return writable
     },
     pause: () => transport.pause(),

@@ -10,11 +10,8 @@ export interface MessageInlet {
 
 /** What the owner of an inlet does to the connection, without waiting. */
 export interface Diversion {
-  /** Sends messages in one write. @throws PeerError E_NOT_NEGOTIATED */
+  /** Sends messages in one write. While the peer does not read them, nothing more is read from it. @throws PeerError E_NOT_NEGOTIATED */
   send(messages: readonly Message[]): void
-  /** Stops and restarts reading; the peer feels it through its window. */
-  pause(): void
-  resume(): void
   /** Gives the messages that follow to the readers again. */
   release(): void
 }

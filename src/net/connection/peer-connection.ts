@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { PeerError } from '../../base/errors.ts'
+import { MAX_UNREAD_BYTES } from '../../base/limits.ts'
 import {
   PeerSession,
   type PeerSessionOptions,
@@ -51,7 +52,9 @@ export class PeerConnection implements AsyncIterable<Message> {
   readonly #waiting = new MessageQueue()
   readonly #wakers = new Set<() => void>()
   #paused = false
-  #hasRoom = true
+  /** Bytes sent since the transport had no more room, and the end of what was sent by then. */
+  #unreadBytes = 0
+  #sentEnd = 0
   #forgetSignal: (() => void) | undefined
   #inlet: MessageInlet | undefined
   #failure: PeerError | undefined
@@ -66,6 +69,7 @@ export class PeerConnection implements AsyncIterable<Message> {
     this.#clock = options.clock ?? systemClock
     this.#drive = drive(transport, this.#session, this.#clock, {
       events: (events) => this.#take(events),
+      idle: () => this.#steerReading(),
       drained: () => this.#drained(),
       closed: (end) => this.#closed(end),
     })
@@ -159,13 +163,13 @@ export class PeerConnection implements AsyncIterable<Message> {
   async send(...messages: readonly Message[]): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure
     if (this.#end !== undefined) throw this.#over(this.#end)
-    this.#hasRoom = this.#drive.send(messages)
-    await this.until(() => this.#hasRoom)
+    this.#drive.send(messages)
+    await this.until(() => this.#drive.hasRoom)
   }
 
   /** False while the peer does not read what was sent: more would only pile up. */
   get hasRoom(): boolean {
-    return this.#hasRoom
+    return this.#drive.hasRoom
   }
 
   /** Sends bytes as they are, past all rules: for tests of how a peer takes what it should not get. */
@@ -181,7 +185,7 @@ export class PeerConnection implements AsyncIterable<Message> {
     for (;;) {
       const message = this.#waiting.shift()
       if (message !== undefined) {
-        this.#unpause()
+        this.#steerReading()
         return message
       }
       if (this.#isOver()) return undefined
@@ -231,7 +235,7 @@ export class PeerConnection implements AsyncIterable<Message> {
    */
   takeMessages(): readonly Message[] {
     const batch = this.#waiting.takeAll()
-    this.#unpause()
+    this.#steerReading()
     return batch
   }
 
@@ -255,8 +259,6 @@ export class PeerConnection implements AsyncIterable<Message> {
     const waiting = this.takeMessages()
     const inlet = begin({
       send: (messages) => void this.#drive.send(messages),
-      pause: () => this.#drive.pause(),
-      resume: () => this.#drive.resume(),
       release: () => {
         this.#inlet = undefined
       },
@@ -296,19 +298,22 @@ export class PeerConnection implements AsyncIterable<Message> {
     for (const event of events) {
       this.#onEvent?.(event, this.#session.state)
       if (event.type === 'received') this.#deliver(event)
+      if (event.type === 'sent') this.#sent(event.end)
       if (event.type !== 'failed') continue
       this.#failure = event.error
       this.#drive.end()
     }
-    if (this.#waiting.isFull && !this.#paused) {
-      this.#paused = true
-      this.#drive.pause()
-    }
     this.#wake()
   }
 
+  #sent(end: number): void {
+    if (!this.#drive.hasRoom) this.#unreadBytes += end - this.#sentEnd
+    this.#sentEnd = end
+  }
+
   #drained(): void {
-    this.#hasRoom = true
+    this.#unreadBytes = 0
+    this.#steerReading()
     this.#wake()
   }
 
@@ -329,10 +334,16 @@ export class PeerConnection implements AsyncIterable<Message> {
     this.#wake()
   }
 
-  #unpause(): void {
-    if (!this.#paused || !this.#waiting.hasRoom) return
-    this.#paused = false
-    this.#drive.resume()
+  /**
+   * Reads no more while too much waits for our reader, and while the peer does not read what we send: whatever it asks for
+   * then would only make our answers pile up.
+   */
+  #steerReading(): void {
+    const isUnread = this.#unreadBytes >= MAX_UNREAD_BYTES
+    if (this.#paused ? isUnread || !this.#waiting.hasRoom : !isUnread && !this.#waiting.isFull) return
+    this.#paused = !this.#paused
+    if (this.#paused) this.#drive.pause()
+    else this.#drive.resume()
   }
 
   /** True after an orderly end; throws for any other. */

@@ -11,6 +11,9 @@ const LINGER_MS = 250
 /** How long our last bytes may take to leave, in milliseconds: a peer that does not read holds them back for ever. */
 const FLUSH_MS = 2_000
 
+/** How long one peer may be read in one turn of the event loop, in milliseconds. */
+const MAX_TURN_MS = 50
+
 /** A dialled socket reads into one reused buffer; Node hands it over before anybody has asked for bytes. */
 export interface Inlet {
   read: ((chunk: Uint8Array) => void) | undefined
@@ -38,6 +41,9 @@ export class TcpTransport implements Transport {
   #sink: TransportSink | undefined
   #muted = false
   #end: TransportEnd | undefined
+  #isPaused = false
+  /** When this turn of the event loop began to hand over bytes; undefined while it has not. */
+  #turnBeganAt: number | undefined
 
   constructor(socket: Socket, { inlet, remote, before }: TcpTransportOptions = {}) {
     this.#socket = socket
@@ -88,10 +94,12 @@ export class TcpTransport implements Transport {
   }
 
   pause(): void {
+    this.#isPaused = true
     this.#socket.pause()
   }
 
   resume(): void {
+    this.#isPaused = false
     this.#socket.resume()
   }
 
@@ -130,7 +138,20 @@ export class TcpTransport implements Transport {
   }
 
   #read(chunk: Uint8Array): void {
-    if (!this.#muted) this.#sink?.bytes(chunk)
+    if (this.#muted) return
+    this.#beginTurn()
+    this.#sink?.bytes(chunk)
+    if (performance.now() - (this.#turnBeganAt ?? Infinity) > MAX_TURN_MS) this.#socket.pause()
+  }
+
+  /** A socket with much to read is read up to 32 times in a row: a peer that is costly to read would hold up every timer. */
+  #beginTurn(): void {
+    if (this.#turnBeganAt !== undefined) return
+    this.#turnBeganAt = performance.now()
+    setImmediate(() => {
+      this.#turnBeganAt = undefined
+      if (!this.#isPaused) this.#socket.resume()
+    })
   }
 
   /** Tells the end once; the socket may still be about to go. */

@@ -262,7 +262,7 @@ export class PieceTransfer implements TransferResult {
     const waitedMs = at - this.#waitingSince
     // chokes and unchokes begin a wait anew, but not for ever
     if (at - (this.queue.lastBlockAt ?? this.startedAt) >= unchokeTimeoutMs + blockTimeoutMs)
-      throw blockTimeout(unchokeTimeoutMs + blockTimeoutMs, this.bytes)
+      throw this.#blockTimeout(unchokeTimeoutMs + blockTimeoutMs)
     if (this.queue.isDone) {
       if (waitedMs >= unchokeTimeoutMs) this.#finish()
       return
@@ -271,13 +271,22 @@ export class PieceTransfer implements TransferResult {
       if (waitedMs >= unchokeTimeoutMs) throw unchokeTimeout(unchokeTimeoutMs)
       return
     }
-    if (waitedMs >= blockTimeoutMs) throw blockTimeout(blockTimeoutMs, this.bytes)
+    if (waitedMs >= blockTimeoutMs) throw this.#blockTimeout(blockTimeoutMs)
     const isLost = waitedMs >= blockTimeoutMs / 2 && !this.#askedAgain
     // a peer that dropped its whole queue without a word gets it once more
     const again = isLost ? this.queue.giveUpAll() : this.queue.expire(at)
     if (isLost) this.#askedAgain = true
     if (again.length > 0) this.#send('cancel', again)
     this.#refill()
+  }
+
+  #blockTimeout(timeoutMs: number): PeerError {
+    const unread = this.#connection.hasRoom ? '' : '; the peer does not read what we send'
+    const message = `no block came in ${timeoutMs} ms of waiting for requests; ${this.bytes} bytes had come${unread}`
+    return new PeerError('E_BLOCK_TIMEOUT', message, {
+      phase: 'transfer',
+      hint: 'what is verified stays: run the same command again to go on from there',
+    })
   }
 
   #report(): void {
@@ -306,14 +315,6 @@ function unchokeTimeout(timeoutMs: number): PeerError {
     phase: 'choking',
     reference: 'BEP 3',
     hint: 'its upload slots may be full: try again with a longer --unchoke-timeout, such as 90s',
-  })
-}
-
-function blockTimeout(timeoutMs: number, bytes: number): PeerError {
-  const message = `no block came in ${timeoutMs} ms of waiting for requests; ${bytes} bytes had come`
-  return new PeerError('E_BLOCK_TIMEOUT', message, {
-    phase: 'transfer',
-    hint: 'what is verified stays: run the same command again to go on from there',
   })
 }
 

@@ -39,11 +39,11 @@ export async function listenUntilQuiet(
   }
 }
 
-/** Answers the peer's requests of one batch as a peer that has nothing; not one that does not read its answers. */
+/** Answers the requests of one batch as a peer that has nothing. */
 export function refuse(connection: PeerConnection, batch: readonly Message[]): void {
   const answers = batch.flatMap((message) => refusal(message, connection.state, UT_METADATA_ID) ?? [])
-  if (answers.length === 0 || !connection.hasRoom) return
-  // nobody waits for a peer to read that
+  if (answers.length === 0) return
+  // nobody waits for a peer to read that; while it does not, the connection reads nothing more from it
   connection.send(...answers).catch(() => undefined)
 }
 

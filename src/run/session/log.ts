@@ -214,7 +214,7 @@ export class SessionLog {
       received: (id: number) => extensionName(OUR_EXTENSIONS, id),
       sent: (id: number) => extensionName(state.extensionHandshake?.extensions, id),
     }
-    const seen = this.#trace === undefined && this.#keepsNoTransfers ? lastOfTransfers(event) : event
+    const seen = this.#trace === undefined ? this.#worthTracing(event) : event
     for (const traced of traceSessionEvent(seen, names)) this.add(traced)
   }
 
@@ -250,6 +250,13 @@ export class SessionLog {
     this.#keptWeight += weight(event)
   }
 
+  /** Saves the work for what will not be kept: reading every message of a flood would take longer than its peer takes. */
+  #worthTracing(event: SessionEvent): SessionEvent {
+    if (event.type !== 'sent' && event.type !== 'received') return event
+    const isSkipped = this.#isFull || (this.#keepsNoTransfers && hasOnlyTransfers(event.messages))
+    return isSkipped ? lastOf(event) : event
+  }
+
   get #isFull(): boolean {
     return this.#events.length >= MAX_KEPT_EVENTS || this.#keptWeight >= MAX_KEPT_WEIGHT
   }
@@ -264,11 +271,10 @@ function isTransfer(event: TraceEvent): boolean {
   return isTransferType(event.message.type)
 }
 
-/** Of a chunk with nothing but requests and blocks the last, to save the work for those that will not be kept. */
-function lastOfTransfers(event: SessionEvent): SessionEvent {
-  if (event.type !== 'sent' && event.type !== 'received') return event
+/** How a connection ended is judged by the last message. */
+function lastOf(event: Extract<SessionEvent, { readonly messages: unknown }>): SessionEvent {
   const last = event.messages.at(-1)
-  if (last === undefined || !hasOnlyTransfers(event.messages)) return event
+  if (last === undefined) return event
   const { at, type, end } = event
   return { at, type, messages: [last], offsets: [end - encodedLength(last)], end }
 }

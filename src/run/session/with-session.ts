@@ -51,6 +51,7 @@ export async function withSession(
     private: torrent.metainfo?.private,
     infoHashes: torrent.infoHashes,
     truncated: log.truncated,
+    received: log.attempts.at(-1)?.state?.receivedCounts,
     utp: log.attempts.at(-1)?.transport?.utpStats,
   })
   const session = sessionReport(options, log, findings, clock.now())

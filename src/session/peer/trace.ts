@@ -42,10 +42,12 @@ export function traceSessionEvent(event: SessionEvent, names: ExtensionNames): T
       ]
     }
     case 'sent':
-    case 'received':
+    case 'received': {
+      // worked out each time they are asked for
+      const { offsets, end } = event
       return event.messages.map((message, i) => {
-        const offset = event.offsets[i] as number
-        const length = (event.offsets[i + 1] ?? event.end) - offset
+        const offset = offsets[i] as number
+        const length = (offsets[i + 1] ?? end) - offset
         return {
           at,
           type: event.type,
@@ -55,6 +57,7 @@ export function traceSessionEvent(event: SessionEvent, names: ExtensionNames): T
           message: traceMessage(message, names[event.type]),
         }
       })
+    }
     case 'failed':
       return event.error.code === 'E_FRAME_TOO_LARGE'
         ? [{ at, type: 'broken', error: traceError(event.error) }]

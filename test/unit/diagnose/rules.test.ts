@@ -597,6 +597,19 @@ const ROWS: readonly Row[] = [
     finds: [],
   },
 
+  {
+    name: 'as many messages as are forgiven',
+    steps: [],
+    context: { received: new Map([['keep-alive', 4096] as const, ['piece', 9000] as const]) },
+    finds: [],
+  },
+  {
+    name: 'more messages than are forgiven',
+    steps: [{ waitMs: 1500 }, HAVE_ALL],
+    context: { received: new Map([['port', 9] as const, ['request', 5000] as const]) },
+    finds: ['message-flood'],
+    detail: '5000 request messages and 9 others in 1.5 s',
+  },
   { name: 'a good path', steps: [], context: { utp: UTP }, finds: [] },
   {
     name: 'a window below one packet',

@@ -221,6 +221,25 @@ describe('sending', () => {
     expect(connection.hasRoom).toBe(true)
   })
 
+  test('while the peer does not read, more than 64 KiB is not sent to it in answer: nothing more is read', async () => {
+    const { transport, connection } = await connect()
+    const request: Message = { type: 'request', piece: 0, begin: 0, length: 16_384 }
+    const chunk = encodeMessages(Array.from({ length: 1024 }, () => request))
+    connection.divert((diversion) => ({
+      messages: (messages) => diversion.send(messages.map(() => ({ ...request, type: 'reject' }))),
+      closed: () => undefined,
+    }))
+    transport.hasRoom = false
+    const paused: boolean[] = []
+    for (let i = 0; i < 4; i++) {
+      transport.deliver(chunk)
+      paused.push(transport.isPaused)
+    }
+    transport.drain()
+    expect(paused).toStrictEqual([false, false, false, true])
+    expect([transport.isPaused, connection.hasRoom]).toStrictEqual([false, true])
+  })
+
   test('fails when the connection ends meanwhile, and after', async () => {
     const { transport, connection } = await connect()
     transport.hasRoom = false

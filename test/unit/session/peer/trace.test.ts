@@ -114,3 +114,20 @@ test('the name of an id in m', () => {
     undefined,
   ])
 })
+
+test('offsets, which take a walk over all messages, are worked out once', () => {
+  let walks = 0
+  const messages = Array.from({ length: 100 }, (): Message => ({ type: 'keep-alive' }))
+  const event: SessionEvent = {
+    at: 1,
+    type: 'sent',
+    messages,
+    get offsets() {
+      walks++
+      return messages.map((_, i) => 68 + 4 * i)
+    },
+    end: 468,
+  }
+  expect(traceSessionEvent(event, NAMES)).toHaveLength(100)
+  expect(walks).toBe(1)
+})
