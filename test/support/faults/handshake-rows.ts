@@ -143,7 +143,7 @@ export const EXTENSION_ROWS: readonly FaultRow[] = [
     fault: 'extension-flood',
     visit: { until: (seen) => seen.extended(0).length >= 10_000 },
     see: (seen) => expect(seen.extended(0)).toHaveLength(10_000),
-    told: { exitCode: 0, finds: ['extension-handshake-flood'] },
+    told: { exitCode: 0, finds: ['extension-handshake-flood', 'message-flood'] },
   },
   {
     fault: 'extension-twice',
