@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs'
 export const MAX_RESIDENT = 200 * 2 ** 20
 
 /** Whether this system says how much memory a process took at most. */
-export const SHOWS_PEAK = existsSync('/proc/self/status')
+const SHOWS_PEAK = existsSync('/proc/self/status')
 
 /** The largest resident set that a running process had so far, in bytes; 0 where the system does not say. */
 export function peakResident(pid: number | undefined): number {

@@ -1,7 +1,6 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { existsSync, readFileSync } from 'node:fs'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { concat } from '../../../src/base/bytes.ts'
 import { SEEDER_LIMITS } from '../../../src/net/seeder/options.ts'
@@ -10,6 +9,7 @@ import { makeSyntheticTorrent } from '../../../src/session/upload/synthetic-torr
 import { encodeMessages, type Message } from '../../../src/wire/message/message.ts'
 import { buildCli, endOf, type EndedProcess } from '../../support/cli-process.ts'
 import { CrowdPeer, handshakeOf } from '../../support/crowd-peer.ts'
+import { MAX_RESIDENT, peakResident } from '../../support/peak-memory.ts'
 import { request } from '../../support/seeder.ts'
 
 /** `serve` as a process of its own before more peers, and worse ones, than it wants. */
@@ -26,9 +26,6 @@ const { metainfo } = makeSyntheticTorrent({
   sha1: (bytes) => createHash('sha1').update(bytes).digest(),
 })
 const infoHash = metainfo.infoHashes.v1 ?? new Uint8Array()
-
-/** Largest resident set that is allowed, in bytes; Node alone takes some 50 MB. */
-const MAX_RESIDENT = 200 * 2 ** 20
 
 interface Serving {
   readonly child: ChildProcessWithoutNullStreams
@@ -122,10 +119,7 @@ async function interrupt({ child, ended }: Serving): Promise<ServeReport> {
 }
 
 function expectBounded({ child }: Serving): void {
-  if (!existsSync(`/proc/${child.pid}/status`)) return
-  const status = readFileSync(`/proc/${child.pid}/status`, 'utf8')
-  const peak = Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024
-  expect(peak).toBeLessThan(MAX_RESIDENT)
+  expect(peakResident(child.pid)).toBeLessThan(MAX_RESIDENT)
 }
 
 const requests = (count: number): readonly Message[] =>
