@@ -67,9 +67,16 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, i) => byte === b[i])
 }
 
+/** Up to this length a loop in JavaScript is faster than a call that sets up more, in bytes. */
+const SHORT_TEXT = 64
+
 /** One character a byte (latin-1), so that keys and ids that are not text survive a round trip through a string. */
 export function toByteString(bytes: Uint8Array): string {
   let text = ''
+  if (bytes.length <= SHORT_TEXT) {
+    for (const byte of bytes) text += String.fromCharCode(byte)
+    return text
+  }
   // in slices: a spread of a large array would exceed the argument limit
   for (let at = 0; at < bytes.length; at += 8192)
     text += String.fromCharCode(...bytes.subarray(at, at + 8192))
@@ -94,6 +101,7 @@ const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** The text of valid UTF-8, or undefined. */
 export function decodeUtf8(bytes: Uint8Array): string | undefined {
+  if (bytes.length <= SHORT_TEXT && isAscii(bytes)) return toByteString(bytes)
   try {
     return strictUtf8.decode(bytes)
   } catch {
@@ -101,7 +109,33 @@ export function decodeUtf8(bytes: Uint8Array): string | undefined {
   }
 }
 
+function isAscii(bytes: Uint8Array): boolean {
+  for (const byte of bytes) if (byte > 0x7f) return false
+  return true
+}
+
+const encoder = new TextEncoder()
+
 /** The text as UTF-8; lone surrogates become U+FFFD. */
 export function encodeUtf8(text: string): Uint8Array {
-  return new TextEncoder().encode(text)
+  return encoder.encode(text)
+}
+
+/** How many bytes the text has as UTF-8. */
+export function utf8Length(text: string): number {
+  let length = text.length
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i)
+    if (unit > 0x7f) length++
+    // a surrogate pair is 4 bytes, 2 of which its units count for already
+    if (unit > 0x7ff && (unit < 0xd800 || unit > 0xdfff || !isPaired(text, i))) length++
+  }
+  return length
+}
+
+/** Whether the surrogate there is one half of a pair. */
+function isPaired(text: string, at: number): boolean {
+  const isHigh = text.charCodeAt(at) < 0xdc00
+  const other = text.charCodeAt(isHigh ? at + 1 : at - 1)
+  return isHigh ? other >= 0xdc00 && other <= 0xdfff : other >= 0xd800 && other <= 0xdbff
 }

@@ -89,10 +89,12 @@ export class BencodeScanner {
     const start = this.at++
     const negative = this.#bytes[this.at] === MINUS
     if (negative) this.at++
-    const digits = this.#digits(LETTER_E)
-    if (negative && Number(digits) === 0) this.#leadingZero('minus zero', start)
-    const value = negative ? 0 - Number(digits) : Number(digits)
-    return Number.isSafeInteger(value) ? value : BigInt(negative ? `-${digits}` : digits)
+    const firstDigit = this.at
+    const magnitude = this.#number(LETTER_E)
+    if (negative && magnitude === 0) this.#leadingZero('minus zero', start)
+    if (Number.isSafeInteger(magnitude)) return negative ? 0 - magnitude : magnitude
+    const exact = BigInt(toByteString(this.#bytes.subarray(firstDigit, this.at - 1)))
+    return negative ? -exact : exact
   }
 
   string(): Uint8Array {
@@ -152,7 +154,7 @@ export class BencodeScanner {
   #skipString(): number {
     this.#count()
     const start = this.at
-    const length = Number(this.#digits(COLON))
+    const length = this.#number(COLON)
     if (length > this.#bytes.length - this.at) throw new MalformedBencode('string runs past the end', start)
     this.at += length
     return length
@@ -184,22 +186,23 @@ export class BencodeScanner {
     return true
   }
 
-  /** The digits up to `end`, which is passed over: at least one. */
-  #digits(end: number): string {
+  /** The number up to `end`, which is passed over; no longer exact when it is not a safe integer. */
+  #number(end: number): number {
     const start = this.at
-    let text = ''
+    let value = 0
     for (; ; this.at++) {
       const byte = this.#bytes[this.at]
       if (byte === undefined) throw new MalformedBencode('ends inside a number', this.at)
       if (byte === end) break
       if (byte < DIGIT_0 || byte > DIGIT_0 + 9) throw new MalformedBencode('not a digit', this.at)
-      if (text.length >= MAX_DIGITS) throw new MalformedBencode('number too long', start)
-      text += String.fromCharCode(byte)
+      if (this.at - start >= MAX_DIGITS) throw new MalformedBencode('number too long', start)
+      value = value * 10 + (byte - DIGIT_0)
     }
-    if (text === '') throw new MalformedBencode('number without digits', start)
-    if (text.length > 1 && text.startsWith('0')) this.#leadingZero('leading zero', start)
+    const digits = this.at - start
+    if (digits === 0) throw new MalformedBencode('number without digits', start)
+    if (digits > 1 && this.#bytes[start] === DIGIT_0) this.#leadingZero('leading zero', start)
     this.at++
-    return text
+    return value
   }
 
   #leadingZero(reason: string, offset: number): void {

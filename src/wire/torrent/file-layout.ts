@@ -114,9 +114,7 @@ function lastStartingBefore({ files }: Metainfo, offset: number): number {
 function distinctPaths(paths: readonly string[], rules: NameRules): readonly string[] {
   const keys = paths.map((path) => rules.key(path))
   const files = new Set(keys)
-  const isDistinct =
-    files.size === keys.length && keys.every((key) => !foldersOf(key).some((folder) => files.has(folder)))
-  if (isDistinct) return paths
+  if (files.size === keys.length && !isFolderAmong(keys, files)) return paths
   const folders = new Set(keys.flatMap((key) => [...foldersOf(key)]))
   const taken = new Set<string>()
   /** For each key the last number given, so that many files of one name take no time squared. */
@@ -136,6 +134,20 @@ function distinctPaths(paths: readonly string[], rules: NameRules): readonly str
     taken.add(key)
     return name
   })
+}
+
+/** Whether a folder of one of the paths is among the files. Folders are looked at once, since many files share them. */
+function isFolderAmong(paths: readonly string[], files: ReadonlySet<string>): boolean {
+  const seen = new Set<string>()
+  for (const path of paths) {
+    for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
+      const folder = path.slice(0, end)
+      if (seen.has(folder)) break
+      if (files.has(folder)) return true
+      seen.add(folder)
+    }
+  }
+  return false
 }
 
 /** The folders above a path, nearest first. */

@@ -1,5 +1,5 @@
 import { sha256 } from '@noble/hashes/sha2.js'
-import { decodeUtf8, encodeUtf8, toByteString, toHex } from '../../base/bytes.ts'
+import { decodeUtf8, encodeUtf8, toByteString, toHex, utf8Length } from '../../base/bytes.ts'
 import { escapeByte, escapeText, type NameRules, PORTABLE_NAMES } from './name-rules.ts'
 
 /** Longest name that common file systems take, in bytes. */
@@ -40,9 +40,9 @@ export function numberedPath(path: string, number: number): string {
   const dot = path.lastIndexOf('.')
   const end = dot > start ? dot : path.length
   const ending = `.${number}${path.slice(end)}`
-  const room = MAX_NAME_LENGTH - encodeUtf8(ending).length
+  const room = MAX_NAME_LENGTH - utf8Length(ending)
   const [stem, rest] = room > 0 ? [path.slice(start, end), ending] : [path.slice(start), `.${number}`]
-  return path.slice(0, start) + startOf(stem, MAX_NAME_LENGTH - encodeUtf8(rest).length) + rest
+  return path.slice(0, start) + startOf(stem, MAX_NAME_LENGTH - utf8Length(rest)) + rest
 }
 
 function isNavigation(element: Uint8Array): boolean {
@@ -61,7 +61,7 @@ export function escapeName(element: Uint8Array, { unsafe, unsafeByte }: NameRule
 
 function safeName(element: Uint8Array, rules: NameRules): string {
   const name = rules.finish(escapeName(element, rules))
-  if (encodeUtf8(name).length <= MAX_NAME_LENGTH) return name
+  if (utf8Length(name) <= MAX_NAME_LENGTH) return name
   const ending = mark(element)
   return startOf(name, MAX_NAME_LENGTH - ending.length) + ending
 }
@@ -75,7 +75,7 @@ function startOf(text: string, length: number): string {
   let start = ''
   let room = length
   for (const character of text) {
-    room -= encodeUtf8(character).length
+    room -= utf8Length(character)
     if (room < 0) break
     start += character
   }

@@ -129,3 +129,10 @@ describe('a wrong import is seen', () => {
     expect(defectOf(file, imported)).toBeUndefined()
   })
 })
+
+test('the package bencode only encodes: what a peer or a file says is read by our own scanner', () => {
+  const used = sources().flatMap(([file, text]) =>
+    Array.from(codeOf(text).matchAll(/\bbencode\.(\w+)/g), ([, method]) => `${file}: ${method}`),
+  )
+  expect(new Set(used)).toStrictEqual(new Set(['wire/bencode.ts: encode']))
+})

@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest'
+import { decodeUtf8, encodeUtf8, fromByteString, toByteString, utf8Length } from '../../../src/base/bytes.ts'
+
+test.each([
+  '',
+  'a',
+  'a'.repeat(64),
+  'a'.repeat(65),
+  'é',
+  '下载',
+  '😀😀',
+  '\ud800',
+  '\udc00a',
+  'a\ud83d',
+  '\udc00\ud800',
+  '\u007f\u0080\u07ff\u0800\uffff',
+])('%j as UTF-8 and back', (text) => {
+  const bytes = encodeUtf8(text)
+  expect(utf8Length(text)).toBe(bytes.length)
+  expect(decodeUtf8(bytes)).toBe(Buffer.from(text).toString())
+  expect(fromByteString(toByteString(bytes))).toStrictEqual(bytes)
+})
+
+test.each([[[0xff]], [[0x61, 0xc3]], [Array.from({ length: 70 }, () => 0xff)]])(
+  '%j is not UTF-8',
+  (bytes) => {
+    expect(decodeUtf8(Uint8Array.from(bytes))).toBeUndefined()
+  },
+)
