@@ -235,5 +235,7 @@ function replaced(path: string): PeerError {
 }
 
 function notFolder(path: string, stats: BigIntStats | undefined): PeerError {
-  return inTheWay(path, stats?.isSymbolicLink() === true ? 'a symbolic link' : 'not a folder')
+  // it was something else a moment ago
+  if (stats === undefined || stats.isDirectory()) return replaced(path)
+  return inTheWay(path, stats.isSymbolicLink() ? 'a symbolic link' : 'not a folder')
 }

@@ -1,0 +1,11 @@
+import { expect, test } from 'vitest'
+import { ERROR_EXPLANATIONS } from '../../../src/report/error-explanations.ts'
+
+// what fetch leaves behind is shown by test/unit/run/fetch and test/unit/cli/files-process.test.ts
+test.each(['E_DISK_FULL', 'E_INTERRUPTED', 'E_TERMINATED'] as const)(
+  '%s says that fetch writes in place, and that the other commands do not',
+  (code) => {
+    expect(ERROR_EXPLANATIONS[code]).toContain('fetch writes into the files themselves')
+    expect(ERROR_EXPLANATIONS[code]).toContain('The other commands leave no partial file')
+  },
+)
