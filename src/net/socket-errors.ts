@@ -25,7 +25,7 @@ const LOCAL_ADDRESS = new Set(['EADDRNOTAVAIL', 'EADDRINUSE', 'EINVAL'])
 const RESET = new Set(['ECONNRESET', 'EPIPE'])
 
 export const FIREWALL_HINT =
-  'check the firewall or sandbox of this machine: it refuses to send to that address'
+  'check the firewall, sandbox and routes of this machine: it refuses to send to that address'
 
 /** What an ICMP error within this time means: nobody has waited for a machine to answer, in milliseconds. */
 const AT_ONCE_MS = 1000
@@ -111,7 +111,7 @@ function unreachable(
     }
   if (isAtOnce)
     return {
-      what: `a firewall or a router on the way rejects connections to ${address}`,
+      what: `a firewall or a router rejects connections to ${address}`,
       hint: 'the rejection came at once, so no machine was waited for: a firewall is likely',
     }
   return {
