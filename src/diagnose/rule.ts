@@ -67,6 +67,17 @@ export function happened(
   return { events, messages, received: messages.filter(({ direction }) => direction === 'received') }
 }
 
+/** What a peer may take to say what it has to say after its handshake: Transmission needs half a second. */
+const GREETING_MS = 2_000
+
+/** Whether we ended the connection, and not before the peer had time to send what follows its handshake. */
+export function hadTime({ events }: Pick<Conversation, 'events'>): boolean {
+  const end = events.at(-1)
+  if (end?.type !== 'closed' || end.by !== 'us') return false
+  const shaken = events.find((event) => event.type === 'received' && event.what === 'handshake')
+  return shaken !== undefined && end.at - shaken.at >= GREETING_MS
+}
+
 /** The address in `host:port`, IPv6 without its brackets. */
 export function hostOf(endpoint: string): string {
   return endpoint.replace(/:\d+$/, '').replace(/^\[|\]$/g, '')

@@ -49,7 +49,7 @@ export const PRESENCE_FINDINGS = {
     title: 'The peer sent 28 bytes of a handshake and stopped',
     reference: 'BEP 3',
     explanation:
-      'anacrolix/torrent sends the first 28 bytes of its handshake before it knows the info hash. A connection that ends there says that the other side never got, or never liked, the rest of ours.',
+      'anacrolix/torrent sends the first 28 bytes of its handshake before it has read the info hash. When it closes then, most likely it does not have the torrent; when it stays, it never got the rest of our handshake.',
   },
   'closed-without-answer': {
     severity: 'info',

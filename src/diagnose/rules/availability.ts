@@ -2,7 +2,14 @@ import { fromHex } from '../../base/bytes.ts'
 import type { TraceMessage } from '../../trace/event.ts'
 import { readExtensionHandshake } from '../../trace/extension-handshake.ts'
 import { validateBitfieldLength } from '../../wire/bitfield.ts'
-import { type Conversation, isAvailability, type MessageEvent, type Observation, type Rule } from '../rule.ts'
+import {
+  type Conversation,
+  hadTime,
+  isAvailability,
+  type MessageEvent,
+  type Observation,
+  type Rule,
+} from '../rule.ts'
 
 /** BEP 3 and BEP 6: how a peer says which pieces it has. */
 export const availabilityRules: readonly Rule[] = [
@@ -46,12 +53,9 @@ function countsAsEarlier({ type }: TraceMessage): boolean {
 
 /** A connection that we ended ourselves, after the time that a peer gets for this. */
 function* missing(conversation: Conversation): Generator<Observation> {
-  const { events, received, context } = conversation
-  const end = events.at(-1)
-  if (context.truncated === 'anything' || !conversation.fast || end?.type !== 'closed' || end.by !== 'us')
-    return
-  const waited = end.phase !== 'handshake' && end.phase !== 'extension-handshake'
-  if (!waited || received.some(({ message }) => isAvailability(message)) || lacksMetadata(received)) return
+  const { received, context } = conversation
+  if (context.truncated === 'anything' || !conversation.fast || !hadTime(conversation)) return
+  if (received.some(({ message }) => isAvailability(message)) || lacksMetadata(received)) return
   yield { id: 'availability-missing', detail: 'no bitfield, have-all or have-none came' }
 }
 
@@ -67,10 +71,14 @@ function lacksMetadata(received: readonly MessageEvent[]): boolean {
 
 function* bitfield(conversation: Conversation): Generator<Observation> {
   const { pieceCount } = conversation.context
-  if (pieceCount === undefined) return
   for (const { message, offset } of conversation.received) {
     if (message.type !== 'bitfield') continue
     const bits = fromHex(message.bits)
+    if (pieceCount === undefined) {
+      // no torrent is without a piece
+      if (bits.length === 0) yield { id: 'bitfield-length', detail: `a bitfield of 0 bytes (byte ${offset})` }
+      continue
+    }
     const check = validateBitfieldLength(bits.length, pieceCount)
     if (!check.ok) {
       yield { id: 'bitfield-length', detail: `${check.reason} (byte ${offset})` }
@@ -141,35 +149,43 @@ function* lazyBitfield(conversation: Conversation): Generator<Observation> {
 }
 
 function* superSeeding(conversation: Conversation): Generator<Observation> {
-  let hasNone = false
+  let noneAt: number | undefined
   let haveCount = 0
-  for (const { message } of conversation.received) {
-    if (message.type === 'have-none') hasNone = true
-    if (message.type === 'have') haveCount++
+  for (const { message, at } of conversation.received) {
+    if (message.type === 'have-none') noneAt ??= at
+    if (message.type === 'have' && noneAt !== undefined && at - noneAt <= AT_ONCE_MS) haveCount++
   }
-  if (!hasNone || haveCount === 0) return
+  // later haves may be pieces that it has downloaded since
+  if (haveCount === 0) return
   yield { id: 'super-seeding', detail: `have-none, then ${haveCount} ${haveCount === 1 ? 'have' : 'haves'}` }
 }
 
 function* uploadOnly(conversation: Conversation): Generator<Observation> {
   const { pieceCount } = conversation.context
+  if (pieceCount === undefined) return
   let isUploadOnly = false
-  let isIncomplete = false
+  let bits: Uint8Array | undefined
   for (const { message } of conversation.received) {
     const read = readExtensionHandshake(message)
     if (read?.ok === true) isUploadOnly = read.value.uploadOnly ?? isUploadOnly
-    if (message.type === 'have-none') isIncomplete = true
-    if (message.type === 'bitfield' && pieceCount !== undefined) {
-      isIncomplete = holdsLess(fromHex(message.bits), pieceCount)
-    }
+    if (message.type === 'bitfield') bits = fromHex(message.bits)
+    // a lazy bitfield is filled by haves
+    if (message.type === 'have' && bits !== undefined && message.piece < pieceCount)
+      setBit(bits, message.piece)
   }
-  if (isUploadOnly && isIncomplete)
+  // who says to have nothing may be a super-seeder, which has everything
+  if (isUploadOnly && bits !== undefined && holdsLess(bits, pieceCount))
     yield { id: 'upload-only-incomplete', detail: 'upload_only is set, and pieces are missing' }
 }
 
 function holdsLess(bits: Uint8Array, pieceCount: number): boolean {
   for (let piece = 0; piece < pieceCount; piece++) if (!isSet(bits, piece)) return true
   return false
+}
+
+function setBit(bits: Uint8Array, piece: number): void {
+  const at = piece >>> 3
+  if (at < bits.length) bits[at] = (bits[at] ?? 0) | (0x80 >>> (piece & 7))
 }
 
 function isSet(bits: Uint8Array, piece: number): boolean {

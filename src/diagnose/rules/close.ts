@@ -13,21 +13,22 @@ const SILENCE_MS = 8_000
 const EARLY_LENGTH = 28
 
 function* closed(conversation: Conversation): Generator<Observation> {
-  const { events, messages, ours } = conversation
+  const { events, ours } = conversation
   const end = events.at(-1)
   if (end?.type !== 'closed' || ours === undefined) return
   if (receivedLength(conversation) === EARLY_LENGTH && end.pending === EARLY_LENGTH) {
-    yield { id: 'early-28-bytes', detail: 'then nothing more came' }
+    const then =
+      end.by === 'peer'
+        ? 'then it closed: most likely it does not have this torrent'
+        : 'then nothing more came'
+    yield { id: 'early-28-bytes', detail: then }
   }
   if (end.by !== 'peer') return
   const how = end.kind === null ? 'closed' : `closed with ${end.kind.toUpperCase()}`
   const detail = `${how} after ${end.bytesReceived} bytes from it and ${end.bytesSent} from us`
-  const received = receivedLength(conversation)
   const isEncrypted = events.some((event) => event.type === 'encryption' && event.step === 'established')
-  const id =
-    received === 0 && isEncrypted
-      ? 'closed-after-encryption'
-      : readingOf(received, messages, quietMs(conversation))
+  const isSilent = receivedLength(conversation) === 0
+  const id = isSilent && isEncrypted ? 'closed-after-encryption' : readingOf(conversation, end.bytesReceived)
   if (id !== undefined) yield { id, detail }
 }
 
@@ -39,23 +40,36 @@ function* midMessage({ events, theirs }: Conversation): Generator<Observation> {
   yield { id: 'closed-mid-message', detail: `${end.pending} bytes of a message had come` }
 }
 
-function readingOf(
-  receivedLength: number,
-  messages: readonly MessageEvent[],
-  quiet: number,
-): FindingId | undefined {
-  if (receivedLength === 0) return 'closed-without-answer'
-  if (receivedLength < HANDSHAKE_LENGTH) return undefined
-  if (receivedLength === HANDSHAKE_LENGTH) return 'closed-after-handshake'
-  if (quiet >= SILENCE_MS) return 'closed-on-silence'
+function readingOf(conversation: Conversation, bytesReceived: number): FindingId | undefined {
+  const { messages, received, theirs } = conversation
+  const length = receivedLength(conversation)
+  // what came in an encryption handshake was an answer too
+  if (bytesReceived === 0) return 'closed-without-answer'
+  if (theirs === undefined) return undefined
+  if (quietMs(conversation) >= SILENCE_MS) return 'closed-on-silence'
+  if (length === HANDSHAKE_LENGTH) return 'closed-after-handshake'
+  const hasServed = received.some(({ message }) => message.type === 'piece')
   const last = messages.at(-1)
-  if (last?.direction === 'sent' && last.message.type === 'request') return 'closed-after-request'
-  const received = messages.filter(({ direction }) => direction === 'received')
-  if (received.some(({ message }) => message.type === 'piece')) return undefined
+  const isLast = last?.direction === 'sent' && last.message.type === 'request'
+  if (isLast || (!hasServed && hasOutstandingRequest(messages))) return 'closed-after-request'
+  // what came of requests is about them, not about what went before
+  if (hasServed || messages.some(isOurRequest)) return undefined
   if (received.some(({ message }) => isAvailability(message))) return 'closed-after-availability'
-  return received.every(({ message }) => message.type === 'extended')
-    ? 'closed-after-extension-handshake'
-    : undefined
+  const isExtended = received.every(({ message }) => message.type === 'extended')
+  const hasShaken = received.some(({ message }) => message.type === 'extended' && message.id === 0)
+  return isExtended && hasShaken ? 'closed-after-extension-handshake' : undefined
+}
+
+function isOurRequest({ direction, message }: MessageEvent): boolean {
+  return direction === 'sent' && message.type === 'request'
+}
+
+/** Whether the peer left a request unanswered; of those that it rejected it said what it thinks. */
+function hasOutstandingRequest(messages: readonly MessageEvent[]): boolean {
+  const rejects = messages.filter(
+    ({ direction, message }) => direction === 'received' && message.type === 'reject',
+  )
+  return messages.filter(isOurRequest).length > rejects.length
 }
 
 /** Bytes of the peer-wire stream that came: behind an encryption handshake, those that it took do not count. */

@@ -1,12 +1,10 @@
+import { EXTENDED_HEAD_LENGTH } from '../../wire/message/message.ts'
 import { extensionReference } from '../../wire/extension/codecs.ts'
 import { parseIpAddress, specialAddress } from '../../wire/address.ts'
 import { type Conversation, hostOf, type Observation, type Rule } from '../rule.ts'
 
 /** BEP 11 and the layout of all extension messages: what is inside them. */
 export const extensionContentRules: readonly Rule[] = [layout, peerLists, peerListRate]
-
-/** Length prefix, id and sub-id: what stands before the payload of an extension, in bytes. */
-const HEAD_LENGTH = 6
 
 function* layout(conversation: Conversation): Generator<Observation> {
   for (const { message, offset } of conversation.received) {
@@ -15,7 +13,7 @@ function* layout(conversation: Conversation): Generator<Observation> {
     const reference = extensionReference(extension ?? '')
     yield {
       id: 'extension-message-malformed',
-      detail: `${extension}, byte ${offset + HEAD_LENGTH + defects.offset}: ${defects.reason}`,
+      detail: `${extension}, byte ${offset + EXTENDED_HEAD_LENGTH + defects.offset}: ${defects.reason}`,
       ...(reference === undefined ? {} : { reference }),
     }
   }

@@ -1,8 +1,9 @@
 import { decodeUtf8 } from '../../base/bytes.ts'
 import { readExtensionHandshake } from '../../trace/extension-handshake.ts'
 import type { ExtensionHandshake, ExtensionHandshakeIssue } from '../../wire/extension/handshake.ts'
+import { EXTENDED_HEAD_LENGTH } from '../../wire/message/message.ts'
 import type { FindingId } from '../findings.ts'
-import { type Conversation, type Observation, type Rule } from '../rule.ts'
+import { type Conversation, hadTime, type Observation, type Rule } from '../rule.ts'
 
 /** BEP 9, BEP 10 and BEP 27. */
 export const extensionRules: readonly Rule[] = [
@@ -32,7 +33,8 @@ function* handshakes(conversation: Conversation): Generator<Observation> {
     const read = readExtensionHandshake(message)
     if (read === undefined) continue
     if (!read.ok) {
-      yield { id: 'extension-handshake-malformed', detail: `${read.reason} (byte ${offset})` }
+      const place = offset + EXTENDED_HEAD_LENGTH + read.offset
+      yield { id: 'extension-handshake-malformed', detail: `${read.reason} (byte ${place})` }
       continue
     }
     yield* issuesOf(read.value)
@@ -47,9 +49,8 @@ const UNPRINTABLE = /[\p{Cc}\p{Bidi_Control}]/u
 
 /** A connection that we ended ourselves, after the time that a peer gets for this. */
 function* missingHandshake(conversation: Conversation): Generator<Observation> {
-  const end = conversation.events.at(-1)
   if (conversation.context.truncated === 'anything' || !conversation.extensions) return
-  if (end?.type !== 'closed' || end.by !== 'us') return
+  if (!hadTime(conversation)) return
   let others = 0
   for (const { message } of conversation.received) {
     if (message.type === 'extended' && message.id === 0) return
@@ -94,7 +95,9 @@ function* metadata(conversation: Conversation): Generator<Observation> {
     }
     if (about.kind === 'request') continue
     const what = `${about.kind} of metadata piece ${about.piece} at byte ${offset}`
-    if (waiting === 0) yield { id: 'metadata-not-requested', detail: what }
+    // what was left out of the trace may have been its request
+    if (waiting === 0 && conversation.context.truncated !== 'anything')
+      yield { id: 'metadata-not-requested', detail: what }
     else open.set(about.piece, waiting - 1)
     const { totalSize } = about
     if (totalSize !== undefined && announced !== undefined && totalSize !== announced)

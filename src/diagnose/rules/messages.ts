@@ -60,8 +60,9 @@ function* port(conversation: Conversation): Generator<Observation> {
 }
 
 function* hashes(conversation: Conversation): Generator<Observation> {
-  const { infoHashes } = conversation.context
-  if (infoHashes === undefined || infoHashes.v2 !== undefined) return
+  const { infoHashes, pieceCount } = conversation.context
+  // a v1 hash alone may be one of a hybrid: only with its metadata is a torrent known to have no v2 hashes
+  if (pieceCount === undefined || infoHashes === undefined || infoHashes.v2 !== undefined) return
   if (conversation.ours?.features.includes('v2') === true) return
   for (const { message, offset } of conversation.received) {
     if (message.type === 'hash-request' || message.type === 'hashes' || message.type === 'hash-reject') {

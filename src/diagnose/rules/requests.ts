@@ -28,16 +28,22 @@ function* answers(conversation: Conversation): Generator<Observation> {
   }
 }
 
-/** How long rejects may take behind a choke, in milliseconds. */
+/** How long rejects may take after a choke, in milliseconds. */
 const REJECT_GRACE_MS = 400
+
+/** How long the next block may take from a peer that still answers requests from before its choke, in milliseconds. */
+const BLOCK_GRACE_MS = 10_000
 
 /** BEP 6: a choke answers nothing by itself; every request that is dropped is rejected. */
 function* droppedByChoke(conversation: Conversation): Generator<Observation> {
   const { events, fast, context } = conversation
-  const endAt = events.at(-1)?.at ?? 0
-  if (!fast || context.truncated !== undefined) return
+  const end = events.at(-1)
+  // a block that was on its way when the connection ended was not dropped
+  if (!fast || context.truncated !== undefined || (end?.type === 'closed' && end.pending > 0)) return
+  const endAt = end?.at ?? 0
   const open = new Map<string, number>()
   const dropped = new Map<string, number>()
+  let servedAt = Number.NEGATIVE_INFINITY
   for (const { message, direction, at } of conversation.messages) {
     if (direction === 'received' && message.type === 'choke') {
       for (const [key, count] of open) if (count > 0) dropped.set(key, at)
@@ -47,8 +53,12 @@ function* droppedByChoke(conversation: Conversation): Generator<Observation> {
     const key = `${message.piece}:${message.begin}:${message.length}`
     if (direction === 'sent' && message.type === 'request') open.set(key, (open.get(key) ?? 0) + 1)
     if (direction === 'sent' || message.type === 'request') continue
-    if (!dropped.delete(key)) open.set(key, Math.max(0, (open.get(key) ?? 0) - 1))
+    if (dropped.delete(key)) {
+      if (message.type === 'piece') servedAt = at
+    } else open.set(key, Math.max(0, (open.get(key) ?? 0) - 1))
   }
+  // it goes on serving what was requested before the choke
+  if (endAt - servedAt < BLOCK_GRACE_MS) return
   const overdue = [...dropped.values()].filter((at) => endAt - at >= REJECT_GRACE_MS).length
   if (overdue > 0)
     yield {

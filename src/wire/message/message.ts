@@ -8,6 +8,9 @@ import {
 } from './hash-request.ts'
 import { describeMessageId, MessageId } from './id.ts'
 
+/** Length prefix, id and sub-id: what comes before the payload of an extended message, in bytes. */
+export const EXTENDED_HEAD_LENGTH = 6
+
 /** A range of a piece: `begin` and `length` are bytes, `piece` is an index. */
 export interface BlockRange {
   readonly piece: number

@@ -46,6 +46,8 @@ const aria2Set: readonly Step[] = generateAria2AllowedFastSet('80.4.4.200', INFO
   in: { type: 'allowed-fast', piece: index },
 }))
 
+/** As long as a peer gets to send what follows its handshake. */
+const TIME: Step = { waitMs: 2000 }
 const CHOKE: Step = { in: { type: 'choke' } }
 const UNCHOKE: Step = { in: { type: 'unchoke' } }
 const unchokes = (count: number, waitMs = 1): readonly Step[] =>
@@ -155,9 +157,15 @@ const ROWS: readonly Row[] = [
   },
   {
     name: 'hashes for a v1 torrent',
-    context: { infoHashes: { v1: INFO_HASH, v2: undefined } },
+    context: { ...TORRENT, infoHashes: { v1: INFO_HASH, v2: undefined } },
     steps: [{ in: { type: 'hashes', count: 1 } }],
     finds: ['hashes-not-negotiated'],
+  },
+  {
+    name: 'hashes for a v1 hash that may be one of a hybrid',
+    context: { infoHashes: { v1: INFO_HASH, v2: undefined } },
+    steps: [{ in: { type: 'hashes', count: 1 } }],
+    finds: [],
   },
   {
     name: 'hashes for a hybrid',
@@ -205,11 +213,16 @@ const ROWS: readonly Row[] = [
     finds: ['allowed-fast-unrecognised'],
   },
 
-  { name: 'no availability with fast', steps: [EXTENSIONS, { end: 'us' }], finds: ['availability-missing'] },
-  { name: 'no availability without fast', sides: BARE, steps: [EXTENSIONS, { end: 'us' }], finds: [] },
+  {
+    name: 'no availability with fast',
+    steps: [EXTENSIONS, TIME, { end: 'us' }],
+    finds: ['availability-missing'],
+  },
+  { name: 'no availability, and no time for it', steps: [EXTENSIONS, { end: 'us' }], finds: [] },
+  { name: 'no availability without fast', sides: BARE, steps: [EXTENSIONS, TIME, { end: 'us' }], finds: [] },
   {
     name: 'no availability, but no metadata either',
-    steps: [dictionary('d1:md11:ut_metadatai2eee'), { end: 'us' }],
+    steps: [dictionary('d1:md11:ut_metadatai2eee'), TIME, { end: 'us' }],
     finds: [],
   },
   {
@@ -242,6 +255,12 @@ const ROWS: readonly Row[] = [
     steps: [bits('ffe0')],
     finds: ['bitfield-spare-bits'],
     detail: 'the torrent has 10 pieces, and bit 10 is set (byte 68)',
+  },
+  {
+    name: 'a bitfield of 0 bytes for an unknown torrent',
+    steps: [bits('')],
+    finds: ['bitfield-length'],
+    detail: 'a bitfield of 0 bytes (byte 68)',
   },
   { name: 'spare bits of an unknown torrent', steps: [bits('ffff')], finds: [] },
   { name: 'a have of the last piece', sides: BARE, context: TORRENT, steps: [have(9)], finds: [] },
@@ -278,6 +297,29 @@ const ROWS: readonly Row[] = [
     finds: ['super-seeding'],
   },
   {
+    name: 'nothing at first, and a piece that it had time to download',
+    context: TORRENT,
+    steps: [{ in: { type: 'have-none' } }, { waitMs: 5000 }, have(3)],
+    finds: [],
+  },
+  {
+    name: 'a super-seeder that wants nothing',
+    context: TORRENT,
+    steps: [
+      { in: extensionHandshake({ m: {}, upload_only: 1 }) },
+      { in: { type: 'have-none' } },
+      { waitMs: 5000 },
+      have(3),
+    ],
+    finds: [],
+  },
+  {
+    name: 'a seed whose lazy bitfield is filled by haves',
+    context: TORRENT,
+    steps: [{ in: extensionHandshake({ m: {}, upload_only: 1 }) }, bits('ff00'), have(8), have(9)],
+    finds: ['lazy-bitfield'],
+  },
+  {
     name: 'a partial seed',
     context: TORRENT,
     steps: [{ in: extensionHandshake({ m: {}, upload_only: 1 }) }, bits('ff00')],
@@ -304,8 +346,9 @@ const ROWS: readonly Row[] = [
   },
   {
     name: 'an extension handshake of noise',
-    steps: [dictionary('x')],
+    steps: [dictionary('d1:md1:ai1eex')],
     finds: ['extension-handshake-malformed'],
+    detail: 'DETAIL',
   },
   {
     name: 'm that is a list',
@@ -426,8 +469,32 @@ const ROWS: readonly Row[] = [
     sides: { silent: true },
     steps: [{ end: 'peer', bytesReceived: 28, pending: 28, phase: 'handshake' }],
     finds: ['early-28-bytes'],
+    detail: 'then it closed: most likely it does not have this torrent',
+  },
+  {
+    name: 'silent after 28 bytes',
+    sides: { silent: true },
+    steps: [{ end: 'us', bytesReceived: 28, pending: 28, phase: 'handshake' }],
+    finds: ['early-28-bytes'],
+    detail: 'then nothing more came',
+  },
+  {
+    name: 'closed after an encryption handshake',
+    sides: { silent: true },
+    steps: [{ end: 'peer', bytesReceived: 579, phase: 'encryption' }],
+    finds: [],
   },
   { name: 'closed after its handshake', steps: [{ end: 'peer' }], finds: ['closed-after-handshake'] },
+  {
+    name: 'closed a minute after its handshake',
+    steps: [{ waitMs: 60_000 }, { end: 'peer' }],
+    finds: ['closed-on-silence'],
+  },
+  {
+    name: 'closed in its first message',
+    steps: [{ end: 'peer', pending: 9 }],
+    finds: ['closed-mid-message'],
+  },
   {
     name: 'closed after the extension handshake',
     steps: [EXTENSIONS, { end: 'peer' }],
@@ -442,6 +509,21 @@ const ROWS: readonly Row[] = [
     name: 'closed after our request',
     steps: [HAVE_ALL, { out: request }, { end: 'peer' }],
     finds: ['closed-after-request'],
+  },
+  {
+    name: 'closed after our request, with an unchoke that was not asked for in between',
+    steps: [HAVE_ALL, { out: request }, UNCHOKE, { end: 'peer' }],
+    finds: ['closed-after-request'],
+  },
+  {
+    name: 'closed after it rejected all',
+    steps: [HAVE_ALL, UNCHOKE, { out: request }, { in: reject }, { end: 'peer' }],
+    finds: [],
+  },
+  {
+    name: 'closed after a block',
+    steps: [HAVE_ALL, UNCHOKE, { out: request }, { out: request }, { in: piece }, { end: 'peer' }],
+    finds: [],
   },
   {
     name: 'closed after ten quiet seconds',
@@ -506,16 +588,22 @@ const ROWS: readonly Row[] = [
   },
   {
     name: 'no extension handshake',
-    steps: [HAVE_ALL, { end: 'us' }],
+    steps: [HAVE_ALL, TIME, { end: 'us' }],
     finds: ['extension-handshake-missing'],
   },
+  { name: 'no extension handshake, and no time for it', steps: [HAVE_ALL, { end: 'us' }], finds: [] },
   {
     name: 'no extension handshake among those that were kept',
-    steps: [HAVE_ALL, { end: 'us' }],
+    steps: [HAVE_ALL, TIME, { end: 'us' }],
     context: { truncated: 'anything' },
     finds: [],
   },
-  { name: 'nothing at all', steps: [{ end: 'us', phase: 'handshake' }], finds: [] },
+  {
+    name: 'nothing at all',
+    sides: { silent: true },
+    steps: [TIME, { end: 'us', phase: 'handshake' }],
+    finds: [],
+  },
   { name: 'ten extension handshakes', steps: Array.from({ length: 10 }, () => EXTENSIONS), finds: [] },
   {
     name: 'eleven extension handshakes',
@@ -524,7 +612,7 @@ const ROWS: readonly Row[] = [
   },
   {
     name: 'nothing announced among the events that were kept',
-    steps: [EXTENSIONS, { end: 'us' }],
+    steps: [EXTENSIONS, TIME, { end: 'us' }],
     context: { truncated: 'anything' },
     finds: [],
   },
@@ -555,6 +643,12 @@ const ROWS: readonly Row[] = [
     detail: 'data of metadata piece 0 at byte 85 says 101 bytes in all, metadata_size said 100',
   },
   {
+    name: 'metadata whose request may have been left out',
+    steps: [EXTENSIONS, { in: metadata('data', 0, 100) }],
+    context: { truncated: 'anything' },
+    finds: [],
+  },
+  {
     name: 'metadata that gives no size',
     steps: [EXTENSIONS, { out: metadata('request', 0) }, { in: metadata('data', 0) }],
     finds: [],
@@ -567,7 +661,42 @@ const ROWS: readonly Row[] = [
   {
     name: 'a choke in the place of a block',
     steps: [HAVE_ALL, UNCHOKE, { out: request }, CHOKE, { waitMs: 400 }, { end: 'peer' }],
-    finds: ['choke-drops-requests', 'closed-after-availability'],
+    finds: ['choke-drops-requests', 'closed-after-request'],
+  },
+  {
+    name: 'a choke, and blocks that were requested before it, a second apart',
+    steps: [
+      HAVE_ALL,
+      UNCHOKE,
+      { out: request },
+      { out: { ...request, begin: 16_384 } },
+      CHOKE,
+      { waitMs: 1000 },
+      { in: piece },
+      { waitMs: 1000 },
+      { end: 'us' },
+    ],
+    finds: [],
+  },
+  {
+    name: 'a choke, and a block that was coming when we closed',
+    steps: [HAVE_ALL, UNCHOKE, { out: request }, CHOKE, { waitMs: 1000 }, { end: 'us', pending: 9000 }],
+    finds: [],
+  },
+  {
+    name: 'a choke, a block, and then none for ten seconds',
+    steps: [
+      HAVE_ALL,
+      UNCHOKE,
+      { out: request },
+      { out: { ...request, begin: 16_384 } },
+      CHOKE,
+      { in: piece },
+      { waitMs: 10_000 },
+      { end: 'us' },
+    ],
+    finds: ['choke-drops-requests'],
+    detail: '1 of our requests were neither answered nor rejected',
   },
   {
     name: 'a choke, and blocks that were not kept',
