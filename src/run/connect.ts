@@ -33,25 +33,28 @@ async function listen(
   options: ConnectOptions,
   { clock }: Ports,
 ): Promise<void> {
-  const { waitMs, settleMs } = options
-  const deadline = clock.now() + waitMs
+  const { waitMs, settleMs, interested, unchokeTimeoutMs } = options
+  const startedAt = clock.now()
+  const deadline = startedAt + waitMs
+  // said first: what we wait for otherwise is not the time that the peer takes to unchoke us
+  if (interested) await connection.send({ type: 'interested' })
   // a peer that leaves out what it should send is reported by the findings, not waited for beyond this
-  await listenUntil(connection, isComplete, deadline)
-  if (options.interested) await waitForUnchoke(connection, options.unchokeTimeoutMs, clock.now())
+  await listenUntil(
+    connection,
+    isComplete,
+    interested ? Math.min(deadline, startedAt + unchokeTimeoutMs) : deadline,
+  )
+  if (interested) await untilUnchoked(connection, unchokeTimeoutMs, startedAt)
   await listenUntilQuiet(connection, log, settleMs, Math.max(deadline, clock.now() + settleMs))
 }
 
 /**
- * Says that we are interested and waits to be unchoked.
+ * Waits to be unchoked.
+ * @param since when we said that we are interested
  * @throws PeerError E_UNCHOKE_TIMEOUT
  */
-export async function waitForUnchoke(
-  connection: PeerConnection,
-  timeoutMs: number,
-  now: number,
-): Promise<void> {
-  await connection.send({ type: 'interested' })
-  if (await listenUntil(connection, ({ choking }) => !choking.peerChoking, now + timeoutMs)) return
+async function untilUnchoked(connection: PeerConnection, timeoutMs: number, since: number): Promise<void> {
+  if (await listenUntil(connection, ({ choking }) => !choking.peerChoking, since + timeoutMs)) return
   throw unchokeTimeout(timeoutMs)
 }
 

@@ -13,6 +13,7 @@ export class FakeTransport implements Transport {
   /** What `write` answers. */
   hasRoom = true
   #sink: TransportSink | undefined
+  #isEnded = false
 
   get bytesSent(): number {
     return concat(this.writes).length
@@ -56,7 +57,12 @@ export class FakeTransport implements Transport {
     this.#sink?.drained()
   }
 
+  get isEnded(): boolean {
+    return this.#isEnded
+  }
+
   close(end: TransportEnd): void {
+    this.#isEnded = true
     const sink = this.#sink
     this.#sink = undefined
     sink?.closed(end)

@@ -153,6 +153,8 @@ export const WHOLE_FETCH = {
   unavailableCount: 0,
   complete: true,
   bytes: 26_214_400,
+  unfinishedBytes: 0,
+  unchokeWaitMs: 1250,
   transferMs: 812.5,
   bytesPerSecond: 32_263_877,
   latency: { p50Ms: 12.1, p90Ms: 18.2, p99Ms: 23, maxMs: 31.4 },

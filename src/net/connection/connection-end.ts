@@ -22,8 +22,21 @@ export function connectionError(end: ConnectionEnd, open: boolean): PeerError {
   return new PeerError(`E_${stage}_${end.kind === 'rst' ? 'RESET' : 'CLOSED'}`, message, {
     phase: end.phase,
     offset: end.bytesReceived,
+    ...(isTurnedAway(end, open) ? { hint: TURNED_AWAY_HINT } : {}),
   })
 }
+
+const TURNED_AWAY_HINT =
+  'it began its handshake and closed when it had read ours: most likely it does not have this torrent'
+
+/** The peer named the protocol, which some do before they have read an info hash, and did not name a torrent. */
+function isTurnedAway({ by, phase, bytesReceived }: ConnectionEnd, open: boolean): boolean {
+  const { least, most } = BEFORE_INFO_HASH
+  return !open && by === 'peer' && phase === 'handshake' && bytesReceived >= least && bytesReceived <= most
+}
+
+/** Bytes of a handshake up to its protocol name, and up to its info hash. */
+const BEFORE_INFO_HASH = { least: 20, most: 47 }
 
 /** Neither side closed, so nothing here says that one of them did. */
 function failureError(

@@ -11,6 +11,7 @@ import type { SessionEvent } from '../../session/peer/step.ts'
 import type { SessionState } from '../../session/peer/state.ts'
 import type { Handshake } from '../../wire/handshake/handshake.ts'
 import { copyMessage } from '../../wire/message/copy.ts'
+import type { PendingBlock } from '../../wire/message/decoder.ts'
 import type { Message } from '../../wire/message/message.ts'
 import { generatePeerId, PEER_ID_LENGTH, PEER_ID_PREFIX } from '../../wire/peer-id/peer-id.ts'
 import { systemClock, type Clock } from '../clock.ts'
@@ -137,6 +138,11 @@ export class PeerConnection implements AsyncIterable<Message> {
     // the constructor is private and both ways in wait for it
     if (handshake === undefined) throw new PeerError('E_INTERNAL', 'a connection without a handshake')
     return handshake
+  }
+
+  /** The block that has come in part. */
+  get pendingBlock(): PendingBlock | undefined {
+    return this.#session.pendingBlock
   }
 
   get transport(): Pick<

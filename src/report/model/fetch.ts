@@ -23,7 +23,12 @@ const result = s.object({
   unavailableCount: s.count,
   complete: s.described(s.boolean, 'all that was wanted is there and verified'),
   bytes: s.described(s.count, 'bytes of requested blocks that came'),
-  transferMs: s.described(s.milliseconds, 'from the first request to the last block'),
+  unfinishedBytes: s.described(s.count, 'bytes of a requested block that did not come whole'),
+  unchokeWaitMs: s.described(
+    s.nullable(s.milliseconds),
+    'from interested to unchoke, or to the end; it is not part of transferMs',
+  ),
+  transferMs: s.described(s.milliseconds, 'from the first request to the last block or bytes of one'),
   bytesPerSecond: s.nullable(s.count),
   latency: s.described(s.nullable(latency), 'from request to block'),
   chokes: s.count,

@@ -69,10 +69,13 @@ function listed(mark: string, label: string, pieces: readonly number[]): readonl
 }
 
 function transferLines(fetch: FetchReport): readonly string[] {
-  const { bytes, transferMs, bytesPerSecond, latency } = fetch
-  if (bytes === 0) return []
+  const { bytes, unfinishedBytes, unchokeWaitMs, transferMs, bytesPerSecond, latency } = fetch
+  const wait = unchokeWaitMs === null ? [] : [`${renderMs(unchokeWaitMs)} of waiting for unchoke`]
+  const unfinished =
+    unfinishedBytes === 0 ? [] : [`${renderSize(unfinishedBytes)} of a block that did not come whole`]
+  if (bytes === 0) return unfinished.length === 0 ? [] : [...unfinished, ...wait]
   const rate = bytesPerSecond === null ? '' : `, ${renderSize(bytesPerSecond)}/s`
-  const lines = [`${renderSize(bytes)} in ${renderMs(transferMs)}${rate}`]
+  const lines = [`${renderSize(bytes)} in ${renderMs(transferMs)}${rate}`, ...unfinished, ...wait]
   if (latency !== null) {
     const { p50Ms, p90Ms, p99Ms, maxMs } = latency
     const spread = `half ${renderMs(p50Ms)}, 90 % ${renderMs(p90Ms)}, 99 % ${renderMs(p99Ms)}, all ${renderMs(maxMs)}`

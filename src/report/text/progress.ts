@@ -19,7 +19,7 @@ export function renderProgressLine(progress: FetchProgress): string {
 
 function renderParts({
   stage,
-  elapsedMs,
+  transferMs,
   choked,
   donePieces,
   pieces,
@@ -28,8 +28,8 @@ function renderParts({
 }: FetchProgress): string {
   const parts = [`${donePieces} of ${count(pieces, 'piece')}`]
   if (stage === 'checking') return [...parts, 'checking what is there'].join(', ')
-  if (elapsedMs > 0 && doneBytes > 0) {
-    const perMs = doneBytes / elapsedMs
+  if (transferMs > 0 && doneBytes > 0) {
+    const perMs = doneBytes / transferMs
     parts.push(
       `${renderSize(Math.round(perMs * 1000))}/s`,
       `${renderMs((totalBytes - doneBytes) / perMs)} left`,

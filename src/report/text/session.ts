@@ -58,7 +58,7 @@ function handshakeLines({ handshake, torrent }: SessionReport, paint: Paint): re
 }
 
 function extensionLines(
-  { extensionHandshake, handshake, messages }: SessionReport,
+  { extensionHandshake, handshake, messages, findings }: SessionReport,
   paint: Paint,
 ): readonly string[] {
   if (extensionHandshake !== null) return renderExtensionTable(extensionHandshake, paint)
@@ -66,6 +66,8 @@ function extensionLines(
   if (!handshake.features.includes('extension-protocol')) {
     return ['it does not have the extension protocol (BEP 10)']
   }
+  const unreadable = findings.find(({ id }) => id === 'extension-handshake-malformed')
+  if (unreadable !== undefined) return fold(`it cannot be read: ${unreadable.detail}`, VALUE_WIDTH)
   return messages.sent['extended'] === undefined
     ? ['it has the extension protocol (BEP 10), which we did not use']
     : ['it set the bit, and no extension handshake came']
@@ -82,6 +84,7 @@ function availabilityLines(availability: AvailabilityReport | null, paint: Paint
 function describePieces({ source, have, pieceCount, percent }: AvailabilityReport): string {
   const said = source === 'none' ? 'it said nothing' : `by ${source}`
   if (have === null) {
+    if (pieceCount !== null) return `unknown: its ${source} does not fit ${count(pieceCount, 'piece')}`
     const all = source === 'have-all' ? 'all pieces' : source === 'have-none' ? 'no piece' : 'unknown'
     return `${all} (${said}); the piece count is not known`
   }

@@ -11,7 +11,8 @@ import type { Metainfo } from '../../wire/torrent/metainfo.ts'
 import { pieceLengthAt, type PieceSpace } from '../../wire/torrent/piece-layout.ts'
 import { fetchMetadata } from '../metadata/fetch-metadata.ts'
 import { fetchRange } from './fetch-range.ts'
-import { isComplete, listenUntil } from '../session/listen.ts'
+import { listenUntil } from '../session/listen.ts'
+import { misfitError } from '../session/unavailable.ts'
 import type { FetchBlockOptions, TorrentTarget } from '../options.ts'
 import type { Ports } from '../ports.ts'
 import { notProven, proveRange } from './prove-piece.ts'
@@ -21,6 +22,9 @@ import { withSession } from '../session/with-session.ts'
 
 /** Longest wait for the peer to say that it has the piece, in milliseconds. */
 const AVAILABILITY_WAIT_MS = 5_000
+
+/** Longest wait for a *have* of the piece after a bitfield without it, in milliseconds. */
+const HAVE_WAIT_MS = 1_000
 
 /** Longest range that is held in memory at once, in bytes: more than a piece of any torrent in use. */
 const MAX_RANGE_LENGTH = 256 * 1024 * 1024
@@ -39,6 +43,7 @@ export async function fetchBlock(options: FetchBlockOptions, ports: Ports): Prom
   try {
     const { session, error } = await withSession(dialled(options), ports, async (connection, log, signal) => {
       torrent = await withMetadata(connection, options, ports)
+      log.learn(torrent.metainfo)
       block = await fetchTo(
         connection,
         output,
@@ -88,8 +93,12 @@ async function fetchTo(
   const { piece, offset, length, unchokeTimeoutMs, blockTimeoutMs, repeat } = options
   const { metainfo } = options.torrent
   checkRange(options, metainfo)
-  const hasPiece = (state: SessionState) => isComplete(state) && state.availability.has(piece)
-  await listenUntil(connection, hasPiece, clock.now() + AVAILABILITY_WAIT_MS)
+  const canRequest = (state: SessionState) => isOffered(state, piece)
+  const hasSpoken = ({ availability }: SessionState) => availability.source !== 'none'
+  const offeredOrSpoken = (state: SessionState) => canRequest(state) || hasSpoken(state)
+  await listenUntil(connection, offeredOrSpoken, clock.now() + AVAILABILITY_WAIT_MS)
+  // who leaves pieces out of its bitfield announces them right after it
+  await listenUntil(connection, canRequest, clock.now() + HAVE_WAIT_MS)
   const { pieceSpace } = connection.state
   // on a v2 session of a hybrid the last piece of a file ends with it: its padding cannot be asked for
   if (pieceSpace === 'v2') checkRange(options, metainfo, pieceSpace)
@@ -149,8 +158,16 @@ function badRange(message: string): PeerError {
   })
 }
 
-function checkAvailable({ availability, fast }: SessionState, piece: number): void {
-  if (availability.has(piece) || fast.canRequestWhileChoked(piece)) return
+/** Whether the peer can be asked for the piece, now or once it unchokes us. */
+function isOffered({ availability, fast }: SessionState, piece: number): boolean {
+  return availability.has(piece) || fast.canRequestWhileChoked(piece)
+}
+
+function checkAvailable(state: SessionState, piece: number): void {
+  const { availability } = state
+  if (isOffered(state, piece)) return
+  const misfit = misfitError(availability)
+  if (misfit !== undefined) throw misfit
   const { source } = availability
   const what =
     source === 'have-none' || source === 'none'

@@ -8,6 +8,8 @@ import type { SessionState } from '../../session/peer/state.ts'
 import type { Message } from '../../wire/message/message.ts'
 import { unchokeTimeout } from '../connect.ts'
 import { refuse } from '../session/listen.ts'
+import { UNFINISHED_HINT, unfinishedBlock } from '../session/unfinished-block.ts'
+import type { PendingBlock } from '../../wire/message/decoder.ts'
 
 /** Longest wait for the next block while requests are out, in milliseconds. */
 const BLOCK_TIMEOUT_MS = 30_000
@@ -54,8 +56,7 @@ interface Progress {
 export async function fetchRange(connection: PeerConnection, options: RangeOptions): Promise<RangeFetch> {
   const { range, clock, unchokeTimeoutMs, blockTimeoutMs = BLOCK_TIMEOUT_MS } = options
   const { state } = connection
-  const reqq = state.extensionHandshake?.reqq ?? DEFAULT_REQQ
-  const fetching = new RangeFetch(range, Math.min(reqq, MAX_DEPTH))
+  const fetching = new RangeFetch(range, depth(state))
   const progress: Progress = {
     since: clock.now(),
     mayRequest: false,
@@ -65,15 +66,24 @@ export async function fetchRange(connection: PeerConnection, options: RangeOptio
     allowanceGone: false,
   }
   while (!fetching.isDone) {
+    // its extension handshake is not waited for
+    fetching.depth = depth(state)
     turn(progress, mayRequest(state, range.piece, progress), clock.now())
-    const messages = progress.mayRequest ? requests(fetching, clock.now()) : interest(state)
+    // libtorrent rejects the requests of a peer that did not say interested, also while it does not choke
+    const messages = [...interest(state), ...(progress.mayRequest ? requests(fetching, clock.now()) : [])]
     if (messages.length > 0) await connection.send(...messages)
     const timeoutMs = progress.mayRequest ? blockTimeoutMs : unchokeTimeoutMs
     if (!(await connection.untilMessages(progress.since + timeoutMs)))
-      throw progress.mayRequest ? blockTimeout(fetching, range, timeoutMs) : unchokeTimeout(timeoutMs)
+      throw progress.mayRequest
+        ? blockTimeout(fetching, range, timeoutMs, connection.pendingBlock)
+        : unchokeTimeout(timeoutMs)
     takeAll(connection, fetching, progress, clock.now())
   }
   return fetching
+}
+
+function depth({ extensionHandshake }: SessionState): number {
+  return Math.max(1, Math.min(extensionHandshake?.reqq ?? DEFAULT_REQQ, MAX_DEPTH))
 }
 
 function takeAll(connection: PeerConnection, fetching: RangeFetch, progress: Progress, at: number): void {
@@ -158,9 +168,19 @@ function rejected({ piece, begin, length }: BlockRequest): PeerError {
   )
 }
 
-function blockTimeout(fetching: RangeFetch, { piece, length }: BlockRequest, timeoutMs: number): PeerError {
-  const came = fetching.answered.reduce((bytes, { request }) => bytes + request.length, 0)
-  const message = `no block of piece ${piece} came in ${timeoutMs} ms; ${came} of ${length} bytes had come`
+function blockTimeout(
+  fetching: RangeFetch,
+  { piece, length }: BlockRequest,
+  timeoutMs: number,
+  pending: PendingBlock | undefined,
+): PeerError {
+  const whole = fetching.answered.reduce((bytes, { request }) => bytes + request.length, 0)
+  if (pending !== undefined && fetching.awaits(pending)) {
+    const came = `${whole + pending.received} of ${length} bytes had come`
+    const message = `no whole block of piece ${piece} came in ${timeoutMs} ms; ${came}, ${unfinishedBlock(pending, timeoutMs)}`
+    return new PeerError('E_BLOCK_TIMEOUT', message, { phase: 'transfer', hint: UNFINISHED_HINT })
+  }
+  const message = `no block of piece ${piece} came in ${timeoutMs} ms; ${whole} of ${length} bytes had come`
   return new PeerError('E_BLOCK_TIMEOUT', message, {
     phase: 'transfer',
     hint: `requests of at most ${BLOCK_LENGTH} bytes were sent while unchoked: the peer ignores them`,

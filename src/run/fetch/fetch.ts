@@ -6,6 +6,7 @@ import type { PeerConnection } from '../../net/connection/peer-connection.ts'
 import { sessionConclusion } from '../../report/exit-code.ts'
 import type { SessionReport } from '../../report/model/session.ts'
 import type { FetchCommandReport } from '../../report/model/fetch.ts'
+import type { SessionState } from '../../session/peer/state.ts'
 import { Bitfield } from '../../wire/bitfield.ts'
 import { fetchedLengthAt, FileLayout } from '../../wire/torrent/file-layout.ts'
 import type { Metainfo } from '../../wire/torrent/metainfo.ts'
@@ -13,7 +14,7 @@ import { fetchMetadata } from '../metadata/fetch-metadata.ts'
 import { withPieceLayers } from '../metadata/fetch-piece-layers.ts'
 import { piecesOnDisk, samplePieces, wantedPieces } from './plan.ts'
 import { fetchReport, isLocal, shortfall } from './report.ts'
-import { isComplete, listenUntil } from '../session/listen.ts'
+import { listenUntil } from '../session/listen.ts'
 import type { FetchOptions, PeerName } from '../options.ts'
 import { PieceTransfer, type TransferOptions } from './piece-transfer.ts'
 import type { Ports } from '../ports.ts'
@@ -24,7 +25,7 @@ import { timeLimit, withSession } from '../session/with-session.ts'
 /** Files made between two looks at the rest of the world. */
 const FILES_A_TURN = 1024
 
-/** Longest wait for the peer to say what it has, in milliseconds. */
+/** Longest wait for the peer to say what it has, of which a sample is taken, in milliseconds. */
 const AVAILABILITY_WAIT_MS = 5_000
 
 /** Pieces looked at between two looks at the rest of the world. */
@@ -59,7 +60,7 @@ export async function fetch(options: FetchOptions, ports: FetchPorts): Promise<F
     }
     const unlimited = { ...options, totalTimeoutMs: undefined }
     const { session, error } = await withSession(unlimited, limited, (connection, log) =>
-      job.talk(connection, log.peer ?? options.peer),
+      job.talk(connection, log),
     )
     return job.report(session, error)
   } finally {
@@ -140,12 +141,13 @@ class FetchJob {
     this.#ports.signal?.throwIfAborted()
   }
 
-  /** @param peer the one that was reached */
-  async talk(connection: PeerConnection, peer: PeerName): Promise<void> {
-    this.#peer = peer
+  async talk(connection: PeerConnection, log: SessionLog): Promise<void> {
+    // the one that was reached
+    this.#peer = log.peer ?? this.#options.peer
     const { clock, random } = this.#ports
     const { torrent, sample } = this.#options
     const metainfo = this.#metainfo ?? (await fetchMetadata(connection, torrent.infoHashes, clock))
+    log.learn(metainfo)
     const wanted = this.#wanted ?? wantedPieces(this.#options, metainfo)
     // a hybrid has its pieces proven by SHA-1, and asking for more takes a connection that speaks v2
     const isProvable = metainfo.pieceHashes !== undefined
@@ -155,9 +157,10 @@ class FetchJob {
     else if (provable !== metainfo) this.#there = await this.#checkDisk(provable, wanted)
     this.#metainfo = provable
     await this.#createEmptyFiles()
-    await listenUntil(connection, isComplete, clock.now() + AVAILABILITY_WAIT_MS)
     let missing = subtract(wanted, this.#there)
     if (sample !== undefined) {
+      const hasSpoken = ({ availability }: SessionState) => availability.source !== 'none'
+      await listenUntil(connection, hasSpoken, clock.now() + AVAILABILITY_WAIT_MS)
       const { availability } = connection.state
       const claimed = new Bitfield(metainfo.pieceCount)
       for (const piece of missing) if (availability.has(piece)) claimed.set(piece)

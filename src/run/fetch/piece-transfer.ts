@@ -14,6 +14,8 @@ import type { Metainfo } from '../../wire/torrent/metainfo.ts'
 import { longestPieceLength, pieceLengthAt } from '../../wire/torrent/piece-layout.ts'
 import type { FetchProgress } from '../../report/model/progress.ts'
 import { UT_METADATA_ID } from '../../wire/extension/codecs.ts'
+import type { PendingBlock } from '../../wire/message/decoder.ts'
+import { UNFINISHED_HINT, unfinishedBlock } from '../session/unfinished-block.ts'
 import { PieceBuffers } from './piece-buffers.ts'
 import { verifyPiece } from './piece-verifier.ts'
 
@@ -36,7 +38,10 @@ export interface TransferOptions {
   readonly progress?: ((transfer: TransferProgress) => void) | undefined
 }
 
-export type TransferProgress = Pick<FetchProgress, 'elapsedMs' | 'choked' | 'donePieces' | 'doneBytes'>
+export type TransferProgress = Pick<
+  FetchProgress,
+  'elapsedMs' | 'transferMs' | 'choked' | 'donePieces' | 'doneBytes'
+>
 
 /** How a transfer stands, while it runs and after its end. */
 export interface TransferResult {
@@ -45,7 +50,16 @@ export interface TransferResult {
   /** Pieces whose hash was wrong; nothing of them was written. */
   readonly bad: readonly number[]
   readonly bytes: number
+  /** Bytes of the requested block that did not come whole. */
+  readonly unfinishedBytes: number
+  /** Why the bitfield of the peer says nothing of what it has. */
+  readonly misfit: string | undefined
+  /** When we were interested. */
   readonly startedAt: number
+  /** When the peer unchoked us first; undefined when it did not. */
+  readonly unchokedAt: number | undefined
+  /** Undefined when nothing could be requested. */
+  readonly firstRequestAt: number | undefined
   readonly endedAt: number
 }
 
@@ -59,6 +73,8 @@ export class PieceTransfer implements TransferResult {
   readonly bad: number[] = []
   bytes = 0
   readonly startedAt: number
+  unchokedAt: number | undefined
+  firstRequestAt: number | undefined
   endedAt: number
   readonly #connection: PeerConnection
   readonly #options: TransferOptions
@@ -87,6 +103,19 @@ export class PieceTransfer implements TransferResult {
       fast: state.negotiated('fast'),
       reqq: state.extensionHandshake?.reqq ?? DEFAULT_REQQ,
     })
+  }
+
+  get unfinishedBytes(): number {
+    return this.#pending?.received ?? 0
+  }
+
+  get misfit(): string | undefined {
+    return this.#connection.state.availability.misfit
+  }
+
+  get #pending(): PendingBlock | undefined {
+    const pending = this.#connection.pendingBlock
+    return pending !== undefined && this.queue.awaits(pending) ? pending : undefined
   }
 
   /**
@@ -121,7 +150,10 @@ export class PieceTransfer implements TransferResult {
   #begin(): void {
     const { state } = this.#connection
     for (const piece of state.fast.allowedByPeer) this.queue.peerAllowsFast(piece)
-    if (!state.choking.peerChoking) this.queue.unchoked()
+    if (!state.choking.peerChoking) {
+      this.queue.unchoked()
+      this.unchokedAt = this.startedAt
+    }
     this.#connection.divert((diversion) => {
       this.#diversion = diversion
       if (!state.choking.amInterested && !this.#isOver()) diversion.send([{ type: 'interested' }])
@@ -170,6 +202,7 @@ export class PieceTransfer implements TransferResult {
         return
       case 'unchoke':
         queue.unchoked()
+        this.unchokedAt ??= this.#options.clock.now()
         this.#waitsFromNow()
         return
       case 'have':
@@ -188,11 +221,19 @@ export class PieceTransfer implements TransferResult {
         if (result.type === 'refused') this.#buffers.release(result.piece)
         return
       }
-      default: {
-        const answer = refusal(message, this.#connection.state, UT_METADATA_ID)
-        if (answer !== undefined) answers.push(answer)
-      }
+      case 'extended':
+        // not waited for before the first requests
+        queue.reqq = this.#connection.state.extensionHandshake?.reqq ?? DEFAULT_REQQ
+        this.#refuse(message, answers)
+        return
+      default:
+        this.#refuse(message, answers)
     }
+  }
+
+  #refuse(message: Message, answers: Message[]): void {
+    const answer = refusal(message, this.#connection.state, UT_METADATA_ID)
+    if (answer !== undefined) answers.push(answer)
   }
 
   #takeBlock({ piece, begin, block }: Extract<Message, { type: 'piece' }>, at: number): void {
@@ -229,6 +270,7 @@ export class PieceTransfer implements TransferResult {
     const at = this.#options.clock.now()
     const requests = this.queue.nextRequests(at)
     if (requests.length === 0) return
+    this.firstRequestAt ??= at
     if (!this.#hasAsked) this.#waitsFrom(at)
     this.#send('request', requests)
   }
@@ -282,6 +324,12 @@ export class PieceTransfer implements TransferResult {
 
   #blockTimeout(timeoutMs: number): PeerError {
     const unread = this.#connection.hasRoom ? '' : '; the peer does not read what we send'
+    const pending = this.#pending
+    if (pending !== undefined) {
+      const came = `${this.bytes} bytes had come, and ${unfinishedBlock(pending, timeoutMs)}`
+      const message = `no whole block came in ${timeoutMs} ms of waiting for requests; ${came}${unread}`
+      return new PeerError('E_BLOCK_TIMEOUT', message, { phase: 'transfer', hint: UNFINISHED_HINT })
+    }
     const message = `no block came in ${timeoutMs} ms of waiting for requests; ${this.bytes} bytes had come${unread}`
     return new PeerError('E_BLOCK_TIMEOUT', message, {
       phase: 'transfer',
@@ -292,8 +340,14 @@ export class PieceTransfer implements TransferResult {
   #report(): void {
     const { clock, progress } = this.#options
     const choked = this.#connection.state.choking.peerChoking
-    const elapsedMs = clock.now() - this.startedAt
-    progress?.({ elapsedMs, choked, donePieces: this.verified.length, doneBytes: this.bytes })
+    const now = clock.now()
+    progress?.({
+      elapsedMs: now - this.startedAt,
+      transferMs: now - (this.firstRequestAt ?? now),
+      choked,
+      donePieces: this.verified.length,
+      doneBytes: this.bytes + this.unfinishedBytes,
+    })
   }
 
   /** A peer that claims nothing yet may do so later: super-seeders do, and who starts from nothing. */

@@ -75,6 +75,7 @@ export async function piecesOnDisk(
     progress?.({
       stage: 'checking',
       elapsedMs: at - startedAt,
+      transferMs: 0,
       choked: false,
       donePieces: done,
       pieces: wanted.count,

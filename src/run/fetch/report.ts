@@ -4,6 +4,7 @@ import type { LatencyHistogram } from '../../session/download/latency-histogram.
 import { Bitfield } from '../../wire/bitfield.ts'
 import type { LaidOutLink } from '../../wire/torrent/file-layout.ts'
 import type { FetchOptions, PeerName } from '../options.ts'
+import { misfitError } from '../session/unavailable.ts'
 import type { TransferResult } from './piece-transfer.ts'
 import { round } from '../../base/round.ts'
 
@@ -35,8 +36,8 @@ export function fetchReport({
   links = [],
   error,
 }: FetchOutcome): FetchReport {
-  const { queue, bytes = 0, verified = [], bad = [] } = transfer ?? {}
-  const transferMs = transfer === undefined ? 0 : transfer.endedAt - transfer.startedAt
+  const { queue, bytes = 0, unfinishedBytes = 0, verified = [], bad = [] } = transfer ?? {}
+  const transferMs = transferTime(transfer)
   const alreadyThere = there?.count ?? 0
   const unavailable = queue?.unavailable ?? new Bitfield(wanted.pieceCount)
   return {
@@ -52,6 +53,8 @@ export function fetchReport({
     // pieces that were verified and then lost their file are not there
     complete: alreadyThere + verified.length === wanted.count && !isLocal(error),
     bytes,
+    unfinishedBytes,
+    unchokeWaitMs: transfer === undefined ? null : unchokeWaitMs(transfer),
     transferMs: round(transferMs),
     bytesPerSecond: bytes === 0 || transferMs === 0 ? null : Math.round((bytes * 1000) / transferMs),
     latency: queue === undefined ? null : latencyReport(queue.latencies),
@@ -60,6 +63,18 @@ export function fetchReport({
     linkCount: links.length,
     sample: options.sample === undefined ? null : { asked: wanted.count, served: verified.length },
   }
+}
+
+/** How long blocks came: what went before the first request was the peer's choke. */
+function transferTime(transfer: TransferResult | undefined): number {
+  if (transfer?.firstRequestAt === undefined) return 0
+  const { queue, firstRequestAt, endedAt, unfinishedBytes } = transfer
+  const lastAt = unfinishedBytes > 0 ? endedAt : (queue.lastBlockAt ?? endedAt)
+  return lastAt - firstRequestAt
+}
+
+function unchokeWaitMs({ startedAt, unchokedAt, endedAt }: TransferResult): number {
+  return round((unchokedAt ?? endedAt) - startedAt)
 }
 
 /**
@@ -75,6 +90,8 @@ export function shortfall(transfer: TransferResult, peer: PeerName, error: unkno
     return new PeerError('E_REQUEST_REJECTED', message, { phase: 'transfer', reference: 'BEP 6' })
   }
   const { unavailable } = queue
+  const misfit = misfitError(transfer)
+  if (misfit !== undefined) return misfit
   if (unavailable.isEmpty) return undefined
   const message = `the peer does not have ${unavailable.count} of the pieces: ${unavailable.renderRanges(MAX_NAMED_PIECES)}`
   return new PeerError('E_PIECE_UNAVAILABLE', message, {

@@ -3,6 +3,7 @@ import { PeerError } from '../../base/errors.ts'
 import type { Clock } from '../../net/clock.ts'
 import type { PeerConnection } from '../../net/connection/peer-connection.ts'
 import { MetadataFetch, type MetadataStep } from '../../session/download/metadata-fetch.ts'
+import type { UnreadableExtensionHandshake } from '../../session/peer/state.ts'
 import { encodeBencode } from '../../wire/bencode.ts'
 import { decodeMetadataMessage, encodeMetadataMessage } from '../../wire/extension/metadata.ts'
 import type { InfoHashes } from '../../wire/torrent/info-hash.ts'
@@ -22,7 +23,7 @@ const METADATA_TIMEOUT_MS = 15_000
  * Fetches the info dictionary over an open connection, checks it against every hash that is known, and reads it. The
  * session knows its number of pieces from then on.
  *
- * @throws PeerError E_NO_EXTENSION_PROTOCOL, E_NO_METADATA_EXTENSION, E_METADATA_SIZE, E_METADATA_REJECTED,
+ * @throws PeerError E_NO_EXTENSION_PROTOCOL, E_MALFORMED_MESSAGE, E_NO_METADATA_EXTENSION, E_METADATA_SIZE, E_METADATA_REJECTED,
  *   E_METADATA_TIMEOUT, E_METADATA_HASH, E_METADATA_INVALID, or why the connection ended
  */
 export async function fetchMetadata(
@@ -34,10 +35,13 @@ export async function fetchMetadata(
   const extended = state.negotiated('extension-protocol')
   if (extended) {
     const deadline = clock.now() + EXTENSION_HANDSHAKE_WAIT_MS
-    await listenUntil(connection, ({ extensionHandshake }) => extensionHandshake !== undefined, deadline)
+    await listenUntil(connection, ({ hasExtensionHandshake }) => hasExtensionHandshake, deadline)
   }
   const fetching = new MetadataFetch({ infoHashes, timeoutMs: METADATA_TIMEOUT_MS, hash: NODE_HASHES })
-  let step = fetching.start(extended, state.extensionHandshake, clock.now())
+  const { extensionHandshake, unreadableExtensionHandshake } = state
+  if (extensionHandshake === undefined && unreadableExtensionHandshake !== undefined)
+    throw unreadable(unreadableExtensionHandshake)
+  let step = fetching.start(extended, extensionHandshake, clock.now())
   while (step.result === undefined) {
     await send(connection, step)
     await connection.untilMessages(step.wakeAt ?? clock.now())
@@ -47,6 +51,16 @@ export async function fetchMetadata(
   const metainfo = readInfo(step.result.infoBytes)
   state.setPieceCount(metainfo.pieceCount)
   return metainfo
+}
+
+function unreadable({ reason, offset }: UnreadableExtensionHandshake): PeerError {
+  const message = `the extension handshake of the peer cannot be read, at byte ${offset}: ${reason}`
+  return new PeerError('E_MALFORMED_MESSAGE', message, {
+    phase: 'extension-handshake',
+    offset,
+    reference: 'BEP 10',
+    hint: 'metadata has to come from another peer, or a .torrent',
+  })
 }
 
 /** @throws PeerError E_METADATA_INVALID; the hints of a .torrent that was given do not fit one that was fetched */

@@ -13,6 +13,7 @@ import { encodeTorrentFile, fetchMetadata } from './fetch-metadata.ts'
 import { lacksPieceLayers, withPieceLayers } from './fetch-piece-layers.ts'
 import type { MetadataOptions } from '../options.ts'
 import type { Ports } from '../ports.ts'
+import type { SessionLog } from '../session/log.ts'
 import { errorReport, torrentReport } from '../session/report.ts'
 import { type SessionResult, withSession } from '../session/with-session.ts'
 
@@ -54,8 +55,8 @@ class MetadataJob {
     const { torrent } = this.#options
     // what is known already is not to be believed here: everything comes from the peer
     const asked = { ...this.#options, torrent: { ...torrent, metainfo: undefined } }
-    const first = await withSession(asked, this.#ports, (connection, _, signal) =>
-      this.#talk(connection, signal),
+    const first = await withSession(asked, this.#ports, (connection, log, signal) =>
+      this.#talk(connection, log, signal),
     )
     const isOver = first.error !== undefined || this.#written || this.#file === undefined
     if (isOver) return this.#report(first)
@@ -65,10 +66,11 @@ class MetadataJob {
     return this.#report({ session: { ...first.session, attempts, timing }, error: second.error })
   }
 
-  async #talk(connection: PeerConnection, signal: AbortSignal): Promise<void> {
+  async #talk(connection: PeerConnection, log: SessionLog, signal: AbortSignal): Promise<void> {
     const { clock } = this.#ports
     const metainfo = await fetchMetadata(connection, this.#options.torrent.infoHashes, clock)
     this.#metainfo = metainfo
+    log.learn(metainfo)
     if (this.#file === undefined) return
     if (connection.state.negotiated('v2')) await this.#addLayers(connection, metainfo)
     // only a session of v2 can ask for hashes, and its info hash was not known before

@@ -48,7 +48,7 @@ export function refuse(connection: PeerConnection, batch: readonly Message[]): v
 }
 
 /**
- * The extension handshake has come if there is to be one, and the peer has said what it has. Without the fast extension a
+ * The extension handshake has come, readable or not, if there is to be one, and the peer has said what it has. Without the fast extension a
  * peer that has nothing says nothing (BEP 3), and only waiting tells it from one that is slow: Transmission sends its
  * bitfield half a second after its handshake.
  */
@@ -57,5 +57,5 @@ export function isComplete(state: SessionState): boolean {
 }
 
 function isExtensionHandshakeMissing(state: SessionState): boolean {
-  return state.negotiated('extension-protocol') && state.extensionHandshake === undefined
+  return state.negotiated('extension-protocol') && !state.hasExtensionHandshake
 }

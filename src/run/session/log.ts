@@ -14,6 +14,7 @@ import type { SessionState } from '../../session/peer/state.ts'
 import { extensionName, traceSessionEvent } from '../../session/peer/trace.ts'
 import type { TraceEvent } from '../../trace/event.ts'
 import { encodedLength, type Message, type MessageType } from '../../wire/message/message.ts'
+import type { Metainfo } from '../../wire/torrent/metainfo.ts'
 import type { PeerName, SessionTrace } from '../options.ts'
 import type { EncryptionVariant } from './encryption-plan.ts'
 import { OUR_EXTENSIONS } from './local-peer.ts'
@@ -70,6 +71,7 @@ export class SessionLog {
   readonly #clock: Pick<Clock, 'absentMs'>
   #absentMs: number
   #resolvedAt: number | undefined
+  #metainfo: Metainfo | undefined
   #keptWeight = 0
   #keptTransfers = 0
   /** The last event when it was not kept: how a connection ended is judged by what came last. */
@@ -99,6 +101,16 @@ export class SessionLog {
   start(at: number): void {
     if (!this.#isStarted) this.#startedAt = at
     this.#isStarted = true
+  }
+
+  /** The metadata, once it came from the peer. */
+  get metainfo(): Metainfo | undefined {
+    return this.#metainfo
+  }
+
+  /** Notes metadata that came from the peer: what it sent before is judged by it. */
+  learn(metainfo: Metainfo | undefined): void {
+    this.#metainfo = metainfo
   }
 
   /** What happened on the last connection. */
@@ -206,7 +218,7 @@ export class SessionLog {
     if (event.type === 'received' || event.type === 'handshake-received') this.#lastReceivedAt = at
     if (event.type === 'received') this.#receivedCount++
     if (state.handshake !== undefined) this.#mark('handshake', at)
-    if (state.extensionHandshake !== undefined) this.#mark('extension-handshake', at)
+    if (state.hasExtensionHandshake) this.#mark('extension-handshake', at)
     if (state.availability.source !== 'none') this.#mark('availability', at)
     if (state.choking.amInterested) this.#mark('interested', at)
     if (!state.choking.peerChoking) this.#mark('unchoke', at)

@@ -219,10 +219,10 @@ function extensionHandshakeReport(handshake: ExtensionHandshake): ExtensionHands
 }
 
 function availabilityReport({ availability }: SessionState): AvailabilityReport {
-  const { source, bitfield, unvalidated, pieceCount } = availability
+  const { source, bitfield, unvalidated, pieceCount, misfit } = availability
   const bits = bitfield?.toBytes() ?? unvalidated?.bytes
-  const have =
-    bitfield?.count ?? unvalidated?.count ?? (source === 'have-none' || source === 'none' ? 0 : null)
+  const claimed = misfit === undefined ? unvalidated?.count : undefined
+  const have = bitfield?.count ?? claimed ?? (source === 'have-none' || source === 'none' ? 0 : null)
   return {
     source,
     pieceCount: pieceCount ?? null,

@@ -45,11 +45,11 @@ export async function withSession(
   } finally {
     limit.cancel()
   }
-  const { torrent } = options
+  const metainfo = log.metainfo ?? options.torrent.metainfo
   const findings = diagnose(log.events, {
-    pieceCount: torrent.metainfo?.pieceCount,
-    private: torrent.metainfo?.private,
-    infoHashes: torrent.infoHashes,
+    pieceCount: metainfo?.pieceCount,
+    private: metainfo?.private,
+    infoHashes: metainfo?.infoHashes ?? options.torrent.infoHashes,
     truncated: log.truncated,
     received: log.attempts.at(-1)?.state?.receivedCounts,
     utp: log.attempts.at(-1)?.transport?.utpStats,

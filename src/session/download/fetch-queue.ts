@@ -189,6 +189,19 @@ export class FetchQueue {
     return requests
   }
 
+  /** Whether the block was requested and has not come; it may have been given up. */
+  awaits({ piece, begin, length }: BlockRequest): boolean {
+    const active = this.#active.get(piece)
+    const block = active?.blockAt(begin, length)
+    const state = block === undefined ? undefined : active?.stateOf(block)
+    return state === 'asked' || state === 'given-up'
+  }
+
+  /** How many requests the peer queues (BEP 10), when it says so late. */
+  set reqq(reqq: number) {
+    this.#depth.limit = Math.min(reqq, MAX_OUTSTANDING_REQUESTS)
+  }
+
   /** Notes a block; only an accepted one is to be kept. Late ones are as good as others. */
   received({ piece, begin, length }: BlockRequest, at: number): BlockResult {
     const active = this.#active.get(piece)

@@ -12,7 +12,7 @@ const QUEUE_MS = 1000
  * and a slow one does not queue for minutes. Grows at most twofold for each queue that was answered.
  */
 export class QueueDepth {
-  readonly #limit: number
+  #limit: number
   #depth: number
   #answered = 0
   #since: number | undefined
@@ -22,6 +22,11 @@ export class QueueDepth {
   constructor(limit: number) {
     this.#limit = Math.max(1, limit)
     this.#depth = Math.min(FIRST_DEPTH, this.#limit)
+  }
+
+  set limit(limit: number) {
+    this.#limit = Math.max(1, limit)
+    this.#depth = Math.min(this.#depth, this.#limit)
   }
 
   get current(): number {

@@ -17,7 +17,7 @@ export class RangeFetch {
   /** The bytes of the range; whole once `isDone`. */
   readonly data: Uint8Array
   readonly #begin: number
-  readonly #depth: number
+  #depth: number
   readonly #answered: AnsweredRequest[] = []
   #waiting: BlockRequest[]
   readonly #outstanding = new Map<string, { readonly request: BlockRequest; readonly askedAt: number }>()
@@ -35,6 +35,11 @@ export class RangeFetch {
     this.#missing = this.#waiting.length
   }
 
+  /** Most requests in flight, at least 1. */
+  set depth(depth: number) {
+    this.#depth = depth
+  }
+
   get isDone(): boolean {
     return this.#missing === 0
   }
@@ -49,6 +54,11 @@ export class RangeFetch {
     const requests = this.#waiting.splice(0, Math.max(0, this.#depth - this.#outstanding.size))
     for (const request of requests) this.#outstanding.set(blockKey(request), { request, askedAt: at })
     return requests
+  }
+
+  /** Whether the block was requested and has not come. */
+  awaits(request: BlockRequest): boolean {
+    return this.#outstanding.has(blockKey(request))
   }
 
   received(piece: number, begin: number, block: Uint8Array, at: number): BlockResult {

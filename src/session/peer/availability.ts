@@ -1,5 +1,5 @@
 import { MAX_PIECES } from '../../base/limits.ts'
-import { Bitfield, bitfieldLength, UnvalidatedBitfield } from '../../wire/bitfield.ts'
+import { Bitfield, bitfieldLength, UnvalidatedBitfield, validateBitfieldLength } from '../../wire/bitfield.ts'
 
 /** How the peer said what it has. `haves`: single *have* messages only; `none`: nothing yet. */
 export type AvailabilitySource = 'have-all' | 'have-none' | 'bitfield' | 'haves' | 'none'
@@ -36,6 +36,14 @@ export class PeerAvailability {
   /** The bits as they came, while the piece count is unknown. */
   get unvalidated(): UnvalidatedBitfield | undefined {
     return this.#unvalidated
+  }
+
+  /** Why the peer's bitfield does not fit the piece count; undefined when it does, or the count is unknown. */
+  get misfit(): string | undefined {
+    const length = this.#unvalidated?.byteLength
+    if (this.#pieceCount === undefined || length === undefined) return undefined
+    const check = validateBitfieldLength(length, this.#pieceCount)
+    return check.ok ? undefined : check.reason
   }
 
   /** Whether the peer claims the piece; without a piece count, as far as its own words go. */

@@ -9,7 +9,7 @@ import {
   type HandshakeHead,
 } from '../../wire/handshake/handshake.ts'
 import type { WireBatch } from '../../wire/message/batch.ts'
-import { MessageDecoder } from '../../wire/message/decoder.ts'
+import { MessageDecoder, type PendingBlock } from '../../wire/message/decoder.ts'
 import { encodePieceParts } from '../../wire/message/parts.ts'
 import { encodedLength, encodeMessages, type Message } from '../../wire/message/message.ts'
 import { encodeFeatures, type NamedFeature } from '../../wire/handshake/reserved-bits.ts'
@@ -110,6 +110,11 @@ export class PeerSession {
   /** How many bytes of the peer do not make a whole handshake or message yet. */
   get pendingLength(): number {
     return this.#decoder.pending
+  }
+
+  /** The block that has come in part. */
+  get pendingBlock(): PendingBlock | undefined {
+    return this.#decoder.pendingBlock
   }
 
   step(input: SessionInput): SessionOutput {
@@ -257,7 +262,11 @@ export class PeerSession {
 
   #messagesReceived(at: number, batch: WireBatch): void {
     const { messages } = batch
-    for (const message of messages) this.#state.received(message)
+    for (const [i, message] of messages.entries()) {
+      // offsets are worked out when asked for
+      if (message.type === 'extended') this.#state.received(message, batch.offsets[i])
+      else this.#state.received(message)
+    }
     this.#events.push({
       at,
       type: 'received',

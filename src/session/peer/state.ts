@@ -7,12 +7,18 @@ import {
   type ExtensionHandshake,
 } from '../../wire/extension/handshake.ts'
 import type { Handshake } from '../../wire/handshake/handshake.ts'
-import type { Message, MessageType } from '../../wire/message/message.ts'
+import { EXTENDED_HEAD_LENGTH, type Message, type MessageType } from '../../wire/message/message.ts'
 import type { Feature, NamedFeature } from '../../wire/handshake/reserved-bits.ts'
 import { PeerAvailability } from './availability.ts'
 import type { PieceSpace } from '../../wire/torrent/piece-layout.ts'
 import { ChokingState } from './choking-state.ts'
 import { FastExtensionState } from './fast-state.ts'
+
+/** Why an extension handshake cannot be read, and where in the peer's stream, in bytes. */
+export interface UnreadableExtensionHandshake {
+  readonly reason: string
+  readonly offset: number
+}
 
 /** How often each type of message went one way. */
 export type MessageCounts = ReadonlyMap<MessageType, number>
@@ -32,6 +38,7 @@ export class SessionState {
   #handshake: Handshake | undefined
   #pieceSpace: PieceSpace = 'v1'
   #extensionHandshake: ExtensionHandshake | undefined
+  #unreadableExtensionHandshake: UnreadableExtensionHandshake | undefined
   #dhtPort: number | undefined
 
   /**
@@ -58,6 +65,16 @@ export class SessionState {
   /** All extension handshakes of the peer, merged (BEP 10: `m` is additive). */
   get extensionHandshake(): ExtensionHandshake | undefined {
     return this.#extensionHandshake
+  }
+
+  /** The first extension handshake that cannot be read. */
+  get unreadableExtensionHandshake(): UnreadableExtensionHandshake | undefined {
+    return this.#unreadableExtensionHandshake
+  }
+
+  /** Whether an extension handshake has come, readable or not. */
+  get hasExtensionHandshake(): boolean {
+    return this.#extensionHandshake !== undefined || this.#unreadableExtensionHandshake !== undefined
   }
 
   get dhtPort(): number | undefined {
@@ -87,8 +104,7 @@ export class SessionState {
   /** What the session is waiting for. */
   get phase(): Phase {
     if (this.#handshake === undefined) return 'handshake'
-    if (this.negotiated('extension-protocol') && this.#extensionHandshake === undefined)
-      return 'extension-handshake'
+    if (this.negotiated('extension-protocol') && !this.hasExtensionHandshake) return 'extension-handshake'
     if (this.availability.source === 'none') return 'availability'
     return this.choking.peerChoking ? 'choking' : 'transfer'
   }
@@ -119,7 +135,8 @@ export class SessionState {
     }
   }
 
-  received(message: Message): void {
+  /** @param offset where the message begins in the peer's stream, for what is wrong in an extended one */
+  received(message: Message, offset = 0): void {
     count(this.#received, message.type)
     switch (message.type) {
       case 'choke':
@@ -150,23 +167,26 @@ export class SessionState {
         this.#dhtPort = message.port
         return
       case 'extended':
-        if (this.negotiated('extension-protocol')) this.#extended(message.id, message.payload)
+        if (this.negotiated('extension-protocol')) this.#extended(message.id, message.payload, offset)
         return
       default:
     }
   }
 
-  #extended(id: number, payload: Uint8Array): void {
-    if (id === 0) this.#extensionHandshakeReceived(payload)
+  #extended(id: number, payload: Uint8Array, offset: number): void {
+    if (id === 0) this.#extensionHandshakeReceived(payload, offset + EXTENDED_HEAD_LENGTH)
     if (id === 0 || id !== this.#donthaveId) return
     const decoded = decodeDonthaveMessage(payload)
     if (decoded.ok) this.availability.lost(decoded.value.piece)
   }
 
-  #extensionHandshakeReceived(payload: Uint8Array): void {
+  #extensionHandshakeReceived(payload: Uint8Array, offset: number): void {
     // the caller's bytes may be reused, and what is decoded shares them
     const decoded = decodeExtensionHandshake(copyBytes(payload))
-    if (!decoded.ok) return
+    if (!decoded.ok) {
+      this.#unreadableExtensionHandshake ??= { reason: decoded.reason, offset: offset + decoded.offset }
+      return
+    }
     const previous = this.#extensionHandshake
     this.#extensionHandshake =
       previous === undefined ? decoded.value : mergeExtensionHandshake(previous, decoded.value)

@@ -13,7 +13,8 @@ import {
 } from '../handshake/handshake.ts'
 import { haveFixedFields, judgeLengthPrefix, PREFIX_LENGTH } from './length-prefix.ts'
 import { EMPTY_BATCH, FillingBatch, type WireBatch } from './batch.ts'
-import { decodeMessageAt, encodedLength, type Message } from './message.ts'
+import { MessageId } from './id.ts'
+import { type BlockRange, decodeMessageAt, encodedLength, type Message } from './message.ts'
 
 /** Where an item sat in its stream, in bytes from connect, so that a report can point at it. */
 export interface Span {
@@ -54,6 +55,15 @@ const PEEK_LENGTH = 65_536
 /** A larger buffer is kept only while large frames follow each other, in bytes. */
 const MAX_LENT_LENGTH = 65_536
 
+/** A block whose message has come in part. */
+export interface PendingBlock extends BlockRange {
+  /** Bytes of the block that are there. */
+  readonly received: number
+}
+
+/** Length prefix, id, piece and begin. */
+const PIECE_HEAD_LENGTH = 13
+
 /**
  * Turns one direction of a connection, in chunks of any size, into wire items. Never throws on input: what
  * cannot be framed becomes a `broken` item. How the bytes are cut never changes the result. A frame that lies
@@ -89,6 +99,16 @@ export class MessageDecoder {
   /** Bytes held that do not make a whole item yet. Above 0 at the end of the stream: the peer was cut off. */
   get pending(): number {
     return this.#heldLength
+  }
+
+  /** The block that the incomplete item is; undefined when it is none, or its head has not come. */
+  get pendingBlock(): PendingBlock | undefined {
+    const held = this.#held
+    if (this.#stage !== 'messages' || this.#heldLength < PIECE_HEAD_LENGTH) return undefined
+    const length = readUint32(held, 0) + PREFIX_LENGTH - PIECE_HEAD_LENGTH
+    if (held[PREFIX_LENGTH] !== MessageId.piece || length < 0) return undefined
+    const received = this.#heldLength - PIECE_HEAD_LENGTH
+    return { piece: readUint32(held, 5), begin: readUint32(held, 9), length, received }
   }
 
   /** Position of the first byte not yet given out: where the next item begins. */

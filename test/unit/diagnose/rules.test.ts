@@ -348,7 +348,7 @@ const ROWS: readonly Row[] = [
     name: 'an extension handshake of noise',
     steps: [dictionary('d1:md1:ai1eex')],
     finds: ['extension-handshake-malformed'],
-    detail: 'DETAIL',
+    detail: 'not a digit (byte 86)',
   },
   {
     name: 'm that is a list',
@@ -666,6 +666,7 @@ const ROWS: readonly Row[] = [
   {
     name: 'a choke, and blocks that were requested before it, a second apart',
     steps: [
+      EXTENSIONS,
       HAVE_ALL,
       UNCHOKE,
       { out: request },
@@ -686,6 +687,7 @@ const ROWS: readonly Row[] = [
   {
     name: 'a choke, a block, and then none for ten seconds',
     steps: [
+      EXTENSIONS,
       HAVE_ALL,
       UNCHOKE,
       { out: request },

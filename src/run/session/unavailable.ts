@@ -1,0 +1,12 @@
+import { PeerError } from '../../base/errors.ts'
+import type { PeerAvailability } from '../../session/peer/availability.ts'
+
+/** A piece cannot be had because nobody can say what the peer has: its bitfield does not fit the torrent. */
+export function misfitError({ misfit }: Pick<PeerAvailability, 'misfit'>): PeerError | undefined {
+  if (misfit === undefined) return undefined
+  return new PeerError('E_PIECE_UNAVAILABLE', `which pieces the peer has is not known: ${misfit}`, {
+    phase: 'availability',
+    reference: 'BEP 3',
+    hint: 'it may have another torrent in mind, or count the pieces of v1 for those of v2',
+  })
+}
