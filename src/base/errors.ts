@@ -159,6 +159,11 @@ export const ERROR_CODES = {
     summary: 'a block does not lead to the merkle root of its file',
   },
   E_METADATA_HASH: { exitCode: 7, blame: 'remote', summary: 'the metadata does not have the info hash' },
+  E_HASHES_CONTRADICT: {
+    exitCode: 7,
+    blame: 'local',
+    summary: 'the v1 and v2 hashes of a hybrid torrent contradict each other',
+  },
   E_METADATA_INVALID: {
     exitCode: 7,
     blame: 'local',

@@ -82,6 +82,8 @@ export const ERROR_EXPLANATIONS: { readonly [code in ErrorCode]: string } = {
     'The block and the hashes that the peer sent with it do not lead to the root of the file that the torrent names.',
   E_METADATA_HASH:
     'What came is not the info dictionary of that hash. One peer that lies about the size or the content is enough.',
+  E_HASHES_CONTRADICT:
+    'Data came that has the hash of one kind and not that of the other, so no data can have both. The torrent was made wrongly or changed, and the peer is not to blame: get the torrent anew from whoever made it.',
   E_METADATA_INVALID:
     'Every peer has the same bytes, since they have the info hash that was asked for: whoever made the torrent made it wrong, or on purpose. The message says what is wrong in it and at which byte.',
   E_PIECE_UNAVAILABLE:

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { encodeUtf8 } from '../../src/base/bytes.ts'
+import { concat, encodeUtf8, toHex } from '../../src/base/bytes.ts'
 import { HashServer, type HashAnswer } from '../../src/session/upload/hash-server.ts'
 import { encodeBencode } from '../../src/wire/bencode.ts'
 import type { HashRequest } from '../../src/wire/message/hash-request.ts'
@@ -8,6 +8,10 @@ import { decodeInfo } from '../../src/wire/torrent/metainfo.ts'
 import type { MadeTorrent } from './made-torrent.ts'
 
 export interface MadeV2Torrent extends MadeTorrent {
+  /** The v1 info hash of a hybrid. */
+  readonly v1: Uint8Array | undefined
+  /** What the .torrent adds to the metadata: the piece layers, by the root of their file. */
+  readonly pieceLayers: ReadonlyMap<string, Uint8Array>
   readonly answer: (request: HashRequest) => HashAnswer
 }
 
@@ -16,14 +20,18 @@ export function makeV2Torrent({
   length = 200_001,
   pieceLength = 65_536,
   hybrid = false,
+  wrong,
 }: {
   readonly length?: number
   readonly pieceLength?: number
   readonly hybrid?: boolean
+  /** The kind of hashes that are those of other content. */
+  readonly wrong?: 'v1' | 'v2'
 } = {}): MadeV2Torrent {
   const content = Uint8Array.from({ length }, (_, at) => (at * 31 + (at >>> 8) * 7 + (at >>> 14)) & 0xff)
   const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest()
-  const leaves = hashBlocks(content, sha256)
+  const other = content.map((byte) => byte ^ 1)
+  const leaves = hashBlocks(wrong === 'v2' ? other : content, sha256)
   const piecesRoot = merkleRoot(leaves, 0, undefined, sha256)
   const name = encodeUtf8('content')
   const tree = new Map([['', { length, 'pieces root': piecesRoot }]])
@@ -31,7 +39,7 @@ export function makeV2Torrent({
   for (let at = 0; at < length; at += pieceLength)
     pieces.push(
       createHash('sha1')
-        .update(content.subarray(at, at + pieceLength))
+        .update((wrong === 'v1' ? other : content).subarray(at, at + pieceLength))
         .digest(),
     )
   const info = encodeBencode({
@@ -58,6 +66,8 @@ export function makeV2Torrent({
   ])
   return {
     content,
+    v1: metainfo.infoHashes.v1,
+    pieceLayers: pieceHashes.length > 1 ? new Map([[toHex(piecesRoot), concat(pieceHashes)]]) : new Map(),
     metainfo: { ...metainfo, infoHashes: { v1: undefined, v2: metainfo.infoHashes.v2 } },
     answer: (request) => server.answer(request),
   }

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto'
-import { equalBytes } from '../../base/bytes.ts'
+import { concat } from '../../base/bytes.ts'
 import { PeerError } from '../../base/errors.ts'
 import type { BlockReport } from '../../report/model/fetch-block.ts'
 import type { Metainfo } from '../../wire/torrent/metainfo.ts'
-import { pieceHash, pieceLengthAt } from '../../wire/torrent/piece-layout.ts'
+import { merklePieceHash, pieceHash, pieceLengthAt } from '../../wire/torrent/piece-layout.ts'
+import { verifyPiece } from '../fetch/piece-verifier.ts'
 import type { PeerName } from '../options.ts'
 import { proveBlock, type FetchedRange, type ProofSources } from './prove-block.ts'
 
@@ -13,7 +13,7 @@ export type Proof = Pick<BlockReport, 'verified' | 'verifiedDetail' | 'proof'>
  * Proves a range with what the session allows: in v2 by a merkle proof from the peer, in v1 by the SHA-1 of the whole
  * piece. For a hybrid SHA-1 also stands in when the peer rejects the hash request.
  *
- * @throws PeerError E_PIECE_HASH, or as `proveBlock`
+ * @throws PeerError E_PIECE_HASH, E_HASHES_CONTRADICT, or as `proveBlock`
  */
 export async function proveRange(
   metainfo: Metainfo | undefined,
@@ -29,6 +29,7 @@ export async function proveRange(
       if (proof !== undefined) return { verified: 'merkle-proof', verifiedDetail: null, proof }
     }
   } catch (error) {
+    await checkContradiction(metainfo, range, sources, error)
     const isRejected = error instanceof PeerError && error.code === 'E_HASHES_REJECTED'
     if (!isRejected || metainfo.pieceHashes === undefined) throw error
     detail = error.message
@@ -36,6 +37,22 @@ export async function proveRange(
   if (!(await provePiece(metainfo, range, sources)))
     return notProven('the torrent has no hash for this piece')
   return { verified: 'piece-sha1', verifiedDetail: detail, proof: null }
+}
+
+/** Before a peer is blamed for a block of a hybrid: with the SHA-1 hash of its piece it is the torrent that is wrong. */
+async function checkContradiction(
+  metainfo: Metainfo,
+  range: FetchedRange,
+  sources: ProofSources & { readonly peer: PeerName },
+  error: unknown,
+): Promise<void> {
+  if (!(error instanceof PeerError) || error.code !== 'E_BLOCK_PROOF') return
+  if (merklePieceHash(metainfo, range.piece) === undefined) return
+  try {
+    await provePiece(metainfo, range, sources)
+  } catch (found) {
+    if (found instanceof PeerError && found.code === 'E_HASHES_CONTRADICT') throw found
+  }
 }
 
 /** A block that is not proven, and why. */
@@ -52,18 +69,15 @@ async function provePiece(
   { piece, offset, data }: FetchedRange,
   { connection, fetch, peer }: ProofSources & { readonly peer: PeerName },
 ): Promise<boolean> {
-  const expected = pieceHash(metainfo, piece)
-  if (expected === undefined) return false
+  if (pieceHash(metainfo, piece) === undefined) return false
   const wholeLength = pieceLengthAt(metainfo, piece)
   const { pieceSpace } = connection.state
   const pieceLength = pieceSpace === 'v2' ? pieceLengthAt(metainfo, piece, 'v2') : wholeLength
   const end = offset + data.length
-  const hash = createHash('sha1')
-  if (offset > 0) hash.update(await fetch(0, offset))
-  hash.update(data)
-  if (end < pieceLength) hash.update(await fetch(end, pieceLength - end))
-  hash.update(new Uint8Array(wholeLength - pieceLength))
-  if (equalBytes(hash.digest(), expected)) return true
+  const before = offset > 0 ? await fetch(0, offset) : new Uint8Array()
+  const after = end < pieceLength ? await fetch(end, pieceLength - end) : new Uint8Array()
+  const whole = concat([before, data, after, new Uint8Array(wholeLength - pieceLength)])
+  if (verifyPiece(metainfo, piece, whole)) return true
   throw new PeerError(
     'E_PIECE_HASH',
     `piece ${piece} from ${peer.input} does not have the hash of the torrent`,

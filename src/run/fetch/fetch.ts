@@ -12,6 +12,7 @@ import { fetchedLengthAt, FileLayout } from '../../wire/torrent/file-layout.ts'
 import type { Metainfo } from '../../wire/torrent/metainfo.ts'
 import { fetchMetadata } from '../metadata/fetch-metadata.ts'
 import { withPieceLayers } from '../metadata/fetch-piece-layers.ts'
+import { FileRoots } from './piece-verifier.ts'
 import { piecesOnDisk, samplePieces, wantedPieces } from './plan.ts'
 import { fetchReport, isLocal, shortfall } from './report.ts'
 import { listenUntil } from '../session/listen.ts'
@@ -79,6 +80,7 @@ class FetchJob {
   #store: PieceStore | undefined
   #wanted: Bitfield | undefined
   #there: Bitfield | undefined
+  #roots: FileRoots | undefined
   #transfer: PieceTransfer | undefined
 
   constructor(options: FetchOptions, ports: FetchPorts) {
@@ -112,7 +114,8 @@ class FetchJob {
     const { sample, progress } = this.#options
     const { clock, signal } = this.#ports
     const store = sample === undefined ? this.#store : undefined
-    return piecesOnDisk(metainfo, wanted, store, { clock, signal, progress })
+    this.#roots = new FileRoots(metainfo)
+    return piecesOnDisk(metainfo, wanted, store, { clock, signal, progress, roots: this.#roots })
   }
 
   /** What is in the way of a piece is found before a peer is asked for it. */
@@ -176,6 +179,7 @@ class FetchJob {
       metainfo,
       pieces,
       store: this.#store,
+      roots: this.#roots ?? new FileRoots(metainfo),
       clock: this.#ports.clock,
       unchokeTimeoutMs,
       blockTimeoutMs,

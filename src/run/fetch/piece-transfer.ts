@@ -17,7 +17,7 @@ import { UT_METADATA_ID } from '../../wire/extension/codecs.ts'
 import type { PendingBlock } from '../../wire/message/decoder.ts'
 import { UNFINISHED_HINT, unfinishedBlock } from '../session/unfinished-block.ts'
 import { PieceBuffers } from './piece-buffers.ts'
-import { verifyPiece } from './piece-verifier.ts'
+import { type FileRoots, verifyPiece } from './piece-verifier.ts'
 
 /** How often deadlines and progress are looked at, in milliseconds. */
 const TICK_MS = 250
@@ -28,6 +28,8 @@ const MAX_BAD_PIECES = 10
 export interface TransferOptions {
   readonly metainfo: Metainfo
   readonly pieces: Bitfield
+  /** Hears of each piece that is good. */
+  readonly roots: FileRoots
   /** Where verified pieces go; undefined to throw them away. */
   readonly store: PieceStore | undefined
   readonly clock: Clock
@@ -120,7 +122,7 @@ export class PieceTransfer implements TransferResult {
 
   /**
    * Runs to the end: all that the peer has of what is wanted was fetched or given up.
-   * @throws PeerError E_UNCHOKE_TIMEOUT, E_BLOCK_TIMEOUT, E_MESSAGE_FLOOD..., why the connection ended, or why nothing
+   * @throws PeerError E_UNCHOKE_TIMEOUT, E_BLOCK_TIMEOUT, E_MESSAGE_FLOOD..., E_HASHES_CONTRADICT, why the connection ended, or why nothing
    *   can be written; what was verified by then is in its place
    */
   async run(): Promise<void> {
@@ -256,6 +258,7 @@ export class PieceTransfer implements TransferResult {
     // the buffer was used before, and pad files are zeros
     whole.fill(0, fetched)
     if (verifyPiece(metainfo, piece, whole)) {
+      this.#options.roots.add(piece, whole)
       store?.write(piece * metainfo.pieceLength, whole.subarray(0, fetched))
       this.verified.push(piece)
     } else {

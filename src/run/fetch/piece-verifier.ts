@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { equalBytes } from '../../base/bytes.ts'
+import { PeerError } from '../../base/errors.ts'
 import { BLOCK_LENGTH } from '../../base/limits.ts'
 import type { HashFunctions, Metainfo } from '../../wire/torrent/metainfo.ts'
 import { hashBlocks, merkleHeight, merkleRoot } from '../../wire/torrent/merkle.ts'
@@ -15,22 +16,70 @@ export const NODE_HASHES: Required<HashFunctions> = {
  * Whether a piece has every hash that the torrent gives it: SHA-1, the merkle hash of v2, or both in a hybrid. False
  * as well when the torrent gives it none, since nothing unproven may be taken for good.
  * @param bytes the whole piece, with the zeros of pad files behind it where v1 has them
+ * @throws PeerError E_HASHES_CONTRADICT when one of two hashes holds, which no peer can bring about
  */
 export function verifyPiece(metainfo: Metainfo, piece: number, bytes: Uint8Array): boolean {
   const sha1 = pieceHash(metainfo, piece)
-  if (sha1 !== undefined && !equalBytes(NODE_HASHES.sha1(bytes), sha1)) return false
   const merkle = merklePieceHash(metainfo, piece)
-  if (merkle === undefined) return sha1 !== undefined
-  const data = bytes.subarray(0, pieceLengthAt(metainfo, piece, 'v2'))
-  return equalBytes(pieceRoot(metainfo, piece, data), merkle)
+  const holdsV1 = sha1 !== undefined && equalBytes(NODE_HASHES.sha1(bytes), sha1)
+  if (merkle === undefined) return holdsV1
+  const holdsV2 = equalBytes(pieceRoot(metainfo, piece, bytes), merkle)
+  if (sha1 === undefined || holdsV1 === holdsV2) return holdsV2
+  const [held, other] = holdsV1 ? ['v1', 'v2'] : ['v2', 'v1']
+  throw contradiction(
+    `piece ${piece} has the ${held} hash that the torrent gives it, and not the ${other} hash`,
+  )
 }
 
 /** A file of one piece has the tree of its own blocks; a longer one has pieces of one height. */
-function pieceRoot(metainfo: Metainfo, piece: number, data: Uint8Array): Uint8Array {
+function pieceRoot(metainfo: Metainfo, piece: number, bytes: Uint8Array): Uint8Array {
   const { pieceLength } = metainfo
   const file = fileAt(metainfo, piece * pieceLength)
   const isWholeFile = file !== undefined && file.length <= pieceLength
-  const leaves = hashBlocks(data, NODE_HASHES.sha256)
+  const leaves = hashBlocks(bytes.subarray(0, pieceLengthAt(metainfo, piece, 'v2')), NODE_HASHES.sha256)
   const height = merkleHeight(isWholeFile ? leaves.length : pieceLength / BLOCK_LENGTH)
   return merkleRoot(leaves, 0, height, NODE_HASHES.sha256)
+}
+
+/**
+ * The files of a hybrid whose piece layers are not known: their v2 root is checked once all of their pieces have their
+ * SHA-1 hash. 32 bytes are kept for each piece.
+ */
+export class FileRoots {
+  readonly #metainfo: Metainfo
+  readonly #hashes = new Map<Metainfo['files'][number], Map<number, Uint8Array>>()
+
+  constructor(metainfo: Metainfo) {
+    this.#metainfo = metainfo
+  }
+
+  /**
+   * Takes a piece that has its SHA-1 hash.
+   * @throws PeerError E_HASHES_CONTRADICT when it completes a file that does not have its root
+   */
+  add(piece: number, bytes: Uint8Array): void {
+    const { pieceLength } = this.#metainfo
+    const file = fileAt(this.#metainfo, piece * pieceLength)
+    if (file?.piecesRoot === undefined || merklePieceHash(this.#metainfo, piece) !== undefined) return
+    const known = this.#hashes.get(file) ?? new Map<number, Uint8Array>()
+    this.#hashes.set(file, known.set(piece, pieceRoot(this.#metainfo, piece, bytes)))
+    if (known.size < Math.ceil(file.length / pieceLength)) return
+    const hashes = [...known].sort(([a], [b]) => a - b).map(([, hash]) => hash)
+    const height = merkleHeight(Math.ceil(file.length / BLOCK_LENGTH))
+    const root = merkleRoot(hashes, Math.log2(pieceLength / BLOCK_LENGTH), height, NODE_HASHES.sha256)
+    if (equalBytes(root, file.piecesRoot)) return
+    const first = file.offset / pieceLength
+    throw contradiction(
+      `pieces ${first} to ${first + hashes.length - 1} have the v1 hashes that the torrent gives them, and their file does not have its v2 root`,
+    )
+  }
+}
+
+/** Of a hybrid torrent that no data can satisfy: nobody who sends data is to blame. */
+function contradiction(what: string): PeerError {
+  return new PeerError('E_HASHES_CONTRADICT', `the torrent contradicts itself: ${what}`, {
+    phase: 'transfer',
+    reference: 'BEP 52',
+    hint: 'the peer is not to blame: get the torrent anew from whoever made it',
+  })
 }

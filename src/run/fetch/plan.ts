@@ -7,7 +7,7 @@ import { fetchedLengthAt } from '../../wire/torrent/file-layout.ts'
 import type { Metainfo } from '../../wire/torrent/metainfo.ts'
 import { longestPieceLength, pieceLengthAt } from '../../wire/torrent/piece-layout.ts'
 import type { FetchOptions } from '../options.ts'
-import { verifyPiece } from './piece-verifier.ts'
+import { type FileRoots, verifyPiece } from './piece-verifier.ts'
 
 /** Bytes hashed between two looks at the rest of the world. */
 const BYTES_A_TURN = 16 * 1024 * 1024
@@ -39,7 +39,9 @@ export function wantedPieces({ pieces }: Pick<FetchOptions, 'pieces'>, { pieceCo
 /**
  * Those of the pieces that are there already. What is on disk is hashed, not trusted. Pieces of nothing but pad files
  * are always there: nobody has to send them, and to hash up to 512 MiB of zeros for each would prove nothing.
+ * @param roots hears of each piece that was found
  * @param signal ends it between two pieces, with its reason
+ * @throws PeerError E_HASHES_CONTRADICT
  */
 export async function piecesOnDisk(
   metainfo: Metainfo,
@@ -49,7 +51,12 @@ export async function piecesOnDisk(
     clock,
     signal,
     progress,
-  }: Pick<FetchOptions, 'progress'> & { readonly clock: Clock; readonly signal?: AbortSignal | undefined },
+    roots,
+  }: Pick<FetchOptions, 'progress'> & {
+    readonly clock: Clock
+    readonly signal?: AbortSignal | undefined
+    readonly roots: FileRoots
+  },
 ): Promise<Bitfield> {
   const found = new Bitfield(metainfo.pieceCount)
   // without a store only pad files are there, and they need no memory
@@ -62,7 +69,9 @@ export async function piecesOnDisk(
   for (const piece of wanted) {
     const isPad = fetchedLengthAt(metainfo, piece) === 0
     const bytes = isPad ? undefined : readPiece(metainfo, piece, store, buffer)
-    if (isPad || (bytes !== undefined && verifyPiece(metainfo, piece, bytes))) found.set(piece)
+    const isGood = bytes !== undefined && verifyPiece(metainfo, piece, bytes)
+    if (isGood) roots.add(piece, bytes)
+    if (isPad || isGood) found.set(piece)
     hashed += bytes?.length ?? 0
     doneBytes += pieceLengthAt(metainfo, piece)
     if (++done % 1024 !== 0 && hashed < BYTES_A_TURN) continue

@@ -3,6 +3,7 @@ import { PeerConnection } from '../../../src/net/connection/peer-connection.ts'
 import { PeerWatch } from '../../../src/net/seeder/peer-watch.ts'
 import { timerWheel } from '../../../src/net/seeder/timer-wheel.ts'
 import { PieceTransfer } from '../../../src/run/fetch/piece-transfer.ts'
+import { FileRoots } from '../../../src/run/fetch/piece-verifier.ts'
 import { Bitfield } from '../../../src/wire/bitfield.ts'
 import { encodeMessages } from '../../../src/wire/message/message.ts'
 import { FakeTransport } from '../../support/fake-transport.ts'
@@ -92,6 +93,7 @@ describe('a peer whose answer waits to be read when the process goes on', () => 
     transport.deliver(encodeMessages([{ type: 'have-all' }, { type: 'unchoke' }]))
     const transfer = new PieceTransfer(connection, {
       metainfo: torrent.metainfo,
+      roots: new FileRoots(torrent.metainfo),
       pieces: Bitfield.full(1),
       store: undefined,
       clock,

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { PeerConnection } from '../../../../src/net/connection/peer-connection.ts'
 import { PieceTransfer } from '../../../../src/run/fetch/piece-transfer.ts'
+import { FileRoots } from '../../../../src/run/fetch/piece-verifier.ts'
 import { Bitfield } from '../../../../src/wire/bitfield.ts'
 import { encodeMessages, type BlockRange, type Message } from '../../../../src/wire/message/message.ts'
 import { FakeTransport } from '../../../support/fake-transport.ts'
@@ -36,6 +37,7 @@ async function transfer(answer: Answer) {
   transport.deliver(encodeMessages([{ type: 'have-all' }, { type: 'unchoke' }]))
   const running = new PieceTransfer(connection, {
     metainfo,
+    roots: new FileRoots(metainfo),
     pieces: Bitfield.full(metainfo.pieceCount),
     store: undefined,
     clock,
