@@ -203,6 +203,7 @@ export const ERROR_CODES = {
 
   E_INTERNAL: { exitCode: 70, blame: 'local', summary: 'a bug in peerwire' },
   E_INTERRUPTED: { exitCode: 130, blame: 'local', summary: 'stopped by SIGINT' },
+  E_HANGUP: { exitCode: 129, blame: 'local', summary: 'stopped by SIGHUP: the terminal was closed' },
   E_TERMINATED: { exitCode: 143, blame: 'local', summary: 'stopped by SIGTERM' },
 } as const satisfies Record<`E_${string}`, ErrorDescription>
 

@@ -38,7 +38,9 @@ export interface CliEnv {
   readonly variables: { readonly [name: string]: string | undefined }
   /** The whole of a small file. @throws PeerError E_FILE_READ */
   readonly readFile: (path: string) => Promise<Uint8Array>
-  /** Aborted by SIGINT and SIGTERM, with a PeerError as its reason. */
+  /** Aborted by SIGINT, SIGTERM and SIGHUP, with a PeerError as its reason. */
   readonly signal: AbortSignal
+  /** Aborted when a write to stdout finds that its reader went away. */
+  readonly readerGone: AbortSignal
   readonly useCases: UseCases
 }

@@ -1,50 +1,69 @@
 import { PeerError } from '../base/errors.ts'
 import type { CliEnv, OutputStream } from './env.ts'
-import { runCli } from './run-cli.ts'
+import { reportCrash, runCli } from './run-cli.ts'
 import { systemUseCases } from './wiring.ts'
 
 /** The only place that touches `process`. */
 function main(): void {
   const abort = new AbortController()
-  stopOn('SIGINT', 130, abort)
-  stopOn('SIGTERM', 143, abort)
-  process.on('uncaughtException', crash)
-  process.on('unhandledRejection', crash)
-  const stdout = outputStream(process.stdout)
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) stopOn(signal, abort)
+  const readerGone = new AbortController()
+  const stdout = outputStream(process.stdout, () => readerGone.abort())
   const env: CliEnv = {
     stdout,
-    stderr: outputStream(process.stderr),
+    stderr: outputStream(process.stderr, () => undefined),
     variables: process.env,
     readFile: (path) => readTorrentFile(path, abort.signal),
     signal: abort.signal,
+    readerGone: readerGone.signal,
     useCases: systemUseCases(stdout),
   }
-  void runCli(process.argv.slice(2), env).then((exitCode) => {
+  const argv = process.argv.slice(2)
+  const crash = untilCrash(argv, env)
+  void runCli(argv, crash.env).then((exitCode) => {
     // every write has been waited for, so nothing is lost; what is left are sockets that nobody listens to
-    process.exit(exitCode)
+    if (!crash.happened()) process.exit(exitCode)
   })
 }
 
-function stopOn(signal: 'SIGINT' | 'SIGTERM', exitCode: number, abort: AbortController): void {
+const STOP_CODES = { SIGINT: 'E_INTERRUPTED', SIGTERM: 'E_TERMINATED', SIGHUP: 'E_HANGUP' } as const
+
+function stopOn(signal: keyof typeof STOP_CODES, abort: AbortController): void {
   process.on(signal, () => {
+    const stop = new PeerError(STOP_CODES[signal], `stopped by ${signal}`)
     // the second time the user means it
-    if (abort.signal.aborted) process.exit(exitCode)
-    const code = signal === 'SIGINT' ? 'E_INTERRUPTED' : 'E_TERMINATED'
-    abort.abort(new PeerError(code, `stopped by ${signal}`))
+    if (abort.signal.aborted) process.exit(stop.exitCode)
+    abort.abort(stop)
   })
 }
 
-function crash(error: unknown): void {
-  const verbose = process.argv.some((arg) => arg === '-v' || arg === '--verbose')
-  const message = error instanceof Error ? error.message : String(error)
-  const stack = verbose && error instanceof Error ? `${error.stack}\n` : ''
-  process.stderr.write(
-    `peerwire: this is a bug in peerwire: ${message};\n  run again with -v for the place, and report it\n${stack}`,
-    () => process.exit(70),
-  )
+/**
+ * A bug ends the process and is reported once. Whatever the run would still print follows from it, and a document must stay
+ * the only one.
+ */
+function untilCrash(
+  argv: readonly string[],
+  env: CliEnv,
+): { readonly env: CliEnv; readonly happened: () => boolean } {
+  let crashed = false
+  const crash = (error: unknown) => {
+    if (crashed) return
+    crashed = true
+    void reportCrash(error, argv, env).then((exitCode) => process.exit(exitCode))
+  }
+  process.on('uncaughtException', crash)
+  process.on('unhandledRejection', crash)
+  const quietened = (stream: OutputStream): OutputStream => ({
+    isTty: stream.isTty,
+    write: (data) => (crashed ? Promise.resolve() : stream.write(data)),
+  })
+  return {
+    env: { ...env, stdout: quietened(env.stdout), stderr: quietened(env.stderr) },
+    happened: () => crashed,
+  }
 }
 
-function outputStream(stream: NodeJS.WriteStream): OutputStream {
+function outputStream(stream: NodeJS.WriteStream, onReaderGone: () => void): OutputStream {
   // errors also come by the callback of the write that met them
   stream.on('error', () => undefined)
   return {
@@ -52,8 +71,12 @@ function outputStream(stream: NodeJS.WriteStream): OutputStream {
     write: (data) =>
       new Promise((resolve, reject) => {
         stream.write(data, (error) => {
-          if (error === null || error === undefined || codeOf(error) === 'EPIPE') resolve()
-          else reject(writeError(error))
+          if (error !== null && error !== undefined && codeOf(error) !== 'EPIPE') {
+            reject(writeError(error))
+            return
+          }
+          if (error) onReaderGone()
+          resolve()
         })
       }),
   }

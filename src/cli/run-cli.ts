@@ -1,9 +1,11 @@
 import { type Command, CommanderError } from 'commander'
-import { ERROR_CODES, PeerError } from '../base/errors.ts'
+import { PeerError } from '../base/errors.ts'
 import { VERSION } from '../base/version.ts'
 import { checkFlags, misnamedFlag, readCommandLine } from './command-line.ts'
 import type { CliEnv } from './env.ts'
+import { printFailure } from './failure.ts'
 import { isTorrentFile, isTorrentName } from './parse/words.ts'
+import { errorReport } from '../report/error-report.ts'
 import type { ErrorReport } from '../report/model/envelope.ts'
 
 /** The commands: what the help says of each, and where its definition is loaded from when it runs. */
@@ -81,6 +83,18 @@ export async function runCli(argv: readonly string[], env: CliEnv): Promise<numb
       // nothing can be printed any more; the code still tells
       return again instanceof PeerError ? again.exitCode : 70
     }
+  }
+}
+
+/**
+ * Prints an error that nothing expected, as a failure of the command is printed.
+ * @returns the exit code
+ */
+export async function reportCrash(error: unknown, argv: readonly string[], env: CliEnv): Promise<number> {
+  try {
+    return await reportFailure(error, readCommandLine(argv, Object.keys(COMMANDS)), env)
+  } catch {
+    return 70
   }
 }
 
@@ -192,38 +206,8 @@ function shown(word: string): string {
 
 async function reportFailure(error: unknown, args: readonly string[], env: CliEnv): Promise<number> {
   const name = commandName(args)
-  const report = errorReport(name, error)
-  const flags = flagsOf(args)
-  const { exitCode } = ERROR_CODES[report.code]
-  if (flags.has('--json')) {
-    const [{ failedDocument }, { renderJson }] = await Promise.all([
-      import('../report/failed-document.ts'),
-      import('../report/json.ts'),
-    ])
-    await env.stdout.write(renderJson(failedDocument(name ?? 'error', report)))
-  } else if (!flags.has('-q') && !flags.has('--quiet')) {
-    const { renderErrorLine } = await import('../report/text/error-line.ts')
-    await env.stderr.write(renderErrorLine(name, report))
-  }
-  const isVerbose = flags.has('-v') || flags.has('--verbose')
-  if (report.code === 'E_INTERNAL' && isVerbose && error instanceof Error) {
-    await env.stderr.write(`${error.stack ?? error.message}\n`)
-  }
-  return exitCode
-}
-
-function errorReport(name: CommandName | undefined, error: unknown): ErrorReport {
-  if (error instanceof PeerError) {
-    return { code: error.code, phase: error.phase ?? null, message: error.message, hint: error.hint ?? null }
-  }
-  if (error instanceof CommanderError) return usageReport(name, error)
-  const message = error instanceof Error ? error.message : String(error)
-  return {
-    code: 'E_INTERNAL',
-    phase: null,
-    message: `this is a bug in peerwire: ${message}`,
-    hint: 'run again with -v for the place, and report it',
-  }
+  const report = error instanceof CommanderError ? usageReport(name, error) : errorReport(error)
+  return printFailure({ name, report, error, flags: flagsOf(args) }, env)
 }
 
 /** Commander's errors in one line, with its suggestion as the hint. */

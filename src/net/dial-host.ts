@@ -1,3 +1,4 @@
+import { PeerError } from '../base/errors.ts'
 import { systemResolve } from './resolve.ts'
 import { dialTcp } from './tcp/tcp.ts'
 import type { Transport } from './transport.ts'
@@ -25,6 +26,7 @@ export async function dialHost(
       return await dialTcp({ ...resolved, port }, { timeoutMs, signal })
     } catch (error) {
       signal?.throwIfAborted()
+      if (!(error instanceof PeerError) || error.code === 'E_INTERNAL') throw error
       failure ??= error
     }
   }

@@ -1,6 +1,7 @@
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import { PeerError } from '../base/errors.ts'
+import { localLimit, systemCode } from './socket-errors.ts'
 
 /** A literal address, IPv6 without brackets. */
 export interface ResolvedAddress {
@@ -25,6 +26,16 @@ export const systemResolve: Resolve = async (host, family) => {
     const found = await lookup(host, { all: true, family: family ?? 0 })
     return found.map(({ address, family: version }) => ({ address, family: version === 6 ? 6 : 4 }))
   } catch (cause) {
+    const limit = localLimit(cause)
+    if (limit !== undefined) {
+      throw new PeerError('E_BIND', `${host} cannot be looked up: no socket can be opened`, {
+        phase: 'resolve',
+        hint: limit,
+        cause,
+      })
+    }
+    // what the system did not report is a bug, for which the name is not to blame
+    if (systemCode(cause) === undefined) throw cause
     throw notFound(
       `${host} does not resolve to ${family === undefined ? 'an' : `an IPv${family}`} address`,
       cause,

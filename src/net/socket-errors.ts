@@ -1,9 +1,10 @@
 import { PeerError } from '../base/errors.ts'
 import type { DialOptions, TransportEnd } from './transport.ts'
 
-/** The `code` of an error of Node's, such as ECONNREFUSED. */
+/** What the system reported, such as ECONNREFUSED or ENOTFOUND; undefined for Node's own `ERR_...` and for bugs, which report nothing. */
 export function systemCode(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  return typeof code === 'string' && /^E(?!RR_)[A-Z0-9_]+$/.test(code) ? code : undefined
 }
 
 const UNREACHABLE = new Set(['EHOSTUNREACH', 'ENETUNREACH', 'ENETDOWN', 'EHOSTDOWN'])
@@ -18,6 +19,14 @@ const LOCAL_LIMITS: { readonly [code: string]: string } = {
   ENOBUFS: 'this machine has no memory left for sockets',
   ENOMEM: 'this machine has no memory left for sockets',
 }
+
+/** What to do about a limit of this machine or process; undefined for any other error. */
+export function localLimit(cause: unknown): string | undefined {
+  const code = systemCode(cause)
+  return code === undefined ? undefined : LOCAL_LIMITS[code]
+}
+
+export const BUG_HINT = 'this is a bug in peerwire: run again with -v and report it'
 
 const LOCAL_ADDRESS = new Set(['EADDRNOTAVAIL', 'EADDRINUSE', 'EINVAL'])
 
@@ -55,17 +64,17 @@ export function dialError(cause: unknown, dial: FailedDial): PeerError {
       phase: 'handshake',
     })
   if (code === 'ETIMEDOUT') return connectTimeout(address, undefined)
+  // what the system did not report is a bug, for which the network is not to blame
   if (code === undefined)
-    return new PeerError(
-      'E_CONNECT_UNREACHABLE',
-      `the connection to ${address} failed (${String(cause)})`,
-      details,
-    )
+    return new PeerError('E_INTERNAL', `the connection to ${address} was not tried: ${String(cause)}`, {
+      ...details,
+      hint: BUG_HINT,
+    })
   if (BLOCKED.has(code)) {
     const message = `this machine does not let the connection to ${address} out (${code})`
     return new PeerError('E_LOCAL_FIREWALL', message, { ...details, hint: FIREWALL_HINT })
   }
-  const limit = LOCAL_LIMITS[code]
+  const limit = localLimit(cause)
   if (limit !== undefined)
     return new PeerError('E_BIND', `no socket can be opened (${code})`, { ...details, hint: limit })
   if (LOCAL_ADDRESS.has(code)) return localAddressError(code, dial, cause)
@@ -147,7 +156,8 @@ export function connectionFailure(error: Error): TransportEnd {
     const detail = `the system refuses to send to the peer (${code})`
     return { by: 'us', kind: null, failure: { type: 'blocked', detail } }
   }
-  const text = code === undefined ? undefined : LOST[code]
-  const detail = text === undefined ? (code ?? error.message) : `${text} (${code})`
+  if (code === undefined) return { by: 'us', kind: null, failure: { type: 'bug', detail: error.message } }
+  const text = LOST[code]
+  const detail = text === undefined ? code : `${text} (${code})`
   return { by: 'network', kind: null, failure: { type: 'lost', detail } }
 }

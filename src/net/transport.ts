@@ -16,9 +16,9 @@ export type Encryption = 'plaintext' | 'rc4' | 'mse-plaintext'
 export interface TransportFailure {
   /**
    * `lost`: the system or the network reported that the path is gone. `unanswered`: only silence; we sent again and again, and
-   * gave up. `blocked`: this machine refused to send.
+   * gave up. `blocked`: this machine refused to send. `bug`: an error of our own.
    */
-  readonly type: 'lost' | 'unanswered' | 'blocked'
+  readonly type: 'lost' | 'unanswered' | 'blocked' | 'bug'
   /** What the system said, such as ETIMEDOUT, or what we waited for in vain. */
   readonly detail: string
 }

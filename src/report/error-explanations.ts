@@ -110,5 +110,6 @@ export const ERROR_EXPLANATIONS: { readonly [code in ErrorCode]: string } = {
   E_BIND: 'The address of --source is none of this machine, or the port is taken.',
   E_INTERNAL: 'This should never happen. Run again with -v, which prints where, and report it.',
   E_INTERRUPTED: `What was known by then is in the report. ${OUTPUT_LEFT}`,
+  E_HANGUP: `What was known by then is in the report. ${OUTPUT_LEFT}`,
   E_TERMINATED: `What was known by then is in the report. ${OUTPUT_LEFT}`,
 }

@@ -15,6 +15,7 @@ export const EXIT_CODES = {
   8: 'The peer lacks what was asked: the piece is not available, the request was rejected, the extension or the metadata is not offered.',
   9: 'Local trouble: a file or an address here cannot be read, written or bound, the firewall here blocks the connection, or the disk is full.',
   70: 'A bug in peerwire. Run again with -v and report what it prints.',
+  129: 'Stopped by SIGHUP: the terminal was closed. What was known by then is printed.',
   130: 'Stopped by SIGINT (Ctrl-C). What was known by then is printed.',
   143: 'Stopped by SIGTERM. What was known by then is printed.',
 } as const satisfies { readonly [code: number]: string }

@@ -7,7 +7,7 @@ import { isComplete, listenUntil, listenUntilQuiet } from './session/listen.ts'
 import type { ConnectOptions } from './options.ts'
 import type { Ports } from './ports.ts'
 import type { SessionLog } from './session/log.ts'
-import { errorReport } from './session/report.ts'
+import { errorReport } from '../report/error-report.ts'
 import { withSession } from './session/with-session.ts'
 
 /**

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readUint32 } from '../base/bytes.ts'
+import { PeerError } from '../base/errors.ts'
 import { VERSION } from '../base/version.ts'
 import { startSeeder } from '../net/seeder/seeder.ts'
 import type { Endpoint, Listen } from '../net/transport.ts'
@@ -49,23 +50,45 @@ export async function demo(trace: SessionTrace | undefined, ports: DemoPorts): P
   })
   const folder = await ports.temporaryFolder()
   try {
+    let accepted = 0
+    const listen: Listen = (at, take) =>
+      ports.listen(at, (transport) => {
+        accepted++
+        take(transport)
+      })
     const seeder = await startSeeder({
       listen: { address: '127.0.0.1', port: 0, family: 4 },
       torrent: { metainfo: torrent.metainfo, have: 'all', store: torrent.store },
-      transports: [ports.listen],
+      transports: [listen],
       peerId: ourPeerId(undefined, ports.random),
       random: () => readUint32(ports.random(4), 0) / 2 ** 32,
       client: `peerwire ${VERSION}`,
       clock: ports.clock,
     })
     try {
-      return await probe(demoOptions(seeder.address, torrent.metainfo, trace), folder, ports)
+      const report = await probe(demoOptions(seeder.address, torrent.metainfo, trace), folder, ports)
+      if (report.error?.phase === 'handshake' && accepted < PROBES) throw notAccepted()
+      return report
     } finally {
       await seeder.close()
     }
   } finally {
     await folder.remove()
   }
+}
+
+/** Connections of the demo to its seeder when all goes well. */
+const PROBES = 2
+
+/** The system accepts and closes at once what it has no file number for; the seeder never hears of it. */
+function notAccepted(): PeerError {
+  return new PeerError(
+    'E_BIND',
+    'this machine closed a connection of the demo before its own seeder got it',
+    {
+      hint: 'raise the limit of open files (ulimit -n)',
+    },
+  )
 }
 
 async function probe(options: SessionOptions, folder: TemporaryFolder, ports: Ports): Promise<DemoReport> {

@@ -54,6 +54,7 @@ export async function runPeerwire(argv: readonly string[], world: FakeWorld = {}
         : Promise.resolve(file)
     },
     signal: new AbortController().signal,
+    readerGone: new AbortController().signal,
     useCases: {
       connect: (options, signal) => {
         connect = options

@@ -23,7 +23,7 @@ export function exitCodesPage(): string {
   const rules = [
     'The same for every command, and `exitCode` in every JSON document. `ok` is true exactly when the exit code is 0.',
     'Codes 3 to 9 say what happened and win over 1, which is for a session that went through.',
-    'A script that wants a failure says so with `--expect exitCode=4`: when that and every other expectation holds, the process exits 0, and `error` still says what happened. An interruption (130, 143) or a bug (70) is never forgiven.',
+    'A script that wants a failure says so with `--expect exitCode=4`: when that and every other expectation holds, the process exits 0, and `error` still says what happened. An interruption (129, 130, 143) or a bug (70) is never forgiven.',
     NOTE,
   ]
   return `# Exit codes\n\n${[...rules, ...sections].join('\n\n')}\n`

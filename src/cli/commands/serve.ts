@@ -121,6 +121,10 @@ async function run(flags: ServeFlags, env: CliEnv): Promise<number> {
   const output = chooseOutput(flags, env)
   const faults = (flags.fault ?? []).map(chooseFault)
   const stop = stoppedWith(env.signal)
+  // the reason is not an error: what was served until then is the result
+  env.readerGone.addEventListener('abort', () => stop.abort('the reader of stdout is gone'), {
+    once: true,
+  })
   // who cannot log what happens does not serve on unseen
   const printer = await newsPrinter(output, flags.color, env, (error) => stop.abort(error))
   const report = await env.useCases.serve(

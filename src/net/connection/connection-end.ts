@@ -1,6 +1,6 @@
 import { PeerError } from '../../base/errors.ts'
 import type { Phase } from '../../base/phase.ts'
-import { FIREWALL_HINT } from '../socket-errors.ts'
+import { BUG_HINT, FIREWALL_HINT } from '../socket-errors.ts'
 import type { TransportEnd, TransportFailure } from '../transport.ts'
 
 /** How a connection ended, with what had passed by then. */
@@ -62,6 +62,11 @@ function failureError(
       return new PeerError('E_LOCAL_FIREWALL', `this machine stopped the connection ${bytes}: ${detail}`, {
         ...details,
         hint: FIREWALL_HINT,
+      })
+    case 'bug':
+      return new PeerError('E_INTERNAL', `the connection failed here ${bytes}: ${detail}`, {
+        ...details,
+        hint: BUG_HINT,
       })
   }
 }

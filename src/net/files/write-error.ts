@@ -1,5 +1,5 @@
 import { PeerError } from '../../base/errors.ts'
-import { systemCode } from '../socket-errors.ts'
+import { localLimit, systemCode } from '../socket-errors.ts'
 import { systemReason } from './system-reasons.ts'
 
 /** What a failed write means: E_DISK_FULL or E_FILE_WRITE. */
@@ -12,7 +12,7 @@ export function writeError(path: string, cause: unknown): PeerError {
     })
   }
   return new PeerError('E_FILE_WRITE', `cannot write ${path}: ${systemReason(cause)}`, {
-    hint: 'give a place that can be written with -o',
+    hint: localLimit(cause) ?? 'give a place that can be written with -o',
     cause,
   })
 }

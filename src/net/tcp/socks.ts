@@ -54,6 +54,7 @@ async function connectProxy(proxy: Proxy, options: DialOptions): Promise<Socket>
       { ...options, onConnected: undefined },
     )
   } catch (error) {
+    // only what the network reports is about the proxy
     if (!(error instanceof PeerError) || error.blame === 'local') throw error
     throw new PeerError('E_PROXY_FAILED', `the proxy is not reached: ${error.message}`, {
       phase: 'proxy',

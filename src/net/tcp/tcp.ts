@@ -2,7 +2,7 @@ import { connect, createServer, isIP, type Server, Socket, type TcpNetConnectOpt
 import { PeerError } from '../../base/errors.ts'
 import { systemClock } from '../clock.ts'
 import { familyOf } from '../address-family.ts'
-import { connectTimeout, dialError, systemCode } from '../socket-errors.ts'
+import { connectTimeout, dialError, localLimit, systemCode } from '../socket-errors.ts'
 import { type Inlet, TcpTransport } from './transport.ts'
 import type { Dial, DialOptions, Endpoint, Listen } from '../transport.ts'
 
@@ -95,7 +95,12 @@ export const listenTcp: Listen = (at, accepted) =>
     // stays for errors of later accepts too, which nobody else hears
     server.on('error', (cause) => {
       const message = `cannot listen on ${renderEndpoint(at)} (${systemCode(cause) ?? String(cause)})`
-      reject(new PeerError('E_BIND', message, { hint: 'take another port or address', cause }))
+      reject(
+        new PeerError('E_BIND', message, {
+          hint: localLimit(cause) ?? 'take another port or address',
+          cause,
+        }),
+      )
     })
     server.listen({ host: at.address, port: at.port }, () => {
       const address = server.address()

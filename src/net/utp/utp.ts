@@ -2,7 +2,7 @@ import type { Socket } from 'node:dgram'
 import { PeerError } from '../../base/errors.ts'
 import type { DialOptions, Endpoint, Listener, ListenOptions, Transport } from '../transport.ts'
 import { systemClock } from '../clock.ts'
-import { connectTimeout, dialError, systemCode } from '../socket-errors.ts'
+import { connectTimeout, dialError, localLimit, systemCode } from '../socket-errors.ts'
 import { createUtpUdpSocket, UtpSocket } from './socket.ts'
 import type { UtpTransport } from './transport.ts'
 
@@ -105,7 +105,8 @@ function nameOf({ address, port, family }: Endpoint): string {
 
 function bind(udp: Socket, address: string | undefined, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    const onError = (cause: Error) =>
+    const onError = (cause: Error) => {
+      const limit = localLimit(cause)
       reject(
         new PeerError(
           'E_BIND',
@@ -113,9 +114,11 @@ function bind(udp: Socket, address: string | undefined, port: number): Promise<v
           {
             phase: 'connect',
             cause,
+            ...(limit === undefined ? {} : { hint: limit }),
           },
         ),
       )
+    }
     udp.once('error', onError)
     udp.bind({ port, exclusive: true, ...(address === undefined ? {} : { address }) }, () => {
       udp.off('error', onError)

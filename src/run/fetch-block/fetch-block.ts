@@ -17,7 +17,8 @@ import type { FetchBlockOptions, TorrentTarget } from '../options.ts'
 import type { Ports } from '../ports.ts'
 import { notProven, proveRange } from './prove-piece.ts'
 import { round } from '../../base/round.ts'
-import { errorReport, torrentReport } from '../session/report.ts'
+import { torrentReport } from '../session/report.ts'
+import { errorReport } from '../../report/error-report.ts'
 import { withSession } from '../session/with-session.ts'
 
 /** Longest wait for the peer to say that it has the piece, in milliseconds. */

@@ -20,8 +20,9 @@ import type { FetchOptions, PeerName } from '../options.ts'
 import { PieceTransfer, type TransferOptions } from './piece-transfer.ts'
 import type { Ports } from '../ports.ts'
 import { SessionLog } from '../session/log.ts'
-import { errorReport, sessionReport, torrentReport } from '../session/report.ts'
+import { sessionReport, torrentReport } from '../session/report.ts'
 import { timeLimit, withSession } from '../session/with-session.ts'
+import { errorReport } from '../../report/error-report.ts'
 
 /** Files made between two looks at the rest of the world. */
 const FILES_A_TURN = 1024

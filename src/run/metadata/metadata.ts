@@ -14,7 +14,8 @@ import { lacksPieceLayers, withPieceLayers } from './fetch-piece-layers.ts'
 import type { MetadataOptions } from '../options.ts'
 import type { Ports } from '../ports.ts'
 import type { SessionLog } from '../session/log.ts'
-import { errorReport, torrentReport } from '../session/report.ts'
+import { torrentReport } from '../session/report.ts'
+import { errorReport } from '../../report/error-report.ts'
 import { type SessionResult, withSession } from '../session/with-session.ts'
 
 /** Files listed in a report; the rest are counted. */

@@ -43,6 +43,8 @@ async function dialUntilServed(peer: PeerName, how: ServeDial, signal: AbortSign
       if (await dialEachWay(peer, how, signal)) return
     } catch (error) {
       if (signal.aborted) return
+      // a bug reaches the process: the peer is not to blame, and trying again does not help
+      if (!(error instanceof PeerError) || error.code === 'E_INTERNAL') throw error
       log.dialFailed(peer.input, error, clock.now())
     }
     await pause(RETRY_MS, { clock, signal }).catch(() => undefined)

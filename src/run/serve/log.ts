@@ -11,7 +11,8 @@ import type { TorrentTarget } from '../options.ts'
 import type { ServeOptions } from './options.ts'
 import { ServedPeerLog, type UntimedNews } from './peer-log.ts'
 import { round } from '../../base/round.ts'
-import { errorReport, torrentReport } from '../session/report.ts'
+import { torrentReport } from '../session/report.ts'
+import { errorReport } from '../../report/error-report.ts'
 
 /** Most peers kept for the report; more are only counted. */
 const MAX_PEERS = 1000

@@ -11,7 +11,7 @@ import { decodePeerId, describePeerId } from '../../wire/peer-id/peer-id.ts'
 import type { ServedPeerProgress } from '../../report/model/serve-event.ts'
 import type { ServeNews } from '../../report/model/serve-event.ts'
 import { round } from '../../base/round.ts'
-import { errorReport } from '../session/report.ts'
+import { errorReport } from '../../report/error-report.ts'
 
 type Connected = Extract<SeederEvent, { readonly type: 'connected' }>
 type Closed = Extract<SeederEvent, { readonly type: 'closed' }>

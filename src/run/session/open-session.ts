@@ -42,7 +42,7 @@ export async function openSession(
     try {
       return await openPeer({ ...options, peer }, ports, log)
     } catch (error) {
-      if (wasReached(log, tried) || isAborted(ports)) throw error
+      if (!isUnreached(error, log, tried) || isAborted(ports)) throw error
       failure ??= error
     }
   }
@@ -67,16 +67,17 @@ async function openPeer(options: SessionOptions, ports: Ports, log: SessionLog):
       return await openAt({ address, family, port: options.peer.port }, options, ports, log)
     } catch (error) {
       // another address may still accept; whoever accepted and then failed is the peer that was meant
-      if (wasReached(log, tried) || isAborted(ports)) throw error
+      if (!isUnreached(error, log, tried) || isAborted(ports)) throw error
       failure ??= error
     }
   }
   throw failure
 }
 
-/** Whether one of the attempts from that one on has got a connection. */
-function wasReached({ attempts }: SessionLog, from: number): boolean {
-  return attempts.slice(from).some(({ transport }) => transport !== undefined)
+/** Whether the network is why none of the attempts from that one on has got a connection: a bug fails everywhere. */
+function isUnreached(error: unknown, { attempts }: SessionLog, from: number): boolean {
+  if (!(error instanceof PeerError) || error.code === 'E_INTERNAL') return false
+  return attempts.slice(from).every(({ transport }) => transport === undefined)
 }
 
 /** Writes the end of an attempt into it. */
@@ -126,7 +127,7 @@ async function openAt(
       return { connection: await tryConnection(attempt, to, options, ports, log), attempt }
     } catch (error) {
       endAttempt(attempt, error, ports)
-      if (isAborted(ports) || !(error instanceof PeerError)) throw error
+      if (isAborted(ports) || !(error instanceof PeerError) || error.code === 'E_INTERNAL') throw error
       const next = nextVariant(plan, attempts.map(failedTry))
       if (next === undefined) throw refusal(attempts) ?? error
       variant = next

@@ -1,4 +1,5 @@
-import { PeerError } from '../../base/errors.ts'
+import { errorReport } from '../../report/error-report.ts'
+import type { PeerError } from '../../base/errors.ts'
 import { encodeUtf8, toHex } from '../../base/bytes.ts'
 import { round } from '../../base/round.ts'
 import type { Finding } from '../../diagnose/finding.ts'
@@ -14,7 +15,6 @@ import type {
   TimingReport,
   UtpReport,
 } from '../../report/model/session.ts'
-import type { ErrorReport } from '../../report/model/envelope.ts'
 import type { MessageCounts, SessionState } from '../../session/peer/state.ts'
 import type { UtpStats } from '../../session/utp/events.ts'
 import type { ExtensionHandshake } from '../../wire/extension/handshake.ts'
@@ -70,20 +70,6 @@ export function sessionReport(
       reference,
     })),
     expectations: [],
-  }
-}
-
-/** An error as the documents show it; anything that is no PeerError is a bug of ours. */
-export function errorReport(error: unknown): ErrorReport {
-  if (error instanceof PeerError) {
-    return { code: error.code, phase: error.phase ?? null, message: error.message, hint: error.hint ?? null }
-  }
-  const message = error instanceof Error ? error.message : String(error)
-  return {
-    code: 'E_INTERNAL',
-    phase: null,
-    message,
-    hint: 'this is a bug in peerwire: run again with -v and report it',
   }
 }
 

@@ -27,6 +27,7 @@ const env = (stdout: OutputStream): CliEnv => ({
   variables: {},
   readFile: () => Promise.reject(new Error('not used')),
   signal: new AbortController().signal,
+  readerGone: new AbortController().signal,
   useCases: {} as CliEnv['useCases'],
 })
 

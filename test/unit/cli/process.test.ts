@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { openSync, closeSync, existsSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
@@ -41,6 +42,7 @@ async function silentServer(): Promise<{ readonly peer: string; readonly greeted
 describe.each([
   { signal: 'SIGINT', code: 130, error: 'E_INTERRUPTED' },
   { signal: 'SIGTERM', code: 143, error: 'E_TERMINATED' },
+  { signal: 'SIGHUP', code: 129, error: 'E_HANGUP' },
 ] as const)('$signal', ({ signal, code, error }) => {
   test('stops at once and prints what is known', async () => {
     const { peer, greeted } = await silentServer()
@@ -106,5 +108,62 @@ test('a file that is no torrent, and one that is not there', async () => {
   expect(await endOf(start(['connect', '127.0.0.1:1', '-t', folder]))).toMatchObject({
     code: 9,
     stderr: `peerwire connect: cannot read ${folder}: it is a folder;\n  type the path of a .torrent file behind -t\n`,
+  })
+})
+
+describe('a bug', () => {
+  /** Runs the command with a module that breaks something in it first. */
+  const broken = async (name: string, code: string, argv: readonly string[]) => {
+    const file = join(folder, `${name}.cjs`)
+    await writeFile(file, code)
+    return endOf(start(argv, { NODE_OPTIONS: `--require ${file}` }))
+  }
+  const THROWS = `throw new TypeError('broken')`
+  const CONNECT = ['connect', '127.0.0.1:9', '-i', HASH]
+
+  test.each([
+    ['a call that throws', `require('net').Socket.prototype.connect = () => { ${THROWS} }`],
+    [
+      'an error event',
+      `require('net').Socket.prototype.connect = function () {
+        process.nextTick(() => this.emit('error', new TypeError('broken')))
+        return this
+      }`,
+    ],
+    ['a listener', `process.once('newListener', () => process.nextTick(() => { ${THROWS} }))`],
+  ])('is never the fault of the network: %s', async (name, code) => {
+    const file = name.replaceAll(' ', '-')
+    const run = await broken(file, code, [...CONNECT, '--json'])
+    expect(run).toMatchObject({ code: 70, stderr: '' })
+    expect(JSON.parse(run.stdout.toString())).toMatchObject({
+      schema: 'peerwire.connect/1',
+      exitCode: 70,
+      error: { code: 'E_INTERNAL', message: expect.stringContaining('broken') as string },
+    })
+    expect((await broken(file, code, CONNECT)).code).toBe(70)
+  })
+
+  test('in looking up a name is not the fault of the name', async () => {
+    const code = `require('dns').promises.lookup = async () => { ${THROWS} }`
+    const run = await broken('lookup', code, ['connect', 'peer.invalid:9', '-i', HASH, '--json'])
+    expect(run.code).toBe(70)
+    expect(JSON.parse(run.stdout.toString())).toMatchObject({ error: { code: 'E_INTERNAL' } })
+  })
+
+  test('of serve is a document with --json, also after it has begun', async () => {
+    const code = `process.once('newListener', () => setTimeout(() => { ${THROWS} }, 500))`
+    const argv = ['serve', '--synthetic', '1MiB', '--listen', '127.0.0.1:0', '--json']
+    const run = await broken('later', code, argv)
+    expect(run).toMatchObject({ code: 70, stderr: '' })
+    expect(JSON.parse(run.stdout.toString())).toMatchObject({ exitCode: 70, error: { code: 'E_INTERNAL' } })
+  })
+
+  test('is a line in text, with the stack only for -v', async () => {
+    const code = `process.once('newListener', () => process.nextTick(() => { ${THROWS} }))`
+    const run = await broken('text', code, CONNECT)
+    expect(run.code).toBe(70)
+    expect(run.stderr).toMatch(/^peerwire connect: this is a bug in peerwire: broken;\s+run again with -v/)
+    expect(run.stderr).not.toContain('    at ')
+    expect((await broken('text', code, [...CONNECT, '-v'])).stderr).toContain('    at ')
   })
 })

@@ -67,6 +67,7 @@ async function visit({ port, infoHash }: Listening, ...then: readonly number[]):
 test.each([
   ['SIGINT', 130],
   ['SIGTERM', 143],
+  ['SIGHUP', 129],
 ] as const)('%s closes the connections and ends with %i', async (signal, code) => {
   const serving = await listening()
   const socket = connect(serving.port, '127.0.0.1')
@@ -82,6 +83,16 @@ test.each([
     type: 'end',
     report: { schema: 'peerwire.serve/1', exitCode: code, connections: 1 },
   })
+})
+
+test('ends with what it found when the reader of its output goes away, as head does', async () => {
+  const serving = await listening()
+  serving.child.stdout.destroy()
+  // each visit is an event that nobody reads
+  while (serving.child.exitCode === null && serving.child.signalCode === null) {
+    await visit(serving).catch(() => undefined)
+  }
+  expect(await serving.ended).toMatchObject({ code: 0, stderr: '' })
 })
 
 describe('once', () => {

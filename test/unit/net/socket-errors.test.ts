@@ -32,6 +32,18 @@ describe('a failed attempt to connect', () => {
     if (code !== 'ECONNREFUSED' && code !== 'ETIMEDOUT') expect(error.message).toContain(code)
   })
 
+  test.each([
+    new TypeError('a is not a constructor'),
+    Object.assign(new RangeError('port'), { code: 'ERR_SOCKET_BAD_PORT' }),
+  ])('what the system did not report is a bug: %s', (cause) => {
+    const error = dialError(cause, { address: '192.0.2.7:1', source: undefined, elapsedMs: 0 })
+    expect(error).toMatchObject({ code: 'E_INTERNAL', exitCode: 70, blame: 'local' })
+    const end = connectionFailure(cause)
+    expect(end).toMatchObject({ by: 'us', kind: null })
+    const bytes = { phase: 'transfer', bytesSent: 1, bytesReceived: 2 } as const
+    expect(connectionError({ ...end, ...bytes }, true)).toMatchObject({ code: 'E_INTERNAL', exitCode: 70 })
+  })
+
   test('only an address that was asked for is blamed on --source', () => {
     const hint = (source: string | undefined) =>
       dialError(systemError('EADDRNOTAVAIL'), { address: '192.0.2.7:1', source, elapsedMs: 0 }).hint
