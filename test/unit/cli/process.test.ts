@@ -107,7 +107,7 @@ test('a file that is no torrent, and one that is not there', async () => {
   })
   expect(await endOf(start(['connect', '127.0.0.1:1', '-t', folder]))).toMatchObject({
     code: 9,
-    stderr: `peerwire connect: cannot read ${folder}: it is a folder;\n  type the path of a .torrent file behind -t\n`,
+    stderr: `peerwire connect: cannot read ${folder}: it is a folder;\n  use the path of a .torrent file after -t\n`,
   })
 })
 
