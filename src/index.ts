@@ -84,6 +84,7 @@ export {
 export type { UtpEvent, UtpFailure, UtpInput, UtpOutput, UtpStats } from './session/utp/events.ts'
 export type { TraceEvent, TraceMessage } from './trace/event.ts'
 
+export type { ClosedBy } from './base/closed-by.ts'
 export { systemClock, type Clock } from './net/clock.ts'
 export { dialPeer } from './net/dial.ts'
 export { openDiskStore } from './net/files/disk-store.ts'
@@ -120,6 +121,7 @@ export type {
   Listener,
   Transport,
   TransportEnd,
+  TransportFailure,
   TransportSink,
 } from './net/transport.ts'
 export { dialUtp, listenUtp } from './net/utp/utp.ts'
