@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 const root = new URL('..', import.meta.url).pathname
@@ -9,10 +10,15 @@ export default defineConfig({
     root,
     include: ['test/**/*.test.ts'],
     exclude: ['**/node_modules/**'],
+    // no test changes what is shared, and loading it all again for every file takes as long as the tests
+    isolate: false,
+    // much of the time goes by in waiting for clients and time-outs; by default a core stays idle
+    maxWorkers: availableParallelism() + 1,
     // real clients take seconds to start and to unchoke; nothing asserts on time
     testTimeout: 60_000,
     // what runs side by side waits for time-outs and does little else
     maxConcurrency: 16,
+    setupFiles: './test/support/equal-bytes.ts',
     globalSetup: './test/support/global-setup.ts',
     hookTimeout: 120_000,
     reporters: ['default', './test/support/summary-reporter.ts'],

@@ -170,7 +170,7 @@ const demo: readonly Row[] = [
     exitCode: 0,
     check: ({ stdout }) => expect(stdout.toString()).toContain('\u001b['),
   },
-  { title: 'demo: quiet', argv: () => ['demo', '-q'], exitCode: 0, check: silent },
+  { title: 'demo: quiet', argv: () => ['demo', '-q', '--no-color'], exitCode: 0, check: silent },
 ]
 
 const explain: readonly Row[] = [
@@ -186,7 +186,7 @@ const explain: readonly Row[] = [
     exitCode: 0,
     check: ({ stdout }) => expect(stdout.toString()).toContain('\u001b[1m-TR3000-'),
   },
-  { title: 'explain: quiet', argv: () => ['explain', '4', '-q'], exitCode: 0, check: silent },
+  { title: 'explain: quiet', argv: () => ['explain', '4', '-q', '--no-color'], exitCode: 0, check: silent },
 ]
 
 const start: readonly Row[] = [

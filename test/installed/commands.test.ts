@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { mkdir, rm } from 'node:fs/promises'
-import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeEach, describe, expect, onTestFailed, test } from 'vitest'
 import { endOf } from '../support/cli-process.ts'
 import { COMMAND_ROWS } from './command-rows.ts'
 import type { Row } from './row.ts'
@@ -25,6 +25,9 @@ beforeEach(async () => {
 test.each(ROWS)('$title', async ({ argv, prepare, exitCode, visit, check }) => {
   prepare?.(places)
   const child = cli.start(argv(places))
+  onTestFailed(() => {
+    child.kill('SIGKILL')
+  })
   const ended = endOf(child)
   if (visit !== undefined) {
     const [listening] = (await once(child.stdout, 'data')) as [Buffer]

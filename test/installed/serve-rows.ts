@@ -83,7 +83,17 @@ export const SERVE_ROWS: readonly Row[] = [
   },
   {
     title: 'serve: quiet',
-    argv: () => ['serve', '--synthetic', '64KiB', '--listen', '127.0.0.1:0', '--timeout', '10ms', '-q'],
+    argv: () => [
+      'serve',
+      '--synthetic',
+      '64KiB',
+      '--listen',
+      '127.0.0.1:0',
+      '--timeout',
+      '10ms',
+      '-q',
+      '--no-color',
+    ],
     exitCode: 0,
     check: ({ stdout, stderr }) => expect([stdout.length, stderr]).toStrictEqual([0, '']),
   },

@@ -115,7 +115,14 @@ export const SESSION_ROWS: readonly Row[] = COMMANDS.flatMap(({ command, needs }
     ),
     row(
       'an expectation that does not hold',
-      ({ seeder, torrent }) => [seeder, '-t', torrent, '--expect', 'handshake.peerId.client=Vuze'],
+      ({ seeder, torrent }) => [
+        seeder,
+        '-t',
+        torrent,
+        '--expect',
+        'handshake.peerId.client=Vuze',
+        '--no-color',
+      ],
       1,
       ({ stderr, stdout }) => expect(`${stdout.toString()}${stderr}`).toContain('handshake.peerId.client'),
     ),

@@ -8,7 +8,7 @@ const REQUIRE = { encryption: 'require' } as const
 /** Fails as soon as the bytes are there. */
 const failed: Told = { ...FAILED, options: REQUIRE }
 /** Fails when the peer has been waited for. */
-const timedOut: Told = { ...FAILED, options: { ...REQUIRE, handshakeTimeoutMs: 500 } }
+const timedOut: Told = { ...FAILED, options: { ...REQUIRE, handshakeTimeoutMs: 3000 } }
 
 const P_MINUS_1 = /^f{16}[0-9a-f]+90562$/
 const hasKey = ({ publicKey }: RawMse): boolean => publicKey.length === 96

@@ -5,10 +5,10 @@ import { readFile } from 'node:fs/promises'
 import { connect, createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { fromHex, toHex } from '../../../src/base/bytes.ts'
-import { encodeHandshake } from '../../../src/wire/handshake/handshake.ts'
-import { decodeMetainfo } from '../../../src/wire/torrent/metainfo.ts'
-import { buildCli, endOf, type EndedProcess } from '../../support/cli-process.ts'
+import { fromHex, toHex } from '../../src/base/bytes.ts'
+import { encodeHandshake } from '../../src/wire/handshake/handshake.ts'
+import { decodeMetainfo } from '../../src/wire/torrent/metainfo.ts'
+import { buildCli, endOf, type EndedProcess } from '../support/cli-process.ts'
 
 /** `serve` as a process of its own: signals, exit codes, ports and files. */
 

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { PEER_ID_PREFIX } from '../../../src/wire/peer-id/peer-id.ts'
+import { PEER_ID_PREFIX } from '../../src/wire/peer-id/peer-id.ts'
 import {
   generatePeerId,
   listenTcp,
@@ -11,9 +11,9 @@ import {
   startSeeder,
   type BlockStore,
   type Seeder,
-} from '../../../src/index.ts'
-import { seededRandom } from '../../../src/session/faults/table.ts'
-import { buildCli, endOf, type BuiltCli } from '../../support/cli-process.ts'
+} from '../../src/index.ts'
+import { seededRandom } from '../../src/session/faults/table.ts'
+import { buildCli, endOf, type BuiltCli } from '../support/cli-process.ts'
 
 const PIECE_LENGTH = 65_536
 const PIECE_COUNT = 96

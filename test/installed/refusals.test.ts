@@ -1,11 +1,11 @@
 import { createServer } from 'node:http'
 import { afterAll, describe, expect, test } from 'vitest'
-import type { ConnectReport } from '../../../src/report/model/connect.ts'
-import { fromHex } from '../../../src/base/bytes.ts'
-import { encodeHandshake } from '../../../src/wire/handshake/handshake.ts'
-import { badPeer, type BadPeer, filteredPort, nobody } from '../../support/bad-peers.ts'
-import { buildCli } from '../../support/cli-process.ts'
-import { schemaErrors } from '../../support/schema.ts'
+import type { ConnectReport } from '../../src/report/model/connect.ts'
+import { fromHex } from '../../src/base/bytes.ts'
+import { encodeHandshake } from '../../src/wire/handshake/handshake.ts'
+import { badPeer, type BadPeer, filteredPort, nobody } from '../support/bad-peers.ts'
+import { buildCli } from '../support/cli-process.ts'
+import { schemaErrors } from '../support/schema.ts'
 
 /** Every way not to be a BitTorrent peer, through the process: one code each, one document, nothing else. */
 

@@ -5,7 +5,7 @@ import { writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
-import { buildCli, endOf } from '../../support/cli-process.ts'
+import { buildCli, endOf } from '../support/cli-process.ts'
 
 /** The command as a process of its own: what only a real stdout and real signals show. */
 
