@@ -76,7 +76,11 @@ describe.each(HOSTILE_ROWS)('$name', (row) => {
       const report = await diagnose(row, { encryption })
       expect(report).toMatchObject({ ok: false, error: { code } })
       const ids = report.findings.map(({ id }) => id)
-      expect(ids).toStrictEqual(expect.arrayContaining([...finds]))
+      // inside MSE the peer has answered before it closes
+      const wanted = finds.map((id) =>
+        encryption === 'require' && id === 'closed-without-answer' ? 'closed-after-encryption' : id,
+      )
+      expect(ids).toStrictEqual(expect.arrayContaining(wanted))
     },
   )
 
