@@ -53,9 +53,10 @@ const ROWS: readonly Row[] = [
   row(['libtorrent', 'allow', 'utp'], 'auto', 'plaintext', 'plaintext ok done'),
   row(['libtorrent', 'rc4-only', 'utp'], 'auto', 'rc4', REFUSED, 'rc4 ok done'),
   row(['qbittorrent', 'require', 'utp'], 'require', 'rc4', 'rc4 ok done'),
+  row(['webtorrent', 'off'], 'prefer', 'plaintext', 'rc4 encryption-failed encryption', 'plaintext ok done'),
 ]
 
-for (const kind of ['transmission', 'aria2', 'libtorrent', 'qbittorrent'] as const) {
+for (const kind of ['transmission', 'aria2', 'libtorrent', 'qbittorrent', 'webtorrent'] as const) {
   describePeer(kind, () => {
     test.each(ROWS.filter((row) => row.kind === kind))(
       'takes $takes, transport $transport: $mode gives $session',

@@ -174,9 +174,12 @@ export function errorLines(
   attempts: readonly AttemptReport[],
   paint: Paint,
 ): readonly string[] {
-  const failed = attempts.filter((attempt) => attempt.phase === phase).at(-1) ?? attempts.at(-1)
-  const { bytesReceived = null } = failed ?? {}
-  const bytes = bytesReceived === null ? '' : `, ${count(bytesReceived, 'byte')} had come`
+  // of several attempts that ended alike each has a figure of its own, in the list of attempts
+  const alike = attempts.filter((attempt) => attempt.error?.code === code && attempt.phase === phase)
+  const [only = attempts.at(-1), ...others] = alike
+  const isOne =
+    only !== undefined && others.every(({ bytesReceived }) => bytesReceived === only.bytesReceived)
+  const bytes = isOne ? `, ${count(only.bytesReceived, 'byte')} had come` : ''
   const place = phase === null ? '' : ` in phase ${phase}${bytes}`
   return [
     `${paint.bad(code)}${cut(place, VALUE_WIDTH - code.length)}`,

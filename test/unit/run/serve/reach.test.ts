@@ -5,7 +5,7 @@ import type { DialOptions, Transport } from '../../../../src/net/transport.ts'
 import type { EncryptionMode } from '../../../../src/run/options.ts'
 import { indexTorrents } from '../../../../src/wire/mse/keys.ts'
 import { memoryTransports } from '../../../support/memory-transport.ts'
-import { initiator, Side } from '../../../support/mse-pair.ts'
+import { initiator, responder, Side } from '../../../support/mse-pair.ts'
 import { INFO_HASH, settle, type Leecher } from '../../../support/seeder.ts'
 import { startServing, type Serving } from '../../../support/serving.ts'
 
@@ -150,6 +150,51 @@ describe('a peer that is dialled', () => {
     expect(closed?.aborted).toBe(true)
     expect(serving.news.filter(({ type }) => type === 'dial-failed')).toStrictEqual([])
   })
+})
+
+/** Closes after its crypto_select unless our handshake came inside the initial payload. */
+class KTorrentClient {
+  /** Length of each initial payload. */
+  readonly payloads: number[] = []
+  taken = 0
+
+  readonly dial = (): Promise<Transport> => {
+    const [near, far] = memoryTransports()
+    const machine = responder({
+      findTorrent: indexTorrents([INFO_HASH]),
+      allow: ['rc4'],
+      plaintext: 'refuse',
+    })
+    machine.step({ type: 'connected', at: 0 })
+    let open = false
+    far.start({
+      bytes: (bytes) => {
+        if (open) return
+        const { send, events } = machine.step({ type: 'bytes', bytes: new Uint8Array(bytes), at: 0 })
+        for (const part of send) far.write(part)
+        for (const event of events) {
+          if (event.type === 'failed') far.end()
+          if (event.type === 'initial-payload-received') this.payloads.push(event.length)
+          if (event.type === 'established' && event.bytes.length === 0) far.end()
+          if (event.type !== 'established' || event.bytes.length === 0) continue
+          open = true
+          this.taken++
+          far.write(event.stream.encrypt(Uint8Array.of(19)))
+        }
+      },
+      drained: () => {},
+      closed: () => {},
+    })
+    return Promise.resolve(near)
+  }
+}
+
+test('a client that wants our handshake inside the initial payload gets it there', async () => {
+  const client = new KTorrentClient()
+  const serving = await startServing({ connect: [PEER], encryption: 'require', dial: client.dial })
+  await until(serving, () => client.taken > 0)
+  expect(client.payloads).toStrictEqual([0, 68])
+  await serving.interrupt()
 })
 
 describe('a peer that dials', () => {
