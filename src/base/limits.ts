@@ -42,6 +42,12 @@ export const MAX_PENDING_HASH_REQUESTS = 16
 /** Largest length prefix of *bitfield*, *piece* and *extended*, in bytes: the bitfield of 16 million pieces still fits. */
 export const MAX_FRAME_LENGTH = 2 * 1024 * 1024
 
+/** Longest length prefix that a seeder takes, in bytes, but for a bitfield of its torrent: clients send it some 100 bytes at a time. */
+export const MAX_SERVED_FRAME_LENGTH = 65_536
+
+/** Memory for the incomplete messages of all peers of a seeder, in bytes; beyond it the oldest such message ends its connection. */
+export const MAX_SERVED_FRAME_MEMORY = 16 * 1024 * 1024
+
 /** Most hashes in one *hashes* message: 8192 of the base layer (libtorrent's limit) and a proof of 64 layers (BEP 52). */
 export const MAX_HASHES = 8192 + 64
 

@@ -191,3 +191,46 @@ describe('a flood', () => {
     await interrupt(serving)
   })
 })
+
+describe('1100 peers, each with a message that lacks two bytes', () => {
+  test.each([
+    { name: 'a block of 2 MiB', id: 7, size: 2 * 2 ** 20 },
+    { name: 'a bitfield of 2 MiB', id: 5, size: 2 * 2 ** 20 },
+    { name: 'an extension message of 64 KiB', id: 20, size: 65_536 },
+  ])('$name, leave room for those that are served', async ({ id, size }) => {
+    const serving = await startServing()
+    const before = connect(serving, '127.0.0.2')
+    await greet(before)
+    before.send({ type: 'interested' })
+    const frame = new Uint8Array(4 + size - 2)
+    new DataView(frame.buffer).setUint32(0, size)
+    frame[4] = id
+    const begin = async (peer: CrowdPeer): Promise<void> => {
+      await Promise.race([greet(peer).catch(() => undefined), peer.closed])
+      if (!peer.isClosed) await Promise.race([peer.write(frame), peer.closed])
+    }
+    const addressOf = (index: number) => `127.0.5.${1 + (index % 6)}`
+    await connectMany(serving, 550, addressOf, begin)
+    await fetchPiece(serving)
+    await connectMany(serving, 550, addressOf, begin)
+    await fetchPiece(serving)
+    expectBounded(serving)
+    expect(before.isClosed).toBe(false)
+    await interrupt(serving)
+  })
+
+  test('a place is given to who comes, by who has wanted nothing for longest', async () => {
+    const serving = await startServing()
+    const idle = await connectMany(
+      serving,
+      SEEDER_LIMITS.total,
+      (index) => `127.0.6.${1 + (index % 6)}`,
+      greet,
+    )
+    await fetchPiece(serving)
+    const [oldest] = idle
+    await oldest?.closed
+    expect(idle.filter(({ isClosed }) => isClosed)).toStrictEqual([oldest])
+    expect(await interrupt(serving)).toMatchObject({ refusedConnections: 0 })
+  })
+})

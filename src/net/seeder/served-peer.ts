@@ -30,6 +30,8 @@ export interface ServedPeerOptions {
   readonly deadlines: PeerDeadlines
   readonly clock: Clock
   readonly onEvent: (event: SessionEvent) => void
+  /** Memory that the incomplete message of the peer takes, whenever it changes. */
+  readonly onFrame: (peer: ServedPeer, bytes: number) => void
   /** The peer's interest has changed. */
   readonly onInterest: () => void
   /** May come before the constructor returns. */
@@ -59,6 +61,7 @@ export class ServedPeer {
   #hasAllowed = false
   #uploaded = 0
   #roundBytes = 0
+  #frameMemory = 0
 
   constructor(options: ServedPeerOptions) {
     const { clock, transport, session, deadlines } = options
@@ -67,7 +70,7 @@ export class ServedPeer {
     this.#watch = new PeerWatch(clock, deadlines, (what) => this.#overdue(what))
     this.#drive = drive(transport, session, clock, {
       events: (events) => this.#take(events),
-      idle: () => this.#serve(),
+      idle: () => this.#idle(),
       drained: () => this.#drained(),
       closed: (end) => this.#ended(end),
     })
@@ -111,6 +114,31 @@ export class ServedPeer {
 
   abort(): void {
     this.#drive.abort()
+  }
+
+  /** Its unfinished message takes memory that others need. */
+  dropFrame(): void {
+    const message =
+      'the incomplete messages of all peers take too much memory, and that of this peer is the oldest'
+    this.#fail(
+      new PeerError('E_MESSAGE_FLOOD', message, { phase: this.#options.session.state.phase }),
+      'abort',
+    )
+  }
+
+  /** Somebody else gets its place. */
+  giveWay(): void {
+    const message = 'there are too many connections, and this peer has wanted nothing for longest'
+    this.#fail(new PeerError('E_TIMEOUT', message, { phase: this.#options.session.state.phase }), 'abort')
+  }
+
+  #idle(): void {
+    const { session, onFrame } = this.#options
+    if (session.pendingMemory !== this.#frameMemory && !this.#closed) {
+      this.#frameMemory = session.pendingMemory
+      onFrame(this, this.#frameMemory)
+    }
+    this.#serve()
   }
 
   #take(events: readonly SessionEvent[]): void {

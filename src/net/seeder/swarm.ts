@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import { ourHandshake, PeerSession, type SessionRole } from '../../session/peer/session.ts'
 import { PieceHashServer } from '../../session/upload/piece-hash-server.ts'
+import { FrameMemory, servedFrameLimit } from '../../session/upload/served-frames.ts'
+import type { FrameLimit } from '../../wire/message/length-prefix.ts'
 import { TorrentOffer } from '../../session/upload/torrent-offer.ts'
 import { systemClock, type Clock } from '../clock.ts'
 import { ConnectionManager } from './connection-manager.ts'
@@ -27,6 +29,8 @@ export class Swarm {
   readonly #hashes: PieceHashServer
   readonly #offer: TorrentOffer
   readonly #slots: UploadSlots
+  readonly #frameLimit: FrameLimit
+  readonly #frames = new FrameMemory<ServedPeer>()
   #peers = 0
 
   constructor(options: SeederOptions) {
@@ -39,6 +43,7 @@ export class Swarm {
       createHash('sha256').update(bytes).digest(),
     )
     this.#offer = new TorrentOffer(torrent, { client, queueLength: this.#limits.queueLength })
+    this.#frameLimit = servedFrameLimit(torrent.metainfo.pieceCount)
     this.#slots = new UploadSlots({
       slots: this.#limits.uploadSlots,
       peers: this.#manager,
@@ -52,7 +57,8 @@ export class Swarm {
     const peer = ++this.#peers
     const at = this.#clock.now()
     const { remote } = transport
-    const reason = this.#manager.refusal(transport)
+    let reason = this.#manager.refusal(transport)
+    if (reason === 'too-many-connections' && this.#makeRoom()) reason = this.#manager.refusal(transport)
     if (reason !== undefined) {
       this.#tell({ at, peer, type: 'refused', remote, reason })
       transport.abort()
@@ -70,6 +76,17 @@ export class Swarm {
   handshakeFor({ address }: Endpoint): Uint8Array {
     const { peerId } = this.#options
     return encodeHandshake(ourHandshake(this.#offer.toAnyone(address), peerId, this.#offer.features))
+  }
+
+  /** The peer that has been connected for longest without wanting anything gives way: silence must keep nobody out. */
+  #makeRoom(): boolean {
+    for (const peer of this.#manager.connections) {
+      if (peer.interested) continue
+      this.#manager.remove(peer)
+      peer.giveWay()
+      return true
+    }
+    return false
   }
 
   async close(how: 'end' | 'abort'): Promise<void> {
@@ -90,7 +107,7 @@ export class Swarm {
       features: this.#offer.features,
       handshakeIsSent,
       handshakeTimeoutMs,
-      lends: true,
+      frameLimit: this.#frameLimit,
     })
     return new ServedPeer({
       transport,
@@ -106,10 +123,12 @@ export class Swarm {
       deadlines: this.#limits,
       clock: this.#clock,
       onEvent: (event) => this.#tell({ at: event.at, peer: number, type: 'session', event }),
+      onFrame: (peer, bytes) => this.#frames.take(peer, bytes)?.dropFrame(),
       onInterest: () => this.#slots.interestChanged(),
       onClosed: (peer, end, error) => {
         const { bytesSent, bytesReceived } = transport
         this.#manager.remove(peer)
+        this.#frames.take(peer, 0)
         const pending = session.pendingLength
         const totals = { bytesSent, bytesReceived, pending, uploaded: peer.uploaded }
         this.#tell({ at: this.#clock.now(), peer: number, type: 'closed', end, error, ...totals })

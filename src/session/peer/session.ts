@@ -10,6 +10,7 @@ import {
 } from '../../wire/handshake/handshake.ts'
 import type { WireBatch } from '../../wire/message/batch.ts'
 import { MessageDecoder, type PendingBlock } from '../../wire/message/decoder.ts'
+import type { FrameLimit } from '../../wire/message/length-prefix.ts'
 import { encodePieceParts } from '../../wire/message/parts.ts'
 import { encodedLength, encodeMessages, type Message } from '../../wire/message/message.ts'
 import { encodeFeatures, type NamedFeature } from '../../wire/handshake/reserved-bits.ts'
@@ -60,6 +61,8 @@ export interface PeerSessionOptions {
    * then used again. Default false.
    */
   readonly lends?: boolean
+  /** As in `MessageDecoderOptions`. */
+  readonly frameLimit?: FrameLimit | undefined
 }
 
 const KEEP_ALIVE_AFTER_MS = 45_000
@@ -85,7 +88,7 @@ export class PeerSession {
 
   constructor(options: PeerSessionOptions) {
     this.#options = options
-    this.#decoder = new MessageDecoder({ lends: options.lends ?? false })
+    this.#decoder = new MessageDecoder({ lends: options.lends ?? false, frameLimit: options.frameLimit })
     this.#features = options.features ?? DEFAULT_FEATURES
     this.#handshakeTimeoutMs = options.handshakeTimeoutMs ?? HANDSHAKE_TIMEOUT_MS
     this.#keepAliveAfterMs = options.keepAliveAfterMs ?? KEEP_ALIVE_AFTER_MS
@@ -115,6 +118,11 @@ export class PeerSession {
   /** The block that has come in part. */
   get pendingBlock(): PendingBlock | undefined {
     return this.#decoder.pendingBlock
+  }
+
+  /** Memory taken for what does not make a whole message yet, in bytes. */
+  get pendingMemory(): number {
+    return this.#decoder.pendingMemory
   }
 
   step(input: SessionInput): SessionOutput {

@@ -11,7 +11,7 @@ import {
   type Handshake,
   type HandshakeHead,
 } from '../handshake/handshake.ts'
-import { haveFixedFields, judgeLengthPrefix, PREFIX_LENGTH } from './length-prefix.ts'
+import { type FrameLimit, haveFixedFields, judgeLengthPrefix, PREFIX_LENGTH } from './length-prefix.ts'
 import { EMPTY_BATCH, FillingBatch, type WireBatch } from './batch.ts'
 import { MessageId } from './id.ts'
 import { type BlockRange, decodeMessageAt, encodedLength, type Message } from './message.ts'
@@ -41,6 +41,8 @@ export interface MessageDecoderOptions {
    * V8 collects it tens of MiB later. Default false.
    */
   readonly lends?: boolean
+  /** Takes less than `maxLengthPrefix` of some ids; frames of up to 64 KiB are always read. */
+  readonly frameLimit?: FrameLimit | undefined
 }
 
 /** Room for what is left of one short chunk and for the next, in bytes; engines keep arrays up to this in their own heap. */
@@ -82,6 +84,7 @@ export class MessageDecoder {
   /** More than is held: with fewer bytes nothing can be said about the item that was not said before. */
   #wanted: number
   readonly #lends: boolean
+  readonly #frameLimit: FrameLimit | undefined
   /** Takes turns with `#held` when memory is lent: what a call returned must outlive the frame that the call began. */
   #spare = new Uint8Array(SCRATCH_LENGTH)
   /** Whether something that the current call returns shares `#spare`. */
@@ -91,6 +94,7 @@ export class MessageDecoder {
 
   constructor(options: MessageDecoderOptions = {}) {
     this.#offset = options.offset ?? 0
+    this.#frameLimit = options.frameLimit
     this.#stage = options.from ?? 'handshake'
     this.#wanted = this.#stage === 'handshake' ? HANDSHAKE_LENGTH : PREFIX_LENGTH
     this.#lends = options.lends ?? false
@@ -109,6 +113,11 @@ export class MessageDecoder {
     if (held[PREFIX_LENGTH] !== MessageId.piece || length < 0) return undefined
     const received = this.#heldLength - PIECE_HEAD_LENGTH
     return { piece: readUint32(held, 5), begin: readUint32(held, 9), length, received }
+  }
+
+  /** Memory taken for the incomplete item, in bytes. */
+  get pendingMemory(): number {
+    return this.#held.length
   }
 
   /** Position of the first byte not yet given out: where the next item begins. */
@@ -208,7 +217,7 @@ export class MessageDecoder {
       const size = readUint32(bytes, at)
       if (size > MAX_UNKNOWN_FRAME_LENGTH) {
         const id = at + PREFIX_LENGTH < end ? bytes[at + PREFIX_LENGTH] : undefined
-        batch.broken = judgeLengthPrefix(size, id, this.#offset + at - start)
+        batch.broken = judgeLengthPrefix(size, id, this.#offset + at - start, this.#frameLimit)
         // how long it may be depends on the id, so the next byte may end the stream
         wanted = PREFIX_LENGTH + 1
         if (batch.broken !== undefined || id === undefined) break

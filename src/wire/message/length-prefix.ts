@@ -5,15 +5,19 @@ import { describeMessageId, MAX_LENGTH_PREFIX, maxLengthPrefix } from './id.ts'
 /** The length prefix of a frame, in bytes. */
 export const PREFIX_LENGTH = 4
 
+/** The longest length prefix that is taken of an id, in bytes. */
+export type FrameLimit = (id: number) => number
+
 /** Why no frame of this length may come; `id` is undefined until its byte is there. */
 export function judgeLengthPrefix(
   size: number,
   id: number | undefined,
   offset: number,
+  limitOf: FrameLimit = maxLengthPrefix,
 ): PeerError | undefined {
   // what no message may have is refused before the id has come, and so must not name it when it has
   const judged = size > MAX_LENGTH_PREFIX ? undefined : id
-  const limit = judged === undefined ? MAX_LENGTH_PREFIX : maxLengthPrefix(judged)
+  const limit = judged === undefined ? MAX_LENGTH_PREFIX : limitOf(judged)
   if (size <= limit) return undefined
   const known = judged === undefined ? undefined : describeMessageId(judged)
   const what = judged === undefined ? 'any message' : (known?.name ?? `the unknown message ${judged}`)

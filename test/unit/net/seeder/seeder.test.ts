@@ -260,14 +260,20 @@ describe('bounds', () => {
     const { connect, events } = await seedInMemory({ limits: { total: 5, perAddress: 3 } })
     const from = (address: string, count: number) => Array.from({ length: count }, () => connect(address))
     const first = from('127.0.0.1', 4)
+    // who wants something stays, and who came first without wanting anything gives way
+    for (const leecher of first.slice(1, 3)) leecher.greet().send({ type: 'interested' })
     const second = from('127.0.0.2', 3)
-    expect([...first, ...second].filter(({ peer }) => peer.closed === 'abort')).toHaveLength(2)
+    const aborted = (some: typeof first) => some.map(({ peer }) => peer.closed === 'abort')
+    expect(aborted(first)).toStrictEqual([true, false, false, true])
+    expect(aborted(second)).toStrictEqual([false, false, false])
+    for (const leecher of second) leecher.greet().send({ type: 'interested' })
+    expect(connect('127.0.0.3').peer.closed).toBe('abort')
     expect(events.flatMap((event) => (event.type === 'refused' ? [event.reason] : []))).toStrictEqual([
       'too-many-from-address',
       'too-many-connections',
     ])
-    first[0]?.peer.close()
-    expect(connect('127.0.0.2').handshake().items).not.toHaveLength(0)
+    first[1]?.peer.close()
+    expect(connect('127.0.0.3').handshake().items).not.toHaveLength(0)
   })
 
   test('all their deadlines share one timer, and closing leaves none', async () => {
