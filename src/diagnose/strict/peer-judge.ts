@@ -58,6 +58,7 @@ export class PeerJudge {
   readonly #requests: RequestJudge
   #conversation: Conversation
   #count = 0
+  #lastOffset = 0
   /** How the peer announced its pieces, or what it sent before it did. */
   #announced: string | undefined
   #lateBehind: string | undefined
@@ -90,6 +91,15 @@ export class PeerJudge {
     return event.type === 'received' ? this.#received(event) : this.#broken(event)
   }
 
+  /** Our queue is full, and nothing rejects what is dropped: without the fast extension only we know of it. */
+  queueFull(): Deviation {
+    const { extensions } = this.#conversation
+    const detail = `our queue of ${this.#context.queueLength} requests is full, and what comes is dropped: without the fast extension no reject says so`
+    const seen = this.#at(this.#lastOffset, { id: 'request-queue-exceeded', detail }, this.#count)
+    // a peer that never got our reqq could not keep to it
+    return { ...seen, isNote: !extensions }
+  }
+
   /** What cannot be told by an event: why the session failed, with the bytes that had come by then. */
   failed(error: PeerError): readonly Deviation[] {
     const offset = error.offset ?? 0
@@ -118,6 +128,7 @@ export class PeerJudge {
 
   #received(event: Received): readonly Deviation[] {
     this.#count++
+    this.#lastOffset = event.offset
     if (event.what === 'handshake') {
       this.#negotiate({ ...this.#conversation, theirs: event.handshake })
       return this.#deviations(event, this.#observe(event, handshakeRules))

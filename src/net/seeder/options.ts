@@ -2,7 +2,7 @@ import type { PeerError } from '../../base/errors.ts'
 import { SERVE_QUEUE_LENGTH } from '../../base/limits.ts'
 import type { BlockStore } from '../../session/upload/block-store.ts'
 import type { SessionEvent } from '../../session/peer/step.ts'
-import type { ServedTorrent } from '../../session/upload/peer-upload.ts'
+import type { RefusalReason, ServedTorrent } from '../../session/upload/peer-upload.ts'
 import type { Clock } from '../clock.ts'
 import type { ConnectionLimits, RefusedConnection } from './connection-manager.ts'
 import type { PeerDeadlines } from './peer-watch.ts'
@@ -45,6 +45,8 @@ export type SeederEvent = { readonly at: number; readonly peer: number } & (
   | { readonly type: 'refused'; readonly remote: Endpoint; readonly reason: RefusedConnection }
   /** Messages both ways, in wire order. Byte arrays are borrowed until the call returns. */
   | { readonly type: 'session'; readonly event: SessionEvent }
+  /** The first request that is not served for this reason; `answered` when a reject says so. */
+  | { readonly type: 'request-refused'; readonly reason: RefusalReason; readonly answered: boolean }
   | {
       readonly type: 'closed'
       readonly end: TransportEnd
@@ -56,8 +58,17 @@ export type SeederEvent = { readonly at: number; readonly peer: number } & (
       readonly pending: number
       /** Bytes of blocks. */
       readonly uploaded: number
+      /** Requests that were not served. */
+      readonly refused: readonly RefusedRequests[]
     }
 )
+
+/** Requests that were not served, for one reason; `answered` when a reject told the peer so. */
+export interface RefusedRequests {
+  readonly reason: RefusalReason
+  readonly count: number
+  readonly answered: boolean
+}
 
 /** What a seeder serves, where, and as whom. */
 export interface SeederOptions {

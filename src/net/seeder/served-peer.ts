@@ -4,7 +4,7 @@ import { FloodMeter } from '../../session/upload/flood-meter.ts'
 import type { PeerSession } from '../../session/peer/session.ts'
 import type { SessionEvent } from '../../session/peer/step.ts'
 import type { PieceHashServer } from '../../session/upload/piece-hash-server.ts'
-import { PeerUpload, type ServedTorrent } from '../../session/upload/peer-upload.ts'
+import { PeerUpload, type RefusalReason, type ServedTorrent } from '../../session/upload/peer-upload.ts'
 import type { PieceMessage } from '../../wire/message/parts.ts'
 import type { BlockRange, Message } from '../../wire/message/message.ts'
 import type { Clock } from '../clock.ts'
@@ -32,6 +32,8 @@ export interface ServedPeerOptions {
   readonly onEvent: (event: SessionEvent) => void
   /** Memory that the incomplete message of the peer takes, whenever it changes. */
   readonly onFrame: (peer: ServedPeer, bytes: number) => void
+  /** The first request of the peer that is not served for this reason; `answered` when a reject says so. */
+  readonly onRefused: (reason: RefusalReason, answered: boolean) => void
   /** The peer's interest has changed. */
   readonly onInterest: () => void
   /** May come before the constructor returns. */
@@ -49,6 +51,7 @@ export class ServedPeer {
   readonly #flood = new FloodMeter()
   readonly #watch: PeerWatch
   readonly connectedAt: number
+  readonly #reported = new Set<RefusalReason>()
   #upload: PeerUpload | undefined
   #error: PeerError | undefined
   #closed = false
@@ -86,6 +89,11 @@ export class ServedPeer {
 
   get closed(): boolean {
     return this.#closed
+  }
+
+  /** What was not served, and how often, by the reason. */
+  get refusals(): ReadonlyMap<RefusalReason, number> {
+    return this.#upload?.refusals ?? new Map()
   }
 
   /** Bytes of blocks given to the transport. */
@@ -175,6 +183,7 @@ export class ServedPeer {
     this.#allowFast()
     const { replies, useless } = this.#upload.receive(messages)
     if (replies.length > 0) this.#send(replies)
+    this.#reportRefusals(this.#upload)
     if (useless > 0 && this.#flood.add(at, useless)) {
       const message = 'more messages to no purpose than a client has any use for'
       this.#fail(
@@ -187,6 +196,16 @@ export class ServedPeer {
     if (peerInterested !== this.#interested) {
       this.#interested = peerInterested
       this.#options.onInterest()
+    }
+  }
+
+  #reportRefusals({ refusals }: PeerUpload): void {
+    if (refusals.size === this.#reported.size) return
+    const answered = this.#options.session.state.negotiated('fast')
+    for (const reason of refusals.keys()) {
+      if (this.#reported.has(reason)) continue
+      this.#reported.add(reason)
+      this.#options.onRefused(reason, answered)
     }
   }
 

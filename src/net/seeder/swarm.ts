@@ -124,13 +124,18 @@ export class Swarm {
       clock: this.#clock,
       onEvent: (event) => this.#tell({ at: event.at, peer: number, type: 'session', event }),
       onFrame: (peer, bytes) => this.#frames.take(peer, bytes)?.dropFrame(),
+      onRefused: (reason, answered) =>
+        this.#tell({ at: this.#clock.now(), peer: number, type: 'request-refused', reason, answered }),
       onInterest: () => this.#slots.interestChanged(),
       onClosed: (peer, end, error) => {
         const { bytesSent, bytesReceived } = transport
         this.#manager.remove(peer)
         this.#frames.take(peer, 0)
         const pending = session.pendingLength
-        const totals = { bytesSent, bytesReceived, pending, uploaded: peer.uploaded }
+        const { uploaded, refusals } = peer
+        const answered = session.state.negotiated('fast')
+        const refused = Array.from(refusals, ([why, count]) => ({ reason: why, count, answered }))
+        const totals = { bytesSent, bytesReceived, pending, uploaded, refused }
         this.#tell({ at: this.#clock.now(), peer: number, type: 'closed', end, error, ...totals })
         this.#slots.interestChanged()
         onClosed?.(end)

@@ -14,6 +14,8 @@ const namedDeviation = s.named('deviation', s.object(deviation))
 /** Something that a peer of ours did against a BEP. */
 export interface ServeDeviationReport extends s.Infer<typeof namedDeviation> {}
 
+const refusedRequests = s.object({ reason: s.text, count: s.count, answered: s.boolean })
+
 export const servedPeer = s.named(
   'servedPeer',
   s.object({
@@ -28,6 +30,10 @@ export const servedPeer = s.named(
     bytesReceived: s.count,
     requests: s.count,
     uploaded: s.described(s.count, 'bytes of blocks'),
+    refused: s.described(
+      s.list(refusedRequests),
+      'requests that were not served; answered when a reject told the peer so, else dropped in silence',
+    ),
     closedBy: s.words(CLOSED_BY),
     closeKind: s.nullable(s.words(['fin', 'rst'])),
     error: s.nullable(error),

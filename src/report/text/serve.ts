@@ -136,11 +136,16 @@ function renderClosed({
   closeKind,
   uploaded,
   requests,
+  refused,
   durationMs,
   error,
 }: ServedPeerReport): string {
   const who = CLOSERS[closedBy]
   const how = closedBy === 'peer' && closeKind === 'rst' ? ' with a reset' : ''
   const why = error === null ? '' : `: ${error.message}`
-  return `${who}${how} after ${renderMs(durationMs)}, ${count(requests, 'request')}, ${renderSize(uploaded)} sent${why}`
+  const lost = refused.map(
+    ({ reason, count: times, answered }) =>
+      `, ${times} ${answered ? 'rejected' : 'dropped'} (${reason.replaceAll('-', ' ')})`,
+  )
+  return `${who}${how} after ${renderMs(durationMs)}, ${count(requests, 'request')}${lost.join('')}, ${renderSize(uploaded)} sent${why}`
 }

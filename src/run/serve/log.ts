@@ -67,6 +67,9 @@ export class ServeLog {
           reason: event.reason,
         })
         return
+      case 'request-refused':
+        this.#open.get(event.peer)?.refused(event)
+        return
       case 'session':
         this.#open.get(event.peer)?.session(event.event)
         return

@@ -14,6 +14,7 @@ import { round } from '../../base/round.ts'
 import { errorReport } from '../../report/error-report.ts'
 
 type Connected = Extract<SeederEvent, { readonly type: 'connected' }>
+type Refused = Extract<SeederEvent, { readonly type: 'request-refused' }>
 type Closed = Extract<SeederEvent, { readonly type: 'closed' }>
 
 /** News without its time, which is for `ServeLog` to add. */
@@ -115,10 +116,16 @@ export class ServedPeerLog {
     }
   }
 
+  /** In strict mode a full queue is a deviation that only our own side can see when nothing is rejected. */
+  refused({ reason, answered }: Refused): void {
+    if (this.#judge === undefined || reason !== 'queue-full' || answered) return
+    this.#deviated([this.#judge.queueFull()])
+  }
+
   /** Tells the end, and what there was. */
   ended(event: Closed): ServedPeerReport {
     if (this.#judge !== undefined) this.#judgeEnd(this.#judge, event)
-    const { end, error, bytesSent, bytesReceived, at } = event
+    const { end, error, bytesSent, bytesReceived, refused, at } = event
     const report: ServedPeerReport = {
       peer: this.#connected.peer,
       remote: this.#remote,
@@ -131,6 +138,7 @@ export class ServedPeerLog {
       bytesReceived,
       requests: this.#requests,
       uploaded: this.#uploaded,
+      refused,
       closedBy: end.by,
       closeKind: end.kind,
       error: error === undefined ? null : errorReport(error),

@@ -12,7 +12,7 @@ import type { HashRequest } from '../../wire/message/hash-request.ts'
 import type { BlockRange, Message } from '../../wire/message/message.ts'
 import type { Metainfo } from '../../wire/torrent/metainfo.ts'
 import { pieceLengthAt } from '../../wire/torrent/piece-layout.ts'
-import { ServeQueue } from './serve-queue.ts'
+import { type Refusal, ServeQueue } from './serve-queue.ts'
 import type { SessionState } from '../peer/state.ts'
 
 /** A torrent and the part of it that is served. */
@@ -20,6 +20,10 @@ export interface ServedTorrent {
   readonly metainfo: Metainfo
   readonly have: Bitfield | 'all'
 }
+
+/** Why something was not served. `choked-later`: it waited in the queue when we choked the peer. */
+export type RefusalReason =
+  Refusal | 'choked-later' | 'hash-queue-full' | 'metadata-queue-full' | 'no-such-metadata'
 
 /** What a batch of messages calls for. */
 export interface UploadOutput {
@@ -44,6 +48,7 @@ export class PeerUpload {
   #replies: Message[] = []
   #useless = 0
   readonly #metadataPieces: number[] = []
+  readonly #refusals = new Map<RefusalReason, number>()
   readonly #hashRequests: HashRequest[] = []
 
   constructor(torrent: ServedTorrent, state: SessionState, queueLength?: number) {
@@ -68,6 +73,11 @@ export class PeerUpload {
     return this.#state.negotiated('fast')
   }
 
+  /** What was not served, by the reason. Without the fast extension refused block requests get no answer at all. */
+  get refusals(): ReadonlyMap<RefusalReason, number> {
+    return this.#refusals
+  }
+
   /** Takes the messages of one chunk; `state` has seen them already. */
   receive(messages: readonly Message[]): UploadOutput {
     this.#replies = []
@@ -90,6 +100,7 @@ export class PeerUpload {
   /** Messages for a choke, in the order of BEP 6: *choke* first, then a *reject* for each request that it makes void. */
   choke(): readonly Message[] {
     const voided = this.queue.choke((piece) => this.#standing.allowedFast(piece))
+    this.#countRefusals('choked-later', voided.length)
     const rejects = this.#fast ? voided.map((request) => rejectOf(request)) : []
     return [{ type: 'choke' }, ...rejects]
   }
@@ -103,7 +114,7 @@ export class PeerUpload {
     switch (message.type) {
       case 'request':
         this.#requests++
-        if (this.queue.add(message, this.#standing) !== undefined) this.#refuse(message)
+        this.#add(message)
         return
       case 'cancel':
         this.#cancel(message)
@@ -126,9 +137,19 @@ export class PeerUpload {
     }
   }
 
-  #refuse(request: BlockRange): void {
+  #add(request: BlockRange): void {
+    const reason = this.queue.add(request, this.#standing)
+    if (reason !== undefined) this.#refuse(request, reason)
+  }
+
+  #refuse(request: BlockRange, reason: Refusal): void {
     this.#useless++
+    this.#countRefusals(reason, 1)
     if (this.#fast) this.#replies.push(rejectOf(request))
+  }
+
+  #countRefusals(reason: RefusalReason, count: number): void {
+    if (count > 0) this.#refusals.set(reason, (this.#refusals.get(reason) ?? 0) + count)
   }
 
   #cancel(message: BlockRange): void {
@@ -142,6 +163,7 @@ export class PeerUpload {
 
   #hashRequest(request: HashRequest): void {
     const isFull = this.#hashRequests.length >= MAX_PENDING_ANSWERS
+    if (isFull) this.#countRefusals('hash-queue-full', 1)
     if (isFull) this.#replies.push({ type: 'hash-reject', request })
     else this.#hashRequests.push({ ...request, piecesRoot: copyBytes(request.piecesRoot) })
   }
@@ -153,7 +175,10 @@ export class PeerUpload {
     const { infoBytes, private: isPrivate } = this.#torrent.metainfo
     const exists = !isPrivate && metadataPieceLength(piece, infoBytes.length) > 0
     if (exists && this.#metadataPieces.length < MAX_PENDING_ANSWERS) this.#metadataPieces.push(piece)
-    else this.#replyMetadata({ type: 'reject', piece })
+    else {
+      this.#countRefusals(exists ? 'metadata-queue-full' : 'no-such-metadata', 1)
+      this.#replyMetadata({ type: 'reject', piece })
+    }
   }
 
   #replyMetadata(message: MetadataMessage): void {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { encodeUtf8 } from '../../../../src/base/bytes.ts'
+import { SERVE_QUEUE_LENGTH } from '../../../../src/base/limits.ts'
 import { RequestJudge } from '../../../../src/diagnose/strict/request-judge.ts'
-import { renderDeviationLine } from '../../../../src/report/text/serve.ts'
+import { renderDeviationLine, renderServeLine } from '../../../../src/report/text/serve.ts'
 import { encodeExtensionHandshake } from '../../../../src/wire/extension/handshake.ts'
 import { encodeMetadataMessage } from '../../../../src/wire/extension/metadata.ts'
 import type { Message } from '../../../../src/wire/message/message.ts'
@@ -41,6 +42,12 @@ const handshakeNamed = (length: number, name: string): readonly number[] => [
   ...encodeUtf8(name),
   ...new Uint8Array(48),
 ]
+
+/** More requests than are queued, from a peer that does not read the blocks. */
+function flood(leecher: Leecher): void {
+  leecher.peer.stopReading()
+  leecher.send(...Array.from({ length: 665 }, (_, i) => request(i % 39)))
+}
 
 const MISTAKES: readonly Mistake[] = [
   {
@@ -215,6 +222,15 @@ const MISTAKES: readonly Mistake[] = [
     explained: 'requests are outstanding, our reqq is 512 (BEP 10)',
   },
   {
+    name: 'more requests than our reqq, where no reject says so',
+    act: async (leecher) => {
+      leecher.handshake(['extension-protocol']).send(EXTENSION_HANDSHAKE, INTERESTED)
+      await settle()
+      flood(leecher)
+    },
+    explained: 'our queue of 512 requests is full, and what comes is dropped',
+  },
+  {
     name: 'a hash request that fits no tree',
     act: (leecher) =>
       leecher.handshake([]).send({
@@ -300,6 +316,31 @@ describe('strict', () => {
     leecher.send(...Array.from({ length: 1000 }, () => unknown))
     expect(news.filter(({ type }) => type === 'note')).toHaveLength(100)
     expect((await interrupt()).peers[0]?.notes).toHaveLength(100)
+  })
+
+  test.each([
+    { name: 'dropped', features: [], kinds: ['note'], answered: false },
+    { name: 'dropped', features: ['extension-protocol'], kinds: ['deviation'], answered: false },
+    { name: 'rejected', features: ['extension-protocol', 'fast'], kinds: ['deviation'], answered: true },
+  ] as const)('requests that are $name with $features are counted', async ({ features, kinds, answered }) => {
+    const { connect, news, interrupt } = await startServing()
+    const leecher = connect().handshake(features)
+    if (features.length > 0) leecher.send(EXTENSION_HANDSHAKE)
+    if (answered) leecher.send(HAVE_NONE)
+    leecher.send(INTERESTED)
+    await settle()
+    flood(leecher)
+    await settle()
+    expect(news.flatMap(({ type }) => (type === 'note' || type === 'deviation' ? [type] : []))).toStrictEqual(
+      kinds,
+    )
+    const [peer] = (await interrupt()).peers
+    // they come at once, before a block leaves the queue
+    const count = 665 - SERVE_QUEUE_LENGTH
+    expect(peer?.refused).toStrictEqual([{ reason: 'queue-full', count, answered }])
+    if (peer === undefined) return
+    const line = renderServeLine({ type: 'closed', atMs: 0, report: peer }, { color: false })
+    expect(line).toContain(`${count} ${answered ? 'rejected' : 'dropped'} (queue full)`)
   })
 
   test('a request of what we did not announce is explained', async () => {
