@@ -16,6 +16,7 @@ import {
   RESERVED_BITS,
   type NamedFeature,
 } from '../wire/handshake/reserved-bits.ts'
+import { TORRENT_NOTES, type TorrentNoteId } from '../wire/torrent/notes.ts'
 import { MESSAGE_EXPLANATIONS, type MessageName } from '../report/explain-messages.ts'
 
 /**
@@ -43,6 +44,7 @@ function allTopics(): readonly TopicReport[] {
     ...Object.keys(EXIT_CODES).map(exitCodeTopic),
     ...(Object.keys(ERROR_CODES) as ErrorCode[]).map(errorTopic),
     ...Object.keys(FINDINGS).map(findingTopic),
+    ...(Object.keys(TORRENT_NOTES) as TorrentNoteId[]).map(torrentNoteTopic),
     ...(Object.keys(MessageId) as MessageName[]).map(messageTopic),
     ...(Object.keys(RESERVED_BITS) as NamedFeature[]).map(reservedBitTopic),
     ...Array.from(AZUREUS_CLIENTS.keys(), clientTopic),
@@ -87,6 +89,13 @@ function findingTopic(id: string): TopicReport | undefined {
   if (finding === undefined) return undefined
   const { severity, title, explanation, reference } = finding
   return { kind: 'finding', id, title, text: `${explanation} Severity: ${severity}.`, reference }
+}
+
+function torrentNoteTopic(id: TorrentNoteId): TopicReport {
+  const title = TORRENT_NOTES[id]
+  const text =
+    'Real clients read such a torrent or magnet link, and so does peerwire. The note is not about the peer, and changes no exit code.'
+  return { kind: 'torrent-note', id, title, text, reference: null }
 }
 
 function messageTopic(name: MessageName): TopicReport {

@@ -5,6 +5,7 @@ const HEADINGS: { readonly [kind in TopicReport['kind']]: string } = {
   'exit-code': 'Exit codes',
   error: 'Error codes',
   finding: 'Findings',
+  'torrent-note': 'Notes about torrents and magnet links',
   message: 'Messages',
   'reserved-bit': 'Reserved bits of the handshake',
   'peer-id': 'Peer ids',

@@ -1,5 +1,5 @@
 /** What can be odd about a torrent that can be read all the same. */
-export type TorrentNoteId = keyof typeof MEANINGS
+export type TorrentNoteId = keyof typeof TORRENT_NOTES
 
 /** One kind of oddity of a torrent or magnet link: about what was given or fetched, never about the peer. */
 export interface TorrentNote {
@@ -12,7 +12,8 @@ export interface TorrentNote {
   readonly offset: number | undefined
 }
 
-const MEANINGS = {
+/** What each note says. */
+export const TORRENT_NOTES = {
   'unsorted-keys': 'the keys of a dictionary are not sorted',
   'duplicate-key': 'a dictionary has a key twice; the first value is used',
   'leading-zero': 'a number begins with a zero',
@@ -47,6 +48,11 @@ export class NoteList {
 
   /** In the order in which they were found. */
   toArray(): readonly TorrentNote[] {
-    return Array.from(this.#found, ([id, { count, offset }]) => ({ id, text: MEANINGS[id], count, offset }))
+    return Array.from(this.#found, ([id, { count, offset }]) => ({
+      id,
+      text: TORRENT_NOTES[id],
+      count,
+      offset,
+    }))
   }
 }
