@@ -1,11 +1,5 @@
 import { createHash } from 'node:crypto'
-import {
-  bytesOf,
-  decodeBencodeDictionary,
-  dictionaryOf,
-  encodeBencode,
-  integerOf,
-} from '../../src/wire/bencode.ts'
+import { decodeMetainfo } from '../../src/wire/torrent/metainfo.ts'
 
 /** The info hashes of a torrent, whole: 20 bytes for v1, 32 for v2 (of which the wire carries the first 20). */
 export interface TorrentIdentity {
@@ -15,19 +9,11 @@ export interface TorrentIdentity {
   readonly handshakeInfoHash: Uint8Array
 }
 
-/** @throws Error when `torrent` is no .torrent file, or its info dictionary is not canonical */
+/** @throws PeerError when `torrent` is not a .torrent file */
 export function torrentIdentity(torrent: Uint8Array): TorrentIdentity {
-  const decoded = decodeBencodeDictionary(torrent, { maxItems: 1_000_000 })
-  if (!decoded.ok) throw new Error(`not a torrent: ${decoded.reason} at ${decoded.offset}`)
-  const info = dictionaryOf(decoded.value, 'info')
-  if (info === undefined) throw new Error('not a torrent: no info dictionary')
-  const bytes = encodeBencode(info)
-  if (!Buffer.from(torrent).includes(Buffer.from(bytes)))
-    throw new Error('the info dictionary is not canonical')
-  const isV1 = bytesOf(info, 'pieces') !== undefined
-  const isV2 = integerOf(info, 'meta version') === 2
-  const infoHashV1 = isV1 ? digest('sha1', bytes) : undefined
-  const infoHashV2 = isV2 ? digest('sha256', bytes) : undefined
+  const { version, infoBytes } = decodeMetainfo(torrent)
+  const infoHashV1 = version === 'v2' ? undefined : digest('sha1', infoBytes)
+  const infoHashV2 = version === 'v1' ? undefined : digest('sha256', infoBytes)
   const handshakeInfoHash = infoHashV1 ?? infoHashV2?.subarray(0, 20)
   if (handshakeInfoHash === undefined) throw new Error('neither a v1 nor a v2 torrent')
   return { infoHashV1, infoHashV2, handshakeInfoHash }

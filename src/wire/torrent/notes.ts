@@ -14,7 +14,8 @@ export interface TorrentNote {
 
 /** What each note says. */
 export const TORRENT_NOTES = {
-  'unsorted-keys': 'the keys of a dictionary are not sorted',
+  'unsorted-keys':
+    'the keys of a dictionary are not sorted; clients that sort those of the info dictionary (Transmission 3.00) take another info hash',
   'duplicate-key': 'a dictionary has a key twice; the first value is used',
   'leading-zero': 'a number begins with a zero',
   'trailing-bytes': 'bytes follow the end of the torrent; they are ignored',
