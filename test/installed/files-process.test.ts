@@ -197,20 +197,29 @@ function canMount(): boolean {
 
 describe.runIf(process.platform === 'linux' && canMount())('on a file system of its own', () => {
   /** Runs the command with a tmpfs mounted at `disk`, with these options, after `prepare` has been run in it. */
-  async function runOn(options: string, argv: readonly string[], prepare = 'true'): Promise<Json> {
+  async function runOn(
+    options: string,
+    argv: readonly string[],
+    prepare = 'true',
+    env: NodeJS.ProcessEnv = {},
+  ): Promise<Json> {
     mkdirSync(at('disk'))
     const script = `mount -t tmpfs none "$0" && (cd "$0"; ${prepare}) && mount -o remount,${options} "$0" && exec "$@"`
-    const child = spawn('/bin/sh', [
-      '-c',
-      'exec unshare -rm /bin/sh -c "$@"',
-      'sh',
-      script,
-      at('disk'),
-      process.execPath,
-      cli.program,
-      ...argv,
-      '--json',
-    ])
+    const child = spawn(
+      '/bin/sh',
+      [
+        '-c',
+        'exec unshare -rm /bin/sh -c "$@"',
+        'sh',
+        script,
+        at('disk'),
+        process.execPath,
+        cli.program,
+        ...argv,
+        '--json',
+      ],
+      { env: { ...process.env, ...env } },
+    )
     children.add(child)
     const end = await endOf(child)
     expect(end.stderr).toBe('')
@@ -251,6 +260,15 @@ describe.runIf(process.platform === 'linux' && canMount())('on a file system of 
   test('fetch onto a full one', async () => {
     const report = await runOn('size=20k', fetchArgv(await peer(), 'disk'))
     expect(report).toMatchObject({ exitCode: 9, error: { code: 'E_DISK_FULL' }, fetch: { complete: false } })
+  })
+
+  test('a temporary folder on a read-only one', async () => {
+    const report = await runOn('ro', ['demo'], 'true', { TMPDIR: at('disk') })
+    expect(report).toMatchObject({
+      exitCode: 9,
+      error: { code: 'E_FILE_WRITE', hint: expect.stringContaining('TMPDIR') as string },
+    })
+    expect(report.error?.message).toMatch(/: the file system is read-only$/)
   })
 
   test('fetch-block onto a read-only one', async () => {

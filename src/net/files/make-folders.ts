@@ -24,7 +24,7 @@ export function makeFolders(path: string): void {
     if (systemCode(cause) === 'EEXIST') throw inTheWay(path, 'a link that leads nowhere')
     if (systemCode(cause) !== 'ENOENT') throw writeError(path, cause)
     throw new PeerError('E_FILE_WRITE', `cannot make the folder ${path}: ${parent} takes no new folders`, {
-      hint: 'give a place that can be written with -o',
+      hint: 'give a place that can be written',
       cause,
     })
   }

@@ -71,7 +71,7 @@ async function openDevice(path: string): Promise<OutputFile> {
 
 function unread(path: string, cause: unknown): PeerError {
   return new PeerError('E_FILE_WRITE', `cannot write ${path}: it is a pipe or a device that nobody reads`, {
-    hint: 'start its reader first, or give the name of a file with -o',
+    hint: 'start its reader first, or give the name of a file',
     cause,
   })
 }
@@ -154,7 +154,7 @@ async function checkExisting(path: string, force: boolean): Promise<void> {
     return undefined
   })
   if (found?.isDirectory() === true)
-    throw new PeerError('E_FILE_WRITE', `${path} is a folder`, { hint: 'give the name of a file with -o' })
+    throw new PeerError('E_FILE_WRITE', `${path} is a folder`, { hint: 'give the name of a file' })
   // a socket, a disk
   if (found?.isFile() === false)
     throw new PeerError('E_FILE_WRITE', `${path} is no regular file`, { hint: 'write to stdout with -o -' })
@@ -170,14 +170,14 @@ async function isLink(path: string): Promise<boolean> {
 
 function noFolder(path: string, cause: unknown): PeerError {
   return new PeerError('E_FILE_WRITE', `cannot write ${path}: its folder does not exist`, {
-    hint: 'make the folder first, or give a place that can be written with -o',
+    hint: 'make the folder first, or give a place that can be written',
     cause,
   })
 }
 
 function exists(path: string): PeerError {
   return new PeerError('E_FILE_EXISTS', `${path} exists already`, {
-    hint: 'give another name with -o, or --force to replace it',
+    hint: 'give another name, or --force to replace it',
   })
 }
 

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { PeerError } from '../../base/errors.ts'
+import { writeError } from './write-error.ts'
 
 /** A folder of one's own for a while. */
 export interface TemporaryFolder {
@@ -11,13 +11,10 @@ export interface TemporaryFolder {
   remove(): Promise<void>
 }
 
-/** @throws PeerError E_FILE_WRITE */
+/** @throws PeerError E_FILE_WRITE, E_DISK_FULL */
 export async function makeTemporaryFolder(): Promise<TemporaryFolder> {
   const path = await mkdtemp(join(tmpdir(), 'peerwire-')).catch((cause: unknown) => {
-    throw new PeerError('E_FILE_WRITE', `no temporary folder can be made in ${tmpdir()}`, {
-      hint: 'set TMPDIR to a folder that can be written',
-      cause,
-    })
+    throw writeError(tmpdir(), cause, 'set TMPDIR to a folder that can be written')
   })
   return { file: (name) => join(path, name), remove: () => rm(path, { recursive: true, force: true }) }
 }

@@ -2,8 +2,15 @@ import { PeerError } from '../../base/errors.ts'
 import { localLimit, systemCode } from '../socket-errors.ts'
 import { systemReason } from './system-reasons.ts'
 
-/** What a failed write means: E_DISK_FULL or E_FILE_WRITE. */
-export function writeError(path: string, cause: unknown): PeerError {
+/**
+ * What a failed write means: E_DISK_FULL or E_FILE_WRITE.
+ * @param hint what to do unless the disk is full
+ */
+export function writeError(
+  path: string,
+  cause: unknown,
+  hint = 'give a place that can be written',
+): PeerError {
   const code = systemCode(cause)
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return new PeerError('E_DISK_FULL', `no room left for ${path}: ${systemReason(cause)}`, {
@@ -12,7 +19,7 @@ export function writeError(path: string, cause: unknown): PeerError {
     })
   }
   return new PeerError('E_FILE_WRITE', `cannot write ${path}: ${systemReason(cause)}`, {
-    hint: localLimit(cause) ?? 'give a place that can be written with -o',
+    hint: localLimit(cause) ?? hint,
     cause,
   })
 }

@@ -291,7 +291,7 @@ describe('exit codes', () => {
 
   test('trouble before the session is told in one line', async () => {
     const exists = new PeerError('E_FILE_EXISTS', 'x exists already', {
-      hint: 'give another name with -o, or --force',
+      hint: 'give another name, or --force',
     })
     const run = await runPeerwire([...FETCH, '-o', 'x'], {
       useCases: { fetchBlock: () => Promise.reject(exists) },
@@ -299,7 +299,7 @@ describe('exit codes', () => {
     expect(run).toMatchObject({
       exitCode: 9,
       stdout: '',
-      stderr: 'peerwire fetch-block: x exists already; give another name with -o, or --force\n',
+      stderr: 'peerwire fetch-block: x exists already; give another name, or --force\n',
     })
   })
 

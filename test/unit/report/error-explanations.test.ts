@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { ERROR_EXPLANATIONS } from '../../../src/report/error-explanations.ts'
 
-// what fetch leaves behind is shown by test/unit/run/fetch and test/unit/cli/files-process.test.ts
+// what fetch leaves behind is shown by test/unit/run/fetch and test/installed/files-process.test.ts
 test.each(['E_DISK_FULL', 'E_INTERRUPTED', 'E_TERMINATED'] as const)(
   '%s says that fetch writes in place, and that the other commands do not',
   (code) => {
