@@ -27,7 +27,7 @@ export interface OpenSession {
  * Opens a session with the peer, or with the first of the others that can be reached when it cannot. Every attempt is in
  * the log, the failed ones with their errors.
  *
- * @throws PeerError with the phase in which it ended: of the first peer when none was reached
+ * @throws PeerError with the phase in which it ended: of the last peer when none was reached, which is the one that the report names
  */
 export async function openSession(
   options: SessionOptions,
@@ -43,7 +43,7 @@ export async function openSession(
       return await openPeer({ ...options, peer }, ports, log)
     } catch (error) {
       if (!isUnreached(error, log, tried) || isAborted(ports)) throw error
-      failure ??= error
+      failure = error
     }
   }
   throw failure

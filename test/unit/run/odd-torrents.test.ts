@@ -156,7 +156,7 @@ describe('magnet links', () => {
     return undefined
   })
 
-  test('when none can be reached, the first failure is the error', async () => {
+  test('when none can be reached, the last is the target, and its failure the error', async () => {
     const first = await deadPort()
     const second = await deadPort()
     const options = sessionOptions({ host: '127.0.0.1', port: first }, makeV1Torrent().metainfo)
@@ -164,6 +164,7 @@ describe('magnet links', () => {
     const report = await connect(connectOptions({ ...options, otherPeers: [other] }), testPorts())
     expect(report).toMatchObject({ exitCode: 3, error: { code: 'E_CONNECT_REFUSED' } })
     expect(report.attempts).toHaveLength(2)
-    expect(report.error?.message).toContain(`${first}`)
+    expect(report.error?.message).toContain(`${second}`)
+    expect(report.target.port).toBe(second)
   })
 })
