@@ -158,7 +158,7 @@ describe('fetch and metadata', () => {
     const progress = {
       stage: 'fetching',
       elapsedMs: 6000,
-  transferMs: 5000,
+      transferMs: 5000,
       choked: true,
       donePieces: 3,
       pieces: 9,
