@@ -132,6 +132,9 @@ export const MAX_UTP_EXTENSIONS = 16
 /** Packets a uTP receiver keeps ahead of a missing one, and a sender keeps unacknowledged: what libutp buffers. */
 export const UTP_WINDOW_PACKETS = 1024
 
+/** What all uTP connections of one socket hold for missing packets and slow readers, in bytes; beyond it packets have to come again. */
+export const UTP_RECEIVE_MEMORY = 16 * 1024 * 1024
+
 /** What a uTP connection offers to buffer, in bytes: enough for 25 MiB/s at 40 ms. */
 export const UTP_RECEIVE_WINDOW = 1024 * 1024
 

@@ -1,4 +1,5 @@
 import { PeerError } from '../../base/errors.ts'
+import { BLOCK_LENGTH } from '../../base/limits.ts'
 import { readBlocks, type BlockStore } from '../../session/upload/block-store.ts'
 import { FloodMeter } from '../../session/upload/flood-meter.ts'
 import type { PeerSession } from '../../session/peer/session.ts'
@@ -237,7 +238,8 @@ export class ServedPeer {
       this.#whenRead(data, (bytes) => this.#send([hashes.answer(hashRequest, range, bytes)]))
       return true
     }
-    const requests = upload.queue.take(BATCH_BYTES)
+    // pieces that are allowed fast may be asked for by every peer: no more than one block waits for each that does not read
+    const requests = upload.queue.take(this.choked ? BLOCK_LENGTH : BATCH_BYTES)
     if (requests.length === 0) return false
     this.#serveBlocks(requests)
     return true

@@ -5,6 +5,7 @@ import { addSequence } from '../../wire/utp/sequence.ts'
 import type { UtpEvent, UtpFailure, UtpInput, UtpOutput, UtpStats } from './events.ts'
 import { UtpOutbox } from './outbox.ts'
 import { UtpReader } from './reader.ts'
+import type { UtpReceiveMemory } from './receive-window.ts'
 import { UtpSender } from './sender.ts'
 
 /** Numbers and limits of one uTP connection. */
@@ -19,6 +20,8 @@ export interface UtpConnectionOptions {
   readonly payloadLimit?: number
   /** Bytes that are buffered for a slow reader or behind a missing packet, default 1 MiB. */
   readonly receiveWindow?: number
+  /** What the connections of one socket share; default memory of its own. */
+  readonly receiveMemory?: UtpReceiveMemory
 }
 
 const DEFAULT_PAYLOAD = 1200
@@ -56,6 +59,7 @@ export class UtpConnection {
   readonly #outbox: UtpOutbox
   readonly #sender: UtpSender
   readonly #receiveLimit: number
+  readonly #receiveMemory: UtpReceiveMemory | undefined
   #reader: UtpReader
   #phase: Phase = 'new'
   #startedAt = 0
@@ -78,7 +82,8 @@ export class UtpConnection {
     this.#first = sequenceNumber
     this.#outbox = new UtpOutbox(this.receiveId, this.sendId)
     this.#receiveLimit = options.receiveWindow ?? UTP_RECEIVE_WINDOW
-    this.#reader = new UtpReader(syn?.sequenceNumber ?? 0, this.#receiveLimit)
+    this.#receiveMemory = options.receiveMemory
+    this.#reader = new UtpReader(syn?.sequenceNumber ?? 0, this.#receiveLimit, this.#receiveMemory)
     // a SYN uses up a number, the answer to one does not
     this.#sender = new UtpSender(addSequence(sequenceNumber, syn === undefined ? 1 : 0), payloadLimit)
   }
@@ -219,7 +224,11 @@ export class UtpConnection {
   #receiveSynAnswer(at: number, packet: UtpPacket): void {
     if (packet.type !== 'state' || packet.acknowledged !== this.#first) return
     const { isPaused } = this.#reader
-    this.#reader = new UtpReader(addSequence(packet.sequenceNumber, -1), this.#receiveLimit)
+    this.#reader = new UtpReader(
+      addSequence(packet.sequenceNumber, -1),
+      this.#receiveLimit,
+      this.#receiveMemory,
+    )
     this.#reader.setPaused(isPaused)
     if (this.#synCount === 1) this.#sender.sampleRoundTrip(at - this.#startedAt)
     this.#open(packet.windowSize)

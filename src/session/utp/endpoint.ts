@@ -3,6 +3,7 @@ import { decodeUtpPacket, encodeUtpPacket, type UtpPacket } from '../../wire/utp
 import { addSequence } from '../../wire/utp/sequence.ts'
 import { UtpConnection } from './connection.ts'
 import type { UtpEvent, UtpInput } from './events.ts'
+import { UtpReceiveMemory } from './receive-window.ts'
 import { UtpResetLimiter } from './reset-limiter.ts'
 
 /** Where a datagram comes from or goes to; the address as the socket writes it. */
@@ -78,6 +79,7 @@ export class UtpEndpoint {
   readonly #pending = new Set<Entry>()
   readonly #held = new Set<Entry>()
   readonly #resets = new UtpResetLimiter()
+  readonly #receiveMemory = new UtpReceiveMemory()
   #accepts: boolean
   #wakeAt: number | undefined
   #send: { to: UtpAddress; bytes: Uint8Array }[] = []
@@ -169,6 +171,7 @@ export class UtpEndpoint {
     const { payloadLimit, receiveWindow, randomUint16 } = this.#options
     return {
       sequenceNumber: randomUint16(),
+      receiveMemory: this.#receiveMemory,
       ...(payloadLimit === undefined ? {} : { payloadLimit }),
       ...(receiveWindow === undefined ? {} : { receiveWindow }),
     }

@@ -1,5 +1,5 @@
 import type { UtpPacket } from '../../wire/utp/packet.ts'
-import { UtpReceiveWindow } from './receive-window.ts'
+import { type UtpReceiveMemory, UtpReceiveWindow } from './receive-window.ts'
 
 /** Longest wait with an acknowledgement for a second packet when nobody says that the batch is over, in ms. */
 const ACKNOWLEDGE_DELAY_MS = 20
@@ -17,9 +17,10 @@ export class UtpReader {
   /**
    * @param acknowledged the number before the first packet that is expected
    * @param limit bytes that are kept for a slow reader or behind a missing packet
+   * @param memory shared with the other connections of the socket
    */
-  constructor(acknowledged: number, limit: number) {
-    this.#window = new UtpReceiveWindow(acknowledged, limit)
+  constructor(acknowledged: number, limit: number, memory: UtpReceiveMemory | undefined) {
+    this.#window = new UtpReceiveWindow(acknowledged, limit, memory)
     this.#limit = limit
   }
 

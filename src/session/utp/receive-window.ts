@@ -1,4 +1,4 @@
-import { UTP_RECEIVE_WINDOW, UTP_WINDOW_PACKETS } from '../../base/limits.ts'
+import { UTP_RECEIVE_MEMORY, UTP_RECEIVE_WINDOW, UTP_WINDOW_PACKETS } from '../../base/limits.ts'
 import { MAX_SELECTIVE_ACK_LENGTH } from '../../wire/utp/selective-ack.ts'
 import { addSequence, sequenceDistance } from '../../wire/utp/sequence.ts'
 
@@ -8,12 +8,32 @@ export type ReceiveVerdict = 'in-order' | 'out-of-order' | 'duplicate' | 'refuse
 const WORDS = UTP_WINDOW_PACKETS / 32
 const INDEX_MASK = UTP_WINDOW_PACKETS - 1
 
+/** What the receive windows of all connections of one socket hold together, in bytes. */
+export class UtpReceiveMemory {
+  readonly #limit: number
+  #taken = 0
+
+  constructor(limit = UTP_RECEIVE_MEMORY) {
+    this.#limit = limit
+  }
+
+  get room(): number {
+    return this.#limit - this.#taken
+  }
+
+  /** @param bytes negative when they are given back */
+  take(bytes: number): void {
+    this.#taken += bytes
+  }
+}
+
 /**
  * Puts the packets of one direction in order. Keeps at most `UTP_WINDOW_PACKETS` packets and `limit` bytes, be it
  * because a packet before them is missing or because the reader is paused.
  */
 export class UtpReceiveWindow {
   readonly #limit: number
+  readonly #memory: UtpReceiveMemory
   readonly #early: (Uint8Array | undefined)[] = Array.from({ length: UTP_WINDOW_PACKETS })
   /** One bit for each slot of `#early` that is filled, so that a selective ack is 32 words to copy and no search. */
   readonly #present = new Uint32Array(WORDS)
@@ -27,9 +47,10 @@ export class UtpReceiveWindow {
   #paused = false
 
   /** @param acknowledged the number before the first packet that is expected */
-  constructor(acknowledged: number, limit = UTP_RECEIVE_WINDOW) {
+  constructor(acknowledged: number, limit = UTP_RECEIVE_WINDOW, memory = new UtpReceiveMemory()) {
     this.#acknowledged = acknowledged
     this.#limit = limit
+    this.#memory = memory
   }
 
   /** The last number received in order. */
@@ -73,7 +94,8 @@ export class UtpReceiveWindow {
     if (this.#end !== undefined && sequenceDistance(this.#acknowledged, this.#end) < ahead) return 'refused'
     if (ahead > 1 && this.#has(number)) return 'duplicate'
     // a packet that can be handed on at once needs no room
-    if ((ahead > 1 || this.#paused) && payload.length > this.room) return 'refused'
+    if ((ahead > 1 || this.#paused) && payload.length > Math.min(this.room, this.#memory.room))
+      return 'refused'
     if (isEnd && this.#end === undefined) this.#setEnd(number)
     if (ahead > 1) {
       this.#keep(number, payload)
@@ -89,7 +111,7 @@ export class UtpReceiveWindow {
     if (this.#paused || this.#ready.length === 0) return NOTHING
     const ready = this.#ready
     this.#ready = []
-    for (const bytes of ready) this.#bufferedBytes -= bytes.length
+    for (const bytes of ready) this.#buffer(-bytes.length)
     return ready
   }
 
@@ -114,7 +136,12 @@ export class UtpReceiveWindow {
     this.#present.fill(0)
     this.#earlyCount = 0
     this.#ready = []
-    this.#bufferedBytes = 0
+    this.#buffer(-this.#bufferedBytes)
+  }
+
+  #buffer(bytes: number): void {
+    this.#bufferedBytes += bytes
+    this.#memory.take(bytes)
   }
 
   #has(number: number): boolean {
@@ -142,7 +169,7 @@ export class UtpReceiveWindow {
       this.#furthest = number
     }
     this.#earlyCount++
-    this.#bufferedBytes += payload.length
+    this.#buffer(payload.length)
   }
 
   #drop(number: number): Uint8Array {
@@ -151,7 +178,7 @@ export class UtpReceiveWindow {
     this.#early[index] = undefined
     this.#present[index >> 5] = (this.#present[index >> 5] as number) & ~(1 << (index & 31))
     this.#earlyCount--
-    this.#bufferedBytes -= payload.length
+    this.#buffer(-payload.length)
     return payload
   }
 
@@ -159,7 +186,7 @@ export class UtpReceiveWindow {
     this.#acknowledged = addSequence(this.#acknowledged, 1)
     if (payload.length === 0) return
     this.#ready.push(payload)
-    this.#bufferedBytes += payload.length
+    this.#buffer(payload.length)
   }
 
   #advanceFromKept(): void {
