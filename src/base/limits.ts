@@ -21,6 +21,9 @@ export const MAX_HASHED_BYTES = 16 * 1024 * 1024
 /** Bytes sent to a peer that reads none of them, beyond what its transport takes; then nothing more is read from it either. */
 export const MAX_UNREAD_BYTES = 65_536
 
+/** Characters of a trace that wait for a slow reader of stderr; further events are counted and left out. */
+export const MAX_UNWRITTEN_TRACE = 256 * 1024
+
 /** Messages in a row that a peer may send a seeder to no purpose before it is a flood; see FLOOD_RATE. */
 export const FLOOD_BURST = 4096
 

@@ -1,5 +1,6 @@
 import type { SessionOptions } from '../run/options.ts'
-import type { CliEnv } from './env.ts'
+import { MAX_UNWRITTEN_TRACE } from '../base/limits.ts'
+import type { CliEnv, OutputStream } from './env.ts'
 import type { OutputFlags } from './flags.ts'
 import { round } from '../base/round.ts'
 import { useColor } from './output.ts'
@@ -12,8 +13,34 @@ export async function tracer(
   if (flags.trace !== true) return undefined
   const { renderTraceLine } = await import('../report/trace-lines.ts')
   const color = useColor(flags.color, env.stderr, env)
-  return (event, startedAt) => {
+  const lines = new TraceLines(env.stderr)
+  return (event, startedAt) => lines.add(() => renderTraceLine(event, round(event.at - startedAt), color))
+}
+
+/** Writes lines for as long as somebody reads them; what would only pile up is left out and counted. */
+class TraceLines {
+  readonly #stderr: OutputStream
+  #waiting = 0
+  #leftOut = 0
+
+  constructor(stderr: OutputStream) {
+    this.#stderr = stderr
+  }
+
+  add(render: () => string): void {
+    if (this.#waiting >= MAX_UNWRITTEN_TRACE) {
+      this.#leftOut++
+      return
+    }
+    const gap =
+      this.#leftOut === 0 ? '' : `(${this.#leftOut} events left out: they came faster than they are read)\n`
+    this.#leftOut = 0
+    const text = gap + render()
+    this.#waiting += text.length
+    const written = () => {
+      this.#waiting -= text.length
+    }
     // a trace is a by-product: when nobody can take it any more, the session goes on
-    void env.stderr.write(renderTraceLine(event, round(event.at - startedAt), color)).catch(() => undefined)
+    this.#stderr.write(text).then(written, written)
   }
 }
