@@ -107,7 +107,7 @@ export const EXTENSION_ROWS: readonly FaultRow[] = [
       expect(seen.extended(0)).toHaveLength(0)
       expect(seen.extended(9)).toHaveLength(1)
     },
-    told: { options: { waitMs: 500 }, exitCode: 0, finds: ['extension-handshake-missing'] },
+    told: { options: { waitMs: 2500 }, exitCode: 0, finds: ['extension-handshake-missing'] },
   },
   {
     fault: 'extension-garbage',

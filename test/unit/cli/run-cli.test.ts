@@ -174,10 +174,10 @@ describe('fetch and metadata', () => {
     const run = (isTty: boolean, ...flags: readonly string[]) =>
       runPeerwire(['fetch', ...PEER, '-o', 'd', ...flags], { useCases, isTty })
     const onTerminal = await run(true)
-    const bar = `${'━'.repeat(8)}${'·'.repeat(16)} 33.3 %, 3 of 9 pieces, 512 KiB/s, 12.00 s left, choked`
+    const bar = `${'━'.repeat(8)}${'·'.repeat(16)} 33.3 %, 3 of 9 pieces, 614.4 KiB/s, 10.00 s left, choked`
     expect(onTerminal.stderr).toBe(`\r${bar}\u001b[K\r\u001b[K`)
     expect((await run(false)).stderr).toBe(
-      'fetched 3 MiB of 9 MiB, 3 of 9 pieces, 512 KiB/s, 12.00 s left, choked\n',
+      'fetched 3 MiB of 9 MiB, 3 of 9 pieces, 614.4 KiB/s, 10.00 s left, choked\n',
     )
     expect((await run(true, '--json')).stderr).toBe('')
     expect((await run(true, '-q')).stderr).toBe('')
