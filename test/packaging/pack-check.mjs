@@ -42,7 +42,14 @@ function check() {
   const bin = join(consumer, 'node_modules', '.bin', 'peerwire')
   expect(run('peerwire --version', consumer, bin, ['--version']).trim() === version, '--version')
   // every command and every flag
-  const vitest = ['--no-install', 'vitest', 'run', '--config', 'test/vitest.config.ts', 'test/installed']
+  const vitest = [
+    '--no-install',
+    'vitest',
+    'run',
+    '--config',
+    'test/vitest.config.ts',
+    'test/installed/commands.test.ts',
+  ]
   run('peerwire as npm installs it', root, 'npx', vitest, { PEERWIRE_COMMAND: bin })
 
   writeFileSync(join(consumer, 'consumer.ts'), CONSUMER)
