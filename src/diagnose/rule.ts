@@ -1,89 +1,82 @@
-import type { TraceEvent, TraceHandshake, TraceMessage, TraceUtpFigures } from '../trace/event.ts'
-import type { InfoHashes } from '../wire/torrent/info-hash.ts'
+import type { Severity } from './finding.ts'
+import type { Conversation, MessageEvent } from './conversation.ts'
+import type { TraceEvent } from '../trace/event.ts'
 import type { MessageType } from '../wire/message/message.ts'
-import type { FindingId } from './findings.ts'
 
-/** What is known beside the trace; a rule that needs what is not known says nothing. */
-export interface DiagnosisContext {
-  readonly pieceCount?: number | undefined
-  /** BEP 27. */
-  readonly private?: boolean | undefined
-  readonly infoHashes?: InfoHashes | undefined
-  /** Events were left out because there were too many, at least requests and blocks: what is missing may have come. */
-  readonly truncated?: 'transfers' | 'anything' | undefined
-  /** How many messages of each type came, also those that are not in the trace. */
-  readonly received?: ReadonlyMap<MessageType, number> | undefined
-  /** Figures of a connection over uTP. */
-  readonly utp?: TraceUtpFigures | undefined
+/** What a finding means, wherever it is shown. */
+export interface FindingDescription {
+  readonly severity: Severity
+  /** One line that can be read alone. */
+  readonly title: string
+  readonly reference: string
+  /** What it means and what to do about it, a few sentences. */
+  readonly explanation: string
+  /** Odd or unwise, and not against a BEP: a message that nobody defined may be agreed upon elsewhere. */
+  readonly isNote?: true
 }
 
 /** One thing that a rule saw. */
-export interface Observation {
-  readonly id: FindingId
-  /** Numbers and places; text of the peer's only when it is escaped. */
+export interface Observation<Id extends string = string> {
+  readonly id: Id
+  /** Numbers and names, without the place; text from the peer only when it is escaped. */
   readonly detail: string
-  /** Overrides the reference of the finding, where the message at fault names its own BEP. */
+  /** Where it is in the stream of the peer, in bytes; undefined for what has no one place. */
+  readonly offset?: number
+  /** Overrides the reference of the finding, where the message at fault has its own BEP. */
   readonly reference?: string
 }
 
-/** One connection as rules look at it: what was negotiated is worked out once. */
-export interface Conversation {
-  readonly events: readonly TraceEvent[]
-  /** The messages of both sides, in order. */
-  readonly messages: readonly MessageEvent[]
-  /** Those of the peer. */
-  readonly received: readonly MessageEvent[]
-  readonly ours: TraceHandshake | undefined
-  readonly theirs: TraceHandshake | undefined
-  /** Both handshakes set the bit of BEP 6. */
-  readonly fast: boolean
-  /** Both handshakes set the bit of BEP 10. */
-  readonly extensions: boolean
-  readonly context: DiagnosisContext
+/** What some rules have to say about an event or at the end. */
+export type Observations<Id extends string = string> = Iterable<Observation<Id>>
+
+/** A rule at work on one connection. What it keeps is bounded, however long the connection lasts. */
+export interface Fold<Id extends string = string> {
+  /** The types of the messages that `step` wants to see; undefined for all. A flood costs only the rules about it. */
+  readonly messages?: readonly MessageType[]
+  /** Sees the events; the conversation has taken each already. */
+  readonly step?: (event: TraceEvent) => Observations<Id>
+  /** Called after the last event. */
+  readonly end?: () => Observations<Id>
 }
 
-/** A requirement and the test for it, folded over what happened. Pure and bounded: it keeps counts, never the events' data. */
-export type Rule = (conversation: Conversation) => Iterable<Observation>
+/** A requirement and the test for it, folded over the events of one connection. Pure. */
+export type Rule<Id extends string = string> = (conversation: Conversation) => Fold<Id>
 
-/** One message with its place in its sender's stream. */
-export interface MessageEvent {
-  readonly at: number
-  readonly direction: 'sent' | 'received'
-  readonly offset: number
-  readonly length: number
-  readonly message: TraceMessage
+/** The rules of one theme beside what their findings mean. */
+export interface Theme<Id extends string = string> {
+  readonly findings: { readonly [id in Id]: FindingDescription }
+  /** For a peer that we connect to, and for one that connects to a seeder of ours. */
+  readonly both?: readonly Rule<Id>[]
+  readonly probe?: readonly Rule<Id>[]
+  readonly serve?: readonly Rule<Id>[]
 }
 
-/** The events of a conversation, sorted out once for all rules. */
-export function happened(
-  events: readonly TraceEvent[],
-): Pick<Conversation, 'events' | 'messages' | 'received'> {
-  const messages: MessageEvent[] = []
-  for (const event of events) {
-    if ((event.type !== 'sent' && event.type !== 'received') || event.what !== 'message') continue
-    const { at, type, offset, length, message } = event
-    messages.push({ at, direction: type, offset, length, message })
+/** A theme whose rules can only name its own findings. */
+export function defineTheme<const Id extends string>(theme: Theme<Id>): Theme<Id> {
+  return theme
+}
+
+/** A fold over the messages of both sides that have one of these types. */
+export function onMessages<Id extends string>(
+  messages: readonly MessageType[],
+  see: (message: MessageEvent) => Observations<Id>,
+  end?: () => Observations<Id>,
+): Fold<Id> {
+  return {
+    messages,
+    step: (event) => ('message' in event ? see(event) : NOTHING),
+    ...(end !== undefined && { end }),
   }
-  return { events, messages, received: messages.filter(({ direction }) => direction === 'received') }
 }
 
-/** What a peer may take to say what it has to say after its handshake: Transmission needs half a second. */
-const GREETING_MS = 2_000
-
-/** Whether we ended the connection, and not before the peer had time to send what follows its handshake. */
-export function hadTime({ events }: Pick<Conversation, 'events'>): boolean {
-  const end = events.at(-1)
-  if (end?.type !== 'closed' || end.by !== 'us') return false
-  const shaken = events.find((event) => event.type === 'received' && event.what === 'handshake')
-  return shaken !== undefined && end.at - shaken.at >= GREETING_MS
+/** A fold over the messages of the peer that have one of these types. */
+export function onReceived<Id extends string>(
+  messages: readonly MessageType[],
+  see: (message: MessageEvent) => Observations<Id>,
+  end?: () => Observations<Id>,
+): Fold<Id> {
+  return onMessages(messages, (event) => (event.type === 'received' ? see(event) : NOTHING), end)
 }
 
-/** The address in `host:port`, IPv6 without its brackets. */
-export function hostOf(endpoint: string): string {
-  return endpoint.replace(/:\d+$/, '').replace(/^\[|\]$/g, '')
-}
-
-/** The messages that say which pieces the peer has. */
-export function isAvailability({ type }: TraceMessage): boolean {
-  return type === 'bitfield' || type === 'have-all' || type === 'have-none'
-}
+/** Nothing to say. */
+export const NOTHING: readonly never[] = []

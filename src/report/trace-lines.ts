@@ -18,8 +18,8 @@ function describeEvent(event: TraceEvent, sent: string, received: string): strin
       return printable(`· connected to ${event.remote} from ${event.local} over ${event.transport}`)
     case 'target':
       return `· torrent ${event.infoHashV1 ?? event.infoHashV2 ?? 'unknown'}, ${event.pieceCount ?? 'unknown number of'} pieces`
-    case 'omitted':
-      return event.what === 'transfers' ? '· more requests and blocks' : '· more events'
+    case 'failed':
+      return printable(`! ${event.error.message}`)
     case 'encryption':
       return printable(describeEncryption(event, sent, received))
     case 'sent':

@@ -147,8 +147,8 @@ const entry = s.anyOf([
     durationMs: s.milliseconds,
   }),
   object({
-    type: s.described(s.literal('omitted'), 'events that were not kept because there were too many'),
-    what: words(['transfers', 'anything']),
+    type: s.described(s.literal('failed'), 'the session failed, at the latest in the handshake'),
+    error,
   }),
   partialObject(
     {

@@ -31,13 +31,13 @@ export const EXTENSION_CONTENT_ROWS: readonly Row[] = [
     name: 'a ut_metadata message that cannot be read',
     steps: [{ in: message('ut_metadata', malformed) }],
     finds: ['extension-message-malformed'],
-    detail: 'ut_metadata, byte 77: no integer msg_type',
+    detail: 'ut_metadata: no integer msg_type (byte 77)',
   },
   {
     name: 'a lt_donthave that cannot be read',
     steps: [{ in: message('lt_donthave', malformed) }],
     finds: ['extension-message-malformed'],
-    detail: 'lt_donthave, byte 77: no integer msg_type',
+    detail: 'lt_donthave: no integer msg_type (byte 77)',
   },
   {
     name: 'a size of the metadata that changes',

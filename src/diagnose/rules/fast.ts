@@ -1,65 +1,103 @@
 import { fromHex } from '../../base/bytes.ts'
-import { readExtensionHandshake } from '../../trace/extension-handshake.ts'
 import { parseIpAddress } from '../../wire/address.ts'
 import { recogniseAllowedFastSet } from '../../wire/allowed-fast.ts'
-import { type Conversation, hostOf, type Observation, type Rule } from '../rule.ts'
+import { MAX_FAST_PIECES } from '../../base/limits.ts'
+import { type Conversation, extensionHandshakeOf, hostOf } from '../conversation.ts'
+import { defineTheme, type Fold, NOTHING, type Observation, onReceived } from '../rule.ts'
+import { whenCounted } from './when-counted.ts'
 
 /** BEP 6. */
-export const fastRules: readonly Rule[] = [negotiated, ranges, allowedFast]
+export const fast = defineTheme({
+  findings: {
+    'fast-not-negotiated': {
+      severity: 'error',
+      title: 'A fast message came, and the fast extension was not negotiated',
+      reference: 'BEP 6',
+      explanation:
+        'suggest, have-all, have-none, reject and allowed-fast may be sent only when both handshakes set the fast bit. Clients close the connection on it.',
+    },
+    'fast-piece-out-of-range': {
+      severity: 'error',
+      title: 'A fast message names a piece that the torrent does not have',
+      reference: 'BEP 6',
+      explanation: 'The index of a suggest or allowed-fast message lies past the last piece.',
+    },
+    'allowed-fast-dialect': {
+      severity: 'info',
+      title: 'The allowed-fast set follows a known way of computing it',
+      reference: 'BEP 6',
+      explanation:
+        'BEP 6 says how both sides can compute the set from the address and the info hash. libtorrent and aria2 each compute it differently, so the set tells something about the client.',
+    },
+    'allowed-fast-unrecognised': {
+      severity: 'info',
+      title: 'The allowed-fast set follows no known way of computing it',
+      reference: 'BEP 6',
+      explanation:
+        'A client may allow any pieces it likes. It also happens when the peer sees us at another address than we know of.',
+    },
+  },
+  both: [negotiated, ranges],
+  probe: [allowedFast],
+})
 
-const FAST_ONLY: ReadonlySet<string> = new Set(['have-all', 'have-none', 'suggest', 'reject', 'allowed-fast'])
+const FAST_ONLY = ['have-all', 'have-none', 'suggest', 'reject', 'allowed-fast'] as const
 
-function* negotiated(conversation: Conversation): Generator<Observation> {
-  const { fast, ours, theirs } = conversation
-  if (fast || ours === undefined || theirs === undefined) return
-  const bit = (features: readonly string[]) => (features.includes('fast') ? 'set' : 'clear')
-  for (const { message, offset } of conversation.received) {
-    if (!FAST_ONLY.has(message.type)) continue
-    const bits = `our bit is ${bit(ours.features)}, its bit is ${bit(theirs.features)}`
-    yield { id: 'fast-not-negotiated', detail: `${message.type} at byte ${offset}; ${bits}` }
-  }
+function negotiated(conversation: Conversation): Fold<'fast-not-negotiated'> {
+  return onReceived(FAST_ONLY, function* ({ message, offset }) {
+    const { local, remote } = conversation
+    if (conversation.fast || local === undefined || remote === undefined) return
+    const bit = (features: readonly string[]) => (features.includes('fast') ? 'set' : 'clear')
+    const bits = `our bit is ${bit(local.features)}, its bit is ${bit(remote.features)}`
+    yield { id: 'fast-not-negotiated', detail: `${message.type}; ${bits}`, offset }
+  })
 }
 
-function* ranges(conversation: Conversation): Generator<Observation> {
-  const { pieceCount } = conversation.context
-  if (pieceCount === undefined) return
-  for (const { message, offset } of conversation.received) {
-    if (message.type !== 'suggest' && message.type !== 'allowed-fast') continue
-    if (message.piece < pieceCount) continue
-    const detail = `${message.type} of piece ${message.piece} at byte ${offset}, the torrent has ${pieceCount}`
-    yield { id: 'fast-piece-out-of-range', detail }
-  }
+function ranges(conversation: Conversation): Fold<'fast-piece-out-of-range'> {
+  return whenCounted(
+    conversation,
+    ['suggest', 'allowed-fast'],
+    function* ({ message, offset }, pieceCount): Generator<Observation<'fast-piece-out-of-range'>> {
+      if ((message.type !== 'suggest' && message.type !== 'allowed-fast') || pieceCount === undefined) return
+      if (message.piece < pieceCount) return
+      const detail = `${message.type} of piece ${message.piece}, the torrent has ${pieceCount}`
+      yield { id: 'fast-piece-out-of-range', detail, offset }
+    },
+  )
 }
 
-function* allowedFast(conversation: Conversation): Generator<Observation> {
-  const { fast, ours, context } = conversation
-  const { pieceCount } = context
-  if (!fast || ours === undefined || pieceCount === undefined) return
-  const pieces: number[] = []
-  for (const { message } of conversation.received) {
-    if (message.type === 'allowed-fast' && message.piece < pieceCount) pieces.push(message.piece)
-  }
-  const address = ourAddress(conversation)
-  // of a small torrent every way of computing gives nearly all pieces
-  if (pieces.length === 0 || address === undefined || pieceCount <= 2 * pieces.length) return
-  const dialect = recogniseAllowedFastSet(pieces, address, fromHex(ours.infoHash), pieceCount)
-  const names = { bep6: 'BEP 6', libtorrent: 'libtorrent', aria2: 'aria2' }
-  yield dialect === undefined
-    ? { id: 'allowed-fast-unrecognised', detail: `${pieces.length} pieces, for ${address}` }
-    : {
-        id: 'allowed-fast-dialect',
-        detail: `${pieces.length} pieces as ${names[dialect]} computes them for ${address}`,
+function allowedFast(conversation: Conversation): Fold<'allowed-fast-dialect' | 'allowed-fast-unrecognised'> {
+  const allowed: number[] = []
+  let yourIp: string | undefined
+  return onReceived(
+    ['extended', 'allowed-fast'],
+    ({ message }) => {
+      yourIp ??= extensionHandshakeOf(message)?.yourIp
+      if (message.type === 'allowed-fast' && allowed.length < MAX_FAST_PIECES) allowed.push(message.piece)
+      return NOTHING
+    },
+    function* () {
+      const { local, pieceCount } = conversation
+      if (!conversation.fast || local === undefined || pieceCount === undefined) return
+      const pieces = allowed.filter((piece) => piece < pieceCount)
+      // the address that the peer sees: what it says, else what our socket says
+      const address = yourIp ?? socketAddress(conversation)
+      // of a small torrent every way of computing gives nearly all pieces
+      if (pieces.length === 0 || address === undefined || pieceCount <= 2 * pieces.length) return
+      const dialect = recogniseAllowedFastSet(pieces, address, fromHex(local.infoHash), pieceCount)
+      if (dialect === undefined) {
+        yield { id: 'allowed-fast-unrecognised', detail: `${pieces.length} pieces, for ${address}` }
+        return
       }
+      const detail = `${pieces.length} pieces as ${DIALECTS[dialect]} computes them for ${address}`
+      yield { id: 'allowed-fast-dialect', detail }
+    },
+  )
 }
 
-/** The address that the peer sees: what it says, else what our socket says. */
-function ourAddress(conversation: Conversation): string | undefined {
-  for (const { message } of conversation.received) {
-    const read = readExtensionHandshake(message)
-    if (read?.ok === true && read.value.yourIp !== undefined) return read.value.yourIp
-  }
-  const [start] = conversation.events
-  if (start?.type !== 'connected') return undefined
-  const local = hostOf(start.local)
+const DIALECTS = { bep6: 'BEP 6', libtorrent: 'libtorrent', aria2: 'aria2' } as const
+
+function socketAddress({ start }: Conversation): string | undefined {
+  const local = start === undefined ? '' : hostOf(start.local)
   return parseIpAddress(local) === undefined ? undefined : local
 }

@@ -1,62 +1,124 @@
-import { decodeUtf8, fromHex, toHex } from '../../base/bytes.ts'
-import { readExtensionHandshake } from '../../trace/extension-handshake.ts'
+import { decodeUtf8, fromHex } from '../../base/bytes.ts'
 import { isNamedFeature } from '../../wire/handshake/reserved-bits.ts'
 import { decodePeerId } from '../../wire/peer-id/peer-id.ts'
-import { type Conversation, type Observation, type Rule } from '../rule.ts'
+import { type Conversation, extensionHandshakeOf } from '../conversation.ts'
+import { defineTheme, type Fold, onReceived } from '../rule.ts'
 
-/** BEP 3 and BEP 20: whose handshake it is. */
-export const handshakeRules: readonly Rule[] = [infoHash, peerId, reservedBits, clientNames]
+/** BEP 3, BEP 20 and BEP 52: whose handshake it is. */
+export const handshake = defineTheme({
+  findings: {
+    'peer-id-zero': {
+      isNote: true,
+      severity: 'warning',
+      title: 'The peer id is all zeros',
+      reference: 'BEP 3',
+      explanation:
+        'A peer id is twenty bytes that tell one peer from another. Clients that drop a second connection with a known id will take all peers with zeros for one.',
+    },
+    'peer-id-own': {
+      severity: 'warning',
+      title: 'The peer answers with our own peer id',
+      reference: 'BEP 3',
+      explanation:
+        'Either the connection led back to ourselves, or the other side echoes what it gets. Nothing that follows says anything about a peer.',
+    },
+    'peer-id-client-mismatch': {
+      severity: 'info',
+      title: 'Peer id and extension handshake name different clients',
+      reference: 'BEP 20',
+      explanation:
+        'The client named by the peer id is not mentioned in the client text (`v`) of the extension handshake. Programs that embed a library often put their own name in one of the two; a client that hides behind the id of another looks the same.',
+    },
+    'reserved-bits-undefined': {
+      severity: 'info',
+      title: 'The handshake sets reserved bits that nobody defined',
+      reference: 'BEP 4',
+      explanation:
+        'Bits that no extension owns are to be zero. Some clients set them all the same, mostly without harm; a peer that sets all 64 claims extensions that it cannot have.',
+    },
+    'info-hash-mismatch': {
+      severity: 'error',
+      title: 'The handshake is for another torrent',
+      reference: 'BEP 3',
+      explanation:
+        'Both handshakes must carry the same info hash. A peer may answer the v1 hash of a hybrid torrent with its v2 hash, which is not reported here.',
+    },
+    'hybrid-other-hash': {
+      severity: 'info',
+      title: 'The handshake answers with the other info hash of the hybrid torrent',
+      reference: 'BEP 52',
+      explanation:
+        'It is the same torrent, and the session goes on with the hash of the answer. BEP 52 lets a peer do so when the v2 bit was set, which it was not. libtorrent does it to an address that it has met on the v2 hash before.',
+    },
+    'handshake-cut': {
+      severity: 'error',
+      title: 'The peer sent part of a handshake and no more',
+      reference: 'BEP 3',
+      explanation:
+        'A handshake has 68 bytes. An acceptor may answer after 48 of them, but goes on only when all have come.',
+    },
+  },
+  both: [infoHash, peerId, reservedBits],
+  probe: [clientNames],
+  serve: [cut],
+})
 
-function* infoHash({ ours, theirs, context }: Conversation): Generator<Observation> {
-  if (ours === undefined || theirs === undefined || ours.infoHash === theirs.infoHash) return
-  const { v1, v2 } = context.infoHashes ?? {}
-  const known = [v1, v2?.subarray(0, 20)].filter((hash) => hash !== undefined)
-  if (known.some((hash) => toHex(hash) === theirs.infoHash)) {
-    // with the bit it is what BEP 52 asks for
-    if (!ours.features.includes('v2')) {
-      const detail = `we asked for ${ours.infoHash} without the v2 bit, it answers for ${theirs.infoHash}`
+function infoHash(conversation: Conversation): Fold<'info-hash-mismatch' | 'hybrid-other-hash'> {
+  return {
+    *step(event) {
+      const { local, remote, infoHashes } = conversation
+      if (event.type !== 'received' || event.what !== 'handshake') return
+      if (local === undefined || remote === undefined || local.infoHash === remote.infoHash) return
+      const answers = `it answers for ${remote.infoHash}`
+      if (!infoHashes.includes(remote.infoHash)) {
+        yield {
+          id: 'info-hash-mismatch',
+          detail: `we asked for ${local.infoHash}, ${answers}`,
+        }
+        return
+      }
+      // with the bit it is what BEP 52 asks for
+      if (local.features.includes('v2')) return
+      const detail = `we asked for ${local.infoHash} without the v2 bit, ${answers}`
       yield { id: 'hybrid-other-hash', detail }
-    }
-    return
-  }
-  yield {
-    id: 'info-hash-mismatch',
-    detail: `we asked for ${ours.infoHash}, it answers for ${theirs.infoHash}`,
+    },
   }
 }
 
-function* peerId({ ours, theirs }: Conversation): Generator<Observation> {
-  if (theirs === undefined) return
-  if (/^0*$/.test(theirs.peerId)) yield { id: 'peer-id-zero', detail: 'twenty zero bytes' }
-  if (ours !== undefined && ours.peerId === theirs.peerId) {
-    yield { id: 'peer-id-own', detail: `both ids are ${ours.peerId}` }
+function peerId(conversation: Conversation): Fold<'peer-id-zero' | 'peer-id-own'> {
+  return {
+    *step(event) {
+      const { local } = conversation
+      if (event.type !== 'received' || event.what !== 'handshake') return
+      const { peerId: id } = event.handshake
+      if (/^0*$/.test(id)) yield { id: 'peer-id-zero', detail: 'twenty zero bytes' }
+      if (local?.peerId === id) yield { id: 'peer-id-own', detail: `both ids are ${id}` }
+    },
   }
 }
 
-function* reservedBits({ theirs }: Conversation): Generator<Observation> {
-  const unknown = theirs?.features.filter((feature) => !isNamedFeature(feature)) ?? []
-  if (unknown.length > 0) yield { id: 'reserved-bits-undefined', detail: unknown.join(', ') }
-}
-
-function* clientNames(conversation: Conversation): Generator<Observation> {
-  const { theirs } = conversation
-  if (theirs === undefined) return
-  const { client } = decodePeerId(fromHex(theirs.peerId))
-  const said = clientText(conversation)
-  if (client === null || said === undefined || sharesWord(client, said)) return
-  yield {
-    id: 'peer-id-client-mismatch',
-    detail: `the id says ${client}, the extension handshake says something else`,
+function reservedBits(): Fold<'reserved-bits-undefined'> {
+  return {
+    *step(event) {
+      if (event.type !== 'received' || event.what !== 'handshake') return
+      const unknown = event.handshake.features.filter((feature) => !isNamedFeature(feature))
+      if (unknown.length > 0) yield { id: 'reserved-bits-undefined', detail: unknown.join(', ') }
+    },
   }
 }
 
-function clientText(conversation: Conversation): string | undefined {
-  for (const { message } of conversation.received) {
-    const read = readExtensionHandshake(message)
-    const clientBytes = read?.ok === true ? read.value.clientBytes : undefined
-    if (clientBytes !== undefined) return decodeUtf8(clientBytes.subarray(0, 200))
-  }
-  return undefined
+function clientNames(conversation: Conversation): Fold<'peer-id-client-mismatch'> {
+  let isCompared = false
+  return onReceived(['extended'], function* ({ message, offset }) {
+    const bytes = isCompared ? undefined : extensionHandshakeOf(message)?.clientBytes
+    if (bytes === undefined || conversation.remote === undefined) return
+    isCompared = true
+    const { client } = decodePeerId(fromHex(conversation.remote.peerId))
+    const said = decodeUtf8(bytes.subarray(0, 200))
+    if (client === null || said === undefined || sharesWord(client, said)) return
+    const detail = `the id says ${client}, the extension handshake says something else`
+    yield { id: 'peer-id-client-mismatch', detail, offset }
+  })
 }
 
 /** `µTorrent` and `uTorrent 3.5`, `BitTorrent mainline` and `BitTorrent 7.10`: one word of three letters in common is enough. */
@@ -67,4 +129,21 @@ function sharesWord(client: string, said: string): boolean {
     .split(/[^\p{L}\p{N}]+/u)
     .filter((word) => word.length >= 3)
   return words.some((word) => text.includes(word)) || words.length === 0
+}
+
+/** The handshake of a client that connects to us, when it ends early or belongs to something else. */
+function cut(conversation: Conversation): Fold<'handshake-cut' | 'info-hash-mismatch'> {
+  return {
+    *step(event) {
+      if (event.type === 'failed') {
+        const { code, message, offset = 0 } = event.error
+        if (code === 'E_WRONG_INFO_HASH') yield { id: 'info-hash-mismatch', detail: message, offset }
+        if (code === 'E_HANDSHAKE_TIMEOUT' && offset > 0)
+          yield { id: 'handshake-cut', detail: message, offset: 0 }
+      }
+      if (event.type !== 'closed' || event.by !== 'peer' || event.pending === 0) return
+      if (conversation.remote !== undefined) return
+      yield { id: 'handshake-cut', detail: `closed after ${event.pending} bytes of a handshake`, offset: 0 }
+    },
+  }
 }

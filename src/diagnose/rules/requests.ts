@@ -1,85 +1,148 @@
 import { BLOCK_LENGTH } from '../../base/limits.ts'
-import { type Conversation, type Observation, type Rule } from '../rule.ts'
+import { type Conversation, blockName } from '../conversation.ts'
+import { defineTheme, type Fold, onMessages, onReceived } from '../rule.ts'
 
-/** BEP 3 and BEP 6: requests of both sides and their answers. */
-export const requestRules: readonly Rule[] = [answers, droppedByChoke, theirRequests]
+/** BEP 3, 6 and 10: what a peer may ask us for, and when. */
+export const requests = defineTheme({
+  findings: {
+    'request-while-choked': {
+      severity: 'warning',
+      title: 'The peer requests although we choke it',
+      reference: 'BEP 3',
+      explanation:
+        'Requests are for an unchoked peer, or for pieces that were allowed fast. libtorrent disconnects a peer that does this.',
+    },
+    'request-too-long': {
+      severity: 'warning',
+      title: 'The peer requests more than 16 KiB at once',
+      reference: 'BEP 3',
+      explanation: 'Larger requests are refused or ignored by most clients.',
+    },
+    'request-outside-torrent': {
+      severity: 'error',
+      title: 'The peer requests what the torrent does not have',
+      reference: 'BEP 3',
+      explanation:
+        'The piece index, or the end of the range, lies past the end. The peer counts pieces or their lengths in another way than the torrent does, often in the last piece, or in v2 at the end of a file.',
+    },
+    'request-empty': {
+      severity: 'error',
+      title: 'The peer requests no bytes',
+      reference: 'BEP 3',
+      explanation: 'A request is for 1 to 16384 bytes. Clients reject one of no bytes, or close.',
+    },
+    'request-not-announced': {
+      severity: 'error',
+      title: 'The peer requests a piece that we did not announce',
+      reference: 'BEP 3',
+      explanation:
+        'Only what the other side has announced by bitfield, have or have-all can be requested; anacrolix/torrent closes on such a request.',
+    },
+    'request-queue-exceeded': {
+      severity: 'error',
+      title: 'The peer has more requests outstanding than we queue',
+      reference: 'BEP 10',
+      explanation:
+        'The `reqq` of our extension handshake says how many requests we keep. What exceeds it may be dropped or rejected.',
+    },
+    'cancel-not-requested': {
+      severity: 'error',
+      title: 'The peer cancels what it never requested',
+      reference: 'BEP 3',
+      explanation:
+        'A cancel repeats the numbers of a request. One that crosses its block on the way is fine; more cancels than requests are not.',
+    },
+  },
+  both: [whileChoked, tooLong],
+  serve: [range, queue, cancels],
+})
 
-/** Each answer must have a request that nothing answered before. Behind a gap in the trace the requests are not known. */
-function* answers(conversation: Conversation): Generator<Observation> {
-  const open = new Map<string, number>()
-  const ends: { sent?: number; received?: number } = {}
-  for (const { message, direction, offset, length } of conversation.messages) {
-    if ((ends[direction] ?? offset) !== offset) return
-    ends[direction] = offset + length
-    if (message.type !== 'request' && message.type !== 'piece' && message.type !== 'reject') continue
-    const key = `${message.piece}:${message.begin}:${message.length}`
-    const waiting = open.get(key) ?? 0
-    if (direction === 'sent') {
-      if (message.type === 'request') open.set(key, waiting + 1)
-      continue
-    }
-    if (message.type === 'request') continue
-    if (waiting > 1) open.set(key, waiting - 1)
-    else open.delete(key)
-    if (waiting > 0) continue
-    const what = `piece ${message.piece}, bytes ${message.begin}+${message.length}, at byte ${offset}`
-    if (message.type === 'reject') yield { id: 'reject-not-requested', detail: what }
-    else yield { id: 'piece-not-requested', detail: what, reference: conversation.fast ? 'BEP 6' : 'BEP 3' }
-  }
-}
+/** Requests that come this long after a choke, in milliseconds, may have been sent before it arrived. */
+const CHOKE_GRACE_MS = 10_000
 
-/** How long rejects may take after a choke, in milliseconds. */
-const REJECT_GRACE_MS = 400
-
-/** How long the next block may take from a peer that still answers requests from before its choke, in milliseconds. */
-const BLOCK_GRACE_MS = 10_000
-
-/** BEP 6: a choke answers nothing by itself; every request that is dropped is rejected. */
-function* droppedByChoke(conversation: Conversation): Generator<Observation> {
-  const { events, fast, context } = conversation
-  const end = events.at(-1)
-  // a block that was on its way when the connection ended was not dropped
-  if (!fast || context.truncated !== undefined || (end?.type === 'closed' && end.pending > 0)) return
-  const endAt = end?.at ?? 0
-  const open = new Map<string, number>()
-  const dropped = new Map<string, number>()
-  let servedAt = Number.NEGATIVE_INFINITY
-  for (const { message, direction, at } of conversation.messages) {
-    if (direction === 'received' && message.type === 'choke') {
-      for (const [key, count] of open) if (count > 0) dropped.set(key, at)
-      open.clear()
-    }
-    if (message.type !== 'request' && message.type !== 'piece' && message.type !== 'reject') continue
-    const key = `${message.piece}:${message.begin}:${message.length}`
-    if (direction === 'sent' && message.type === 'request') open.set(key, (open.get(key) ?? 0) + 1)
-    if (direction === 'sent' || message.type === 'request') continue
-    if (dropped.delete(key)) {
-      if (message.type === 'piece') servedAt = at
-    } else open.set(key, Math.max(0, (open.get(key) ?? 0) - 1))
-  }
-  // it goes on serving what was requested before the choke
-  if (endAt - servedAt < BLOCK_GRACE_MS) return
-  const overdue = [...dropped.values()].filter((at) => endAt - at >= REJECT_GRACE_MS).length
-  if (overdue > 0)
-    yield {
-      id: 'choke-drops-requests',
-      detail: `${overdue} of our requests were neither answered nor rejected`,
-    }
-}
-
-function* theirRequests(conversation: Conversation): Generator<Observation> {
-  let choking = true
+function whileChoked(): Fold<'request-while-choked'> {
   const allowed = new Set<number>()
-  for (const { message, direction, offset } of conversation.messages) {
-    if (direction === 'sent') {
-      if (message.type === 'choke') choking = true
-      if (message.type === 'unchoke') choking = false
-      if (message.type === 'allowed-fast') allowed.add(message.piece)
-      continue
+  let isChoking = true
+  /** When we choked after having unchoked; undefined as long as we never unchoked. */
+  let chokedAt: number | undefined
+  return onMessages(
+    ['choke', 'unchoke', 'allowed-fast', 'request'],
+    function* ({ message, type, at, offset }) {
+      if (type === 'sent') {
+        if (message.type === 'choke' && !isChoking) chokedAt = at
+        if (message.type === 'choke' || message.type === 'unchoke') isChoking = message.type === 'choke'
+        if (message.type === 'allowed-fast') allowed.add(message.piece)
+        return
+      }
+      if (message.type !== 'request' || !isChoking || allowed.has(message.piece)) return
+      if (chokedAt !== undefined && at - chokedAt < CHOKE_GRACE_MS) return
+      const detail = `request of ${blockName(message)}, expected after unchoke or allowed-fast`
+      yield { id: 'request-while-choked', detail, offset }
+    },
+  )
+}
+
+function tooLong(): Fold<'request-too-long'> {
+  return onReceived(['request'], function* ({ message, offset }) {
+    if (message.type !== 'request' || message.length <= BLOCK_LENGTH) return
+    const detail = `request of ${blockName(message)}, expected at most ${BLOCK_LENGTH}`
+    yield { id: 'request-too-long', detail, offset }
+  })
+}
+
+function range(
+  conversation: Conversation,
+): Fold<'request-outside-torrent' | 'request-empty' | 'request-not-announced'> {
+  return onReceived(['request'], function* ({ message, offset }) {
+    const { served } = conversation
+    if (message.type !== 'request' || served === undefined) return
+    const { piece, begin, length } = message
+    const { pieceCount, lengthOf, has } = served
+    if (piece >= pieceCount) {
+      const detail = `request of piece ${piece}, the torrent has ${pieceCount}`
+      yield { id: 'request-outside-torrent', detail, offset }
+      return
     }
-    if (message.type !== 'request') continue
-    const what = `piece ${message.piece}, bytes ${message.begin}+${message.length}, at byte ${offset}`
-    if (choking && !allowed.has(message.piece)) yield { id: 'request-while-choked', detail: what }
-    if (message.length > BLOCK_LENGTH) yield { id: 'request-too-long', detail: what }
-  }
+    const what = `request of ${blockName(message)}`
+    if (length === 0) yield { id: 'request-empty', detail: `${what}, expected 1 to ${BLOCK_LENGTH}`, offset }
+    const end = lengthOf(piece)
+    if (begin + length > end)
+      yield { id: 'request-outside-torrent', detail: `${what}, the piece has ${end}`, offset }
+    if (!has(piece)) yield { id: 'request-not-announced', detail: `${what}, which we do not have`, offset }
+  })
+}
+
+/** Without rejects nobody can know which requests are still outstanding. */
+function queue(conversation: Conversation): Fold<'request-queue-exceeded'> {
+  let outstanding = 0
+  return onMessages(['piece', 'reject', 'choke', 'request'], function* ({ message, type, offset }) {
+    if (type === 'sent') {
+      if (message.type === 'piece' || message.type === 'reject') outstanding = Math.max(0, outstanding - 1)
+      // without the fast extension a choke answers all requests
+      if (message.type === 'choke' && !conversation.fast) outstanding = 0
+      return
+    }
+    const { served } = conversation
+    if (message.type !== 'request' || served === undefined) return
+    outstanding++
+    if (!conversation.fast || !conversation.extensions) return
+    // once each time that the queue is exceeded, not once for each request beyond it
+    if (outstanding !== served.queueLength + 1) return
+    const detail = `${outstanding} requests are outstanding, our reqq is ${served.queueLength}`
+    yield { id: 'request-queue-exceeded', detail, offset }
+  })
+}
+
+function cancels(): Fold<'cancel-not-requested'> {
+  let requested = 0
+  let cancelled = 0
+  return onReceived(['request', 'cancel'], function* ({ message, offset }) {
+    if (message.type === 'request') requested++
+    if (message.type !== 'cancel' || ++cancelled <= requested) return
+    yield {
+      id: 'cancel-not-requested',
+      detail: `cancel of ${blockName(message)}, ${requested} requests came`,
+      offset,
+    }
+  })
 }

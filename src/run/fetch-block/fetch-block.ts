@@ -44,7 +44,7 @@ export async function fetchBlock(options: FetchBlockOptions, ports: Ports): Prom
   try {
     const { session, error } = await withSession(dialled(options), ports, async (connection, log, signal) => {
       torrent = await withMetadata(connection, options, ports)
-      log.learn(torrent.metainfo)
+      log.know(torrent, ports.clock.now())
       block = await fetchTo(
         connection,
         output,

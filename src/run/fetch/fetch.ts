@@ -151,7 +151,7 @@ class FetchJob {
     const { clock, random } = this.#ports
     const { torrent, sample } = this.#options
     const metainfo = this.#metainfo ?? (await fetchMetadata(connection, torrent.infoHashes, clock))
-    log.learn(metainfo)
+    log.know({ infoHashes: metainfo.infoHashes, metainfo }, clock.now())
     const wanted = this.#wanted ?? wantedPieces(this.#options, metainfo)
     // a hybrid has its pieces proven by SHA-1, and asking for more takes a connection that speaks v2
     const isProvable = metainfo.pieceHashes !== undefined

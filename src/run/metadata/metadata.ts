@@ -71,7 +71,7 @@ class MetadataJob {
     const { clock } = this.#ports
     const metainfo = await fetchMetadata(connection, this.#options.torrent.infoHashes, clock)
     this.#metainfo = metainfo
-    log.learn(metainfo)
+    log.know({ infoHashes: metainfo.infoHashes, metainfo }, clock.now())
     if (this.#file === undefined) return
     if (connection.state.negotiated('v2')) await this.#addLayers(connection, metainfo)
     // only a session of v2 can ask for hashes, and its info hash was not known before

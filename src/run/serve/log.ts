@@ -1,17 +1,18 @@
 import { PeerError } from '../../base/errors.ts'
-import { PeerJudge, type JudgeContext } from '../../diagnose/strict/peer-judge.ts'
+import { StrictWatch } from '../../diagnose/strict.ts'
 import type { SeededTorrent, SeederEvent } from '../../net/seeder/options.ts'
 import { renderEndpoint } from '../../net/tcp/tcp.ts'
 import type { Endpoint } from '../../net/transport.ts'
 import type { ServeReport, ServedPeerReport } from '../../report/model/serve.ts'
 import { renderFault } from '../../session/faults/table.ts'
 import type { Metainfo } from '../../wire/torrent/metainfo.ts'
-import { judgeContext } from './judge-context.ts'
+import { servedView } from './served-view.ts'
 import type { TorrentTarget } from '../options.ts'
 import type { ServeOptions } from './options.ts'
 import { ServedPeerLog, type UntimedNews } from './peer-log.ts'
 import { round } from '../../base/round.ts'
 import { torrentReport } from '../session/report.ts'
+import { targetEvent } from '../session/target-event.ts'
 import { errorReport } from '../../report/error-report.ts'
 
 /** Most peers kept for the report; more are only counted. */
@@ -25,7 +26,6 @@ export class ServeLog {
   readonly #onDone: () => void
   readonly #open = new Map<number, ServedPeerLog>()
   readonly #closed: ServedPeerReport[] = []
-  readonly #context: JudgeContext
   #now: number
   #connections = 0
   #refused = 0
@@ -42,7 +42,6 @@ export class ServeLog {
     this.#startedAt = startedAt
     this.#now = startedAt
     this.#onDone = onDone
-    this.#context = judgeContext(torrent)
   }
 
   tell(news: UntimedNews): void {
@@ -54,8 +53,10 @@ export class ServeLog {
     switch (event.type) {
       case 'connected': {
         this.#connections++
-        const judge = this.#options.strict ? new PeerJudge(this.#context) : undefined
-        this.#open.set(event.peer, new ServedPeerLog(event, judge, (news) => this.tell(news)))
+        this.#open.set(
+          event.peer,
+          new ServedPeerLog(event, this.#strictWatch(event.at), (news) => this.tell(news)),
+        )
         return
       }
       case 'refused':
@@ -76,6 +77,15 @@ export class ServeLog {
       case 'closed':
         this.#ended(event)
     }
+  }
+
+  #strictWatch(at: number): StrictWatch | undefined {
+    if (!this.#options.strict) return undefined
+    const { metainfo } = this.#torrent
+    return new StrictWatch(
+      targetEvent({ infoHashes: metainfo.infoHashes, metainfo }, at),
+      servedView(this.#torrent),
+    )
   }
 
   progress(now: number): void {

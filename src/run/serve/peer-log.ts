@@ -1,5 +1,5 @@
 import { toHex } from '../../base/bytes.ts'
-import type { Deviation, PeerJudge } from '../../diagnose/strict/peer-judge.ts'
+import type { StrictWatch, Violation } from '../../diagnose/strict.ts'
 import type { SeederEvent } from '../../net/seeder/options.ts'
 import { renderEndpoint } from '../../net/tcp/tcp.ts'
 import type { ServeDeviationReport, ServedPeerReport } from '../../report/model/serve.ts'
@@ -37,7 +37,7 @@ export class ServedPeerLog {
   readonly #connected: Connected
   readonly #remote: string
   readonly #transport: 'tcp' | 'utp'
-  readonly #judge: PeerJudge | undefined
+  readonly #judge: StrictWatch | undefined
   readonly #tell: (news: UntimedNews) => void
   readonly #deviations: ServeDeviationReport[] = []
   readonly #notes: ServeDeviationReport[] = []
@@ -50,7 +50,7 @@ export class ServedPeerLog {
   #uploadedBefore = 0
 
   /** @param judge in strict mode only */
-  constructor(connected: Connected, judge: PeerJudge | undefined, tell: (news: UntimedNews) => void) {
+  constructor(connected: Connected, judge: StrictWatch | undefined, tell: (news: UntimedNews) => void) {
     const { peer, dialled, transport } = connected
     this.#connected = connected
     this.#remote = renderEndpoint(transport.remote)
@@ -172,18 +172,17 @@ export class ServedPeerLog {
     }
   }
 
-  #judgeEvent(judge: PeerJudge, event: SessionEvent): void {
-    if (event.type === 'failed') this.#deviated(judge.failed(event.error))
+  #judgeEvent(judge: StrictWatch, event: SessionEvent): void {
     for (const traced of traceSessionEvent(event, EXTENSION_NAMES)) this.#deviated(judge.step(traced))
   }
 
-  #judgeEnd(judge: PeerJudge, { at, end, bytesSent, bytesReceived, pending }: Closed): void {
+  #judgeEnd(judge: StrictWatch, { at, end, bytesSent, bytesReceived, pending }: Closed): void {
     const { by, kind } = end
     const totals = { bytesSent, bytesReceived, pending }
     this.#deviated(judge.step({ at, type: 'closed', by, kind, phase: 'handshake', ...totals }))
   }
 
-  #deviated(deviations: readonly Deviation[]): void {
+  #deviated(deviations: readonly Violation[]): void {
     const { peer } = this.#connected
     for (const { isNote, ...deviation } of deviations) {
       if (isNote) {

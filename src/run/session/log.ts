@@ -1,4 +1,5 @@
-import type { DiagnosisContext } from '../../diagnose/rule.ts'
+import { Diagnosis } from '../../diagnose/diagnose.ts'
+import type { Finding } from '../../diagnose/finding.ts'
 import type { PeerError } from '../../base/errors.ts'
 import { round } from '../../base/round.ts'
 import type { Phase } from '../../base/phase.ts'
@@ -12,27 +13,12 @@ import { traceMseEvent } from '../../session/mse/trace.ts'
 import type { SessionEvent } from '../../session/peer/step.ts'
 import type { SessionState } from '../../session/peer/state.ts'
 import { extensionName, traceSessionEvent } from '../../session/peer/trace.ts'
-import type { TraceEvent } from '../../trace/event.ts'
-import { encodedLength, type Message, type MessageType } from '../../wire/message/message.ts'
+import type { TraceEvent, TraceUtpFigures } from '../../trace/event.ts'
 import type { Metainfo } from '../../wire/torrent/metainfo.ts'
-import type { PeerName, SessionTrace } from '../options.ts'
+import type { PeerName, SessionTrace, TorrentTarget } from '../options.ts'
 import type { EncryptionVariant } from './encryption-plan.ts'
 import { OUR_EXTENSIONS } from './local-peer.ts'
-
-/** Most events kept for the findings; a peer that sends more is still counted, only not judged further. */
-const MAX_KEPT_EVENTS = 20_000
-
-/** Most of them about requests and blocks: more of a download would say nothing new, and it has hundreds a second. */
-const MAX_KEPT_TRANSFERS = 2_000
-
-/** Most weight of them, in bytes: they hold bitfields and extension handshakes, of up to 2 MiB each. */
-const MAX_KEPT_WEIGHT = 8 * 1024 * 1024
-
-/** An extension handshake that was read takes several times its length on the wire. */
-const READ_HANDSHAKE_WEIGHT = 8
-
-/** What one thing that is wrong in a list of peers takes. */
-const ISSUE_WEIGHT = 256
+import { targetEvent } from './target-event.ts'
 
 /** Moments of an attempt; each the first of its kind. */
 export type Moment =
@@ -65,23 +51,18 @@ export class SessionLog {
   #startedAt: number
   #isStarted = false
   readonly attempts: Attempt[] = []
-  readonly #events: TraceEvent[] = []
+  readonly #diagnosis = new Diagnosis()
   readonly #moments = new Map<Moment, number>()
   readonly #trace: SessionTrace | undefined
   readonly #clock: Pick<Clock, 'absentMs'>
   #absentMs: number
   #resolvedAt: number | undefined
   #metainfo: Metainfo | undefined
-  #keptWeight = 0
-  #keptTransfers = 0
-  /** The last event when it was not kept: how a connection ended is judged by what came last. */
-  #skipped: TraceEvent | undefined
-  #truncated: DiagnosisContext['truncated']
   #lastReceivedAt: number
   #receivedCount = 0
 
   /**
-   * @param trace sees every event, also those that are not kept
+   * @param trace sees every event
    * @param clock what the times of the events come from
    */
   constructor(startedAt: number, trace: SessionTrace | undefined, clock: Pick<Clock, 'absentMs'> = {}) {
@@ -108,19 +89,15 @@ export class SessionLog {
     return this.#metainfo
   }
 
-  /** Notes metadata that came from the peer: what it sent before is judged by it. */
-  learn(metainfo: Metainfo | undefined): void {
-    this.#metainfo = metainfo
+  /** Notes what is known of the torrent from here on: what the peer sent before is judged by it too. */
+  know(torrent: Pick<TorrentTarget, 'infoHashes' | 'metainfo'>, at: number): void {
+    this.#metainfo = torrent.metainfo
+    this.add(targetEvent(torrent, at))
   }
 
-  /** What happened on the last connection. */
-  get events(): readonly TraceEvent[] {
-    return this.#events
-  }
-
-  /** What is missing among the events of the last connection, because there was too much of it. */
-  get truncated(): DiagnosisContext['truncated'] {
-    return this.#truncated
+  /** What the last connection shows about the peer. To be called once, at the end. */
+  findings(): readonly Finding[] {
+    return this.#diagnosis.findings()
   }
 
   /** When the last handshake or message came. */
@@ -183,12 +160,6 @@ export class SessionLog {
   }
 
   connected(attempt: Attempt, transport: Transport, at: number): void {
-    // findings are about one connection, the last
-    this.#events.length = 0
-    this.#keptWeight = 0
-    this.#keptTransfers = 0
-    this.#skipped = undefined
-    this.#truncated = undefined
     attempt.transport = transport
     attempt.phase = attempt.variant === 'plaintext' ? 'handshake' : 'encryption'
     this.#mark('connect', at)
@@ -226,8 +197,7 @@ export class SessionLog {
       received: (id: number) => extensionName(OUR_EXTENSIONS, id),
       sent: (id: number) => extensionName(state.extensionHandshake?.extensions, id),
     }
-    const seen = this.#trace === undefined ? this.#worthTracing(event) : event
-    for (const traced of traceSessionEvent(seen, names)) this.add(traced)
+    for (const traced of traceSessionEvent(event, names)) this.add(traced)
   }
 
   /** @param pending bytes that made no whole message */
@@ -235,77 +205,39 @@ export class SessionLog {
     attempt.end = end
     attempt.pending = pending
     const { by, kind, failure, phase, bytesSent, bytesReceived } = end
-    const reason = failure === undefined ? {} : { reason: failure.detail }
-    this.add({ at, type: 'closed', by, kind, phase, bytesSent, bytesReceived, pending, ...reason })
+    this.add({
+      at,
+      type: 'closed',
+      by,
+      kind,
+      phase,
+      bytesSent,
+      bytesReceived,
+      pending,
+      ...(failure !== undefined && { reason: failure.detail }),
+      ...utpFigures(attempt.transport),
+    })
   }
 
   add(event: TraceEvent): void {
     const { absentMs = 0 } = this.#clock
     const durationMs = absentMs - this.#absentMs
     this.#absentMs = absentMs
-    if (durationMs > 0) this.#keep({ at: event.at, type: 'suspended', durationMs })
-    this.#keep(event)
+    if (durationMs > 0) this.#take({ at: event.at, type: 'suspended', durationMs })
+    this.#take(event)
   }
 
-  #keep(event: TraceEvent): void {
+  #take(event: TraceEvent): void {
     this.#trace?.(event, this.startedAt)
-    // how a connection ended is one event each, and rules want it
-    const isEnd = event.type === 'closed' || event.type === 'broken' || event.type === 'suspended'
-    if (!isEnd && (this.#isFull || (isTransfer(event) && this.#keptTransfers++ >= MAX_KEPT_TRANSFERS))) {
-      this.#skipped = event
-      this.#truncated = this.#isFull ? 'anything' : 'transfers'
-      return
-    }
-    if (isEnd && this.#skipped !== undefined) this.#events.push(this.#skipped)
-    this.#skipped = undefined
-    this.#events.push(event)
-    this.#keptWeight += weight(event)
-  }
-
-  /** Saves the work for what will not be kept: reading every message of a flood would take longer than its peer takes. */
-  #worthTracing(event: SessionEvent): SessionEvent {
-    if (event.type !== 'sent' && event.type !== 'received') return event
-    const isSkipped = this.#isFull || (this.#keepsNoTransfers && hasOnlyTransfers(event.messages))
-    return isSkipped ? lastOf(event) : event
-  }
-
-  get #isFull(): boolean {
-    return this.#events.length >= MAX_KEPT_EVENTS || this.#keptWeight >= MAX_KEPT_WEIGHT
-  }
-
-  get #keepsNoTransfers(): boolean {
-    return this.#isFull || this.#keptTransfers >= MAX_KEPT_TRANSFERS
+    this.#diagnosis.step(event)
   }
 }
 
-function isTransfer(event: TraceEvent): boolean {
-  if ((event.type !== 'sent' && event.type !== 'received') || event.what !== 'message') return false
-  return isTransferType(event.message.type)
-}
-
-/** How a connection ended is judged by the last message. */
-function lastOf(event: Extract<SessionEvent, { readonly messages: unknown }>): SessionEvent {
-  const last = event.messages.at(-1)
-  if (last === undefined) return event
-  const { at, type, end } = event
-  return { at, type, messages: [last], offsets: [end - encodedLength(last)], end }
-}
-
-function hasOnlyTransfers(messages: readonly Message[]): boolean {
-  for (const { type } of messages) if (!isTransferType(type)) return false
-  return true
-}
-
-function isTransferType(type: MessageType): boolean {
-  return type === 'piece' || type === 'request' || type === 'cancel' || type === 'reject'
-}
-
-/** What an event holds beyond a few numbers, in bytes. */
-function weight(event: TraceEvent): number {
-  if (event.type !== 'received' || event.what === 'handshake') return 0
-  if (event.message.type === 'bitfield') return event.length
-  if (event.message.type !== 'extended') return 0
-  if (event.message.id === 0) return event.length * READ_HANDSHAKE_WEIGHT
-  const { defects } = event.message
-  return defects?.type === 'pex' ? defects.issues.length * ISSUE_WEIGHT : 0
+function utpFigures(transport: Transport | undefined): { readonly utp?: TraceUtpFigures } {
+  const stats = transport?.utpStats
+  if (stats === undefined) return {}
+  const { peerWindow, packetPayload, packetsReceived, packetsIgnored } = stats
+  const { packetsResent, timeouts, duplicatesReceived, outOfOrderReceived } = stats
+  const received = { packetsReceived, packetsIgnored, duplicatesReceived, outOfOrderReceived }
+  return { utp: { peerWindow, packetPayload, ...received, packetsResent, timeouts } }
 }

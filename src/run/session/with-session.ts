@@ -1,5 +1,4 @@
 import { PeerError } from '../../base/errors.ts'
-import { diagnose } from '../../diagnose/diagnose.ts'
 import type { PeerConnection } from '../../net/connection/peer-connection.ts'
 import type { SessionReport } from '../../report/model/session.ts'
 import { endAttempt, openSession } from './open-session.ts'
@@ -37,6 +36,7 @@ export async function withSession(
   await ports.prepareDial?.({ host: options.peer.host, transport, proxy })
   const log = new SessionLog(clock.now(), options.trace, clock)
   if (startedAt !== undefined) log.start(startedAt)
+  log.know(options.torrent, clock.now())
   let error: unknown
   try {
     await hold(options, { ...ports, signal: limit.signal }, log, talk)
@@ -45,16 +45,7 @@ export async function withSession(
   } finally {
     limit.cancel()
   }
-  const metainfo = log.metainfo ?? options.torrent.metainfo
-  const findings = diagnose(log.events, {
-    pieceCount: metainfo?.pieceCount,
-    private: metainfo?.private,
-    infoHashes: metainfo?.infoHashes ?? options.torrent.infoHashes,
-    truncated: log.truncated,
-    received: log.attempts.at(-1)?.state?.receivedCounts,
-    utp: log.attempts.at(-1)?.transport?.utpStats,
-  })
-  const session = sessionReport(options, log, findings, clock.now())
+  const session = sessionReport(options, log, log.findings(), clock.now())
   return { session, error, startedAt: log.startedAt }
 }
 

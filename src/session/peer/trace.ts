@@ -59,9 +59,13 @@ export function traceSessionEvent(event: SessionEvent, names: ExtensionNames): T
       })
     }
     case 'failed':
-      return event.error.code === 'E_FRAME_TOO_LARGE'
-        ? [{ at, type: 'broken', error: traceError(event.error) }]
-        : []
+      return [
+        {
+          at,
+          type: event.error.code === 'E_FRAME_TOO_LARGE' ? 'broken' : 'failed',
+          error: traceError(event.error),
+        },
+      ]
   }
 }
 

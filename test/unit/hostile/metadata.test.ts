@@ -138,7 +138,7 @@ describe('H28', () => {
     expect(report).toMatchObject({ exitCode: 6, error: { code: 'E_METADATA_TIMEOUT' } })
     const finding = report.findings.find(({ id }) => id === 'extension-message-malformed')
     expect(finding).toMatchObject({ severity: 'error', reference: 'BEP 9' })
-    expect(finding?.detail).toMatch(/^ut_metadata, byte \d+: /)
+    expect(finding?.detail).toMatch(/^ut_metadata: .* \(byte \d+\)/)
   })
 
   test('ten answers where one was asked for', async () => {

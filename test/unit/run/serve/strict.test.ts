@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { encodeUtf8 } from '../../../../src/base/bytes.ts'
 import { SERVE_QUEUE_LENGTH } from '../../../../src/base/limits.ts'
-import { RequestJudge } from '../../../../src/diagnose/strict/request-judge.ts'
+import { StrictWatch } from '../../../../src/diagnose/strict.ts'
+import type { TraceMessage } from '../../../../src/trace/event.ts'
 import { renderDeviationLine, renderServeLine } from '../../../../src/report/text/serve.ts'
 import { encodeExtensionHandshake } from '../../../../src/wire/extension/handshake.ts'
 import { encodeMetadataMessage } from '../../../../src/wire/extension/metadata.ts'
@@ -162,7 +163,7 @@ const MISTAKES: readonly Mistake[] = [
   {
     name: 'an extension handshake that is no bencode',
     act: (leecher) => leecher.handshake().send({ type: 'extended', id: 0, payload: encodeUtf8('d1:m') }),
-    explained: 'message 2 at byte 68: ',
+    explained: 'message 2 at byte 78: ends inside a number (BEP 10)',
   },
   {
     name: 'a short have',
@@ -376,29 +377,27 @@ describe('strict', () => {
   })
 
   test('requests that crossed a choke are no deviation, later ones are', () => {
-    const judge = new RequestJudge({
+    const target = {
+      at: 0,
+      type: 'target',
+      infoHashV1: null,
+      infoHashV2: null,
+      pieceCount: 1,
+      private: null,
+    } as const
+    const watch = new StrictWatch(target, {
       pieceCount: 1,
       lengthOf: () => 16_384,
       has: () => true,
       queueLength: 10,
       treeHeightOf: () => undefined,
     })
-    judge.sent({ type: 'unchoke' }, 0, true)
-    judge.sent({ type: 'choke' }, 1000, true)
-    const conversation = {
-      events: [],
-      messages: [],
-      received: [],
-      ours: undefined,
-      theirs: undefined,
-      fast: true,
-      extensions: true,
-      context: {},
-    }
+    const step = (type: 'sent' | 'received', at: number, message: TraceMessage) =>
+      watch.step({ at, type, what: 'message', offset: 68, length: 17, message })
+    step('sent', 0, { type: 'unchoke' })
+    step('sent', 1000, { type: 'choke' })
     const asked = (at: number) =>
-      [...judge.received({ type: 'request', piece: 0, begin: 0, length: 1 }, at, conversation)].map(
-        ({ id }) => id,
-      )
+      step('received', at, { type: 'request', piece: 0, begin: 0, length: 1 }).map(({ id }) => id)
     expect(asked(10_999)).toStrictEqual([])
     expect(asked(11_000)).toStrictEqual(['request-while-choked'])
   })

@@ -94,13 +94,15 @@ test.each([
   expect(event).toMatchObject({ message: { extension: 'ut_metadata', ...read } })
 })
 
-test('a failure is traced when the stream broke', () => {
+test('a failure is traced, apart from a stream that broke', () => {
   const broken = new PeerError('E_FRAME_TOO_LARGE', 'too large', { offset: 68 })
   expect(traceSessionEvent({ at: 1, type: 'failed', error: broken }, NAMES)).toStrictEqual([
     { at: 1, type: 'broken', error: { code: 'E_FRAME_TOO_LARGE', message: 'too large', offset: 68 } },
   ])
   const late = new PeerError('E_HANDSHAKE_TIMEOUT', 'late')
-  expect(traceSessionEvent({ at: 1, type: 'failed', error: late }, NAMES)).toStrictEqual([])
+  expect(traceSessionEvent({ at: 1, type: 'failed', error: late }, NAMES)).toStrictEqual([
+    { at: 1, type: 'failed', error: { code: 'E_HANDSHAKE_TIMEOUT', message: 'late' } },
+  ])
 })
 
 test('the name of an id in m', () => {

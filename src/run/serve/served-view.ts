@@ -1,17 +1,15 @@
 import { equalBytes } from '../../base/bytes.ts'
 import { BLOCK_LENGTH } from '../../base/limits.ts'
-import type { JudgeContext } from '../../diagnose/strict/peer-judge.ts'
+import type { ServedView } from '../../diagnose/conversation.ts'
 import { SEEDER_LIMITS, type SeededTorrent } from '../../net/seeder/options.ts'
 import { servedLength } from '../../session/upload/peer-upload.ts'
 import { merkleHeight } from '../../wire/torrent/merkle.ts'
 import type { Metainfo } from '../../wire/torrent/metainfo.ts'
 
-/** What a judge of a seeder's peers has to know of the seeder. */
-export function judgeContext({ metainfo, have }: SeededTorrent): JudgeContext {
+/** What the rules about the clients of a seeder have to know of it. */
+export function servedView({ metainfo, have }: SeededTorrent): ServedView {
   return {
     pieceCount: metainfo.pieceCount,
-    private: metainfo.private,
-    infoHashes: metainfo.infoHashes,
     lengthOf: (piece) => servedLength(metainfo, piece),
     has: (piece) => have === 'all' || have.has(piece),
     queueLength: SEEDER_LIMITS.queueLength,

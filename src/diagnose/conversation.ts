@@ -1,0 +1,163 @@
+import type { TraceEvent, TraceHandshake, TraceMessage, TraceUtpFigures } from '../trace/event.ts'
+import { readExtensionHandshake } from '../trace/extension-handshake.ts'
+import type { ExtensionHandshake } from '../wire/extension/handshake.ts'
+import type { MessageType } from '../wire/message/message.ts'
+
+type Of<Type extends TraceEvent['type']> = Extract<TraceEvent, { readonly type: Type }>
+
+/** One message with its place in the stream of its sender. */
+export type MessageEvent = Extract<TraceEvent, { readonly what: 'message' }>
+
+/** One connection as rules see it at an event: what was negotiated, and what is known of the torrent, worked out once. */
+export interface Conversation {
+  /** What is known of the torrent; undefined before that is said. */
+  readonly target: Of<'target'> | undefined
+  readonly start: Of<'connected'> | undefined
+  readonly end: Of<'closed'> | undefined
+  /** Our handshake, and that of the peer. */
+  readonly local: TraceHandshake | undefined
+  readonly remote: TraceHandshake | undefined
+  /** When the handshake of the peer came. */
+  readonly remoteAt: number | undefined
+  /** When the last event happened. */
+  readonly lastAt: number
+  /** Both handshakes set the bit of BEP 6. */
+  readonly fast: boolean
+  /** Both handshakes set the bit of BEP 10. */
+  readonly extensions: boolean
+  readonly pieceCount: number | undefined
+  /** The info hashes of the target as a handshake carries them, 40 hex digits each. */
+  readonly infoHashes: readonly string[]
+  /** Messages of the peer by type. */
+  readonly received: ReadonlyMap<MessageType, number>
+  /** The peer offers to fetch metadata and announces no size: it has none yet, and cannot count pieces. */
+  readonly lacksMetadata: boolean
+  readonly utp: TraceUtpFigures | undefined
+  /** What we serve to this peer; undefined for a peer that we connect to. */
+  readonly served: ServedView | undefined
+}
+
+/** What a seeder serves, and how much of it at a time. */
+export interface ServedView {
+  /** Up to where a piece can be requested, in bytes. */
+  readonly lengthOf: (piece: number) => number
+  readonly has: (piece: number) => boolean
+  readonly pieceCount: number
+  /** Our `reqq`. */
+  readonly queueLength: number
+  /** Layers between the leaves and a root; undefined for a root that the torrent does not have. */
+  readonly treeHeightOf: (piecesRoot: Uint8Array) => number | undefined
+}
+
+/** Follows the events of one connection. */
+export class LiveConversation implements Conversation {
+  target: Of<'target'> | undefined
+  start: Of<'connected'> | undefined
+  end: Of<'closed'> | undefined
+  local: TraceHandshake | undefined
+  remote: TraceHandshake | undefined
+  remoteAt: number | undefined
+  lastAt = 0
+  lacksMetadata = false
+  readonly received = new Map<MessageType, number>()
+
+  readonly served: ServedView | undefined
+
+  constructor(target: Of<'target'> | undefined, served: ServedView | undefined) {
+    this.target = target
+    this.served = served
+  }
+
+  get fast(): boolean {
+    return this.#both('fast')
+  }
+
+  get extensions(): boolean {
+    return this.#both('extension-protocol')
+  }
+
+  get pieceCount(): number | undefined {
+    return this.target?.pieceCount ?? undefined
+  }
+
+  get infoHashes(): readonly string[] {
+    const { infoHashV1 = null, infoHashV2 = null } = this.target ?? {}
+    return [infoHashV1, infoHashV2].flatMap((hash) => (hash === null ? [] : [hash.slice(0, 40)]))
+  }
+
+  get utp(): TraceUtpFigures | undefined {
+    return this.end?.utp
+  }
+
+  take(event: TraceEvent): void {
+    this.lastAt = event.at
+    switch (event.type) {
+      case 'target':
+        this.target = event
+        return
+      case 'connected':
+        this.start = event
+        return
+      case 'closed':
+        this.end = event
+        return
+      case 'sent':
+        if (event.what === 'handshake') this.local = event.handshake
+        return
+      case 'received':
+        if (event.what === 'message') this.#count(event.message)
+        else {
+          this.remote = event.handshake
+          this.remoteAt = event.at
+        }
+        return
+      default:
+    }
+  }
+
+  #count(message: TraceMessage): void {
+    this.received.set(message.type, (this.received.get(message.type) ?? 0) + 1)
+    const handshake = extensionHandshakeOf(message)
+    if (handshake !== undefined)
+      this.lacksMetadata =
+        (handshake.extensions.get('ut_metadata') ?? 0) !== 0 && handshake.metadataSize === undefined
+  }
+
+  #both(feature: 'fast' | 'extension-protocol'): boolean {
+    const { local, remote } = this
+    return local?.features.includes(feature) === true && remote?.features.includes(feature) === true
+  }
+}
+
+/** What a peer may take to say what it has to say after its handshake: Transmission needs half a second. */
+const GREETING_MS = 2_000
+
+/** Whether we ended the connection, and not before the peer had time to send what follows its handshake. */
+export function hadTime({ end, remoteAt }: Conversation): boolean {
+  return end?.by === 'us' && remoteAt !== undefined && end.at - remoteAt >= GREETING_MS
+}
+
+/** What an extension handshake says; undefined for other messages and for what cannot be read. */
+export function extensionHandshakeOf(message: TraceMessage): ExtensionHandshake | undefined {
+  const read = readExtensionHandshake(message)
+  return read?.ok === true ? read.value : undefined
+}
+
+/** The address in `host:port`, IPv6 without its brackets. */
+export function hostOf(endpoint: string): string {
+  return endpoint.replace(/:\d+$/, '').replace(/^\[|\]$/g, '')
+}
+
+/** The messages that say which pieces the peer has. */
+export function isAvailability({ type }: TraceMessage): boolean {
+  return type === 'bitfield' || type === 'have-all' || type === 'have-none'
+}
+
+/** `piece 3, bytes 0+16384`. */
+export function blockName(block: {
+  readonly piece: number
+  readonly begin: number
+  readonly length: number
+}): string {
+  return `piece ${block.piece}, bytes ${block.begin}+${block.length}`
+}

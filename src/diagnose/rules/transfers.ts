@@ -1,0 +1,139 @@
+import { type Conversation, blockName } from '../conversation.ts'
+import { defineTheme, type Fold, NOTHING, onMessages, onReceived } from '../rule.ts'
+
+/** BEP 3 and BEP 6: how a peer answers our requests, and gives and takes its slots. */
+export const transfers = defineTheme({
+  findings: {
+    'piece-not-requested': {
+      severity: 'error',
+      title: 'A block came that was not requested',
+      reference: 'BEP 6',
+      explanation:
+        'Every block answers one request. With the fast extension an unrequested one must end the connection.',
+    },
+    'reject-not-requested': {
+      severity: 'warning',
+      title: 'A reject came for what was not requested',
+      reference: 'BEP 6',
+      explanation: 'Every reject answers one outstanding request and repeats its numbers.',
+    },
+    'choke-flapping': {
+      severity: 'warning',
+      title: 'The peer chokes and unchokes again and again',
+      reference: 'BEP 3',
+      explanation:
+        'Clients decide every ten seconds whom they unchoke, to give a connection time to reach its speed. A peer that changes its mind faster has a defect in its choking, and serves little.',
+    },
+    'choke-drops-requests': {
+      severity: 'warning',
+      title: 'Requests were dropped by a choke without a reject',
+      reference: 'BEP 6',
+      explanation:
+        'With the fast extension a choke does not answer requests: each one that is not served has to be rejected. A client that relies on it waits for these blocks for ever.',
+    },
+  },
+  probe: [answers, droppedByChoke, flapping],
+  serve: [answersToSeeder],
+})
+
+/** Each answer must have a request that nothing answered before. */
+function answers(conversation: Conversation): Fold<'piece-not-requested' | 'reject-not-requested'> {
+  const open = new Map<string, number>()
+  return onMessages(['request', 'piece', 'reject'], function* ({ message, type, offset }) {
+    if (message.type !== 'request' && message.type !== 'piece' && message.type !== 'reject') return
+    const key = keyOf(message)
+    const waiting = open.get(key) ?? 0
+    if (type === 'sent') {
+      if (message.type === 'request') open.set(key, waiting + 1)
+      return
+    }
+    if (message.type === 'request') return
+    if (waiting > 1) open.set(key, waiting - 1)
+    else open.delete(key)
+    if (waiting > 0) return
+    const detail = blockName(message)
+    if (message.type === 'reject') yield { id: 'reject-not-requested', detail, offset }
+    else yield { id: 'piece-not-requested', detail, offset, reference: conversation.fast ? 'BEP 6' : 'BEP 3' }
+  })
+}
+
+/** A seeder requests nothing. */
+function answersToSeeder(conversation: Conversation): Fold<'piece-not-requested' | 'reject-not-requested'> {
+  return onReceived(['piece', 'reject'], function* ({ message, offset }) {
+    if (message.type !== 'piece' && message.type !== 'reject') return
+    const detail = `${message.type} of ${blockName(message)}, a seeder requests nothing`
+    if (message.type === 'reject') yield { id: 'reject-not-requested', detail, offset }
+    else yield { id: 'piece-not-requested', detail, offset, reference: conversation.fast ? 'BEP 6' : 'BEP 3' }
+  })
+}
+
+/** How long rejects may take after a choke, in milliseconds. */
+const REJECT_GRACE_MS = 400
+
+/** How long the next block may take from a peer that still answers requests from before its choke, in milliseconds. */
+const BLOCK_GRACE_MS = 10_000
+
+/** BEP 6: a choke answers nothing by itself; every request that is dropped is rejected. */
+function droppedByChoke(conversation: Conversation): Fold<'choke-drops-requests'> {
+  const open = new Map<string, number>()
+  const dropped = new Map<string, number>()
+  let servedAt = Number.NEGATIVE_INFINITY
+  return onMessages(
+    ['choke', 'request', 'piece', 'reject'],
+    ({ message, type, at }) => {
+      if (type === 'received' && message.type === 'choke') {
+        for (const [key, count] of open) if (count > 0) dropped.set(key, at)
+        open.clear()
+      }
+      if (message.type !== 'request' && message.type !== 'piece' && message.type !== 'reject') return NOTHING
+      const key = keyOf(message)
+      if (type === 'sent') {
+        if (message.type === 'request') open.set(key, (open.get(key) ?? 0) + 1)
+      } else if (message.type !== 'request') {
+        if (!dropped.delete(key)) answered(open, key)
+        else if (message.type === 'piece') servedAt = at
+      }
+      return NOTHING
+    },
+    function* () {
+      const { lastAt: endAt } = conversation
+      // a block that was on its way when the connection ended was not dropped
+      if (!conversation.fast || (conversation.end?.pending ?? 0) > 0) return
+      // it goes on serving what was requested before the choke
+      if (endAt - servedAt < BLOCK_GRACE_MS) return
+      const overdue = [...dropped.values()].filter((at) => endAt - at >= REJECT_GRACE_MS).length
+      if (overdue === 0) return
+      const detail = `${overdue} of our requests were neither answered nor rejected`
+      yield { id: 'choke-drops-requests', detail }
+    },
+  )
+}
+
+function answered(open: Map<string, number>, key: string): void {
+  const count = open.get(key) ?? 0
+  if (count > 1) open.set(key, count - 1)
+  else open.delete(key)
+}
+
+function keyOf(block: { readonly piece: number; readonly begin: number; readonly length: number }): string {
+  return `${block.piece}:${block.begin}:${block.length}`
+}
+
+/** Clients decide anew every ten seconds, and give a freed slot away in between. */
+const WINDOW_MS = 10_000
+const MAX_UNCHOKES = 4
+
+function flapping(): Fold<'choke-flapping'> {
+  let recent: number[] = []
+  let isChoking = true
+  let isSaid = false
+  return onReceived(['choke', 'unchoke'], function* ({ message, at, offset }) {
+    if (message.type === 'choke') isChoking = true
+    if (isSaid || message.type !== 'unchoke' || !isChoking) return
+    isChoking = false
+    recent = [...recent.filter((before) => at - before < WINDOW_MS), at]
+    if (recent.length <= MAX_UNCHOKES) return
+    isSaid = true
+    yield { id: 'choke-flapping', detail: `more than ${MAX_UNCHOKES} unchokes in ten seconds`, offset }
+  })
+}

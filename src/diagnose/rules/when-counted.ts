@@ -1,0 +1,43 @@
+import type { MessageType } from '../../wire/message/message.ts'
+import type { Conversation, MessageEvent } from '../conversation.ts'
+import type { Fold, Observations } from '../rule.ts'
+
+/** Most messages kept until the piece count is known, and most of their bytes on the wire: a bitfield has up to 2 MiB. */
+const MAX_WAITING_MESSAGES = 1000
+const MAX_WAITING_BYTES = 4 * 1024 * 1024
+
+/**
+ * A fold over messages that can be judged only by the piece count. What comes before the count is known, because the torrent
+ * is known by its hash alone, is judged once the metadata has come, and at the end without it.
+ */
+export function whenCounted<Id extends string>(
+  conversation: Conversation,
+  messages: readonly MessageType[],
+  judge: (message: MessageEvent, pieceCount: number | undefined) => Observations<Id>,
+  end?: () => Observations<Id>,
+): Fold<Id> {
+  let waiting: MessageEvent[] = []
+  let waitingBytes = 0
+  function* judgeWaiting(): Generator<Observations<Id> extends Iterable<infer One> ? One : never> {
+    const messages = waiting
+    waiting = []
+    waitingBytes = 0
+    for (const message of messages) yield* judge(message, conversation.pieceCount)
+  }
+  return {
+    messages,
+    *step(event) {
+      if (event.type === 'target' && conversation.pieceCount !== undefined) yield* judgeWaiting()
+      if (event.type !== 'received' || event.what !== 'message') return
+      if (conversation.pieceCount !== undefined) yield* judge(event, conversation.pieceCount)
+      else if (waiting.length < MAX_WAITING_MESSAGES && waitingBytes + event.length <= MAX_WAITING_BYTES) {
+        waiting.push(event)
+        waitingBytes += event.length
+      }
+    },
+    *end() {
+      yield* judgeWaiting()
+      if (end !== undefined) yield* end()
+    },
+  }
+}
