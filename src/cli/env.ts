@@ -1,17 +1,4 @@
-import type { ConnectReport } from '../report/model/connect.ts'
-import type { DemoReport } from '../report/model/demo.ts'
-import type { ServeReport } from '../report/model/serve.ts'
-import type { FetchBlockReport } from '../report/model/fetch-block.ts'
-import type { FetchCommandReport } from '../report/model/fetch.ts'
-import type { MetadataCommandReport } from '../report/model/metadata.ts'
-import type {
-  ConnectOptions,
-  FetchBlockOptions,
-  FetchOptions,
-  MetadataOptions,
-  SessionOptions,
-} from '../run/options.ts'
-import type { ServeOptions } from '../run/serve/options.ts'
+import type { Ports } from '../run/ports.ts'
 
 /** Where output goes. */
 export interface OutputStream {
@@ -20,15 +7,14 @@ export interface OutputStream {
   write(data: string | Uint8Array): Promise<void>
 }
 
-/** What the commands do, each loaded when it is first called. */
-export interface UseCases {
-  readonly connect: (options: ConnectOptions, signal: AbortSignal) => Promise<ConnectReport>
-  readonly fetchBlock: (options: FetchBlockOptions, signal: AbortSignal) => Promise<FetchBlockReport>
-  readonly fetch: (options: FetchOptions, signal: AbortSignal) => Promise<FetchCommandReport>
-  readonly metadata: (options: MetadataOptions, signal: AbortSignal) => Promise<MetadataCommandReport>
-  readonly demo: (trace: SessionOptions['trace'], signal: AbortSignal) => Promise<DemoReport>
-  readonly serve: (options: ServeOptions, signal: AbortSignal) => Promise<ServeReport>
-}
+/** The network and the disk; `signal` ends what uses them. */
+export type SystemPorts = Ports & { readonly signal: AbortSignal }
+
+/** What a command does. What it needs of the network and the disk, and its own code, is loaded when it is called. */
+export type UseCase<Options, Report> = (
+  options: Options,
+  ports: () => Promise<SystemPorts>,
+) => Promise<Report>
 
 /** The world, as the command line sees it; only main.ts makes the real one. */
 export interface CliEnv {
@@ -42,5 +28,11 @@ export interface CliEnv {
   readonly signal: AbortSignal
   /** Aborted when a write to stdout finds that its reader went away. */
   readonly readerGone: AbortSignal
-  readonly useCases: UseCases
+  /** Runs the use case of a command, on the real network and disk or on what a test has in their place. */
+  readonly perform: <Options, Report>(
+    command: string,
+    useCase: UseCase<Options, Report>,
+    options: Options,
+    signal: AbortSignal,
+  ) => Promise<Report>
 }

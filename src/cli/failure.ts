@@ -1,15 +1,16 @@
 import { ERROR_CODES } from '../base/errors.ts'
+import type { Schema } from '../base/schema/schema.ts'
 import { VERSION } from '../base/version.ts'
-import type { DocumentCommand } from '../report/model/documents.ts'
 import type { ErrorReport } from '../report/model/envelope.ts'
 // what prints errors is loaded from the start: when the process has too many files open, nothing can be loaded any more
 import { renderErrorLine } from '../report/text/error-line.ts'
+import type { CommandEntry } from './commands/table.ts'
 import type { CliEnv } from './env.ts'
 
 /** A command that ended without a report. */
 export interface Failure {
-  /** The command; undefined when it is not known. */
-  readonly name: Exclude<DocumentCommand, 'error'> | undefined
+  /** Undefined when it is not known. */
+  readonly command: (Pick<CommandEntry, 'load'> & { readonly name: string }) | undefined
   readonly report: ErrorReport
   readonly error: unknown
   readonly flags: ReadonlySet<string>
@@ -19,11 +20,11 @@ export interface Failure {
  * Prints a failure as the flags say: a document, a line, or nothing.
  * @returns the exit code
  */
-export async function printFailure({ name, report, error, flags }: Failure, env: CliEnv): Promise<number> {
+export async function printFailure({ command, report, error, flags }: Failure, env: CliEnv): Promise<number> {
   if (flags.has('--json')) {
-    await env.stdout.write(await failureDocument(name, report))
+    await env.stdout.write(await failureDocument(command, report))
   } else if (!flags.has('-q') && !flags.has('--quiet')) {
-    await env.stderr.write(renderErrorLine(name, report))
+    await env.stderr.write(renderErrorLine(command?.name, report))
   }
   const isVerbose = flags.has('-v') || flags.has('--verbose')
   if (report.code === 'E_INTERNAL' && isVerbose && error instanceof Error) {
@@ -33,16 +34,22 @@ export async function printFailure({ name, report, error, flags }: Failure, env:
 }
 
 /** The document of the command, or of an error alone when the schema of the command cannot be loaded. */
-async function failureDocument(name: Failure['name'], report: ErrorReport): Promise<string> {
+async function failureDocument(command: Failure['command'], report: ErrorReport): Promise<string> {
   try {
-    const [{ failedDocument }, { renderJson }] = await Promise.all([
+    const [{ failedDocument }, { renderJson }, schema] = await Promise.all([
       import('../report/failed-document.ts'),
       import('../report/json.ts'),
+      documentOf(command),
     ])
-    return renderJson(failedDocument(name ?? 'error', report))
+    return renderJson(failedDocument(schema, report))
   } catch {
     const { exitCode } = ERROR_CODES[report.code]
     const document = { schema: 'peerwire.error/1', version: VERSION, ok: false, exitCode, error: report }
     return `${JSON.stringify(document, null, 2)}\n`
   }
+}
+
+async function documentOf(command: Failure['command']): Promise<Schema<object>> {
+  if (command === undefined) return (await import('../report/model/envelope.ts')).plainError
+  return (await command.load()).command.document
 }

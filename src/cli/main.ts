@@ -1,7 +1,7 @@
 import { PeerError } from '../base/errors.ts'
 import type { CliEnv, OutputStream } from './env.ts'
 import { reportCrash, runCli } from './run-cli.ts'
-import { systemUseCases } from './wiring.ts'
+import { systemPorts } from './wiring.ts'
 
 /** The only place that touches `process`. */
 function main(): void {
@@ -16,7 +16,7 @@ function main(): void {
     readFile: (path) => readTorrentFile(path, abort.signal),
     signal: abort.signal,
     readerGone: readerGone.signal,
-    useCases: systemUseCases(stdout),
+    perform: (_, useCase, options, signal) => useCase(options, () => systemPorts(stdout, signal)),
   }
   const argv = process.argv.slice(2)
   const crash = untilCrash(argv, env)

@@ -1,13 +1,12 @@
 import { escapeText } from '../report/escape.ts'
 import type { ServedPeerProgress } from '../report/model/serve-event.ts'
 import type { ServeNews } from '../report/model/serve-event.ts'
+import type { Format } from './command/row.ts'
 import type { CliEnv, OutputStream } from './env.ts'
 import type { ServeLine } from '../report/text/serve.ts'
-import type { OutputFlags } from './flags.ts'
+import type { OutputFlags } from './flags/output.ts'
 import { LivePanel } from './live-panel.ts'
 import { useColor } from './output.ts'
-
-export type ServeOutput = 'json' | 'ndjson' | 'text' | 'none'
 
 export interface NewsPrinter {
   readonly news: ((news: ServeNews) => void) | undefined
@@ -24,7 +23,7 @@ interface Printer extends NewsPrinter {
  * @param failed hears at once that something cannot be printed, as on a full disk; `end` rejects with the same
  */
 export async function newsPrinter(
-  output: ServeOutput,
+  output: Format,
   colorMode: OutputFlags['color'],
   env: CliEnv,
   failed: (error: unknown) => void,

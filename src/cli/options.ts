@@ -1,7 +1,6 @@
 import { encodeUtf8, fromHex } from '../base/bytes.ts'
 import { PeerError } from '../base/errors.ts'
 import type { Proxy } from '../net/transport.ts'
-import type { EncryptionMode } from '../run/options.ts'
 
 /** Readers of flag values: each gives the value or a PeerError that says what to type. */
 
@@ -108,16 +107,6 @@ export function parsePeerId(text: string): Uint8Array {
   )
 }
 
-export function parseEncryption(text: string): EncryptionMode {
-  if (text === 'auto' || text === 'off' || text === 'prefer' || text === 'require') return text
-  throw usage(`"${shorten(text)}" is no choice for --encryption`, 'type auto, off, prefer or require')
-}
-
-export function parseTransport(text: string): 'tcp' | 'utp' {
-  if (text === 'tcp' || text === 'utp') return text
-  throw usage(`"${shorten(text)}" is no choice for --transport`, 'type tcp or utp')
-}
-
 /** `socks5://[user:pass@]host:port`; what is wrong with it is said without repeating it, as it may hold a password. */
 export function parseProxy(text: string): Proxy {
   const url = URL.canParse(text) ? new URL(text) : undefined
@@ -143,18 +132,6 @@ function decodeCredential(text: string): string | undefined {
   } catch {
     return undefined
   }
-}
-
-/** A flag that may be given several times: what was given before, and this. */
-export function parseRepeated(text: string, before: readonly string[] = []): readonly string[] {
-  return [...before, text]
-}
-
-export type ColorChoice = 'auto' | 'always' | 'never'
-
-export function parseColor(text: string): ColorChoice {
-  if (text === 'auto' || text === 'always' || text === 'never') return text
-  throw usage(`"${shorten(text)}" is no choice for --color`, 'type auto, always or never')
 }
 
 export function usage(message: string, hint: string): PeerError {

@@ -1,51 +1,14 @@
-import { type Command, CommanderError } from 'commander'
+import { CommanderError, type Command as Parser } from 'commander'
 import { PeerError } from '../base/errors.ts'
 import { VERSION } from '../base/version.ts'
 import { checkFlags, misnamedFlag, readCommandLine } from './command-line.ts'
+import { makeParser } from './command/parser.ts'
+import type { Command } from './command/row.ts'
+import { COMMANDS, COMMAND_NAMES, type CommandName } from './commands/table.ts'
 import type { CliEnv } from './env.ts'
 import { printFailure } from './failure.ts'
 import { isTorrentFile, isTorrentName } from './parse/words.ts'
 import { errorReport } from '../report/error-report.ts'
-import type { ErrorReport } from '../report/model/envelope.ts'
-
-/** The commands: what the help says of each, and where its definition is loaded from when it runs. */
-const COMMANDS = {
-  connect: {
-    summary: 'who is there, and what does it claim to have',
-    load: async () => (await import('./commands/connect.ts')).connectCommand,
-  },
-  'fetch-block': {
-    summary: 'fetch bytes of one piece, timed and verified',
-    load: async () => (await import('./commands/fetch-block.ts')).fetchBlockCommand,
-  },
-  fetch: {
-    summary: 'fetch pieces or the whole torrent, verified and resumable',
-    load: async () => (await import('./commands/fetch.ts')).fetchCommand,
-  },
-  metadata: {
-    summary: 'fetch the info dictionary and write a .torrent',
-    load: async () => (await import('./commands/metadata.ts')).metadataCommand,
-  },
-  demo: {
-    summary: 'all of it at once, with nothing to set up',
-    load: async () => (await import('./commands/demo.ts')).demoCommand,
-  },
-  serve: {
-    summary: 'serve a torrent to clients under test, strictly or with faults',
-    load: async () => (await import('./commands/serve.ts')).serveCommand,
-  },
-  explain: {
-    summary: 'what a code, a finding, a message or a peer id means',
-    load: async () => (await import('./commands/explain.ts')).explainCommand,
-  },
-} as const satisfies {
-  readonly [name: string]: {
-    readonly summary: string
-    readonly load: () => Promise<(env: CliEnv, done: (exitCode: number) => void) => Command>
-  }
-}
-
-type CommandName = keyof typeof COMMANDS
 
 const HELP = `Usage: peerwire <command> [options]
 
@@ -73,7 +36,7 @@ Examples:
  * @param argv without the names of node and the script
  */
 export async function runCli(argv: readonly string[], env: CliEnv): Promise<number> {
-  const args = withPeerIdLast(readCommandLine(argv, Object.keys(COMMANDS)))
+  const args = readCommandLine(argv, COMMAND_NAMES)
   try {
     return await runCommand(args, env)
   } catch (error) {
@@ -92,7 +55,7 @@ export async function runCli(argv: readonly string[], env: CliEnv): Promise<numb
  */
 export async function reportCrash(error: unknown, argv: readonly string[], env: CliEnv): Promise<number> {
   try {
-    return await reportFailure(error, readCommandLine(argv, Object.keys(COMMANDS)), env)
+    return await reportFailure(error, readCommandLine(argv, COMMAND_NAMES), env)
   } catch {
     return 70
   }
@@ -122,22 +85,14 @@ async function runCommand(args: readonly string[], env: CliEnv): Promise<number>
   return runNamed(name, args.slice(1), env)
 }
 
-/** A peer id begins with a dash as flags do; behind `--` it is none. */
-function withPeerIdLast(argv: readonly string[]): readonly string[] {
-  const isPeerId = (arg: string) => /^-[A-Za-z~][0-9A-Za-z~](?:-$|[0-9A-Za-z]{2,})/.test(arg)
-  if (argv[0] !== 'explain' || argv.includes('--') || !argv.some(isPeerId)) return argv
-  return [...argv.filter((arg) => !isPeerId(arg)), '--', ...argv.filter(isPeerId)]
-}
-
-async function runNamed(name: CommandName, args: readonly string[], env: CliEnv): Promise<number> {
+async function runNamed(name: CommandName, typed: readonly string[], env: CliEnv): Promise<number> {
+  const { command } = await COMMANDS[name].load()
+  const args = command.arrange(typed)
   let exitCode = 0
   let printed = ''
-  const define = await COMMANDS[name].load()
-  const command = define(env, (code) => {
-    exitCode = code
+  const parser = makeParser(name, command, async (parsed) => {
+    exitCode = await command.run({ name, ...parsed, env })
   })
-  command
-    .name(`peerwire ${name}`)
     .exitOverride()
     .configureOutput({
       writeOut: (text) => {
@@ -150,27 +105,24 @@ async function runNamed(name: CommandName, args: readonly string[], env: CliEnv)
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     })
-  checkFlags(args, command)
+  checkFlags(args, parser)
   try {
-    await command.parseAsync(args, { from: 'user' })
+    await parser.parseAsync(args, { from: 'user' })
   } catch (error) {
-    const [, flag = ''] =
-      /^error: unknown option '([^']*)'/.exec(error instanceof Error ? error.message : '') ?? []
-    const misnamed = flag === '' ? undefined : misnamedFlag(flag, command)
-    if (misnamed !== undefined) throw misnamed
-    if (!(error instanceof CommanderError) || error.exitCode !== 0) throw error
+    if (!(error instanceof CommanderError)) throw error
+    if (error.exitCode !== 0) throw usageError(error, parser, command)
     await env.stdout.write(printed)
   }
   return exitCode
 }
 
 function commandName([first]: readonly string[]): CommandName | undefined {
-  return (Object.keys(COMMANDS) as CommandName[]).find((name) => name === first)
+  return COMMAND_NAMES.find((name) => name === first)
 }
 
 async function unknownCommand(word: string): Promise<PeerError> {
   const { closestWord } = await import('../report/closest.ts')
-  const names = Object.keys(COMMANDS)
+  const names = COMMAND_NAMES
   if (word.startsWith('-')) {
     const flag = closestWord(word, ['--version', '--help'])
     if (flag !== undefined)
@@ -206,31 +158,28 @@ function shown(word: string): string {
 
 async function reportFailure(error: unknown, args: readonly string[], env: CliEnv): Promise<number> {
   const name = commandName(args)
-  const report = error instanceof CommanderError ? usageReport(name, error) : errorReport(error)
-  return printFailure({ name, report, error, flags: flagsOf(args) }, env)
+  const command = name === undefined ? undefined : { name, load: COMMANDS[name].load }
+  return printFailure({ command, report: errorReport(error), error, flags: flagsOf(args) }, env)
 }
 
-/** Commander's errors in one line, with its suggestion as the hint. */
-function usageReport(name: CommandName | undefined, { code, message }: CommanderError): ErrorReport {
+/** Commander's errors in one line, with what to type instead. */
+function usageError({ code, message }: CommanderError, parser: Parser, command: Command): PeerError {
   const [first = '', second = ''] = message.replace(/^error: /, '').split('\n')
+  const [, flag = ''] = /^unknown option '([^']*)'/.exec(first) ?? []
+  const misnamed = flag === '' ? undefined : misnamedFlag(flag, parser)
+  if (misnamed !== undefined) return misnamed
   const suggestion = /\(Did you mean (.*)\?\)/.exec(second)?.[1]
   const hints: { readonly [code: string]: string } = {
     'commander.unknownOption': 'type --help behind the command to see its flags',
     'commander.optionMissingArgument': 'type a value behind the flag',
-    'commander.excessArguments': `type ${argumentOf(name)}, and everything else as flags`,
+    'commander.excessArguments': `type ${command.insteadOfWords ?? 'less'}, and everything else as flags`,
   }
-  const hint = suggestion === undefined ? (hints[code] ?? null) : `did you mean ${suggestion}?`
+  const hint = suggestion === undefined ? hints[code] : `did you mean ${suggestion}?`
   const said = first
     .replaceAll("'", '')
     .replace(/\. Expected (\d+) arguments? but got (\d+)\.$/, ': $1 expected, $2 given')
     .replace(/ argument missing$/, ' lacks its value')
-  return { code: 'E_USAGE', phase: null, message: said, hint }
-}
-
-/** What may stand behind the command without a flag. */
-function argumentOf(name: CommandName | undefined): string {
-  if (name === 'serve') return '-t with the .torrent file and --data with where its files are'
-  return name === 'demo' ? 'nothing behind the command' : 'one peer'
+  return new PeerError('E_USAGE', said, hint === undefined ? {} : { hint })
 }
 
 /** The flags that say how a failure is to be printed, also when the rest cannot be read; clusters as -qv count. */

@@ -1,16 +1,16 @@
 import type { SessionOptions } from '../run/options.ts'
 import { MAX_UNWRITTEN_TRACE } from '../base/limits.ts'
 import type { CliEnv, OutputStream } from './env.ts'
-import type { OutputFlags } from './flags.ts'
+import type { OutputFlags } from './flags/output.ts'
 import { round } from '../base/round.ts'
 import { useColor } from './output.ts'
 
 /** What `--trace` hangs on a session: one line an event on stderr, as it happens. */
 export async function tracer(
-  flags: OutputFlags & { readonly trace?: true },
+  flags: Pick<OutputFlags, 'color'> & { readonly trace: boolean },
   env: CliEnv,
 ): Promise<SessionOptions['trace']> {
-  if (flags.trace !== true) return undefined
+  if (!flags.trace) return undefined
   const { renderTraceLine } = await import('../report/trace-lines.ts')
   const color = useColor(flags.color, env.stderr, env)
   const lines = new TraceLines(env.stderr)

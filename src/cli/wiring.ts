@@ -1,79 +1,66 @@
+import type { DemoPorts } from '../run/demo.ts'
 import type { Ports } from '../run/ports.ts'
-import type { OutputStream, UseCases } from './env.ts'
+import type { ServePorts } from '../run/serve/options.ts'
+import type { OutputStream, SystemPorts, UseCase } from './env.ts'
 
-/** The use cases on the real network and disk; what each needs is loaded when it is called. */
-export function systemUseCases(stdout: OutputStream): UseCases {
-  return {
-    connect: async (options, signal) => {
-      const [{ connect }, ports] = await Promise.all([
-        import('../run/connect.ts'),
-        systemPorts(stdout, signal),
-      ])
-      return connect(options, ports)
-    },
-    fetchBlock: async (options, signal) => {
-      const [{ fetchBlock }, ports] = await Promise.all([
-        import('../run/fetch-block/fetch-block.ts'),
-        systemPorts(stdout, signal),
-      ])
-      return fetchBlock(options, ports)
-    },
-    fetch: async (options, signal) => {
-      const [{ fetch }, ports] = await Promise.all([
-        import('../run/fetch/fetch.ts'),
-        systemPorts(stdout, signal),
-      ])
-      return fetch(options, ports)
-    },
-    metadata: async (options, signal) => {
-      const [{ metadata }, ports] = await Promise.all([
-        import('../run/metadata/metadata.ts'),
-        systemPorts(stdout, signal),
-      ])
-      return metadata(options, ports)
-    },
-    demo: async (trace, signal) => {
-      const [{ demo }, { listenTcp }, { makeTemporaryFolder }, ports] = await Promise.all([
-        import('../run/demo.ts'),
-        import('../net/tcp/tcp.ts'),
-        import('../net/files/temporary-folder.ts'),
-        systemPorts(stdout, signal),
-      ])
-      return demo(trace, { ...ports, listen: listenTcp, temporaryFolder: makeTemporaryFolder })
-    },
-    serve: async (options, signal) => {
-      const [{ serve }, { listenTcp }, { listenUtp }, { openDiskStore }, ports] = await Promise.all([
-        import('../run/serve/serve.ts'),
-        import('../net/tcp/tcp.ts'),
-        import('../net/utp/utp.ts'),
-        import('../net/files/disk-store.ts'),
-        systemPorts(stdout, signal),
-      ])
-      const writeTorrent = async (path: string, force: boolean, bytes: Uint8Array) => {
-        const file = await ports.files.create(path, force)
-        try {
-          await file.write(bytes, signal)
-          await file.commit()
-        } finally {
-          await file.discard()
-        }
-      }
-      const { clock, random, dial, resolve } = ports
-      return serve(options, {
-        listen: { tcp: listenTcp, utp: listenUtp },
-        dial,
-        resolve,
-        clock,
-        random,
-        openStore: openDiskStore,
-        writeTorrent,
-        signal,
-      })
-    },
+/** Use cases on the real network and disk; what each needs is loaded when it is called. */
+
+/** A use case that needs what every session needs. */
+export function onPorts<Options, Report>(
+  load: () => Promise<(options: Options, ports: Ports) => Promise<Report>>,
+): UseCase<Options, Report> {
+  return async (options, ports) => {
+    const [run, loaded] = await Promise.all([load(), ports()])
+    return run(options, loaded)
   }
 }
 
-async function systemPorts(stdout: OutputStream, signal: AbortSignal): Promise<Ports> {
+/** What the demo needs beyond that. */
+export async function demoPorts(ports: Ports): Promise<DemoPorts> {
+  const [{ listenTcp }, { makeTemporaryFolder }] = await Promise.all([
+    import('../net/tcp/tcp.ts'),
+    import('../net/files/temporary-folder.ts'),
+  ])
+  return { ...ports, listen: listenTcp, temporaryFolder: makeTemporaryFolder }
+}
+
+/** What serving needs. */
+export async function servePorts({
+  files,
+  clock,
+  random,
+  dial,
+  resolve,
+  signal,
+}: SystemPorts): Promise<ServePorts> {
+  const [{ listenTcp }, { listenUtp }, { openDiskStore }] = await Promise.all([
+    import('../net/tcp/tcp.ts'),
+    import('../net/utp/utp.ts'),
+    import('../net/files/disk-store.ts'),
+  ])
+  const writeTorrent = async (path: string, force: boolean, bytes: Uint8Array) => {
+    const file = await files.create(path, force)
+    try {
+      await file.write(bytes, signal)
+      await file.commit()
+    } finally {
+      await file.discard()
+    }
+  }
+  return {
+    listen: { tcp: listenTcp, utp: listenUtp },
+    dial,
+    resolve,
+    clock,
+    random,
+    openStore: openDiskStore,
+    writeTorrent,
+    signal,
+  }
+}
+
+/** The network and the disk of this machine. */
+export async function systemPorts(stdout: OutputStream, signal: AbortSignal): Promise<SystemPorts> {
   const [
     { randomBytes },
     { dialPeer, prepareDial },

@@ -1,22 +1,22 @@
 import { VERSION } from '../base/version.ts'
 import { sessionConclusion } from './exit-code.ts'
-import { DOCUMENTS, type DocumentCommand } from './model/documents.ts'
 import type { Envelope, ErrorReport } from './model/envelope.ts'
 import { emptyValue } from '../base/schema/empty.ts'
+import type { Schema } from '../base/schema/schema.ts'
 
 /**
  * The document of a command that failed before it did anything: a wrong flag, a file that cannot be read, a bug. It has every
  * key of the document of that command, unknown as null.
- * @param peer as it was typed, where it was
+ * @param schema of the document
  */
-export function failedDocument(command: DocumentCommand, error: ErrorReport, peer = ''): Envelope<string> {
+export function failedDocument(schema: Schema<object>, error: ErrorReport): Envelope<string> {
   const conclusion = sessionConclusion(error, [])
   const fill = (document: object): object => ({
     ...document,
     ...('schema' in document && { version: VERSION, ...conclusion }),
-    ...('target' in document && { target: { ...(document.target as object), input: peer } }),
+    ...('target' in document && { target: { ...(document.target as object), input: '' } }),
   })
-  const document = emptyValue<object>(DOCUMENTS[command])
+  const document = emptyValue(schema)
   // a demo holds the documents of two commands
   const parts = Object.entries(document).map(([key, part]: [string, unknown]) => [
     key,

@@ -8,6 +8,7 @@ import type { TemporaryFolder } from '../net/files/temporary-folder.ts'
 import type { DemoReport } from '../report/model/demo.ts'
 import { makeSyntheticTorrent } from '../session/upload/synthetic-torrent.ts'
 import { connect } from './connect.ts'
+import { CONNECT_DEFAULTS } from './defaults.ts'
 import { fetchBlock } from './fetch-block/fetch-block.ts'
 import type { SessionOptions, SessionTrace } from './options.ts'
 import { ourPeerId } from './session/local-peer.ts'
@@ -92,7 +93,7 @@ function notAccepted(): PeerError {
 }
 
 async function probe(options: SessionOptions, folder: TemporaryFolder, ports: Ports): Promise<DemoReport> {
-  const connected = await connect({ ...options, interested: false, settleMs: 300, waitMs: 5_000 }, ports)
+  const connected = await connect({ ...options, interested: false, ...CONNECT_DEFAULTS }, ports)
   const output = folder.file('block.bin')
   const fetched = await fetchBlock(
     { ...options, ...DEMO_BLOCK, output, force: false, verify: true, repeat: 1 },

@@ -1,6 +1,7 @@
 import { PeerError } from '../../src/base/errors.ts'
-import type { CliEnv, OutputStream, UseCases } from '../../src/cli/env.ts'
+import type { CliEnv, OutputStream } from '../../src/cli/env.ts'
 import { runCli } from '../../src/cli/run-cli.ts'
+import type { Envelope } from '../../src/report/model/envelope.ts'
 import type {
   ConnectOptions,
   FetchBlockOptions,
@@ -21,12 +22,24 @@ export interface CliRun {
   readonly metadata: MetadataOptions | undefined
 }
 
+/** Takes the place of the use case of a command. */
+type FakeUseCase = (options: never, signal: AbortSignal) => Promise<Envelope<string>>
+
 export interface FakeWorld {
-  readonly useCases?: Partial<UseCases>
+  /** By the name of the command; the others answer with a report of a good session. */
+  readonly useCases?: { readonly [command: string]: FakeUseCase }
   readonly files?: { readonly [path: string]: Uint8Array }
   readonly variables?: { readonly [name: string]: string }
   readonly isTty?: boolean
   readonly stdout?: OutputStream
+}
+
+const GOOD_REPORTS: { readonly [command: string]: () => Envelope<string> } = {
+  connect: () => connectReport(),
+  'fetch-block': () => fetchBlockReport(null),
+  fetch: () => fetchReport(),
+  metadata: () => metadataReport(),
+  demo: () => demoReport(),
 }
 
 /** Runs the command line with a made-up world; the use cases answer with a report of a good session. */
@@ -39,10 +52,7 @@ export async function runPeerwire(argv: readonly string[], world: FakeWorld = {}
       return Promise.resolve()
     },
   })
-  let connect: ConnectOptions | undefined
-  let fetchBlock: FetchBlockOptions | undefined
-  let fetch: FetchOptions | undefined
-  let metadata: MetadataOptions | undefined
+  const asked = new Map<string, unknown>()
   const env: CliEnv = {
     stdout: world.stdout ?? stream('stdout'),
     stderr: stream('stderr'),
@@ -55,30 +65,23 @@ export async function runPeerwire(argv: readonly string[], world: FakeWorld = {}
     },
     signal: new AbortController().signal,
     readerGone: new AbortController().signal,
-    useCases: {
-      connect: (options, signal) => {
-        connect = options
-        return world.useCases?.connect?.(options, signal) ?? Promise.resolve(connectReport())
-      },
-      fetchBlock: (options, signal) => {
-        fetchBlock = options
-        return world.useCases?.fetchBlock?.(options, signal) ?? Promise.resolve(fetchBlockReport(null))
-      },
-      fetch: (options, signal) => {
-        fetch = options
-        return world.useCases?.fetch?.(options, signal) ?? Promise.resolve(fetchReport())
-      },
-      metadata: (options, signal) => {
-        metadata = options
-        return world.useCases?.metadata?.(options, signal) ?? Promise.resolve(metadataReport())
-      },
-      demo: (trace, signal) => world.useCases?.demo?.(trace, signal) ?? Promise.resolve(demoReport()),
-      serve: (options, signal) =>
-        world.useCases?.serve?.(options, signal) ?? Promise.reject(new Error('nothing is served here')),
+    perform: async (command, useCase, options, signal) => {
+      asked.set(command, options)
+      const fake: FakeUseCase | undefined = world.useCases?.[command]
+      const report = (await fake?.(options as never, signal)) ?? GOOD_REPORTS[command]?.()
+      if (report !== undefined) return report as Awaited<ReturnType<typeof useCase>>
+      return useCase(options, () => Promise.reject(new Error('there is no network here')))
     },
   }
   const exitCode = await runCli(argv, env)
-  return { exitCode, ...written, connect, fetchBlock, fetch, metadata }
+  return {
+    exitCode,
+    ...written,
+    connect: asked.get('connect') as ConnectOptions | undefined,
+    fetchBlock: asked.get('fetch-block') as FetchBlockOptions | undefined,
+    fetch: asked.get('fetch') as FetchOptions | undefined,
+    metadata: asked.get('metadata') as MetadataOptions | undefined,
+  }
 }
 
 /** An error line as it was before it was folded at 80 columns. */

@@ -1,41 +1,45 @@
-import { Command } from 'commander'
-import { renderJson } from '../../report/json.ts'
-import { renderExplainText } from '../../report/text/explain.ts'
-import { explain } from '../../run/explain.ts'
-import type { CliEnv } from '../env.ts'
-import { addOutputFlags, type OutputFlags } from '../flags.ts'
+import { explain } from '../../report/model/explain.ts'
+import { defineCommand } from '../command/row.ts'
+import { OUTPUT_FLAGS } from '../flags/output.ts'
 import { usage } from '../options.ts'
-import { printReport } from '../output.ts'
 
-const EXAMPLES = `
-Examples:
-  peerwire explain                      list everything
-  peerwire explain 4                    exit code 4, and message 4
-  peerwire explain E_HANDSHAKE_CLOSED
-  peerwire explain bitfield-spare-bits
-  peerwire explain have-all
-  peerwire explain -TR3000-             a peer id, or how it begins
-`
+export const command = defineCommand({
+  description:
+    'Say what an exit code, an error code, a finding, a message, a reserved bit or a peer id means.',
+  words: {
+    usage: '[CODE]',
+    description: 'what to explain; without it all is listed',
+    completion: async () => {
+      const { explain } = await import('../../run/explain.ts')
+      return explain(undefined).topics.map(({ id }) => id)
+    },
+  },
+  flags: OUTPUT_FLAGS,
+  examples: [
+    ['explain', 'list everything'],
+    ['explain 4', 'exit code 4, and message 4'],
+    'explain E_HANDSHAKE_CLOSED',
+    'explain bitfield-spare-bits',
+    'explain have-all',
+    ['explain -TR3000-', 'a peer id, or how it begins'],
+  ],
+  document: explain,
+  arrange: peerIdLast,
+  options: (words) => ({ code: readCode(words) }),
+  useCase: async ({ code }: { readonly code: string | undefined }) =>
+    (await import('../../run/explain.ts')).explain(code),
+  text: async () => {
+    const { renderExplainText } = await import('../../report/text/explain.ts')
+    return (report, { color }, { words }) =>
+      renderExplainText(report, { color, listing: readCode(words) === undefined })
+  },
+})
 
-export function explainCommand(env: CliEnv, done: (exitCode: number) => void): Command {
-  const command = new Command('explain')
-    .description(
-      'Say what an exit code, an error code, a finding, a message, a reserved bit or a peer id means.',
-    )
-    .usage('[options] [CODE]')
-    .argument('[words...]', 'what to explain; without it all is listed')
-    .addHelpText('after', EXAMPLES)
-  return addOutputFlags(command).action(async (words: readonly string[], flags: OutputFlags) => {
-    const code = readCode(words)
-    const report = explain(code)
-    const listing = code === undefined
-    done(
-      await printReport(report, flags, env, {
-        json: renderJson,
-        text: (done, { color }) => renderExplainText(done, { color, listing }),
-      }),
-    )
-  })
+/** A peer id begins with a dash as flags do; after `--` it is not taken for one. */
+function peerIdLast(args: readonly string[]): readonly string[] {
+  const isPeerId = (arg: string) => /^-[A-Za-z~][0-9A-Za-z~](?:-$|[0-9A-Za-z]{2,})/.test(arg)
+  if (args.includes('--') || !args.some(isPeerId)) return args
+  return [...args.filter((arg) => !isPeerId(arg)), '--', ...args.filter(isPeerId)]
 }
 
 /** One code, also with the word for its kind before it: `exit 4`, `message 20`, `bit 20`. */

@@ -13,6 +13,7 @@ import { fetchMetadata } from '../metadata/fetch-metadata.ts'
 import { fetchRange } from './fetch-range.ts'
 import { listenUntil } from '../session/listen.ts'
 import { misfitError } from '../session/unavailable.ts'
+import { AVAILABILITY_WAIT_MS } from '../defaults.ts'
 import type { FetchBlockOptions, TorrentTarget } from '../options.ts'
 import type { Ports } from '../ports.ts'
 import { notProven, proveRange } from './prove-piece.ts'
@@ -20,9 +21,6 @@ import { round } from '../../base/round.ts'
 import { torrentReport } from '../session/report.ts'
 import { errorReport } from '../../report/error-report.ts'
 import { withSession } from '../session/with-session.ts'
-
-/** Longest wait for the peer to say that it has the piece, in milliseconds. */
-const AVAILABILITY_WAIT_MS = 5_000
 
 /** Longest wait for a *have* of the piece after a bitfield without it, in milliseconds. */
 const HAVE_WAIT_MS = 1_000

@@ -1,3 +1,4 @@
+import { BLOCK_TIMEOUT_MS } from '../defaults.ts'
 import { PeerError } from '../../base/errors.ts'
 import { BLOCK_LENGTH, DEFAULT_REQQ } from '../../base/limits.ts'
 import type { Clock } from '../../net/clock.ts'
@@ -10,9 +11,6 @@ import { unchokeTimeout } from '../connect.ts'
 import { refuse } from '../session/listen.ts'
 import { UNFINISHED_HINT, unfinishedBlock } from '../session/unfinished-block.ts'
 import type { PendingBlock } from '../../wire/message/decoder.ts'
-
-/** Longest wait for the next block while requests are out, in milliseconds. */
-const BLOCK_TIMEOUT_MS = 30_000
 
 /** Most requests in flight for one range; more would not make a few blocks faster. */
 const MAX_DEPTH = 64

@@ -16,6 +16,7 @@ import { FileRoots } from './piece-verifier.ts'
 import { piecesOnDisk, samplePieces, wantedPieces } from './plan.ts'
 import { fetchReport, isLocal, shortfall } from './report.ts'
 import { listenUntil } from '../session/listen.ts'
+import { AVAILABILITY_WAIT_MS } from '../defaults.ts'
 import type { FetchOptions, PeerName } from '../options.ts'
 import { PieceTransfer, type TransferOptions } from './piece-transfer.ts'
 import type { Ports } from '../ports.ts'
@@ -26,9 +27,6 @@ import { errorReport } from '../../report/error-report.ts'
 
 /** Files made between two looks at the rest of the world. */
 const FILES_A_TURN = 1024
-
-/** Longest wait for the peer to say what it has, of which a sample is taken, in milliseconds. */
-const AVAILABILITY_WAIT_MS = 5_000
 
 /** Pieces looked at between two looks at the rest of the world. */
 const PIECES_A_TURN = 1024

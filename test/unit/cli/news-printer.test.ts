@@ -28,7 +28,7 @@ const env = (stdout: OutputStream): CliEnv => ({
   readFile: () => Promise.reject(new Error('not used')),
   signal: new AbortController().signal,
   readerGone: new AbortController().signal,
-  useCases: {} as CliEnv['useCases'],
+  perform: () => Promise.reject(new Error('not used')),
 })
 
 test.each(['ndjson', 'text'] as const)('%s: what an unread output cannot take is counted', async (output) => {

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { fromHex } from '../../../src/base/bytes.ts'
 import { PeerError } from '../../../src/base/errors.ts'
 import { VERSION } from '../../../src/base/version.ts'
-import type { FetchOptions } from '../../../src/run/options.ts'
+import type { ConnectOptions, FetchOptions } from '../../../src/run/options.ts'
 import { runPeerwire } from '../../support/cli.ts'
 import { connectReport, failedReport, failure, fetchReport, SPARE_BITS } from '../../support/reports.ts'
 import { INFO_HASH } from '../../support/trace.ts'
@@ -229,7 +229,7 @@ describe('where output goes', () => {
   test('--trace goes to stderr, a line an event', async () => {
     const { stderr } = await runPeerwire([...CONNECT, '--trace', '-q'], {
       useCases: {
-        connect: (options) => {
+        connect: (options: ConnectOptions) => {
           const connected = { type: 'connected', transport: 'tcp', local: 'a:1', remote: 'b:2' } as const
           options.trace?.({ at: 1012.34, ...connected }, 1000)
           options.trace?.({ at: 0.15, ...connected }, 0)
@@ -294,7 +294,7 @@ describe('exit codes', () => {
       hint: 'give another name, or --force',
     })
     const run = await runPeerwire([...FETCH, '-o', 'x'], {
-      useCases: { fetchBlock: () => Promise.reject(exists) },
+      useCases: { 'fetch-block': () => Promise.reject(exists) },
     })
     expect(run).toMatchObject({
       exitCode: 9,

@@ -70,7 +70,7 @@ test.each([[['connect', '-V']], [['connect', '--version']], [['version']], [['se
 test.each([[['connect', 'help']], [['help', 'connect']]])('%j prints the help', async (argv) => {
   const { exitCode, stdout } = await runPeerwire(argv)
   expect(exitCode).toBe(0)
-  expect(stdout).toContain('Usage: peerwire connect [options] PEER [TORRENT]')
+  expect(stdout).toContain('Usage: peerwire connect PEER [TORRENT] [options]')
 })
 
 test('--no-color is --color never, on a terminal too', async () => {

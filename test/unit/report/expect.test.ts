@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { evaluate, parseExpectation, withExpectations } from '../../../src/report/expect.ts'
-import { DOCUMENTS } from '../../../src/report/model/documents.ts'
+import { connect } from '../../../src/report/model/connect.ts'
 import { connectReport, failedReport, failure, SESSION, SPARE_BITS } from '../../support/reports.ts'
 
-const parse = (expression: string) => parseExpectation(expression, DOCUMENTS.connect)
+const parse = (expression: string) => parseExpectation(expression, connect)
 
 const HOLDS = [
   ['availability.percent>=100', true],

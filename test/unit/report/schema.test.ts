@@ -1,7 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { publishedSchemas } from '../../../src/report/model/documents.ts'
+import { publishedSchemas } from '../../support/published-schemas.ts'
 import {
   connectReport,
   failedReport,
@@ -14,7 +14,7 @@ import {
 
 const FOLDER = new URL('../../../docs/schema/', import.meta.url)
 
-const PUBLISHED = publishedSchemas()
+const PUBLISHED = await publishedSchemas()
 
 describe.each(Object.entries(PUBLISHED))('%s', (name, schema) => {
   test('is the file in docs/schema (vitest -u writes it)', async () => {

@@ -1,6 +1,6 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, test } from 'vitest'
-import { publishedSchemas } from '../../../../src/report/model/documents.ts'
+import { publishedSchemas } from '../../../support/published-schemas.ts'
 import { renderServeEvent } from '../../../../src/report/text/serve.ts'
 import type { Message } from '../../../../src/wire/message/message.ts'
 import { Leecher, settle, TORRENT } from '../../../support/seeder.ts'
@@ -50,7 +50,7 @@ describe('the end', () => {
     connect().handshake([]).send({ type: 'have', piece: 99 }).peer.close()
     await settle()
     const report = await interrupt()
-    const validate = new Ajv2020({ allowUnionTypes: true }).compile(publishedSchemas()['serve'] ?? {})
+    const validate = new Ajv2020({ allowUnionTypes: true }).compile((await publishedSchemas())['serve'] ?? {})
     validate(JSON.parse(JSON.stringify(report)))
     expect(validate.errors).toBeNull()
     expect(report).toMatchObject({
@@ -67,7 +67,9 @@ describe('the end', () => {
     clock.advance(1000)
     leecher.peer.close()
     await interrupt()
-    const validate = new Ajv2020({ allowUnionTypes: true }).compile(publishedSchemas()['serve-event'] ?? {})
+    const validate = new Ajv2020({ allowUnionTypes: true }).compile(
+      (await publishedSchemas())['serve-event'] ?? {},
+    )
     for (const item of news) {
       validate(JSON.parse(renderServeEvent(item)))
       expect([item.type, validate.errors]).toStrictEqual([item.type, null])

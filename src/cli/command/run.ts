@@ -1,0 +1,76 @@
+import { renderJson } from '../../report/json.ts'
+import type { Envelope } from '../../report/model/envelope.ts'
+import type { CliEnv } from '../env.ts'
+import type { OutputFlags } from '../flags/output.ts'
+import { usage } from '../options.ts'
+import { useColor } from '../output.ts'
+import type { Flags, FlagValues } from './flag.ts'
+import type { CommandRow, Format, Invocation } from './row.ts'
+
+/**
+ * Runs a command: flags to options, options to a report, the report to stdout.
+ * @returns the exit code
+ */
+export async function runCommand<F extends Flags, Options, Report extends Envelope<string>>(
+  row: CommandRow<F, Options, Report>,
+  { name, words, flags: values, env }: Invocation,
+): Promise<number> {
+  // the parser was filled from the same rows
+  const flags = values as FlagValues<F> & OutputFlags
+  const answer = await row.answer?.(flags)
+  if (answer !== undefined) {
+    await env.stdout.write(answer)
+    return 0
+  }
+  const format = row.format?.(flags, env) ?? formatOf(flags)
+  const check = row.check?.(flags, row.document)
+  checkRequired(row.flags, values)
+  const stop = stoppedWith(env.signal)
+  const options = await row.options(words, flags, env)
+  const live = await row.live?.(flags, env, stop)
+  const found = await env.perform(name, row.useCase, { ...options, ...live?.options }, stop.signal)
+  await live?.end()
+  const report = check?.(found) ?? found
+  await print(row, report, { words, flags }, format, env)
+  return report.exitCode
+}
+
+function formatOf({ json, quiet }: OutputFlags): Format {
+  return json ? 'json' : quiet ? 'none' : 'text'
+}
+
+async function print<F extends Flags, Options, Report extends Envelope<string>>(
+  row: CommandRow<F, Options, Report>,
+  report: Report,
+  asked: { readonly words: readonly string[]; readonly flags: FlagValues<F> & OutputFlags },
+  format: Format,
+  env: CliEnv,
+): Promise<void> {
+  if (format === 'json') await env.stdout.write(renderJson(report))
+  if (format !== 'text') return
+  const render = await row.text()
+  const { flags } = asked
+  const stream = row.textStream?.(flags, env) ?? env.stdout
+  const color = useColor(flags.color, stream, env)
+  await stream.write(render(report, { color, verbose: flags.verbose }, asked))
+}
+
+/** @throws PeerError E_USAGE for the first required flag that is missing */
+function checkRequired(flags: Flags, values: { readonly [key: string]: unknown }): void {
+  const isGiven = (key: string) => values[key] !== undefined && values[key] !== ''
+  for (const [key, { required }] of Object.entries(flags)) {
+    if (required === undefined || isGiven(key)) continue
+    if (required.unless === undefined || !isGiven(required.unless)) {
+      throw usage(required.missing, required.hint)
+    }
+  }
+}
+
+/** A controller that is aborted when the signal is, and may be before. */
+function stoppedWith(signal: AbortSignal): AbortController {
+  const controller = new AbortController()
+  const forward = () => controller.abort(signal.reason)
+  if (signal.aborted) forward()
+  signal.addEventListener('abort', forward, { once: true })
+  return controller
+}

@@ -1,0 +1,23 @@
+import type { Command } from '../command/row.ts'
+
+/** A command in the table: what the help says of it, and where its row is loaded from when it is asked for. */
+export interface CommandEntry {
+  readonly summary: string
+  readonly load: () => Promise<{ readonly command: Command }>
+}
+
+/** Every command, in the order of the help. */
+// prettier-ignore
+export const COMMANDS = {
+  connect: { summary: 'who is there, and what does it claim to have', load: () => import('./connect.ts') },
+  'fetch-block': { summary: 'fetch bytes of one piece, timed and verified', load: () => import('./fetch-block.ts') },
+  fetch: { summary: 'fetch pieces or the whole torrent, verified and resumable', load: () => import('./fetch.ts') },
+  metadata: { summary: 'fetch the info dictionary and write a .torrent', load: () => import('./metadata.ts') },
+  demo: { summary: 'all of it at once, with nothing to set up', load: () => import('./demo.ts') },
+  serve: { summary: 'serve a torrent to clients under test, strictly or with faults', load: () => import('./serve.ts') },
+  explain: { summary: 'what a code, a finding, a message or a peer id means', load: () => import('./explain.ts') },
+} as const satisfies { readonly [name: string]: CommandEntry }
+
+export type CommandName = keyof typeof COMMANDS
+
+export const COMMAND_NAMES = Object.keys(COMMANDS) as readonly CommandName[]

@@ -1,0 +1,183 @@
+import type { Schema } from '../../base/schema/schema.ts'
+import { parseExpectation, withExpectations } from '../../report/expect.ts'
+import { SESSION_DEFAULTS } from '../../run/defaults.ts'
+import type { PeerName, SessionOptions } from '../../run/options.ts'
+import {
+  defaultFlag,
+  type FlagValues,
+  offFlag,
+  optionalFlag,
+  repeatableFlag,
+  switchFlag,
+} from '../command/flag.ts'
+import type { Words } from '../command/row.ts'
+import { named } from '../command/value-type.ts'
+import type { CliEnv } from '../env.ts'
+import { usage } from '../options.ts'
+import { familyOf } from '../parse/peer-name.ts'
+import type { Target } from '../parse/target.ts'
+import { isTorrentFile, isTorrentName, type NamedInWords, readWords } from '../parse/words.ts'
+import { tracer } from '../tracer.ts'
+import { OUTPUT_FLAGS, TRACE_FLAG } from './output.ts'
+import * as types from './types.ts'
+
+const HASH = named('hash', types.TEXT)
+const EXPRESSION = { ...named('expr', types.TEXT), completion: 'document-path' } as const
+
+/** Flags of every command that holds a session with one peer. */
+export const SESSION_FLAGS = {
+  infoHash: optionalFlag(HASH, 'target', 'the torrent: 40 or 64 hex, 32 base32, or a magnet link', {
+    short: 'i',
+    details: 'A `1220...` multihash is read too.',
+  }),
+  torrent: optionalFlag(types.FILE, 'target', 'the torrent: a .torrent file, or - for stdin', {
+    short: 't',
+    details: 'It adds the piece count and what verification needs.',
+  }),
+  ipv4: switchFlag('connection', 'IPv4 only', { short: '4' }),
+  ipv6: switchFlag('connection', 'IPv6 only', { short: '6' }),
+  source: optionalFlag(types.SOURCE, 'connection', 'local address to connect from'),
+  peerId: optionalFlag(types.PEER_ID, 'connection', 'our peer id: 20 bytes, or a prefix as -XX0000-', {
+    details: '40 hex digits are 20 bytes.',
+  }),
+  fast: offFlag('connection', 'leave out the fast extension (BEP 6)'),
+  extensions: offFlag('connection', 'leave out the extension protocol (BEP 10)'),
+  dht: switchFlag('connection', 'set the DHT bit (BEP 5)'),
+  v2: switchFlag('connection', 'offer a hybrid torrent to go on in v2 (BEP 52)'),
+  encryption: defaultFlag(
+    types.ENCRYPTION,
+    'connection',
+    'auto, off, prefer or require',
+    SESSION_DEFAULTS.encryption,
+    { details: 'See [encryption](sessions.md#encryption).' },
+  ),
+  transport: defaultFlag(types.TRANSPORT, 'connection', 'tcp or utp', SESSION_DEFAULTS.transport),
+  proxy: optionalFlag(types.PROXY, 'connection', 'socks5://[user:pass@]host:port', {
+    details: 'For TCP only; see [proxies](sessions.md#utp-and-proxies).',
+  }),
+  connectTimeout: defaultFlag(
+    types.TIMEOUT,
+    'limits',
+    'for each address that is tried',
+    SESSION_DEFAULTS.connectTimeoutMs,
+  ),
+  handshakeTimeout: defaultFlag(
+    types.TIMEOUT,
+    'limits',
+    'for the handshake of the peer',
+    SESSION_DEFAULTS.handshakeTimeoutMs,
+  ),
+  unchokeTimeout: defaultFlag(
+    types.TIMEOUT,
+    'limits',
+    'for being unchoked',
+    SESSION_DEFAULTS.unchokeTimeoutMs,
+  ),
+  timeout: totalTimeout(SESSION_DEFAULTS.totalTimeoutMs),
+  trace: TRACE_FLAG,
+  expect: repeatableFlag(EXPRESSION, 'output', 'a check on the JSON document, repeatable', {
+    details: 'See [expectations](output.md#expectations).',
+  }),
+  ...OUTPUT_FLAGS,
+}
+
+export type SessionFlags = FlagValues<typeof SESSION_FLAGS>
+
+export const SESSION_WORDS: Words = {
+  usage: 'PEER [TORRENT]',
+  description: 'PEER is HOST:PORT, 1.2.3.4:6881 or [2001:db8::1]:6881; TORRENT is what -i or -t takes',
+  completion: 'file',
+}
+
+/** @param defaultMs infinity for none */
+export function totalTimeout(defaultMs: number) {
+  return defaultFlag(types.TOTAL_TIMEOUT, 'limits', 'for the whole command, or none', defaultMs)
+}
+
+/** Reads `--expect`: holds a report against it. @throws PeerError E_BAD_EXPECTATION */
+export function readExpectations({ expect }: SessionFlags, document: Schema) {
+  const expectations = expect.map((text) => parseExpectation(text, document))
+  return <Report extends Parameters<typeof withExpectations>[0]>(report: Report): Report =>
+    withExpectations(report, expectations)
+}
+
+/**
+ * What the words after the command and the flags say about the session.
+ * @throws PeerError for flags that contradict each other, and for a torrent that cannot be read
+ */
+export async function sessionOptions(
+  words: readonly string[],
+  flags: SessionFlags,
+  env: CliEnv,
+): Promise<SessionOptions> {
+  // not needed for the help
+  const [{ choosePeers }, { checkSessionOptions }] = await Promise.all([
+    import('../parse/target.ts'),
+    import('../../run/session/check-options.ts'),
+  ])
+  const named = readWords(words)
+  const target = await readTarget(named, flags, env)
+  const { peer, otherPeers } = choosePeers(named.peer, target)
+  const options = {
+    peer,
+    otherPeers,
+    torrent: target.torrent,
+    features: {
+      fast: flags.fast,
+      extensions: flags.extensions,
+      dht: flags.dht,
+      v2: flags.v2,
+    },
+    encryption: flags.encryption,
+    transport: flags.transport,
+    proxy: flags.proxy,
+    peerId: flags.peerId,
+    family: chooseFamily(peer, flags),
+    source: flags.source,
+    connectTimeoutMs: flags.connectTimeout,
+    handshakeTimeoutMs: flags.handshakeTimeout,
+    unchokeTimeoutMs: flags.unchokeTimeout,
+    totalTimeoutMs: Number.isFinite(flags.timeout) ? flags.timeout : undefined,
+  }
+  checkSessionOptions(options)
+  return { ...options, trace: await tracer(flags, env) }
+}
+
+async function readTarget(named: NamedInWords, flags: SessionFlags, env: CliEnv): Promise<Target> {
+  const given = [named.infoHash, named.torrent, flags.infoHash, flags.torrent]
+  if (given.filter((text) => text !== undefined).length > 1) {
+    throw usage('the torrent is given twice', 'use --info-hash or --torrent, not both')
+  }
+  const infoHash = flags.infoHash ?? named.infoHash
+  const torrent = flags.torrent ?? named.torrent
+  if (torrent !== undefined) checkFileName(torrent)
+  if (infoHash !== undefined && isTorrentFile(infoHash)) {
+    throw usage(`${infoHash.slice(0, 80)} is a file, not an info hash`, `use -t ${infoHash.slice(0, 80)}`)
+  }
+  const { targetOfHash, targetOfTorrent } = await import('../parse/target.ts')
+  if (torrent !== undefined) return targetOfTorrent(await env.readFile(torrent))
+  if (infoHash !== undefined) return targetOfHash(infoHash)
+  throw usage(
+    'the torrent is missing',
+    'type -i with an info hash or magnet link, or -t with a .torrent file',
+  )
+}
+
+/** @throws PeerError E_USAGE for what is a torrent, and not the name of a file; a link may hold a passkey and is not repeated */
+function checkFileName(torrent: string): void {
+  if (/^magnet:/i.test(torrent)) throw usage('-t is given a magnet link', 'use -i with the link')
+  if (isTorrentName(torrent)) throw usage('-t is given an info hash', `use -i ${torrent}`)
+  if (/^https?:/i.test(torrent)) {
+    throw usage('-t is given a web address', 'download the file first, and use -t with its path')
+  }
+}
+
+function chooseFamily(peer: PeerName, { ipv4, ipv6 }: SessionFlags): 4 | 6 | undefined {
+  if (ipv4 && ipv6) throw usage('-4 and -6 leave no address', 'type one of them, or neither')
+  const wanted = ipv4 ? 4 : ipv6 ? 6 : undefined
+  const literal = familyOf(peer)
+  if (wanted !== undefined && literal !== undefined && wanted !== literal) {
+    throw usage(`${peer.input} is an IPv${literal} address`, `leave out -${wanted}`)
+  }
+  return wanted
+}
