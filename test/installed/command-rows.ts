@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { toHex } from '../../src/base/bytes.ts'
+import { COMMAND_NAMES } from '../../src/cli/commands/table.ts'
 import { decodeMetainfo } from '../../src/wire/torrent/metainfo.ts'
 import type { Ran, Row } from './row.ts'
 import type { Places } from './world.ts'
@@ -202,7 +203,7 @@ const start: readonly Row[] = [
     exitCode: 0,
     check: ({ stdout }) => expect(stdout.toString()).toContain('Commands:'),
   },
-  ...['connect', 'fetch-block', 'fetch', 'metadata', 'demo', 'serve', 'explain'].map((command): Row => ({
+  ...COMMAND_NAMES.map((command): Row => ({
     title: `${command}: its help`,
     argv: () => [command, '--help'],
     exitCode: 0,

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { mkdir, rm } from 'node:fs/promises'
 import { afterAll, beforeEach, describe, expect, onTestFailed, test } from 'vitest'
+import { COMMAND_NAMES } from '../../src/cli/commands/table.ts'
 import { endOf } from '../support/cli-process.ts'
 import { COMMAND_ROWS } from './command-rows.ts'
 import type { Row } from './row.ts'
@@ -39,21 +40,18 @@ test.each(ROWS)('$title', async ({ argv, prepare, exitCode, visit, check }) => {
 })
 
 describe('the table is whole', () => {
-  test.each(['', 'connect', 'fetch-block', 'fetch', 'metadata', 'demo', 'serve', 'explain'])(
-    'every flag of "%s" has a row',
-    async (command) => {
-      const help = await helpOf(command)
-      const offered = flagsIn(help)
-      expect(offered.length).toBeGreaterThan(1)
-      const used = new Set(
-        ROWS.map(({ argv }) => argv(places))
-          .filter((argv) => (command === '' ? argv.length === 1 : argv[0] === command))
-          .flat(),
-      )
-      const untested = offered.filter((names) => !names.some((name) => used.has(name)))
-      expect(untested.map((names) => names.join(', '))).toStrictEqual([])
-    },
-  )
+  test.each(['', ...COMMAND_NAMES])('every flag of "%s" has a row', async (command) => {
+    const help = await helpOf(command)
+    const offered = flagsIn(help)
+    expect(offered.length).toBeGreaterThan(1)
+    const used = new Set(
+      ROWS.map(({ argv }) => argv(places))
+        .filter((argv) => (command === '' ? argv.length === 1 : argv[0] === command))
+        .flat(),
+    )
+    const untested = offered.filter((names) => !names.some((name) => used.has(name)))
+    expect(untested.map((names) => names.join(', '))).toStrictEqual([])
+  })
 
   test('and so has every command', async () => {
     const [, list = ''] = /\nCommands:\n([^]*?)\n\n/.exec(await helpOf('')) ?? []

@@ -14,12 +14,13 @@ export interface Parsed {
  */
 export function makeParser(
   name: string,
-  { description, words, flags, examples }: CommandDefinition,
+  definition: CommandDefinition,
   parsed: (parsed: Parsed) => Promise<void>,
 ): Parser {
+  const { description, words, flags, examples } = definition
   const parser = new Parser(`peerwire ${name}`)
     .description(description)
-    .usage(usageLine({ words, flags }))
+    .usage(usageLine(definition))
     .addHelpOption(helped(new Option('-h, --help', 'print this help'), 'output'))
     .addHelpText('after', `\nExamples:\n${exampleLines(examples).join('\n')}\n`)
   if (words !== undefined) parser.argument('[words...]', words.description)
@@ -31,10 +32,7 @@ export function makeParser(
 }
 
 /** What follows the name: words, required flags, and that there are others. */
-export function usageLine({
-  words,
-  flags,
-}: Pick<CommandDefinition, 'flags'> & { words: CommandDefinition['words'] }): string {
+export function usageLine({ words, flags }: Pick<CommandDefinition, 'words' | 'flags'>): string {
   return [...(words === undefined ? [] : [words.usage]), ...requiredParts(flags), '[options]'].join(' ')
 }
 

@@ -38,7 +38,7 @@ const FAULT = {
 const FLAGS = {
   torrent: optionalFlag(FILE, 'serve', 'the .torrent to serve', {
     short: 't',
-    details: 'v1, v2 or hybrid.',
+    details: 'It may be v1, v2 or hybrid.',
     required: NO_TORRENT,
   }),
   data: optionalFlag(PATH, 'serve', 'its data: the file, the folder, or the folder that holds it', {
@@ -53,7 +53,7 @@ const FLAGS = {
     details: 'Requests for others are rejected.',
   }),
   once: switchFlag('test', 'end after one peer', {
-    details: 'One that got past its handshake; with `--fault`, any connection.',
+    details: 'A peer counts once it is past its handshake; with `--fault` any connection counts.',
   }),
   strict: switchFlag('test', 'print every deviation of the other side; exit 1 when there was one'),
   fault: repeatableFlag(FAULT, 'test', 'misbehave on purpose, repeatable; help lists the ways', {
@@ -67,7 +67,7 @@ const FLAGS = {
     'connection',
     'where to listen, HOST:PORT; port 0 takes a free one',
     SERVE_DEFAULTS.listen,
-    { details: 'A literal address. The port is printed.' },
+    { details: 'The host is a literal address. The port is printed.' },
   ),
   connect: repeatableFlag(named('peer', TEXT), 'connection', 'dial this peer as well, HOST:PORT, repeatable'),
   encryption: defaultFlag(

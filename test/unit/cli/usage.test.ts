@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { COMMAND_NAMES } from '../../../src/cli/commands/table.ts'
 import { runPeerwire, unfolded } from '../../support/cli.ts'
 
 const HASH = '0123456789abcdef0123456789abcdef01234567'
@@ -30,10 +31,7 @@ const MISTAKES: readonly (readonly [argv: readonly string[], line: string, exitC
     'peerwire metadata: the output is empty; type -o and a file, or leave it out',
   ],
   [['connct'], 'peerwire: "connct" is not a command; did you mean connect?'],
-  [
-    ['frobnicate'],
-    'peerwire: "frobnicate" is not a command; type one of connect, fetch-block, fetch, metadata, demo, serve, explain',
-  ],
+  [['frobnicate'], `peerwire: "frobnicate" is not a command; type one of ${COMMAND_NAMES.join(', ')}`],
   [[PEER], `peerwire: "${PEER}" is not a command; type peerwire connect ${PEER}`],
   [['[::1]:6881'], 'peerwire: "[::1]:6881" is not a command; type peerwire connect [::1]:6881'],
   [
