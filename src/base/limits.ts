@@ -24,6 +24,9 @@ export const MAX_UNREAD_BYTES = 65_536
 /** Characters of a trace that wait for a slow reader of stderr; further events are counted and left out. */
 export const MAX_UNWRITTEN_TRACE = 256 * 1024
 
+/** Characters of `--trace-file` that wait for a slow disk; further events are left out, which is exit 9. */
+export const MAX_UNWRITTEN_TRACE_FILE = 16 * 1024 * 1024
+
 /** Messages in a row that a peer may send a seeder to no purpose before it is a flood; see FLOOD_RATE. */
 export const FLOOD_BURST = 4096
 

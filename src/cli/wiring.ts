@@ -1,7 +1,10 @@
 import type { DemoPorts } from '../run/demo.ts'
+import type { Conclusion } from '../report/exit-code.ts'
+import type { SessionOptions } from '../run/options.ts'
 import type { Ports } from '../run/ports.ts'
 import type { ServePorts } from '../run/serve/options.ts'
 import type { OutputStream, SystemPorts, UseCase } from './env.ts'
+import type { TracedOptions } from './trace-file.ts'
 
 /** Use cases on the real network and disk; what each needs is loaded when it is called. */
 
@@ -13,6 +16,16 @@ export function onPorts<Options, Report>(
     const [run, loaded] = await Promise.all([load(), ports()])
     return run(options, loaded)
   }
+}
+
+/** As `onPorts`, for a command with one session, which `--trace-file` writes down. */
+export function onSession<Options extends SessionOptions & TracedOptions, Report extends Conclusion>(
+  load: () => Promise<(options: Options, ports: Ports) => Promise<Report>>,
+): UseCase<Options, Report> {
+  return onPorts(async () => {
+    const [run, { withTraceFile }] = await Promise.all([load(), import('./trace-file.ts')])
+    return (options, ports) => withTraceFile(run, options, ports)
+  })
 }
 
 /** What the demo needs beyond that. */

@@ -1,4 +1,5 @@
 import { schemaViolation } from '../base/schema/check.ts'
+import * as s from '../base/schema/schema.ts'
 import { type TraceEvent, traceEntry } from './event.ts'
 
 // A trace as NDJSON, schema peerwire.trace/1: a line about the trace, then one line per event.
@@ -19,6 +20,24 @@ export interface TraceLineDefect {
 
 const SCHEMA = 'peerwire.trace/1'
 
+/** The schema of a line. */
+export const traceLine: s.Schema = s.anyOf([
+  s.object({
+    schema: s.literal(SCHEMA),
+    version: s.described(s.text, 'of peerwire'),
+    startedAt: s.described(s.text, 'when the command started, RFC 3339'),
+  }),
+  ...(traceEntry.anyOf ?? []).map((entry) => ({
+    ...entry,
+    properties: {
+      seq: s.described(s.count, 'number of the event, from 1; a gap shows that some are missing'),
+      at: s.described(s.milliseconds, 'since the start of the command; never goes back'),
+      ...entry.properties,
+    },
+    required: ['seq', 'at', ...(entry.required ?? [])],
+  })),
+])
+
 /** Longest line read, in characters: an extension handshake of the largest size as hex, and its event. */
 export const MAX_TRACE_LINE = 4 * 1024 * 1024
 
@@ -30,10 +49,11 @@ export function encodeTraceHeader({ version, startedAt }: TraceHeader): string {
 /**
  * One event as a line, with its newline. All that is not ASCII is escaped, so that a terminal can show it.
  * @param seq number of the event, from 1; a gap shows that lines are missing
+ * @param startedAt what its time counts from in the file
  */
-export function encodeTraceEvent(event: TraceEvent, seq: number): string {
+export function encodeTraceEvent(event: TraceEvent, seq: number, startedAt = 0): string {
   const { at, ...entry } = event
-  const text = JSON.stringify({ seq, at: Math.round(at * 1000) / 1000, ...entry })
+  const text = JSON.stringify({ seq, at: Math.round((at - startedAt) * 1000) / 1000, ...entry })
   return `${text.replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`
 }
 

@@ -1,5 +1,7 @@
 import { expect } from 'vitest'
+import { readFileSync } from 'node:fs'
 import { decodeUtf8 } from '../../src/base/bytes.ts'
+import { readTrace } from '../support/trace-file.ts'
 import type { Row } from './row.ts'
 import type { Places, World } from './world.ts'
 
@@ -36,9 +38,10 @@ export const SESSION_ROWS: readonly Row[] = COMMANDS.flatMap(({ command, needs }
   return [
     row(
       'the source address, the peer id and the DHT bit are as given, and traced',
-      ({ seeder, hash }) => [
+      ({ seeder, hash, folder }) => [
         ...[seeder, '-i', hash, '-4', '--source', '127.0.0.9'],
         ...['--peer-id', '-XX0000-', '--dht', '--trace', '-q'],
+        ...['--trace-file', `${folder}/trace`],
       ],
       // without the .torrent a block cannot be checked, and its file is written all the same
       0,
@@ -47,6 +50,8 @@ export const SESSION_ROWS: readonly Row[] = COMMANDS.flatMap(({ command, needs }
         expect(stderr).toMatch(/ from 127\.0\.0\.9:\d+ over tcp\n/)
         expect(stderr).toMatch(/→ handshake, extension-protocol dht fast /)
         expect(heard(world)).toMatchObject({ remote: '127.0.0.9', peerId: '-XX0000-', reserved: 5 })
+        const trace = readTrace(readFileSync(`${world.places.folder}/trace`, 'utf8'))
+        expect(trace.at(-1)).toMatchObject({ type: 'closed', by: 'us' })
       },
     ),
     row(

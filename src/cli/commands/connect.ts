@@ -4,7 +4,7 @@ import { defaultFlag, switchFlag } from '../command/flag.ts'
 import { defineCommand } from '../command/row.ts'
 import { readExpectations, SESSION_FLAGS, SESSION_WORDS, sessionOptions } from '../flags/session.ts'
 import { DURATION } from '../flags/types.ts'
-import { onPorts } from '../wiring.ts'
+import { onSession } from '../wiring.ts'
 
 export const command = defineCommand({
   description: 'Connect to one peer, listen, and report who it is and what it claims to have.',
@@ -43,7 +43,7 @@ export const command = defineCommand({
     settleMs: flags.settle,
     waitMs: flags.wait,
   }),
-  useCase: onPorts(async () => (await import('../../run/connect.ts')).connect),
+  useCase: onSession(async () => (await import('../../run/connect.ts')).connect),
   text: async () => {
     const { renderConnectText } = await import('../../report/text/connect.ts')
     return (report, options, { flags }) => renderConnectText(report, { ...options, ranges: flags.bitfield })

@@ -5,7 +5,7 @@ import { defineCommand } from '../command/row.ts'
 import { readExpectations, SESSION_FLAGS, SESSION_WORDS, sessionOptions } from '../flags/session.ts'
 import { FILE, LENGTH, PIECE, REPEAT, SIZE } from '../flags/types.ts'
 import { usage } from '../options.ts'
-import { onPorts } from '../wiring.ts'
+import { onSession } from '../wiring.ts'
 
 export const command = defineCommand({
   description: 'Fetch bytes of one piece from one peer, time the answers, and write the bytes to a file.',
@@ -55,7 +55,7 @@ export const command = defineCommand({
     const session = await sessionOptions(words, flags, env)
     return { ...session, piece, offset, length, output, repeat, force, verify, metadata }
   },
-  useCase: onPorts(async () => (await import('../../run/fetch-block/fetch-block.ts')).fetchBlock),
+  useCase: onSession(async () => (await import('../../run/fetch-block/fetch-block.ts')).fetchBlock),
   text: async () => (await import('../../report/text/fetch-block.ts')).renderFetchBlockText,
   textStream: ({ output }, env) => (output === '-' ? env.stderr : env.stdout),
 })

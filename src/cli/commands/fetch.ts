@@ -12,7 +12,7 @@ import {
 import { FOLDER, PIECES, SAMPLE, TIMEOUT } from '../flags/types.ts'
 import { usage } from '../options.ts'
 import { progressPrinter } from '../progress.ts'
-import { onPorts } from '../wiring.ts'
+import { onSession } from '../wiring.ts'
 
 export const command = defineCommand({
   description:
@@ -66,6 +66,6 @@ export const command = defineCommand({
     const printer = quiet || json ? undefined : progressPrinter(stderr)
     return { options: { progress: printer?.show }, end: () => printer?.end() }
   },
-  useCase: onPorts(async () => (await import('../../run/fetch/fetch.ts')).fetch),
+  useCase: onSession(async () => (await import('../../run/fetch/fetch.ts')).fetch),
   text: async () => (await import('../../report/text/fetch.ts')).renderFetchText,
 })

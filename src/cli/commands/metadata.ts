@@ -4,7 +4,7 @@ import { defineCommand } from '../command/row.ts'
 import { readExpectations, SESSION_FLAGS, SESSION_WORDS, sessionOptions } from '../flags/session.ts'
 import { FILE } from '../flags/types.ts'
 import { usage } from '../options.ts'
-import { onPorts } from '../wiring.ts'
+import { onSession } from '../wiring.ts'
 
 export const command = defineCommand({
   description: 'Fetch the info dictionary from one peer, check it against the hash, show what is in it.',
@@ -31,7 +31,7 @@ export const command = defineCommand({
       throw usage('--json and -o - both want stdout', 'type -o and a file, or leave out --json')
     return { ...(await sessionOptions(words, flags, env)), output, force }
   },
-  useCase: onPorts(async () => (await import('../../run/metadata/metadata.ts')).metadata),
+  useCase: onSession(async () => (await import('../../run/metadata/metadata.ts')).metadata),
   text: async () => (await import('../../report/text/metadata.ts')).renderMetadataText,
   textStream: ({ output }, env) => (output === '-' ? env.stderr : env.stdout),
 })

@@ -1,4 +1,7 @@
+import type { PeerError } from '../../base/errors.ts'
 import type { Schema } from '../../base/schema/schema.ts'
+import { errorReport } from '../../report/error-report.ts'
+import { renderErrorLine } from '../../report/text/error-line.ts'
 import { parseExpectation, withExpectations } from '../../report/expect.ts'
 import { SESSION_DEFAULTS } from '../../run/defaults.ts'
 import type { PeerName, SessionOptions } from '../../run/options.ts'
@@ -17,6 +20,7 @@ import { usage } from '../options.ts'
 import { familyOf } from '../parse/peer-name.ts'
 import type { Target } from '../parse/target.ts'
 import { isTorrentFile, isTorrentName, type NamedInWords, readWords } from '../parse/words.ts'
+import type { TracedOptions } from '../trace-file.ts'
 import { tracer } from '../tracer.ts'
 import { OUTPUT_FLAGS, TRACE_FLAG } from './output.ts'
 import * as types from './types.ts'
@@ -75,6 +79,9 @@ export const SESSION_FLAGS = {
   ),
   timeout: totalTimeout(SESSION_DEFAULTS.totalTimeoutMs),
   trace: TRACE_FLAG,
+  traceFile: optionalFlag(types.FILE, 'output', 'write all that happens to a new file, an event a line', {
+    details: 'See [the trace](output.md#trace).',
+  }),
   expect: repeatableFlag(EXPRESSION, 'output', 'a check on the JSON document, repeatable', {
     details: 'See [expectations](output.md#expectations).',
   }),
@@ -107,9 +114,9 @@ export function readExpectations({ expect }: SessionFlags, document: Schema) {
  */
 export async function sessionOptions(
   words: readonly string[],
-  flags: SessionFlags,
+  flags: SessionFlags & OwnFiles,
   env: CliEnv,
-): Promise<SessionOptions> {
+): Promise<SessionOptions & TracedOptions> {
   // not needed for the help
   const [{ choosePeers }, { checkSessionOptions }] = await Promise.all([
     import('../parse/target.ts'),
@@ -140,7 +147,26 @@ export async function sessionOptions(
     totalTimeoutMs: Number.isFinite(flags.timeout) ? flags.timeout : undefined,
   }
   checkSessionOptions(options)
-  return { ...options, trace: await tracer(flags, env) }
+  return { ...options, traceFile: traceFileOf(flags, env), trace: await tracer(flags, env) }
+}
+
+/** Flags of commands that write a file of their own. */
+interface OwnFiles {
+  readonly output?: string | undefined
+  readonly force?: boolean
+}
+
+function traceFileOf(
+  { traceFile: path, output, force = false, json, quiet }: SessionFlags & OwnFiles,
+  env: CliEnv,
+): TracedOptions['traceFile'] {
+  if (path === undefined) return undefined
+  if (path === '' || path === '-') throw usage('--trace-file takes a file', 'type its name')
+  if (path === output) throw usage('--trace-file and -o name the same file', 'give one of them another name')
+  const onUnwritten = (error: PeerError) => {
+    if (!json && !quiet) void env.stderr.write(renderErrorLine(undefined, errorReport(error))).catch(() => {})
+  }
+  return { path, force, onUnwritten }
 }
 
 async function readTarget(named: NamedInWords, flags: SessionFlags, env: CliEnv): Promise<Target> {

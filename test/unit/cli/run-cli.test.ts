@@ -37,6 +37,7 @@ describe('flags become options', () => {
       unchokeTimeoutMs: 35_000,
       totalTimeoutMs: 60_000,
       trace: undefined,
+      traceFile: undefined,
       interested: false,
       settleMs: 300,
       waitMs: 5000,

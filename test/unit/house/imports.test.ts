@@ -13,7 +13,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   net: ['base', 'wire', 'trace', 'session'],
   report: ['base', 'wire', 'trace', 'diagnose'],
   run: ['base', 'wire', 'trace', 'session', 'diagnose', 'net', 'report'],
-  cli: ['base', 'wire', 'report', 'run', 'net'],
+  cli: ['base', 'wire', 'trace', 'report', 'run', 'net'],
 }
 
 /** No clock, no socket, no file: these also run where there is no Node. */
