@@ -213,13 +213,13 @@ export type ErrorCode = keyof typeof ERROR_CODES
 /** What a `PeerError` may know besides its code and message. */
 export interface ErrorDetails {
   /** How far the session had come. */
-  readonly phase?: Phase
+  readonly phase?: Phase | undefined
   /** Absolute position of the offending byte in the peer's stream, counted from 0 at connect. */
-  readonly offset?: number
+  readonly offset?: number | undefined
   /** The rule that was broken, e.g. `BEP 3`. */
-  readonly reference?: string
+  readonly reference?: string | undefined
   /** What to type or try instead, one line. */
-  readonly hint?: string
+  readonly hint?: string | undefined
   /** The error this one wraps, e.g. the ECONNREFUSED of a socket. */
   readonly cause?: unknown
 }
@@ -240,6 +240,17 @@ export class PeerError extends Error {
     this.offset = details.offset
     this.reference = details.reference
     this.hint = details.hint
+  }
+
+  /** The same failure in other words or with more details; what is left out or undefined stays as it is. */
+  with({ message = this.message, ...details }: ErrorDetails & { readonly message?: string }): PeerError {
+    return new PeerError(this.code, message, {
+      phase: details.phase ?? this.phase,
+      offset: details.offset ?? this.offset,
+      reference: details.reference ?? this.reference,
+      hint: details.hint ?? this.hint,
+      cause: details.cause ?? this.cause,
+    })
   }
 
   get blame(): Blame {

@@ -1,5 +1,6 @@
 import { encodeUtf8, fromHex } from '../base/bytes.ts'
 import { PeerError } from '../base/errors.ts'
+import { parseSize as parseBytes } from '../base/size.ts'
 import type { Proxy } from '../net/transport.ts'
 
 /** Readers of flag values: each gives the value or a PeerError that says what to type. */
@@ -29,24 +30,16 @@ export function parseTotalTimeout(text: string): number {
   return text === 'none' ? Number.POSITIVE_INFINITY : parseTimeout(text)
 }
 
-const BYTES_PER_UNIT: { readonly [unit: string]: number } = {
-  '': 1,
-  KiB: 1024,
-  MiB: 1024 ** 2,
-  GiB: 1024 ** 3,
-}
-
 /** `16384`, `16KiB`, `1MiB`, as bytes. */
 export function parseSize(text: string): number {
-  const [, digits, unit = ''] = /^(\d{1,16})(KiB|MiB|GiB)?$/.exec(text.trim()) ?? []
-  const bytes = Number(digits) * (BYTES_PER_UNIT[unit] ?? Number.NaN)
-  if (Number.isSafeInteger(bytes)) return bytes
+  const bytes = parseBytes(text.trim())
+  if (bytes !== undefined) return bytes
   const [, number, letter] = /^(\d{1,9})\s*([kmg])(?:i?b)?$/i.exec(text.trim()) ?? []
   if (number !== undefined && letter !== undefined) {
-    const unit = `${letter.toUpperCase()}iB`
+    const size = `${number}${letter.toUpperCase()}iB`
     throw usage(
       `"${shorten(text)}" is not a size: it could be a multiple of 1000 or of 1024`,
-      `use ${number}${unit}, which is ${Number(number) * (BYTES_PER_UNIT[unit] ?? 1)} bytes, or a number of bytes`,
+      `use ${size}, which is ${parseBytes(size)} bytes, or a number of bytes`,
     )
   }
   throw usage(`"${shorten(text)}" is no size`, 'type 16384, 16KiB or 1MiB')

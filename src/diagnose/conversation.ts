@@ -1,6 +1,7 @@
 import type { TraceEvent, TraceHandshake, TraceMessage, TraceUtpFigures } from '../trace/event.ts'
 import { readExtensionHandshake } from '../trace/extension-handshake.ts'
 import type { ExtensionHandshake } from '../wire/extension/handshake.ts'
+import { isSetByBoth } from '../wire/handshake/reserved-bits.ts'
 import type { MessageType } from '../wire/message/message.ts'
 
 type Of<Type extends TraceEvent['type']> = Extract<TraceEvent, { readonly type: Type }>
@@ -125,7 +126,7 @@ export class LiveConversation implements Conversation {
 
   #both(feature: 'fast' | 'extension-protocol'): boolean {
     const { local, remote } = this
-    return local?.features.includes(feature) === true && remote?.features.includes(feature) === true
+    return isSetByBoth(feature, local?.features ?? [], remote?.features ?? [])
   }
 }
 
@@ -146,11 +147,6 @@ export function extensionHandshakeOf(message: TraceMessage): ExtensionHandshake 
 /** The address in `host:port`, IPv6 without its brackets. */
 export function hostOf(endpoint: string): string {
   return endpoint.replace(/:\d+$/, '').replace(/^\[|\]$/g, '')
-}
-
-/** The messages that say which pieces the peer has. */
-export function isAvailability({ type }: TraceMessage): boolean {
-  return type === 'bitfield' || type === 'have-all' || type === 'have-none'
 }
 
 /** `piece 3, bytes 0+16384`. */

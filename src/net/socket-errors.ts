@@ -83,7 +83,7 @@ export function dialError(cause: unknown, dial: FailedDial): PeerError {
     : { what: `the connection to ${address} failed`, hint: undefined }
   return new PeerError('E_CONNECT_UNREACHABLE', `${what} (${code})`, {
     ...details,
-    ...(hint === undefined ? {} : { hint }),
+    hint,
   })
 }
 

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
-import { readUint32 } from '../base/bytes.ts'
 import { PeerError } from '../base/errors.ts'
+import { randomFraction } from '../base/random.ts'
 import { VERSION } from '../base/version.ts'
+import { NODE_HASHES } from '../net/node-hashes.ts'
 import { startSeeder } from '../net/seeder/seeder.ts'
 import type { Endpoint, Listen } from '../net/transport.ts'
 import type { TemporaryFolder } from '../net/files/temporary-folder.ts'
@@ -42,12 +42,11 @@ const DEMO_TIMEOUTS = {
  * @throws PeerError E_BIND when no loopback port can be had, E_FILE_WRITE when no temporary file can
  */
 export async function demo(trace: SessionTrace | undefined, ports: DemoPorts): Promise<DemoReport> {
-  const sha1 = (bytes: Uint8Array): Uint8Array => createHash('sha1').update(bytes).digest()
   const torrent = makeSyntheticTorrent({
     length: DEMO_LENGTH,
     pieceLength: DEMO_PIECE_LENGTH,
     name: 'demo',
-    sha1,
+    sha1: NODE_HASHES.sha1,
   })
   const folder = await ports.temporaryFolder()
   try {
@@ -62,7 +61,7 @@ export async function demo(trace: SessionTrace | undefined, ports: DemoPorts): P
       torrent: { metainfo: torrent.metainfo, have: 'all', store: torrent.store },
       transports: [listen],
       peerId: ourPeerId(undefined, ports.random),
-      random: () => readUint32(ports.random(4), 0) / 2 ** 32,
+      random: () => randomFraction(ports.random),
       client: `peerwire ${VERSION}`,
       clock: ports.clock,
     })

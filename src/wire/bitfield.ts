@@ -110,7 +110,7 @@ export class Bitfield {
 
   /** False for an index that the torrent does not have. */
   has(index: number): boolean {
-    return index < this.pieceCount && ((this.#bytes[index >>> 3] ?? 0) & bitOf(index)) !== 0
+    return index < this.pieceCount && hasBit(this.#bytes, index)
   }
 
   /**
@@ -120,7 +120,7 @@ export class Bitfield {
   set(index: number): boolean {
     this.#check(index)
     if (this.has(index)) return false
-    this.#bytes[index >>> 3] = (this.#bytes[index >>> 3] as number) | bitOf(index)
+    setBit(this.#bytes, index)
     this.#count++
     return true
   }
@@ -239,7 +239,7 @@ export class UnvalidatedBitfield {
       grown.set(this.#bytes)
       this.#bytes = grown
     }
-    this.#bytes[at] = (this.#bytes[at] as number) | bitOf(index)
+    setBit(this.#bytes, index)
     this.#highest = Math.max(this.#highest, index)
     return true
   }
@@ -270,6 +270,24 @@ export class UnvalidatedBitfield {
   }
 }
 
+/** Whether the payload of a *bitfield* message sets this bit; false past its end. */
+export function hasBit(bytes: Uint8Array, index: number): boolean {
+  return ((bytes[index >>> 3] ?? 0) & bitOf(index)) !== 0
+}
+
+/** Sets a bit in the payload of a *bitfield* message; past its end nothing changes. */
+export function setBit(bytes: Uint8Array, index: number): void {
+  const at = index >>> 3
+  if (at < bytes.length) bytes[at] = (bytes[at] as number) | bitOf(index)
+}
+
+/** The bits past the last piece that the payload of a *bitfield* message sets. */
+export function spareBits(bytes: Uint8Array, pieceCount: number): readonly number[] {
+  const spare: number[] = []
+  for (let index = pieceCount; index < bytes.length * 8; index++) if (hasBit(bytes, index)) spare.push(index)
+  return spare
+}
+
 function bitOf(index: number): number {
   return 0x80 >>> (index & 7)
 }
@@ -282,11 +300,8 @@ function countBits(bytes: Uint8Array): number {
 }
 
 /** Clears the bits past the last piece in place and returns which were set. */
-function takeSpareBits(bytes: Uint8Array, pieceCount: number): number[] {
-  const spare: number[] = []
-  for (let index = pieceCount; index < bytes.length * 8; index++) {
-    if (((bytes[index >>> 3] as number) & bitOf(index)) !== 0) spare.push(index)
-  }
+function takeSpareBits(bytes: Uint8Array, pieceCount: number): readonly number[] {
+  const spare = spareBits(bytes, pieceCount)
   if (spare.length > 0) bytes[bytes.length - 1] = (bytes.at(-1) as number) & (0xff00 >>> (pieceCount & 7))
   return spare
 }

@@ -1,7 +1,7 @@
 import { PeerError } from '../../base/errors.ts'
 import { decodeUtf8 } from '../../base/bytes.ts'
 import { parseTarget } from '../../wire/torrent/magnet.ts'
-import { NODE_HASHES } from '../../run/fetch/piece-verifier.ts'
+import { NODE_HASHES } from '../../net/node-hashes.ts'
 import { decodeMetainfo } from '../../wire/torrent/metainfo.ts'
 import type { PeerName, TorrentTarget } from '../../run/options.ts'
 

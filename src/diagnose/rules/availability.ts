@@ -1,7 +1,8 @@
 import { fromHex } from '../../base/bytes.ts'
 import type { TraceMessage } from '../../trace/event.ts'
-import { validateBitfieldLength } from '../../wire/bitfield.ts'
-import { type Conversation, extensionHandshakeOf, hadTime, isAvailability } from '../conversation.ts'
+import { hasBit, setBit, spareBits, validateBitfieldLength } from '../../wire/bitfield.ts'
+import { isAvailability } from '../../wire/message/message.ts'
+import { type Conversation, extensionHandshakeOf, hadTime } from '../conversation.ts'
 import { defineTheme, type Fold, NOTHING, type Observation, onReceived } from '../rule.ts'
 import { whenCounted } from './when-counted.ts'
 
@@ -229,7 +230,7 @@ function lazyBitfield(): Fold<'lazy-bitfield'> {
         message.type === 'have' &&
         bits !== undefined &&
         at - since <= AT_ONCE_MS &&
-        !isSet(bits, message.piece)
+        !hasBit(bits, message.piece)
       )
         filled++
       return NOTHING
@@ -286,21 +287,6 @@ function uploadOnly(conversation: Conversation): Fold<'upload-only-incomplete'> 
 }
 
 function holdsLess(bits: Uint8Array, pieceCount: number): boolean {
-  for (let piece = 0; piece < pieceCount; piece++) if (!isSet(bits, piece)) return true
+  for (let piece = 0; piece < pieceCount; piece++) if (!hasBit(bits, piece)) return true
   return false
-}
-
-function setBit(bits: Uint8Array, piece: number): void {
-  const at = piece >>> 3
-  if (at < bits.length) bits[at] = (bits[at] ?? 0) | (0x80 >>> (piece & 7))
-}
-
-function isSet(bits: Uint8Array, piece: number): boolean {
-  return ((bits[piece >>> 3] ?? 0) & (0x80 >>> (piece & 7))) !== 0
-}
-
-function spareBits(bits: Uint8Array, pieceCount: number): readonly number[] {
-  const spare: number[] = []
-  for (let bit = pieceCount; bit < bits.length * 8; bit++) if (isSet(bits, bit)) spare.push(bit)
-  return spare
 }

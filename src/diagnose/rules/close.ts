@@ -1,6 +1,7 @@
 import { HANDSHAKE_LENGTH } from '../../wire/handshake/handshake.ts'
 import type { TraceEvent } from '../../trace/event.ts'
-import { type Conversation, isAvailability } from '../conversation.ts'
+import { isAvailability } from '../../wire/message/message.ts'
+import type { Conversation } from '../conversation.ts'
 import { defineTheme, type Fold, NOTHING } from '../rule.ts'
 
 /** How a connection that the peer ended is to be read: after what, and how many bytes had come. */

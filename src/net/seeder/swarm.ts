@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { NODE_HASHES } from '../node-hashes.ts'
 import { ourHandshake, PeerSession, type SessionRole } from '../../session/peer/session.ts'
 import { PieceHashServer } from '../../session/upload/piece-hash-server.ts'
 import { FrameMemory, servedFrameLimit } from '../../session/upload/served-frames.ts'
@@ -39,9 +39,7 @@ export class Swarm {
     this.#limits = { ...SEEDER_LIMITS, ...options.limits }
     this.#clock = timerWheel(options.clock ?? systemClock)
     this.#manager = new ConnectionManager(this.#limits)
-    this.#hashes = new PieceHashServer(torrent.metainfo, (bytes) =>
-      createHash('sha256').update(bytes).digest(),
-    )
+    this.#hashes = new PieceHashServer(torrent.metainfo, NODE_HASHES.sha256)
     this.#offer = new TorrentOffer(torrent, { client, queueLength: this.#limits.queueLength })
     this.#frameLimit = servedFrameLimit(torrent.metainfo.pieceCount)
     this.#slots = new UploadSlots({

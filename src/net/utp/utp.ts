@@ -114,7 +114,7 @@ function bind(udp: Socket, address: string | undefined, port: number): Promise<v
           {
             phase: 'connect',
             cause,
-            ...(limit === undefined ? {} : { hint: limit }),
+            hint: limit,
           },
         ),
       )

@@ -1,4 +1,5 @@
 import { fromHex } from '../../base/bytes.ts'
+import { hasBit } from '../../wire/bitfield.ts'
 import type { AvailabilityReport } from '../model/session.ts'
 
 /** Columns of a piece map. */
@@ -33,8 +34,6 @@ function cellOf(have: number, total: number): string {
 
 function countSet(bytes: Uint8Array, first: number, end: number): number {
   let set = 0
-  for (let piece = first; piece < end; piece++) {
-    set += ((bytes[piece >>> 3] ?? 0) >>> (7 - (piece & 7))) & 1
-  }
+  for (let piece = first; piece < end; piece++) if (hasBit(bytes, piece)) set++
   return set
 }

@@ -10,7 +10,7 @@ import type { Metainfo } from '../../wire/torrent/metainfo.ts'
 import type { TorrentFile } from '../../wire/torrent/listed-file.ts'
 import { fileAt } from '../../wire/torrent/piece-layout.ts'
 import { askProof, type ProvenHashes } from '../metadata/fetch-piece-layers.ts'
-import { NODE_HASHES } from '../fetch/piece-verifier.ts'
+import { NODE_HASHES } from '../../net/node-hashes.ts'
 
 /** A range that came, and where it lies in its piece; offset in bytes. */
 export interface FetchedRange {

@@ -1,16 +1,10 @@
-import { createHash } from 'node:crypto'
 import { equalBytes } from '../../base/bytes.ts'
 import { PeerError } from '../../base/errors.ts'
 import { BLOCK_LENGTH } from '../../base/limits.ts'
-import type { HashFunctions, Metainfo } from '../../wire/torrent/metainfo.ts'
+import { NODE_HASHES } from '../../net/node-hashes.ts'
+import type { Metainfo } from '../../wire/torrent/metainfo.ts'
 import { hashBlocks, merkleHeight, merkleRoot } from '../../wire/torrent/merkle.ts'
 import { fileAt, merklePieceHash, pieceHash, pieceLengthAt } from '../../wire/torrent/piece-layout.ts'
-
-/** The hash functions of OpenSSL, several times faster than those in plain JavaScript. */
-export const NODE_HASHES: Required<HashFunctions> = {
-  sha1: (bytes) => createHash('sha1').update(bytes).digest(),
-  sha256: (bytes) => createHash('sha256').update(bytes).digest(),
-}
 
 /**
  * Whether a piece has every hash that the torrent gives it: SHA-1, the merkle hash of v2, or both in a hybrid. False

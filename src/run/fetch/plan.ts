@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { PeerError } from '../../base/errors.ts'
+import { randomFraction } from '../../base/random.ts'
 import type { Clock } from '../../net/clock.ts'
 import type { PieceStore } from '../../net/files/download-folder.ts'
 import { Bitfield } from '../../wire/bitfield.ts'
@@ -118,15 +119,9 @@ export function samplePieces(
   const all = [...pieces]
   const chosen = new Bitfield(pieces.pieceCount)
   for (let rest = all.length; rest > 0 && chosen.count < count; rest--) {
-    const at = randomBelow(rest, random)
+    const at = Math.floor(randomFraction(random) * rest)
     chosen.set(all[at] as number)
     all[at] = all[rest - 1] as number
   }
   return chosen
-}
-
-/** The bias of the remainder is below 1 in 2^24 for any piece count: this is a sample, not a secret. */
-function randomBelow(limit: number, random: (length: number) => Uint8Array): number {
-  const value = random(6).reduce((sum, byte) => sum * 256 + byte, 0)
-  return value % limit
 }

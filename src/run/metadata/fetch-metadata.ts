@@ -11,7 +11,7 @@ import { decodeInfo, type Metainfo } from '../../wire/torrent/metainfo.ts'
 import { lacksPieceLayers } from './fetch-piece-layers.ts'
 import { listenUntil, refuse } from '../session/listen.ts'
 import { UT_METADATA_ID } from '../../wire/extension/codecs.ts'
-import { NODE_HASHES } from '../fetch/piece-verifier.ts'
+import { NODE_HASHES } from '../../net/node-hashes.ts'
 
 /** Longest wait for the extension handshake, in milliseconds; Transmission takes half a second. */
 const EXTENSION_HANDSHAKE_WAIT_MS = 10_000
@@ -77,8 +77,8 @@ function readInfo(infoBytes: Uint8Array): Metainfo {
         phase: 'metadata',
         hint: 'every peer of this info hash has the same metadata: take another torrent',
         cause,
-        ...(offset === undefined ? {} : { offset }),
-        ...(reference === undefined ? {} : { reference }),
+        offset,
+        reference,
       },
     )
   }

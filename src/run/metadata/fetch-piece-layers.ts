@@ -15,7 +15,7 @@ import { merkleHeight } from '../../wire/torrent/merkle.ts'
 import type { Metainfo } from '../../wire/torrent/metainfo.ts'
 import type { TorrentFile } from '../../wire/torrent/listed-file.ts'
 import { refuse } from '../session/listen.ts'
-import { NODE_HASHES } from '../fetch/piece-verifier.ts'
+import { NODE_HASHES } from '../../net/node-hashes.ts'
 
 /** Longest wait for the answer to a hash request, in milliseconds. */
 const HASHES_TIMEOUT_MS = 30_000

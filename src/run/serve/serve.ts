@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
-import { readUint32 } from '../../base/bytes.ts'
 import { PeerError } from '../../base/errors.ts'
+import { randomFraction } from '../../base/random.ts'
 import { VERSION } from '../../base/version.ts'
+import { NODE_HASHES } from '../../net/node-hashes.ts'
 import type { SeededTorrent, SeederLimits } from '../../net/seeder/options.ts'
 import { startSeeder, type Seeder } from '../../net/seeder/seeder.ts'
 import { renderEndpoint } from '../../net/tcp/tcp.ts'
@@ -82,8 +82,11 @@ async function openTorrent({ source, have, seed }: ServeOptions, ports: ServePor
     const store = await ports.openStore(metainfo, dataPath)
     return { torrent: { metainfo, store, have: pieces }, torrentBytes: undefined }
   }
-  const sha1 = (bytes: Uint8Array): Uint8Array => createHash('sha1').update(bytes).digest()
-  const { metainfo, store, torrentBytes } = makeSyntheticTorrent({ length: source.length, seed, sha1 })
+  const { metainfo, store, torrentBytes } = makeSyntheticTorrent({
+    length: source.length,
+    seed,
+    sha1: NODE_HASHES.sha1,
+  })
   return { torrent: { metainfo, store, have: readHave(metainfo, have) }, torrentBytes }
 }
 
@@ -112,7 +115,7 @@ function start(
     torrent,
     transports,
     peerId: ourPeerId(undefined, random),
-    random: () => readUint32(random(4), 0) / 2 ** 32,
+    random: () => randomFraction(random),
     client: `peerwire ${VERSION}`,
     clock,
     limits: limitsOf(options),

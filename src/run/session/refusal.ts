@@ -1,4 +1,4 @@
-import { PeerError } from '../../base/errors.ts'
+import type { PeerError } from '../../base/errors.ts'
 import type { Attempt } from './log.ts'
 import { isSpoiled, type FailedTry } from './encryption-plan.ts'
 
@@ -28,23 +28,24 @@ export function failedTry(attempt: Attempt): FailedTry {
 export function explained(error: PeerError, attempt: Attempt): PeerError {
   const { mse, end } = attempt
   if (isSpoiled(attempt)) {
-    return restated(
-      error,
-      `${error.message}; the shared secret began with a zero byte, which some clients get wrong, so this says nothing of the torrent`,
-    )
+    return error.with({
+      message: `${error.message}; the shared secret began with a zero byte, which some clients get wrong, so this says nothing of the torrent`,
+    })
   }
   if (mse.isEstablished && UNANSWERED.has(error.code)) {
-    return restated(
-      error,
-      `MSE was completed, which proves that the peer knows the torrent; then ${error.message}`,
-      KNOWN_HINT,
-    )
+    return error.with({
+      message: `MSE was completed, which proves that the peer knows the torrent; then ${error.message}`,
+      hint: KNOWN_HINT,
+    })
   }
   if (error.code !== 'E_ENCRYPTION_FAILED') return error
   const proven = mse.knowsTorrent ? '; VC proves that it knows the torrent' : ''
   const reason =
     end?.reason === undefined ? '' : `, giving its reason as ${end.reason.name} (${end.reason.code})`
-  return restated(error, `${error.message}${reason}${proven}`, mse.knowsTorrent ? KNOWN_HINT : error.hint)
+  return error.with({
+    message: `${error.message}${reason}${proven}`,
+    hint: mse.knowsTorrent ? KNOWN_HINT : undefined,
+  })
 }
 
 /**
@@ -63,7 +64,7 @@ export function refusal(attempts: readonly Attempt[]): PeerError | undefined {
   const knowing = telling.findLast(({ mse }) => mse.knowsTorrent)
   const decisive = knowing ?? telling.find(({ variant }) => variant === 'plaintext') ?? last
   if (decisive?.error === undefined) return last?.error
-  return restated(decisive.error, message, hintOf(telling))
+  return decisive.error.with({ message, hint: hintOf(telling) })
 }
 
 const WAYS = {
@@ -102,15 +103,4 @@ function withoutRepeats(attempts: readonly Attempt[]): readonly Attempt[] {
         .slice(i + 1)
         .some(({ variant, error }) => variant === one.variant && error?.message === one.error?.message),
   )
-}
-
-function restated(error: PeerError, message: string, hint = error.hint): PeerError {
-  const { code, phase, offset, reference, cause } = error
-  return new PeerError(code, message, {
-    cause,
-    ...(phase === undefined ? {} : { phase }),
-    ...(offset === undefined ? {} : { offset }),
-    ...(reference === undefined ? {} : { reference }),
-    ...(hint === undefined ? {} : { hint }),
-  })
 }

@@ -73,9 +73,7 @@ function located(error: unknown, log: SessionLog): unknown {
   if (!(error instanceof PeerError) || error.phase !== undefined) return error
   const attempt = log.attempts.at(-1)
   const phase = attempt?.state?.phase ?? attempt?.phase
-  if (phase === undefined) return error
-  const { code, message, hint, cause } = error
-  return new PeerError(code, message, { phase, cause, ...(hint === undefined ? {} : { hint }) })
+  return phase === undefined ? error : error.with({ phase })
 }
 
 /** Whoever passes a signal may abort it without saying why. */

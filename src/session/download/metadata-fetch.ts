@@ -208,6 +208,6 @@ function metadataError(code: ErrorCode, message: string, hint?: string): PeerErr
   return new PeerError(code, message, {
     phase: 'metadata',
     reference: code === 'E_NO_EXTENSION_PROTOCOL' ? 'BEP 10' : 'BEP 9',
-    ...(hint === undefined ? {} : { hint }),
+    hint,
   })
 }

@@ -1,12 +1,6 @@
 import { Bitfield } from '../../wire/bitfield.ts'
-import type { Message } from '../../wire/message/message.ts'
-import {
-  afterAvailability,
-  type StreamFault,
-  isAvailability,
-  type RunningFault,
-  sendMessage,
-} from './fault.ts'
+import { isAvailability, type Message } from '../../wire/message/message.ts'
+import { afterAvailability, type StreamFault, type RunningFault, sendMessage } from './fault.ts'
 
 export const AVAILABILITY_FAULTS: readonly StreamFault[] = [
   {

@@ -1,6 +1,6 @@
 import type { MseMisbehaviour } from '../mse/misbehaviour.ts'
 import type { Handshake } from '../../wire/handshake/handshake.ts'
-import type { Message } from '../../wire/message/message.ts'
+import { isAvailability, type Message } from '../../wire/message/message.ts'
 import type { Metainfo } from '../../wire/torrent/metainfo.ts'
 import type { UtpPacket } from '../../wire/utp/packet.ts'
 
@@ -116,10 +116,6 @@ export function afterAvailability(add: () => readonly FaultAction[]): RunningFau
 /** A fault that adds something once, behind our first *unchoke*. */
 export function afterUnchoke(add: () => readonly FaultAction[]): RunningFault {
   return behindFirst((message) => message.type === 'unchoke', add)
-}
-
-export function isAvailability({ type }: Message): boolean {
-  return type === 'bitfield' || type === 'have-all' || type === 'have-none'
 }
 
 /** A copy with one bit of one byte turned over. */

@@ -1,4 +1,5 @@
 import { PeerError } from '../../base/errors.ts'
+import { parseSize } from '../../base/size.ts'
 import { decodeUtpPacket, encodeUtpPacket } from '../../wire/utp/packet.ts'
 import { combineMisbehaviour, type MseMisbehaviour } from '../mse/misbehaviour.ts'
 import { AVAILABILITY_FAULTS } from './availability-faults.ts'
@@ -60,8 +61,6 @@ export function sortFaults(faults: readonly ChosenFault[]): SortedFaults {
   return { packets, encryption, stream }
 }
 
-const UNITS: { readonly [suffix: string]: number } = { '': 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 }
-
 /**
  * Reads `NAME` or `NAME=NUMBER`; a number may end in KiB, MiB or GiB.
  * @throws PeerError E_USAGE
@@ -77,8 +76,7 @@ export function parseFault(text: string): ChosenFault {
   if (value === undefined) return { fault, argument: argument?.default ?? 0 }
   if (argument === undefined)
     throw new PeerError('E_USAGE', `the fault ${name} takes no argument`, { hint: `type --fault ${name}` })
-  const [, digits, suffix = ''] = /^(\d{1,16})(KiB|MiB|GiB)?$/.exec(value) ?? []
-  const number = Number(digits) * (UNITS[suffix] ?? Number.NaN)
+  const number = parseSize(value) ?? Number.NaN
   if (number >= argument.min && number <= argument.max) return { fault, argument: number }
   throw new PeerError('E_USAGE', `the fault ${name} cannot take "${value.slice(0, 40)}"`, {
     hint: `type a number of ${argument.unit} from ${argument.min} to ${argument.max}`,

@@ -129,7 +129,7 @@ export class MseProgress {
       phase: 'encryption',
       offset,
       reference: 'MSE',
-      ...(hint === undefined ? {} : { hint }),
+      hint,
     })
     this.finish({ type: 'failed', step: this.#step, failure, bytesReceived: this.#received, error })
   }

@@ -1,5 +1,11 @@
 import { MAX_PIECES } from '../../base/limits.ts'
-import { Bitfield, bitfieldLength, UnvalidatedBitfield, validateBitfieldLength } from '../../wire/bitfield.ts'
+import {
+  Bitfield,
+  bitfieldLength,
+  hasBit,
+  UnvalidatedBitfield,
+  validateBitfieldLength,
+} from '../../wire/bitfield.ts'
 
 /** How the peer said what it has. `haves`: single *have* messages only; `none`: nothing yet. */
 export type AvailabilitySource = 'have-all' | 'have-none' | 'bitfield' | 'haves' | 'none'
@@ -52,7 +58,7 @@ export class PeerAvailability {
     if (this.#source === 'have-all') return true
     if (this.#pieceCount !== undefined) return this.#bitfield?.has(piece) ?? false
     const bits = this.#unvalidated?.bytes
-    return bits !== undefined && ((bits[piece >>> 3] ?? 0) & (0x80 >>> (piece & 7))) !== 0
+    return bits !== undefined && hasBit(bits, piece)
   }
 
   haveAllReceived(): void {

@@ -180,7 +180,8 @@ export class PeerSession {
     if (batch.handshake !== undefined && this.#stage === 'handshake')
       this.#handshakeReceived(at, batch.handshake)
     if (this.#stage === 'open' && batch.messages.length > 0) this.#messagesReceived(at, batch)
-    if (batch.broken !== undefined && this.#stage !== 'failed') this.#fail(at, this.#located(batch.broken))
+    if (batch.broken !== undefined && this.#stage !== 'failed')
+      this.#fail(at, batch.broken.with({ phase: this.#state.phase }))
   }
 
   #answer(at: number, head: HandshakeHead): void {
@@ -339,16 +340,6 @@ export class PeerSession {
         ? `no byte came in ${this.#handshakeTimeoutMs} ms`
         : `only ${came} of ${HANDSHAKE_LENGTH} bytes of a handshake came in ${this.#handshakeTimeoutMs} ms`
     return new PeerError('E_HANDSHAKE_TIMEOUT', message, { phase: 'handshake', offset: came })
-  }
-
-  /** A framing error with the phase in which it came. */
-  #located(error: PeerError): PeerError {
-    const { code, message, offset, reference } = error
-    return new PeerError(code, message, {
-      phase: this.#state.phase,
-      ...(offset === undefined ? {} : { offset }),
-      ...(reference === undefined ? {} : { reference }),
-    })
   }
 
   #fail(at: number, error: PeerError): void {

@@ -8,7 +8,7 @@ import {
 } from '../../wire/extension/handshake.ts'
 import type { Handshake } from '../../wire/handshake/handshake.ts'
 import { EXTENDED_HEAD_LENGTH, type Message, type MessageType } from '../../wire/message/message.ts'
-import type { Feature, NamedFeature } from '../../wire/handshake/reserved-bits.ts'
+import { isSetByBoth, type NamedFeature } from '../../wire/handshake/reserved-bits.ts'
 import { PeerAvailability } from './availability.ts'
 import type { PieceSpace } from '../../wire/torrent/piece-layout.ts'
 import { ChokingState } from './choking-state.ts'
@@ -97,8 +97,7 @@ export class SessionState {
   /** Whether both handshakes set the bit; v2 is negotiated by the info hash, since its bit only offers it. */
   negotiated(feature: NamedFeature): boolean {
     if (feature === 'v2') return this.#pieceSpace === 'v2'
-    const theirs: readonly Feature[] = this.#handshake?.features ?? []
-    return this.#ours.includes(feature) && theirs.includes(feature)
+    return isSetByBoth(feature, this.#ours, this.#handshake?.features ?? [])
   }
 
   /** What the session is waiting for. */

@@ -91,6 +91,15 @@ export function decodeFeatures(reserved: Uint8Array): Feature[] {
   return features
 }
 
+/** Whether two handshakes set the bit, which is what most extensions need to be active. */
+export function isSetByBoth(
+  feature: NamedFeature,
+  ours: readonly Feature[],
+  theirs: readonly Feature[],
+): boolean {
+  return ours.includes(feature) && theirs.includes(feature)
+}
+
 /** The 8 reserved bytes with these bits set; a feature of several bits sets all of them. */
 export function encodeFeatures(features: readonly NamedFeature[]): Uint8Array {
   const reserved = new Uint8Array(RESERVED_LENGTH)

@@ -40,6 +40,11 @@ export type Message =
   /** A known id whose payload does not have its layout. */
   | { readonly type: 'malformed'; readonly id: number; readonly payload: Uint8Array; readonly reason: string }
 
+/** Whether a message says at once which pieces its sender has. */
+export function isAvailability({ type }: { readonly type: string }): boolean {
+  return type === 'bitfield' || type === 'have-all' || type === 'have-none'
+}
+
 /** The `type` of every message, keep-alive, unknown and malformed included. */
 export type MessageType = Message['type']
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { toHex } from '../../../../src/base/bytes.ts'
 import { MetadataFetch, type MetadataStep } from '../../../../src/session/download/metadata-fetch.ts'
-import { NODE_HASHES } from '../../../../src/run/fetch/piece-verifier.ts'
+import { NODE_HASHES } from '../../../../src/net/node-hashes.ts'
 import {
   decodeExtensionHandshake,
   encodeExtensionHandshake,
