@@ -64,7 +64,6 @@ export {
 } from './session/swarm/piece-manager.ts'
 export type { PieceOrder, PiecePriority } from './session/swarm/piece-picker.ts'
 export type { PieceState } from './session/swarm/piece-table.ts'
-export { RangeFetch, type AnsweredRequest, type BlockResult } from './session/download/range-fetch.ts'
 export { ServeQueue } from './session/upload/serve-queue.ts'
 export { SessionState, type MessageCounts } from './session/peer/state.ts'
 export { traceSessionEvent, type ExtensionNames } from './session/peer/trace.ts'

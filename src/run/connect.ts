@@ -1,4 +1,3 @@
-import { PeerError } from '../base/errors.ts'
 import { VERSION } from '../base/version.ts'
 import type { PeerConnection } from '../net/connection/peer-connection.ts'
 import type { ConnectReport } from '../report/model/connect.ts'
@@ -8,6 +7,7 @@ import type { ConnectOptions } from './options.ts'
 import type { Ports } from './ports.ts'
 import type { SessionLog } from './session/log.ts'
 import { errorReport } from '../report/error-report.ts'
+import { unchokeTimeout } from './session/timeouts.ts'
 import { withSession } from './session/with-session.ts'
 
 /**
@@ -56,16 +56,4 @@ async function listen(
 async function untilUnchoked(connection: PeerConnection, timeoutMs: number, since: number): Promise<void> {
   if (await listenUntil(connection, ({ choking }) => !choking.peerChoking, since + timeoutMs)) return
   throw unchokeTimeout(timeoutMs)
-}
-
-export function unchokeTimeout(timeoutMs: number): PeerError {
-  return new PeerError(
-    'E_UNCHOKE_TIMEOUT',
-    `the peer did not unchoke us in ${timeoutMs} ms of being interested`,
-    {
-      phase: 'choking',
-      reference: 'BEP 3',
-      hint: 'its upload slots may be full: try again with a longer --unchoke-timeout, such as 90s',
-    },
-  )
 }

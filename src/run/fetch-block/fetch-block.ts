@@ -1,16 +1,16 @@
-import { createHash } from 'node:crypto'
+import { toHex } from '../../base/bytes.ts'
 import { VERSION } from '../../base/version.ts'
 import { PeerError } from '../../base/errors.ts'
 import type { OutputFile } from '../../net/files/output-file.ts'
+import { NODE_HASHES } from '../../net/node-hashes.ts'
 import type { PeerConnection } from '../../net/connection/peer-connection.ts'
 import { sessionConclusion } from '../../report/exit-code.ts'
 import type { BlockReport, FetchBlockReport, RequestReport } from '../../report/model/fetch-block.ts'
-import type { RangeFetch } from '../../session/download/range-fetch.ts'
 import type { SessionState } from '../../session/peer/state.ts'
 import type { Metainfo } from '../../wire/torrent/metainfo.ts'
 import { pieceLengthAt, type PieceSpace } from '../../wire/torrent/piece-layout.ts'
 import { fetchMetadata } from '../metadata/fetch-metadata.ts'
-import { fetchRange } from './fetch-range.ts'
+import { fetchRange, type RangeData } from './fetch-range.ts'
 import { listenUntil } from '../session/listen.ts'
 import { misfitError } from '../session/unavailable.ts'
 import { AVAILABILITY_WAIT_MS } from '../defaults.ts'
@@ -122,11 +122,11 @@ async function fetchTo(
     : notProven('--verify was not given')
   await output.write(data, signal)
   await output.commit()
-  const sha1 = createHash('sha1').update(data).digest('hex')
+  const sha1 = toHex(NODE_HASHES.sha1(data))
   return { piece, offset, length, bytes: data.length, sha1, output: options.output, ...proof, requests }
 }
 
-function requestReports(fetched: RangeFetch): RequestReport[] {
+function requestReports(fetched: RangeData): RequestReport[] {
   return fetched.answered.map(({ request, latencyMs }) => ({
     offset: request.begin,
     length: request.length,
@@ -140,6 +140,9 @@ function checkRange(
   space?: PieceSpace,
 ): void {
   if (length > MAX_RANGE_LENGTH) throw badRange(`a range of ${length} bytes is more than ${MAX_RANGE_LENGTH}`)
+  if (length < 1) throw badRange('a range of no bytes')
+  if (![piece, offset, offset + length - 1].every(isUint32))
+    throw badRange(`a request cannot name piece ${piece}, offset ${offset}, length ${length}`)
   if (metainfo === undefined) return
   if (piece >= metainfo.pieceCount) {
     throw badRange(`there is no piece ${piece}: the torrent has ${metainfo.pieceCount}, numbered from 0`)
@@ -149,6 +152,11 @@ function checkRange(
   throw badRange(
     `piece ${piece} has ${pieceLength} bytes; offset ${offset} and length ${length} go past its end`,
   )
+}
+
+/** What the fields of a request can hold. */
+function isUint32(value: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value < 2 ** 32
 }
 
 function badRange(message: string): PeerError {

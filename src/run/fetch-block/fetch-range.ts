@@ -4,13 +4,11 @@ import { BLOCK_LENGTH, DEFAULT_REQQ } from '../../base/limits.ts'
 import type { Clock } from '../../net/clock.ts'
 import type { PeerConnection } from '../../net/connection/peer-connection.ts'
 import type { BlockRequest } from '../../session/block.ts'
-import { RangeFetch } from '../../session/download/range-fetch.ts'
+import { FetchingPiece } from '../../session/download/fetching-piece.ts'
 import type { SessionState } from '../../session/peer/state.ts'
 import type { Message } from '../../wire/message/message.ts'
-import { unchokeTimeout } from '../connect.ts'
 import { refuse } from '../session/listen.ts'
-import { UNFINISHED_HINT, unfinishedBlock } from '../session/unfinished-block.ts'
-import type { PendingBlock } from '../../wire/message/decoder.ts'
+import { blockTimeout, unchokeTimeout } from '../session/timeouts.ts'
 
 /** Most requests in flight for one range; more would not make a few blocks faster. */
 const MAX_DEPTH = 64
@@ -32,6 +30,9 @@ export interface RangeOptions {
 
 /** What the peer made of our requests so far. */
 interface Progress {
+  readonly fetching: FetchingPiece
+  readonly data: Uint8Array
+  readonly answered: AnsweredRequest[]
   /** When it last gave us something: a block, or the right to ask. */
   since: number
   /** Whether we may ask, as of then. */
@@ -45,17 +46,32 @@ interface Progress {
   allowanceGone: boolean
 }
 
+/** One answered request, and how long the answer took in milliseconds. */
+interface AnsweredRequest {
+  readonly request: BlockRequest
+  readonly latencyMs: number
+}
+
+/** A range that was fetched. */
+export interface RangeData {
+  readonly data: Uint8Array
+  /** In the order of the answers. */
+  readonly answered: readonly AnsweredRequest[]
+}
+
 /**
  * Fetches one range of a piece over an open connection: waits to be unchoked, or uses what is allowed while choked,
  * and lives through chokes in between.
  *
  * @throws PeerError E_UNCHOKE_TIMEOUT, E_BLOCK_TIMEOUT, E_REQUEST_REJECTED, E_UNREQUESTED_BLOCK, or why the connection ended
  */
-export async function fetchRange(connection: PeerConnection, options: RangeOptions): Promise<RangeFetch> {
+export async function fetchRange(connection: PeerConnection, options: RangeOptions): Promise<RangeData> {
   const { range, clock, unchokeTimeoutMs, blockTimeoutMs = BLOCK_TIMEOUT_MS } = options
   const { state } = connection
-  const fetching = new RangeFetch(range, depth(state))
   const progress: Progress = {
+    fetching: new FetchingPiece(range),
+    data: new Uint8Array(range.length),
+    answered: [],
     since: clock.now(),
     mayRequest: false,
     turns: 0,
@@ -63,31 +79,27 @@ export async function fetchRange(connection: PeerConnection, options: RangeOptio
     rejects: 0,
     allowanceGone: false,
   }
-  while (!fetching.isDone) {
-    // its extension handshake is not waited for
-    fetching.depth = depth(state)
+  while (!progress.fetching.isComplete) {
     turn(progress, mayRequest(state, range.piece, progress), clock.now())
     // libtorrent rejects the requests of a peer that did not say interested, also while it does not choke
-    const messages = [...interest(state), ...(progress.mayRequest ? requests(fetching, clock.now()) : [])]
+    const asked = progress.mayRequest ? requests(progress.fetching, state, clock.now()) : []
+    const messages = [...interest(state), ...asked]
     if (messages.length > 0) await connection.send(...messages)
     const timeoutMs = progress.mayRequest ? blockTimeoutMs : unchokeTimeoutMs
-    if (!(await connection.untilMessages(progress.since + timeoutMs)))
-      throw progress.mayRequest
-        ? blockTimeout(fetching, range, timeoutMs, connection.pendingBlock)
-        : unchokeTimeout(timeoutMs)
-    takeAll(connection, fetching, progress, clock.now())
+    if (!(await connection.untilMessages(progress.since + timeoutMs))) {
+      if (!progress.mayRequest) throw unchokeTimeout(timeoutMs)
+      throw rangeTimeout(connection, progress, timeoutMs)
+    }
+    const at = clock.now()
+    const batch = connection.takeMessages()
+    for (const message of batch) take(message, progress, state, at)
+    refuse(connection, batch)
   }
-  return fetching
+  return { data: progress.data, answered: progress.answered }
 }
 
 function depth({ extensionHandshake }: SessionState): number {
   return Math.max(1, Math.min(extensionHandshake?.reqq ?? DEFAULT_REQQ, MAX_DEPTH))
-}
-
-function takeAll(connection: PeerConnection, fetching: RangeFetch, progress: Progress, at: number): void {
-  const batch = connection.takeMessages()
-  for (const message of batch) take(message, fetching, connection.state, progress, at)
-  refuse(connection, batch)
 }
 
 function mayRequest(
@@ -105,45 +117,64 @@ function turn(progress: Progress, mayRequest: boolean, at: number): void {
   if (++progress.turns <= MAX_IDLE_TURNS) progress.since = at
 }
 
-function requests(fetching: RangeFetch, at: number): Message[] {
-  return fetching.next(at).map((request) => ({ type: 'request', ...request }))
+/** Its extension handshake, which may limit the requests, is not waited for. */
+function requests(fetching: FetchingPiece, state: SessionState, at: number): Message[] {
+  const messages: Message[] = []
+  while (fetching.asked < depth(state)) {
+    const request = fetching.askNext(at)
+    if (request === undefined) break
+    messages.push({ type: 'request', ...request })
+  }
+  return messages
 }
 
 function interest({ choking }: SessionState): Message[] {
   return choking.amInterested ? [] : [{ type: 'interested' }]
 }
 
-function take(
-  message: Message,
-  fetching: RangeFetch,
-  state: SessionState,
-  progress: Progress,
-  at: number,
-): void {
+function take(message: Message, progress: Progress, state: SessionState, at: number): void {
+  const { fetching } = progress
   switch (message.type) {
     case 'piece': {
-      const result = fetching.received(message.piece, message.begin, message.block, at)
+      const block = fetching.blockAt({ ...message, length: message.block.length })
       // without the fast extension an answer may cross a choke; with it the peer must not do that (BEP 6)
-      if (result === 'unrequested' && state.negotiated('fast')) throw unrequested(message)
-      if (result === 'unrequested') return
-      progress.since = at
-      progress.turns = 0
+      if (block !== undefined && isAwaited(fetching, block, state)) keep(progress, block, message.block, at)
+      else if (state.negotiated('fast')) throw unrequested(message)
       return
     }
-    case 'reject':
-      if (!fetching.rejected(message)) return
+    case 'reject': {
+      const block = fetching.blockAt(message)
+      if (block === undefined || fetching.stateOf(block) !== 'asked') return
+      fetching.giveUp(block)
       if (progress.choked) progress.allowanceGone = true
       else if (++progress.rejects > MAX_REJECTS) throw rejected(message)
       return
+    }
     case 'choke':
       progress.choked = true
-      if (!state.negotiated('fast')) fetching.dropped()
+      if (!state.negotiated('fast')) fetching.giveUpBefore(Number.POSITIVE_INFINITY)
       return
     case 'unchoke':
       progress.choked = false
       return
     default:
   }
+}
+
+function keep(progress: Progress, block: number, content: Uint8Array, at: number): void {
+  const { fetching, data, answered } = progress
+  const request = fetching.requestOf(block)
+  data.set(content, request.begin - fetching.begin)
+  answered.push({ request, latencyMs: at - fetching.askedAt(block) })
+  fetching.receive(block)
+  progress.since = at
+  progress.turns = 0
+}
+
+/** Whether a block may still come: without the fast extension also one whose request a choke made void. */
+function isAwaited(fetching: FetchingPiece, block: number, state: SessionState): boolean {
+  const blockState = fetching.stateOf(block)
+  return blockState === 'asked' || (blockState === 'given-up' && !state.negotiated('fast'))
 }
 
 function unrequested({ piece, begin, block }: Extract<Message, { type: 'piece' }>): PeerError {
@@ -166,21 +197,19 @@ function rejected({ piece, begin, length }: BlockRequest): PeerError {
   )
 }
 
-function blockTimeout(
-  fetching: RangeFetch,
-  { piece, length }: BlockRequest,
+function rangeTimeout(
+  { pendingBlock }: PeerConnection,
+  { fetching, answered }: Progress,
   timeoutMs: number,
-  pending: PendingBlock | undefined,
 ): PeerError {
-  const whole = fetching.answered.reduce((bytes, { request }) => bytes + request.length, 0)
-  if (pending !== undefined && fetching.awaits(pending)) {
-    const came = `${whole + pending.received} of ${length} bytes had come`
-    const message = `no whole block of piece ${piece} came in ${timeoutMs} ms; ${came}, ${unfinishedBlock(pending, timeoutMs)}`
-    return new PeerError('E_BLOCK_TIMEOUT', message, { phase: 'transfer', hint: UNFINISHED_HINT })
-  }
-  const message = `no block of piece ${piece} came in ${timeoutMs} ms; ${whole} of ${length} bytes had come`
-  return new PeerError('E_BLOCK_TIMEOUT', message, {
-    phase: 'transfer',
+  const block = pendingBlock && fetching.blockAt(pendingBlock)
+  const pending = block !== undefined && fetching.stateOf(block) === 'asked' ? pendingBlock : undefined
+  const whole = answered.reduce((bytes, { request }) => bytes + request.length, 0)
+  return blockTimeout({
+    timeoutMs,
+    of: `of piece ${fetching.piece}`,
+    came: `${whole + (pending?.received ?? 0)} of ${fetching.length} bytes`,
+    pending,
     hint: `requests of at most ${BLOCK_LENGTH} bytes were sent while unchoked: the peer ignores them`,
   })
 }

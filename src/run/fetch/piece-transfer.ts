@@ -15,7 +15,7 @@ import { longestPieceLength, pieceLengthAt } from '../../wire/torrent/piece-layo
 import type { FetchProgress } from '../../report/model/progress.ts'
 import { UT_METADATA_ID } from '../../wire/extension/codecs.ts'
 import type { PendingBlock } from '../../wire/message/decoder.ts'
-import { UNFINISHED_HINT, unfinishedBlock } from '../session/unfinished-block.ts'
+import { blockTimeout, unchokeTimeout } from '../session/timeouts.ts'
 import { PieceBuffers } from './piece-buffers.ts'
 import { type FileRoots, verifyPiece } from './piece-verifier.ts'
 
@@ -327,15 +327,11 @@ export class PieceTransfer implements TransferResult {
 
   #blockTimeout(timeoutMs: number): PeerError {
     const unread = this.#connection.hasRoom ? '' : '; the peer does not read what we send'
-    const pending = this.#pending
-    if (pending !== undefined) {
-      const came = `${this.bytes} bytes had come, and ${unfinishedBlock(pending, timeoutMs)}`
-      const message = `no whole block came in ${timeoutMs} ms of waiting for requests; ${came}${unread}`
-      return new PeerError('E_BLOCK_TIMEOUT', message, { phase: 'transfer', hint: UNFINISHED_HINT })
-    }
-    const message = `no block came in ${timeoutMs} ms of waiting for requests; ${this.bytes} bytes had come${unread}`
-    return new PeerError('E_BLOCK_TIMEOUT', message, {
-      phase: 'transfer',
+    return blockTimeout({
+      timeoutMs,
+      came: `${this.bytes + this.unfinishedBytes} bytes`,
+      pending: this.#pending,
+      note: unread,
       hint: 'what is verified stays: run the same command again to go on from there',
     })
   }
@@ -365,14 +361,6 @@ export class PieceTransfer implements TransferResult {
     if (failure !== undefined || end === undefined) this.#finish(failure)
     else this.#finish(connectionError(end, true))
   }
-}
-
-function unchokeTimeout(timeoutMs: number): PeerError {
-  return new PeerError('E_UNCHOKE_TIMEOUT', `the peer kept us choked for ${timeoutMs} ms`, {
-    phase: 'choking',
-    reference: 'BEP 3',
-    hint: 'its upload slots may be full: try again with a longer --unchoke-timeout, such as 90s',
-  })
 }
 
 function flooded(unasked: number): PeerError {

@@ -190,9 +190,9 @@ export class FetchQueue {
   }
 
   /** Whether the block was requested and has not come; it may have been given up. */
-  awaits({ piece, begin, length }: BlockRequest): boolean {
-    const active = this.#active.get(piece)
-    const block = active?.blockAt(begin, length)
+  awaits(request: BlockRequest): boolean {
+    const active = this.#active.get(request.piece)
+    const block = active?.blockAt(request)
     const state = block === undefined ? undefined : active?.stateOf(block)
     return state === 'asked' || state === 'given-up'
   }
@@ -203,9 +203,10 @@ export class FetchQueue {
   }
 
   /** Notes a block; only an accepted one is to be kept. Late ones are as good as others. */
-  received({ piece, begin, length }: BlockRequest, at: number): BlockResult {
+  received(request: BlockRequest, at: number): BlockResult {
+    const { piece } = request
     const active = this.#active.get(piece)
-    const block = active?.blockAt(begin, length)
+    const block = active?.blockAt(request)
     const state = block === undefined ? 'missing' : active?.stateOf(block)
     if (active === undefined || block === undefined || state === 'missing') {
       const late = active === undefined && piece < this.#begun.pieceCount && this.#begun.has(piece)
@@ -225,9 +226,10 @@ export class FetchQueue {
   }
 
   /** Notes a *reject*. */
-  rejected({ piece, begin, length }: BlockRequest): RejectResult {
+  rejected(request: BlockRequest): RejectResult {
+    const { piece } = request
     const active = this.#active.get(piece)
-    const block = active?.blockAt(begin, length)
+    const block = active?.blockAt(request)
     if (active === undefined || block === undefined || active.stateOf(block) !== 'asked')
       return { type: 'unasked' }
     this.#counts.rejects++
@@ -277,7 +279,7 @@ export class FetchQueue {
     const length = this.#options.pieceLength(piece)
     const { pieceMemory = PIECE_MEMORY } = this.#options
     if (this.#active.size > 0 && this.#memory + length > pieceMemory) return undefined
-    const active = new FetchingPiece(piece, length)
+    const active = new FetchingPiece({ piece, begin: 0, length })
     this.#ready.clear(piece)
     this.#readyCount--
     this.#begun.set(piece)

@@ -10,9 +10,11 @@ const ASKED = 1
 const GIVEN_UP = 2
 const RECEIVED = 3
 
-/** A piece on its way from one peer, as the states of its blocks. Holds no data. */
+/** A piece, or a range of one, that one peer is asked for, as the states of its blocks. Holds no data. */
 export class FetchingPiece {
   readonly piece: number
+  /** The first byte to fetch. */
+  readonly begin: number
   /** Bytes to fetch, from 1 on. */
   readonly length: number
   readonly #states: Uint8Array
@@ -23,8 +25,9 @@ export class FetchingPiece {
   /** No block below this one can be asked for. */
   #first = 0
 
-  constructor(piece: number, length: number) {
+  constructor({ piece, begin, length }: BlockRequest) {
     this.piece = piece
+    this.begin = begin
     this.length = length
     const count = blockCount(length)
     this.#states = new Uint8Array(count)
@@ -41,10 +44,11 @@ export class FetchingPiece {
     return this.#asked
   }
 
-  /** The block that such a range is, or undefined when it is none of this piece's. */
-  blockAt(begin: number, length: number): number | undefined {
-    if (begin % BLOCK_LENGTH !== 0 || begin >= this.length) return undefined
-    return length === Math.min(BLOCK_LENGTH, this.length - begin) ? begin / BLOCK_LENGTH : undefined
+  /** The block with exactly these bytes; undefined when they are not one of this range. */
+  blockAt({ piece, begin, length }: BlockRequest): number | undefined {
+    const at = begin - this.begin
+    if (piece !== this.piece || at < 0 || at % BLOCK_LENGTH !== 0 || at >= this.length) return undefined
+    return length === Math.min(BLOCK_LENGTH, this.length - at) ? at / BLOCK_LENGTH : undefined
   }
 
   stateOf(block: number): FetchState {
@@ -69,8 +73,8 @@ export class FetchingPiece {
   }
 
   requestOf(block: number): BlockRequest {
-    const begin = block * BLOCK_LENGTH
-    return { piece: this.piece, begin, length: Math.min(BLOCK_LENGTH, this.length - begin) }
+    const at = block * BLOCK_LENGTH
+    return { piece: this.piece, begin: this.begin + at, length: Math.min(BLOCK_LENGTH, this.length - at) }
   }
 
   receive(block: number): void {

@@ -110,11 +110,11 @@ test('the rate of fetch counts from the first request, and the wait for unchoke 
 })
 
 test.each([
-  ['fetch', startFetch, 'no whole block came in 10000 ms of waiting for requests; 0 bytes had come, and'],
+  ['fetch', startFetch, 'no whole block came in 10000 ms of waiting for requests; 8000 bytes had come,'],
   [
     'fetch-block',
     startFetchBlock,
-    'no whole block of piece 0 came in 10000 ms; 8000 of 16384 bytes had come,',
+    'no whole block of piece 0 came in 10000 ms of waiting for requests; 8000 of 16384 bytes had come,',
   ],
 ] as const)('%s counts the bytes of a block that comes in part', async (_, start, message) => {
   const peer = new FakePeer()

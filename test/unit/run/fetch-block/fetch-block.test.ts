@@ -123,6 +123,20 @@ describe('a peer that serves', () => {
     expect(seeder?.requests).toHaveLength(4)
   })
 
+  test('chokes in the middle, without it: an answer that crosses the choke is taken', async () => {
+    const report = await fetchFrom({
+      features: NOT_FAST,
+      onRequest: (request, { send, requests, block }) => {
+        const [first] = requests
+        if (requests.length === 2 && first) send({ type: 'choke' }, block(first), { type: 'unchoke' })
+        else if (requests.length > 2) send(block(request))
+      },
+    })
+    expect(report).toMatchObject({ error: null, block: { bytes: 32_768 } })
+    expect(seeder?.requests).toHaveLength(3)
+    expect(Buffer.compare(await readFile(join(folder, 'block')), pieceBytes())).toBe(0)
+  })
+
   test('allows the piece while it chokes: no unchoke is waited for', async () => {
     const report = await fetchFrom({
       onInterested: () => {},
@@ -130,6 +144,17 @@ describe('a peer that serves', () => {
     })
     expect(report).toMatchObject({ error: null, choking: { peerChoking: true }, block: { bytes: 32_768 } })
   })
+})
+
+test.each([
+  { length: 0 },
+  { length: 1.5 },
+  { offset: -1 },
+  { offset: 2 ** 32 - 1, length: 2 },
+  { piece: 2 ** 32 },
+])('no request can be made for %j: nothing is sent', async (range) => {
+  await expect(fetchFrom({}, range)).rejects.toMatchObject({ code: 'E_BAD_RANGE' })
+  expect(seeder?.requests).toStrictEqual([])
 })
 
 describe('a peer that does not: nothing is left behind, and the report says why', () => {
