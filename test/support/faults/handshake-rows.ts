@@ -93,7 +93,7 @@ export const HANDSHAKE_ROWS: readonly FaultRow[] = [
       options: { waitMs: 500 },
       exitCode: 1,
       code: 'E_CHECK_FAILED',
-      finds: ['fast-not-negotiated', 'extension-not-negotiated'],
+      finds: ['extension-not-negotiated', 'fast-not-negotiated'],
     },
   },
 ]
