@@ -5,7 +5,12 @@ const root = new URL('..', import.meta.url).pathname
 
 export default defineConfig({
   // what a user writes, resolved to the sources
-  resolve: { alias: { 'peerwire/wire': `${root}src/wire/index.ts`, peerwire: `${root}src/index.ts` } },
+  resolve: {
+    alias: [
+      { find: /^peerwire\/(\w+)$/, replacement: `${root}src/$1/index.ts` },
+      { find: /^peerwire$/, replacement: `${root}src/index.ts` },
+    ],
+  },
   test: {
     root,
     include: ['test/**/*.test.ts'],

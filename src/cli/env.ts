@@ -1,4 +1,4 @@
-import type { Ports } from '../run/ports.ts'
+import type { SystemPorts } from '../library/system-ports.ts'
 
 /** Where output goes. */
 export interface OutputStream {
@@ -6,9 +6,6 @@ export interface OutputStream {
   /** Resolves when the data has left; a reader that went away is no error. @throws PeerError E_DISK_FULL, E_FILE_WRITE */
   write(data: string | Uint8Array): Promise<void>
 }
-
-/** The network and the disk; `signal` ends what uses them. */
-export type SystemPorts = Ports & { readonly signal: AbortSignal }
 
 /** What a command does. What it needs of the network and the disk, and its own code, is loaded when it is called. */
 export type UseCase<Options, Report> = (

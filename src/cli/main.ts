@@ -1,7 +1,8 @@
 import { PeerError } from '../base/errors.ts'
 import type { CliEnv, OutputStream } from './env.ts'
 import { reportCrash, runCli } from './run-cli.ts'
-import { systemPorts } from './wiring.ts'
+import { MAX_TORRENT_LENGTH } from '../base/limits.ts'
+import { systemPorts } from '../library/system-ports.ts'
 
 /** The only place that touches `process`. */
 function main(): void {
@@ -87,12 +88,13 @@ function writeError(cause: Error): PeerError {
   return new PeerError(code, `cannot write to standard output: ${codeOf(cause) ?? cause.message}`, { cause })
 }
 
-/** Larger than any torrent that is read: what exceeds it is refused by the reader, whole or not. */
-const MAX_FILE_LENGTH = 65 * 1024 * 1024
-
 async function readTorrentFile(path: string, signal: AbortSignal): Promise<Uint8Array> {
   const { readInputFile, readInputStream } = await import('../net/files/input-file.ts')
-  const options = { maxLength: MAX_FILE_LENGTH, signal, hint: 'use the path of a .torrent file after -t' }
+  const options = {
+    maxLength: MAX_TORRENT_LENGTH + 1,
+    signal,
+    hint: 'use the path of a .torrent file after -t',
+  }
   return path === '-' ? readInputStream(process.stdin, options) : readInputFile(path, options)
 }
 

@@ -15,6 +15,9 @@ export const SESSION_DEFAULTS = {
   transport: 'tcp',
 } as const
 
+/** The bits of our handshake. */
+export const FEATURE_DEFAULTS = { fast: true, extensions: true, dht: false, v2: false } as const
+
 /** How long `connect` listens, in milliseconds. */
 export const CONNECT_DEFAULTS = { settleMs: 300, waitMs: 5_000 } as const
 

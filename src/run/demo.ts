@@ -8,7 +8,7 @@ import type { TemporaryFolder } from '../net/files/temporary-folder.ts'
 import type { DemoReport } from '../report/model/demo.ts'
 import { makeSyntheticTorrent } from '../session/upload/synthetic-torrent.ts'
 import { connect } from './connect.ts'
-import { CONNECT_DEFAULTS } from './defaults.ts'
+import { CONNECT_DEFAULTS, FEATURE_DEFAULTS } from './defaults.ts'
 import { fetchBlock } from './fetch-block/fetch-block.ts'
 import type { SessionOptions, SessionTrace } from './options.ts'
 import { ourPeerId } from './session/local-peer.ts'
@@ -119,7 +119,7 @@ function demoOptions(
   return {
     peer: { input: `${address}:${port}`, host: address, port },
     torrent: { infoHashes: metainfo.infoHashes, name: undefined, metainfo },
-    features: { fast: true, extensions: true, dht: false },
+    features: FEATURE_DEFAULTS,
     peerId: undefined,
     family: undefined,
     source: undefined,

@@ -3,7 +3,7 @@ import type { SessionOptions } from '../../run/options.ts'
 import { defineCommand } from '../command/row.ts'
 import { OUTPUT_FLAGS, TRACE_FLAG } from '../flags/output.ts'
 import { tracer } from '../tracer.ts'
-import { demoPorts } from '../wiring.ts'
+import { demoPorts } from '../../library/system-ports.ts'
 
 export const command = defineCommand({
   description:

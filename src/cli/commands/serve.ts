@@ -13,7 +13,7 @@ import { ENCRYPTION, FILE, LENGTH, LISTEN, PATH, PIECES, SEED, TEXT, TRANSPORT }
 import { newsPrinter } from '../news-printer.ts'
 import { usage } from '../options.ts'
 import { parsePeerName } from '../parse/peer-name.ts'
-import { servePorts } from '../wiring.ts'
+import { servePorts } from '../../library/system-ports.ts'
 
 const NO_TORRENT = {
   missing: 'the torrent is missing',
@@ -178,7 +178,7 @@ async function readSource(flags: ServeFlags, env: CliEnv): Promise<ServeSource> 
   }
   if (torrentOut !== undefined) throw usage('--torrent-out is for --synthetic', 'leave it out')
   if (torrent === undefined || data === undefined) throw usage(NO_TORRENT.missing, NO_TORRENT.hint)
-  const { targetOfTorrent } = await import('../parse/target.ts')
+  const { targetOfTorrent } = await import('../../run/target.ts')
   const { torrent: target } = targetOfTorrent(await env.readFile(torrent))
   if (target.metainfo === undefined) throw usage(NO_TORRENT.missing, NO_TORRENT.hint)
   return { type: 'files', metainfo: target.metainfo, dataPath: data }

@@ -18,7 +18,7 @@ import { named } from '../command/value-type.ts'
 import type { CliEnv } from '../env.ts'
 import { usage } from '../options.ts'
 import { familyOf } from '../parse/peer-name.ts'
-import type { Target } from '../parse/target.ts'
+import type { Target } from '../../run/target.ts'
 import { isTorrentFile, isTorrentName, type NamedInWords, readWords } from '../parse/words.ts'
 import type { TracedOptions } from '../trace-file.ts'
 import { tracer } from '../tracer.ts'
@@ -119,7 +119,7 @@ export async function sessionOptions(
 ): Promise<SessionOptions & TracedOptions> {
   // not needed for the help
   const [{ choosePeers }, { checkSessionOptions }] = await Promise.all([
-    import('../parse/target.ts'),
+    import('../../run/target.ts'),
     import('../../run/session/check-options.ts'),
   ])
   const named = readWords(words)
@@ -180,7 +180,7 @@ async function readTarget(named: NamedInWords, flags: SessionFlags, env: CliEnv)
   if (infoHash !== undefined && isTorrentFile(infoHash)) {
     throw usage(`${infoHash.slice(0, 80)} is a file, not an info hash`, `use -t ${infoHash.slice(0, 80)}`)
   }
-  const { targetOfHash, targetOfTorrent } = await import('../parse/target.ts')
+  const { targetOfHash, targetOfTorrent } = await import('../../run/target.ts')
   if (torrent !== undefined) return targetOfTorrent(await env.readFile(torrent))
   if (infoHash !== undefined) return targetOfHash(infoHash)
   throw usage(

@@ -7,8 +7,8 @@ interface Export {
   readonly file: URL
 }
 
-const ENTRY_POINTS = ['index.ts', 'wire/index.ts'].map(
-  (file) => new URL(`../../../src/${file}`, import.meta.url),
+const ENTRY_POINTS = ['', 'wire/', 'session/', 'diagnose/', 'report/'].map(
+  (room) => new URL(`../../../src/${room}index.ts`, import.meta.url),
 )
 const LIST = /export (?:type )?\{([^}]*)\} from '([^']+)'/g
 const ALL_TYPES = /export type \* from '([^']+)'/g

@@ -13,7 +13,8 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   net: ['base', 'wire', 'trace', 'session'],
   report: ['base', 'wire', 'trace', 'diagnose'],
   run: ['base', 'wire', 'trace', 'session', 'diagnose', 'net', 'report'],
-  cli: ['base', 'wire', 'trace', 'report', 'run', 'net'],
+  library: ['base', 'wire', 'trace', 'session', 'diagnose', 'net', 'report', 'run'],
+  cli: ['base', 'wire', 'trace', 'report', 'run', 'net', 'library'],
 }
 
 /** No clock, no socket, no file: these also run where there is no Node. */
@@ -112,6 +113,8 @@ describe('a wrong import is seen', () => {
     { file: 'diagnose/rule.ts', imported: '../session/upload/choking.ts' },
     { file: 'net/tcp/tcp.ts', imported: '../../report/model/connect.ts' },
     { file: 'run/connect.ts', imported: '../cli/options.ts' },
+    { file: 'run/connect.ts', imported: '../library/options.ts' },
+    { file: 'library/serve.ts', imported: '../cli/options.ts' },
     { file: 'wire/torrent/magnet.ts', imported: '../../index.ts' },
     { file: 'wire/extension/handshake.ts', imported: 'bencode' },
     { file: 'wire/torrent/magnet.ts', imported: './info-hash' },

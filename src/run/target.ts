@@ -1,9 +1,9 @@
-import { PeerError } from '../../base/errors.ts'
-import { decodeUtf8 } from '../../base/bytes.ts'
-import { parseTarget } from '../../wire/torrent/magnet.ts'
-import { NODE_HASHES } from '../../net/node-hashes.ts'
-import { decodeMetainfo } from '../../wire/torrent/metainfo.ts'
-import type { PeerName, TorrentTarget } from '../../run/options.ts'
+import { PeerError } from '../base/errors.ts'
+import { decodeUtf8 } from '../base/bytes.ts'
+import { parseTarget } from '../wire/torrent/magnet.ts'
+import { NODE_HASHES } from '../net/node-hashes.ts'
+import { decodeMetainfo, type Metainfo } from '../wire/torrent/metainfo.ts'
+import type { PeerName, TorrentTarget } from './options.ts'
 
 /** A torrent, and the peers that came with its name. */
 export interface Target {
@@ -20,11 +20,13 @@ export function targetOfHash(text: string): Target {
   const { infoHashes, name, peers, notes } = parseTarget(text)
   return {
     torrent: { infoHashes, name, metainfo: undefined, notes },
-    peers: peers.map(({ host, port }) => {
-      const input = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
-      return { input, host, port }
-    }),
+    peers: peers.map(({ host, port }) => nameOfPeer(host, port)),
   }
+}
+
+/** A peer as it would be typed: an IPv6 address in brackets. */
+export function nameOfPeer(host: string, port: number): PeerName {
+  return { input: host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`, host, port }
 }
 
 /**
@@ -32,7 +34,11 @@ export function targetOfHash(text: string): Target {
  * @throws PeerError E_BAD_TORRENT
  */
 export function targetOfTorrent(bytes: Uint8Array): Target {
-  const metainfo = decodeMetainfo(bytes, NODE_HASHES)
+  return targetOfMetainfo(decodeMetainfo(bytes, NODE_HASHES))
+}
+
+/** The torrent of a .torrent file that was read already. */
+export function targetOfMetainfo(metainfo: Metainfo): Target {
   return {
     torrent: { infoHashes: metainfo.infoHashes, name: decodeUtf8(metainfo.name), metainfo },
     peers: [],

@@ -1,0 +1,15 @@
+/**
+ * The entry point `peerwire/diagnose`: what the events of a session show about the peer, and traces as text. No I/O; runs in a
+ * browser.
+ */
+export { diagnose, Diagnosis } from './diagnose.ts'
+export type { Finding, Severity } from './finding.ts'
+export type * from '../trace/event.ts'
+export {
+  encodeTraceEvent,
+  encodeTraceHeader,
+  MAX_TRACE_LINE,
+  TraceReader,
+  type TraceHeader,
+  type TraceLineDefect,
+} from '../trace/lines.ts'

@@ -1,0 +1,83 @@
+import { PeerError } from '../base/errors.ts'
+import { FEATURE_DEFAULTS, SESSION_DEFAULTS } from '../run/defaults.ts'
+import type { PeerName, SessionOptions } from '../run/options.ts'
+import { checkSessionOptions } from '../run/session/check-options.ts'
+import { nameOfPeer } from '../run/target.ts'
+import type { PeerOptions, TorrentSource } from './options.ts'
+import { readTarget } from './read-target.ts'
+
+/**
+ * The options of a session, with the defaults of the command line for what is left out.
+ * @param totalTimeoutMs default of the time limit; infinity for none
+ * @throws PeerError E_USAGE, E_BAD_ADDRESS, E_BAD_HASH, E_BAD_TORRENT, E_FILE_READ
+ */
+export async function sessionOptions(
+  options: TorrentSource & PeerOptions,
+  totalTimeoutMs: number = SESSION_DEFAULTS.totalTimeoutMs,
+): Promise<SessionOptions> {
+  const { torrent, peers } = await readTarget(options, signalOf(options))
+  const { host, port, peerId, family, source, proxy, trace } = options
+  const [peer, ...otherPeers] = host === undefined ? peers : [peerAt(host, port)]
+  if (peer === undefined) {
+    throw new PeerError('E_USAGE', 'the peer is missing', {
+      phase: 'resolve',
+      hint: 'give host and port, or a magnet link that names a peer (x.pe)',
+    })
+  }
+  const chosen = withDefaults({ ...SESSION_DEFAULTS, totalTimeoutMs }, options)
+  const limitMs = chosen.totalTimeoutMs
+  const session: SessionOptions = {
+    peer,
+    otherPeers,
+    torrent,
+    features: withDefaults(FEATURE_DEFAULTS, options.features ?? {}),
+    peerId,
+    family,
+    source,
+    proxy,
+    trace,
+    ...chosen,
+    totalTimeoutMs: Number.isFinite(limitMs) ? limitMs : undefined,
+  }
+  checkSessionOptions(session)
+  return session
+}
+
+/** @throws PeerError E_BAD_ADDRESS */
+export function peerAt(host: string, port: number | undefined): PeerName {
+  const [, inBrackets = host] = /^\[(.+)\]$/.exec(host) ?? []
+  if (inBrackets !== '' && isPort(port) && port > 0) return nameOfPeer(inBrackets, port)
+  const problem = inBrackets === '' ? 'the host is empty' : 'the port is not a number from 1 to 65535'
+  throw new PeerError('E_BAD_ADDRESS', problem, {
+    phase: 'resolve',
+    hint: 'give both, such as { host: "192.0.2.7", port: 6881 }',
+  })
+}
+
+/** Whether it can be listened on; 0 takes a free one. */
+export function isPort(port: number | undefined): port is number {
+  return Number.isInteger(port) && (port ?? -1) >= 0 && (port ?? -1) <= 65_535
+}
+
+/** The signal of the caller, or one that is never aborted. */
+export function signalOf({ signal }: { readonly signal?: AbortSignal | undefined }): AbortSignal {
+  return signal ?? new AbortController().signal
+}
+
+/** Each default, or what the caller gave in its place; undefined counts as left out. */
+export function withDefaults<
+  Defaults extends object,
+  Given extends { readonly [K in keyof Defaults]?: unknown },
+>(
+  defaults: Defaults,
+  given: Given,
+): { readonly [K in keyof Defaults]: Widened<Defaults[K]> | Exclude<Given[K], undefined> } {
+  const entries = Object.entries(defaults).map(([key, value]: [string, unknown]) => [
+    key,
+    given[key as keyof Defaults] ?? value,
+  ])
+  return Object.fromEntries(entries) as ReturnType<typeof withDefaults<Defaults, Given>>
+}
+
+/** Numbers and switches whose default is one value and whose type is not. */
+type Widened<T> = T extends number ? number : T extends boolean ? boolean : T

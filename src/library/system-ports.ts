@@ -1,0 +1,94 @@
+import type { DemoPorts } from '../run/demo.ts'
+import type { Ports } from '../run/ports.ts'
+import type { ServePorts } from '../run/serve/options.ts'
+
+/** The network and the disk; `signal` ends what uses them. */
+export type SystemPorts = Ports & { readonly signal: AbortSignal }
+
+/** Where data goes that has no file of its own. */
+export interface DataSink {
+  /** Resolves when there is room for more. */
+  write(data: Uint8Array): Promise<void>
+}
+
+/** What the demo needs beyond what a session needs. */
+export async function demoPorts(ports: Ports): Promise<DemoPorts> {
+  const [{ listenTcp }, { makeTemporaryFolder }] = await Promise.all([
+    import('../net/tcp/tcp.ts'),
+    import('../net/files/temporary-folder.ts'),
+  ])
+  return { ...ports, listen: listenTcp, temporaryFolder: makeTemporaryFolder }
+}
+
+/** What serving needs. */
+export async function servePorts({
+  files,
+  clock,
+  random,
+  dial,
+  resolve,
+  signal,
+}: SystemPorts): Promise<ServePorts> {
+  const [{ listenTcp }, { listenUtp }, { openDiskStore }] = await Promise.all([
+    import('../net/tcp/tcp.ts'),
+    import('../net/utp/utp.ts'),
+    import('../net/files/disk-store.ts'),
+  ])
+  const writeTorrent = async (path: string, force: boolean, bytes: Uint8Array) => {
+    const file = await files.create(path, force)
+    try {
+      await file.write(bytes, signal)
+      await file.commit()
+    } finally {
+      await file.discard()
+    }
+  }
+  return {
+    listen: { tcp: listenTcp, utp: listenUtp },
+    dial,
+    resolve,
+    clock,
+    random,
+    openStore: openDiskStore,
+    writeTorrent,
+    signal,
+  }
+}
+
+/**
+ * The network and the disk of this machine; each part is loaded when it is first needed.
+ * @param sink takes what is written to `-`
+ */
+export async function systemPorts(sink: DataSink, signal: AbortSignal): Promise<SystemPorts> {
+  const [
+    { randomBytes },
+    { dialPeer, prepareDial },
+    { systemResolve },
+    { systemClock },
+    { createOutputFile },
+  ] = await Promise.all([
+    import('node:crypto'),
+    import('../net/dial.ts'),
+    import('../net/resolve.ts'),
+    import('../net/clock.ts'),
+    import('../net/files/output-file.ts'),
+  ])
+  return {
+    dial: dialPeer,
+    prepareDial,
+    resolve: systemResolve,
+    clock: systemClock,
+    random: (length) => randomBytes(length),
+    files: {
+      create: async (path, force) => {
+        if (path !== '-') return createOutputFile(path, force, randomBytes(6).toString('hex'))
+        return {
+          write: (bytes) => sink.write(bytes),
+          commit: () => Promise.resolve(),
+          discard: () => Promise.resolve(),
+        }
+      },
+    },
+    signal,
+  }
+}

@@ -1,0 +1,123 @@
+import { PeerError } from '../base/errors.ts'
+import type { ConnectReport } from '../report/model/connect.ts'
+import type { DemoReport } from '../report/model/demo.ts'
+import type { ExplainReport } from '../report/model/explain.ts'
+import type { FetchBlockReport } from '../report/model/fetch-block.ts'
+import type { FetchCommandReport } from '../report/model/fetch.ts'
+import type { MetadataCommandReport } from '../report/model/metadata.ts'
+import { connect as runConnect } from '../run/connect.ts'
+import { BLOCK_TIMEOUT_MS, CONNECT_DEFAULTS, FETCH_BLOCK_DEFAULTS } from '../run/defaults.ts'
+import { demo as runDemo } from '../run/demo.ts'
+import { explain as runExplain } from '../run/explain.ts'
+import { fetchBlock as runFetchBlock } from '../run/fetch-block/fetch-block.ts'
+import { fetch as runFetch } from '../run/fetch/fetch.ts'
+import { metadata as runMetadata } from '../run/metadata/metadata.ts'
+import type { Ports } from '../run/ports.ts'
+import { type CapturedData, captureData } from './captured-data.ts'
+import type {
+  ConnectOptions,
+  DemoOptions,
+  FetchBlockOptions,
+  FetchTorrentOptions,
+  MetadataOptions,
+  PeerOptions,
+} from './options.ts'
+import { sessionOptions, signalOf, withDefaults } from './session.ts'
+import { type DataSink, demoPorts, systemPorts } from './system-ports.ts'
+
+/** A report with the bytes that it is about. They are no part of the document: `data` is not enumerable. */
+export type WithData<Report> = Report & {
+  /** Undefined when a path was given, and when not all of it came. */
+  readonly data: Uint8Array | undefined
+}
+
+/**
+ * Opens a session with one peer, listens to what it says of itself, closes, and reports. What the peer or the network does wrong is
+ * in the report, and is not thrown.
+ * @throws PeerError before anything is sent: E_USAGE, E_BAD_ADDRESS, E_BAD_HASH, E_BAD_TORRENT, E_FILE_READ
+ */
+export async function connect(options: ConnectOptions): Promise<ConnectReport> {
+  const session = await sessionOptions(options)
+  const settings = withDefaults({ interested: false, ...CONNECT_DEFAULTS }, options)
+  return runConnect({ ...session, ...settings }, await portsFor(options, NOWHERE))
+}
+
+/**
+ * Fetches one range of a piece from one peer, times it, and proves it where that is asked for. What the peer, the network or the
+ * disk does wrong is in the report.
+ * @throws PeerError before anything is sent: as `connect`, and E_BAD_RANGE, E_FILE_EXISTS, E_FILE_WRITE
+ */
+export async function fetchBlock(options: FetchBlockOptions): Promise<WithData<FetchBlockReport>> {
+  const session = await sessionOptions(options)
+  const { piece } = options
+  if (!Number.isInteger(piece) || piece < 0) {
+    throw new PeerError('E_USAGE', 'the piece is missing', { hint: 'give its index, such as { piece: 0 }' })
+  }
+  const defaults = { ...FETCH_BLOCK_DEFAULTS, blockTimeoutMs: BLOCK_TIMEOUT_MS }
+  const switches = { output: '-', force: false, verify: false, metadata: false }
+  const settings = withDefaults({ ...defaults, ...switches }, options)
+  const captured = captureData()
+  const report = await runFetchBlock({ ...session, piece, ...settings }, await portsFor(options, captured))
+  return withData(report, report.block === null ? undefined : captured)
+}
+
+/**
+ * Fetches pieces from one peer, verifies each, and writes it to its place below a folder. Called again, it goes on where it
+ * stopped. What the peer or the network does wrong is in the report.
+ * @throws PeerError before anything is sent: as `connect`, and E_BAD_RANGE, E_FILE_EXISTS, E_FILE_WRITE, E_DISK_FULL
+ */
+export async function fetchTorrent(options: FetchTorrentOptions): Promise<FetchCommandReport> {
+  const session = await sessionOptions(options, Number.POSITIVE_INFINITY)
+  const { pieces, sample, output, progress } = options
+  if (output === undefined && sample === undefined) {
+    throw new PeerError('E_USAGE', 'the folder is missing', {
+      hint: 'give output, or sample to keep nothing',
+    })
+  }
+  const settings = withDefaults({ blockTimeoutMs: BLOCK_TIMEOUT_MS }, options)
+  const request = { ...session, pieces, sample, output, progress, ...settings }
+  return runFetch(request, await portsFor(options, NOWHERE))
+}
+
+/**
+ * Fetches the info dictionary from one peer, checks it against the info hash, and reports what is in it. What the peer, the
+ * network or the disk does wrong is in the report.
+ * @throws PeerError before anything is sent: as `connect`, and E_FILE_EXISTS, E_FILE_WRITE
+ */
+export async function metadata(options: MetadataOptions): Promise<WithData<MetadataCommandReport>> {
+  const session = await sessionOptions(options)
+  const { output, force = false } = options
+  const captured = captureData()
+  const report = await runMetadata({ ...session, output, force }, await portsFor(options, captured))
+  return withData(report, typeof report.metadata?.output === 'string' ? captured : undefined)
+}
+
+/**
+ * Seeds a made-up torrent on a free loopback port, connects to it, fetches a block and proves it. Needs no network.
+ * @throws PeerError E_BIND when no loopback port can be had, E_FILE_WRITE when no temporary file can
+ */
+export async function demo(options: DemoOptions = {}): Promise<DemoReport> {
+  return runDemo(options.trace, await demoPorts(await portsFor(options, NOWHERE)))
+}
+
+/**
+ * What an exit code, an error code, a finding, a message, a reserved bit or a peer id means; without a code, all of them.
+ * @throws PeerError E_USAGE for what is none of them, with the nearest that is
+ */
+export function explain(code?: string): ExplainReport {
+  return runExplain(code)
+}
+
+async function portsFor(options: Pick<PeerOptions, 'ports' | 'signal'>, sink: DataSink): Promise<Ports> {
+  return { ...(await systemPorts(sink, signalOf(options))), ...options.ports }
+}
+
+/** For use cases that write data to files only. */
+const NOWHERE: DataSink = { write: () => Promise.resolve() }
+
+function withData<Report extends object>(
+  report: Report,
+  captured: CapturedData | undefined,
+): WithData<Report> {
+  return Object.defineProperty(report, 'data', { value: captured?.bytes() }) as WithData<Report>
+}

@@ -1,0 +1,81 @@
+import { parseExpectation, withExpectations } from './expect.ts'
+import { renderJson } from './json.ts'
+import { connect, type ConnectReport } from './model/connect.ts'
+import type { DemoReport } from './model/demo.ts'
+import type { ExplainReport } from './model/explain.ts'
+import { fetchBlock, type FetchBlockReport } from './model/fetch-block.ts'
+import { fetch, type FetchCommandReport } from './model/fetch.ts'
+import { metadata, type MetadataCommandReport } from './model/metadata.ts'
+import type { ServeReport } from './model/serve.ts'
+import { renderConnectText } from './text/connect.ts'
+import { renderDemoText } from './text/demo.ts'
+import { renderExplainText } from './text/explain.ts'
+import { renderFetchBlockText } from './text/fetch-block.ts'
+import { renderFetchText } from './text/fetch.ts'
+import { renderMetadataText } from './text/metadata.ts'
+import { renderServeText } from './text/serve.ts'
+
+/** A report about a session with one peer: it has findings and expectations. */
+export type SessionDocument = ConnectReport | FetchBlockReport | FetchCommandReport | MetadataCommandReport
+
+/** Any report of a use case. */
+export type Report = SessionDocument | DemoReport | ServeReport | ExplainReport
+
+/** How a report is rendered. */
+export interface RenderOptions {
+  /** For people, at most 80 columns wide, or the document as the command prints it with `--json`. Default `text`. */
+  readonly format?: 'text' | 'json' | undefined
+  /** Colors for a terminal, in text. Default false. */
+  readonly color?: boolean | undefined
+  /** Every attempt, every moment and every expectation, in text. Default false. */
+  readonly verbose?: boolean | undefined
+}
+
+/** More topics than any one code has: `explain` was asked for all. */
+const LISTED_TOPICS = 10
+
+/** A report as text or JSON, with a newline at the end. Control characters from a peer are escaped in both. */
+export function renderReport(report: Report, options: RenderOptions = {}): string {
+  if (options.format === 'json') return renderJson(report)
+  const { color = false, verbose = false } = options
+  const text = { color, verbose }
+  switch (report.schema) {
+    case 'peerwire.connect/1':
+      return renderConnectText(report, text)
+    case 'peerwire.fetch-block/1':
+      return renderFetchBlockText(report, text)
+    case 'peerwire.fetch/1':
+      return renderFetchText(report, text)
+    case 'peerwire.metadata/1':
+      return renderMetadataText(report, text)
+    case 'peerwire.demo/1':
+      return renderDemoText(report, text)
+    case 'peerwire.serve/1':
+      return renderServeText(report, text)
+    case 'peerwire.explain/1':
+      return renderExplainText(report, { color, listing: report.topics.length > LISTED_TOPICS })
+  }
+}
+
+const SCHEMAS = {
+  'peerwire.connect/1': connect,
+  'peerwire.fetch-block/1': fetchBlock,
+  'peerwire.fetch/1': fetch,
+  'peerwire.metadata/1': metadata,
+} as const
+
+/**
+ * Checks a report against expectations as after `--expect`, such as `exitCode=4` or `handshake.peerId.client=Transmission`.
+ * @returns the same report with the outcomes in `expectations`, and `ok`, `exitCode` and `error` as they follow from them
+ * @throws PeerError E_BAD_EXPECTATION for one that cannot be read, or names a path that the document does not have
+ */
+export function checkExpectations<R extends SessionDocument>(report: R, expectations: readonly string[]): R {
+  const schema = SCHEMAS[report.schema]
+  const checked = withExpectations(
+    report,
+    expectations.map((text) => parseExpectation(text, schema)),
+  )
+  // a report of the library also has what is not part of the document, and a spread leaves that out
+  const own = { ...Object.getOwnPropertyDescriptors(report), ...Object.getOwnPropertyDescriptors(checked) }
+  return Object.defineProperties({}, own) as R
+}

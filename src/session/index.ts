@@ -1,0 +1,75 @@
+/**
+ * The entry point `peerwire/session`: the machines of a peer, which take bytes and time as arguments. No I/O, no clock, no
+ * randomness; runs in a browser.
+ */
+export { PeerAvailability, type AvailabilitySource } from './peer/availability.ts'
+export type { BlockStore } from './upload/block-store.ts'
+export { splitIntoBlocks, type Block, type BlockRequest } from './block.ts'
+export {
+  ChokingAlgorithm,
+  type ChokingDecision,
+  type ChokingOptions,
+  type ChokingRound,
+  type PeerStats,
+} from './upload/choking.ts'
+export { ChokingState, type ChokingMessage } from './peer/choking-state.ts'
+export { FastExtensionState, type AvailabilityMessage, type FastPieceResult } from './peer/fast-state.ts'
+export {
+  hashRequestOfBlock,
+  HashRequestManager,
+  hashRequestToRoot,
+  pieceLayerRequests,
+  type FileTree,
+  type HashesResult,
+} from './download/hash-requests.ts'
+export { HashServer, type HashAnswer, type HashedFile } from './upload/hash-server.ts'
+export { FetchQueue, type FetchCounts, type FetchQueueOptions } from './download/fetch-queue.ts'
+export { HolepunchState, type HolepunchFailure, type HolepunchPhase } from './swarm/holepunch.ts'
+export type {
+  MseEstablished,
+  MseEvent,
+  MseFailure,
+  MseHandshake,
+  MseInput,
+  MseOptions,
+  MseOutput,
+  MseRandomness,
+  MseStep,
+  MseStream,
+} from './mse/machine.ts'
+export { MseInitiator, type MseInitiatorOptions } from './mse/initiator.ts'
+export { MseResponder, type MseResponderOptions } from './mse/responder.ts'
+export { MetadataFetch, type MetadataFetchOptions } from './download/metadata-fetch.ts'
+export {
+  PeerSession,
+  type PeerSessionOptions,
+  type SessionRole,
+  type SessionTorrent,
+} from './peer/session.ts'
+export type { SessionEvent, SessionInput, SessionOutput } from './peer/step.ts'
+export {
+  PieceManager,
+  type PeerRequest,
+  type PieceManagerOptions,
+  type ReceiveResult,
+  type VerifyResult,
+} from './swarm/piece-manager.ts'
+export type { PieceOrder, PiecePriority } from './swarm/piece-picker.ts'
+export type { PieceState } from './swarm/piece-table.ts'
+export { ServeQueue } from './upload/serve-queue.ts'
+export { SessionState, type MessageCounts } from './peer/state.ts'
+export { traceSessionEvent, type ExtensionNames } from './peer/trace.ts'
+export {
+  makeSyntheticTorrent,
+  type SyntheticTorrent,
+  type SyntheticTorrentOptions,
+} from './upload/synthetic-torrent.ts'
+export { UtpConnection, type UtpConnectionOptions } from './utp/connection.ts'
+export {
+  UtpEndpoint,
+  type UtpAddress,
+  type UtpEndpointEvent,
+  type UtpEndpointOptions,
+  type UtpEndpointOutput,
+} from './utp/endpoint.ts'
+export type { UtpEvent, UtpFailure, UtpInput, UtpOutput, UtpStats } from './utp/events.ts'
