@@ -1,9 +1,12 @@
 import type { Command, Option } from 'commander'
 import type { PeerError } from '../base/errors.ts'
+import { FORMAT_NAMES } from './command/formats.ts'
 import { usage } from './options.ts'
 
 /** Flags without a value that are also understood before the command. */
-const LEADING = /^(?:--(?:json|ndjson|quiet|verbose|trace|no-color)|-[qv]+)$/
+const LEADING = new RegExp(
+  `^(?:--(?:${[...FORMAT_NAMES, 'ndjson'].join('|')}|quiet|verbose|trace|no-color)|-[qv]+)$`,
+)
 
 /**
  * The command line as it is meant: `help X`, `X help` and `version` are flags, and flags of every command may also come

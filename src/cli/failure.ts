@@ -1,9 +1,10 @@
 import { ERROR_CODES } from '../base/errors.ts'
 import type { Schema } from '../base/schema/schema.ts'
 import { VERSION } from '../base/version.ts'
-import type { ErrorReport } from '../report/model/envelope.ts'
+import type { Envelope, ErrorReport } from '../report/model/envelope.ts'
 // what prints errors is loaded from the start: when the process has too many files open, nothing can be loaded any more
 import { renderErrorLine } from '../report/text/error-line.ts'
+import { FORMAT_NAMES, FORMATS } from './command/formats.ts'
 import type { CommandEntry } from './commands/table.ts'
 import type { CliEnv } from './env.ts'
 
@@ -21,8 +22,9 @@ export interface Failure {
  * @returns the exit code
  */
 export async function printFailure({ command, report, error, flags }: Failure, env: CliEnv): Promise<number> {
-  if (flags.has('--json')) {
-    await env.stdout.write(await failureDocument(command, report))
+  const format = FORMAT_NAMES.find((name) => flags.has(`--${name}`))
+  if (format !== undefined) {
+    await env.stdout.write(FORMATS[format].render(await failureDocument(command, report)))
   } else if (!flags.has('-q') && !flags.has('--quiet')) {
     await env.stderr.write(renderErrorLine(command?.name, report))
   }
@@ -34,18 +36,16 @@ export async function printFailure({ command, report, error, flags }: Failure, e
 }
 
 /** The document of the command, or of an error alone when the schema of the command cannot be loaded. */
-async function failureDocument(command: Failure['command'], report: ErrorReport): Promise<string> {
+async function failureDocument(command: Failure['command'], report: ErrorReport): Promise<Envelope<string>> {
   try {
-    const [{ failedDocument }, { renderJson }, schema] = await Promise.all([
+    const [{ failedDocument }, schema] = await Promise.all([
       import('../report/failed-document.ts'),
-      import('../report/json.ts'),
       documentOf(command),
     ])
-    return renderJson(failedDocument(schema, report))
+    return failedDocument(schema, report)
   } catch {
     const { exitCode } = ERROR_CODES[report.code]
-    const document = { schema: 'peerwire.error/1', version: VERSION, ok: false, exitCode, error: report }
-    return `${JSON.stringify(document, null, 2)}\n`
+    return { schema: 'peerwire.error/1', version: VERSION, ok: false, exitCode, error: report }
   }
 }
 

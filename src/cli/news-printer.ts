@@ -28,7 +28,7 @@ export async function newsPrinter(
   env: CliEnv,
   failed: (error: unknown) => void,
 ): Promise<NewsPrinter> {
-  if (output === 'json' || output === 'none') return { news: undefined, end: () => Promise.resolve() }
+  if (output !== 'ndjson' && output !== 'text') return { news: undefined, end: () => Promise.resolve() }
   const [{ renderServeEvent, renderServeLine }, { renderServePanel }] = await Promise.all([
     import('../report/text/serve.ts'),
     import('../report/text/serve-panel.ts'),

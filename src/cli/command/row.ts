@@ -1,8 +1,9 @@
 import type { Schema } from '../../base/schema/schema.ts'
 import type { Envelope } from '../../report/model/envelope.ts'
 import type { TextOptions } from '../../report/text/layout.ts'
-import type { CliEnv, OutputStream, UseCase } from '../env.ts'
+import type { CliEnv, UseCase } from '../env.ts'
 import type { OutputFlags } from '../flags/output.ts'
+import type { FormatName } from './formats.ts'
 import { type Flags, type FlagValues } from './flag.ts'
 import { runCommand } from './run.ts'
 import type { Completion } from './value-type.ts'
@@ -15,8 +16,8 @@ export interface Words {
   readonly completion: Completion
 }
 
-/** How a report is printed. */
-export type Format = 'json' | 'ndjson' | 'text' | 'none'
+/** How a report is printed; with `ndjson` it has been printed as it came. */
+export type Format = FormatName | 'ndjson' | 'text' | 'none'
 
 /** Everything about a command that can be said without running it. */
 export interface CommandDefinition {
@@ -77,10 +78,10 @@ export interface CommandRow<F extends Flags, Options, Report> extends CommandDef
   ) => (report: NoInfer<Report>) => NoInfer<Report>
   /** Loaded when there is something to render. */
   readonly text: () => Promise<(report: NoInfer<Report>, options: TextOptions, asked: Asked<F>) => string>
-  /** Which format the flags ask for; JSON, text or none by the flags of every command when this is left out. */
+  /** Which format the flags ask for; by the flags of every command when this is left out. */
   readonly format?: (flags: FlagValues<F>, env: CliEnv) => Format
-  /** Where text goes: stderr when stdout carries data. Default stdout. */
-  readonly textStream?: (flags: FlagValues<F>, env: CliEnv) => OutputStream
+  /** Whether stdout carries data: then text goes to stderr, and no document can be printed. */
+  readonly dataOnStdout?: (flags: FlagValues<F>) => boolean
   /** Reorders its part of the command line before anything reads it. */
   readonly arrange?: (args: readonly string[]) => readonly string[]
 }

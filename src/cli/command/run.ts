@@ -1,10 +1,10 @@
-import { renderJson } from '../../report/json.ts'
 import type { Envelope } from '../../report/model/envelope.ts'
 import type { CliEnv } from '../env.ts'
 import type { OutputFlags } from '../flags/output.ts'
 import { usage } from '../options.ts'
 import { useColor } from '../output.ts'
 import type { Flags, FlagValues } from './flag.ts'
+import { chosenFormat, FORMATS } from './formats.ts'
 import type { CommandRow, Format, Invocation } from './row.ts'
 
 /**
@@ -25,6 +25,10 @@ export async function runCommand<F extends Flags, Options, Report extends Envelo
   const format = row.format?.(flags, env) ?? formatOf(flags)
   const check = row.check?.(flags, row.document)
   checkRequired(row.flags, values)
+  const document = chosenFormat(flags)
+  if (document !== undefined && row.dataOnStdout?.(flags) === true) {
+    throw usage(`--${document} and -o - both want stdout`, `type -o and a file, or leave out --${document}`)
+  }
   const stop = stoppedWith(env.signal)
   const options = await row.options(words, flags, env)
   const live = await row.live?.(flags, env, stop)
@@ -35,8 +39,8 @@ export async function runCommand<F extends Flags, Options, Report extends Envelo
   return report.exitCode
 }
 
-function formatOf({ json, quiet }: OutputFlags): Format {
-  return json ? 'json' : quiet ? 'none' : 'text'
+function formatOf(flags: OutputFlags): Format {
+  return chosenFormat(flags) ?? (flags.quiet ? 'none' : 'text')
 }
 
 async function print<F extends Flags, Options, Report extends Envelope<string>>(
@@ -46,11 +50,14 @@ async function print<F extends Flags, Options, Report extends Envelope<string>>(
   format: Format,
   env: CliEnv,
 ): Promise<void> {
-  if (format === 'json') await env.stdout.write(renderJson(report))
-  if (format !== 'text') return
+  if (format === 'none' || format === 'ndjson') return
+  if (format !== 'text') {
+    await env.stdout.write(FORMATS[format].render(report))
+    return
+  }
   const render = await row.text()
   const { flags } = asked
-  const stream = row.textStream?.(flags, env) ?? env.stdout
+  const stream = row.dataOnStdout?.(flags) === true ? env.stderr : env.stdout
   const color = useColor(flags.color, stream, env)
   await stream.write(render(report, { color, verbose: flags.verbose }, asked))
 }

@@ -4,7 +4,6 @@ import { defaultFlag, requiredFlag, switchFlag } from '../command/flag.ts'
 import { defineCommand } from '../command/row.ts'
 import { readExpectations, SESSION_FLAGS, SESSION_WORDS, sessionOptions } from '../flags/session.ts'
 import { FILE, LENGTH, PIECE, REPEAT, SIZE } from '../flags/types.ts'
-import { usage } from '../options.ts'
 import { onSession } from '../wiring.ts'
 
 export const command = defineCommand({
@@ -49,13 +48,10 @@ export const command = defineCommand({
   check: readExpectations,
   options: async (words, flags, env) => {
     const { piece, output, offset, length, repeat, force, verify, metadata } = flags
-    if (flags.json && output === '-') {
-      throw usage('--json and -o - both want stdout', 'type -o and a file, or leave out --json')
-    }
     const session = await sessionOptions(words, flags, env)
     return { ...session, piece, offset, length, output, repeat, force, verify, metadata }
   },
   useCase: onSession(async () => (await import('../../run/fetch-block/fetch-block.ts')).fetchBlock),
   text: async () => (await import('../../report/text/fetch-block.ts')).renderFetchBlockText,
-  textStream: ({ output }, env) => (output === '-' ? env.stderr : env.stdout),
+  dataOnStdout: ({ output }) => output === '-',
 })

@@ -1,6 +1,7 @@
 import { fetch } from '../../report/model/fetch.ts'
 import { BLOCK_TIMEOUT_MS } from '../../run/defaults.ts'
 import { defaultFlag, optionalFlag } from '../command/flag.ts'
+import { chosenFormat } from '../command/formats.ts'
 import { defineCommand } from '../command/row.ts'
 import {
   readExpectations,
@@ -62,8 +63,9 @@ export const command = defineCommand({
       blockTimeoutMs: blockTimeout,
     }
   },
-  live: ({ quiet, json }, { stderr }) => {
-    const printer = quiet || json ? undefined : progressPrinter(stderr)
+  live: (flags, { stderr }) => {
+    const isShown = !flags.quiet && chosenFormat(flags) === undefined
+    const printer = isShown ? progressPrinter(stderr) : undefined
     return { options: { progress: printer?.show }, end: () => printer?.end() }
   },
   useCase: onSession(async () => (await import('../../run/fetch/fetch.ts')).fetch),

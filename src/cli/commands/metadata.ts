@@ -27,11 +27,9 @@ export const command = defineCommand({
   options: async (words, flags, env) => {
     const { output, force } = flags
     if (output === '') throw usage('the output is empty', 'type -o and a file, or leave it out')
-    if (flags.json && output === '-')
-      throw usage('--json and -o - both want stdout', 'type -o and a file, or leave out --json')
     return { ...(await sessionOptions(words, flags, env)), output, force }
   },
   useCase: onSession(async () => (await import('../../run/metadata/metadata.ts')).metadata),
   text: async () => (await import('../../report/text/metadata.ts')).renderMetadataText,
-  textStream: ({ output }, env) => (output === '-' ? env.stderr : env.stdout),
+  dataOnStdout: ({ output }) => output === '-',
 })

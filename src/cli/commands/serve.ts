@@ -4,6 +4,7 @@ import { serveEvent } from '../../report/model/serve-event.ts'
 import { SERVE_DEFAULTS } from '../../run/defaults.ts'
 import type { ChosenFault, ServeOptions, ServeSource } from '../../run/serve/options.ts'
 import { defaultFlag, type FlagValues, optionalFlag, repeatableFlag, switchFlag } from '../command/flag.ts'
+import { chosenFormat } from '../command/formats.ts'
 import { defineCommand, type Format } from '../command/row.ts'
 import { named } from '../command/value-type.ts'
 import type { CliEnv } from '../env.ts'
@@ -160,14 +161,20 @@ async function chooseFault(text: string): Promise<ChosenFault> {
 }
 
 /** A terminal gets lines for people, everything else one object a line, unless a flag says what is wanted. */
-function chooseFormat({ json, ndjson, text, quiet }: ServeFlags, { stdout }: CliEnv): Format {
-  const wanted = [json, ndjson, text].filter(Boolean)
-  if (wanted.length > 1) throw usage('--json, --ndjson and --text all want stdout', 'type one of them')
-  if (json) return 'json'
-  if (ndjson) return 'ndjson'
-  if (quiet) return 'none'
-  return text || stdout.isTty ? 'text' : 'ndjson'
+function chooseFormat(flags: ServeFlags, { stdout }: CliEnv): Format {
+  const document = chosenFormat(flags)
+  const wanted = [...(document === undefined ? [] : [document]), ...STREAMED.filter((name) => flags[name])]
+  const [first, second] = wanted
+  if (second !== undefined) {
+    throw usage('--json, --ndjson and --text all want stdout', 'type one of them')
+  }
+  if (first !== undefined) return first
+  if (flags.quiet) return 'none'
+  return stdout.isTty ? 'text' : 'ndjson'
 }
+
+/** What is printed as it comes. */
+const STREAMED = ['ndjson', 'text'] as const
 
 async function readSource(flags: ServeFlags, env: CliEnv): Promise<ServeSource> {
   const { torrent, data, synthetic, torrentOut } = flags

@@ -1,4 +1,5 @@
 import { defaultFlag, type Flag, type FlagValues, switchFlag } from '../command/flag.ts'
+import { FORMAT_NAMES, type FormatName, FORMATS } from '../command/formats.ts'
 import { COLOR } from './types.ts'
 
 /** False is `--no-color`. */
@@ -8,9 +9,13 @@ const color: Flag<'auto' | 'always' | 'never' | false> = {
   negation: 'the same as --color never',
 }
 
+const formatFlags = Object.fromEntries(
+  FORMAT_NAMES.map((name) => [name, switchFlag('output', FORMATS[name].description)]),
+) as { readonly [Name in FormatName]: Flag<boolean> }
+
 /** Flags of every command. */
 export const OUTPUT_FLAGS = {
-  json: switchFlag('output', 'print one JSON document instead of text'),
+  ...formatFlags,
   quiet: switchFlag('output', 'print nothing for people: only the exit code tells', { short: 'q' }),
   verbose: switchFlag('output', 'show more: where the time went, every attempt', { short: 'v' }),
   color,
