@@ -58,6 +58,12 @@ test('no text leaves a character that a terminal could act on', () => {
   )
 })
 
+test('each of these characters is escaped, also those that chance never draws', () => {
+  const all = Array.from({ length: 0x110000 }, (_, code) => code).filter(isUnsafe)
+  const shown = all.filter((code) => codes(escapeText(String.fromCodePoint(code))).some(isUnsafe))
+  expect(shown).toStrictEqual([])
+})
+
 test('no bytes leave such a character, and text and UTF-8 bytes of it are shown alike', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 400 }), fc.string({ unit: 'grapheme' }), (bytes, text) => {

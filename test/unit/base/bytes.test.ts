@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest'
-import { decodeUtf8, encodeUtf8, fromByteString, toByteString, utf8Length } from '../../../src/base/bytes.ts'
+import {
+  decodeUtf8,
+  encodeUtf8,
+  equalBytes,
+  fromByteString,
+  toByteString,
+  utf8Length,
+} from '../../../src/base/bytes.ts'
 
 test.each([
   '',
@@ -27,3 +34,15 @@ test.each([[[0xff]], [[0x61, 0xc3]], [Array.from({ length: 70 }, () => 0xff)]])(
     expect(decodeUtf8(Uint8Array.from(bytes))).toBeUndefined()
   },
 )
+
+test.each([
+  [[], [], true],
+  [[1, 2], [1, 2], true],
+  [[1, 2], [1, 3], false],
+  [[1], [1, 2], false],
+  [[1, 2], [1], false],
+  [[], [1], false],
+  [[0], [], false],
+])('%j and %j: equal is %j', (a, b, isEqual) => {
+  expect(equalBytes(Uint8Array.from(a), Uint8Array.from(b))).toBe(isEqual)
+})

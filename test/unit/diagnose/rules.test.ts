@@ -787,6 +787,19 @@ test('a stream that cannot be cut into messages', () => {
   expect(finding).toMatchObject({ id: 'stream-broken', detail: 'a length prefix of 4294967295 (byte 68)' })
 })
 
+test.each([
+  ['have', 4, 'BEP 3'],
+  ['port', 9, 'BEP 5'],
+  ['allowed-fast', 17, 'BEP 6'],
+  ['extended', 20, 'BEP 10'],
+  ['hash-request', 21, 'BEP 52'],
+])('a malformed %s (%i) refers to %s, which defines it', (_, id, reference) => {
+  const findings = diagnose(
+    makeTrace({}, [HAVE_ALL, { in: { type: 'malformed', id, length: 2, reason: '' } }]),
+  )
+  expect(findings).toMatchObject([{ id: 'message-malformed', reference }])
+})
+
 test('every finding has a row', () => {
   const rows = new Set(ROWS.flatMap(({ finds }) => finds))
   const missing = Object.keys(FINDINGS).filter((id) => !rows.has(id as FindingId))

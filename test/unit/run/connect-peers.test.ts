@@ -130,6 +130,8 @@ const AFTER_HANDSHAKE: readonly FailureRow[] = [
   {
     name: 'FIN in the segment of the last message',
     talk: (socket) => socket.resume().end(WHOLE),
+    // Node shuts the socket down after the write: on a busy machine the FIN comes later than a short quiet time ends
+    options: { settleMs: NEVER },
     exitCode: 5,
     code: 'E_SESSION_CLOSED',
     attempt: {
@@ -169,14 +171,6 @@ const AFTER_HANDSHAKE: readonly FailureRow[] = [
     exitCode: 6,
     code: 'E_UNCHOKE_TIMEOUT',
     attempt: { outcome: 'timeout', phase: 'choking', closedBy: 'us' },
-  },
-  {
-    name: 'the limit of the whole command',
-    talk: answering(theirHandshake()),
-    options: { totalTimeoutMs: 50 },
-    exitCode: 6,
-    code: 'E_TIMEOUT',
-    attempt: { outcome: 'timeout', phase: 'extension-handshake', closedBy: 'us', closeKind: 'rst' },
   },
 ]
 

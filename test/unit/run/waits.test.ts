@@ -4,7 +4,7 @@ import { connect } from '../../../src/run/connect.ts'
 import { fetchBlock } from '../../../src/run/fetch-block/fetch-block.ts'
 import { fetch } from '../../../src/run/fetch/fetch.ts'
 import { metadata } from '../../../src/run/metadata/metadata.ts'
-import type { FetchBlockOptions, FetchOptions } from '../../../src/run/options.ts'
+import type { FetchBlockOptions, FetchOptions, SessionOptions } from '../../../src/run/options.ts'
 import { encodeMessage, type Message } from '../../../src/wire/message/message.ts'
 import { FakePeer } from '../../support/fake-peer.ts'
 import { fetchOptions, sessionOptions, withMetainfo } from '../../support/fetch-setup.ts'
@@ -34,6 +34,17 @@ function startFetchBlock(peer: FakePeer, changes: Partial<FetchBlockOptions> = {
   const discard = () => Promise.resolve()
   const files = { create: () => Promise.resolve({ write: discard, commit: discard, discard }) }
   return fetchBlock({ ...session, ...block, ...output, ...changes }, { ...peer.ports, files })
+}
+
+function startConnect(peer: FakePeer, changes: Partial<SessionOptions> = {}) {
+  const session = { ...sessionOptions(peer.address, withMetainfo(metainfo)), ...changes }
+  return connect({ ...session, interested: false, settleMs: 300, waitMs: 5000 }, peer.ports)
+}
+
+function startMetadata(peer: FakePeer, changes: Partial<SessionOptions> = {}) {
+  const { infoHashes } = metainfo
+  const session = { ...sessionOptions(peer.address, { infoHashes }), ...changes }
+  return metadata({ ...session, output: undefined, force: false }, peer.ports)
 }
 
 test.each([
@@ -76,6 +87,20 @@ test('connect --interested says so at once, and unchoke is measured from there',
   expect((await done).timing).toMatchObject({ interestedMs: 0, unchokeMs: 20 })
 })
 
+test('the limit of the whole command ends any wait, with a reset and the phase in which it struck', async () => {
+  const peer = new FakePeer()
+  const done = startConnect(peer, { totalTimeoutMs: 50 })
+  await peer.handshake(infoHash, 'fast', 'extension-protocol')
+  await peer.wait(50)
+  const phase = 'extension-handshake'
+  expect(await done).toMatchObject({
+    exitCode: 6,
+    error: { code: 'E_TIMEOUT', phase },
+    attempts: [{ outcome: 'timeout', phase, closedBy: 'us', closeKind: 'rst' }],
+    timing: { totalMs: 50 },
+  })
+})
+
 test('connect --interested gives up after the time-out, however long it listens', async () => {
   const peer = new FakePeer()
   const options = { ...sessionOptions(peer.address, withMetainfo(metainfo)), unchokeTimeoutMs: 1000 }
@@ -107,6 +132,21 @@ test('the rate of fetch counts from the first request, and the wait for unchoke 
   const bytesPerSecond = Math.round((3 * 16_384) / 0.4)
   expect(result).toMatchObject({ unchokeWaitMs: 6750, transferMs: 400, bytesPerSecond })
   expect(rates.at(-1)).toBe(400)
+})
+
+test.each([
+  ['connect', startConnect],
+  ['metadata', startMetadata],
+  ['fetch', startFetch],
+  ['fetch-block', startFetchBlock],
+] as const)('%s leaves no timer behind, however it ends', async (_, start) => {
+  const peer = new FakePeer()
+  const done = start(peer, { totalTimeoutMs: 60_000 })
+  await peer.handshake(infoHash, 'fast', 'extension-protocol')
+  expect(peer.clock.pending).toBeGreaterThan(0)
+  peer.transport.close({ by: 'peer', kind: 'fin' })
+  await done
+  expect(peer.clock.pending).toBe(0)
 })
 
 test.each([

@@ -1,6 +1,9 @@
 import {
+  existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
+  readlinkSync,
   renameSync,
   rmSync,
   symlinkSync,
@@ -158,4 +161,29 @@ describe('a file that is replaced while it is served', () => {
       message: expect.stringContaining(reason) as string,
     })
   })
+})
+
+/** Files below the folder that this process has open. */
+function openFiles(): number {
+  const targets = readdirSync('/proc/self/fd').map((descriptor) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${descriptor}`)
+    } catch {
+      // the one that the folder was listed with
+      return ''
+    }
+  })
+  return targets.filter((target) => target.startsWith(base)).length
+}
+
+test.runIf(existsSync('/proc/self/fd'))('few files are open at a time, however many are served', async () => {
+  const files = Array.from({ length: 300 }, (_, index) => ({ path: [`${index}`], length: 100 }))
+  const torrent = makeV1Torrent({ name: 'crowd', pieceLength: 16_384, files })
+  put(torrent, ...files.map(({ path }) => `crowd/${path.join('/')}`))
+  expect(await readAll(torrent)).toBe(true)
+  // what gives way is closed by another thread
+  await expect.poll(openFiles, { interval: 1 }).toBeLessThanOrEqual(64)
+  expect(openFiles()).toBeGreaterThan(0)
+  await store?.close()
+  expect(openFiles()).toBe(0)
 })

@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:net'
 import { inspect } from 'node:util'
 import { SocksClient } from 'socks'
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import { systemClock } from '../../../../src/net/clock.ts'
 import { dialSocks } from '../../../../src/net/tcp/socks.ts'
 import { listenTcp } from '../../../../src/net/tcp/tcp.ts'
 import { startSocksServer, type SocksServerOptions } from '../../../support/socks-server.ts'
@@ -122,6 +123,37 @@ describe('a SOCKS5 proxy', () => {
     const v1 = new Uint8Array(20)
     const report = await probe({ host: 'peer.invalid', port: 6881 }, { v1 }, { proxy })
     expect(report).toMatchObject({ exitCode: 70, error: { code: 'E_INTERNAL' } })
+  })
+
+  test.each([
+    { how: 'connects', options: {} },
+    { how: 'refuses', options: { reply: 5 } },
+    { how: 'says nothing', options: { isSilent: true } },
+  ])('that $how leaves no timer behind', async ({ options }) => {
+    const timers = new Set<unknown>()
+    const schedule = systemClock.schedule.bind(systemClock)
+    const spy = vi.spyOn(systemClock, 'schedule').mockImplementation((at, callback) => {
+      const timer = {}
+      timers.add(timer)
+      const cancel = schedule(at, () => {
+        timers.delete(timer)
+        callback()
+      })
+      return () => {
+        timers.delete(timer)
+        cancel()
+      }
+    })
+    cleanUps.push(() => spy.mockRestore())
+    const port = await talker()
+    const { proxy } = await proxyOf(options)
+    const dialled = dialSocks({ address: '127.0.0.1', port }, proxy, { timeoutMs: 200 })
+    await dialled.then(
+      (transport) => transport.abort(),
+      () => undefined,
+    )
+    expect(spy).toHaveBeenCalled()
+    expect(timers.size).toBe(0)
   })
 
   test('an abort ends the wait for it', async () => {

@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { BLOCK_LENGTH, MAX_ACTIVE_PIECES, MAX_OUTSTANDING_REQUESTS } from '../../../../src/base/limits.ts'
+import {
+  BLOCK_LENGTH,
+  MAX_ACTIVE_PIECES,
+  MAX_COUNTED_PEERS,
+  MAX_OUTSTANDING_REQUESTS,
+} from '../../../../src/base/limits.ts'
 import { PieceManager, type PieceManagerOptions } from '../../../../src/session/swarm/piece-manager.ts'
 import { Bitfield } from '../../../../src/wire/bitfield.ts'
 
@@ -191,6 +196,16 @@ describe('order', () => {
     pieces.verified(0, true)
     expect([pieces.remaining, pieces.stateOf(0)]).toStrictEqual([19, 'have'])
   })
+})
+
+test('peers are counted up to a number; one more finds room when another leaves', () => {
+  const pieces = manager(1)
+  const seed = Bitfield.full(1)
+  for (let peer = 0; peer < MAX_COUNTED_PEERS; peer++) pieces.addPeer(`${peer}`, seed)
+  expect(() => pieces.addPeer('one more', seed)).toThrow(`more than ${MAX_COUNTED_PEERS} peers`)
+  pieces.removePeer('0')
+  pieces.addPeer('one more', seed)
+  expect(pieces.nextRequests('one more', 1, 0, half)).toHaveLength(1)
 })
 
 describe('endgame', () => {

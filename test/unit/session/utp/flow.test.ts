@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { UTP_SEND_WINDOW } from '../../../../src/base/limits.ts'
 import type { UtpEvent } from '../../../../src/session/utp/events.ts'
 import { decodeSelectiveAck } from '../../../../src/wire/utp/selective-ack.ts'
 import { addSequence } from '../../../../src/wire/utp/sequence.ts'
@@ -215,4 +216,23 @@ describe('acknowledgements', () => {
     const forged = utpPacket({ sequenceNumber: 5000, acknowledged, payload: Uint8Array.of(1) })
     expect(connection.step({ type: 'packet', at, packet: forged })).toMatchObject({ send: [], events: [] })
   })
+})
+
+test('bytes in flight are bounded, whatever window the peer offers', () => {
+  const flight = { most: 0, sent: 0 }
+  const pair: UtpPair = new UtpPair({
+    link: { seed: 1, delayMs: 200 },
+    options: { receiveWindow: 64 * MEBIBYTE },
+    watch: (from, { type, payload }) => {
+      if (from.name !== 'initiator' || type !== 'data') return
+      flight.sent += payload.length
+      const arrived = pair.acceptor.connection?.bytesReceived ?? 0
+      flight.most = Math.max(flight.most, flight.sent - arrived)
+    },
+  })
+  transfer(pair, patternBytes(24 * MEBIBYTE))
+  expect(pair.acceptor.connection?.bytesReceived).toBe(24 * MEBIBYTE)
+  // half a round trip of it is acknowledged and not known to be
+  expect(flight.most).toBeLessThanOrEqual(UTP_SEND_WINDOW)
+  expect(flight.most).toBeGreaterThan(UTP_SEND_WINDOW / 4)
 })

@@ -40,3 +40,20 @@ describe('two files never have one place', () => {
 test('a name of which nothing is left adds no folder', () => {
   expect(placesOf(['a', 'b|c'], POSIX_NAMES, '..')).toEqual(['a', 'b/c'])
 })
+
+test('a pad file has no place, and its bytes are in no file', () => {
+  const files = [
+    { path: ['a'], length: 10 },
+    { path: ['.pad', '6'], length: 6, pad: true },
+    { path: ['b'], length: 4 },
+  ]
+  const layout = new FileLayout(makeV1Torrent({ name: 'n', files }).metainfo)
+  expect(layout.files.map(({ path, offset }) => [path, offset])).toStrictEqual([
+    ['n/a', 0],
+    ['n/b', 16],
+  ])
+  expect(layout.partsOf(8, 10)).toMatchObject([
+    { file: { path: 'n/a' }, at: 8, from: 0, length: 2 },
+    { file: { path: 'n/b' }, at: 0, from: 8, length: 2 },
+  ])
+})

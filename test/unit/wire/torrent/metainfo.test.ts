@@ -1,7 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { fromByteString, toByteString } from '../../../../src/base/bytes.ts'
 import { PeerError } from '../../../../src/base/errors.ts'
-import { MAX_PIECE_LENGTH, MAX_PIECES, MAX_TORRENT_FILES } from '../../../../src/base/limits.ts'
+import {
+  MAX_METAINFO_ITEMS,
+  MAX_PIECE_LENGTH,
+  MAX_PIECES,
+  MAX_TORRENT_FILES,
+  MAX_TORRENT_LENGTH,
+} from '../../../../src/base/limits.ts'
 import { type BencodeInput, encodeBencode } from '../../../../src/wire/bencode.ts'
 import { decodeInfo, decodeMetainfo, type Metainfo } from '../../../../src/wire/torrent/metainfo.ts'
 import {
@@ -161,6 +167,28 @@ describe('at the limits', () => {
 
 describe('the rest of the file', () => {
   const wrap = (text: string): Uint8Array => fromByteString(`d8:announce6:secret4:info${text}e`)
+
+  test('is read up to a length, and no further', () => {
+    const torrent = wrap(toByteString(encodeBencode(V1)))
+    const file = new Uint8Array(MAX_TORRENT_LENGTH + 1)
+    file.set(torrent)
+    expect(decodeMetainfo(file.subarray(0, MAX_TORRENT_LENGTH)).infoHashes).toStrictEqual(
+      decode(V1).infoHashes,
+    )
+    for (const read of [decodeMetainfo, decodeInfo])
+      expect(() => read(file)).toThrow(`has ${MAX_TORRENT_LENGTH + 1} bytes, more than ${MAX_TORRENT_LENGTH}`)
+  })
+
+  test('holds values up to a number, and no more', () => {
+    const info = toByteString(encodeBencode(V1))
+    const torrentOf = (extra: number): Uint8Array =>
+      fromByteString(`d1:al${'le'.repeat(extra)}e4:info${info}e`)
+    // the file, its list, the info dictionary, and every key and value in them
+    const others = 3 + 2 + 2 * Object.keys(V1).length
+    const most = MAX_METAINFO_ITEMS - others
+    expect(decodeMetainfo(torrentOf(most)).infoHashes).toStrictEqual(decode(V1).infoHashes)
+    expect(() => decodeMetainfo(torrentOf(most + 1))).toThrow('too many values')
+  })
 
   test('the offset of a member is the one in the file', () => {
     expect(() => decodeMetainfo(wrap('d6:lengthi5e4:name1:a12:piece lengthi0e6:pieces0:e'))).toThrow(
