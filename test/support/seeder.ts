@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { concat } from '../../src/base/bytes.ts'
-import { withFaults } from '../../src/net/seeder/faulty-transport.ts'
+import { misbehaving } from '../../src/net/seeder/faulty-transport.ts'
 import type { SeederEvent, SeederLimits } from '../../src/net/seeder/options.ts'
 import { startSeeder, type Seeder } from '../../src/net/seeder/seeder.ts'
 import { parseFault, sortFaults } from '../../src/session/faults/table.ts'
@@ -45,11 +45,12 @@ export async function seedInMemory(
   const listener = new MemoryListener()
   const faults = sortFaults((options.faults ?? []).map((text) => parseFault(text))).stream
   const { metainfo, store } = TORRENT
+  const misbehave = misbehaving({ faults, metainfo, seed: options.seed ?? 1, clock })
   const events: SeederEvent[] = []
   const seeder = await startSeeder({
     listen: { address: '127.0.0.1', port: 6881, family: 4 },
     torrent: { metainfo, store, have: options.have ?? 'all' },
-    transports: [withFaults(listener.listen, { faults, metainfo, seed: options.seed ?? 1, clock })],
+    transports: [(at, take) => listener.listen(at, (transport) => take(misbehave(transport)))],
     peerId: new TextEncoder().encode('-PW0100-abcdefghijkl'),
     random: () => 0,
     clock,

@@ -5,7 +5,7 @@ import type { FaultAction, StreamFault } from '../../session/faults/fault.ts'
 import { encodeUnit } from '../../session/faults/message-faults.ts'
 import { FaultChain, seededRandom, type ChosenFault } from '../../session/faults/table.ts'
 import type { Clock } from '../clock.ts'
-import type { Endpoint, Listen, Transport, TransportSink } from '../transport.ts'
+import type { Endpoint, Transport, TransportSink } from '../transport.ts'
 
 export interface FaultOptions {
   readonly faults: readonly ChosenFault<StreamFault>[]
@@ -15,13 +15,7 @@ export interface FaultOptions {
   readonly clock: Clock
 }
 
-/** A listener whose transports misbehave; the seeder above them stays honest and knows nothing of it. */
-export function withFaults(listen: Listen, options: FaultOptions): Listen {
-  const misbehave = misbehaving(options)
-  return (at, accepted) => listen(at, (transport) => accepted(misbehave(transport)))
-}
-
-/** Makes one transport after the other misbehave. */
+/** Makes one transport after the other misbehave; the seeder above them stays honest and knows nothing of it. */
 export function misbehaving(options: FaultOptions): (transport: Transport) => Transport {
   let connections = 0
   return (transport) => new FaultyTransport(transport, options, options.seed + connections++)

@@ -68,10 +68,6 @@ export class MetadataFetch {
     return this.#pieces.length
   }
 
-  get receivedPieces(): number {
-    return this.#received
-  }
-
   /**
    * Begins with what the peer said of itself.
    * @param extensionProtocol whether both handshakes set the bit

@@ -105,11 +105,6 @@ export class PeerUpload {
     return [{ type: 'choke' }, ...rejects]
   }
 
-  /** Answers for requests whose blocks cannot be read. */
-  rejects(requests: readonly BlockRange[]): readonly Message[] {
-    return this.#fast ? requests.map((request) => rejectOf(request)) : []
-  }
-
   #take(message: Message): void {
     switch (message.type) {
       case 'request':

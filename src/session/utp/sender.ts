@@ -76,10 +76,6 @@ export class UtpSender {
     return this.#endSent && this.#window.isEmpty
   }
 
-  get isEnding(): boolean {
-    return this.#ending
-  }
-
   /** When `tick` has something to do, in ms. */
   get wakeAt(): number | undefined {
     return this.#timeoutAt ?? this.#probeAt

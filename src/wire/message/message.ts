@@ -278,8 +278,9 @@ function writePayload(
 const REQUEST_LENGTH = 17
 
 /**
- * Encodes many requests into one buffer: what a download sends, without the cost of an object a message.
- * @returns 17 bytes a request
+ * Encodes many requests into one buffer. For clients that write to their own socket: a session of ours reports each message
+ * that it sends, and so needs an object for each one.
+ * @returns 17 bytes for each request
  */
 export function encodeRequests(ranges: readonly BlockRange[]): Uint8Array {
   const bytes = new Uint8Array(ranges.length * REQUEST_LENGTH)
