@@ -1,7 +1,6 @@
 import { PeerError } from '../base/errors.ts'
 import { FEATURE_DEFAULTS, SESSION_DEFAULTS } from '../run/defaults.ts'
-import type { PeerName, SessionOptions } from '../run/options.ts'
-import { checkSessionOptions } from '../run/session/check-options.ts'
+import { checkSessionOptions, type PeerName, type SessionOptions } from '../run/options.ts'
 import { nameOfPeer } from '../run/target.ts'
 import type { PeerOptions, TorrentSource } from './options.ts'
 import { readTarget } from './read-target.ts'

@@ -8,14 +8,14 @@ import type { Ports } from './ports.ts'
 import type { SessionLog } from './session/log.ts'
 import { errorReport } from '../report/error-report.ts'
 import { unchokeTimeout } from './session/timeouts.ts'
-import { withSession } from './session/with-session.ts'
+import { holdSession } from './session/hold.ts'
 
 /**
  * Opens a session, listens to what the peer says of itself, closes, and reports. Never throws for what a peer or
  * the network does: that is what the report tells.
  */
 export async function connect(options: ConnectOptions, ports: Ports): Promise<ConnectReport> {
-  const { session, error } = await withSession(options, ports, (connection, log) =>
+  const { session, error } = await holdSession(options, ports, (connection, log) =>
     listen(connection, log, options, ports),
   )
   const failure = error === undefined ? null : errorReport(error)

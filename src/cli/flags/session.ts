@@ -120,7 +120,7 @@ export async function sessionOptions(
   // not needed for the help
   const [{ choosePeers }, { checkSessionOptions }] = await Promise.all([
     import('../../run/target.ts'),
-    import('../../run/session/check-options.ts'),
+    import('../../run/options.ts'),
   ])
   const named = readWords(words)
   const target = await readTarget(named, flags, env)

@@ -20,7 +20,7 @@ import { notProven, proveRange } from './prove-piece.ts'
 import { round } from '../../base/round.ts'
 import { torrentReport } from '../session/report.ts'
 import { errorReport } from '../../report/error-report.ts'
-import { withSession } from '../session/with-session.ts'
+import { holdSession } from '../session/hold.ts'
 
 /** Longest wait for a *have* of the piece after a bitfield without it, in milliseconds. */
 const HAVE_WAIT_MS = 1_000
@@ -40,7 +40,7 @@ export async function fetchBlock(options: FetchBlockOptions, ports: Ports): Prom
   let { torrent } = options
   let block: BlockReport | null = null
   try {
-    const { session, error } = await withSession(dialled(options), ports, async (connection, log, signal) => {
+    const { session, error } = await holdSession(dialled(options), ports, async (connection, log, signal) => {
       torrent = await withMetadata(connection, options, ports)
       log.know(torrent, ports.clock.now())
       block = await fetchTo(

@@ -22,7 +22,7 @@ import { PieceTransfer, type TransferOptions } from './piece-transfer.ts'
 import type { Ports } from '../ports.ts'
 import { SessionLog } from '../session/log.ts'
 import { sessionReport, torrentReport } from '../session/report.ts'
-import { timeLimit, withSession } from '../session/with-session.ts'
+import { timeLimit, holdSession } from '../session/hold.ts'
 import { errorReport } from '../../report/error-report.ts'
 
 /** Files made between two looks at the rest of the world. */
@@ -59,7 +59,7 @@ export async function fetch(options: FetchOptions, ports: FetchPorts): Promise<F
       throw error
     }
     const unlimited = { ...options, totalTimeoutMs: undefined }
-    const { session, error } = await withSession(unlimited, limited, (connection, log) =>
+    const { session, error } = await holdSession(unlimited, limited, (connection, log) =>
       job.talk(connection, log),
     )
     return job.report(session, error)

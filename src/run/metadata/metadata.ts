@@ -16,7 +16,7 @@ import type { Ports } from '../ports.ts'
 import type { SessionLog } from '../session/log.ts'
 import { torrentReport } from '../session/report.ts'
 import { errorReport } from '../../report/error-report.ts'
-import { type SessionResult, withSession } from '../session/with-session.ts'
+import { type SessionResult, holdSession } from '../session/hold.ts'
 
 /** Files listed in a report; the rest are counted. */
 const MAX_LISTED_FILES = 10_000
@@ -56,7 +56,7 @@ class MetadataJob {
     const { torrent } = this.#options
     // what is known already is not to be believed here: everything comes from the peer
     const asked = { ...this.#options, torrent: { ...torrent, metainfo: undefined } }
-    const first = await withSession(asked, this.#ports, (connection, log, signal) =>
+    const first = await holdSession(asked, this.#ports, (connection, log, signal) =>
       this.#talk(connection, log, signal),
     )
     const isOver = first.error !== undefined || this.#written || this.#file === undefined
@@ -92,7 +92,7 @@ class MetadataJob {
     const addLayers = async (connection: PeerConnection): Promise<void> => {
       if (this.#metainfo !== undefined) await this.#addLayers(connection, this.#metainfo)
     }
-    const { session, error } = await withSession(options, this.#ports, addLayers, startedAt)
+    const { session, error } = await holdSession(options, this.#ports, addLayers, startedAt)
     if (error !== undefined && !(error instanceof PeerError && error.blame !== 'local'))
       return { session, error }
     this.#layersError ??= error

@@ -1,7 +1,7 @@
 import { PeerError } from '../../base/errors.ts'
 import type { PeerConnection } from '../../net/connection/peer-connection.ts'
 import type { SessionReport } from '../../report/model/session.ts'
-import { endAttempt, openSession } from './open-session.ts'
+import { endAttempt, openSession, type OpenSession } from './open.ts'
 import type { SessionOptions } from '../options.ts'
 import type { Ports } from '../ports.ts'
 import { SessionLog } from './log.ts'
@@ -24,7 +24,7 @@ type Talk = (connection: PeerConnection, log: SessionLog, signal: AbortSignal) =
  *
  * @param startedAt what all times count from; default when the first name is looked up or the first connection is dialled
  */
-export async function withSession(
+export async function holdSession(
   options: SessionOptions,
   ports: Ports,
   talk: Talk,
@@ -32,6 +32,7 @@ export async function withSession(
 ): Promise<SessionResult> {
   const { clock } = ports
   const limit = timeLimit(options.totalTimeoutMs, ports)
+  const limited = { ...ports, signal: limit.signal }
   const { transport, proxy } = options
   await ports.prepareDial?.({ host: options.peer.host, transport, proxy })
   const log = new SessionLog(clock.now(), options.trace, clock)
@@ -39,7 +40,7 @@ export async function withSession(
   log.know(options.torrent, clock.now())
   let error: unknown
   try {
-    await hold(options, { ...ports, signal: limit.signal }, log, talk)
+    await talkAndClose(await openSession(options, limited, log), limited, log, talk)
   } catch (reason) {
     error = located(reason, log)
   } finally {
@@ -49,20 +50,19 @@ export async function withSession(
   return { session, error, startedAt: log.startedAt }
 }
 
-async function hold(
-  options: SessionOptions,
-  ports: Ports & { readonly signal: AbortSignal },
+async function talkAndClose(
+  { connection, attempt }: OpenSession,
+  { clock, signal }: Ports & { readonly signal: AbortSignal },
   log: SessionLog,
   talk: Talk,
 ): Promise<void> {
-  const { connection, attempt } = await openSession(options, ports, log)
   try {
-    await talk(connection, log, ports.signal)
+    await talk(connection, log, signal)
     await connection.close()
-    endAttempt(attempt, undefined, ports)
+    endAttempt(attempt, undefined, clock.now())
   } catch (error) {
-    const reason: unknown = ports.signal.aborted ? ports.signal.reason : error
-    endAttempt(attempt, reason, ports)
+    const reason: unknown = signal.aborted ? signal.reason : error
+    endAttempt(attempt, reason, clock.now())
     if (connection.end === undefined) await connection.close()
     throw reason
   }

@@ -1,0 +1,252 @@
+import { isIP } from 'node:net'
+import { PeerError } from '../../base/errors.ts'
+import { PeerConnection } from '../../net/connection/peer-connection.ts'
+import { encryptTransport } from '../../net/mse/encryption.ts'
+import type { ResolvedAddress } from '../../net/resolve.ts'
+import type { DialOptions, Endpoint, Transport } from '../../net/transport.ts'
+import { ourHandshake, type SessionTorrent } from '../../session/peer/session.ts'
+import { encodeHandshake } from '../../wire/handshake/handshake.ts'
+import type { NamedFeature } from '../../wire/handshake/reserved-bits.ts'
+import { checkSessionOptions, type PeerName, type SessionOptions } from '../options.ts'
+import type { Ports } from '../ports.ts'
+import { pause, untilAborted } from '../until-aborted.ts'
+import {
+  ENCRYPTION_PLANS,
+  type EncryptionVariant,
+  nextVariant,
+  RECONNECT_PAUSE_MS,
+} from './encryption-plan.ts'
+import { ourFeatures, ourPeerId, ourTorrent } from './local-peer.ts'
+import type { Attempt, SessionLog } from './log.ts'
+import { explained, failedTry, refusal } from './refusal.ts'
+
+/** A session past both handshakes. */
+export interface OpenSession {
+  readonly connection: PeerConnection
+  readonly attempt: Attempt
+}
+
+/**
+ * Opens a session with the peer, or with the first of the others that can be reached when it cannot. Every attempt is in
+ * the log, the failed ones with their errors.
+ *
+ * @throws PeerError with the phase in which it ended: of the last peer when none was reached, which is the one that the report names
+ */
+export async function openSession(
+  options: SessionOptions,
+  ports: Ports,
+  log: SessionLog,
+): Promise<OpenSession> {
+  checkSessionOptions(options)
+  return new Opening(planOf(options, ports), ports, log).run()
+}
+
+/** Who we are on one connection. */
+interface LocalPeer {
+  readonly torrent: SessionTorrent
+  readonly peerId: Uint8Array
+  readonly features: readonly NamedFeature[]
+}
+
+/** What the options decide about all attempts. */
+interface OpeningPlan {
+  /** In the order in which they are tried. */
+  readonly peers: readonly PeerName[]
+  readonly family: 4 | 6 | undefined
+  readonly dial: Pick<DialOptions, 'timeoutMs' | 'source' | 'transport' | 'proxy'>
+  readonly variants: (typeof ENCRYPTION_PLANS)[keyof typeof ENCRYPTION_PLANS]
+  readonly handshakeTimeoutMs: number
+  /** For the next connection: the random part of its peer id is new. */
+  readonly localPeer: () => LocalPeer
+}
+
+function planOf(options: SessionOptions, { random }: Ports): OpeningPlan {
+  const { source, transport, proxy } = options
+  const torrent = ourTorrent(options.torrent)
+  const features = ourFeatures(options)
+  return {
+    peers: [options.peer, ...(options.otherPeers ?? [])],
+    family: options.family,
+    dial: { timeoutMs: options.connectTimeoutMs, source, transport, proxy },
+    variants: ENCRYPTION_PLANS[options.encryption ?? 'auto'],
+    handshakeTimeoutMs: options.handshakeTimeoutMs,
+    localPeer: () => ({ torrent, features, peerId: ourPeerId(options.peerId, random) }),
+  }
+}
+
+/** Tries peers, their addresses and the ways to encrypt, in turn, until one session is open. */
+class Opening {
+  readonly #plan: OpeningPlan
+  readonly #ports: Ports
+  readonly #log: SessionLog
+
+  constructor(plan: OpeningPlan, ports: Ports, log: SessionLog) {
+    this.#plan = plan
+    this.#ports = ports
+    this.#log = log
+  }
+
+  async run(): Promise<OpenSession> {
+    const opened = await this.#firstReached(this.#plan.peers, (peer) => this.#openPeer(peer))
+    if ('failures' in opened) throw opened.failures.at(-1)
+    return opened
+  }
+
+  /** Resolves the peer and tries its addresses until one accepts. */
+  async #openPeer(peer: PeerName): Promise<OpenSession> {
+    const { clock } = this.#ports
+    this.#log.peer = peer
+    // a literal address needs no looking up: its clock starts when it is dialled
+    if (isIP(peer.host) === 0) this.#log.start(clock.now())
+    const addresses = await this.#resolve(peer)
+    this.#log.start(clock.now())
+    const opened = await this.#firstReached(addresses, ({ address, family }) =>
+      this.#openAt({ address, family, port: peer.port }),
+    )
+    if ('failures' in opened) throw opened.failures[0]
+    return opened
+  }
+
+  /**
+   * Opens at one place after the other until one is reached; the failures when none is. A place that accepted and then
+   * failed is the one that was meant.
+   */
+  async #firstReached<Place>(
+    places: readonly Place[],
+    open: (place: Place) => Promise<OpenSession>,
+  ): Promise<OpenSession | { readonly failures: readonly unknown[] }> {
+    const failures: unknown[] = []
+    for (const place of places) {
+      const tried = this.#log.attempts.length
+      try {
+        return await open(place)
+      } catch (error) {
+        if (!this.#isUnreached(error, tried) || this.#isAborted) throw error
+        failures.push(error)
+      }
+    }
+    return { failures }
+  }
+
+  /** Whether the network is why none of the attempts from that one on has got a connection: a bug fails everywhere. */
+  #isUnreached(error: unknown, from: number): boolean {
+    if (!(error instanceof PeerError) || error.code === 'E_INTERNAL') return false
+    return this.#log.attempts.slice(from).every(({ transport }) => transport === undefined)
+  }
+
+  async #resolve({ host }: PeerName): Promise<readonly ResolvedAddress[]> {
+    const { clock, resolve, signal } = this.#ports
+    const { family, dial } = this.#plan
+    // asking for the name here would tell the world what the proxy is to hide
+    if (dial.proxy !== undefined && isIP(host) === 0) return [{ address: host, family: 4 }]
+    try {
+      const addresses = await untilAborted(() => resolve(host, family), signal)
+      const literal = addresses.length === 1 && addresses[0]?.address === host
+      if (!literal) this.#log.resolved(clock.now())
+      if (addresses.length > 0) return addresses
+      throw new PeerError('E_NAME_NOT_FOUND', `${host} has no address`, { phase: 'resolve' })
+    } catch (error) {
+      const plan = { to: undefined, transportKind: 'tcp', variant: 'plaintext', phase: 'resolve' } as const
+      endAttempt(this.#log.beginAttempt(plan, this.#log.startedAt), error, clock.now())
+      throw error
+    }
+  }
+
+  /** Tries one address, and again in other ways where that can help. */
+  async #openAt(to: Endpoint): Promise<OpenSession> {
+    const { variants } = this.#plan
+    const attempts: Attempt[] = []
+    let variant: EncryptionVariant = variants[0]
+    for (;;) {
+      const attempt = this.#beginAttempt(to, variant)
+      attempts.push(attempt)
+      try {
+        return { connection: await this.#connect(attempt, to), attempt }
+      } catch (error) {
+        endAttempt(attempt, error, this.#ports.clock.now())
+        if (this.#isAborted || !(error instanceof PeerError) || error.code === 'E_INTERNAL') throw error
+        const next = nextVariant(variants, attempts.map(failedTry))
+        if (next === undefined) throw refusal(attempts) ?? error
+        variant = next
+      }
+      await pause(RECONNECT_PAUSE_MS, this.#ports)
+    }
+  }
+
+  #beginAttempt(to: Endpoint, variant: EncryptionVariant): Attempt {
+    const { transport = 'tcp', proxy } = this.#plan.dial
+    const isName = isIP(to.address) === 0
+    const phase = proxy === undefined ? 'connect' : 'proxy'
+    const plan = { to: isName ? undefined : to, transportKind: transport, variant, phase } as const
+    return this.#log.beginAttempt(plan, this.#ports.clock.now())
+  }
+
+  /**
+   * One connection, from nothing to both handshakes, all its state new. On failure it is closed.
+   * @param to where to; a name when a proxy resolves it
+   */
+  async #connect(attempt: Attempt, to: Endpoint): Promise<PeerConnection> {
+    const { clock, dial, signal } = this.#ports
+    let connectedAt: number | undefined
+    const onConnected = () => {
+      connectedAt = clock.now()
+    }
+    const dialled = await dial(to, { ...this.#plan.dial, signal, onConnected })
+    this.#log.connected(attempt, dialled, connectedAt ?? clock.now())
+    const localPeer = this.#plan.localPeer()
+    if (attempt.variant === 'plaintext') return this.#shakeHands(attempt, dialled, localPeer)
+    attempt.transport = await this.#encrypt(attempt, dialled, localPeer)
+    return this.#shakeHands(attempt, attempt.transport, localPeer)
+  }
+
+  #encrypt(attempt: Attempt, transport: Transport, localPeer: LocalPeer): Promise<Transport> {
+    const { torrent, peerId, features } = localPeer
+    const { clock, random, signal } = this.#ports
+    const inside = attempt.variant === 'mse-with-handshake'
+    return encryptTransport(transport, {
+      infoHash: torrent.infoHash,
+      ...(inside
+        ? { provide: ['rc4'], initialPayload: encodeHandshake(ourHandshake(torrent, peerId, features)) }
+        : {}),
+      stepTimeoutMs: this.#plan.handshakeTimeoutMs,
+      clock,
+      random,
+      signal,
+      onEvent: (event) => this.#log.encryptionEvent(attempt, event),
+      onEnd: (end) => {
+        const { bytesSent, bytesReceived } = transport
+        this.#log.closed(attempt, { ...end, phase: 'encryption', bytesSent, bytesReceived }, 0, clock.now())
+      },
+    })
+  }
+
+  #shakeHands(attempt: Attempt, transport: Transport, localPeer: LocalPeer): Promise<PeerConnection> {
+    const { clock, signal } = this.#ports
+    return PeerConnection.connect(transport, {
+      ...localPeer,
+      handshakeIsSent: attempt.variant === 'mse-with-handshake',
+      handshakeTimeoutMs: this.#plan.handshakeTimeoutMs,
+      clock,
+      signal,
+      onEvent: (event, state) => {
+        this.#log.sessionEvent(event, state)
+        attempt.state = state
+      },
+      onEnd: (end, pending) => this.#log.closed(attempt, end, pending, clock.now()),
+    })
+  }
+
+  get #isAborted(): boolean {
+    return this.#ports.signal?.aborted === true
+  }
+}
+
+/** Writes the end of an attempt into it. */
+export function endAttempt(attempt: Attempt, error: unknown, at: number): void {
+  attempt.endedAt = at
+  if (attempt.state !== undefined) attempt.phase = attempt.state.phase
+  if (error instanceof PeerError) {
+    attempt.error = explained(error, attempt)
+    attempt.phase = error.phase ?? attempt.phase
+  }
+}
