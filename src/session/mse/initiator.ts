@@ -82,14 +82,12 @@ export class MseInitiator implements MseHandshake {
   step(input: MseInput): MseOutput {
     if (this.#progress.accept(input)) {
       if (input.type === 'connected') this.#sendPublicKey()
-      let advancing = true
-      while (advancing && !this.#progress.over) advancing = this.#advance()
+      this.#progress.advance(() => this.#completeStep())
     }
     return this.#progress.output()
   }
 
-  /** Completes one step; false when it needs more bytes. */
-  #advance(): boolean {
+  #completeStep(): boolean {
     switch (this.#progress.step) {
       case 'public-key':
         return this.#receivePublicKey()

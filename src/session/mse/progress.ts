@@ -53,10 +53,6 @@ export class MseProgress {
     return this.#step
   }
 
-  get over(): boolean {
-    return this.#over
-  }
-
   /** Position in the peer's stream of the first byte not yet consumed. */
   get offset(): number {
     return this.#offset
@@ -85,6 +81,12 @@ export class MseProgress {
       case 'tick':
         return false
     }
+  }
+
+  /** Takes one step after the other. @param completeStep false when it needs more bytes */
+  advance(completeStep: () => boolean): void {
+    let isAdvancing = true
+    while (isAdvancing && !this.#over) isAdvancing = completeStep()
   }
 
   enter(step: MseStep): void {

@@ -75,14 +75,12 @@ export class MseResponder implements MseHandshake {
 
   step(input: MseInput): MseOutput {
     if (this.#progress.accept(input)) {
-      let advancing = true
-      while (advancing && !this.#progress.over) advancing = this.#advance()
+      this.#progress.advance(() => this.#completeStep())
     }
     return this.#progress.output()
   }
 
-  /** Completes one step; false when it needs more bytes. */
-  #advance(): boolean {
+  #completeStep(): boolean {
     switch (this.#progress.step) {
       case 'public-key':
         return this.#receivePublicKey()

@@ -1,3 +1,4 @@
+import { firstIndex } from '../../base/binary-search.ts'
 import { escapeName, numberedPath, safeFilePath } from './file-path.ts'
 import type { Metainfo } from './metainfo.ts'
 import { type NameRules, PORTABLE_NAMES } from './name-rules.ts'
@@ -97,14 +98,7 @@ export function fetchedLengthAt(metainfo: Metainfo, piece: number): number {
 }
 
 function lastStartingBefore({ files }: Metainfo, offset: number): number {
-  let low = 0
-  let high = files.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((files[middle]?.offset ?? 0) < offset) low = middle + 1
-    else high = middle
-  }
-  return low - 1
+  return firstIndex(files.length, (index) => (files[index]?.offset ?? 0) >= offset) - 1
 }
 
 /**

@@ -1,3 +1,4 @@
+import { firstIndex } from '../../base/binary-search.ts'
 import { BLOCK_LENGTH } from '../../base/limits.ts'
 import { MERKLE_HASH_LENGTH } from './merkle.ts'
 import { toHex } from '../../base/bytes.ts'
@@ -37,7 +38,7 @@ export function longestPieceLength({ files, pieceLength, version }: Metainfo): n
   )
 }
 
-function endOf(file: TorrentFile | undefined): number {
+function endOf(file: { readonly offset: number; readonly length: number } | undefined): number {
   return file === undefined ? 0 : file.offset + file.length
 }
 
@@ -96,16 +97,8 @@ export function firstFileEndingAfter(
   files: readonly { readonly offset: number; readonly length: number }[],
   offset: number,
 ): number {
-  let low = 0
-  let high = files.length
   // empty files end where they begin, and are passed over
-  while (low < high) {
-    const middle = (low + high) >> 1
-    const file = files[middle]
-    if (file !== undefined && file.offset + file.length > offset) high = middle
-    else low = middle + 1
-  }
-  return low
+  return firstIndex(files.length, (index) => endOf(files[index]) > offset)
 }
 
 function defaultSpace({ version }: Metainfo): PieceSpace {
