@@ -15,7 +15,7 @@ export { systemClock, type Clock } from './net/clock.ts'
 export { dialPeer } from './net/dial.ts'
 export { openDiskStore } from './net/files/disk-store.ts'
 export { drive, type Drive, type SessionHandler } from './net/connection/drive.ts'
-export { acceptEncrypted } from './net/mse/listen.ts'
+export { acceptEncrypted, type AcceptEncryptedOptions } from './net/mse/listen.ts'
 export {
   acceptEncryption,
   encryptTransport,
@@ -35,6 +35,7 @@ export {
   type SeederEvent,
   type SeederLimits,
   type SeederOptions,
+  type RefusedRequests,
 } from './net/seeder/options.ts'
 export { dialTcp, listenTcp } from './net/tcp/tcp.ts'
 export { makeTemporaryFolder, type TemporaryFolder } from './net/files/temporary-folder.ts'
@@ -49,6 +50,8 @@ export type {
   TransportEnd,
   TransportFailure,
   TransportSink,
+  Proxy,
+  ListenOptions,
 } from './net/transport.ts'
 export { dialUtp, listenUtp } from './net/utp/utp.ts'
 
@@ -62,9 +65,13 @@ export {
   metadata,
   type WithData,
 } from './library/use-cases.ts'
-export { serve } from './library/serve.ts'
+export { FAULT_NAMES, serve } from './library/serve.ts'
 export type * from './library/options.ts'
 export type { EncryptionMode, SessionTrace } from './run/options.ts'
 export type { Ports } from './run/ports.ts'
 export type { ServePorts } from './run/serve/options.ts'
-export { FAULTS, type ChosenFault } from './session/faults/table.ts'
+export type { MseTransportOptions } from './net/mse/transport.ts'
+export type { Diversion, MessageInlet } from './net/connection/message-inlet.ts'
+export type { RefusedConnection, ConnectionLimits } from './net/seeder/connection-manager.ts'
+export type { PeerDeadlines } from './net/seeder/peer-watch.ts'
+export type { UtpTransport } from './net/utp/transport.ts'

@@ -3,7 +3,7 @@ import type { FetchProgress } from '../report/model/progress.ts'
 import type { ServeNews } from '../report/model/serve-event.ts'
 import type { EncryptionMode, SessionTrace } from '../run/options.ts'
 import type { Ports } from '../run/ports.ts'
-import type { ChosenFault, ServePorts } from '../run/serve/options.ts'
+import type { ServePorts } from '../run/serve/options.ts'
 import type { SeederLimits } from '../net/seeder/options.ts'
 import type { InfoHashes } from '../wire/torrent/info-hash.ts'
 import type { Metainfo } from '../wire/torrent/metainfo.ts'
@@ -175,8 +175,8 @@ export interface ServeSettings {
   readonly once?: boolean | undefined
   /** Report everything that the other side does against a BEP. Default false. */
   readonly strict?: boolean | undefined
-  /** Ways to misbehave, as after `--fault`: `corrupt=3`. See `FAULTS`. */
-  readonly faults?: readonly (string | ChosenFault)[] | undefined
+  /** Ways to misbehave, as after `--fault`: one of `FAULT_NAMES`, with a number where it takes one, as in `corrupt=3`. */
+  readonly faults?: readonly string[] | undefined
   /** For the content of a synthetic torrent, and for what faults do at random. Default 1. */
   readonly seed?: number | undefined
   /** A path for the .torrent of a synthetic torrent. */

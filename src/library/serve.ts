@@ -3,7 +3,7 @@ import { familyOf } from '../net/address-family.ts'
 import type { Endpoint } from '../net/transport.ts'
 import type { ServeReport } from '../report/model/serve.ts'
 import { SERVE_DEFAULTS } from '../run/defaults.ts'
-import { parseFault, type ServeSource } from '../run/serve/options.ts'
+import { FAULTS, parseFault, type ServeSource } from '../run/serve/options.ts'
 import { serve as runServe } from '../run/serve/serve.ts'
 import { parseIpAddress } from '../wire/address.ts'
 import type { ServeOptions, ServeSettings } from './options.ts'
@@ -30,7 +30,7 @@ export async function serve(options: ServeOptions): Promise<ServeReport> {
       have,
       transport,
       connect: connect.map(({ host, port }) => peerAt(host, port)),
-      faults: faults.map((fault) => (typeof fault === 'string' ? parseFault(fault) : fault)),
+      faults: faults.map(parseFault),
       timeoutMs: Number.isFinite(totalTimeoutMs) ? totalTimeoutMs : undefined,
       torrentOutput: torrentOutput === undefined ? undefined : { path: torrentOutput, force },
       ...(limits === undefined ? {} : { limits }),
@@ -39,6 +39,9 @@ export async function serve(options: ServeOptions): Promise<ServeReport> {
     ports,
   )
 }
+
+/** The ways in which `serve` can misbehave. */
+export const FAULT_NAMES: readonly string[] = FAULTS.map(({ name }) => name)
 
 const DEFAULTS = {
   encryption: SERVE_DEFAULTS.encryption,

@@ -114,6 +114,7 @@ export interface Listener {
   close(): Promise<void>
 }
 
+/** What changes how a listener treats the connections that it accepts. */
 export interface ListenOptions {
   /** Makes what changes the datagrams that leave on one accepted connection; only a transport of datagrams heeds it. */
   readonly misbehave?: (() => DatagramFilter) | undefined

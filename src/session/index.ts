@@ -23,7 +23,13 @@ export {
   type HashesResult,
 } from './download/hash-requests.ts'
 export { HashServer, type HashAnswer, type HashedFile } from './upload/hash-server.ts'
-export { FetchQueue, type FetchCounts, type FetchQueueOptions } from './download/fetch-queue.ts'
+export {
+  FetchQueue,
+  type FetchCounts,
+  type FetchQueueOptions,
+  type BlockResult,
+  type RejectResult,
+} from './download/fetch-queue.ts'
 export { HolepunchState, type HolepunchFailure, type HolepunchPhase } from './swarm/holepunch.ts'
 export type {
   MseEstablished,
@@ -39,7 +45,12 @@ export type {
 } from './mse/machine.ts'
 export { MseInitiator, type MseInitiatorOptions } from './mse/initiator.ts'
 export { MseResponder, type MseResponderOptions } from './mse/responder.ts'
-export { MetadataFetch, type MetadataFetchOptions } from './download/metadata-fetch.ts'
+export {
+  MetadataFetch,
+  type MetadataFetchOptions,
+  type MetadataResult,
+  type MetadataStep,
+} from './download/metadata-fetch.ts'
 export {
   PeerSession,
   type PeerSessionOptions,
@@ -54,10 +65,10 @@ export {
   type ReceiveResult,
   type VerifyResult,
 } from './swarm/piece-manager.ts'
-export type { PieceOrder, PiecePriority } from './swarm/piece-picker.ts'
+export type { PieceOrder, PiecePriority, Random } from './swarm/piece-picker.ts'
 export type { PieceState } from './swarm/piece-table.ts'
-export { ServeQueue } from './upload/serve-queue.ts'
-export { SessionState, type MessageCounts } from './peer/state.ts'
+export { ServeQueue, type ServedPieces, type RequestStanding, type Refusal } from './upload/serve-queue.ts'
+export { SessionState, type MessageCounts, type UnreadableExtensionHandshake } from './peer/state.ts'
 export { traceSessionEvent, type ExtensionNames } from './peer/trace.ts'
 export {
   makeSyntheticTorrent,
@@ -71,5 +82,11 @@ export {
   type UtpEndpointEvent,
   type UtpEndpointOptions,
   type UtpEndpointOutput,
+  type DatagramFilter,
 } from './utp/endpoint.ts'
 export type { UtpEvent, UtpFailure, UtpInput, UtpOutput, UtpStats } from './utp/events.ts'
+export type { LatencyHistogram } from './download/latency-histogram.ts'
+export type { MseKeyAnswer, MseMisbehaviour, MseSelectAnswer } from './mse/misbehaviour.ts'
+export type { BlockState } from './swarm/active-piece.ts'
+export type { UtpReceiveMemory } from './utp/receive-window.ts'
+export type { ServedTorrent, RefusalReason } from './upload/peer-upload.ts'

@@ -31,6 +31,7 @@ export {
   maxLengthPrefix,
   type MessageDescription,
   type MessageName,
+  type MessageLayout,
 } from './message/id.ts'
 export {
   decodeMessage,
@@ -45,7 +46,13 @@ export {
   type MessageType,
 } from './message/message.ts'
 export { encodePieceParts, type PieceMessage } from './message/parts.ts'
-export { MessageDecoder, type MessageDecoderOptions, type Span, type WireItem } from './message/decoder.ts'
+export {
+  MessageDecoder,
+  type MessageDecoderOptions,
+  type Span,
+  type WireItem,
+  type PendingBlock,
+} from './message/decoder.ts'
 export { type WireBatch } from './message/batch.ts'
 export {
   HASH_LENGTH,
@@ -155,9 +162,17 @@ export {
   type PexMessage,
   type PexPeer,
   type PexPeers,
+  type PexKey,
 } from './extension/pex.ts'
 export { EXTENSION_CODECS, defineExtension, type ExtensionCodec } from './extension/codecs.ts'
-export { ExtensionRegistry, decodeExtensionMessage, type ExtensionMessage } from './extension/registry.ts'
+export {
+  ExtensionRegistry,
+  decodeExtensionMessage,
+  type ExtensionMessage,
+  type AnyCodec,
+  type MessageOf,
+  type NamedMessage,
+} from './extension/registry.ts'
 
 // Targets: info hashes, magnet links, torrents
 export {
@@ -240,4 +255,13 @@ export {
 export { MAX_SELECTIVE_ACK_LENGTH, decodeSelectiveAck, encodeSelectiveAck } from './utp/selective-ack.ts'
 export { addSequence, isSequenceBefore, sequenceDistance } from './utp/sequence.ts'
 export { utpCloseReasonName } from './utp/close-reason.ts'
-export { FileLayout, fetchedLengthAt, type FilePart, type LaidOutFile } from './torrent/file-layout.ts'
+export {
+  FileLayout,
+  fetchedLengthAt,
+  type FilePart,
+  type LaidOutFile,
+  type LaidOutLink,
+} from './torrent/file-layout.ts'
+export type { Phase } from '../base/phase.ts'
+export type { FrameLimit } from './message/length-prefix.ts'
+export type { NameRules } from './torrent/name-rules.ts'

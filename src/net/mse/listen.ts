@@ -4,6 +4,7 @@ import type { Listen, Listener, Transport } from '../transport.ts'
 /** Most peers that have not shown what they are at a time, over all addresses. */
 const MAX_HANDSHAKES = 256
 
+/** How accepted connections are encrypted. */
 export interface AcceptEncryptedOptions extends Omit<
   AcceptEncryptionOptions,
   'signal' | 'onEvent' | 'onEnd'

@@ -1,5 +1,6 @@
 import type { Transport } from '../transport.ts'
 
+/** Most connections of a seeder at a time. */
 export interface ConnectionLimits {
   /** Connections in all. */
   readonly total: number

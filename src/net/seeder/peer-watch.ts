@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts'
 
+/** How long a seeder keeps a peer that does nothing. */
 export interface PeerDeadlines {
   /** How long a peer may say nothing, in milliseconds; clients send a keep-alive every two minutes at least. */
   readonly idleMs: number

@@ -33,6 +33,7 @@ export interface FetchQueueOptions {
   readonly pieceMemory?: number
 }
 
+/** What a block that came was. */
 export type BlockResult =
   | { readonly type: 'accepted'; readonly pieceComplete: boolean }
   /** It was asked for, and is there already or not wanted any more. */
@@ -40,6 +41,7 @@ export type BlockResult =
   /** It was never asked for; nothing changes. */
   | { readonly type: 'unasked' }
 
+/** What follows from a request that the peer rejected. */
 export type RejectResult =
   /** It will be asked for again. */
   | { readonly type: 'again' }

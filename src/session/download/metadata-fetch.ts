@@ -25,6 +25,7 @@ export interface MetadataFetchOptions {
   readonly hash: Required<HashFunctions>
 }
 
+/** How fetching the metadata ended. */
 export type MetadataResult =
   | { readonly type: 'done'; /** The peer's info dictionary, to the byte. */ readonly infoBytes: Uint8Array }
   | { readonly type: 'failed'; readonly error: PeerError }

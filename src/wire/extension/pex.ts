@@ -73,7 +73,8 @@ export interface PexIssue {
   readonly detail: string
 }
 
-type PexKey = keyof PexPeers | 'added.f' | 'added6.f'
+/** A key of a ut_pex message. */
+export type PexKey = keyof PexPeers | 'added.f' | 'added6.f'
 
 /**
  * Decodes a ut_pex payload. Only what is no bencoded dictionary is malformed; all else is read as far as it goes

@@ -10,13 +10,16 @@ export type ExtensionMessage<Codec = (typeof EXTENSION_CODECS)[number]> =
   /** An id that no codec of the registry has. */
   | { readonly kind: 'unknown'; readonly localId: number }
 
-type NamedMessage<Codec> = Codec extends {
+/** What a codec decodes, with the name of its extension. */
+export type NamedMessage<Codec> = Codec extends {
   readonly name: infer Name
   readonly decode: (payload: Uint8Array) => infer Result
 }
-  ? { readonly kind: 'message'; readonly name: Name; readonly message: ValueOf<Result> }
+  ? { readonly kind: 'message'; readonly name: Name; readonly message: MessageOf<Result> }
   : never
-type ValueOf<Result> = Exclude<Result, Malformed> extends { readonly value: infer Value } ? Value : never
+/** The value of a decode result that is not malformed. */
+export type MessageOf<Result> =
+  Exclude<Result, Malformed> extends { readonly value: infer Value } ? Value : never
 
 /** The name under which a malformed handshake is reported. */
 const HANDSHAKE_NAME = 'handshake'
@@ -69,7 +72,7 @@ export class ExtensionRegistry<Codec extends AnyCodec = (typeof EXTENSION_CODECS
 }
 
 /** A codec whose message type does not matter: `never` is what every `encode` accepts. */
-type AnyCodec = Omit<ExtensionCodec, 'encode'> & { readonly encode: (message: never) => Uint8Array }
+export type AnyCodec = Omit<ExtensionCodec, 'encode'> & { readonly encode: (message: never) => Uint8Array }
 
 const DEFAULT_REGISTRY = new ExtensionRegistry<(typeof EXTENSION_CODECS)[number]>(EXTENSION_CODECS)
 

@@ -28,7 +28,7 @@ export const MessageId = {
 export type MessageName = keyof typeof MessageId
 
 /** What is fixed of a message: its BEP, and the fewest and most bytes of its payload. */
-interface MessageLayout {
+export interface MessageLayout {
   readonly reference: string
   readonly min: number
   readonly max: number
