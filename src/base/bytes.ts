@@ -1,4 +1,4 @@
-/** Big-endian unsigned integers: every number of the peer wire. Callers have checked that the bytes are there. */
+/** Reads a big-endian unsigned integer, as all numbers of the peer protocol are. The caller checks that the bytes exist. */
 export function readUint32(bytes: Uint8Array, offset: number): number {
   return (
     (((bytes[offset] as number) << 24) |
@@ -27,7 +27,7 @@ export function writeUint16(bytes: Uint8Array, offset: number, value: number): v
 
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 
-/** Lower-case hex, two digits a byte. */
+/** Lower-case hex, two digits per byte. */
 export function toHex(bytes: Uint8Array): string {
   let text = ''
   for (const byte of bytes) text += HEX[byte]
@@ -35,8 +35,8 @@ export function toHex(bytes: Uint8Array): string {
 }
 
 /**
- * Bytes of a hex text; case and white space do not matter.
- * @throws RangeError when it is not an even number of hex digits
+ * Decodes hex text. Case and white space do not matter.
+ * @throws RangeError when the text is not an even number of hex digits
  */
 export function fromHex(text: string): Uint8Array {
   const digits = text.replace(/\s+/g, '')
@@ -47,7 +47,7 @@ export function fromHex(text: string): Uint8Array {
   )
 }
 
-/** A copy that shares nothing. Not `slice`: that of a Buffer, which is what sockets give, copies nothing. */
+/** A copy that shares no memory with `bytes`. `slice` would not do: on a Buffer, which is what sockets return, it does not copy. */
 export function copyBytes(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(bytes)
 }
@@ -62,22 +62,22 @@ export function concat(parts: readonly Uint8Array[]): Uint8Array {
   return whole
 }
 
-/** True when both have the same length and the same bytes. Not constant in time: for nothing secret. */
+/** True when both have the same length and the same bytes. Not constant-time: do not use it for secrets. */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, i) => byte === b[i])
 }
 
-/** Up to this length a loop in JavaScript is faster than a call that sets up more, in bytes. */
+/** Up to this length, in bytes, a loop is faster than a native call with its set-up cost. */
 const SHORT_TEXT = 64
 
-/** One character a byte (latin-1), so that keys and ids that are not text survive a round trip through a string. */
+/** One character per byte (Latin-1), so that keys and ids that are not text survive a round trip through a string. */
 export function toByteString(bytes: Uint8Array): string {
   let text = ''
   if (bytes.length <= SHORT_TEXT) {
     for (const byte of bytes) text += String.fromCharCode(byte)
     return text
   }
-  // in slices: a spread of a large array would exceed the argument limit
+  // in slices: spreading a large array would exceed the argument limit
   for (let at = 0; at < bytes.length; at += 8192)
     text += String.fromCharCode(...bytes.subarray(at, at + 8192))
   return text
@@ -99,7 +99,7 @@ export function fromByteString(text: string): Uint8Array {
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** The text of valid UTF-8, or undefined. */
+/** The text when the bytes are valid UTF-8, else undefined. */
 export function decodeUtf8(bytes: Uint8Array): string | undefined {
   if (bytes.length <= SHORT_TEXT && isAscii(bytes)) return toByteString(bytes)
   try {
@@ -121,19 +121,19 @@ export function encodeUtf8(text: string): Uint8Array {
   return encoder.encode(text)
 }
 
-/** How many bytes the text has as UTF-8. */
+/** Length of the text as UTF-8, in bytes. */
 export function utf8Length(text: string): number {
   let length = text.length
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i)
     if (unit > 0x7f) length++
-    // a surrogate pair is 4 bytes, 2 of which its units count for already
+    // a surrogate pair takes 4 bytes; its two units have already counted for 2 of them
     if (unit > 0x7ff && (unit < 0xd800 || unit > 0xdfff || !isPaired(text, i))) length++
   }
   return length
 }
 
-/** Whether the surrogate there is one half of a pair. */
+/** Whether the surrogate at `at` is one half of a pair. */
 function isPaired(text: string, at: number): boolean {
   const isHigh = text.charCodeAt(at) < 0xdc00
   const other = text.charCodeAt(isHigh ? at + 1 : at - 1)

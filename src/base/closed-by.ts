@@ -1,6 +1,6 @@
 /**
- * Who ended a connection: we, the peer, or neither, because the network between lost it. A machine that is off and a cable
- * that is cut close nothing: the system reports them after its own retries, as ETIMEDOUT or EHOSTUNREACH for example.
+ * Who ended a connection: we, the peer, or neither, because the network lost it. A machine that is switched off or a cable
+ * that is cut closes nothing: the system reports the loss after its own retries, for example as ETIMEDOUT or EHOSTUNREACH.
  */
 export const CLOSED_BY = ['us', 'peer', 'network'] as const
 

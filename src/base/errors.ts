@@ -1,6 +1,6 @@
 import type { Phase } from './phase.ts'
 
-/** Who has to change something for the failure to go away. */
+/** Who has to change something to fix the failure. */
 export type Blame = 'local' | 'remote' | 'network'
 
 interface ErrorDescription {
@@ -10,30 +10,34 @@ interface ErrorDescription {
 }
 
 /**
- * Every failure peerwire can name. Codes are public API: scripts match on them, so a code is never renamed or
- * reused. `exitCode` is the process exit code that the command line gives it; docs/errors.md has a heading for
- * each, and a test keeps the two in step.
+ * Every failure that peerwire can report. Codes are public API: scripts match on them, so a code is never renamed or
+ * reused. `exitCode` is the exit code of the command. docs/errors.md has a heading for each code, and a test keeps
+ * the two in sync.
  */
 export const ERROR_CODES = {
   E_CHECK_FAILED: {
     exitCode: 1,
     blame: 'remote',
-    summary: 'the session went through, and an expectation or a check failed',
+    summary: 'the session completed, but an expectation or a check failed',
   },
 
   E_USAGE: { exitCode: 2, blame: 'local', summary: 'a command, flag or argument is missing or malformed' },
   E_BAD_ADDRESS: { exitCode: 2, blame: 'local', summary: 'the peer is not host:port' },
-  E_BAD_HASH: { exitCode: 2, blame: 'local', summary: 'the target is no info hash and no magnet link' },
+  E_BAD_HASH: {
+    exitCode: 2,
+    blame: 'local',
+    summary: 'the target is neither an info hash nor a magnet link',
+  },
   E_BAD_TORRENT: { exitCode: 2, blame: 'local', summary: 'the file is not a usable .torrent' },
   E_BAD_RANGE: {
     exitCode: 2,
     blame: 'local',
-    summary: 'the piece, offset or length lies outside the torrent',
+    summary: 'the piece, offset or length is outside the torrent',
   },
   E_BAD_EXPECTATION: {
     exitCode: 2,
     blame: 'local',
-    summary: 'the expectation cannot be read, or names a path that no report has',
+    summary: 'the expectation cannot be parsed, or names a path that no report has',
   },
 
   E_NAME_NOT_FOUND: {
@@ -45,30 +49,34 @@ export const ERROR_CODES = {
   E_CONNECT_UNREACHABLE: {
     exitCode: 3,
     blame: 'network',
-    summary: 'the network says that the address cannot be reached',
+    summary: 'the network reports that the address is unreachable',
   },
   E_CONNECT_TIMEOUT: {
     exitCode: 3,
     blame: 'network',
-    summary: 'nothing answered the connection attempt: filtered, or down',
+    summary: 'nothing answered the connection attempt: the port is filtered, or the host is down',
   },
   E_PROXY_FAILED: { exitCode: 3, blame: 'network', summary: 'the proxy did not open the connection' },
 
-  E_HANDSHAKE_CLOSED: { exitCode: 4, blame: 'remote', summary: 'the peer closed before a whole handshake' },
+  E_HANDSHAKE_CLOSED: {
+    exitCode: 4,
+    blame: 'remote',
+    summary: 'the peer closed the connection before it sent a complete handshake',
+  },
   E_HANDSHAKE_RESET: {
     exitCode: 4,
     blame: 'remote',
-    summary: 'the connection was reset before a whole handshake',
+    summary: 'the connection was reset before a complete handshake',
   },
   E_HANDSHAKE_TIMEOUT: {
     exitCode: 4,
     blame: 'remote',
-    summary: 'the peer accepted the connection and sent no whole handshake in time',
+    summary: 'the peer accepted the connection but sent no complete handshake in time',
   },
   E_HANDSHAKE_LOST: {
     exitCode: 4,
     blame: 'network',
-    summary: 'the network lost the connection before a whole handshake',
+    summary: 'the network lost the connection before a complete handshake',
   },
   E_NOT_BITTORRENT: {
     exitCode: 4,
@@ -78,17 +86,17 @@ export const ERROR_CODES = {
   E_NOT_BITTORRENT_LENGTH: {
     exitCode: 4,
     blame: 'remote',
-    summary: 'the handshake has a wrong number before the protocol name',
+    summary: 'the handshake has the wrong length byte before the protocol name',
   },
   E_NOT_BITTORRENT_HTTP: { exitCode: 4, blame: 'remote', summary: 'an HTTP server answers on that port' },
   E_NOT_BITTORRENT_TLS: { exitCode: 4, blame: 'remote', summary: 'a TLS server answers on that port' },
   E_NOT_BITTORRENT_SSH: { exitCode: 4, blame: 'remote', summary: 'an SSH server answers on that port' },
   E_NOT_BITTORRENT_SOCKS: { exitCode: 4, blame: 'remote', summary: 'a SOCKS proxy answers on that port' },
-  E_WRONG_INFO_HASH: { exitCode: 4, blame: 'remote', summary: 'the handshake answers for another torrent' },
+  E_WRONG_INFO_HASH: { exitCode: 4, blame: 'remote', summary: 'the handshake is for another torrent' },
   E_SELF_CONNECTION: {
     exitCode: 4,
     blame: 'local',
-    summary: 'the handshake carries our own peer id: we reached ourselves, or an echo',
+    summary: 'the handshake carries our own peer id: we connected to ourselves, or to an echo',
   },
   E_ENCRYPTION_FAILED: {
     exitCode: 4,
@@ -99,7 +107,7 @@ export const ERROR_CODES = {
   E_SESSION_CLOSED: {
     exitCode: 5,
     blame: 'remote',
-    summary: 'the peer closed after the handshake, before we were done',
+    summary: 'the peer closed the connection after the handshake, before we were done',
   },
   E_SESSION_RESET: {
     exitCode: 5,
@@ -109,19 +117,27 @@ export const ERROR_CODES = {
   E_FRAME_TOO_LARGE: {
     exitCode: 5,
     blame: 'remote',
-    summary: 'a length prefix exceeds the limit of its message',
+    summary: 'a length prefix exceeds the limit for its message',
   },
   E_MALFORMED_MESSAGE: {
     exitCode: 5,
     blame: 'remote',
     summary: 'a message does not have the layout of its id',
   },
-  E_NOT_NEGOTIATED: { exitCode: 5, blame: 'remote', summary: 'a message came that was not negotiated' },
-  E_UNREQUESTED_BLOCK: { exitCode: 5, blame: 'remote', summary: 'a block came that was not requested' },
+  E_NOT_NEGOTIATED: {
+    exitCode: 5,
+    blame: 'remote',
+    summary: 'the peer sent a message that was not negotiated',
+  },
+  E_UNREQUESTED_BLOCK: {
+    exitCode: 5,
+    blame: 'remote',
+    summary: 'the peer sent a block that was not requested',
+  },
   E_MESSAGE_FLOOD: {
     exitCode: 5,
     blame: 'remote',
-    summary: 'the peer sends faster than a sane peer, or more than may be kept',
+    summary: 'the peer sends faster than any sane peer, or more than we may keep',
   },
 
   E_SESSION_LOST: {
@@ -132,33 +148,33 @@ export const ERROR_CODES = {
   E_SESSION_TIMEOUT: {
     exitCode: 6,
     blame: 'network',
-    summary: 'nothing that we sent over uTP was acknowledged any more, so we gave the connection up',
+    summary: 'the peer stopped acknowledging our uTP packets, so we gave up the connection',
   },
-  E_TIMEOUT: { exitCode: 6, blame: 'network', summary: 'the time limit of the whole command passed' },
+  E_TIMEOUT: { exitCode: 6, blame: 'network', summary: 'the time limit for the whole command was reached' },
   E_UNCHOKE_TIMEOUT: { exitCode: 6, blame: 'remote', summary: 'the peer did not unchoke us in time' },
   E_BLOCK_TIMEOUT: {
     exitCode: 6,
     blame: 'remote',
-    summary: 'the peer unchoked us and sent no block in time',
+    summary: 'the peer unchoked us but sent no block in time',
   },
   E_METADATA_TIMEOUT: {
     exitCode: 6,
     blame: 'remote',
-    summary: 'the peer offers metadata and sent none in time',
+    summary: 'the peer offers metadata but sent none in time',
   },
   E_HASHES_TIMEOUT: { exitCode: 6, blame: 'remote', summary: 'the peer answered no hash request in time' },
 
   E_PIECE_HASH: {
     exitCode: 7,
     blame: 'remote',
-    summary: 'a piece does not have the hash that the torrent gives it',
+    summary: 'a piece does not match its hash in the torrent',
   },
   E_BLOCK_PROOF: {
     exitCode: 7,
     blame: 'remote',
-    summary: 'a block does not lead to the merkle root of its file',
+    summary: 'a block does not match the Merkle root of its file',
   },
-  E_METADATA_HASH: { exitCode: 7, blame: 'remote', summary: 'the metadata does not have the info hash' },
+  E_METADATA_HASH: { exitCode: 7, blame: 'remote', summary: 'the metadata does not match the info hash' },
   E_HASHES_CONTRADICT: {
     exitCode: 7,
     blame: 'local',
@@ -167,7 +183,7 @@ export const ERROR_CODES = {
   E_METADATA_INVALID: {
     exitCode: 7,
     blame: 'local',
-    summary: 'the metadata has the info hash, and is no usable torrent',
+    summary: 'the metadata matches the info hash but is not a usable torrent',
   },
 
   E_PIECE_UNAVAILABLE: { exitCode: 8, blame: 'remote', summary: 'the peer does not have the piece' },
@@ -175,7 +191,7 @@ export const ERROR_CODES = {
   E_NO_EXTENSION_PROTOCOL: {
     exitCode: 8,
     blame: 'remote',
-    summary: 'the peer has no extension protocol (BEP 10)',
+    summary: 'the peer does not support the extension protocol (BEP 10)',
   },
   E_NO_METADATA_EXTENSION: {
     exitCode: 8,
@@ -190,14 +206,14 @@ export const ERROR_CODES = {
   E_METADATA_REJECTED: { exitCode: 8, blame: 'remote', summary: 'the peer rejected the metadata request' },
   E_HASHES_REJECTED: { exitCode: 8, blame: 'remote', summary: 'the peer rejected the hash request' },
 
-  E_FILE_EXISTS: { exitCode: 9, blame: 'local', summary: 'something has the name of the output already' },
+  E_FILE_EXISTS: { exitCode: 9, blame: 'local', summary: 'the output file already exists' },
   E_FILE_READ: { exitCode: 9, blame: 'local', summary: 'a local file cannot be read' },
   E_FILE_WRITE: { exitCode: 9, blame: 'local', summary: 'the output cannot be written' },
   E_DISK_FULL: { exitCode: 9, blame: 'local', summary: 'the disk is full' },
   E_LOCAL_FIREWALL: {
     exitCode: 9,
     blame: 'local',
-    summary: 'this machine itself does not let the connection out',
+    summary: 'this machine does not allow the outgoing connection',
   },
   E_BIND: { exitCode: 9, blame: 'local', summary: 'the local address or port cannot be used' },
 
@@ -210,21 +226,21 @@ export const ERROR_CODES = {
 /** A key of `ERROR_CODES`. Codes are never renamed or reused. */
 export type ErrorCode = keyof typeof ERROR_CODES
 
-/** What a `PeerError` may know besides its code and message. */
+/** What a `PeerError` can carry besides its code and message. */
 export interface ErrorDetails {
-  /** How far the session had come. */
+  /** How far the session had progressed. */
   readonly phase?: Phase | undefined
-  /** Absolute position of the offending byte in the peer's stream, counted from 0 at connect. */
+  /** Position of the offending byte in the peer's stream, counted from 0 at connect. */
   readonly offset?: number | undefined
   /** The rule that was broken, e.g. `BEP 3`. */
   readonly reference?: string | undefined
-  /** What to type or try instead, one line. */
+  /** What to try instead, in one line. */
   readonly hint?: string | undefined
-  /** The error this one wraps, e.g. the ECONNREFUSED of a socket. */
+  /** The wrapped error, e.g. ECONNREFUSED from a socket. */
   readonly cause?: unknown
 }
 
-/** The one error class of the library. Match on `code`, which survives duplicate installs; `instanceof` does not. */
+/** The only error class of the library. Match on `code`: unlike `instanceof`, it works across duplicate installs. */
 export class PeerError extends Error {
   override readonly name = 'PeerError'
   readonly code: ErrorCode
@@ -242,7 +258,7 @@ export class PeerError extends Error {
     this.hint = details.hint
   }
 
-  /** The same failure in other words or with more details; what is left out or undefined stays as it is. */
+  /** A copy with another message or more details. Omitted and undefined values keep the original ones. */
   with({ message = this.message, ...details }: ErrorDetails & { readonly message?: string }): PeerError {
     return new PeerError(this.code, message, {
       phase: details.phase ?? this.phase,

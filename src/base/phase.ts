@@ -1,4 +1,4 @@
-/** How far a session had come, in the order in which it goes; the closed set of words of every report. */
+/** How far a session progressed, in order. Every report uses these words. */
 export const PHASES = [
   'resolve',
   'connect',

@@ -1,4 +1,4 @@
-/** Milliseconds to a tenth: what a clock of a busy machine can tell. */
+/** Rounds milliseconds to a tenth, about the precision of a clock on a busy machine. */
 export function round(ms: number): number {
   return Math.round(ms * 10) / 10
 }

@@ -1,10 +1,10 @@
 import { BLOCK_LENGTH } from '../base/limits.ts'
 import type { BlockRange } from '../wire/message/message.ts'
 
-/** What *request*, *cancel* and *reject* name; requests that we send are at most BLOCK_LENGTH long. */
+/** The range that *request*, *cancel* and *reject* name. Requests that we send are at most BLOCK_LENGTH long. */
 export type BlockRequest = BlockRange
 
-/** A range of bytes in one piece with its content, as *piece* carries it. */
+/** A range of bytes in one piece with its content, as carried by *piece*. */
 export interface Block {
   readonly piece: number
   /** Offset in the piece, in bytes. */
@@ -26,9 +26,9 @@ export function splitIntoBlocks(range: BlockRequest): BlockRequest[] {
   const { piece, begin, length } = range
   for (const value of [piece, begin, length, begin + length - 1]) {
     if (!Number.isInteger(value) || value < 0 || value > 0xffff_ffff)
-      throw new RangeError(`piece ${piece}, begin ${begin}, length ${length} is no range of bytes`)
+      throw new RangeError(`piece ${piece}, begin ${begin}, length ${length} is not a valid range`)
   }
-  if (length === 0) throw new RangeError('a range of no bytes')
+  if (length === 0) throw new RangeError('the range is empty')
   return Array.from({ length: blockCount(length) }, (_, block) => ({
     piece,
     begin: begin + block * BLOCK_LENGTH,
@@ -41,7 +41,7 @@ export function requestOf(block: Block): BlockRequest {
   return { piece: block.piece, begin: block.begin, length: block.data.length }
 }
 
-/** One key a range, for a Map of outstanding requests. */
+/** A unique key per range, for a Map of outstanding requests. */
 export function blockKey(request: BlockRequest): string {
   return `${request.piece}:${request.begin}:${request.length}`
 }

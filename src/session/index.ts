@@ -1,5 +1,5 @@
 /**
- * The entry point `peerwire/session`: the machines of a peer, which take bytes and time as arguments. No I/O, no clock, no
+ * The entry point `peerwire/session`: the state machines of a peer. Bytes and time are arguments. No I/O, no clock, no
  * randomness; runs in a browser.
  */
 export { PeerAvailability, type AvailabilitySource } from './peer/availability.ts'

@@ -62,8 +62,8 @@ export function faultsPage(): string {
     return `## ${phase}\n\n${lines.join('\n')}`
   })
   const rules = [
-    'The ways in which `peerwire serve --fault NAME` or `--fault NAME=NUMBER` misbehaves, and what `connect` or `fetch-block` says of a peer that does it. Faults add up; what is done by lot is the same for the same `--seed`.',
-    'Those of `encryption` are for who connects with MSE, and those of `utp` for who connects over uTP. A number in brackets is used when none is given.',
+    'What `peerwire serve --fault NAME` or `--fault NAME=NUMBER` does wrong on purpose, and what `connect` or `fetch-block` reports about such a peer. Several faults can be combined. Random choices are the same for the same `--seed`.',
+    'Faults of `encryption` affect peers that connect with MSE, and faults of `utp` those that connect over uTP. `N` is the number after `=`; the number in brackets is the default.',
     'Written from the table of faults and from the tests, which try each of them over sockets.',
   ]
   return `# Faults\n\n${[...rules, ...sections].join('\n\n')}\n`

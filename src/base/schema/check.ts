@@ -1,8 +1,8 @@
 import type { Schema } from './schema.ts'
 
 /**
- * Where a value breaks a schema first, as `path: what was expected`; undefined when it keeps to it. Unknown keys are allowed.
- * Takes time in proportion to the value.
+ * The first place where a value violates a schema, as `path: what was expected`; undefined when it conforms. Unknown keys
+ * are allowed. Takes time in proportion to the size of the value.
  */
 export function schemaViolation(schema: Schema, value: unknown, path = ''): string | undefined {
   const at = (expected: string) => `${path === '' ? 'the value' : path}: expected ${expected}`
@@ -75,7 +75,7 @@ function join(path: string, key: string): string {
   return path === '' ? key : `${path}.${key}`
 }
 
-/** Of a union, only the alternatives whose fixed words the value has are compared: a wrong member is then named as such. */
+/** Compares only the alternatives of a union whose literals match the value, so that the message names the wrong member. */
 function alternativesViolation(schemas: readonly Schema[], value: unknown, path: string): string | undefined {
   const candidates = schemas.filter((one) => wordViolations(one, value).length === 0)
   const misses: string[] = []
@@ -91,7 +91,7 @@ function alternativesViolation(schemas: readonly Schema[], value: unknown, path:
   return `${join(path, key)}: expected one of ${[...new Set(words)].join(', ')}`
 }
 
-/** The members of an object that have a word from a closed set, and not one of this schema. */
+/** The members of an object whose value is not among the words that this schema allows. */
 function wordViolations({ properties = {} }: Schema, value: unknown): readonly string[] {
   if (typeof value !== 'object' || value === null) return []
   const members = new Map<string, unknown>(Object.entries(value))

@@ -1,8 +1,8 @@
 import type { Schema } from './schema.ts'
 
 /**
- * The value of a schema that says nothing: every key is there, what may be unknown is null, lists are empty, numbers 0.
- * @throws RangeError for a schema that has no such value
+ * The empty value of a schema: every key is present, nullable values are null, lists are empty, numbers are 0.
+ * @throws RangeError for a schema that has no empty value
  */
 export function emptyValue<Value>(schema: Schema<Value>): Value {
   return emptyOf(schema) as Value

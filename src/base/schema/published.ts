@@ -1,6 +1,6 @@
 import type { Schema } from './schema.ts'
 
-/** A document as its JSON Schema (draft 2020-12) is published. */
+/** The published JSON Schema (draft 2020-12) of a document. */
 export interface PublishedSchema extends Schema {
   readonly $schema: string
   readonly $id: string
@@ -8,7 +8,7 @@ export interface PublishedSchema extends Schema {
   readonly $defs: { readonly [name: string]: Schema }
 }
 
-/** Where the schemas of a released package can be read. */
+/** Where the schemas of a released package are published. */
 const PLACE = 'https://unpkg.com/peerwire/docs/schema/'
 
 /** The JSON Schema of a document. Each named part is written once, under `$defs`. */

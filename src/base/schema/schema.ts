@@ -1,12 +1,12 @@
 import type { ByteText, JsonValue } from './json-value.ts'
 
-/** Carries the type of the values that a schema describes; there is no such property at run time. */
+/** Carries the type of the values that a schema describes. The property does not exist at run time. */
 declare const VALUE: unique symbol
 
-/** The part of JSON Schema (draft 2020-12) that the documents need, and the type of what it describes. */
+/** The part of JSON Schema (draft 2020-12) that the documents use, with the type of the values that it describes. */
 export interface Schema<Value = unknown> {
   readonly [VALUE]?: Value
-  /** Name of its definition in a published schema, which is written once and referred to. */
+  /** Name of its definition under `$defs` in a published schema. */
   readonly name?: string
   readonly type?: string | readonly string[]
   readonly const?: string
@@ -41,7 +41,7 @@ export const count: Schema<number> = { type: 'integer', minimum: 0 }
 export const milliseconds: Schema<number> = { type: 'number', minimum: 0 }
 export const percent: Schema<number> = { type: 'number', minimum: 0, maximum: 100 }
 export const hex: Schema<string> = { type: 'string', pattern: '^([0-9a-f]{2})*$' }
-/** Any JSON value: the peer chose it. */
+/** Any JSON value, chosen by the peer. */
 export const anything: Schema<JsonValue> = {}
 
 /** Exactly this string. */
@@ -53,7 +53,7 @@ export function described<Value>(schema: Schema<Value>, description: string): Sc
   return { ...schema, description }
 }
 
-/** Gives a schema that many others use a definition of its own in the published form. */
+/** Gives a schema its own definition in the published form; for schemas that many others use. */
 export function named<Value>(name: string, schema: Schema<Value>): Schema<Value> {
   return { ...schema, name }
 }

@@ -73,7 +73,7 @@ export function renderServeText(report: ServeReport, { color, verbose }: TextOpt
 
 const FAULT_HELP = `--fault NAME or --fault NAME=NUMBER, any number of times: they add up.
 [28] is the number when none is given; it may end in KiB, MiB or GiB. What is
-done by lot is the same for the same --seed.`
+random is the same for the same --seed.`
 
 /** Who notices a fault that not everybody does. */
 const SEEN_BY: { readonly [phase: string]: string } = {

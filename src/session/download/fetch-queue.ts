@@ -5,29 +5,29 @@ import { FetchingPiece } from './fetching-piece.ts'
 import { LatencyHistogram } from './latency-histogram.ts'
 import { QueueDepth } from './queue-depth.ts'
 
-/** Memory for pieces that were begun, in bytes; a single longer piece is fetched all the same, alone. */
+/** Memory for incomplete pieces, in bytes. A single longer piece is fetched anyway, alone. */
 const PIECE_MEMORY = 16 * 1024 * 1024
 
-/** A peer that rejects one block this often does not serve it. */
+/** Rejects of one block after which we stop requesting its piece. */
 const MAX_REJECTS = 3
 
-/** How long a request that others overtook may stay unanswered before it is asked for again, in milliseconds. */
+/** How long a request may stay unanswered after later ones were answered, in milliseconds; then it is sent again. */
 const OVERTAKEN_MS = 30_000
 
-/** Unasked blocks that are put up with; honest peers send none. */
+/** Unrequested blocks that we tolerate; honest peers send none. */
 const MAX_UNASKED = 256
 
-/** What is fetched from one peer, and what that peer can do. */
+/** What to fetch from one peer, and what the peer supports. */
 export interface FetchQueueOptions {
-  /** What to fetch, lowest first; copied. */
+  /** Pieces to fetch, lowest first; copied. */
   readonly pieces: Bitfield
-  /** Bytes to fetch of a piece, at least 1. */
+  /** Number of bytes to fetch of a piece, at least 1. */
   readonly pieceLength: (piece: number) => number
-  /** Whether the peer claims the piece now; later claims come by `peerHas`. */
+  /** Whether the peer has announced the piece so far; report later announcements with `peerHas`. */
   readonly has: (piece: number) => boolean
-  /** Whether the fast extension was negotiated: then a choke leaves requests to be rejected one by one (BEP 6). */
+  /** Whether the fast extension was negotiated: then a choke does not cancel requests, the peer rejects each one (BEP 6). */
   readonly fast: boolean
-  /** How many requests the peer queues (BEP 10). */
+  /** Number of requests that the peer queues (BEP 10). */
   readonly reqq: number
   /** Default 16 MiB. */
   readonly pieceMemory?: number
@@ -36,45 +36,46 @@ export interface FetchQueueOptions {
 /** What a block that came was. */
 export type BlockResult =
   | { readonly type: 'accepted'; readonly pieceComplete: boolean }
-  /** It was asked for, and is there already or not wanted any more. */
+  /** It was requested, but has already been received or is not needed any more. */
   | { readonly type: 'duplicate' }
-  /** It was never asked for; nothing changes. */
+  /** It was never requested; it has no effect. */
   | { readonly type: 'unasked' }
 
 /** What follows from a request that the peer rejected. */
 export type RejectResult =
-  /** It will be asked for again. */
+  /** It will be requested again. */
   | { readonly type: 'again' }
-  /** Once too often: nothing more of its piece is asked for, and what came of it is of no use. */
+  /** Too many rejects: its piece is abandoned, and the blocks received so far are of no use. */
   | { readonly type: 'refused'; readonly piece: number }
   | { readonly type: 'unasked' }
 
-/** What happened, counted. */
+/** Counters. */
 export interface FetchCounts {
   readonly chokes: number
   readonly rejects: number
   readonly duplicates: number
   readonly unasked: number
-  /** Requests that were asked again because later ones were answered and they were not. */
+  /** Requests that timed out: later ones were answered, so they were sent again. */
   readonly overdue: number
 }
 
 /**
- * What is asked of one peer: which blocks of which pieces, how many at a time, and what comes of them. Holds no data and
- * sends nothing. Times are milliseconds on the caller's clock. Pieces that were begun are finished first, and no more
- * are begun than fit in the memory for them, whatever the piece length.
+ * Schedules the block requests to one peer and tracks their answers. Holds no data and sends nothing. Times are
+ * milliseconds on the caller's clock. Pieces in progress are finished first, and no more are begun than fit in
+ * `pieceMemory`, whatever the piece length.
  */
 export class FetchQueue {
   readonly #options: FetchQueueOptions
   readonly #depth: QueueDepth
-  /** Wanted and claimed by the peer, not begun; wanted and not claimed. */
+  /** Wanted pieces that the peer has announced and that are not begun. */
   readonly #ready: Bitfield
+  /** Wanted pieces that the peer has not announced. */
   readonly #missing: Bitfield
   #readyCount = 0
   /** No piece below this one is ready. */
   #first = 0
   readonly #active = new Map<number, FetchingPiece>()
-  /** Every piece that was begun: what comes of it later was asked for. */
+  /** Every piece that was ever begun: late blocks of it were requested. */
   readonly #begun: Bitfield
   readonly #allowedFast = new Set<number>()
   readonly #refused: number[] = []
@@ -83,7 +84,7 @@ export class FetchQueue {
   #memory = 0
   #outstanding = 0
   #choked = true
-  /** When the newest of the answered requests was asked: an older one without an answer was overtaken. */
+  /** When the newest answered request was sent: an older one without an answer was skipped by the peer. */
   #newestAnswered = Number.NEGATIVE_INFINITY
   #lastBlockAt: number | undefined
 
@@ -105,27 +106,27 @@ export class FetchQueue {
     return this.#latencies
   }
 
-  /** Requests that the peer has not answered. */
+  /** Number of outstanding requests. */
   get outstanding(): number {
     return this.#outstanding
   }
 
-  /** How many requests are kept with the peer at present. */
+  /** Number of requests to keep outstanding at present. */
   get depth(): number {
     return this.#depth.current
   }
 
-  /** When the last asked block came. */
+  /** When the last requested block was received. */
   get lastBlockAt(): number | undefined {
     return this.#lastBlockAt
   }
 
-  /** Nothing is left that this peer could give. */
+  /** Whether this peer can provide nothing more. */
   get isDone(): boolean {
     return this.#readyCount === 0 && this.#active.size === 0
   }
 
-  /** Pieces that the peer does not claim. */
+  /** Wanted pieces that the peer has not announced. */
   get unavailable(): Bitfield {
     return this.#missing.clone()
   }
@@ -134,17 +135,17 @@ export class FetchQueue {
     return this.#missing.count
   }
 
-  /** Pieces given up because the peer kept rejecting them. */
+  /** Pieces abandoned because the peer kept rejecting them. */
   get refused(): readonly number[] {
     return this.#refused
   }
 
-  /** More unasked blocks than an honest peer could ever send. */
+  /** Whether the peer sent more unrequested blocks than we tolerate. */
   get isFlooded(): boolean {
     return this.#counts.unasked > MAX_UNASKED
   }
 
-  /** Notes a claim of the peer; false when the index is not wanted, or none at all, so that nothing changes. */
+  /** Records that the peer announced a piece. Returns false, without effect, when the index is not wanted or does not exist. */
   peerHas(piece: number): boolean {
     if (piece >= this.#missing.pieceCount || !this.#missing.clear(piece)) return false
     this.#ready.set(piece)
@@ -161,7 +162,7 @@ export class FetchQueue {
     this.#choked = false
   }
 
-  /** Without the fast extension a choke takes back all that was asked. */
+  /** Records a choke. Without the fast extension it cancels all outstanding requests. */
   choked(): void {
     if (!this.#choked) this.#counts.chokes++
     this.#choked = true
@@ -170,8 +171,8 @@ export class FetchQueue {
   }
 
   /**
-   * The requests to send now, in one batch, noted as asked. Empty until at least a quarter of the queue is free, unless
-   * nothing is outstanding at all.
+   * Takes the requests to send now, in one batch; they become outstanding. Empty until at least a quarter of the queue is
+   * free, unless nothing is outstanding.
    */
   nextRequests(at: number): BlockRequest[] {
     const depth = this.#depth.current
@@ -191,7 +192,7 @@ export class FetchQueue {
     return requests
   }
 
-  /** Whether the block was requested and has not come; it may have been given up. */
+  /** Whether the block was requested and not received. The request may have timed out. */
   awaits(request: BlockRequest): boolean {
     const active = this.#active.get(request.piece)
     const block = active?.blockAt(request)
@@ -199,12 +200,12 @@ export class FetchQueue {
     return state === 'asked' || state === 'given-up'
   }
 
-  /** How many requests the peer queues (BEP 10), when it says so late. */
+  /** Sets the number of requests that the peer queues (BEP 10), when it announces it late. */
   set reqq(reqq: number) {
     this.#depth.limit = Math.min(reqq, MAX_OUTSTANDING_REQUESTS)
   }
 
-  /** Notes a block; only an accepted one is to be kept. Late ones are as good as others. */
+  /** Records a block. Keep it only if it is accepted; late blocks are. */
   received(request: BlockRequest, at: number): BlockResult {
     const { piece } = request
     const active = this.#active.get(piece)
@@ -227,7 +228,7 @@ export class FetchQueue {
     return { type: 'accepted', pieceComplete: true }
   }
 
-  /** Notes a *reject*. */
+  /** Records a *reject*. */
   rejected(request: BlockRequest): RejectResult {
     const { piece } = request
     const active = this.#active.get(piece)
@@ -237,7 +238,7 @@ export class FetchQueue {
     this.#counts.rejects++
     this.#outstanding--
     active.giveUp(block)
-    // the answer to a choke says nothing about the block
+    // a reject because of a choke says nothing about the block
     if ((this.#choked && !this.#allowedFast.has(piece)) || active.countReject(block) < MAX_REJECTS)
       return { type: 'again' }
     this.#outstanding -= active.asked
@@ -247,8 +248,8 @@ export class FetchQueue {
   }
 
   /**
-   * Gives up the requests that were overtaken long ago and returns them: to be cancelled, since they will be asked
-   * again. A peer that answers nothing at all is for `lastBlockAt` to show.
+   * Times out the requests that the peer skipped long ago and returns them: cancel them, because they will be sent again.
+   * A peer that answers nothing at all is detected with `lastBlockAt`.
    */
   expire(at: number): BlockRequest[] {
     const before = Math.min(this.#newestAnswered, at - OVERTAKEN_MS)
@@ -258,7 +259,7 @@ export class FetchQueue {
     return overdue
   }
 
-  /** Waits for nothing that was asked so far: it will be asked again. */
+  /** Gives up all outstanding requests: they will be sent again. */
   giveUpAll(): BlockRequest[] {
     this.#outstanding = 0
     return [...this.#active.values()].flatMap((active) => active.giveUpBefore(Number.POSITIVE_INFINITY))

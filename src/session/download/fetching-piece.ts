@@ -1,7 +1,7 @@
 import { BLOCK_LENGTH } from '../../base/limits.ts'
 import { blockCount, type BlockRequest } from '../block.ts'
 
-/** `given-up`: asked for, and not waited for any more: choked away, rejected or overdue. It may still come. */
+/** `given-up`: requested but not outstanding any more, because of a choke, a reject or a timeout. It may still arrive. */
 export type FetchState = 'missing' | 'asked' | 'given-up' | 'received'
 
 const STATES: readonly FetchState[] = ['missing', 'asked', 'given-up', 'received']
@@ -10,19 +10,19 @@ const ASKED = 1
 const GIVEN_UP = 2
 const RECEIVED = 3
 
-/** A piece, or a range of one, that one peer is asked for, as the states of its blocks. Holds no data. */
+/** The block states of a piece, or a range of one, that is fetched from one peer. Holds no data. */
 export class FetchingPiece {
   readonly piece: number
   /** The first byte to fetch. */
   readonly begin: number
-  /** Bytes to fetch, from 1 on. */
+  /** Number of bytes to fetch, at least 1. */
   readonly length: number
   readonly #states: Uint8Array
   readonly #askedAt: Float64Array
   readonly #rejects: Uint8Array
   #asked = 0
   #received = 0
-  /** No block below this one can be asked for. */
+  /** No block below this one can be requested. */
   #first = 0
 
   constructor({ piece, begin, length }: BlockRequest) {
@@ -39,12 +39,12 @@ export class FetchingPiece {
     return this.#received === this.#states.length
   }
 
-  /** Blocks asked for and awaited. */
+  /** Number of outstanding blocks. */
   get asked(): number {
     return this.#asked
   }
 
-  /** The block with exactly these bytes; undefined when they are not one of this range. */
+  /** The index of the block with exactly these bytes; undefined when this range has no such block. */
   blockAt({ piece, begin, length }: BlockRequest): number | undefined {
     const at = begin - this.begin
     if (piece !== this.piece || at < 0 || at % BLOCK_LENGTH !== 0 || at >= this.length) return undefined
@@ -59,7 +59,7 @@ export class FetchingPiece {
     return this.#askedAt[block] as number
   }
 
-  /** Marks the lowest block that is neither there nor awaited as asked for; undefined when there is none. */
+  /** Marks the lowest block that is neither received nor outstanding as requested; undefined when there is none. */
   askNext(at: number): BlockRequest | undefined {
     const states = this.#states
     let block = this.#first
@@ -90,14 +90,14 @@ export class FetchingPiece {
     this.#first = Math.min(this.#first, block)
   }
 
-  /** How often a block was rejected, this time included. */
+  /** Counts a reject of a block and returns the number so far. */
   countReject(block: number): number {
     const count = (this.#rejects[block] as number) + 1
     this.#rejects[block] = Math.min(count, 255)
     return count
   }
 
-  /** Gives up everything that is awaited and was asked for before `before`; returns what that was. */
+  /** Gives up the outstanding requests that were sent before `before`, and returns them. */
   giveUpBefore(before: number): BlockRequest[] {
     const requests: BlockRequest[] = []
     for (let block = 0; block < this.#states.length && this.#asked > 0; block++) {

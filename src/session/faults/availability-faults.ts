@@ -6,19 +6,19 @@ export const AVAILABILITY_FAULTS: readonly StreamFault[] = [
   {
     name: 'no-availability',
     phase: 'availability',
-    description: 'never say which pieces are here',
+    description: 'never announce which pieces we have',
     start: () => insteadOfAvailability(() => []),
   },
   {
     name: 'late-bitfield',
     phase: 'availability',
-    description: 'say which pieces are here only behind the first unchoke',
+    description: 'announce which pieces we have only after the first unchoke',
     start: () => lateAvailability(),
   },
   {
     name: 'availability-twice',
     phase: 'availability',
-    description: 'send have-all and then a bitfield too',
+    description: 'send have-all, then a bitfield as well',
     start: (_argument, { metainfo }) =>
       insteadOfAvailability(() => [
         { type: 'have-all' },
@@ -37,7 +37,7 @@ export const AVAILABILITY_FAULTS: readonly StreamFault[] = [
   {
     name: 'long-bitfield',
     phase: 'availability',
-    description: 'send a bitfield with so many bytes too many',
+    description: 'send a bitfield that is N bytes too long',
     argument: { unit: 'bytes', default: 1, min: 1, max: 1_000_000 },
     start: (extra, { metainfo }) =>
       insteadOfAvailability(() => {
@@ -50,7 +50,7 @@ export const AVAILABILITY_FAULTS: readonly StreamFault[] = [
   {
     name: 'spare-bits',
     phase: 'availability',
-    description: 'send a bitfield with all of its spare bits set',
+    description: 'send a bitfield with all spare bits set',
     start: (_argument, { metainfo }) =>
       insteadOfAvailability(() => {
         const bits = new Uint8Array(Math.ceil(metainfo.pieceCount / 8)).fill(0xff)
@@ -60,7 +60,7 @@ export const AVAILABILITY_FAULTS: readonly StreamFault[] = [
   {
     name: 'wrong-bitfield',
     phase: 'availability',
-    description: 'claim pieces by lot, whatever is here',
+    description: 'claim pieces at random, whether we have them or not',
     start: (_argument, { metainfo, random }) =>
       insteadOfAvailability(() => {
         const claimed = new Bitfield(metainfo.pieceCount)
@@ -71,7 +71,7 @@ export const AVAILABILITY_FAULTS: readonly StreamFault[] = [
   {
     name: 'claim-none',
     phase: 'availability',
-    description: 'claim to have nothing, and serve all the same',
+    description: 'claim to have no pieces, and serve them anyway',
     start: (_argument, { metainfo }) =>
       insteadOfAvailability((message) =>
         message.type === 'bitfield'
@@ -89,7 +89,7 @@ export const AVAILABILITY_FAULTS: readonly StreamFault[] = [
   {
     name: 'have-flood',
     phase: 'availability',
-    description: 'announce pieces over and over, so many times',
+    description: 'send N have messages, announcing the same pieces again and again',
     argument: { unit: 'messages', default: 10_000, min: 1, max: 1_000_000 },
     start: (count, { metainfo }) =>
       afterAvailability(() =>
@@ -101,7 +101,7 @@ export const AVAILABILITY_FAULTS: readonly StreamFault[] = [
   {
     name: 'fast-out-of-range',
     phase: 'availability',
-    description: 'allow and suggest a piece that the torrent does not have',
+    description: 'send allowed-fast and suggest for pieces that the torrent does not have',
     start: (_argument, { metainfo }) =>
       afterAvailability(() => [
         sendMessage({ type: 'allowed-fast', piece: metainfo.pieceCount }),

@@ -27,7 +27,7 @@ export const BLOCK_FAULTS: readonly StreamFault[] = [
   {
     name: 'ignore-requests',
     phase: 'requests',
-    description: 'unchoke, and answer no request',
+    description: 'unchoke, and answer no requests',
     start: () => ({
       outgoing: (unit) =>
         unit.type === 'message' && (unit.message.type === 'piece' || unit.message.type === 'reject')
@@ -38,7 +38,7 @@ export const BLOCK_FAULTS: readonly StreamFault[] = [
   {
     name: 'corrupt',
     phase: 'requests',
-    description: 'turn over a bit in every block of this piece',
+    description: 'flip one bit in every block of piece N',
     argument: { unit: 'piece', default: 0, min: 0, max: 0xffff_ffff },
     start: (piece) =>
       changed((message) => [sendMessage(message.piece === piece ? corrupted(message) : message)]),
@@ -46,7 +46,7 @@ export const BLOCK_FAULTS: readonly StreamFault[] = [
   {
     name: 'corrupt-every',
     phase: 'requests',
-    description: 'turn over a bit in one block of so many, by lot',
+    description: 'flip one bit in one of every N blocks, at random',
     argument: { unit: 'blocks', default: 100, min: 1, max: 1_000_000_000 },
     start: (count, { random }) =>
       changed((message) => [sendMessage(random() * count < 1 ? corrupted(message) : message)]),
@@ -54,13 +54,13 @@ export const BLOCK_FAULTS: readonly StreamFault[] = [
   {
     name: 'short-block',
     phase: 'requests',
-    description: 'leave out the last byte of every block',
+    description: 'omit the last byte of every block',
     start: () => changed((message) => [sendMessage({ ...message, block: message.block.slice(0, -1) })]),
   },
   {
     name: 'long-block',
     phase: 'requests',
-    description: 'send one byte more than was requested',
+    description: 'send one byte more than requested',
     start: () =>
       changed((message) => {
         const block = new Uint8Array(message.block.length + 1)
@@ -71,19 +71,19 @@ export const BLOCK_FAULTS: readonly StreamFault[] = [
   {
     name: 'empty-block',
     phase: 'requests',
-    description: 'answer every request with a block of no bytes',
+    description: 'answer every request with an empty block',
     start: () => changed((message) => [sendMessage({ ...message, block: new Uint8Array() })]),
   },
   {
     name: 'wrong-piece',
     phase: 'requests',
-    description: 'send every block under the index of the next piece',
+    description: 'send every block with the index of the next piece',
     start: () => changed((message) => [sendMessage({ ...message, piece: message.piece + 1 })]),
   },
   {
     name: 'wrong-begin',
     phase: 'requests',
-    description: 'send every block one byte further than requested',
+    description: 'send every block with an offset one byte higher than requested',
     start: () => changed((message) => [sendMessage({ ...message, begin: message.begin + 1 })]),
   },
   {
@@ -95,42 +95,42 @@ export const BLOCK_FAULTS: readonly StreamFault[] = [
   {
     name: 'unrequested-block',
     phase: 'requests',
-    description: 'send a block that nobody asked for behind the first unchoke',
+    description: 'send an unrequested block after the first unchoke',
     start: () =>
       afterUnchoke(() => [sendMessage({ type: 'piece', piece: 0, begin: 0, block: new Uint8Array(16_384) })]),
   },
   {
     name: 'unrequested-reject',
     phase: 'requests',
-    description: 'reject a request that nobody made behind the first unchoke',
+    description: 'reject a request that was never made, after the first unchoke',
     start: () =>
       afterUnchoke(() => [sendMessage({ type: 'reject', piece: 13, begin: 0x0d10_0000, length: 16_384 })]),
   },
   {
     name: 'close-after',
     phase: 'requests',
-    description: 'close after so many blocks',
+    description: 'close the connection after N blocks',
     argument: BLOCKS,
     start: (count) => after(count, () => [{ type: 'close', how: 'end' }]),
   },
   {
     name: 'reset-after',
     phase: 'requests',
-    description: 'reset after so many blocks',
+    description: 'reset the connection after N blocks',
     argument: BLOCKS,
     start: (count) => after(count, () => [{ type: 'close', how: 'abort' }]),
   },
   {
     name: 'stall-after',
     phase: 'requests',
-    description: 'send nothing more after so many blocks, and keep the connection',
+    description: 'send nothing more after N blocks, and keep the connection open',
     argument: BLOCKS,
     start: (count) => after(count, () => [{ type: 'stall' }]),
   },
   {
     name: 'cut-block',
     phase: 'requests',
-    description: 'close in the middle of the block behind so many',
+    description: 'close the connection in the middle of the block after N blocks',
     argument: BLOCKS,
     start: (count) =>
       after(count, (message) => {
@@ -147,7 +147,7 @@ function changed(replace: (message: Piece) => readonly FaultAction[]): RunningFa
   return insteadOf('piece', replace)
 }
 
-/** Serves so many blocks, and does something else in place of the next. */
+/** Serves `count` blocks, then runs `then` instead of sending the next one. */
 function after(count: number, then: (message: Piece) => readonly FaultAction[]): RunningFault {
   let served = 0
   return changed((message) => (served++ < count ? [sendMessage(message)] : then(message)))

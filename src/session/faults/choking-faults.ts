@@ -17,14 +17,14 @@ export const CHOKING_FAULTS: readonly StreamFault[] = [
   {
     name: 'late-unchoke',
     phase: 'choking',
-    description: 'unchoke so much later; everything behind it waits too',
+    description: 'delay the unchoke, and everything after it, by N milliseconds',
     argument: { unit: 'ms', default: 30_000, min: 0, max: 3_600_000 },
     start: (ms) => insteadOf('unchoke', (message) => [{ type: 'wait', ms }, sendMessage(message)]),
   },
   {
     name: 'flap',
     phase: 'choking',
-    description: 'choke and unchoke so many times in a row',
+    description: 'choke and unchoke N times in a row',
     argument: { unit: 'times', default: 20, min: 1, max: 100_000 },
     start: (times) =>
       afterUnchoke(() =>
@@ -37,14 +37,14 @@ export const CHOKING_FAULTS: readonly StreamFault[] = [
   {
     name: 'choke-after',
     phase: 'choking',
-    description: 'choke after so many blocks, and answer no request any more',
+    description: 'choke after N blocks, and answer no further requests',
     argument: { unit: 'blocks', default: 1, min: 0, max: 1_000_000_000 },
     start: (count) => chokeAfter(count),
   },
   {
     name: 'no-allowed-fast',
     phase: 'choking',
-    description: 'leave out the allowed-fast set (which is legal)',
+    description: 'omit the allowed-fast set (legal)',
     start: () => insteadOf('allowed-fast', () => []),
   },
 ]

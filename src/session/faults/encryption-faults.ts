@@ -10,33 +10,33 @@ const PAD = {
   max: 0xffff,
 } as const
 
-/** Bits of crypto_select that a peer can be given although it did not offer them: RC4, plaintext, one that nobody uses. */
+/** Bits of crypto_select to choose from when selecting a method that the peer did not offer: RC4, plaintext, an unassigned one. */
 const METHOD_BITS = [encodeCryptoMethods(['rc4']), encodeCryptoMethods(['plaintext']), 4] as const
 
 export const ENCRYPTION_FAULTS: readonly EncryptionFault[] = [
   {
     name: 'mse-close-after-key',
     phase: 'encryption',
-    description: 'close behind the public key',
+    description: 'close the connection after the public key',
     start: () => ({ stop: 'close' }),
   },
   {
     name: 'mse-stall-after-key',
     phase: 'encryption',
-    description: 'send the public key and nothing more, and keep the connection',
+    description: 'send the public key and nothing more, and keep the connection open',
     start: () => ({ stop: 'stall' }),
   },
   {
     name: 'mse-weak-key',
     phase: 'encryption',
-    description: 'send 0, 1 or (as 2) P-1 as the public key, which gives the secret away',
+    description: 'send 0, 1 or P-1 (N is 2) as the public key, which reveals the shared secret',
     argument: { unit: 'value', default: 0, min: 0, max: 2 },
     start: (value) => ({ key: (answer) => ({ ...answer, publicKey: weakKey(value) }) }),
   },
   {
     name: 'mse-other-key',
     phase: 'encryption',
-    description: 'send a public key that is not the one of our secret, so that nothing matches',
+    description: 'send a public key that does not match our private key, so that the shared secrets differ',
     start: () => ({
       key: (answer) => ({ ...answer, publicKey: withFlippedBit(answer.publicKey, PUBLIC_KEY_LENGTH - 1) }),
     }),
@@ -44,14 +44,14 @@ export const ENCRYPTION_FAULTS: readonly EncryptionFault[] = [
   {
     name: 'mse-long-pad',
     phase: 'encryption',
-    description: 'send so long a PadB behind the public key, where 512 bytes are the most',
+    description: 'send a PadB of N bytes after the public key (the maximum is 512)',
     argument: PAD,
     start: (length) => ({ key: (answer) => ({ ...answer, pad: new Uint8Array(length) }) }),
   },
   {
     name: 'mse-wrong-vc',
     phase: 'encryption',
-    description: 'encrypt a VC that is not zero, and never synchronise',
+    description: 'encrypt a VC that is not zero, so that the peer never synchronises',
     start: () => ({
       select: (answer) => ({ ...answer, verificationConstant: Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 1) }),
     }),
@@ -59,7 +59,7 @@ export const ENCRYPTION_FAULTS: readonly EncryptionFault[] = [
   {
     name: 'mse-select',
     phase: 'encryption',
-    description: 'select these methods: none (0), both (3), or one that nobody uses (4)',
+    description: 'set crypto_select to N: no method (0), both (3), or an unassigned one (4)',
     argument: { unit: 'bits', default: 0, min: 0, max: 0xffff_ffff },
     start: (select) => ({ select: (answer) => ({ ...answer, select }) }),
   },
@@ -77,7 +77,7 @@ export const ENCRYPTION_FAULTS: readonly EncryptionFault[] = [
   {
     name: 'mse-long-pad-d',
     phase: 'encryption',
-    description: 'send so long a PadD, where 512 bytes are the most',
+    description: 'send a PadD of N bytes (the maximum is 512)',
     argument: PAD,
     start: (length) => ({
       select: (answer) => ({ ...answer, padLength: length, pad: new Uint8Array(length) }),
@@ -86,13 +86,13 @@ export const ENCRYPTION_FAULTS: readonly EncryptionFault[] = [
   {
     name: 'mse-pad-d-length',
     phase: 'encryption',
-    description: 'announce one byte of PadD more than is sent, so that a byte of the stream is lost',
+    description: 'announce one byte of PadD more than is sent, so that the peer loses a byte of the stream',
     start: () => ({ select: (answer) => ({ ...answer, padLength: 1, pad: new Uint8Array() }) }),
   },
   {
     name: 'mse-bit-flip',
     phase: 'encryption',
-    description: 'turn over a bit of this byte of the encrypted stream',
+    description: 'flip one bit of byte N of the encrypted stream',
     argument: { unit: 'byte', default: 0, min: 0, max: 1_000_000_000 },
     start: (at) => {
       let before = 0
@@ -107,7 +107,7 @@ export const ENCRYPTION_FAULTS: readonly EncryptionFault[] = [
   },
 ]
 
-/** 0, 1 and P-1: the three keys with which anybody knows the secret. */
+/** 0, 1 or P-1: with these public keys anyone can compute the shared secret. */
 function weakKey(value: number): Uint8Array {
   if (value === 2) return withFlippedBit(fromHex(MSE_PRIME), PUBLIC_KEY_LENGTH - 1)
   const key = new Uint8Array(PUBLIC_KEY_LENGTH)

@@ -4,25 +4,25 @@ import { isAvailability, type Message } from '../../wire/message/message.ts'
 import type { Metainfo } from '../../wire/torrent/metainfo.ts'
 import type { UtpPacket } from '../../wire/utp/packet.ts'
 
-/** Something of the stream: what we are about to send, or what the peer has sent. */
+/** One unit of the stream: about to be sent by us, or received from the peer. */
 export type WireUnit =
   | { readonly type: 'handshake'; readonly handshake: Handshake }
   | { readonly type: 'message'; readonly message: Message }
 
-/** What a misbehaving peer does, one thing after the other. */
+/** One action of a misbehaving peer. Actions run in order. */
 export type FaultAction =
   | { readonly type: 'send'; readonly unit: WireUnit }
-  /** Bytes that no codec makes. */
+  /** Bytes that no codec produces. */
   | { readonly type: 'raw'; readonly bytes: Uint8Array }
   | { readonly type: 'wait'; readonly ms: number }
   | { readonly type: 'close'; readonly how: 'end' | 'abort' }
-  /** Sends nothing more, and keeps the connection. */
+  /** Sends nothing more, and keeps the connection open. */
   | { readonly type: 'stall' }
 
-/** What faults may look at. */
+/** What a fault can use. */
 export interface FaultContext {
   readonly metainfo: Metainfo
-  /** 0 to 1, the same numbers for the same seed. */
+  /** Returns 0 <= x < 1; the same numbers for the same seed. */
   readonly random: () => number
   /** The peer's handshake, once it has come. */
   readonly peerHandshake: () => Handshake | undefined
@@ -30,9 +30,9 @@ export interface FaultContext {
 
 /** One fault on one connection. */
 export interface RunningFault {
-  /** Done as soon as the connection is there. */
+  /** Runs as soon as the connection is established. */
   readonly connected?: () => readonly FaultAction[]
-  /** Done in place of sending a unit; not called for what another fault sends raw. */
+  /** Runs instead of sending a unit. Not called for raw bytes from another fault. */
   readonly outgoing?: (unit: WireUnit) => readonly FaultAction[]
 }
 
@@ -51,33 +51,33 @@ interface FaultDescription {
   readonly argument?: FaultArgument
 }
 
-/** Something that is done to the stream of a connection, above its encryption. */
+/** Changes the stream of a connection, above its encryption. */
 export interface StreamFault extends FaultDescription {
-  /** Where on the way to data it shows. */
+  /** The phase of the session in which it takes effect. */
   readonly phase:
     'handshake' | 'framing' | 'availability' | 'choking' | 'requests' | 'extension' | 'metadata' | 'hashes'
-  /** Acts as soon as the connection is there, before the peer has sent anything. */
+  /** Acts as soon as the connection is established, before the peer has sent anything. */
   readonly atOnce?: true
   readonly start: (argument: number, context: FaultContext) => RunningFault
 }
 
-/** Something that is done in answering an encryption handshake; a peer that speaks plaintext sees nothing of it. */
+/** Changes our answer to an encryption handshake. A peer that connects in plaintext does not notice it. */
 export interface EncryptionFault extends FaultDescription {
   readonly phase: 'encryption'
   readonly start: (argument: number) => MseMisbehaviour
 }
 
-/** Something that is done to the packets of an accepted uTP connection; over TCP nothing of it is seen. */
+/** Changes the packets of an accepted uTP connection. It has no effect over TCP. */
 export interface PacketFault extends FaultDescription {
   readonly phase: 'utp'
   /** @param random as `FaultContext.random` */
   readonly start: (argument: number, random: () => number) => PacketFilter
 }
 
-/** Datagrams to send in place of one of our packets: as it is, changed, several, none. */
+/** Returns the datagrams to send instead of one of our packets: unchanged, modified, several or none. */
 export type PacketFilter = (packet: UtpPacket) => readonly (UtpPacket | Uint8Array)[]
 
-/** A way to misbehave on purpose, told from the others by its phase. */
+/** A deliberate fault. Its `phase` is the discriminant. */
 export type Fault = StreamFault | EncryptionFault | PacketFault
 
 export function sendMessage(message: Message): FaultAction {
@@ -88,7 +88,7 @@ export function sendRaw(...bytes: readonly number[]): FaultAction {
   return { type: 'raw', bytes: Uint8Array.from(bytes) }
 }
 
-/** A fault that does something else in place of messages of one type. */
+/** A fault that replaces messages of one type. */
 export function insteadOf<Type extends Message['type']>(
   type: Type,
   replace: (message: Extract<Message, { readonly type: Type }>) => readonly FaultAction[],
@@ -101,24 +101,24 @@ export function insteadOf<Type extends Message['type']>(
   }
 }
 
-/** A fault that does something else in place of our handshake. */
+/** A fault that replaces our handshake. */
 export function insteadOfHandshake(replace: (handshake: Handshake) => readonly FaultAction[]): RunningFault {
   return {
     outgoing: (unit) => (unit.type === 'handshake' ? replace(unit.handshake) : [{ type: 'send', unit }]),
   }
 }
 
-/** A fault that adds something once, behind the message that says what we have. */
+/** A fault that adds actions once, after the message that announces our pieces. */
 export function afterAvailability(add: () => readonly FaultAction[]): RunningFault {
   return behindFirst((message) => isAvailability(message), add)
 }
 
-/** A fault that adds something once, behind our first *unchoke*. */
+/** A fault that adds actions once, after our first *unchoke*. */
 export function afterUnchoke(add: () => readonly FaultAction[]): RunningFault {
   return behindFirst((message) => message.type === 'unchoke', add)
 }
 
-/** A copy with one bit of one byte turned over. */
+/** A copy with one bit flipped in the byte at `at`. */
 export function withFlippedBit(bytes: Uint8Array, at: number): Uint8Array {
   const changed = bytes.slice()
   if (at < changed.length) changed[at] = (changed[at] as number) ^ 1

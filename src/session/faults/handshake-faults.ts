@@ -3,7 +3,7 @@ import { encodeHandshake } from '../../wire/handshake/handshake.ts'
 import { decodeFeatures } from '../../wire/handshake/reserved-bits.ts'
 import { type StreamFault, type FaultAction, insteadOfHandshake, withFlippedBit } from './fault.ts'
 
-/** What a web server on a peer's port says. */
+/** The answer of a web server that listens on a peer's port. */
 const HTTP_ANSWER = 'HTTP/1.1 400 Bad Request\r\nServer: nginx\r\nConnection: close\r\n\r\n'
 
 export const HANDSHAKE_FAULTS: readonly StreamFault[] = [
@@ -17,14 +17,14 @@ export const HANDSHAKE_FAULTS: readonly StreamFault[] = [
   {
     name: 'close-on-accept',
     phase: 'handshake',
-    description: 'close as soon as the connection is there',
+    description: 'close as soon as the connection is established',
     atOnce: true,
     start: () => ({ connected: () => [{ type: 'close', how: 'end' }] }),
   },
   {
     name: 'reset-on-accept',
     phase: 'handshake',
-    description: 'reset as soon as the connection is there',
+    description: 'reset as soon as the connection is established',
     atOnce: true,
     start: () => ({ connected: () => [{ type: 'close', how: 'abort' }] }),
   },
@@ -55,7 +55,7 @@ export const HANDSHAKE_FAULTS: readonly StreamFault[] = [
   {
     name: 'http',
     phase: 'handshake',
-    description: 'answer like a web server, and close',
+    description: 'answer like a web server, and close the connection',
     start: () =>
       insteadOfHandshake(() => [
         { type: 'raw', bytes: encodeUtf8(HTTP_ANSWER) },
@@ -87,7 +87,7 @@ export const HANDSHAKE_FAULTS: readonly StreamFault[] = [
   {
     name: 'cut-handshake',
     phase: 'handshake',
-    description: 'close after so many bytes of the handshake',
+    description: 'close the connection after N bytes of the handshake',
     argument: { unit: 'bytes', default: 28, min: 0, max: 67 },
     start: (length) =>
       insteadOfHandshake((handshake) => [
@@ -98,7 +98,7 @@ export const HANDSHAKE_FAULTS: readonly StreamFault[] = [
   {
     name: 'slow-handshake',
     phase: 'handshake',
-    description: 'send the handshake a byte at a time, so far apart',
+    description: 'send the handshake one byte at a time, N milliseconds apart',
     argument: { unit: 'ms', default: 1000, min: 0, max: 600_000 },
     start: (ms) =>
       insteadOfHandshake((handshake) =>
@@ -117,7 +117,7 @@ export const HANDSHAKE_FAULTS: readonly StreamFault[] = [
   {
     name: 'not-negotiated',
     phase: 'handshake',
-    description: 'clear all reserved bits, and use the extensions all the same',
+    description: 'clear all reserved bits, and use the extensions anyway',
     start: () => withReserved(0),
   },
 ]

@@ -21,7 +21,7 @@ export const MESSAGE_FAULTS: readonly StreamFault[] = [
   {
     name: 'large-frame',
     phase: 'framing',
-    description: 'announce a block of so many bytes, and send none of them',
+    description: 'announce a block of N bytes, and send none of them',
     argument: { unit: 'bytes', default: 0x7fff_ffff, min: 9, max: 0xffff_ffff },
     start: (length) =>
       afterAvailability(() => [
@@ -31,7 +31,7 @@ export const MESSAGE_FAULTS: readonly StreamFault[] = [
   {
     name: 'unknown-message',
     phase: 'framing',
-    description: 'send a message with an id that nobody defined',
+    description: 'send a message with an id that no BEP defines',
     argument: { unit: 'id', default: 99, min: 24, max: 255 },
     start: (id) =>
       afterAvailability(() => [sendMessage({ type: 'unknown', id, payload: new Uint8Array(4) })]),
@@ -39,20 +39,20 @@ export const MESSAGE_FAULTS: readonly StreamFault[] = [
   {
     name: 'short-have',
     phase: 'framing',
-    description: 'send a have of three bytes',
+    description: 'send a have message with three bytes of payload',
     start: () => afterAvailability(() => [sendRaw(0, 0, 0, 4, 4, 0, 0, 0)]),
   },
   {
     name: 'keep-alive-flood',
     phase: 'framing',
-    description: 'send so many keep-alives at once',
+    description: 'send N keep-alives at once',
     argument: { unit: 'messages', default: 10_000, min: 1, max: 10_000_000 },
     start: (count) => afterAvailability(() => [{ type: 'raw', bytes: new Uint8Array(4 * count) }]),
   },
   {
     name: 'garbage',
     phase: 'framing',
-    description: 'send so many random bytes behind the first unchoke',
+    description: 'send N random bytes after the first unchoke',
     argument: { unit: 'bytes', default: 65_536, min: 1, max: 16 * 1024 * 1024 },
     start: (length, { random }) =>
       afterUnchoke(() => [
@@ -62,21 +62,21 @@ export const MESSAGE_FAULTS: readonly StreamFault[] = [
   {
     name: 'fragment',
     phase: 'framing',
-    description: 'send everything in pieces of so many bytes (which is legal)',
+    description: 'send everything in chunks of N bytes (legal)',
     argument: { unit: 'bytes', default: 1, min: 1, max: 65_536 },
     start: (size) => cut(size, () => 0),
   },
   {
     name: 'slow',
     phase: 'framing',
-    description: 'send so many bytes a second',
+    description: 'send N bytes per second',
     argument: { unit: 'bytes', default: 1024, min: 1, max: 1_000_000_000 },
     start: (rate) => cut(Math.max(1, Math.ceil(rate / 10)), (length) => (length * 1000) / rate),
   },
   {
     name: 'delay',
     phase: 'framing',
-    description: 'wait so long before every message',
+    description: 'wait N milliseconds before every message',
     argument: { unit: 'ms', default: 1000, min: 0, max: 3_600_000 },
     start: (ms) => ({
       outgoing: (unit) => [
@@ -87,7 +87,7 @@ export const MESSAGE_FAULTS: readonly StreamFault[] = [
   },
 ]
 
-/** Sends everything in parts, with a pause behind each. */
+/** Sends everything in parts, with a pause after each. */
 function cut(size: number, pauseMs: (length: number) => number): RunningFault {
   return {
     outgoing: (unit) => {

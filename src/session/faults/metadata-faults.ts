@@ -18,19 +18,19 @@ export const METADATA_FAULTS: readonly StreamFault[] = [
   {
     name: 'metadata-reject',
     phase: 'metadata',
-    description: 'offer metadata and reject every request for it',
+    description: 'offer metadata, and reject every request for it',
     start: () => insteadOfData(({ piece }) => [{ type: 'reject', piece }]),
   },
   {
     name: 'metadata-silent',
     phase: 'metadata',
-    description: 'offer metadata and answer no request for it',
+    description: 'offer metadata, and answer no requests for it',
     start: () => insteadOfData(() => []),
   },
   {
     name: 'metadata-corrupt',
     phase: 'metadata',
-    description: 'turn over a bit in every piece of the metadata',
+    description: 'flip one bit in every metadata piece',
     start: () =>
       insteadOfData((message) => [
         { ...message, data: withFlippedBit(message.data, message.data.length >> 1) },
@@ -39,19 +39,19 @@ export const METADATA_FAULTS: readonly StreamFault[] = [
   {
     name: 'metadata-short',
     phase: 'metadata',
-    description: 'leave out the last byte of every piece of the metadata',
+    description: 'omit the last byte of every metadata piece',
     start: () => insteadOfData((message) => [{ ...message, data: message.data.slice(0, -1) }]),
   },
   {
     name: 'metadata-wrong-piece',
     phase: 'metadata',
-    description: 'answer with the number of the next piece of the metadata',
+    description: 'answer with the index of the next metadata piece',
     start: () => insteadOfData((message) => [{ ...message, piece: message.piece + 1 }]),
   },
   {
     name: 'metadata-total-size',
     phase: 'metadata',
-    description: 'give another total_size with the data than in the extension handshake',
+    description: 'send metadata with a total_size that differs from the extension handshake',
     start: () => insteadOfData((message) => [{ ...message, totalSize: (message.totalSize ?? 0) + 1 }]),
   },
   {
@@ -63,7 +63,7 @@ export const METADATA_FAULTS: readonly StreamFault[] = [
   {
     name: 'hashes-corrupt',
     phase: 'hashes',
-    description: 'turn over a bit of the hashes in every answer',
+    description: 'flip one bit of the hashes in every answer',
     start: () =>
       insteadOf('hashes', (message) => [
         sendMessage({ ...message, hashes: withFlippedBit(message.hashes, 0) }),
@@ -71,7 +71,7 @@ export const METADATA_FAULTS: readonly StreamFault[] = [
   },
 ]
 
-/** ut_metadata is the only extension that a seeder answers: every message but the handshake is one of it. */
+/** ut_metadata is the only extension that a seeder answers, so every message but the handshake is a ut_metadata message. */
 function insteadOfData(replace: (message: MetadataData) => readonly MetadataMessage[]): RunningFault {
   return insteadOf('extended', (message): readonly FaultAction[] => {
     const decoded = message.id === 0 ? undefined : decodeMetadataMessage(message.payload)

@@ -23,7 +23,7 @@ import { MESSAGE_FAULTS } from './message-faults.ts'
 import { METADATA_FAULTS } from './metadata-faults.ts'
 import { UTP_FAULTS } from './utp-faults.ts'
 
-/** Every way to misbehave, in the order in which a session goes, and then those below it. */
+/** All faults: first those of the stream, in the order of a session, then those of the layers below it. */
 export const FAULTS: readonly Fault[] = [
   ...HANDSHAKE_FAULTS,
   ...EXTENSION_FAULTS,
@@ -42,7 +42,7 @@ export interface ChosenFault<Kind extends Fault = Fault> {
   readonly argument: number
 }
 
-/** Chosen faults by where they are done: to packets, in the encryption handshake, to the stream. */
+/** Chosen faults by layer: packets, encryption handshake, stream. */
 export interface SortedFaults {
   readonly packets: readonly ChosenFault<PacketFault>[]
   readonly encryption: readonly ChosenFault<EncryptionFault>[]
@@ -69,26 +69,26 @@ export function parseFault(text: string): ChosenFault {
   const [name = '', value] = text.split('=', 2)
   const fault = FAULTS.find((known) => known.name === name)
   if (fault === undefined)
-    throw new PeerError('E_USAGE', `there is no fault "${name.slice(0, 40)}"`, {
-      hint: 'type --fault help for the list',
+    throw new PeerError('E_USAGE', `unknown fault "${name.slice(0, 40)}"`, {
+      hint: 'use --fault help for a list',
     })
   const { argument } = fault
   if (value === undefined) return { fault, argument: argument?.default ?? 0 }
   if (argument === undefined)
-    throw new PeerError('E_USAGE', `the fault ${name} takes no argument`, { hint: `type --fault ${name}` })
+    throw new PeerError('E_USAGE', `the fault ${name} takes no argument`, { hint: `use --fault ${name}` })
   const number = parseSize(value) ?? Number.NaN
   if (number >= argument.min && number <= argument.max) return { fault, argument: number }
   throw new PeerError('E_USAGE', `the fault ${name} cannot take "${value.slice(0, 40)}"`, {
-    hint: `type a number of ${argument.unit} from ${argument.min} to ${argument.max}`,
+    hint: `use a number of ${argument.unit} from ${argument.min} to ${argument.max}`,
   })
 }
 
-/** The inverse of `parseFault`, with the argument written out. */
+/** The inverse of `parseFault`; a default argument is written out. */
 export function renderFault({ fault, argument }: ChosenFault): string {
   return fault.argument === undefined ? fault.name : `${fault.name}=${argument}`
 }
 
-/** Several faults on one connection, one after the other: each sees what those before it would send. */
+/** Several faults on one connection, applied in order: each gets what the one before it would send. */
 export class FaultChain {
   readonly #running: readonly RunningFault[]
 
@@ -116,7 +116,7 @@ export function chainMisbehaviour(faults: readonly ChosenFault<EncryptionFault>[
   return combineMisbehaviour(faults.map(({ fault, argument }) => fault.start(argument)))
 }
 
-/** Several faults on the packets of one uTP connection; what one sends as plain bytes the next ones leave alone. */
+/** Several faults on the packets of one uTP connection, applied in order. Raw bytes from one are not changed by the next. */
 export function chainPackets(
   faults: readonly ChosenFault<PacketFault>[],
   random: () => number,
@@ -134,7 +134,7 @@ export function chainPackets(
   }
 }
 
-/** Random numbers of a seed, 0 to 1: the same ones every time (mulberry32). */
+/** A reproducible random number generator: 0 <= x < 1, the same sequence for the same seed (mulberry32). */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0
   return () => {

@@ -8,7 +8,7 @@ export const UTP_FAULTS: readonly PacketFault[] = [
   {
     name: 'utp-silent',
     phase: 'utp',
-    description: 'answer no SYN',
+    description: 'do not answer a SYN',
     start: () => () => [],
   },
   {
@@ -20,7 +20,7 @@ export const UTP_FAULTS: readonly PacketFault[] = [
   {
     name: 'utp-version',
     phase: 'utp',
-    description: 'write version 2 into every header',
+    description: 'set the version to 2 in every header',
     start: () => (packet) => {
       const bytes = encodeUtpPacket(packet)
       bytes[0] = ((bytes[0] as number) & 0xf0) | 2
@@ -30,7 +30,7 @@ export const UTP_FAULTS: readonly PacketFault[] = [
   {
     name: 'utp-endless-chain',
     phase: 'utp',
-    description: 'send headers with an extension that ends behind the datagram',
+    description: 'send headers with an extension that runs past the end of the datagram',
     start: () => (packet) => {
       const header = encodeUtpPacket(packet).subarray(0, UTP_HEADER_LENGTH)
       return [withExtension(header, 255, 0)]
@@ -39,19 +39,19 @@ export const UTP_FAULTS: readonly PacketFault[] = [
   {
     name: 'utp-unknown-extension',
     phase: 'utp',
-    description: 'put an extension that nobody knows first (which is legal)',
+    description: 'put an unknown extension first (legal)',
     start: () => (packet) => [withExtension(encodeUtpPacket(packet), 4, 4)],
   },
   {
     name: 'utp-wrong-id',
     phase: 'utp',
-    description: 'answer under another connection id',
+    description: 'answer with another connection id',
     start: () => (packet) => [{ ...packet, connectionId: addSequence(packet.connectionId, 7) }],
   },
   {
     name: 'utp-wrong-ack',
     phase: 'utp',
-    description: 'acknowledge so many packets more than the peer has sent, behind the answer to its SYN',
+    description: 'acknowledge N packets more than the peer has sent, after the answer to its SYN',
     argument: { unit: 'packets', default: 1000, min: 1, max: 0x7fff },
     start: (count) => {
       let isFirst = true
@@ -65,58 +65,58 @@ export const UTP_FAULTS: readonly PacketFault[] = [
   {
     name: 'utp-window',
     phase: 'utp',
-    description: 'advertise a receive window of so many bytes for ever',
+    description: 'always advertise a receive window of N bytes',
     argument: { unit: 'bytes', default: 0, min: 0, max: 0xffff_ffff },
     start: (windowSize) => (packet) => [{ ...packet, windowSize }],
   },
   {
     name: 'utp-drop',
     phase: 'utp',
-    description: 'drop so many percent of all packets, by lot (which happens)',
+    description: 'drop N percent of all packets, at random (as networks do)',
     argument: { unit: 'percent', default: 20, min: 1, max: 100 },
     start: (percent, random) => (packet) => (random() * 100 < percent ? [] : [packet]),
   },
   {
     name: 'utp-duplicate',
     phase: 'utp',
-    description: 'send every packet twice (which happens)',
+    description: 'send every packet twice (as networks do)',
     start: () => (packet) => [packet, packet],
   },
   {
     name: 'utp-reorder',
     phase: 'utp',
-    description: 'hold back data packets by lot, and send each behind the next (which happens)',
+    description: 'hold back data packets at random, and send each after the next (as networks do)',
     start: (_argument, random) => reorder(random),
   },
   {
     name: 'utp-fin',
     phase: 'utp',
-    description: 'send a FIN in place of the data behind so many data packets',
+    description: 'send a FIN instead of more data after N data packets',
     argument: PACKETS,
     start: (count) => insteadOfData(count, (packet) => [bare(packet, 'fin')], true),
   },
   {
     name: 'utp-reset',
     phase: 'utp',
-    description: 'send a RESET in place of the data behind so many data packets',
+    description: 'send a RESET instead of more data after N data packets',
     argument: PACKETS,
     start: (count) => insteadOfData(count, (packet) => [bare(packet, 'reset')], false),
   },
   {
     name: 'utp-vanish',
     phase: 'utp',
-    description: 'send nothing at all behind so many data packets, as when the network is gone',
+    description: 'send nothing more after N data packets, as if the network were down',
     argument: PACKETS,
     start: (count) => insteadOfData(count, () => [], false),
   },
 ]
 
-/** A packet of another type in the place of one of ours, with its numbers. */
+/** A packet of another type with the numbers of one of ours, to replace it. */
 function bare(packet: UtpPacket, type: UtpPacket['type']): UtpPacket {
   return { ...packet, type, selectiveAck: undefined, payload: new Uint8Array() }
 }
 
-/** An encoded packet with an extension of zeros before its others, and what it says of its length. 77 is used by nobody. */
+/** An encoded packet with an extension of zeros before its others, and the length that it claims. Type 77 is unassigned. */
 function withExtension(packet: Uint8Array, saidLength: number, length: number): Uint8Array {
   const bytes = new Uint8Array(packet.length + 2 + length)
   bytes.set(packet.subarray(0, UTP_HEADER_LENGTH))
@@ -127,7 +127,7 @@ function withExtension(packet: Uint8Array, saidLength: number, length: number): 
   return bytes
 }
 
-/** Lets so many packets with data through; does something else once, and says no more, except to acknowledge. */
+/** Lets `count` data packets through, calls `then` once, and sends nothing more, except acknowledgements if asked to. */
 function insteadOfData(
   count: number,
   then: (packet: UtpPacket) => readonly UtpPacket[],
@@ -137,7 +137,7 @@ function insteadOfData(
   let seen = 0
   return (packet) => {
     if (last !== undefined) {
-      // ours is a FIN that may have to be sent again
+      // ours is a FIN, which may have to be sent again
       if (packet.type === 'data' && packet.sequenceNumber === last) return then(packet)
       return acknowledges && packet.type === 'state' ? [packet] : []
     }
@@ -147,7 +147,7 @@ function insteadOfData(
   }
 }
 
-/** What is held when nothing follows is sent again by its sender, and pushes the held one out. */
+/** A packet that is held when nothing follows is resent by its sender, which pushes the held one out. */
 function reorder(random: () => number): PacketFilter {
   let held: UtpPacket | undefined
   return (packet) => {

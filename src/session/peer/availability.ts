@@ -7,16 +7,16 @@ import {
   validateBitfieldLength,
 } from '../../wire/bitfield.ts'
 
-/** How the peer said what it has. `haves`: single *have* messages only; `none`: nothing yet. */
+/** How the peer announced its pieces. `haves`: single *have* messages only; `none`: nothing yet. */
 export type AvailabilitySource = 'have-all' | 'have-none' | 'bitfield' | 'haves' | 'none'
 
-/** What one peer claims to have, from bitfield, have-all, have-none and haves, with or without a known piece count. */
+/** The pieces that one peer claims to have, from bitfield, have-all, have-none and have, with or without a known piece count. */
 export class PeerAvailability {
   #pieceCount: number | undefined
   #source: AvailabilitySource = 'none'
   /** Set while the piece count is known. */
   #bitfield: Bitfield | undefined
-  /** Set while it is not, or when the peer's bitfield has another length. */
+  /** Set while the piece count is unknown, or when the peer's bitfield has the wrong length. */
   #unvalidated: UnvalidatedBitfield | undefined
 
   /** @param pieceCount undefined while it is unknown (a bare info hash) */
@@ -32,14 +32,14 @@ export class PeerAvailability {
     return this.#pieceCount
   }
 
-  /** The checked bitfield; undefined as long as the piece count is unknown or the peer's bitfield does not fit it. */
+  /** The checked bitfield; undefined while the piece count is unknown, or when the peer's bitfield does not fit it. */
   get bitfield(): Bitfield | undefined {
     if (this.#pieceCount === undefined) return undefined
     if (this.#source === 'have-all') return Bitfield.full(this.#pieceCount)
     return this.#bitfield ?? (this.#unvalidated === undefined ? new Bitfield(this.#pieceCount) : undefined)
   }
 
-  /** The bits as they came, while the piece count is unknown. */
+  /** The bits as received, while the piece count is unknown. */
   get unvalidated(): UnvalidatedBitfield | undefined {
     return this.#unvalidated
   }
@@ -52,7 +52,7 @@ export class PeerAvailability {
     return check.ok ? undefined : check.reason
   }
 
-  /** Whether the peer claims the piece; without a piece count, as far as its own words go. */
+  /** Whether the peer claims the piece. While the piece count is unknown, this is not checked against it. */
   has(piece: number): boolean {
     if (this.#pieceCount !== undefined && piece >= this.#pieceCount) return false
     if (this.#source === 'have-all') return true
@@ -69,12 +69,12 @@ export class PeerAvailability {
     this.#replace('have-none', undefined)
   }
 
-  /** Takes a bitfield. One of the wrong length is kept unchecked, and counts for nothing; rules report it. */
+  /** Handles a *bitfield*. One of the wrong length is kept unchecked and has no effect; the rules report it. */
   bitfieldReceived(bits: Uint8Array): void {
     if (bits.length * 8 <= MAX_PIECES) this.#replace('bitfield', bits)
   }
 
-  /** Takes a *have*; an index past the end changes nothing. */
+  /** Handles a *have*. An index past the end has no effect. */
   haveReceived(piece: number): void {
     if (piece >= (this.#pieceCount ?? MAX_PIECES)) return
     if (this.#source === 'have-all') return
@@ -88,7 +88,7 @@ export class PeerAvailability {
     this.#unvalidated.set(piece)
   }
 
-  /** Notes *lt_donthave* (BEP 54): the peer lost a piece. */
+  /** Handles *lt_donthave* (BEP 54): the peer lost a piece. */
   lost(piece: number): void {
     if (this.#pieceCount === undefined || piece >= this.#pieceCount) return
     if (this.#source === 'have-all') this.#bitfield = Bitfield.full(this.#pieceCount)
@@ -96,7 +96,7 @@ export class PeerAvailability {
     this.#bitfield?.clear(piece)
   }
 
-  /** Tells the piece count once the metadata is there; what came so far is checked against it, and kept if it fits. */
+  /** Sets the piece count once the metadata is known. What was received so far is checked against it, and kept if it fits. */
   setPieceCount(pieceCount: number): void {
     this.#pieceCount = pieceCount
     const { bytes, byteLength } = this.#unvalidated ?? {}

@@ -1,9 +1,9 @@
-/** The four messages that move a flag of `ChokingState`. */
+/** The four messages that change a flag of `ChokingState`. */
 export type ChokingMessage = 'choke' | 'unchoke' | 'interested' | 'not-interested'
 
 /**
- * Who chokes whom and who is interested, on one connection. Both directions are followed from the messages
- * themselves, sent and received, so the flags cannot drift from what the peer was told.
+ * Who chokes whom and who is interested, on one connection. Both directions follow from the messages that were
+ * sent and received, so our flags always match what the peer knows.
  * @see https://www.bittorrent.org/beps/bep_0003.html "peer protocol"
  */
 export class ChokingState {
@@ -28,7 +28,7 @@ export class ChokingState {
     return this.#peerInterested
   }
 
-  /** Whether we may request any piece. Allowed-fast pieces may be requested in spite of a choke, see FastExtensionState. */
+  /** Whether we may request any piece. Allowed-fast pieces may be requested while choked, see FastExtensionState. */
   get canRequest(): boolean {
     return this.#amInterested && !this.#peerChoking
   }
@@ -38,7 +38,7 @@ export class ChokingState {
     return this.#peerInterested && !this.#amChoking
   }
 
-  /** Notes a message that we send; false when it tells the peer nothing new. */
+  /** Records a message that we send. Returns false when it changes nothing. */
   sent(message: ChokingMessage): boolean {
     const choking = this.#amChoking
     const interested = this.#amInterested
@@ -59,7 +59,7 @@ export class ChokingState {
     return choking !== this.#amChoking || interested !== this.#amInterested
   }
 
-  /** Notes a message of the peer; false when it repeats what it had said. */
+  /** Records a message from the peer. Returns false when it changes nothing. */
   received(message: ChokingMessage): boolean {
     const choking = this.#peerChoking
     const interested = this.#peerInterested

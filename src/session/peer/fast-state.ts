@@ -1,14 +1,14 @@
 import { MAX_FAST_PIECES } from '../../base/limits.ts'
 
-/** How a peer said what it has; with the fast extension exactly one of them, right after the handshake. */
+/** How a peer announces its pieces. With the fast extension it sends exactly one of these, right after the handshake. */
 export type AvailabilityMessage = 'bitfield' | 'have-all' | 'have-none'
 
-/** What became of a piece index: `ignored` is one past what is remembered of a peer. */
+/** What became of a piece index. `ignored`: as many as we keep for one peer are known already. */
 export type FastPieceResult = 'added' | 'repeated' | 'out-of-range' | 'ignored'
 
 /**
- * What the fast extension adds to one connection: who may request what in spite of a choke, what the peer suggests, and
- * whether it announced its pieces once, as it must. Remembers at most MAX_FAST_PIECES indexes of each kind.
+ * The state of the fast extension on one connection: which pieces may be requested while choked, what the peer suggests,
+ * and whether it announced its pieces exactly once, as it must. Keeps at most MAX_FAST_PIECES indexes of each kind.
  * @see https://www.bittorrent.org/beps/bep_0006.html
  */
 export class FastExtensionState {
@@ -23,12 +23,12 @@ export class FastExtensionState {
     this.#pieceCount = pieceCount
   }
 
-  /** How the peer announced its pieces; undefined as long as it did not. */
+  /** How the peer announced its pieces; undefined until it did. */
   get availability(): AvailabilityMessage | undefined {
     return this.#availability
   }
 
-  /** The pieces that the peer lets us request while it chokes us, in the order they came. Not a claim to have them. */
+  /** The pieces that the peer lets us request while it chokes us, in order of arrival. The peer need not have them. */
   get allowedByPeer(): readonly number[] {
     return [...this.#allowedByPeer]
   }
@@ -38,12 +38,12 @@ export class FastExtensionState {
     return [...this.#allowedByUs]
   }
 
-  /** The pieces that the peer would rather have requested, in the order they came. */
+  /** The pieces that the peer suggested, in order of arrival. */
   get suggested(): readonly number[] {
     return [...this.#suggested]
   }
 
-  /** Notes a bitfield, have-all or have-none; false when one had come before, which BEP 6 forbids. The first one counts. */
+  /** Records a bitfield, have-all or have-none. Returns false for a second one, which BEP 6 forbids; the first one counts. */
   receivedAvailability(message: AvailabilityMessage): boolean {
     if (this.#availability !== undefined) return false
     this.#availability = message
@@ -54,7 +54,7 @@ export class FastExtensionState {
     return this.#remember(this.#allowedByPeer, piece)
   }
 
-  /** Notes an *allowed fast* that we send. */
+  /** Records an *allowed fast* that we send. */
   sentAllowedFast(piece: number): FastPieceResult {
     return this.#remember(this.#allowedByUs, piece)
   }
@@ -63,22 +63,22 @@ export class FastExtensionState {
     return this.#remember(this.#suggested, piece)
   }
 
-  /** Whether we may request this piece although the peer chokes us. */
+  /** Whether we may request this piece while the peer chokes us. */
   canRequestWhileChoked(piece: number): boolean {
     return this.#allowedByPeer.has(piece)
   }
 
-  /** Whether a request of this piece is to be served although we choke the peer. */
+  /** Whether to serve a request for this piece while we choke the peer. */
   canServeWhileChoking(piece: number): boolean {
     return this.#allowedByUs.has(piece)
   }
 
-  /** Takes a grant back once it is used up: BEP 6 lets the grantor reject again after a while. */
+  /** Withdraws an *allowed fast* that is used up: BEP 6 lets its sender reject such requests after a while. */
   withdrawAllowedFast(piece: number): boolean {
     return this.#allowedByUs.delete(piece)
   }
 
-  /** Tells the piece count once the metadata is there; returns the indexes of the peer that turn out not to exist, and forgets them. */
+  /** Sets the piece count once the metadata is known. Removes and returns the peer's indexes that turn out not to exist. */
   setPieceCount(pieceCount: number): readonly number[] {
     this.#pieceCount = pieceCount
     const wrong = new Set<number>()

@@ -1,7 +1,7 @@
 import type { Message } from '../../wire/message/message.ts'
 import type { NamedFeature } from '../../wire/handshake/reserved-bits.ts'
 
-/** The bit that both sides must have set before this message may be sent; undefined for the messages of BEP 3. */
+/** The feature that both sides must have set before this message may be sent; undefined for the messages of BEP 3. */
 export function negotiationNeeded(message: Message): NamedFeature | undefined {
   switch (message.type) {
     case 'suggest':
@@ -14,7 +14,7 @@ export function negotiationNeeded(message: Message): NamedFeature | undefined {
       return 'extension-protocol'
     case 'port':
       return 'dht'
-    // its answers are not held back: the peer has asked for them
+    // answers need no check: the peer has asked for them
     case 'hash-request':
       return 'v2'
     default:

@@ -3,10 +3,10 @@ import type { Message } from '../../wire/message/message.ts'
 import type { SessionState } from './state.ts'
 
 /**
- * What a peer that has nothing to give answers, so that nobody waits for it: requests are rejected where the fast
- * extension allows that, metadata and hash requests always.
+ * The answer to a request when we serve nothing, so that the peer does not wait: block requests are rejected if the fast
+ * extension was negotiated, metadata and hash requests always.
  *
- * @param metadataId the id under which we announced ut_metadata
+ * @param metadataId the id that we announced for ut_metadata
  */
 export function refusal(message: Message, state: SessionState, metadataId: number): Message | undefined {
   switch (message.type) {

@@ -18,29 +18,29 @@ import { negotiationNeeded } from './negotiation.ts'
 import { SessionState } from './state.ts'
 import type { SessionEvent, SessionInput, SessionOutput } from './step.ts'
 
-/** What we say of one torrent to a peer. */
+/** What we announce about one torrent to a peer. */
 export interface SessionTorrent {
   /** The 20 bytes of our handshake. */
   readonly infoHash: Uint8Array
-  /** Whether they are a v2 info hash cut short; the session is then one of v2 from the start. Default false. */
+  /** Whether `infoHash` is a truncated v2 info hash. The session then uses v2 from the start. Default false. */
   readonly isV2?: boolean | undefined
   /**
-   * The truncated v2 hash of a hybrid: an answer with it makes the session one of v2 (BEP 52 "upgrade path"). libtorrent
-   * answers so as well when we did not set the v2 bit, if it has met our address on the v2 hash before.
+   * The truncated v2 hash of a hybrid torrent. If the peer answers with it, the session uses v2 (BEP 52 "upgrade path").
+   * libtorrent does so even if we did not set the v2 bit, when it knows our address from the v2 swarm.
    */
   readonly v2InfoHash?: Uint8Array | undefined
-  /** Left out while it is unknown. */
+  /** Omit it while it is unknown. */
   readonly pieceCount?: number | undefined
-  /** Sent when both sides set the bit; default an empty one. */
+  /** Sent if both sides set the bit. Default: an empty one. */
   readonly extensionHandshake?: ExtensionHandshakeFields
-  /** What we announce to have; default nothing. */
+  /** The pieces that we announce. Default: none. */
   readonly have?: 'none' | 'all' | Bitfield
 }
 
-/** Which side we are: an initiator names the torrent, an acceptor is asked for one. */
+/** Our side of the connection: an initiator names the torrent, an acceptor looks up the one that the peer names. */
 export type SessionRole =
   | { readonly type: 'initiator'; readonly torrent: SessionTorrent }
-  /** Waits for the other handshake and answers it, when the torrent is ours, after its first 48 bytes. */
+  /** Waits for the peer's handshake and, if `find` knows the torrent, answers after its first 48 bytes. */
   | { readonly type: 'acceptor'; readonly find: (head: HandshakeHead) => SessionTorrent | undefined }
 
 /** Who we are in a session, and how long it waits. */
@@ -48,17 +48,17 @@ export interface PeerSessionOptions {
   readonly role: SessionRole
   /** 20 bytes. */
   readonly peerId: Uint8Array
-  /** The bits of our handshake; default extension protocol and fast. */
+  /** The reserved bits of our handshake. Default: extension protocol and fast. */
   readonly features?: readonly NamedFeature[]
-  /** Our handshake is on its way already, inside an encryption handshake: `ourHandshake` made it. Default false. */
+  /** Our handshake (from `ourHandshake`) was already sent, inside an encryption handshake. Default false. */
   readonly handshakeIsSent?: boolean | undefined
-  /** How long the peer's whole handshake may take from `connected` on, in milliseconds. Default 10 s. */
+  /** Time limit for the peer's complete handshake, from `connected` on, in milliseconds. Default 10 s. */
   readonly handshakeTimeoutMs?: number
-  /** How long we may stay silent before a keep-alive goes out, in milliseconds. Default 45 s; peers drop after 60 s and more. */
+  /** How long we stay silent before we send a keep-alive, in milliseconds. Default 45 s; peers drop silent connections after 60 s or more. */
   readonly keepAliveAfterMs?: number
   /**
-   * Whoever takes the events reads or copies their byte arrays before the next step: the memory of a message that was cut is
-   * then used again. Default false.
+   * Byte arrays in events are borrowed: they are valid only until the next step, because the memory of a message that was
+   * split is reused. Copy what you keep. Default false.
    */
   readonly lends?: boolean
   /** As in `MessageDecoderOptions`. */
@@ -100,27 +100,27 @@ export class PeerSession {
     return this.#state
   }
 
-  /** The torrent that this session is about; an acceptor knows it once the peer has named it. */
+  /** The torrent of this session. An acceptor knows it once the peer has named it. */
   get torrent(): SessionTorrent | undefined {
     return this.#torrent
   }
 
-  /** True from the peer's whole, valid handshake on. */
+  /** True once the peer's complete, valid handshake has been received. */
   get open(): boolean {
     return this.#stage === 'open'
   }
 
-  /** How many bytes of the peer do not make a whole handshake or message yet. */
+  /** Bytes received of an incomplete handshake or message. */
   get pendingLength(): number {
     return this.#decoder.pending
   }
 
-  /** The block that has come in part. */
+  /** The block that has been received in part. */
   get pendingBlock(): PendingBlock | undefined {
     return this.#decoder.pendingBlock
   }
 
-  /** Memory taken for what does not make a whole message yet, in bytes. */
+  /** Memory used for an incomplete message, in bytes. */
   get pendingMemory(): number {
     return this.#decoder.pendingMemory
   }
@@ -163,7 +163,7 @@ export class PeerSession {
     if (this.#torrent !== undefined) this.#sendHandshake(at, this.#torrent)
   }
 
-  /** One write for all 68 bytes: some peers read the whole handshake at once or not at all. */
+  /** Sends all 68 bytes in one write: some peers read the whole handshake at once or not at all. */
   #sendHandshake(at: number, torrent: SessionTorrent): void {
     const { peerId, handshakeIsSent = false } = this.#options
     const handshake = ourHandshake(torrent, peerId, this.#features)
@@ -192,7 +192,7 @@ export class PeerSession {
       const details = { phase: 'handshake', offset: 28, reference: 'BEP 3' } as const
       this.#fail(
         at,
-        new PeerError('E_WRONG_INFO_HASH', 'the peer asks for a torrent that is not here', details),
+        new PeerError('E_WRONG_INFO_HASH', 'the peer asks for a torrent that we do not have', details),
       )
       return
     }
@@ -203,7 +203,7 @@ export class PeerSession {
 
   #handshakeReceived(at: number, handshake: Handshake): void {
     const problem = this.#handshakeProblem(handshake)
-    // bytes of the input may be reused by the caller, the handshake is kept
+    // the caller may reuse the bytes of the input, and the handshake is kept
     const kept = {
       ...handshake,
       reserved: copyBytes(handshake.reserved),
@@ -226,7 +226,7 @@ export class PeerSession {
     if (equalBytes(peerId, this.#options.peerId)) {
       return new PeerError(
         'E_SELF_CONNECTION',
-        'the handshake carries our own peer id: this is ourselves, or an echo',
+        'the handshake carries our own peer id: we connected to ourselves, or to an echo',
         {
           phase: 'handshake',
           offset: 48,
@@ -234,25 +234,25 @@ export class PeerSession {
         },
       )
     }
-    // an acceptor found the torrent by the hash, and may have answered with its other one
+    // an acceptor found the torrent by this hash, and may have answered with its other one
     if (this.#options.role.type === 'acceptor') return undefined
     if (equalBytes(infoHash, torrent.infoHash) || this.#isUpgraded(infoHash)) return undefined
     return wrongInfoHash(infoHash, torrent)
   }
 
-  /** Whether the peer answers for the v2 half of the torrent whose v1 hash we sent. */
+  /** Whether the peer answers with the v2 hash of the torrent whose v1 hash we sent. */
   #isUpgraded(infoHash: Uint8Array): boolean {
     const { v2InfoHash } = this.#torrent ?? {}
     return v2InfoHash !== undefined && equalBytes(infoHash, v2InfoHash)
   }
 
-  /** An initiator goes by the answer of the peer, an acceptor by its own. */
+  /** The peer's answer decides for an initiator; our own answer decides for an acceptor. */
   #isV2(infoHash: Uint8Array): boolean {
     if (this.#torrent?.isV2 === true) return true
     return this.#options.role.type === 'initiator' && this.#isUpgraded(infoHash)
   }
 
-  /** What every client expects right after the handshakes: the extension handshake, then what we have. */
+  /** Sends what every client expects right after the handshakes: the extension handshake, then our pieces. */
   #greet(at: number): void {
     const torrent = this.#torrent
     if (torrent === undefined) return
@@ -272,7 +272,7 @@ export class PeerSession {
   #messagesReceived(at: number, batch: WireBatch): void {
     const { messages } = batch
     for (const [i, message] of messages.entries()) {
-      // offsets are worked out when asked for
+      // offsets are computed on demand
       if (message.type === 'extended') this.#state.received(message, batch.offsets[i])
       else this.#state.received(message)
     }
@@ -288,13 +288,13 @@ export class PeerSession {
   }
 
   /**
-   * Refuses what may not be sent now.
-   * @throws PeerError E_NOT_NEGOTIATED before the handshakes, and for a message whose bit was not set by both sides
+   * Throws if one of the messages may not be sent now.
+   * @throws PeerError E_NOT_NEGOTIATED before the handshakes, and for a message whose feature was not negotiated
    */
   checkSend(messages: readonly Message[]): void {
     const { phase } = this.#state
     if (this.#stage !== 'open')
-      throw new PeerError('E_NOT_NEGOTIATED', 'nothing can be sent before the handshakes', { phase })
+      throw new PeerError('E_NOT_NEGOTIATED', 'no message can be sent before the handshakes', { phase })
     for (const message of messages) {
       const feature = negotiationNeeded(message)
       if (feature === undefined || this.#state.negotiated(feature)) continue
@@ -304,7 +304,7 @@ export class PeerSession {
     }
   }
 
-  /** @param encoded the messages, in as many parts as are wanted */
+  /** @param encoded the encoded messages, in any number of parts */
   #sendMessages(
     at: number,
     messages: readonly Message[],
@@ -337,8 +337,8 @@ export class PeerSession {
     const came = this.#decoder.pending
     const message =
       came === 0
-        ? `no byte came in ${this.#handshakeTimeoutMs} ms`
-        : `only ${came} of ${HANDSHAKE_LENGTH} bytes of a handshake came in ${this.#handshakeTimeoutMs} ms`
+        ? `no byte was received in ${this.#handshakeTimeoutMs} ms`
+        : `only ${came} of ${HANDSHAKE_LENGTH} bytes of a handshake were received in ${this.#handshakeTimeoutMs} ms`
     return new PeerError('E_HANDSHAKE_TIMEOUT', message, { phase: 'handshake', offset: came })
   }
 
@@ -359,13 +359,13 @@ export class PeerSession {
   }
 }
 
-/** Of a torrent whose v1 hash alone is known the answer may be the v2 hash: nothing here tells it from another torrent. */
+/** If only the v1 hash is known, the answer may be the v2 hash of the same torrent. We cannot tell it from another torrent. */
 function wrongInfoHash(answer: Uint8Array, { isV2 = false, v2InfoHash }: SessionTorrent): PeerError {
   const mayBeHybrid = !isV2 && v2InfoHash === undefined
-  const what = mayBeHybrid ? 'another info hash' : 'another torrent'
+  const what = mayBeHybrid ? 'another info hash' : 'the info hash of another torrent'
   const hint =
-    'the v2 hash of a hybrid torrent looks the same: give the .torrent, or a magnet link with both hashes'
-  return new PeerError('E_WRONG_INFO_HASH', `the peer answers for ${what}, ${toHex(answer)}`, {
+    'it may be the v2 hash of the same hybrid torrent: use the .torrent, or a magnet link with both hashes'
+  return new PeerError('E_WRONG_INFO_HASH', `the peer answers with ${what}, ${toHex(answer)}`, {
     phase: 'handshake',
     offset: 28,
     reference: 'BEP 3',
@@ -373,7 +373,7 @@ function wrongInfoHash(answer: Uint8Array, { isV2 = false, v2InfoHash }: Session
   })
 }
 
-/** The handshake with which a session about a torrent begins. */
+/** Our handshake for a session about `torrent`. */
 export function ourHandshake(
   { infoHash }: Pick<SessionTorrent, 'infoHash'>,
   peerId: Uint8Array,
@@ -391,7 +391,7 @@ function offsetsFrom(start: number, messages: readonly Message[]): number[] {
   })
 }
 
-/** The message that says what we have; undefined where silence says it (BEP 3: no pieces, no bitfield). */
+/** The message that announces our pieces; undefined if we have none and need not send one (BEP 3). */
 function announcement({ have = 'none', pieceCount }: SessionTorrent, fast: boolean): Message | undefined {
   if (have === 'none' || (have !== 'all' && have.isEmpty)) return fast ? { type: 'have-none' } : undefined
   if (fast && (have === 'all' || have.isComplete)) return { type: 'have-all' }

@@ -14,18 +14,18 @@ import type { PieceSpace } from '../../wire/torrent/piece-layout.ts'
 import { ChokingState } from './choking-state.ts'
 import { FastExtensionState } from './fast-state.ts'
 
-/** Why an extension handshake cannot be read, and where in the peer's stream, in bytes. */
+/** Why an extension handshake cannot be decoded, and where in the peer's stream, in bytes. */
 export interface UnreadableExtensionHandshake {
   readonly reason: string
   readonly offset: number
 }
 
-/** How often each type of message went one way. */
+/** Number of messages of each type in one direction. */
 export type MessageCounts = ReadonlyMap<MessageType, number>
 
 /**
- * What is known of one connection, moved by the messages themselves in both directions. It obeys only what was
- * negotiated: a fast message without the fast bit changes nothing here, and is for the rules to report.
+ * The state of one connection, as the messages in both directions change it. Messages that were not negotiated have no
+ * effect: a fast message without the fast bit, for example, is left to the rules to report.
  */
 export class SessionState {
   readonly choking = new ChokingState()
@@ -44,7 +44,7 @@ export class SessionState {
   /**
    * @param features the bits of our own handshake
    * @param pieceCount undefined while it is unknown
-   * @param extensions the ids under which we receive extension messages
+   * @param extensions the ids that we announced for extension messages
    */
   constructor(
     features: readonly NamedFeature[],
@@ -57,7 +57,7 @@ export class SessionState {
     this.fast = new FastExtensionState(pieceCount)
   }
 
-  /** The peer's handshake, once it has come. */
+  /** The peer's handshake, once received. */
   get handshake(): Handshake | undefined {
     return this.#handshake
   }
@@ -67,12 +67,12 @@ export class SessionState {
     return this.#extensionHandshake
   }
 
-  /** The first extension handshake that cannot be read. */
+  /** The first extension handshake that cannot be decoded. */
   get unreadableExtensionHandshake(): UnreadableExtensionHandshake | undefined {
     return this.#unreadableExtensionHandshake
   }
 
-  /** Whether an extension handshake has come, readable or not. */
+  /** Whether an extension handshake was received, valid or not. */
   get hasExtensionHandshake(): boolean {
     return this.#extensionHandshake !== undefined || this.#unreadableExtensionHandshake !== undefined
   }
@@ -89,12 +89,12 @@ export class SessionState {
     return this.#received
   }
 
-  /** Whose pieces this session is about: those of v2 when the info hash of the handshakes is a v2 one (BEP 52). */
+  /** The piece space of this session: v2 if the handshakes carry a v2 info hash (BEP 52). */
   get pieceSpace(): PieceSpace {
     return this.#pieceSpace
   }
 
-  /** Whether both handshakes set the bit; v2 is negotiated by the info hash, since its bit only offers it. */
+  /** Whether both handshakes set the bit. For v2 the info hash decides, because its bit is only an offer. */
   negotiated(feature: NamedFeature): boolean {
     if (feature === 'v2') return this.#pieceSpace === 'v2'
     return isSetByBoth(feature, this.#ours, this.#handshake?.features ?? [])
@@ -134,7 +134,7 @@ export class SessionState {
     }
   }
 
-  /** @param offset where the message begins in the peer's stream, for what is wrong in an extended one */
+  /** @param offset where the message begins in the peer's stream, to locate errors in extended messages */
   received(message: Message, offset = 0): void {
     count(this.#received, message.type)
     switch (message.type) {
@@ -180,7 +180,7 @@ export class SessionState {
   }
 
   #extensionHandshakeReceived(payload: Uint8Array, offset: number): void {
-    // the caller's bytes may be reused, and what is decoded shares them
+    // the caller may reuse its bytes, and the decoded handshake shares them
     const decoded = decodeExtensionHandshake(copyBytes(payload))
     if (!decoded.ok) {
       this.#unreadableExtensionHandshake ??= { reason: decoded.reason, offset: offset + decoded.offset }

@@ -8,7 +8,7 @@ import type { TraceEvent, TraceHandshake, TraceMessage, TraceMetadata } from '..
 import { traceError } from '../../trace/error.ts'
 import type { SessionEvent } from './step.ts'
 
-/** Which extension an id stands for, each way: what we receive carries our ids, what we send the peer's. */
+/** Maps ids to extensions, for each direction: messages that we receive carry our ids, messages that we send the peer's. */
 export interface ExtensionNames {
   readonly received: (id: number) => string | undefined
   readonly sent: (id: number) => string | undefined
@@ -23,7 +23,7 @@ export function extensionName(
   return undefined
 }
 
-/** What a trace keeps of a session's event: one entry a handshake or message, without block data. */
+/** The trace events of a session event: one per handshake or message, without block data. */
 export function traceSessionEvent(event: SessionEvent, names: ExtensionNames): TraceEvent[] {
   const { at } = event
   switch (event.type) {
@@ -43,7 +43,7 @@ export function traceSessionEvent(event: SessionEvent, names: ExtensionNames): T
     }
     case 'sent':
     case 'received': {
-      // worked out each time they are asked for
+      // both are computed on each access
       const { offsets, end } = event
       return event.messages.map((message, i) => {
         const offset = offsets[i] as number

@@ -1,21 +1,21 @@
 import type { BlockRange } from '../../wire/message/message.ts'
 
-/** Where the bytes of a torrent come from. */
+/** The source of the bytes of a torrent. */
 export interface BlockStore {
   /**
-   * Bytes of one piece, at once or later. They are not changed afterwards, and not by the caller either.
-   * @param begin with `length` inside the piece; a read may span several blocks. Zeros stand for what lies
-   *   in no file: pad files, and in v2 the rest of a file's last piece
+   * Reads bytes of one piece, synchronously or not. Neither the store nor the caller modifies them afterwards.
+   * @param begin offset in the piece; the range is inside the piece and may span several blocks. Bytes that are in
+   *   no file are zeros: pad files, and in v2 the rest of a file's last piece
    * @throws PeerError E_FILE_READ, or rejects with it
    */
   read(piece: number, begin: number, length: number): Uint8Array | Promise<Uint8Array>
-  /** Several ranges, in order, as `read` gives each; for stores that gain by reading neighbours together. */
+  /** Reads several ranges, in order, each as by `read`. For stores that read adjacent ranges faster together. */
   readAll?(ranges: readonly BlockRange[]): Promise<readonly Uint8Array[]>
-  /** Lets go of files; nothing is read afterwards. */
+  /** Closes the files. Nothing is read afterwards. */
   close(): Promise<void>
 }
 
-/** The blocks of several requests, in order; at once when the store has them at once. */
+/** Reads the blocks of several requests, in order; synchronously if the store does. */
 export function readBlocks(
   store: BlockStore,
   ranges: readonly BlockRange[],
@@ -26,7 +26,7 @@ export function readBlocks(
   return Promise.all(blocks.map((block) => Promise.resolve(block)))
 }
 
-/** Splits ranges where one does not begin where the one before it in the same piece ends. */
+/** Groups ranges into runs in which each begins where the previous one ends, in the same piece. */
 export function adjacentRuns(ranges: readonly BlockRange[]): readonly (readonly BlockRange[])[] {
   const runs: BlockRange[][] = []
   let last: BlockRange | undefined

@@ -1,4 +1,4 @@
-/** How often the unchoked peers are chosen anew, in milliseconds (BEP 3). */
+/** Interval between choking rounds, in milliseconds (BEP 3). */
 const CHOKING_ROUND_MS = 10_000
 
 /** How long one peer keeps the optimistic slot, in milliseconds (BEP 3). */
@@ -10,30 +10,30 @@ const UNCHOKE_SLOTS = 4
 /** How much likelier a new connection is to get the optimistic slot (BEP 3). */
 const NEW_CONNECTION_WEIGHT = 3
 
-/** What the choice needs to know of one peer. */
+/** What the algorithm needs to know about one peer. */
 export interface PeerStats<Key> {
   readonly peer: Key
   /** Whether the peer is interested in us. */
   readonly interested: boolean
   /** Whether we choke it now. */
   readonly choked: boolean
-  /** Bytes a second that we send to the peer. */
+  /** Bytes per second that we send to the peer. */
   readonly uploadRate: number
-  /** Bytes a second that we get from the peer. */
+  /** Bytes per second that we receive from the peer. */
   readonly downloadRate: number
   /** When the connection was made, in milliseconds on the caller's clock. */
   readonly connectedAt: number
 }
 
-/** A message to send: peers that stay as they are get no decision. */
+/** A message to send. There is no decision for peers whose state does not change. */
 export interface ChokingDecision<Key> {
   readonly peer: Key
   readonly action: 'choke' | 'unchoke'
 }
 
-/** What one round decided; only peers whose state changes are in it. */
+/** The result of one round; it contains only peers whose state changes. */
 export interface ChokingRound<Key> {
-  /** Chokes first, so that no more than the slots are ever open. */
+  /** Chokes first, so that the number of open slots is never exceeded. */
   readonly decisions: readonly ChokingDecision<Key>[]
   /** Who holds the optimistic slot. */
   readonly optimistic: Key | undefined
@@ -52,9 +52,9 @@ export interface ChokingOptions {
 }
 
 /**
- * Who gets unchoked: the best interested peers by rate (a seed looks at what it can send them, a leecher at what it
- * gets), and one chosen at random whatever its rate, who keeps that slot for 30 seconds. Rounds are due
- * every 10 seconds; calling in between, when a peer came or left, is fine and does not shorten anybody's turn.
+ * Chooses the peers to unchoke: the interested peers with the best rate (upload rate for a seed, download rate for a
+ * leecher), and one at random, which keeps the optimistic slot for 30 seconds. Rounds are due every 10 seconds. Extra
+ * calls, for example when a peer joins or leaves, are fine and do not shorten the turn of any peer.
  * @see https://www.bittorrent.org/beps/bep_0003.html "peer messages"
  */
 export class ChokingAlgorithm<Key = string> {
@@ -73,11 +73,11 @@ export class ChokingAlgorithm<Key = string> {
   }
 
   /**
-   * Chooses. Does not send anything: the caller sends the decisions and gives the new `choked` flags next time.
+   * Runs one round. Sends nothing: the caller sends the decisions and passes the new `choked` flags next time.
    *
    * @param at milliseconds on the caller's clock
-   * @param role a seed has nothing to get, so it goes by upload rate
-   * @param random as Math.random; drawn once, when the optimistic slot is given away
+   * @param role a seed downloads nothing, so it ranks peers by upload rate
+   * @param random like Math.random; called once, when the optimistic slot is assigned
    */
   round(
     at: number,
@@ -94,7 +94,7 @@ export class ChokingAlgorithm<Key = string> {
     return { decisions: decide(peers, unchoked), optimistic: this.#optimistic, nextAt: at + this.#roundMs }
   }
 
-  /** Gives the optimistic slot away when its holder's time is over, or when it left or lost interest. */
+  /** Reassigns the optimistic slot when its holder's time is over, or when it left or lost interest. */
   #rotate(at: number, ranked: readonly PeerStats<Key>[], random: () => number): void {
     const holds = ranked.some(({ peer }) => peer === this.#optimistic)
     if (holds && at - this.#optimisticSince < this.#optimisticMs) return
@@ -107,13 +107,13 @@ export class ChokingAlgorithm<Key = string> {
   }
 }
 
-/** Best first; with equal rates those who are unchoked stay so, and then the older connection wins. */
+/** Best first. At equal rates unchoked peers stay unchoked, then the older connection wins. */
 function byRate(a: PeerStats<unknown>, b: PeerStats<unknown>, role: 'seed' | 'leecher'): number {
   const rate = role === 'seed' ? b.uploadRate - a.uploadRate : b.downloadRate - a.downloadRate
   return rate || Number(a.choked) - Number(b.choked) || a.connectedAt - b.connectedAt
 }
 
-/** A candidate by lot; one that connected after `newSince` has three lots. */
+/** A random candidate. One that connected after `newSince` has three times the weight. */
 function draw<Key>(
   candidates: readonly PeerStats<Key>[],
   newSince: number,

@@ -1,6 +1,6 @@
 import { FLOOD_BURST, FLOOD_RATE } from '../../base/limits.ts'
 
-/** Counts what a peer sends to no purpose: a burst is forgiven, and so many a second; the rest is a flood. */
+/** Counts useless messages from a peer. FLOOD_BURST of them, plus FLOOD_RATE per second, are tolerated; more are a flood. */
 export class FloodMeter {
   readonly #burst: number
   readonly #perSecond: number
@@ -13,8 +13,8 @@ export class FloodMeter {
   }
 
   /**
-   * Adds useless messages; true when it is a flood.
-   * @param at milliseconds, never going back
+   * Adds useless messages. Returns true once they are a flood.
+   * @param at milliseconds, never decreasing
    */
   add(at: number, messages: number): boolean {
     const forgiven = ((at - this.#at) / 1000) * this.#perSecond

@@ -4,30 +4,30 @@ import { BLOCK_LENGTH } from '../../base/limits.ts'
 import { expectedHashCount, hashRequestDefect, type HashRequest } from '../../wire/message/hash-request.ts'
 import { merkleHeight, merkleRoot, padHash, type Sha256 } from '../../wire/torrent/merkle.ts'
 
-/** A file whose hashes can be asked for. */
+/** A file whose hashes are served. */
 export interface HashedFile {
   readonly piecesRoot: Uint8Array
-  /** Of the file, in bytes; at least 1. */
+  /** Length of the file in bytes; at least 1. */
   readonly length: number
   /** A power of two, at least 16384. */
   readonly pieceLength: number
-  /** The piece layer: one hash a piece. Empty for a file of one piece. */
+  /** The piece layer: one hash per piece. Empty for a file of one piece. */
   readonly pieceHashes: readonly Uint8Array[]
   /**
-   * The hashes of the blocks `first` to `first + count - 1`, all of which the file has. Undefined when they are not known, or it is
-   * left out: then only the piece layer is served.
+   * The hashes of the blocks `first` to `first + count - 1`, which all exist. If they are unknown (undefined), or the
+   * function is omitted, only the piece layer is served.
    */
   readonly blockHashes?: (first: number, count: number) => readonly Uint8Array[] | undefined
 }
 
-/** The message that answers a hash request: the hashes, or why there are none. */
+/** The answer to a hash request: the hashes, or the reason for a reject. */
 export type HashAnswer =
   | { readonly type: 'hashes'; readonly request: HashRequest; readonly hashes: Uint8Array }
   | { readonly type: 'hash-reject'; readonly request: HashRequest; readonly reason: string }
 
 /**
- * Answers hash requests, each with *hashes* or *hash reject*. Serves the layer of the blocks and the layers from the
- * pieces up; refuses what the file's tree does not have.
+ * Answers hash requests, each with *hashes* or *hash reject*. Serves the block layer and the layers from the piece layer
+ * up; rejects requests that do not fit the tree of the file.
  * @see https://www.bittorrent.org/beps/bep_0052.html "hash request"
  */
 export class HashServer {
@@ -56,7 +56,7 @@ class ServedTree {
   readonly #sha256: Sha256
   readonly #blockCount: number
   readonly #pieceLayer: number
-  /** The layers from the pieces up to the root, without pads; made when first asked for. */
+  /** The layers from the pieces up to the root, without pad hashes; computed on first use. */
   #layers: readonly (readonly Uint8Array[])[] | undefined
 
   constructor(file: HashedFile, sha256: Sha256) {
@@ -64,14 +64,14 @@ class ServedTree {
     this.#sha256 = sha256
     this.#blockCount = Math.ceil(file.length / BLOCK_LENGTH)
     this.height = merkleHeight(this.#blockCount)
-    // a file of one piece is its own tree: what stands for the piece layer is the root
+    // the piece layer of a file of one piece is its root
     this.#pieceLayer = Math.min(this.height, merkleHeight(file.pieceLength / BLOCK_LENGTH))
     const pieces = Math.ceil(file.length / file.pieceLength)
     if (file.pieceHashes.length !== (pieces > 1 ? pieces : 0))
-      throw new RangeError(`${file.pieceHashes.length} piece hashes of ${pieces} pieces`)
+      throw new RangeError(`${file.pieceHashes.length} piece hashes for ${pieces} pieces`)
   }
 
-  /** The run and its uncles; undefined when we do not know them. The request fits the tree. */
+  /** The run and its uncle hashes; undefined when we do not know them. The request must fit the tree. */
   hashes(request: HashRequest): Uint8Array[] | undefined {
     const { baseLayer, index, length } = request
     const run = this.#run(baseLayer, index, length)
@@ -92,11 +92,11 @@ class ServedTree {
       const nodes = this.#layer(layer).slice(index, index + length)
       return padded(nodes, length, padHash(layer, this.#sha256))
     }
-    // BEP 52 asks for the blocks and the pieces; a layer between them would cost up to 2^layer hashes for each node
+    // BEP 52 requires the block and piece layers; a layer between them would cost up to 2^layer hashes per node
     return layer === 0 ? this.#leaves(index, length) : undefined
   }
 
-  /** One node: read above the pieces, made from the blocks of at most one piece below. */
+  /** One node: looked up from the piece layer up, computed from the blocks of at most one piece below it. */
   #node(layer: number, index: number): Uint8Array | undefined {
     if (layer >= this.#pieceLayer) return this.#layer(layer)[index] ?? padHash(layer, this.#sha256)
     const leaves = this.#leaves(index * 2 ** layer, 2 ** layer)

@@ -21,21 +21,21 @@ export interface ServedTorrent {
   readonly have: Bitfield | 'all'
 }
 
-/** Why something was not served. `choked-later`: it waited in the queue when we choked the peer. */
+/** Why a request was not served. `choked-later`: it was queued when we choked the peer. */
 export type RefusalReason =
   Refusal | 'choked-later' | 'hash-queue-full' | 'metadata-queue-full' | 'no-such-metadata'
 
-/** What a batch of messages calls for. */
+/** The result of a batch of messages. */
 export interface UploadOutput {
-  /** To be sent at once: all of them short. */
+  /** Short messages to send at once. */
   readonly replies: readonly Message[]
-  /** Of the messages, how many served no purpose: refused, repeated, unknown. Many of them are a flood. */
+  /** Number of useless messages in the batch: refused, repeated or unknown ones. Many of them are a flood. */
   readonly useless: number
 }
 
 /**
- * Serves one peer: takes its messages, answers what can be answered at once, and keeps the requests whose blocks are to be
- * read. Choking is decided elsewhere and told by `choke`. No I/O, no time.
+ * Serves one peer: handles its messages, answers at once where it can, and queues the requests whose blocks must be read.
+ * Choking is decided elsewhere; `choke` reports it. No I/O, no time.
  */
 export class PeerUpload {
   readonly #torrent: ServedTorrent
@@ -73,12 +73,12 @@ export class PeerUpload {
     return this.#state.negotiated('fast')
   }
 
-  /** What was not served, by the reason. Without the fast extension refused block requests get no answer at all. */
+  /** Number of refused requests by reason. Without the fast extension, refused block requests get no answer. */
   get refusals(): ReadonlyMap<RefusalReason, number> {
     return this.#refusals
   }
 
-  /** Takes the messages of one chunk; `state` has seen them already. */
+  /** Handles the messages of one chunk. `state` must have handled them before. */
   receive(messages: readonly Message[]): UploadOutput {
     this.#replies = []
     this.#useless = 0
@@ -86,18 +86,18 @@ export class PeerUpload {
     return { replies: this.#replies, useless: this.#useless }
   }
 
-  /** The next answer of ut_metadata, for when there is room: 16 KiB. */
+  /** The next ut_metadata answer (16 KiB). Call it when there is room to send. */
   nextMetadata(): Message | undefined {
     const piece = this.#metadataPieces.shift()
     return piece === undefined ? undefined : this.#metadataData(piece)
   }
 
-  /** The next hash request, for when there is room: to be answered with *hashes* or *hash reject*, whatever that takes. */
+  /** The next hash request to answer with *hashes* or *hash reject*. Call it when there is room to send. */
   nextHashRequest(): HashRequest | undefined {
     return this.#hashRequests.shift()
   }
 
-  /** Messages for a choke, in the order of BEP 6: *choke* first, then a *reject* for each request that it makes void. */
+  /** Messages for a choke, in the order of BEP 6: *choke* first, then a *reject* for each queued request that it cancels. */
   choke(): readonly Message[] {
     const voided = this.queue.choke((piece) => this.#standing.allowedFast(piece))
     this.#countRefusals('choked-later', voided.length)
@@ -115,7 +115,7 @@ export class PeerUpload {
         this.#cancel(message)
         return
       case 'have':
-        // a download tells each piece once
+        // a download announces each piece once
         if (++this.#haves > this.#torrent.metainfo.pieceCount) this.#useless++
         return
       case 'extended':
@@ -127,7 +127,7 @@ export class PeerUpload {
         this.#hashRequest(message.request)
         return
       default:
-        // once or twice each of these is fine; only a flood of them counts
+        // a few of these are fine; only a flood of them matters
         this.#useless++
     }
   }
@@ -152,7 +152,7 @@ export class PeerUpload {
       if (this.#fast) this.#replies.push(rejectOf(message))
       return
     }
-    // it may have crossed its block on the way
+    // the cancel may have crossed its block on the way
     if (++this.#cancels > this.#requests) this.#useless++
   }
 
@@ -188,7 +188,7 @@ export class PeerUpload {
     return this.#metadataMessage({ type: 'data', piece, totalSize: infoBytes.length, data })
   }
 
-  /** Undefined for a peer that gave no number for ut_metadata: it cannot be answered. */
+  /** Undefined for a peer that announced no id for ut_metadata: it cannot be answered. */
   #metadataMessage(message: MetadataMessage): Message | undefined {
     const id = this.#state.extensionHandshake?.extensions.get('ut_metadata') ?? 0
     return id === 0 ? undefined : { type: 'extended', id, payload: encodeMetadataMessage(message) }
@@ -196,8 +196,8 @@ export class PeerUpload {
 }
 
 /**
- * Up to where a piece can be requested. libtorrent asks for the last block of a file of a v2 torrent in full, and
- * expects the zeros of the pad file that it imagines there; BEP 52 wants such a block to end with the file.
+ * The end of the requestable range of a piece. libtorrent requests the last block of a file in a v2 torrent in full, and
+ * expects the zeros of an implied pad file; by BEP 52 such a block ends with the file.
  */
 export function servedLength(metainfo: Metainfo, piece: number): number {
   const length = pieceLengthAt(metainfo, piece)

@@ -6,18 +6,18 @@ import type { TorrentFile } from '../../wire/torrent/listed-file.ts'
 import { toHex } from '../../base/bytes.ts'
 import { HashServer, type HashAnswer } from './hash-server.ts'
 
-/** Bytes of the torrent from which leaves are computed, in piece space. */
+/** The range of bytes, in piece space, that leaf hashes are computed from. */
 export interface LeafRange {
   readonly piece: number
   readonly length: number
 }
 
-/** Answers hash requests for a whole torrent; the leaves come from its data, read when they are asked for. */
+/** Answers hash requests for a whole torrent. Leaf hashes are computed from its data, which is read on demand. */
 export class PieceHashServer {
   readonly #metainfo: Metainfo
   readonly #sha256: Sha256 | undefined
   readonly #files: ReadonlyMap<string, TorrentFile>
-  /** Hashes of blocks for the answer under way: those of one file from `first` on. */
+  /** Block hashes for the current answer: those of one file from `first` on. */
   #leaves:
     { readonly root: string; readonly first: number; readonly hashes: readonly Uint8Array[] } | undefined
   readonly #server: HashServer
@@ -33,7 +33,7 @@ export class PieceHashServer {
     )
   }
 
-  /** What is to be read before `answer`: whole pieces around the blocks; undefined when nothing is. */
+  /** The range to read before `answer`: the whole pieces that contain the blocks. Undefined when nothing must be read. */
   leavesOf({ piecesRoot, baseLayer, index, length }: HashRequest): LeafRange | undefined {
     const file = this.#files.get(toHex(piecesRoot))
     const { pieceLength } = this.#metainfo
@@ -45,7 +45,7 @@ export class PieceHashServer {
     return { piece: (file.offset + first) / pieceLength, length: bytes }
   }
 
-  /** @param data what `leavesOf` asked for */
+  /** @param data the bytes of the range from `leavesOf` */
   answer(request: HashRequest, range?: LeafRange, data?: Uint8Array): HashAnswer {
     const root = toHex(request.piecesRoot)
     const file = this.#files.get(root)
@@ -78,7 +78,7 @@ export class PieceHashServer {
   }
 }
 
-/** An info dictionary alone has no piece layers, and only files of one piece can do without. */
+/** A bare info dictionary has no piece layers; only files of one piece do not need them. */
 function hasHashes({ pieceLayers, pieceLength }: Metainfo, { piecesRoot, length }: TorrentFile): boolean {
   return piecesRoot !== undefined && (length <= pieceLength || pieceLayers?.has(toHex(piecesRoot)) === true)
 }

@@ -1,7 +1,7 @@
 import { BLOCK_LENGTH, SERVE_QUEUE_LENGTH } from '../../base/limits.ts'
 import type { BlockRange } from '../../wire/message/message.ts'
 
-/** Why a request is not served. With the fast extension each refusal is told by a *reject*, without it by silence. */
+/** Why a request is not served. With the fast extension each refusal is answered with a *reject*, without it not at all. */
 export type Refusal =
   | 'choked'
   | 'allowed-fast-used-up'
@@ -12,51 +12,51 @@ export type Refusal =
   | 'range-outside-piece'
   | 'queue-full'
 
-/** What there is to serve. */
+/** The pieces that can be served. */
 export interface ServedPieces {
   readonly pieceCount: number
-  /** In bytes, of a piece that exists. */
+  /** Length in bytes of an existing piece. */
   readonly lengthOf: (piece: number) => number
   readonly has: (piece: number) => boolean
 }
 
-/** How the peer stands with us when a request comes. */
+/** The choking state of the peer when a request arrives. */
 export interface RequestStanding {
   readonly choking: boolean
-  /** Whether we let the peer request this piece in spite of a choke. */
+  /** Whether we let the peer request this piece while choked. */
   readonly allowedFast: (piece: number) => boolean
 }
 
-/** How often the blocks of an allowed-fast piece are served to a choked peer: it may lose some, but not live on them. */
+/** How often the blocks of an allowed-fast piece are served to a choked peer: enough for retries, not for a download. */
 const ALLOWED_FAST_TURNS = 3
 
 /**
- * The requests of one peer that wait for their blocks, oldest first. Every request that comes gets exactly one
- * answer, as BEP 6 wants: it is refused at once, or it leaves by `take`, `cancel` or `choke`, once. A request that
- * comes twice is two requests.
+ * The queued requests of one peer, oldest first. Every request gets exactly one answer, as BEP 6 requires: it is refused
+ * at once, or it leaves the queue once, by `take`, `cancel` or `choke`. A request that is sent twice counts as two
+ * requests.
  * @see https://www.bittorrent.org/beps/bep_0006.html "reject request"
  */
 export class ServeQueue {
   readonly #pieces: ServedPieces
   readonly #limit: number
-  /** Answered ones stay before `#first` until they are half of the list. */
+  /** Answered requests stay in the array before `#first` until they make up half of it. */
   #requests: BlockRange[] = []
   #first = 0
-  /** Requests of allowed-fast pieces taken while choking, by piece; no more pieces than we allow. */
+  /** Requests for allowed-fast pieces taken while choking, by piece; bounded by the number of pieces that we allow. */
   readonly #fastTurns = new Map<number, number>()
 
-  /** @param limit how many may wait, the `reqq` of our extension handshake */
+  /** @param limit most queued requests: the `reqq` of our extension handshake */
   constructor(pieces: ServedPieces, limit = SERVE_QUEUE_LENGTH) {
     this.#pieces = pieces
     this.#limit = limit
   }
 
-  /** How many requests wait. */
+  /** Number of queued requests. */
   get length(): number {
     return this.#requests.length - this.#first
   }
 
-  /** Queues a request, or says why not. */
+  /** Queues a request, or returns why it is refused. */
   add(request: BlockRange, standing: RequestStanding): Refusal | undefined {
     const refusal = this.#refusal(request, standing)
     if (refusal === undefined)
@@ -64,7 +64,7 @@ export class ServeQueue {
     return refusal
   }
 
-  /** Forgets one such request; false when none waits: its block is on its way, or there never was one. */
+  /** Removes one such request. Returns false when none is queued: its block was already taken, or it was never requested. */
   cancel({ piece, begin, length }: BlockRange): boolean {
     for (let i = this.#first; i < this.#requests.length; i++) {
       const waiting = this.#requests[i] as BlockRange
@@ -76,8 +76,8 @@ export class ServeQueue {
   }
 
   /**
-   * Forgets what a choke makes void, and returns it: with the fast extension it is to be rejected.
-   * @param keep pieces that are served in spite of it
+   * Removes and returns the requests that a choke cancels. With the fast extension the caller must reject them.
+   * @param keep pieces that are served despite the choke
    */
   choke(keep: (piece: number) => boolean): readonly BlockRange[] {
     const waiting = this.#requests.slice(this.#first)
@@ -86,7 +86,7 @@ export class ServeQueue {
     return waiting.filter(({ piece }) => !keep(piece))
   }
 
-  /** The next requests to answer: some `maxBytes` of blocks, at least one request when any waits. */
+  /** Takes the next requests to answer: about `maxBytes` of blocks, and at least one request if any is queued. */
   take(maxBytes: number): readonly BlockRange[] {
     let end = this.#first
     for (let bytes = 0; end < this.#requests.length && bytes < maxBytes; end++)

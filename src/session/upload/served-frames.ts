@@ -3,19 +3,19 @@ import { bitfieldLength } from '../../wire/bitfield.ts'
 import { MessageId } from '../../wire/message/id.ts'
 import type { FrameLimit } from '../../wire/message/length-prefix.ts'
 
-/** The longest messages that a seeder takes: nobody has to send it blocks, and a bitfield has one bit per piece. */
+/** The longest messages that a seeder accepts: it needs no blocks, and a bitfield has one bit per piece. */
 export function servedFrameLimit(pieceCount: number): FrameLimit {
   const bitfield = Math.max(MAX_SERVED_FRAME_LENGTH, 1 + bitfieldLength(pieceCount))
   return (id) => (id === MessageId.bitfield ? bitfield : MAX_SERVED_FRAME_LENGTH)
 }
 
-/** A short message that was cut takes no more, and says nothing about its sender. */
+/** Memory of a short incomplete message, in bytes; up to this it is not counted. */
 const NEGLIGIBLE = 4096
 
-/** The memory that the incomplete messages of all peers take together. */
+/** The total memory of the incomplete messages of all peers. */
 export class FrameMemory<Peer> {
   readonly #limit: number
-  /** The message that has been incomplete for longest is first. */
+  /** In insertion order: the message that has been incomplete for longest is first. */
   readonly #taken = new Map<Peer, number>()
   #total = 0
 
@@ -28,8 +28,8 @@ export class FrameMemory<Peer> {
   }
 
   /**
-   * Notes what a peer takes now; 0 when it has gone.
-   * @returns the peer to drop, when all take too much: the one whose message has been incomplete for longest
+   * Sets the memory that a peer uses now; 0 when it has left.
+   * @returns the peer to drop when the total is too high: the one whose message has been incomplete for longest
    */
   take(peer: Peer, bytes: number): Peer | undefined {
     const counted = bytes > NEGLIGIBLE ? bytes : 0

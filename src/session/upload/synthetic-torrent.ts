@@ -5,13 +5,13 @@ import { encodeBencode } from '../../wire/bencode.ts'
 import { decodeMetainfo, type Metainfo } from '../../wire/torrent/metainfo.ts'
 import type { BlockStore } from './block-store.ts'
 
-/** Size and content of a made-up torrent. */
+/** Size and content of a synthetic torrent. */
 export interface SyntheticTorrentOptions {
   /** In bytes, 1 to MAX_SYNTHETIC_LENGTH. */
   readonly length: number
-  /** In bytes, a power of two from 16 KiB. Default: a fitting one, see `syntheticPieceLength`. */
+  /** In bytes, a power of two, at least 16 KiB. Default: see `syntheticPieceLength`. */
   readonly pieceLength?: number
-  /** Another number gives other content. Default 1. */
+  /** Determines the content. Default 1. */
   readonly seed?: number
   /** Name of the one file. Default `synthetic-<length>-<seed>`. */
   readonly name?: string
@@ -19,7 +19,7 @@ export interface SyntheticTorrentOptions {
   readonly sha1?: (bytes: Uint8Array) => Uint8Array
 }
 
-/** A torrent of one file with made-up content, and a store that makes up the same bytes again. */
+/** A torrent of one file with generated content, and a store that generates the same bytes. */
 export interface SyntheticTorrent {
   /** The .torrent. */
   readonly torrentBytes: Uint8Array
@@ -27,15 +27,15 @@ export interface SyntheticTorrent {
   readonly store: BlockStore
 }
 
-/** Bytes of which every block is a window. */
+/** Length of the pool, in bytes. Every block is a window into it. */
 const POOL_LENGTH = 1 << 20
 
-/** Odd, so that the first 2^20 blocks (16 GiB) all begin at different places of the pool. */
+/** Odd, so that the first 2^20 blocks (16 GiB) all begin at different offsets in the pool. */
 const STRIDE = 0x9e3b1
 
 /**
- * A torrent made up from a number: v1, one file, the same bytes every time. Nothing is stored but a megabyte of
- * pseudo-random bytes: a block is the window into it that begins where the block's number says, so a read costs nothing.
+ * Generates a torrent from a seed: v1, one file, the same bytes every time. Only a pool of 1 MiB of pseudo-random bytes is
+ * stored. Each block is a window into it, at an offset that its index determines, so reads need no copy.
  * @throws RangeError when a length is out of its bounds
  */
 export function makeSyntheticTorrent(options: SyntheticTorrentOptions): SyntheticTorrent {
@@ -59,7 +59,7 @@ export function makeSyntheticTorrent(options: SyntheticTorrentOptions): Syntheti
   return { torrentBytes, metainfo: decodeMetainfo(torrentBytes, { sha1 }), store }
 }
 
-/** The power of two that gives about a thousand pieces, from 16 KiB to 4 MiB. */
+/** The power of two between 16 KiB and 4 MiB that gives about a thousand pieces. */
 export function syntheticPieceLength(length: number): number {
   let pieceLength = BLOCK_LENGTH
   while (pieceLength < 4 * 1024 * 1024 && length / pieceLength > 1024) pieceLength *= 2
@@ -75,7 +75,7 @@ class SyntheticContent {
     this.#pool = makePool(seed)
   }
 
-  /** A window of the pool where the range lies in one block, else a copy of several. */
+  /** A window of the pool if the range is in one block, else a copy. */
   read(offset: number, length: number): Uint8Array {
     const within = offset % BLOCK_LENGTH
     if (within + length <= BLOCK_LENGTH) {
@@ -100,7 +100,7 @@ class SyntheticContent {
 }
 
 function windowStart(block: number): number {
-  // both factors are below 2^27, the product is exact
+  // both factors are below 2^27, so the product is exact
   return ((block % POOL_LENGTH) * STRIDE) % POOL_LENGTH
 }
 
@@ -124,5 +124,5 @@ function checkLengths(length: number, pieceLength: number): void {
   const isPower =
     pieceLength >= BLOCK_LENGTH && pieceLength <= 2 ** 29 && Number.isInteger(Math.log2(pieceLength))
   if (!isPower)
-    throw new RangeError(`a piece length of ${pieceLength} is no power of two from ${BLOCK_LENGTH}`)
+    throw new RangeError(`a piece length of ${pieceLength} is not a power of two of at least ${BLOCK_LENGTH}`)
 }

@@ -7,17 +7,17 @@ import { UT_METADATA_ID } from '../../wire/extension/codecs.ts'
 import type { ServedTorrent } from './peer-upload.ts'
 
 export interface TorrentOfferOptions {
-  /** `v` of our extension handshake; left out when undefined. */
+  /** `v` of our extension handshake; omitted when undefined. */
   readonly client: string | undefined
   /** Our `reqq`. */
   readonly queueLength: number
 }
 
-/** What a seeder says of its torrent: to who asks for it, and to whom it dials. */
+/** What a seeder announces about its torrent, to peers that connect and to peers that it dials. */
 export class TorrentOffer {
   readonly #torrent: ServedTorrent
   readonly #options: TorrentOfferOptions
-  /** The v2 info hash as a handshake carries it: 20 bytes. */
+  /** The truncated v2 info hash, as in a handshake: 20 bytes. */
   readonly #v2: Uint8Array | undefined
   /** The bits of our handshake. */
   readonly features: readonly NamedFeature[]
@@ -31,20 +31,20 @@ export class TorrentOffer {
   }
 
   /**
-   * Our side of the session when the peer names our torrent, by either of its hashes; else undefined.
-   * @param address literal, of the peer
+   * The torrent to answer with when the peer names ours, by either of its hashes; else undefined.
+   * @param address IP address of the peer
    */
   answerTo(head: HandshakeHead, address: string): SessionTorrent | undefined {
     const { version, infoHashes } = this.#torrent.metainfo
     const v2 = this.#v2
     const asked = [infoHashes.v1, v2].find((hash) => hash !== undefined && equalBytes(hash, head.infoHash))
     if (asked === undefined) return undefined
-    // BEP 52: to a peer that can, a hybrid's v1 hash is answered with its v2 hash
+    // BEP 52: answer the v1 hash of a hybrid with its v2 hash, if the peer supports v2
     const upgrade = version === 'hybrid' && head.features.includes('v2') && v2 !== undefined
     return { infoHash: upgrade ? v2 : asked, isV2: upgrade || asked === v2, ...this.#described(address) }
   }
 
-  /** Our side of a session that we begin: a hybrid is named by its v1 hash, with the v2 hash for those who can. */
+  /** The torrent for a connection that we open: a hybrid is named by its v1 hash, and offers its v2 hash. */
   toAnyone(address: string): SessionTorrent {
     const { v1 } = this.#torrent.metainfo.infoHashes
     const v2 = this.#v2
@@ -57,7 +57,7 @@ export class TorrentOffer {
   }
 
   /**
-   * The pieces that a peer may request in spite of a choke, of those that we have.
+   * The pieces that a peer may request while choked, among those that we have.
    * @param address IPv4; BEP 6 has no rule for IPv6
    */
   allowedFast(address: string, { infoHash }: Pick<SessionTorrent, 'infoHash'>): readonly number[] {

@@ -243,7 +243,7 @@ const MISTAKES: readonly Mistake[] = [
   {
     name: 'another torrent',
     act: (leecher) => leecher.handshake(['fast'], new Uint8Array(20)),
-    explained: 'message 1 at byte 28: the peer asks for a torrent that is not here (BEP 3)',
+    explained: 'message 1 at byte 28: the peer asks for a torrent that we do not have (BEP 3)',
   },
   {
     name: 'a handshake that ends early',

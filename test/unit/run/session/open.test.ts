@@ -171,7 +171,7 @@ describe('a peer that takes neither', () => {
       serve: () => undefined,
       expected: ['plaintext timeout handshake'],
       code: 'E_HANDSHAKE_TIMEOUT',
-      says: 'no byte came',
+      says: 'no byte was received',
     },
   ]
   test.each(ROWS)('$name', async ({ mode, serve, expected, code, says }) => {
