@@ -4,6 +4,8 @@ import { reportCrash, runCli } from './run-cli.ts'
 import { MAX_TORRENT_LENGTH } from '../base/limits.ts'
 import { systemPorts } from '../library/system-ports.ts'
 
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
 /** The only place that touches `process`. */
 function main(): void {
   const abort = new AbortController()
@@ -21,6 +23,8 @@ function main(): void {
   }
   const argv = process.argv.slice(2)
   const crash = untilCrash(argv, env)
+  // a socket that is about to close keeps no process running: a wait for it would end with 0 and without a word
+  setInterval(() => undefined, LONGEST_TIMER_MS)
   void runCli(argv, crash.env).then((exitCode) => {
     // every write has been waited for, so nothing is lost; what is left are sockets that nobody listens to
     if (!crash.happened()) process.exit(exitCode)

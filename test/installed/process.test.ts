@@ -111,6 +111,23 @@ test('a file that is no torrent, and one that is not there', async () => {
   })
 })
 
+test('waits for what keeps no process running', async () => {
+  const { peer } = await silentServer()
+  const file = join(folder, 'unref.cjs')
+  await writeFile(
+    file,
+    `const { Socket } = require('node:net')
+const { connect } = Socket.prototype
+Socket.prototype.connect = function (...args) { return connect.apply(this, args).unref() }
+const { setTimeout } = globalThis
+globalThis.setTimeout = (...args) => setTimeout(...args).unref()`,
+  )
+  const argv = ['connect', peer, '-i', HASH, '--encryption', 'off', '--handshake-timeout', '50ms', '--json']
+  const run = await endOf(start(argv, { NODE_OPTIONS: `--require ${file}` }))
+  expect(run).toMatchObject({ code: 4, stderr: '' })
+  expect(JSON.parse(run.stdout.toString())).toMatchObject({ error: { code: 'E_HANDSHAKE_TIMEOUT' } })
+})
+
 describe('a bug', () => {
   /** Runs the command with a module that breaks something in it first. */
   const broken = async (name: string, code: string, argv: readonly string[]) => {
