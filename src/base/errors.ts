@@ -22,7 +22,7 @@ export const ERROR_CODES = {
   },
 
   E_USAGE: { exitCode: 2, blame: 'local', summary: 'a command, flag or argument is missing or malformed' },
-  E_BAD_ADDRESS: { exitCode: 2, blame: 'local', summary: 'the peer is not host:port' },
+  E_BAD_ADDRESS: { exitCode: 2, blame: 'local', summary: 'the peer address is not of the form host:port' },
   E_BAD_HASH: {
     exitCode: 2,
     blame: 'local',
@@ -107,12 +107,12 @@ export const ERROR_CODES = {
   E_SESSION_CLOSED: {
     exitCode: 5,
     blame: 'remote',
-    summary: 'the peer closed the connection after the handshake, before we were done',
+    summary: 'the peer closed the connection before the session was complete',
   },
   E_SESSION_RESET: {
     exitCode: 5,
     blame: 'remote',
-    summary: 'the connection was reset after the handshake, before we were done',
+    summary: 'the connection was reset before the session was complete',
   },
   E_FRAME_TOO_LARGE: {
     exitCode: 5,
@@ -122,7 +122,7 @@ export const ERROR_CODES = {
   E_MALFORMED_MESSAGE: {
     exitCode: 5,
     blame: 'remote',
-    summary: 'a message does not have the layout of its id',
+    summary: 'a message does not have the layout that its id requires',
   },
   E_NOT_NEGOTIATED: {
     exitCode: 5,
@@ -132,23 +132,23 @@ export const ERROR_CODES = {
   E_UNREQUESTED_BLOCK: {
     exitCode: 5,
     blame: 'remote',
-    summary: 'the peer sent a block that was not requested',
+    summary: 'the peer sent an unrequested block',
   },
   E_MESSAGE_FLOOD: {
     exitCode: 5,
     blame: 'remote',
-    summary: 'the peer sends faster than any sane peer, or more than we may keep',
+    summary: 'the peer sends too many messages, or more data than peerwire buffers',
   },
 
   E_SESSION_LOST: {
     exitCode: 6,
     blame: 'network',
-    summary: 'the network lost the connection after the handshake, before we were done',
+    summary: 'the network lost the connection before the session was complete',
   },
   E_SESSION_TIMEOUT: {
     exitCode: 6,
     blame: 'network',
-    summary: 'the peer stopped acknowledging our uTP packets, so we gave up the connection',
+    summary: 'the peer stopped acknowledging our uTP packets, so the connection timed out',
   },
   E_TIMEOUT: { exitCode: 6, blame: 'network', summary: 'the time limit for the whole command was reached' },
   E_UNCHOKE_TIMEOUT: { exitCode: 6, blame: 'remote', summary: 'the peer did not unchoke us in time' },
@@ -162,7 +162,11 @@ export const ERROR_CODES = {
     blame: 'remote',
     summary: 'the peer offers metadata but sent none in time',
   },
-  E_HASHES_TIMEOUT: { exitCode: 6, blame: 'remote', summary: 'the peer answered no hash request in time' },
+  E_HASHES_TIMEOUT: {
+    exitCode: 6,
+    blame: 'remote',
+    summary: 'the peer did not answer a hash request in time',
+  },
 
   E_PIECE_HASH: {
     exitCode: 7,
@@ -172,7 +176,7 @@ export const ERROR_CODES = {
   E_BLOCK_PROOF: {
     exitCode: 7,
     blame: 'remote',
-    summary: 'a block does not match the Merkle root of its file',
+    summary: 'a block does not match the merkle root of its file',
   },
   E_METADATA_HASH: { exitCode: 7, blame: 'remote', summary: 'the metadata does not match the info hash' },
   E_HASHES_CONTRADICT: {

@@ -1,13 +1,13 @@
-/** `error` is a broken MUST of a BEP, `warning` is odd and mostly harmless, `info` is worth knowing. */
+/** `error` means that a MUST of a BEP was violated, `warning` is odd but mostly harmless, `info` is useful to know. */
 export type Severity = 'info' | 'warning' | 'error'
 
-/** One observation about a peer. Severity `error` means that a rule of a BEP was broken. */
+/** One observation about a peer. Severity `error` means that a BEP was violated. */
 export interface Finding {
   readonly id: string
   readonly severity: Severity
-  /** One line that stands alone. */
+  /** One line that makes sense on its own. */
   readonly title: string
-  /** What was seen here: numbers, offsets. Text of the peer's in it is escaped. */
+  /** What was observed: numbers and offsets. Text from the peer is escaped. */
   readonly detail: string
   /** The rule, e.g. `BEP 6`. */
   readonly reference: string

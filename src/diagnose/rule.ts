@@ -3,37 +3,37 @@ import type { Conversation, MessageEvent } from './conversation.ts'
 import type { TraceEvent } from '../trace/event.ts'
 import type { MessageType } from '../wire/message/message.ts'
 
-/** What a finding means, wherever it is shown. */
+/** The description of a finding, the same everywhere. */
 export interface FindingDescription {
   readonly severity: Severity
-  /** One line that can be read alone. */
+  /** One line that makes sense on its own. */
   readonly title: string
   readonly reference: string
-  /** What it means and what to do about it, a few sentences. */
+  /** What it means and what to do about it, in a few sentences. */
   readonly explanation: string
-  /** Odd or unwise, and not against a BEP: a message that nobody defined may be agreed upon elsewhere. */
+  /** Odd or unwise, but no violation of a BEP: peers may agree on an undefined message in other ways. */
   readonly isNote?: true
 }
 
-/** One thing that a rule saw. */
+/** One thing that a rule observed. */
 export interface Observation<Id extends string = string> {
   readonly id: Id
-  /** Numbers and names, without the place; text from the peer only when it is escaped. */
+  /** Numbers and names, without the position. Text from the peer must be escaped. */
   readonly detail: string
-  /** Where it is in the stream of the peer, in bytes; undefined for what has no one place. */
+  /** Position in the peer's stream, in bytes; undefined if there is not a single position. */
   readonly offset?: number
-  /** Overrides the reference of the finding, where the message at fault has its own BEP. */
+  /** Overrides the reference of the finding, for messages with their own BEP. */
   readonly reference?: string
 }
 
-/** What some rules have to say about an event or at the end. */
+/** What rules report about one event, or at the end. */
 export type Observations<Id extends string = string> = Iterable<Observation<Id>>
 
-/** A rule at work on one connection. What it keeps is bounded, however long the connection lasts. */
+/** The state of a rule for one connection. Its memory is bounded, however long the connection lasts. */
 export interface Fold<Id extends string = string> {
-  /** The types of the messages that `step` wants to see; undefined for all. A flood costs only the rules about it. */
+  /** The message types that `step` receives; undefined for all. A flood of one type costs only the rules about it. */
   readonly messages?: readonly MessageType[]
-  /** Sees the events; the conversation has taken each already. */
+  /** Called for each event, after the conversation has processed it. */
   readonly step?: (event: TraceEvent) => Observations<Id>
   /** Called after the last event. */
   readonly end?: () => Observations<Id>
@@ -42,16 +42,16 @@ export interface Fold<Id extends string = string> {
 /** A requirement and the test for it, folded over the events of one connection. Pure. */
 export type Rule<Id extends string = string> = (conversation: Conversation) => Fold<Id>
 
-/** The rules of one theme beside what their findings mean. */
+/** The rules of one theme, with the descriptions of their findings. */
 export interface Theme<Id extends string = string> {
   readonly findings: { readonly [id in Id]: FindingDescription }
-  /** For a peer that we connect to, and for one that connects to a seeder of ours. */
+  /** `probe` rules are for peers that we connect to, `serve` rules for peers of our seeder, `both` for either. */
   readonly both?: readonly Rule<Id>[]
   readonly probe?: readonly Rule<Id>[]
   readonly serve?: readonly Rule<Id>[]
 }
 
-/** A theme whose rules can only name its own findings. */
+/** Defines a theme. Its rules can report only its own findings. */
 export function defineTheme<const Id extends string>(theme: Theme<Id>): Theme<Id> {
   return theme
 }
@@ -78,5 +78,5 @@ export function onReceived<Id extends string>(
   return onMessages(messages, (event) => (event.type === 'received' ? see(event) : NOTHING), end)
 }
 
-/** Nothing to say. */
+/** For rules that report nothing. */
 export const NOTHING: readonly never[] = []

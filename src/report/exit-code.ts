@@ -2,33 +2,33 @@ import { ERROR_CODES } from '../base/errors.ts'
 import type { Envelope, ErrorReport } from './model/envelope.ts'
 import type { ExpectationReport, FindingReport } from './model/session.ts'
 
-/** What an exit code tells a script; the same for every command. docs/exit-codes.md has a heading for each. */
+/** The meaning of each exit code, the same for every command. docs/exit-codes.md has a heading for each. */
 export const EXIT_CODES = {
-  0: 'Done, and every expectation held.',
-  1: 'The peer was reached and the session went through, but a check, an expectation, or a finding of severity error failed.',
-  2: 'Usage: a flag, an address, an info hash or a torrent file is wrong. Nothing was sent.',
-  3: 'Not reached: the name did not resolve, the connection was refused, unreachable or timed out, or the proxy failed.',
-  4: 'Reached, but no valid BitTorrent handshake: closed, reset or lost before it, silent, another protocol, another info hash, or the encryption failed.',
-  5: 'The handshake was done, then the session ended early: closed, reset, or the peer broke the protocol.',
-  6: 'A deadline passed while waiting: never unchoked, no block, no metadata; or the network lost the connection after the handshake.',
-  7: 'Data or metadata came and failed its hash, or the metadata is no usable torrent.',
-  8: 'The peer lacks what was asked: the piece is not available, the request was rejected, the extension or the metadata is not offered.',
-  9: 'Local trouble: a file or an address here cannot be read, written or bound, the firewall here blocks the connection, or the disk is full.',
-  70: 'A bug in peerwire. Run again with -v and report what it prints.',
-  129: 'Stopped by SIGHUP: the terminal was closed. What was known by then is printed.',
-  130: 'Stopped by SIGINT (Ctrl-C). What was known by then is printed.',
-  143: 'Stopped by SIGTERM. What was known by then is printed.',
+  0: 'Success: the command completed, and every expectation was met.',
+  1: 'The session completed, but a check failed, an expectation was not met, or there is a finding of severity error.',
+  2: 'Usage: a flag, an address, an info hash or a torrent file is invalid. Nothing was sent.',
+  3: 'Not connected: the name did not resolve, the connection was refused or timed out, the address was unreachable, or the proxy failed.',
+  4: 'Connected, but without a valid BitTorrent handshake: the connection was closed, reset or lost first, the peer was silent, or it sent another protocol or info hash, or the encryption failed.',
+  5: 'The session ended early, after the handshake: the connection was closed or reset, or the peer violated the protocol.',
+  6: 'Timed out while waiting for an unchoke, a block, metadata or hashes, or the network lost the connection after the handshake.',
+  7: 'Data or metadata did not match its hash, or the metadata is not a valid torrent.',
+  8: 'Not available: the peer does not have the piece, rejected the request, or does not offer the extension or the metadata.',
+  9: 'Local error: a file cannot be read or written, an address cannot be bound, the local firewall blocks the connection, or the disk is full.',
+  70: 'A bug in peerwire. Run again with -v and report the output.',
+  129: 'Stopped by SIGHUP: the terminal was closed. The report contains everything known up to that point.',
+  130: 'Stopped by SIGINT (Ctrl-C). The report contains everything known up to that point.',
+  143: 'Stopped by SIGTERM. The report contains everything known up to that point.',
 } as const satisfies { readonly [code: number]: string }
 
-/** What a report comes to. */
+/** The result of a report. */
 export type Conclusion = Pick<Envelope<string>, 'ok' | 'exitCode' | 'error'>
 
 /**
- * What happened, as an exit code: the error's own when the session failed, since codes 3 to 9 win over 1; else 1 with
- * E_CHECK_FAILED when a finding of severity `error` stands or an expectation was missed; else 0.
+ * The exit code of a report. If the session failed, it is the code of the error (codes 3 to 9 take precedence over 1). Otherwise
+ * it is 1 with E_CHECK_FAILED if there is a finding of severity `error` or an expectation was not met, else 0.
  *
- * A script that expects a failure says so by an expectation about `exitCode`. When all expectations hold and one of them is such,
- * the code is 0 and `error` still tells what happened. An interruption or a bug is never forgiven.
+ * A script that expects a failure uses an expectation about `exitCode`. When all expectations are met and one of them is about
+ * `exitCode`, the code is 0 and `error` still describes the failure. This never hides an interruption or a bug.
  */
 export function concludeReport(
   error: ErrorReport | null,
@@ -46,13 +46,13 @@ export function concludeReport(
   return failedCheck(`${many} not met: ${missed.map(({ expression }) => expression).join(', ')}`)
 }
 
-/** The conclusion before any expectation is looked at. */
+/** The conclusion without the expectations. */
 export function sessionConclusion(error: ErrorReport | null, findings: readonly FindingReport[]): Conclusion {
   if (error !== null) return { ok: false, exitCode: ERROR_CODES[error.code].exitCode, error }
   const ids = findings.filter(({ severity }) => severity === 'error').map(({ id }) => id)
   return ids.length === 0
     ? { ok: true, exitCode: 0, error: null }
-    : failedCheck(`the peer broke a rule: ${ids.join(', ')}`)
+    : failedCheck(`the peer violated the protocol: ${ids.join(', ')}`)
 }
 
 function expectsExitCode({ expression }: ExpectationReport): boolean {

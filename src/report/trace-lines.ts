@@ -32,16 +32,16 @@ function describeEvent(event: TraceEvent, sent: string, received: string): strin
       return `${arrow} ${printable(what)} (byte ${event.offset}, ${event.length} long)`
     }
     case 'suspended':
-      return `· this process did not run for ${Math.round(event.durationMs)} ms, which no time here counts`
+      return `· this process did not run for ${Math.round(event.durationMs)} ms, not counted in any time here`
     case 'broken':
-      return printable(`! cannot be read on: ${event.error.message}`)
+      return printable(`! cannot decode any further: ${event.error.message}`)
     case 'closed':
       return printable(`· ${describeEnd(event)}, sent ${event.bytesSent}, got ${event.bytesReceived} bytes`)
   }
 }
 
 function describeEnd({ by, kind, reason }: Extract<TraceEvent, { readonly type: 'closed' }>): string {
-  if (reason !== undefined) return `${by === 'network' ? 'lost' : 'given up by us'} (${reason})`
+  if (reason !== undefined) return `${by === 'network' ? 'lost' : 'abandoned by us'} (${reason})`
   return `closed by ${by}${kind === null ? '' : ` (${kind})`}`
 }
 

@@ -7,9 +7,9 @@ import { FAULTS, parseFault } from '../../src/session/faults/table.ts'
 import type { Told } from './faults/fault-row.ts'
 import { FAULT_ROWS } from './faults/fault-rows.ts'
 
-/** The pages of docs/ that follow from the tables in the code, one heading an entry. */
+/** The pages of docs/ that are generated from the tables in the code, with one heading per entry. */
 
-const NOTE = 'Written from the tables in the code; `peerwire explain` prints the same.'
+const NOTE = 'This page is generated from the tables in the code; `peerwire explain` prints the same text.'
 
 export function exitCodesPage(): string {
   const sections = Object.entries(EXIT_CODES).map(([code, text]) => {
@@ -21,9 +21,9 @@ export function exitCodesPage(): string {
     return `## ${code}\n\n${text}${list}`
   })
   const rules = [
-    'The same for every command, and `exitCode` in every JSON document. `ok` is true exactly when the exit code is 0.',
-    'Codes 3 to 9 say what happened and win over 1, which is for a session that went through.',
-    'A script that wants a failure says so with `--expect exitCode=4`: when that and every other expectation holds, the process exits 0, and `error` still says what happened. An interruption (129, 130, 143) or a bug (70) is never forgiven.',
+    'Exit codes are the same for every command, and are `exitCode` in every JSON document. `ok` is true exactly when the exit code is 0.',
+    'Codes 3 to 9 say why a session failed. They take precedence over 1, which is for a session that completed.',
+    'A script that expects a failure uses `--expect exitCode=4`. If that and every other expectation is met, the process exits with 0, and `error` still describes the failure. This does not apply to an interruption (129, 130, 143) or a bug (70).',
     NOTE,
   ]
   return `# Exit codes\n\n${[...rules, ...sections].join('\n\n')}\n`
@@ -32,10 +32,12 @@ export function exitCodesPage(): string {
 export function errorsPage(): string {
   const sections = (Object.keys(ERROR_CODES) as ErrorCode[]).map((code) => {
     const { exitCode, blame, summary } = ERROR_CODES[code]
-    const who = { local: 'something here', remote: 'the peer', network: 'something on the way, or the peer' }[
-      blame
-    ]
-    return `## ${code}\n\n${capital(summary)}. ${ERROR_EXPLANATIONS[code]}\n\nExit code [${exitCode}](exit-codes.md#${exitCode}); what has to change is ${who}.`
+    const who = {
+      local: 'this machine or the command',
+      remote: 'the peer',
+      network: 'the network, or the peer',
+    }[blame]
+    return `## ${code}\n\n${capital(summary)}. ${ERROR_EXPLANATIONS[code]}\n\nExit code [${exitCode}](exit-codes.md#${exitCode}). To fix it, change ${who}.`
   })
   const intro =
     'The `code` of the `error` in a JSON document, and of the `PeerError` of the library. Codes are never renamed or reused.'
@@ -48,23 +50,23 @@ export function findingsPage(): string {
       `## ${id}\n\n${title}. ${explanation}\n\nSeverity: ${severity}. Reference: ${reference}.`,
   )
   const rules = [
-    'What a session showed about the peer: `findings` in the JSON documents of `connect` and `fetch-block`. Ids are never renamed or reused.',
-    'A finding of severity `error` means that a rule of a BEP was broken, and makes the exit code 1. A `warning` is odd and mostly harmless, `info` is worth knowing. What the common clients send when all is well gives none.',
+    'Findings are what a session showed about the peer. They are `findings` in the JSON documents of `connect`, `fetch-block`, `fetch` and `metadata`. Ids are never renamed or reused.',
+    'A finding of severity `error` means that a BEP was violated, and makes the exit code 1. A `warning` is odd but mostly harmless, and `info` is useful to know. What common clients send in a normal session does not produce any.',
     NOTE,
   ]
   return `# Findings\n\n${[...rules, ...sections].join('\n\n')}\n`
 }
 
-/** Each fault of `serve`, and what peerwire says of a peer that has it, as test/unit/net/seeder/faults-live.test.ts finds it. */
+/** Each fault of `serve`, and what peerwire reports about a peer that has it, as checked by test/unit/net/seeder/faults-live.test.ts. */
 export function faultsPage(): string {
   const sections = faultPhases().map((phase) => {
     const lines = FAULTS.filter((fault) => fault.phase === phase).map(faultLine)
     return `## ${phase}\n\n${lines.join('\n')}`
   })
   const rules = [
-    'What `peerwire serve --fault NAME` or `--fault NAME=NUMBER` does wrong on purpose, and what `connect` or `fetch-block` reports about such a peer. Several faults can be combined. Random choices are the same for the same `--seed`.',
+    'The faults that `peerwire serve --fault NAME` or `--fault NAME=NUMBER` injects, and what `connect` or `fetch-block` reports about such a peer. Faults can be combined. Random faults are the same for the same `--seed`.',
     'Faults of `encryption` affect peers that connect with MSE, and faults of `utp` those that connect over uTP. `N` is the number after `=`; the number in brackets is the default.',
-    'Written from the table of faults and from the tests, which try each of them over sockets.',
+    'This page is generated from the table of faults and from the tests, which try each fault over sockets.',
   ]
   return `# Faults\n\n${[...rules, ...sections].join('\n\n')}\n`
 }

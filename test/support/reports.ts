@@ -248,7 +248,7 @@ export function failedReport(
 export const SPARE_BITS: FindingReport = {
   id: 'bitfield-spare-bits',
   severity: 'error',
-  title: 'Spare bits of the bitfield are set',
+  title: 'The spare bits of the bitfield are set',
   detail: 'bits 129 and 130 of a bitfield for 129 pieces are set',
   reference: 'BEP 3',
 }
@@ -257,6 +257,6 @@ export const SUPER_SEEDING: FindingReport = {
   id: 'super-seeding',
   severity: 'info',
   title: 'The peer looks like a super-seeder',
-  detail: 'have-none, then 2 haves without any download',
+  detail: 'have-none, then 2 have messages',
   reference: 'BEP 16',
 }

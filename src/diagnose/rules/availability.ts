@@ -14,70 +14,70 @@ export const availability = defineTheme({
       title: 'The peer did not say which pieces it has',
       reference: 'BEP 6',
       explanation:
-        'With the fast extension exactly one of bitfield, have-all and have-none must follow the handshake, also when there is nothing to show. Not reported for a peer that has no metadata yet, which cannot know.',
+        'With the fast extension, exactly one of bitfield, have-all and have-none must follow the handshake, even when the peer has no pieces. This is not reported for a peer without metadata, which cannot know the number of pieces.',
     },
     'availability-repeated': {
       severity: 'error',
       title: 'The peer said more than once which pieces it has',
       reference: 'BEP 6',
       explanation:
-        'Only one of bitfield, have-all and have-none may be sent, and only once; changes are told by have.',
+        'A peer may send one of bitfield, have-all and have-none, and only once. It announces later pieces with have.',
     },
     'availability-late': {
       severity: 'warning',
-      title: 'Bitfield, have-all or have-none came late',
+      title: 'The bitfield, have-all or have-none came late',
       reference: 'BEP 3',
       explanation:
-        'It belongs right after the handshake. Every client sends its extension handshake first, which counts as right; other messages before it do not.',
+        'It must be the first message after the handshake. All known clients send the extension handshake before it, so that is accepted; other messages before it are not.',
     },
     'bitfield-length': {
       severity: 'error',
       title: 'The bitfield has the wrong length',
       reference: 'BEP 3',
       explanation:
-        'A bitfield has one bit for each piece, rounded up to whole bytes. With another length the two sides disagree on the number of pieces: another torrent, v1 taken for v2, or a defect.',
+        'A bitfield has one bit for each piece, rounded up to whole bytes. With any other length, the two sides disagree on the number of pieces: the peer has a different torrent, confuses v1 with v2, or has a bug.',
     },
     'bitfield-spare-bits': {
       severity: 'error',
-      title: 'Spare bits of the bitfield are set',
+      title: 'The spare bits of the bitfield are set',
       reference: 'BEP 3',
       explanation:
-        'The bits behind the last piece must be zero. Many clients do not look, some close the connection.',
+        'The bits after the last piece must be zero. Many clients do not check them; some close the connection.',
     },
     'have-out-of-range': {
       severity: 'error',
-      title: 'A have names a piece that the torrent does not have',
+      title: 'A have message names a piece that the torrent does not have',
       reference: 'BEP 3',
       explanation:
-        'Piece indexes begin at 0 and end before the piece count. Most clients close the connection on it.',
+        'Piece indexes start at 0 and are less than the piece count. Most clients close the connection when they receive such a message.',
     },
     'have-repeated': {
       severity: 'info',
       title: 'The peer announces the same piece more than once',
       reference: 'BEP 3',
       explanation:
-        'A have is sent once, when a piece was finished. Repeated ones do no harm but for the bytes; many of them are a flood.',
+        'A peer sends one have when it completes a piece. Repeated ones only waste bytes; many of them are a flood.',
     },
     'lazy-bitfield': {
       severity: 'info',
-      title: 'The bitfield has holes that haves fill at once',
+      title: 'The bitfield has gaps that have messages fill at once',
       reference: 'BEP 3',
       explanation:
-        'A lazy bitfield leaves some pieces out and announces them one by one right after, to get past filters that look for seeds. The peer did not just finish those pieces.',
+        'A peer with a lazy bitfield leaves out some pieces and announces them with have messages right after it, to pass filters that block seeds. The peer already had those pieces.',
     },
     'super-seeding': {
       severity: 'info',
       title: 'The peer looks like a super-seeder',
       reference: 'BEP 16',
       explanation:
-        'It claimed to have nothing and then announced pieces without time to download them. A super-seeder shows one piece at a time and serves only those, so it looks empty and is not.',
+        'It claimed to have nothing, and then announced pieces before it could have downloaded them. A super-seeder announces one piece at a time and serves only the pieces it has announced, so it looks empty although it is complete.',
     },
     'upload-only-incomplete': {
       severity: 'info',
-      title: 'The peer is incomplete and wants no more',
+      title: 'The peer is incomplete and does not want more',
       reference: 'BEP 21',
       explanation:
-        'A partial seed: it has what its user selected. It will never have the rest, and it never becomes interested.',
+        'This is a partial seed: it has the files that its user selected. It does not download the rest, and it never becomes interested.',
     },
   },
   both: [order, bitfield, haves],
@@ -109,7 +109,7 @@ function order(): Fold<'availability-repeated' | 'availability-late'> {
   }
 }
 
-/** Extension messages go first everywhere, rTorrent sends a keep-alive, and what was not understood is reported by itself. */
+/** Every client sends extension messages first, rTorrent sends a keep-alive, and unreadable messages have findings of their own. */
 function countsAsEarlier({ type }: TraceMessage): boolean {
   return (
     type !== 'extended' &&
@@ -120,7 +120,7 @@ function countsAsEarlier({ type }: TraceMessage): boolean {
   )
 }
 
-/** A connection that we ended ourselves, after the time that a peer gets for this. */
+/** Applies to connections that we ended ourselves, after giving the peer time to send it. */
 function missing(conversation: Conversation): Fold<'availability-missing'> {
   let hasCome = false
   return onReceived(
@@ -136,7 +136,7 @@ function missing(conversation: Conversation): Fold<'availability-missing'> {
   )
 }
 
-/** What shows that a client has gone past the first messages. */
+/** Messages that show that a client is past its first messages. */
 const MUST_FOLLOW = ['interested', 'not-interested', 'request', 'have', 'unchoke', 'choke'] as const
 
 /** BEP 6: exactly one of the three, before everything but extended messages. */
@@ -146,7 +146,7 @@ function missingFirst(conversation: Conversation): Fold<'availability-missing'> 
     if (isOver) return
     isOver = true
     if (isAvailability(message) || !conversation.fast || conversation.lacksMetadata) return
-    const detail = `${message.type} before any bitfield, have-all or have-none, one of which comes first`
+    const detail = `${message.type} came before any bitfield, have-all or have-none`
     yield { id: 'availability-missing', detail, offset, reference: 'BEP 6' }
   })
 }
@@ -191,7 +191,7 @@ function haves(conversation: Conversation): Fold<'have-out-of-range'> {
   })
 }
 
-/** Only a torrent of which the count is known: indexes past it are another matter, and the memory is bounded by it. */
+/** Needs the piece count: it bounds the memory, and indexes past it are a different finding. */
 function repeatedHaves(conversation: Conversation): Fold<'have-repeated'> {
   const announced = new Set<number>()
   let repeated = 0
@@ -206,13 +206,13 @@ function repeatedHaves(conversation: Conversation): Fold<'have-repeated'> {
     },
     function* () {
       if (repeated === 0) return
-      const detail = `${repeated} of its haves name a piece that a have had named before`
+      const detail = `${repeated} repeated have ${repeated === 1 ? 'message' : 'messages'}`
       yield { id: 'have-repeated', detail }
     },
   )
 }
 
-/** Time in which no peer finishes a piece that it did not have when it connected. */
+/** No peer downloads a piece this soon after it connects. */
 const AT_ONCE_MS = 1000
 
 function lazyBitfield(): Fold<'lazy-bitfield'> {
@@ -236,9 +236,9 @@ function lazyBitfield(): Fold<'lazy-bitfield'> {
       return NOTHING
     },
     function* () {
-      // a single one can be a piece that was just finished
+      // a single one can be a piece that the peer has just completed
       if (filled >= 2)
-        yield { id: 'lazy-bitfield', detail: `${filled} haves within a second of the bitfield` }
+        yield { id: 'lazy-bitfield', detail: `${filled} have messages within a second of the bitfield` }
     },
   )
 }
@@ -254,11 +254,11 @@ function superSeeding(): Fold<'super-seeding'> {
       return NOTHING
     },
     function* () {
-      // later haves may be pieces that it has downloaded since
+      // later have messages may be about pieces that it has downloaded since
       if (haveCount === 0) return
       yield {
         id: 'super-seeding',
-        detail: `have-none, then ${haveCount} ${haveCount === 1 ? 'have' : 'haves'}`,
+        detail: `have-none, then ${haveCount} have ${haveCount === 1 ? 'message' : 'messages'}`,
       }
     },
   )
@@ -272,7 +272,7 @@ function uploadOnly(conversation: Conversation): Fold<'upload-only-incomplete'> 
     ({ message }) => {
       isUploadOnly = extensionHandshakeOf(message)?.uploadOnly ?? isUploadOnly
       if (message.type === 'bitfield') bits = fromHex(message.bits)
-      // a lazy bitfield is filled by haves
+      // have messages complete a lazy bitfield
       if (message.type === 'have' && bits !== undefined) setBit(bits, message.piece)
       return NOTHING
     },
@@ -281,7 +281,10 @@ function uploadOnly(conversation: Conversation): Fold<'upload-only-incomplete'> 
       // a peer that says it has nothing may be a super-seeder, which has everything
       if (pieceCount === undefined || !isUploadOnly || bits === undefined || !holdsLess(bits, pieceCount))
         return
-      yield { id: 'upload-only-incomplete', detail: 'upload_only is set, and pieces are missing' }
+      yield {
+        id: 'upload-only-incomplete',
+        detail: 'upload_only is set, but the peer does not have every piece',
+      }
     },
   )
 }

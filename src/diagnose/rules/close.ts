@@ -4,7 +4,7 @@ import { isAvailability } from '../../wire/message/message.ts'
 import type { Conversation } from '../conversation.ts'
 import { defineTheme, type Fold, NOTHING } from '../rule.ts'
 
-/** How a connection that the peer ended is to be read: after what, and how many bytes had come. */
+/** What it means that the peer closed: after which messages, and after how many bytes. */
 export const close = defineTheme({
   findings: {
     'early-28-bytes': {
@@ -12,63 +12,64 @@ export const close = defineTheme({
       title: 'The peer sent 28 bytes of a handshake and stopped',
       reference: 'BEP 3',
       explanation:
-        'anacrolix/torrent sends the first 28 bytes of its handshake before it has read the info hash. When it closes then, most likely it does not have the torrent; when it stays, it never got the rest of our handshake.',
+        'anacrolix/torrent sends the first 28 bytes of its handshake before it reads our info hash. If it then closes, it most likely does not have the torrent. If it stays connected, it did not receive the rest of our handshake.',
     },
     'closed-without-answer': {
       severity: 'info',
       title: 'The peer closed without sending a byte',
       reference: 'BEP 3',
       explanation:
-        'Clients close silently when they do not know the info hash, when the torrent is paused, queued or being checked, when they want encryption, when a connection from this address exists already, or when a limit is reached. From the outside these look the same.',
+        'Clients close silently when they do not know the info hash, when the torrent is paused, queued or being checked, when they require encryption, when they already have a connection from this address, or when they have reached a limit. These cases look the same from outside.',
     },
     'closed-after-encryption': {
       severity: 'info',
-      title: 'The peer closed after the encryption handshake, without a byte of its own handshake',
+      title:
+        'The peer closed after the encryption handshake, without sending a byte of its BitTorrent handshake',
       reference: 'MSE',
       explanation:
-        'Only a peer that knows the info hash can complete the encryption handshake (MSE), so it knows the torrent. It closes then at a limit, when it filters this address, when a connection from this address exists already, or, as KTorrent does, when our handshake did not come inside the encryption handshake.',
+        'Only a peer that knows the info hash can complete the encryption handshake (MSE), so this peer knows the torrent. It closed because it reached a limit, filters this address, already has a connection from this address, or, like KTorrent, expects our handshake inside the encryption handshake.',
     },
     'closed-after-handshake': {
       severity: 'info',
       title: 'The peer closed right after its handshake',
       reference: 'BEP 3',
       explanation:
-        'After the peer id has come, clients refuse their own id, an id that is connected already, a banned address, a torrent that was stopped, or one peer too many. Some clients answer for any info hash and close then (anacrolix/torrent).',
+        'Once they have our peer id, clients close the connection if it is their own id or the id of a connected peer, if the address is banned, if the torrent is stopped, or if they have too many peers. Some clients answer any info hash and then close (anacrolix/torrent).',
     },
     'closed-after-extension-handshake': {
       severity: 'info',
       title: 'The peer closed after the extension handshakes',
       reference: 'BEP 10',
       explanation:
-        'Two peers that both want no data have nothing to do with each other, and most clients close then. It is also what a client does that already knows a connection to the port announced in `p`.',
+        'When neither side wants data, most clients close. A client also closes when it already has a connection to the port announced in `p`.',
     },
     'closed-after-availability': {
       severity: 'info',
-      title: 'The peer closed after saying what it has',
+      title: 'The peer closed after it announced its pieces',
       reference: 'BEP 3',
       explanation:
-        'A seed closes on another seed, and a client closes on a bitfield of the wrong length. Otherwise it is a limit that was reached, or a message of ours that it did not like.',
+        'A seed closes a connection to another seed, and a client closes after a bitfield of the wrong length. Otherwise the peer reached a limit, or did not accept one of our messages.',
     },
     'closed-after-request': {
       severity: 'info',
       title: 'The peer closed after a request',
       reference: 'BEP 3',
       explanation:
-        'libtorrent closes on requests while it chokes, anacrolix/torrent on requests for pieces that it lacks and on more than it queues, others on requests above 16 KiB.',
+        'libtorrent closes when it receives requests while it chokes us. anacrolix/torrent closes on a request for a piece that it does not have, and on more requests than it queues. Other clients close on requests larger than 16 KiB.',
     },
     'closed-on-silence': {
       severity: 'info',
       title: 'The peer closed a quiet connection',
       reference: 'BEP 3',
       explanation:
-        'After some seconds without a message clients give up: rqbit after 10, aria2 after 30 without interest on either side, others after one or two minutes.',
+        'Clients close a connection that carries no messages: rqbit after 10 seconds, aria2 after 30 if neither side is interested, others after one or two minutes.',
     },
     'closed-mid-message': {
       severity: 'warning',
       title: 'The peer closed in the middle of a message',
       reference: 'BEP 3',
       explanation:
-        'Part of a message had come when the connection ended. A process that was killed, a NAT that forgot the connection or a cable look like this; a client that ends a session does so between messages.',
+        'The connection ended when only part of a message had arrived. The client may have been killed, or a NAT or the network may have dropped the connection. A client that ends a session normally does so between messages.',
     },
   },
   probe: [early, closed, midMessage],
@@ -86,7 +87,7 @@ type ClosedId =
 /** What anacrolix/torrent sends before it has read an info hash. */
 const EARLY_LENGTH = 28
 
-/** Bytes of the peer-wire stream that came: after an encryption handshake, those that it took do not count. */
+/** Counts the bytes received of the peer-wire stream; the bytes of an encryption handshake do not count. */
 function countStream(conversation: Conversation): { see: (event: TraceEvent) => void; length: () => number } {
   let streamEnd = 0
   return {
@@ -96,7 +97,7 @@ function countStream(conversation: Conversation): { see: (event: TraceEvent) => 
     length: () => {
       const { end } = conversation
       if (end === undefined) return 0
-      // it did not get to that stream
+      // the peer-wire stream did not begin
       return end.phase === 'encryption' ? end.bytesReceived : streamEnd + end.pending
     },
   }
@@ -116,13 +117,13 @@ function early(conversation: Conversation): Fold<'early-28-bytes'> {
       const detail =
         end.by === 'peer'
           ? 'then it closed: most likely it does not have this torrent'
-          : 'then nothing more came'
+          : 'then it sent nothing more'
       yield { id: 'early-28-bytes', detail }
     },
   }
 }
 
-/** From here on a close is about the silence, not about what came last. */
+/** After this long without a message, a close is about the silence and not about the last message. */
 const SILENCE_MS = 8_000
 
 function closed(conversation: Conversation): Fold<ClosedId> {
@@ -148,7 +149,7 @@ function closed(conversation: Conversation): Fold<ClosedId> {
 /** What had passed when the connection ended. */
 class Exchange {
   isEncrypted = false
-  /** Of our requests: sent at all, rejected, and whether one was sent last of all messages. */
+  /** Our requests: how many were sent, how many were rejected, and whether one was the last message of all. */
   requested = 0
   rejected = 0
   isRequestLast = false
@@ -156,7 +157,7 @@ class Exchange {
   hasAnnounced = false
   hasShaken = false
   hasOnlyExtended = true
-  /** When a side sent something last, and how long this process did not run since. */
+  /** When either side last sent something, and how long this process has not run since. */
   #lastAt: number | undefined
   #absentMs = 0
 
@@ -178,7 +179,7 @@ class Exchange {
     this.hasOnlyExtended &&= message.type === 'extended'
   }
 
-  /** Time between the last that either side sent and the end: the peer went on while this process did not run. */
+  /** Time between the last message of either side and the end. Includes time in which this process did not run: the peer waited through it. */
   quietMs(endAt: number): number {
     return this.#lastAt === undefined ? 0 : endAt - this.#lastAt + this.#absentMs
   }
@@ -191,15 +192,15 @@ function readingOf(
   streamLength: number,
 ): ClosedId | undefined {
   if (streamLength === 0 && seen.isEncrypted) return 'closed-after-encryption'
-  // what came in an encryption handshake was an answer too
+  // bytes of an encryption handshake are an answer too
   if (bytesReceived === 0) return 'closed-without-answer'
   if (remote === undefined) return undefined
   if (seen.quietMs(at) >= SILENCE_MS) return 'closed-on-silence'
   if (streamLength === HANDSHAKE_LENGTH) return 'closed-after-handshake'
-  // of the requests that it rejected it said what it thinks
+  // a rejected request was answered, so it is not why the peer closed
   const leftOne = !seen.hasServed && seen.requested > seen.rejected
   if (seen.isRequestLast || leftOne) return 'closed-after-request'
-  // what came of requests is about them, not about what went before
+  // once there were requests, the close is not about earlier messages
   if (seen.hasServed || seen.requested > 0) return undefined
   if (seen.hasAnnounced) return 'closed-after-availability'
   return seen.hasOnlyExtended && seen.hasShaken ? 'closed-after-extension-handshake' : undefined
@@ -214,9 +215,9 @@ function midMessage(conversation: Conversation): Fold<'closed-mid-message'> {
     },
     *end() {
       const { end, remote } = conversation
-      // what came after bytes that cannot be framed is not a message either
+      // after bytes that cannot be framed, the rest is not a message either
       if (end?.by !== 'peer' || end.pending === 0 || remote === undefined || isBroken) return
-      yield { id: 'closed-mid-message', detail: `${end.pending} bytes of a message had come` }
+      yield { id: 'closed-mid-message', detail: `${end.pending} bytes of a message had arrived` }
     },
   }
 }

@@ -5,97 +5,99 @@ import { EXTENDED_HEAD_LENGTH } from '../../wire/message/message.ts'
 import { type Conversation, hadTime } from '../conversation.ts'
 import { defineTheme, type Fold, NOTHING, onReceived } from '../rule.ts'
 
-/** BEP 10: the extension handshake and what is in it. */
+/** BEP 10: the extension handshake and its contents. */
 export const extensionHandshake = defineTheme({
   findings: {
     'extension-handshake-malformed': {
       severity: 'error',
       title: 'The extension handshake cannot be read',
       reference: 'BEP 10',
-      explanation: 'Its payload must be one bencoded dictionary.',
+      explanation: 'Its payload must be a single bencoded dictionary.',
     },
     'extension-handshake-missing': {
       severity: 'warning',
-      title: 'No extension handshake came',
+      title: 'The peer did not send an extension handshake',
       reference: 'BEP 10',
       explanation:
-        'Both handshakes set the bit of the extension protocol, and its handshake is to follow as soon as possible. Without it no extension can be used, so there is no metadata and no peer exchange.',
+        'Both handshakes set the extension protocol bit, so the extension handshake must follow as soon as possible. Without it, no extension can be used: no metadata and no peer exchange.',
     },
     'extension-handshake-flood': {
       severity: 'warning',
-      title: 'Extension handshakes come over and over',
+      title: 'The peer sends extension handshakes repeatedly',
       reference: 'BEP 10',
       explanation:
-        'A second extension handshake may change what the first one said. More than ten in one session serve no purpose, and each of them costs the receiver a bencoded dictionary.',
+        'A later extension handshake may change what the first one said. More than ten in one session serve no purpose, and the receiver has to decode a dictionary for each.',
     },
     'extension-handshake-type': {
       severity: 'error',
       title: 'A member of the extension handshake has the wrong type',
       reference: 'BEP 10',
-      explanation: 'For example text where a number belongs. The member is left out of the report.',
+      explanation:
+        'For example, it is text where a number is expected. The member is left out of the report.',
     },
     'extension-handshake-value': {
       isNote: true,
       severity: 'warning',
-      title: 'A member of the extension handshake has a value that makes no sense',
+      title: 'A member of the extension handshake has an invalid value',
       reference: 'BEP 10',
       explanation:
-        'For example a port above 65535, or an address of five bytes. The member is left out of the report or read as clients read it.',
+        'For example, a port above 65535 or an address of five bytes. The member is left out of the report, or interpreted as clients interpret it.',
     },
     'extension-handshake-not-utf-8': {
       severity: 'warning',
       title: 'The client text is not UTF-8',
       reference: 'BEP 10',
-      explanation: 'The name and version of the client (`v`) is UTF-8 text.',
+      explanation: 'The client name and version (`v`) must be UTF-8 text.',
     },
     'client-text-unprintable': {
       isNote: true,
       severity: 'warning',
-      title: 'The client text has control or bidi characters',
+      title: 'The client text contains control or bidirectional characters',
       reference: 'BEP 10',
       explanation:
-        'The client text (`v`) is shown to people. Escape sequences in it can clear a terminal or fake its output, and bidi marks turn the text around; here they are escaped.',
+        'Clients display this text (`v`) to their users. Escape sequences in it can clear a terminal or fake its output, and bidirectional marks can reverse the text. Reports escape them.',
     },
     'extension-handshake-unsorted': {
       severity: 'warning',
       title: 'The keys of the extension handshake are not in order',
       reference: 'BEP 3',
-      explanation: 'The keys of a bencoded dictionary are sorted as raw bytes. Strict readers refuse others.',
+      explanation:
+        'The keys of a bencoded dictionary must be sorted as raw bytes. Strict parsers refuse any other order.',
     },
     'extension-handshake-duplicate-key': {
       severity: 'error',
-      title: 'A key stands twice in the extension handshake',
+      title: 'Duplicate key in the extension handshake',
       reference: 'BEP 3',
       explanation:
-        'Each key of a bencoded dictionary stands once. Readers differ in which of the two they take; here the first counts.',
+        'Each key of a bencoded dictionary must appear once. Parsers differ in which of two values they use; peerwire uses the first.',
     },
     'extension-handshake-trailing': {
       severity: 'warning',
-      title: 'Bytes follow the dictionary of the extension handshake',
+      title: 'Trailing bytes after the dictionary of the extension handshake',
       reference: 'BEP 10',
-      explanation: 'The payload is the dictionary and nothing else.',
+      explanation: 'The payload must contain the dictionary and nothing else.',
     },
     'extension-id-duplicate': {
       severity: 'error',
       title: 'Two extensions share one id',
       reference: 'BEP 10',
       explanation:
-        'The ids in `m` must differ, else nobody can tell the messages of the two apart. Only 0, which disables, may stand more than once.',
+        'The ids in `m` must differ; otherwise the messages of the two extensions cannot be told apart. Only 0, which disables an extension, may appear more than once.',
     },
     'reqq-zero': {
       isNote: true,
       severity: 'warning',
-      title: 'The peer says that it queues no request',
+      title: 'The peer announces a request queue of zero',
       reference: 'BEP 10',
       explanation:
-        '`reqq` is the number of requests that the peer keeps without dropping one. With 0, taken at its word, nothing could be requested.',
+        '`reqq` is the number of outstanding requests that the peer accepts without dropping any. Taken literally, 0 means that nothing can be requested.',
     },
     'metadata-size-absurd': {
       severity: 'warning',
-      title: 'The announced metadata size cannot be right',
+      title: 'The announced metadata size is not plausible',
       reference: 'BEP 9',
       explanation:
-        '`metadata_size` is the size of the info dictionary in bytes. It is never 0 or negative, and more than 32 MiB is refused here. Clients that allocate what a peer says have been crashed this way.',
+        '`metadata_size` is the size of the info dictionary in bytes. It cannot be 0 or negative, and peerwire refuses more than 32 MiB. Absurd sizes have crashed clients that allocate as much memory as a peer announces.',
     },
   },
   both: [contents, many],
@@ -132,7 +134,7 @@ function contents(): Fold<IssueId | 'extension-handshake-malformed' | 'client-te
   })
 }
 
-/** What moves the cursor, changes colours or turns the direction of writing. */
+/** Characters that move the cursor, change colours or reverse the direction of text. */
 const UNPRINTABLE = /[\p{Cc}\p{Bidi_Control}]/u
 
 function findingOf({ kind, key, detail }: ExtensionHandshakeIssue): IssueId {
@@ -144,7 +146,7 @@ function findingOf({ kind, key, detail }: ExtensionHandshakeIssue): IssueId {
     case 'duplicate-key':
       return 'extension-handshake-duplicate-key'
     case 'wrong-type':
-      // BiglyBT knows of peers that send flags as text, and reads them
+      // some peers send flags as text, and BiglyBT accepts them
       return detail.includes('read as') ? 'extension-handshake-value' : 'extension-handshake-type'
     case 'wrong-length':
     case 'out-of-range':
@@ -160,12 +162,12 @@ function findingOf({ kind, key, detail }: ExtensionHandshakeIssue): IssueId {
   }
 }
 
-/** A key is bytes from the peer, one character each. */
+/** A key consists of bytes from the peer, one character each. */
 function nameOf(key: string): string {
   return key.replace(/[^!-[\]-~]/g, (byte) => `\\x${byte.charCodeAt(0).toString(16).padStart(2, '0')}`)
 }
 
-/** Most extension handshakes of one connection that are not a flood: an update of `m` or of a port is one. */
+/** More extension handshakes than this on one connection are a flood; a few may update `m` or a port. */
 const MAX_HANDSHAKES = 10
 
 function many(): Fold<'extension-handshake-flood'> {
@@ -180,7 +182,7 @@ function many(): Fold<'extension-handshake-flood'> {
   })
 }
 
-/** A connection that we ended ourselves, after the time that a peer gets for this. */
+/** Applies to connections that we ended ourselves, after giving the peer time to send it. */
 function missing(conversation: Conversation): Fold<'extension-handshake-missing'> {
   let hasCome = false
   return onReceived(
@@ -192,11 +194,11 @@ function missing(conversation: Conversation): Fold<'extension-handshake-missing'
     function* () {
       if (hasCome || !conversation.extensions || !hadTime(conversation)) return
       const others = [...conversation.received.values()].reduce((sum, count) => sum + count, 0)
-      // a peer that sent nothing at all may not have come to it
+      // a peer that sent nothing at all may not have got that far
       if (others > 0)
         yield {
           id: 'extension-handshake-missing',
-          detail: `${others} other messages came, and none with id 0`,
+          detail: `the peer sent ${others} other messages`,
         }
     },
   )

@@ -3,29 +3,29 @@ import { EXTENDED_HEAD_LENGTH } from '../../wire/message/message.ts'
 import type { Conversation } from '../conversation.ts'
 import { defineTheme, type Fold, onReceived } from '../rule.ts'
 
-/** BEP 10: whether extended messages were agreed upon and can be read. */
+/** BEP 10: whether extended messages were negotiated and can be decoded. */
 export const extensions = defineTheme({
   findings: {
     'extension-not-negotiated': {
       severity: 'error',
-      title: 'An extended message came, and the extension protocol was not negotiated',
+      title: 'The peer sent an extended message, but the extension protocol was not negotiated',
       reference: 'BEP 10',
       explanation:
-        'Message 20 may be sent only when both handshakes set the extension bit. Clients without it close the connection.',
+        'Message 20 may be sent only when both handshakes set the extension bit. Clients without the extension protocol close the connection.',
     },
     'extension-not-announced': {
       severity: 'error',
       title: 'An extended message has an id that we did not announce',
       reference: 'BEP 10',
       explanation:
-        'The id of an extended message is the one that its receiver announced. A sender that uses its own numbers, the most common mistake of new implementations, is disconnected by some clients.',
+        'An extended message must use the id that its receiver announced. A sender that uses its own ids makes the most common mistake of new implementations, and some clients disconnect it.',
     },
     'extension-message-malformed': {
       severity: 'error',
       title: 'An extension message does not have the layout of its extension',
       reference: 'BEP 10',
       explanation:
-        'For example a ut_metadata message that is no bencoded dictionary, has no piece, or brings more than 16 KiB; or a lt_donthave that is not four bytes. Nothing in it was used.',
+        'For example, a ut_metadata message is not a bencoded dictionary, has no piece number, or carries more than 16 KiB; or an lt_donthave message is not four bytes long. The message was ignored.',
     },
   },
   both: [negotiated, layout],

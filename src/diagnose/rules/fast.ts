@@ -11,30 +11,30 @@ export const fast = defineTheme({
   findings: {
     'fast-not-negotiated': {
       severity: 'error',
-      title: 'A fast message came, and the fast extension was not negotiated',
+      title: 'The peer sent a message of the fast extension, which was not negotiated',
       reference: 'BEP 6',
       explanation:
-        'suggest, have-all, have-none, reject and allowed-fast may be sent only when both handshakes set the fast bit. Clients close the connection on it.',
+        'suggest, have-all, have-none, reject and allowed-fast may be sent only when both handshakes set the fast bit. Clients close the connection otherwise.',
     },
     'fast-piece-out-of-range': {
       severity: 'error',
-      title: 'A fast message names a piece that the torrent does not have',
+      title: 'A suggest or allowed-fast message names a piece that the torrent does not have',
       reference: 'BEP 6',
-      explanation: 'The index of a suggest or allowed-fast message lies past the last piece.',
+      explanation: 'The piece index is not less than the piece count.',
     },
     'allowed-fast-dialect': {
       severity: 'info',
-      title: 'The allowed-fast set follows a known way of computing it',
+      title: 'The allowed-fast set matches a known algorithm',
       reference: 'BEP 6',
       explanation:
-        'BEP 6 says how both sides can compute the set from the address and the info hash. libtorrent and aria2 each compute it differently, so the set tells something about the client.',
+        'BEP 6 defines how to compute the set from the address and the info hash. libtorrent and aria2 each use a variant, so the set gives a hint about the client.',
     },
     'allowed-fast-unrecognised': {
       severity: 'info',
-      title: 'The allowed-fast set follows no known way of computing it',
+      title: 'The allowed-fast set does not match any known algorithm',
       reference: 'BEP 6',
       explanation:
-        'A client may allow any pieces it likes. It also happens when the peer sees us at another address than we know of.',
+        'A client may allow any pieces it likes. The set also differs when the peer sees a different address for us than the one that we know of.',
     },
   },
   both: [negotiated, ranges],
@@ -80,9 +80,9 @@ function allowedFast(conversation: Conversation): Fold<'allowed-fast-dialect' | 
       const { local, pieceCount } = conversation
       if (!conversation.fast || local === undefined || pieceCount === undefined) return
       const pieces = allowed.filter((piece) => piece < pieceCount)
-      // the address that the peer sees: what it says, else what our socket says
+      // the address that the peer sees: `yourip`, or else the local address of our socket
       const address = yourIp ?? socketAddress(conversation)
-      // of a small torrent every way of computing gives nearly all pieces
+      // in a small torrent every algorithm gives nearly all pieces
       if (pieces.length === 0 || address === undefined || pieceCount <= 2 * pieces.length) return
       const dialect = recogniseAllowedFastSet(pieces, address, fromHex(local.infoHash), pieceCount)
       if (dialect === undefined) {

@@ -4,7 +4,7 @@ import { decodePeerId } from '../../wire/peer-id/peer-id.ts'
 import { type Conversation, extensionHandshakeOf } from '../conversation.ts'
 import { defineTheme, type Fold, onReceived } from '../rule.ts'
 
-/** BEP 3, BEP 20 and BEP 52: whose handshake it is. */
+/** BEP 3, BEP 20 and BEP 52: the identity in the handshake. */
 export const handshake = defineTheme({
   findings: {
     'peer-id-zero': {
@@ -13,49 +13,49 @@ export const handshake = defineTheme({
       title: 'The peer id is all zeros',
       reference: 'BEP 3',
       explanation:
-        'A peer id is twenty bytes that tell one peer from another. Clients that drop a second connection with a known id will take all peers with zeros for one.',
+        'A peer id is twenty bytes that identify a peer. Clients that drop a second connection with the same id treat all peers with a zero id as one peer.',
     },
     'peer-id-own': {
       severity: 'warning',
       title: 'The peer answers with our own peer id',
       reference: 'BEP 3',
       explanation:
-        'Either the connection led back to ourselves, or the other side echoes what it gets. Nothing that follows says anything about a peer.',
+        'Either we connected to ourselves, or the other side echoes what it receives. The rest of the session does not describe a real peer.',
     },
     'peer-id-client-mismatch': {
       severity: 'info',
-      title: 'Peer id and extension handshake name different clients',
+      title: 'The peer id and the extension handshake name different clients',
       reference: 'BEP 20',
       explanation:
-        'The client named by the peer id is not mentioned in the client text (`v`) of the extension handshake. Programs that embed a library often put their own name in one of the two; a client that hides behind the id of another looks the same.',
+        'The client text (`v`) of the extension handshake does not mention the client that the peer id names. Programs that embed a library often put their own name in only one of the two. A client that imitates the peer id of another looks the same.',
     },
     'reserved-bits-undefined': {
       severity: 'info',
-      title: 'The handshake sets reserved bits that nobody defined',
+      title: 'The handshake sets undefined reserved bits',
       reference: 'BEP 4',
       explanation:
-        'Bits that no extension owns are to be zero. Some clients set them all the same, mostly without harm; a peer that sets all 64 claims extensions that it cannot have.',
+        'Reserved bits that no extension defines should be zero. Some clients set them anyway, mostly without harm. A peer that sets all 64 bits claims extensions that it cannot support.',
     },
     'info-hash-mismatch': {
       severity: 'error',
       title: 'The handshake is for another torrent',
       reference: 'BEP 3',
       explanation:
-        'Both handshakes must carry the same info hash. A peer may answer the v1 hash of a hybrid torrent with its v2 hash, which is not reported here.',
+        'Both handshakes must carry the same info hash. A peer may answer the v1 hash of a hybrid torrent with its v2 hash; this finding does not report that.',
     },
     'hybrid-other-hash': {
       severity: 'info',
       title: 'The handshake answers with the other info hash of the hybrid torrent',
       reference: 'BEP 52',
       explanation:
-        'It is the same torrent, and the session goes on with the hash of the answer. BEP 52 lets a peer do so when the v2 bit was set, which it was not. libtorrent does it to an address that it has met on the v2 hash before.',
+        'It is the same torrent, and the session continues with the hash from the answer. BEP 52 allows this answer only when our handshake sets the v2 bit, and it did not. libtorrent does this when it has connected to the same address with the v2 hash before.',
     },
     'handshake-cut': {
       severity: 'error',
-      title: 'The peer sent part of a handshake and no more',
+      title: 'The peer sent only part of a handshake',
       reference: 'BEP 3',
       explanation:
-        'A handshake has 68 bytes. An acceptor may answer after 48 of them, but goes on only when all have come.',
+        'A handshake has 68 bytes. The accepting side may answer after 48 of them, but continues only when all have arrived.',
     },
   },
   both: [infoHash, peerId, reservedBits],
@@ -77,7 +77,7 @@ function infoHash(conversation: Conversation): Fold<'info-hash-mismatch' | 'hybr
         }
         return
       }
-      // with the bit it is what BEP 52 asks for
+      // with the bit, BEP 52 asks for this answer
       if (local.features.includes('v2')) return
       const detail = `we asked for ${local.infoHash} without the v2 bit, ${answers}`
       yield { id: 'hybrid-other-hash', detail }
@@ -116,12 +116,12 @@ function clientNames(conversation: Conversation): Fold<'peer-id-client-mismatch'
     const { client } = decodePeerId(fromHex(conversation.remote.peerId))
     const said = decodeUtf8(bytes.subarray(0, 200))
     if (client === null || said === undefined || sharesWord(client, said)) return
-    const detail = `the id says ${client}, the extension handshake says something else`
+    const detail = `the id says ${client}, the extension handshake does not mention it`
     yield { id: 'peer-id-client-mismatch', detail, offset }
   })
 }
 
-/** `µTorrent` and `uTorrent 3.5`, `BitTorrent mainline` and `BitTorrent 7.10`: one word of three letters in common is enough. */
+/** `µTorrent` and `uTorrent 3.5`, `BitTorrent mainline` and `BitTorrent 7.10`: one common word of at least three letters is enough. */
 function sharesWord(client: string, said: string): boolean {
   const plain = (text: string) => text.toLowerCase().replaceAll(/[µμ]/g, 'u')
   const text = plain(said)
@@ -131,7 +131,7 @@ function sharesWord(client: string, said: string): boolean {
   return words.some((word) => text.includes(word)) || words.length === 0
 }
 
-/** The handshake of a client that connects to us, when it ends early or belongs to something else. */
+/** The handshake of a client that connects to us, when it ends early or is for another torrent. */
 function cut(conversation: Conversation): Fold<'handshake-cut' | 'info-hash-mismatch'> {
   return {
     *step(event) {

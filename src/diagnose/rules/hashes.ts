@@ -8,17 +8,17 @@ export const hashes = defineTheme({
   findings: {
     'hashes-not-negotiated': {
       severity: 'error',
-      title: 'A hash message came for a torrent that has no v2 hashes',
+      title: 'The peer sent a hash message for a torrent without v2 hashes',
       reference: 'BEP 52',
       explanation:
-        'hash request, hashes and hash reject belong to v2 and hybrid torrents. libtorrent closes on them elsewhere.',
+        'hash request, hashes and hash reject are for v2 and hybrid torrents. libtorrent closes the connection when it receives one for any other torrent.',
     },
     'hash-request-invalid': {
       severity: 'error',
-      title: 'A hash request does not fit the tree',
+      title: 'A hash request does not fit the merkle tree',
       reference: 'BEP 52',
       explanation:
-        'The length must be a power of two from 2, the index a multiple of it, and the hashes and the proof must lie inside the tree of the file.',
+        'The length must be a power of two and at least 2, the index must be a multiple of the length, and the hashes and the proof must be within the merkle tree of the file.',
     },
   },
   both: [negotiated],
@@ -28,7 +28,7 @@ export const hashes = defineTheme({
 function negotiated(conversation: Conversation): Fold<'hashes-not-negotiated'> {
   return onReceived(['hash-request', 'hashes', 'hash-reject'], function* ({ message, offset }) {
     const { target, local } = conversation
-    // a v1 hash alone may be one of a hybrid: only with its metadata is a torrent known to have no v2 hashes
+    // a v1 hash alone may belong to a hybrid torrent: only the metadata shows that a torrent has no v2 hashes
     if (target === undefined || target.pieceCount === null || target.infoHashV2 !== null) return
     if (local?.features.includes('v2') === true) return
     yield { id: 'hashes-not-negotiated', detail: message.type, offset }

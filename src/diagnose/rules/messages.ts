@@ -5,22 +5,21 @@ import type { MessageType } from '../../wire/message/message.ts'
 import type { Conversation } from '../conversation.ts'
 import { defineTheme, type Fold, type Observation, onReceived } from '../rule.ts'
 
-/** Whether each message can be read and was agreed upon, and how many there are. */
+/** Whether each message can be decoded and was negotiated, and how many there are. */
 export const messages = defineTheme({
   findings: {
     'stream-broken': {
       severity: 'error',
-      title: 'The stream of the peer cannot be cut into messages',
+      title: 'The peer sent bytes that cannot be split into messages',
       reference: 'BEP 3',
       explanation:
-        'A length prefix is larger than any message may be. What follows cannot be read, so the session ends there.',
+        'A length prefix is larger than any valid message. Nothing after it can be decoded, so the session ends there.',
     },
     'message-malformed': {
       severity: 'error',
-      title: 'A message does not have the layout of its id',
+      title: 'A message does not have the layout that its id requires',
       reference: 'BEP 3',
-      explanation:
-        'The payload is too short or too long for the message. Most clients close the connection on it.',
+      explanation: 'The payload is too short or too long for the message. Most clients close the connection.',
     },
     'message-unknown': {
       isNote: true,
@@ -28,29 +27,29 @@ export const messages = defineTheme({
       title: 'A message has an id that no BEP defines',
       reference: 'BEP 3',
       explanation:
-        'Nothing negotiated such a message. Most clients close the connection on an id that they do not know.',
+        'No extension that was negotiated defines this message. Most clients close the connection when they receive an unknown id.',
     },
     'keep-alive-flood': {
       severity: 'warning',
-      title: 'Keep-alives come far too often',
+      title: 'The peer sends keep-alives far too often',
       reference: 'BEP 3',
       explanation:
-        'A keep-alive is due once in about two minutes of silence. Clients such as aria2 take several in a few seconds for an attack and close.',
+        'A peer sends a keep-alive after about two minutes of silence. Some clients, such as aria2, treat several within a few seconds as an attack and close.',
     },
     'message-flood': {
       severity: 'warning',
       title: 'The peer sends far more messages than a download needs',
       reference: 'BEP 3',
       explanation:
-        'Besides blocks and announcements of pieces a connection carries a few messages a second. More than 4096 at once and 64 a second afterwards serve no purpose. They are answered only while the peer reads the answers; otherwise nothing more is read from it.',
+        'Apart from blocks and announcements of pieces, a connection carries a few messages per second. A burst of more than 4096, followed by more than 64 per second, serves no purpose. peerwire answers them only while the peer reads the answers; otherwise it stops reading from the peer.',
     },
     'port-not-negotiated': {
       isNote: true,
       severity: 'warning',
-      title: 'A DHT port came, and the DHT bit was not set on both sides',
+      title: 'The peer sent a DHT port, but not both sides set the DHT bit',
       reference: 'BEP 5',
       explanation:
-        'The port message is for peers whose handshake sets the DHT bit. Clients that do not know it close the connection (rqbit).',
+        'The port message is for peers whose handshake sets the DHT bit. Clients that do not know the message, such as rqbit, close the connection.',
     },
   },
   both: [layout, keepAlives, port],
@@ -77,14 +76,14 @@ function broken(): Fold<'stream-broken'> {
   }
 }
 
-/** A client that we serve may also fail before its handshake is whole. */
+/** A client that we serve may also fail before its handshake is complete. */
 function brokenClient(): Fold<'stream-broken'> {
   return {
     *step(event) {
       if (event.type === 'broken') yield brokenAt(event.error)
       if (event.type !== 'failed') return
       const { code, offset = 0 } = event.error
-      // bytes that do not even begin like a handshake may be an encrypted one
+      // bytes that do not even start like a handshake may be an encrypted one
       const isMisspelt = code === 'E_NOT_BITTORRENT' && offset > 0
       if (isMisspelt || code.startsWith('E_NOT_BITTORRENT_')) yield brokenAt(event.error)
     },
@@ -95,7 +94,7 @@ function brokenAt({ message, offset = 0, reference }: TraceError): Observation<'
   return { id: 'stream-broken', detail: message, offset, ...(reference !== undefined && { reference }) }
 }
 
-/** Most keep-alives in a minute that are not a flood: Transmission sends two at a time. */
+/** More keep-alives than this per minute are a flood; Transmission sends two at a time. */
 const KEEP_ALIVES_A_MINUTE = 10
 
 function keepAlives(): Fold<'keep-alive-flood'> {
@@ -123,10 +122,10 @@ function port(conversation: Conversation): Fold<'port-not-negotiated'> {
   })
 }
 
-/** What a download needs in numbers: blocks, answers, and announcements of pieces. */
+/** Messages that a download needs in large numbers: blocks, answers, and announcements of pieces. */
 const NEEDED: ReadonlySet<MessageType> = new Set(['piece', 'reject', 'have', 'hashes', 'hash-reject'])
 
-/** More messages than a download has any use for. */
+/** Reports more messages than any download needs. */
 function flood(conversation: Conversation): Fold<'message-flood'> {
   return {
     *end() {

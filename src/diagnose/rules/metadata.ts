@@ -7,26 +7,26 @@ export const metadata = defineTheme({
   findings: {
     'metadata-not-requested': {
       severity: 'warning',
-      title: 'A piece of metadata came that was not requested',
+      title: 'The peer sent an unrequested metadata message',
       reference: 'BEP 9',
       explanation:
-        'Every data or reject message answers one request and repeats its piece number. An answer under another number leaves the request open for ever.',
+        'Every data or reject message answers one request and repeats its piece number. An answer with any other number leaves the request outstanding forever.',
     },
     'metadata-total-size': {
       severity: 'warning',
-      title: 'Two sizes are given for the metadata',
+      title: 'The peer gives two different metadata sizes',
       reference: 'BEP 9',
       explanation:
-        '`total_size` of a data message is to be the `metadata_size` of the extension handshake, and that stays the same. Clients that take the one where they allocated the other read or write past an end.',
+        'The `total_size` of a data message must equal the `metadata_size` of the extension handshake, which must not change. A client that allocates one size and uses the other reads or writes out of bounds.',
     },
   },
   both: [answers],
 })
 
-/** Most pieces of metadata that can be outstanding. */
+/** The largest number of metadata pieces that can be outstanding. */
 const MAX_PIECES = MAX_METADATA_LENGTH / METADATA_PIECE_LENGTH
 
-/** Each answer of ut_metadata must have a request that nothing answered before, and the announced size. */
+/** Each answer of ut_metadata must match an unanswered request and have the announced size. */
 function answers(): Fold<'metadata-not-requested' | 'metadata-total-size'> {
   const open = new Map<number, number>()
   let announced: number | undefined
@@ -49,7 +49,7 @@ function answers(): Fold<'metadata-not-requested' | 'metadata-total-size'> {
     else open.set(about.piece, waiting - 1)
     const { totalSize } = about
     if (totalSize !== undefined && announced !== undefined && totalSize !== announced) {
-      const detail = `${what} says ${totalSize} bytes in all, metadata_size said ${announced}`
+      const detail = `${what}: total_size is ${totalSize}, metadata_size was ${announced}`
       yield { id: 'metadata-total-size', detail, offset }
     }
   })

@@ -7,16 +7,16 @@ export const pex = defineTheme({
   findings: {
     'pex-defect': {
       severity: 'warning',
-      title: 'A peer exchange message is not as it should be',
+      title: 'A peer exchange message has invalid contents',
       reference: 'BEP 11',
       explanation:
-        'For example a list that is no whole number of addresses, flags for another number of peers, port 0, an address that nobody else can reach, a peer twice, or more than 50 after the first message. Clients drop such entries, or close.',
+        'For example, a list whose length is not a multiple of an address, a different number of flags than peers, port 0, an address that is not reachable from elsewhere, a duplicate peer, or more than 50 peers after the first message. Clients drop such entries or close the connection.',
     },
     'pex-flood': {
       severity: 'warning',
-      title: 'Peer exchange messages come too often',
+      title: 'The peer sends peer exchange messages too often',
       reference: 'BEP 11',
-      explanation: 'One a minute at most; clients wait for 60 to 90 seconds.',
+      explanation: 'At most one per minute is allowed. Clients wait 60 to 90 seconds between them.',
     },
     'private-pex': {
       isNote: true,
@@ -24,7 +24,7 @@ export const pex = defineTheme({
       title: 'Peer exchange is announced for a private torrent',
       reference: 'BEP 27',
       explanation:
-        'Peers of a private torrent come from its tracker only. A client that exchanges them with others leaks them.',
+        'The peers of a private torrent must come only from its tracker. A client that exchanges them with others leaks their addresses.',
     },
   },
   both: [peerLists, rate, privateTorrent],
@@ -36,7 +36,7 @@ function peerLists(conversation: Conversation): Fold<'pex-defect'> {
     if (message.type !== 'extended' || message.extension !== 'ut_pex') return
     const isLocal = isSpecial(conversation)
     for (const { kind, key, detail } of message.defects?.type === 'pex' ? message.defects.issues : []) {
-      // the first message may name all peers, and neighbours name their neighbours
+      // the first message may name all peers, and a peer on a local network may name its neighbours
       if ((kind === 'over-50' && isFirst) || (kind === 'special-address' && isLocal)) continue
       yield { id: 'pex-defect', detail: `${key === '' ? '' : `${key}: `}${detail}`, offset }
     }
@@ -44,13 +44,13 @@ function peerLists(conversation: Conversation): Fold<'pex-defect'> {
   })
 }
 
-/** Whether the peer itself is at an address that the rest of the world cannot reach. */
+/** Whether the address of the peer itself is not reachable from the internet. */
 function isSpecial({ start }: Conversation): boolean {
   const address = start === undefined ? undefined : parseIpAddress(hostOf(start.remote))
   return address !== undefined && specialAddress(address) !== undefined
 }
 
-/** Most peer exchange messages in a minute that are not a flood: one is allowed, and clocks differ. */
+/** More peer exchange messages than this per minute are a flood; one is allowed, and clocks differ. */
 const PEER_LISTS_A_MINUTE = 2
 
 function rate(): Fold<'pex-flood'> {

@@ -2,55 +2,56 @@ import { BLOCK_LENGTH } from '../../base/limits.ts'
 import { type Conversation, blockName } from '../conversation.ts'
 import { defineTheme, type Fold, onMessages, onReceived } from '../rule.ts'
 
-/** BEP 3, 6 and 10: what a peer may ask us for, and when. */
+/** BEP 3, 6 and 10: what a peer may request from us, and when. */
 export const requests = defineTheme({
   findings: {
     'request-while-choked': {
       severity: 'warning',
-      title: 'The peer requests although we choke it',
+      title: 'The peer sends requests while we choke it',
       reference: 'BEP 3',
       explanation:
-        'Requests are for an unchoked peer, or for pieces that were allowed fast. libtorrent disconnects a peer that does this.',
+        'A peer may send requests only when it is unchoked, or for allowed-fast pieces. libtorrent disconnects a peer that does this.',
     },
     'request-too-long': {
       severity: 'warning',
-      title: 'The peer requests more than 16 KiB at once',
+      title: 'The peer requests blocks larger than 16 KiB',
       reference: 'BEP 3',
-      explanation: 'Larger requests are refused or ignored by most clients.',
+      explanation: 'Most clients refuse or ignore larger requests.',
     },
     'request-outside-torrent': {
       severity: 'error',
-      title: 'The peer requests what the torrent does not have',
+      title: 'The peer requests a range outside the torrent',
       reference: 'BEP 3',
       explanation:
-        'The piece index, or the end of the range, lies past the end. The peer counts pieces or their lengths in another way than the torrent does, often in the last piece, or in v2 at the end of a file.',
+        'The piece index or the end of the range is past the end. The peer miscalculates the number or the length of pieces, often for the last piece, or, in v2, at the end of a file.',
     },
     'request-empty': {
       severity: 'error',
-      title: 'The peer requests no bytes',
+      title: 'The peer requests a block of zero bytes',
       reference: 'BEP 3',
-      explanation: 'A request is for 1 to 16384 bytes. Clients reject one of no bytes, or close.',
+      explanation:
+        'A request must be for 1 to 16384 bytes. Clients reject a request for 0 bytes, or close the connection.',
     },
     'request-not-announced': {
       severity: 'error',
       title: 'The peer requests a piece that we did not announce',
       reference: 'BEP 3',
       explanation:
-        'Only what the other side has announced by bitfield, have or have-all can be requested; anacrolix/torrent closes on such a request.',
+        'A peer may request only pieces that the other side announced with bitfield, have or have-all. anacrolix/torrent closes when it receives such a request.',
     },
     'request-queue-exceeded': {
       severity: 'error',
       title: 'The peer has more requests outstanding than we queue',
       reference: 'BEP 10',
       explanation:
-        'The `reqq` of our extension handshake says how many requests we keep. What exceeds it may be dropped or rejected.',
+        'The `reqq` of our extension handshake says how many requests we queue. Requests beyond that may be dropped or rejected.',
     },
     'cancel-not-requested': {
       severity: 'error',
-      title: 'The peer cancels what it never requested',
+      title: 'The peer cancels a block that it did not request',
       reference: 'BEP 3',
       explanation:
-        'A cancel repeats the numbers of a request. One that crosses its block on the way is fine; more cancels than requests are not.',
+        'A cancel repeats the numbers of a request. A cancel may cross with its block on the way, but there cannot be more cancels than requests.',
     },
   },
   both: [whileChoked, tooLong],
@@ -63,7 +64,7 @@ const CHOKE_GRACE_MS = 10_000
 function whileChoked(): Fold<'request-while-choked'> {
   const allowed = new Set<number>()
   let isChoking = true
-  /** When we choked after having unchoked; undefined as long as we never unchoked. */
+  /** When we last choked after an unchoke; undefined while we have not unchoked. */
   let chokedAt: number | undefined
   return onMessages(
     ['choke', 'unchoke', 'allowed-fast', 'request'],
@@ -112,7 +113,7 @@ function range(
   })
 }
 
-/** Without rejects nobody can know which requests are still outstanding. */
+/** Needs rejects: without them, nothing shows which requests are still outstanding. */
 function queue(conversation: Conversation): Fold<'request-queue-exceeded'> {
   let outstanding = 0
   return onMessages(['piece', 'reject', 'choke', 'request'], function* ({ message, type, offset }) {
@@ -126,7 +127,7 @@ function queue(conversation: Conversation): Fold<'request-queue-exceeded'> {
     if (message.type !== 'request' || served === undefined) return
     outstanding++
     if (!conversation.fast || !conversation.extensions) return
-    // once each time that the queue is exceeded, not once for each request beyond it
+    // once each time the queue is exceeded, not once for each request beyond it
     if (outstanding !== served.queueLength + 1) return
     const detail = `${outstanding} requests are outstanding, our reqq is ${served.queueLength}`
     yield { id: 'request-queue-exceeded', detail, offset }
@@ -141,7 +142,7 @@ function cancels(): Fold<'cancel-not-requested'> {
     if (message.type !== 'cancel' || ++cancelled <= requested) return
     yield {
       id: 'cancel-not-requested',
-      detail: `cancel of ${blockName(message)}, ${requested} requests came`,
+      detail: `cancel of ${blockName(message)}, after ${requested} ${requested === 1 ? 'request' : 'requests'}`,
       offset,
     }
   })

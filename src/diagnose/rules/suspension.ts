@@ -1,20 +1,20 @@
 import { defineTheme, type Fold, NOTHING } from '../rule.ts'
 
-/** Not about the peer: the time of the session in which this process did not run. */
+/** Not about the peer: time during the session in which this process did not run. */
 export const suspension = defineTheme({
   findings: {
     'process-suspended': {
       severity: 'info',
-      title: 'This process did not run for a while',
+      title: 'This process was suspended',
       reference: 'this machine',
       explanation:
-        'It was stopped, or the machine slept. No deadline and no time in the report counts it, so the peer is not judged by it; but the peer saw a silent connection, and may have closed it for that.',
+        'The process was stopped, or the machine was asleep. This time does not count toward any deadline or any time in the report. The peer saw a silent connection in that time, and may have closed it for that reason.',
     },
   },
   probe: [suspended],
 })
 
-/** Less in all is a busy machine, in milliseconds. */
+/** Less than this in total means a busy machine, in milliseconds. */
 const WORTH_SAYING_MS = 5_000
 
 function suspended(): Fold<'process-suspended'> {
@@ -26,7 +26,10 @@ function suspended(): Fold<'process-suspended'> {
     },
     *end() {
       if (totalMs < WORTH_SAYING_MS) return
-      yield { id: 'process-suspended', detail: `${(totalMs / 1000).toFixed(1)} s, which no time here counts` }
+      yield {
+        id: 'process-suspended',
+        detail: `${(totalMs / 1000).toFixed(1)} s, not counted in any time in this report`,
+      }
     },
   }
 }

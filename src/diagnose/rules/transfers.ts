@@ -1,42 +1,42 @@
 import { type Conversation, blockName } from '../conversation.ts'
 import { defineTheme, type Fold, NOTHING, onMessages, onReceived } from '../rule.ts'
 
-/** BEP 3 and BEP 6: how a peer answers our requests, and gives and takes its slots. */
+/** BEP 3 and BEP 6: how a peer answers our requests, and how it chokes and unchokes us. */
 export const transfers = defineTheme({
   findings: {
     'piece-not-requested': {
       severity: 'error',
-      title: 'A block came that was not requested',
+      title: 'The peer sent an unrequested block',
       reference: 'BEP 6',
       explanation:
-        'Every block answers one request. With the fast extension an unrequested one must end the connection.',
+        'Every block answers one request. With the fast extension, an unrequested block must end the connection.',
     },
     'reject-not-requested': {
       severity: 'warning',
-      title: 'A reject came for what was not requested',
+      title: 'The peer rejected a block that was not requested',
       reference: 'BEP 6',
       explanation: 'Every reject answers one outstanding request and repeats its numbers.',
     },
     'choke-flapping': {
       severity: 'warning',
-      title: 'The peer chokes and unchokes again and again',
+      title: 'The peer chokes and unchokes repeatedly',
       reference: 'BEP 3',
       explanation:
-        'Clients decide every ten seconds whom they unchoke, to give a connection time to reach its speed. A peer that changes its mind faster has a defect in its choking, and serves little.',
+        'Clients choose which peers to unchoke every ten seconds, to give each connection time to reach its speed. A peer that changes faster has a faulty choking algorithm and serves little data.',
     },
     'choke-drops-requests': {
       severity: 'warning',
-      title: 'Requests were dropped by a choke without a reject',
+      title: 'The peer choked us and dropped requests without rejecting them',
       reference: 'BEP 6',
       explanation:
-        'With the fast extension a choke does not answer requests: each one that is not served has to be rejected. A client that relies on it waits for these blocks for ever.',
+        'With the fast extension, a choke does not answer requests: the peer must reject each request that it does not serve. A client that relies on this waits forever for these blocks.',
     },
   },
   probe: [answers, droppedByChoke, flapping],
   serve: [answersToSeeder],
 })
 
-/** Each answer must have a request that nothing answered before. */
+/** Each answer must match an unanswered request. */
 function answers(conversation: Conversation): Fold<'piece-not-requested' | 'reject-not-requested'> {
   const open = new Map<string, number>()
   return onMessages(['request', 'piece', 'reject'], function* ({ message, type, offset }) {
@@ -57,11 +57,11 @@ function answers(conversation: Conversation): Fold<'piece-not-requested' | 'reje
   })
 }
 
-/** A seeder requests nothing. */
+/** A seeder does not send requests. */
 function answersToSeeder(conversation: Conversation): Fold<'piece-not-requested' | 'reject-not-requested'> {
   return onReceived(['piece', 'reject'], function* ({ message, offset }) {
     if (message.type !== 'piece' && message.type !== 'reject') return
-    const detail = `${message.type} of ${blockName(message)}, a seeder requests nothing`
+    const detail = `${message.type} of ${blockName(message)}, a seeder does not send requests`
     if (message.type === 'reject') yield { id: 'reject-not-requested', detail, offset }
     else yield { id: 'piece-not-requested', detail, offset, reference: conversation.fast ? 'BEP 6' : 'BEP 3' }
   })
@@ -70,10 +70,10 @@ function answersToSeeder(conversation: Conversation): Fold<'piece-not-requested'
 /** How long rejects may take after a choke, in milliseconds. */
 const REJECT_GRACE_MS = 400
 
-/** How long the next block may take from a peer that still answers requests from before its choke, in milliseconds. */
+/** How long a peer that still serves requests from before its choke may take for the next block, in milliseconds. */
 const BLOCK_GRACE_MS = 10_000
 
-/** BEP 6: a choke answers nothing by itself; every request that is dropped is rejected. */
+/** BEP 6: a choke does not answer requests; the peer must reject every request that it drops. */
 function droppedByChoke(conversation: Conversation): Fold<'choke-drops-requests'> {
   const open = new Map<string, number>()
   const dropped = new Map<string, number>()
@@ -97,9 +97,9 @@ function droppedByChoke(conversation: Conversation): Fold<'choke-drops-requests'
     },
     function* () {
       const { lastAt: endAt } = conversation
-      // a block that was on its way when the connection ended was not dropped
+      // a block that was arriving when the connection ended was not dropped
       if (!conversation.fast || (conversation.end?.pending ?? 0) > 0) return
-      // it goes on serving what was requested before the choke
+      // the peer is still serving requests from before the choke
       if (endAt - servedAt < BLOCK_GRACE_MS) return
       const overdue = [...dropped.values()].filter((at) => endAt - at >= REJECT_GRACE_MS).length
       if (overdue === 0) return
@@ -119,7 +119,7 @@ function keyOf(block: { readonly piece: number; readonly begin: number; readonly
   return `${block.piece}:${block.begin}:${block.length}`
 }
 
-/** Clients decide anew every ten seconds, and give a freed slot away in between. */
+/** Clients reassign slots every ten seconds, and may reuse a freed slot in between. */
 const WINDOW_MS = 10_000
 const MAX_UNCHOKES = 4
 

@@ -1,35 +1,35 @@
 import type { Conversation } from '../conversation.ts'
 import { defineTheme, type Fold } from '../rule.ts'
 
-/** BEP 29: what the figures of a uTP connection show. */
+/** BEP 29: what the statistics of a uTP connection show. */
 export const utp = defineTheme({
   findings: {
     'utp-window-small': {
       severity: 'warning',
-      title: 'The receive window of the peer is shut, or nearly so',
+      title: 'The receive window of the peer is closed or nearly closed',
       reference: 'BEP 29',
       explanation:
-        'The window says how many bytes the peer will buffer. With less than a packet hardly anything can be sent to it: it does not read, or it says so on purpose.',
+        'The window is the number of bytes that the peer will buffer. If it is smaller than one packet, almost nothing can be sent: the peer does not read, or it announces a small window on purpose.',
     },
     'utp-acknowledgement-invalid': {
       severity: 'warning',
-      title: 'Packets acknowledge what was never sent',
+      title: 'The peer acknowledges packets that were not sent',
       reference: 'BEP 29',
       explanation:
-        'The acknowledgement of a uTP packet is the number of the last packet that its sender got in order. Packets with a number that was not sent yet are ignored here, as libutp does, so the connection makes no progress.',
+        'The acknowledgement number of a uTP packet is the number of the last packet received in order. Like libutp, peerwire ignores packets that acknowledge a number it has not sent yet, so the connection makes no progress.',
     },
     'utp-path-trouble': {
       severity: 'info',
-      title: 'Packets were lost, repeated or out of order',
+      title: 'Packets were lost, duplicated or out of order',
       reference: 'BEP 29',
       explanation:
-        'That happens on every path now and then, and uTP makes up for it. Much of it slows a connection down: a radio link, a full queue, a router that favours other traffic.',
+        'This happens occasionally on every network path, and uTP recovers. In larger numbers it slows the connection down. Typical causes are a wireless link, a full queue, or a router that prioritizes other traffic.',
     },
   },
   probe: [window, acknowledgements, path],
 })
 
-/** An honest window only shrinks as we send, and we hardly send anything. */
+/** A peer's window shrinks only as we send, and we send very little. */
 function window(conversation: Conversation): Fold<'utp-window-small'> {
   return {
     *end() {
@@ -40,7 +40,7 @@ function window(conversation: Conversation): Fold<'utp-window-small'> {
         figures.peerWindow >= figures.packetPayload
       )
         return
-      const detail = `${figures.peerWindow} bytes at the end, where a packet of ours has up to ${figures.packetPayload}`
+      const detail = `${figures.peerWindow} bytes at the end; our packets carry up to ${figures.packetPayload}`
       yield { id: 'utp-window-small', detail }
     },
   }
@@ -51,7 +51,7 @@ function acknowledgements(conversation: Conversation): Fold<'utp-acknowledgement
     *end() {
       const { utp: figures } = conversation
       if (figures === undefined || figures.packetsIgnored === 0) return
-      const detail = `${figures.packetsIgnored} of ${figures.packetsReceived} packets, which are ignored`
+      const detail = `${figures.packetsIgnored} of ${figures.packetsReceived} packets, which were ignored`
       yield { id: 'utp-acknowledgement-invalid', detail }
     },
   }
@@ -63,9 +63,9 @@ function path(conversation: Conversation): Fold<'utp-path-trouble'> {
       const { utp: figures } = conversation
       if (figures === undefined) return
       const counts = [
-        [figures.packetsResent, 'sent again'],
-        [figures.timeouts, 'time-outs'],
-        [figures.duplicatesReceived, 'received twice'],
+        [figures.packetsResent, 'retransmitted'],
+        [figures.timeouts, 'timeouts'],
+        [figures.duplicatesReceived, 'received more than once'],
         [figures.outOfOrderReceived, 'received out of order'],
       ] as const
       const trouble = counts.filter(([count]) => count > 0)

@@ -2,13 +2,13 @@ import type { MessageType } from '../../wire/message/message.ts'
 import type { Conversation, MessageEvent } from '../conversation.ts'
 import type { Fold, Observations } from '../rule.ts'
 
-/** Most messages kept until the piece count is known, and most of their bytes on the wire: a bitfield has up to 2 MiB. */
+/** Limits for the messages kept until the piece count is known, and for their bytes on the wire: a bitfield has up to 2 MiB. */
 const MAX_WAITING_MESSAGES = 1000
 const MAX_WAITING_BYTES = 4 * 1024 * 1024
 
 /**
- * A fold over messages that can be judged only by the piece count. What comes before the count is known, because the torrent
- * is known by its hash alone, is judged once the metadata has come, and at the end without it.
+ * A fold over messages that can be judged only with the piece count. When only the info hash of the torrent is known, messages
+ * wait until the metadata arrives. If it never arrives, they are judged at the end without the count.
  */
 export function whenCounted<Id extends string>(
   conversation: Conversation,

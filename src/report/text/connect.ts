@@ -34,7 +34,7 @@ export function renderConnectText(report: ConnectReport, options: ConnectTextOpt
   return joinParts([renderHeader(report, paint), renderSections(sections, paint)])
 }
 
-/** Who it was about, what it came to, and in what time; the one line that many will read. */
+/** The peer, the verdict and the total time: the lines that most people read. */
 export function renderHeader(
   report: SessionReport & { readonly ok: boolean; readonly error: ErrorReport | null },
   paint: Paint,
@@ -48,7 +48,7 @@ export function renderHeader(
   const verdict = failed ? ERROR_CODES[error.code].summary : describePeer(report)
   const resolved = target.address === null || target.address === target.host ? [] : [`at ${target.address}`]
   const lines = [verdict, ...resolved, ...(failed || error === null ? [] : [error.message])]
-  // red is for what went wrong, not for who it was
+  // only the failure is red, not the description of the peer
   const painted = failed || error === null ? 0 : lines.length - 1
   const paintLine = ok ? paint.good : paint.bad
   return [
@@ -63,11 +63,11 @@ export function joinParts(parts: readonly string[]): string {
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`
 }
 
-/** Ranges with spaces, so that they can be folded between them. */
+/** Ranges separated by spaces, so that they can be folded. */
 function rangesText(availability: AvailabilityReport | null): string {
   if (availability === null) return ''
   const { ranges, have } = availability
-  if (ranges === null) return 'not known without the piece count'
+  if (ranges === null) return 'unknown without the piece count'
   return have === 0 ? 'none' : ranges.replaceAll(',', ', ')
 }
 

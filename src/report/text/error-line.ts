@@ -1,7 +1,7 @@
 import type { ErrorReport } from '../model/envelope.ts'
 import { displayWidth, fold, WIDTH } from './layout.ts'
 
-/** A failure and what to type instead: one line, or what happened and then the hint, folded, when that is too long. */
+/** A failure and what to use instead, in one line; if that is too long, the failure and the hint are folded separately. */
 export function renderErrorLine(command: string | undefined, { message, hint }: ErrorReport): string {
   const what = `${command === undefined ? 'peerwire' : `peerwire ${command}`}: ${message}`
   if (hint === null) return `${foldHanging(what)}\n`

@@ -13,7 +13,7 @@ const HEADINGS: { readonly [kind in TopicReport['kind']]: string } = {
 
 const NAME_WIDTH = 34
 
-/** Topics for people: each in a paragraph, or all of them as a list of one line each. */
+/** Topics as text: one paragraph each, or a list with one line each. */
 export function renderExplainText(
   { topics }: ExplainReport,
   { color, listing }: { readonly color: boolean; readonly listing: boolean },
@@ -41,7 +41,7 @@ function renderList(topics: readonly TopicReport[], paint: Paint): string {
 }
 
 function row({ id, kind, title, text }: TopicReport, paint: Paint): string {
-  // the title of these is their number, which says nothing
+  // the title of these is only their number
   const summary = kind === 'exit-code' || kind === 'message' || kind === 'reserved-bit' ? text : title
   return `  ${paint.note(pad(cut(id, NAME_WIDTH), NAME_WIDTH))} ${cut(summary, WIDTH - NAME_WIDTH - 3)}`
 }

@@ -5,7 +5,7 @@ import type { ByteText, JsonValue } from '../../base/schema/json-value.ts'
 import type { ExtensionHandshakeReport } from '../model/session.ts'
 import { cut, type Paint } from './layout.ts'
 
-/** Most rows shown: a peer chooses how many there are. */
+/** The largest number of rows shown: the peer controls how many there are. */
 const MAX_ROWS = 40
 
 /** Columns of text; each is followed by one space, and all fit `VALUE_WIDTH`. */
@@ -20,13 +20,13 @@ const MEANINGS: ReadonlyMap<string, string> = new Map([
   ['ipv6', 'its IPv6 address'],
   ['metadata_size', 'metadata, in bytes'],
   ['upload_only', '1: wants no data'],
-  ['e', '1: likes encryption'],
+  ['e', '1: prefers encryption'],
   ['complete_ago', 's since a full copy'],
   ['share_mode', '1: shares only'],
   ['tr', 'tracker list hash'],
 ])
 
-/** The extension handshake as rows, keys that nobody knows included; every text of the peer is escaped. */
+/** The extension handshake as rows, including unknown keys. All text from the peer is escaped. */
 export function renderExtensionTable(handshake: ExtensionHandshakeReport, paint: Paint): readonly string[] {
   const rows = rowsOf(handshake)
   if (rows.length === 0) return ['an empty dictionary']
@@ -36,7 +36,7 @@ export function renderExtensionTable(handshake: ExtensionHandshakeReport, paint:
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 1 },
     chars: { ...NO_LINES, mid: '─', 'mid-mid': '', 'left-mid': '', 'right-mid': '' },
   })
-  // a line under the head only: cli-table3 would draw one between all rows
+  // a line under the header only: cli-table3 would draw one between all rows
   for (const [key, value, meaning] of rows.slice(0, MAX_ROWS)) {
     table.push([cut(key, COLUMNS[0]), cut(value, COLUMNS[1]), paint.dim(cut(meaning, COLUMNS[2]))])
   }

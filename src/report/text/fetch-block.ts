@@ -6,7 +6,7 @@ import { outcomeSections } from './outcome.ts'
 import { count, renderMs, renderSize } from './quantity.ts'
 import { chokingLines, sessionSections } from './session.ts'
 
-/** The report of `fetch-block` for people: the block first, then how it went; with `verbose` all that the peer said. */
+/** The text report of `fetch-block`: the block first, then the session; with `verbose`, everything that the peer announced. */
 export function renderFetchBlockText(report: FetchBlockReport, options: TextOptions): string {
   const paint = makePaint(options.color)
   const { block, choking } = report

@@ -6,13 +6,13 @@ import { outcomeSections } from './outcome.ts'
 import { count, renderMs, renderSize } from './quantity.ts'
 import { sessionSections } from './session.ts'
 
-/** Piece numbers shown of a list; the document has all of them. */
+/** How many piece numbers of a list are shown; the JSON document has all of them. */
 const MAX_SHOWN = 20
 
-/** Links shown; the document has the first thousand. */
+/** How many links are shown; the JSON document has the first thousand. */
 const MAX_SHOWN_LINKS = 5
 
-/** The report of `fetch` for people: what is there now, how fast it came, what went wrong. */
+/** The text report of `fetch`: what has been downloaded, how fast, and what went wrong. */
 export function renderFetchText(report: FetchCommandReport, options: TextOptions): string {
   const paint = makePaint(options.color)
   const { fetch } = report
@@ -29,13 +29,14 @@ function pieceLines(fetch: FetchReport, paint: Paint): readonly string[] {
   const { output, wantedCount, alreadyThere, fetched, bad, refused, unavailable, unavailableCount, sample } =
     fetch
   const mark = fetch.complete ? paint.good('✓') : paint.warn('!')
-  const there = alreadyThere === 0 ? '' : ` and ${alreadyThere} were there already`
-  const where = output === null ? 'kept nowhere' : `in ${escapeText(output)}`
+  const there = alreadyThere === 0 ? '' : `, ${alreadyThere} were already there`
+  const where = output === null ? 'not written to disk' : `in ${escapeText(output)}`
   const lines = [
     `${mark} ${alreadyThere + fetched} of ${count(wantedCount, 'piece')} verified`,
     ...fold(`${fetched} came from the peer${there}, ${where}`, VALUE_WIDTH - 2).map((line) => `  ${line}`),
   ]
-  if (sample !== null) lines.push(`  sample: served ${sample.served} of ${sample.asked} that it claims`)
+  if (sample !== null)
+    lines.push(`  sample: served ${sample.served} of ${sample.asked} that it claims to have`)
   if (bad.length > 0) lines.push(...listed(paint.bad('✗'), 'bad data', bad))
   if (refused.length > 0) lines.push(...listed(paint.bad('✗'), 'rejected', refused))
   if (unavailableCount > 0) {
@@ -49,17 +50,16 @@ function pieceLines(fetch: FetchReport, paint: Paint): readonly string[] {
   return [...lines, ...linkLines(fetch, paint)]
 }
 
-/** Links that the torrent has, and that were not made: each could lead anywhere. */
+/** Symbolic links in the torrent. They are not created, because they could lead anywhere. */
 function linkLines({ links, linkCount }: FetchReport, paint: Paint): readonly string[] {
   const lines = links.slice(0, MAX_SHOWN_LINKS).flatMap(({ path, target }) => {
-    const where =
-      target === '' ? 'a link that does not say where it leads' : `a link to ${escapeText(target)}`
-    return fold(`${escapeText(path)}: ${where}, not made`, VALUE_WIDTH - 2).map(
+    const where = target === '' ? 'a link without a target' : `a link to ${escapeText(target)}`
+    return fold(`${escapeText(path)}: ${where}, not created`, VALUE_WIDTH - 2).map(
       (line, i) => `${i === 0 ? paint.warn('!') : ' '} ${line}`,
     )
   })
   const more = linkCount - Math.min(links.length, MAX_SHOWN_LINKS)
-  return more > 0 ? [...lines, `  and ${count(more, 'other link')}, not made`] : lines
+  return more > 0 ? [...lines, `  and ${count(more, 'other link')}, not created`] : lines
 }
 
 function listed(mark: string, label: string, pieces: readonly number[]): readonly string[] {
@@ -70,9 +70,8 @@ function listed(mark: string, label: string, pieces: readonly number[]): readonl
 
 function transferLines(fetch: FetchReport): readonly string[] {
   const { bytes, unfinishedBytes, unchokeWaitMs, transferMs, bytesPerSecond, latency } = fetch
-  const wait = unchokeWaitMs === null ? [] : [`${renderMs(unchokeWaitMs)} of waiting for unchoke`]
-  const unfinished =
-    unfinishedBytes === 0 ? [] : [`${renderSize(unfinishedBytes)} of a block that did not come whole`]
+  const wait = unchokeWaitMs === null ? [] : [`${renderMs(unchokeWaitMs)} waiting for unchoke`]
+  const unfinished = unfinishedBytes === 0 ? [] : [`${renderSize(unfinishedBytes)} of an incomplete block`]
   if (bytes === 0) return unfinished.length === 0 ? [] : [...unfinished, ...wait]
   const rate = bytesPerSecond === null ? '' : `, ${renderSize(bytesPerSecond)}/s`
   const lines = [`${renderSize(bytes)} in ${renderMs(transferMs)}${rate}`, ...unfinished, ...wait]

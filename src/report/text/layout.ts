@@ -1,22 +1,22 @@
 import { Chalk } from 'chalk'
 import { printable } from '../escape.ts'
 
-/** Every report fits a terminal of this width: nothing wraps, long values are folded or cut. */
+/** Every report fits a terminal of this width: nothing wraps, and long values are folded or cut. */
 export const WIDTH = 80
 
-/** Where values begin; labels stand before. */
+/** The column where values start; labels are to the left. */
 export const INDENT = 14
 
-/** Room for a value. */
+/** The width of a value. */
 export const VALUE_WIDTH = WIDTH - INDENT
 
 export interface TextOptions {
   readonly color: boolean
-  /** Show every attempt, every moment and every expectation. */
+  /** Show every attempt, every time and every expectation. */
   readonly verbose: boolean
 }
 
-/** Colours by what they mean. */
+/** Colours by meaning. */
 export interface Paint {
   readonly good: (text: string) => string
   readonly bad: (text: string) => string
@@ -44,7 +44,7 @@ export interface Section {
   readonly lines: readonly string[]
 }
 
-/** Labels in the left column, lines beside them, an empty line between parts; parts without lines are left out. */
+/** Labels in the left column, lines beside them, and an empty line between sections. Sections without lines are left out. */
 export function renderSections(sections: readonly Section[], paint: Paint): string {
   return sections
     .filter(({ lines }) => lines.length > 0)
@@ -59,11 +59,11 @@ export function renderSections(sections: readonly Section[], paint: Paint): stri
     .join('\n\n')
 }
 
-/** Letters, syllables and pictures that take two columns of a terminal. */
+/** Characters that take two columns of a terminal. */
 const WIDE =
   /^[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}\p{Emoji_Presentation}\u3000-\u303e\uff01-\uff60\uffe0-\uffe6]$/u
 
-/** Columns that a text without colours takes. */
+/** The width of a text without colours, in columns. */
 export function displayWidth(text: string): number {
   let width = 0
   for (const character of text) width += columnsOf(character)
@@ -84,7 +84,7 @@ export function cut(text: string, width: number): string {
   return `${kept}…`
 }
 
-/** Lines of at most `width` columns, broken between words; a word that is longer than a line is broken where it must be. */
+/** Lines of at most `width` columns, broken between words. A word that is longer than a line is broken at the width. */
 export function fold(text: string, width: number): readonly string[] {
   const lines: string[] = []
   let line = ''
@@ -101,7 +101,7 @@ export function fold(text: string, width: number): readonly string[] {
   return line === '' ? lines : [...lines, line]
 }
 
-/** Spaces behind a text so that it takes `width` columns. */
+/** Adds spaces after a text so that it takes `width` columns. */
 export function pad(text: string, width: number): string {
   return `${text}${' '.repeat(Math.max(0, width - displayWidth(text)))}`
 }

@@ -6,10 +6,10 @@ import { outcomeSections } from './outcome.ts'
 import { count, renderSize } from './quantity.ts'
 import { sessionSections } from './session.ts'
 
-/** Files shown; with `verbose` all that the document has. */
+/** How many files are shown; with `verbose`, all that the document has. */
 const MAX_SHOWN_FILES = 20
 
-/** The report of `metadata` for people: what the torrent is, then how it went. */
+/** The text report of `metadata`: the torrent first, then the session. */
 export function renderMetadataText(report: MetadataCommandReport, options: TextOptions): string {
   const paint = makePaint(options.color)
   const { metadata, torrent } = report
@@ -38,7 +38,7 @@ function torrentLines(metadata: MetadataReport): readonly string[] {
     ...written,
     ...(pieceLayers?.complete === false
       ? fold(
-          `without its piece layers, so that v2 clients have to ask for them: ${escapeText(pieceLayers.error?.message ?? 'the peer gave none')}`,
+          `without its piece layers, so v2 clients must request them: ${escapeText(pieceLayers.error?.message ?? 'the peer did not send any')}`,
           VALUE_WIDTH,
         )
       : []),

@@ -12,7 +12,7 @@ import type { ErrorReport } from '../model/envelope.ts'
 import { cut, fold, pad, type Paint, type Section, type TextOptions, VALUE_WIDTH } from './layout.ts'
 import { count, renderMs } from './quantity.ts'
 
-/** How it went: times, connections, what was found, what was expected, and what went wrong. */
+/** The outcome of a session: times, attempts, findings, expectations, and the error. */
 export function outcomeSections(
   report: SessionReport & { readonly error: ErrorReport | null },
   paint: Paint,
@@ -52,7 +52,7 @@ const MOMENTS = [
 
 function timingLines(moments: readonly NamedMoment[]): readonly string[] {
   const parts = moments.map(({ name, ms }) => `${name} ${renderMs(ms)}`)
-  // a stand-in for the space keeps a time on the line of its name
+  // a placeholder for the space keeps each time on the line of its name
   return fold(parts.map((part) => part.replaceAll(' ', '\u00a7')).join(', '), VALUE_WIDTH).map((line) =>
     line.replaceAll('\u00a7', ' '),
   )
@@ -60,7 +60,7 @@ function timingLines(moments: readonly NamedMoment[]): readonly string[] {
 
 const BAR_WIDTH = 32
 
-/** Each moment as a bar from the one before it: where the time went. */
+/** Each time as a bar that starts at the one before it: where the time was spent. */
 function waterfallLines(moments: readonly NamedMoment[], paint: Paint): readonly string[] {
   const total = Math.max(...moments.map(({ ms }) => ms), 0.001)
   let before = 0
@@ -78,7 +78,7 @@ interface NamedMoment {
   readonly ms: number
 }
 
-/** All on the clock of the attempt that they belong to. */
+/** All times are relative to the start of their attempt. */
 function momentsOf(timing: TimingReport): readonly NamedMoment[] {
   const { startedMs, totalMs } = timing
   const own = startedMs === 0 ? timing : { ...timing, dnsMs: null, totalMs: totalMs - startedMs }
@@ -92,11 +92,11 @@ function utpLines(utp: UtpReport): readonly string[] {
   const { roundTripMs, packetsSent, packetsReceived, packetsLost, packetsResent, closeReason } = utp
   const roundTrip = roundTripMs === null ? 'not measured' : renderMs(roundTripMs)
   const lines = [
-    `round trip ${roundTrip}, ${count(packetsSent, 'packet')} sent, ${packetsReceived} received, ${packetsLost} lost, ${packetsResent} sent again`,
+    `round trip ${roundTrip}, ${count(packetsSent, 'packet')} sent, ${packetsReceived} received, ${packetsLost} lost, ${packetsResent} retransmitted`,
     `window ${count(utp.congestionWindow, 'byte')}, the peer's ${utp.peerWindow}, packets of up to ${utp.packetPayload} and ${utp.peerPacketPayload}`,
   ]
   if (closeReason !== null)
-    lines.push(`the peer closed for the reason ${closeReason.name} (${closeReason.code})`)
+    lines.push(`the peer gave the close reason ${closeReason.name} (${closeReason.code})`)
   return lines.flatMap((line) => fold(line, VALUE_WIDTH))
 }
 
@@ -122,7 +122,7 @@ function attemptLines(attempts: readonly AttemptReport[], paint: Paint): readonl
 function closeWords({ closedBy, closeKind }: AttemptReport): string {
   if (closedBy === null) return 'not closed by either side'
   if (closedBy === 'network') return 'lost by the network'
-  if (closedBy === 'us' && closeKind === null) return 'given up by us'
+  if (closedBy === 'us' && closeKind === null) return 'abandoned by us'
   const kind = closeKind === null ? '' : ` (${closeKind.toUpperCase()})`
   return `closed by ${closedBy === 'us' ? 'us' : 'the peer'}${kind}`
 }
@@ -135,7 +135,7 @@ function findingLines(findings: readonly FindingReport[], paint: Paint): readonl
   ])
 }
 
-/** What is odd about the torrent, one sentence each. */
+/** Oddities of the torrent, one sentence each. */
 export function torrentNoteLines(notes: readonly TorrentNoteReport[]): readonly string[] {
   return notes.flatMap(({ id, text, count: found, offset }) => {
     const place = offset === null ? '' : `${found > 1 ? 'first ' : ''}at byte ${offset}`
@@ -165,21 +165,21 @@ function expectationLines(
         `  actual   ${cut(escapeText(actual), VALUE_WIDTH - 12)}`,
       ]
     })
-  return [`${held} of ${count(expectations.length, 'expectation')} held`, ...misses]
+  return [`${held} of ${count(expectations.length, 'expectation')} met`, ...misses]
 }
 
-/** The failure in full: code and phase, what happened, how many bytes had come by then, and what to try. */
+/** The failure in full: code, phase, bytes received by then, what happened, and what to try. */
 export function errorLines(
   { code, phase, message, hint }: ErrorReport,
   attempts: readonly AttemptReport[],
   paint: Paint,
 ): readonly string[] {
-  // of several attempts that ended alike each has a figure of its own, in the list of attempts
+  // when several attempts ended alike, the list of attempts has a byte count for each
   const alike = attempts.filter((attempt) => attempt.error?.code === code && attempt.phase === phase)
   const [only = attempts.at(-1), ...others] = alike
   const isOne =
     only !== undefined && others.every(({ bytesReceived }) => bytesReceived === only.bytesReceived)
-  const bytes = isOne ? `, ${count(only.bytesReceived, 'byte')} had come` : ''
+  const bytes = isOne ? `, ${count(only.bytesReceived, 'byte')} received` : ''
   const place = phase === null ? '' : ` in phase ${phase}${bytes}`
   return [
     `${paint.bad(code)}${cut(place, VALUE_WIDTH - code.length)}`,

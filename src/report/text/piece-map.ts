@@ -5,12 +5,12 @@ import type { AvailabilityReport } from '../model/session.ts'
 /** Columns of a piece map. */
 export const MAP_WIDTH = 60
 
-/** From none to all of the pieces that a cell stands for. */
+/** From none to all of the pieces of a cell. */
 const CELLS = ['·', '░', '▒', '▓', '█'] as const
 
 /**
- * One line that shows where in the torrent the peer's pieces are: each cell stands for the same number of pieces, and is filled as far as they
- * are there. Only a cell without any piece looks empty, only a complete one looks full. Undefined while the piece count is unknown.
+ * One line that shows which parts of the torrent the peer has. Each cell covers about the same number of pieces and is filled in proportion.
+ * Only a cell without any piece looks empty, and only a complete one looks full. Undefined while the piece count is unknown.
  */
 export function renderPieceMap({ pieceCount, have, bitfield }: AvailabilityReport): string | undefined {
   if (pieceCount === null || pieceCount === 0 || have === null) return undefined

@@ -3,7 +3,7 @@ import { count, renderMs, renderPercent, renderSize } from './quantity.ts'
 
 const BAR_WIDTH = 24
 
-/** One line for a terminal: a bar, percent, pieces, rate and time left; under 80 columns. */
+/** One line for a terminal, under 80 columns: a bar, percentage, pieces, rate and time left. */
 export function renderProgress(progress: FetchProgress): string {
   const share = progress.totalBytes === 0 ? 1 : Math.min(1, progress.doneBytes / progress.totalBytes)
   const filled = Math.round(share * BAR_WIDTH)
@@ -27,7 +27,7 @@ function renderParts({
   totalBytes,
 }: FetchProgress): string {
   const parts = [`${donePieces} of ${count(pieces, 'piece')}`]
-  if (stage === 'checking') return [...parts, 'checking what is there'].join(', ')
+  if (stage === 'checking') return [...parts, 'checking existing data'].join(', ')
   if (transferMs > 0 && doneBytes > 0) {
     const perMs = doneBytes / transferMs
     parts.push(

@@ -1,4 +1,4 @@
-/** A time for people: `0.4 ms`, `320 ms`, `1.25 s`, `2 min 5 s`. */
+/** A readable time: `0.4 ms`, `320 ms`, `1.25 s`, `2 min 5 s`. */
 export function renderMs(ms: number): string {
   if (ms < 10) return `${Math.round(ms * 10) / 10} ms`
   if (ms < 999.5) return `${Math.round(ms)} ms`
@@ -7,7 +7,7 @@ export function renderMs(ms: number): string {
   return `${Math.floor(seconds / 60)} min ${seconds % 60} s`
 }
 
-/** A size for people: exact bytes under 10 KiB, then the unit that leaves a short number. */
+/** A readable size: exact bytes below 10 KiB, then the unit that gives a short number. */
 export function renderSize(bytes: number): string {
   if (bytes < 10_240 && bytes % 1024 !== 0) return count(bytes, 'byte')
   const units = ['KiB', 'MiB', 'GiB', 'TiB'] as const
@@ -26,7 +26,7 @@ export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`
 }
 
-/** A share for people: never rounded up to 100 or down to 0. */
+/** A readable percentage, never rounded up to 100 or down to 0. */
 export function renderPercent(percent: number): string {
   if (percent > 0 && percent < 0.1) return '< 0.1 %'
   if (percent < 100 && percent > 99.9) return '> 99.9 %'

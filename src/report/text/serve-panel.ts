@@ -3,22 +3,22 @@ import type { ServedPeerProgress } from '../model/serve-event.ts'
 import { cut, makePaint, pad, WIDTH } from './layout.ts'
 import { count, renderSize } from './quantity.ts'
 
-/** Most peers that are shown; more are only counted, so that the panel fits any terminal. */
+/** The largest number of peers shown; the rest are only counted, so that the panel fits any terminal. */
 const MAX_ROWS = 10
 
-/** Of the address, the client, the state and the rate; what was sent comes last. */
+/** Widths of the address, client, state and rate columns; the bytes sent come last. */
 const COLUMNS = [22, 18, 10, 12] as const
 
 const STATES: Readonly<Record<ServedPeerState, string>> = {
   handshake: 'handshake',
   idle: 'idle',
-  waiting: 'waits',
+  waiting: 'waiting',
   served: 'downloads',
 }
 
 /**
- * The peers that are there, a line each, as wide as the news above them, and their sum: what stands at the bottom of a
- * terminal. No lines when there is nobody.
+ * The live table at the bottom of the terminal: one line per connected peer, as wide as the event lines above, and a total.
+ * Empty when no peer is connected.
  */
 export function renderServePanel(
   peers: readonly ServedPeerProgress[],
@@ -49,7 +49,7 @@ export function renderServePanel(
   ]
 }
 
-/** One column stays empty between this and the next. */
+/** Leaves one empty column before the next cell. */
 function column(text: string, width: number): string {
   return pad(cut(text, width - 1), width)
 }

@@ -4,51 +4,51 @@ import { torrentNoteLines } from './outcome.ts'
 import { cut, fold, makePaint, pad, type TextOptions, WIDTH } from './layout.ts'
 import { count, renderMs, renderSize } from './quantity.ts'
 
-/** News that have a line of their own, with text that is already safe. */
+/** An event that is printed as a line; its text is already escaped. */
 export type ServeLine = Exclude<ServeNews, { readonly type: 'progress' | 'end' }>
 
 const STATES = {
-  interested: 'wants our pieces',
-  'not-interested': 'wants nothing now',
-  unchoked: 'may request',
-  choked: 'may not request any more',
+  interested: 'is interested in our pieces',
+  'not-interested': 'is not interested any more',
+  unchoked: 'unchoked: may request',
+  choked: 'choked: may not request',
 } as const
 
-/** One line of what happens while serving, with a newline. */
+/** One event of `serve` as a line of text, with a newline. */
 export function renderServeLine(line: ServeLine, { color }: { readonly color: boolean }): string {
   const paint = makePaint(color)
-  const tell = (peer: number, text: string) =>
+  const lineOf = (peer: number, text: string) =>
     `${paint.dim(pad(`peer ${peer} `, 9))}${cut(text, WIDTH - 9)}\n`
   switch (line.type) {
     case 'listening':
       return renderListening(line)
     case 'connected':
-      return tell(line.peer, renderConnected(line))
+      return lineOf(line.peer, renderConnected(line))
     case 'no-peer':
-      return `${cut(`${line.remote} is no peer: ${line.reason}`, WIDTH)}\n`
+      return `${cut(`${line.remote} is not a peer: ${line.reason}`, WIDTH)}\n`
     case 'dial-failed':
-      return `${cut(`${line.remote} not reached: ${line.reason}`, WIDTH)}\n`
+      return `${cut(`could not connect to ${line.remote}: ${line.reason}`, WIDTH)}\n`
     case 'refused':
-      return tell(line.peer, `${line.remote} turned away: ${line.reason.replaceAll('-', ' ')}`)
+      return lineOf(line.peer, `${line.remote} refused: ${line.reason.replaceAll('-', ' ')}`)
     case 'handshake':
-      return tell(line.peer, `handshake of ${line.client ?? 'an unknown client'}`)
+      return lineOf(line.peer, `handshake from ${line.client ?? 'an unknown client'}`)
     case 'interested':
     case 'not-interested':
     case 'unchoked':
     case 'choked':
-      return tell(line.peer, STATES[line.type])
+      return lineOf(line.peer, STATES[line.type])
     case 'deviation':
       return `${paint.bad(pad(`peer ${line.peer} `, 9))}${renderDeviationLine(line)}\n`
     case 'note':
       return `${paint.note(pad(`peer ${line.peer} `, 9))}note: ${renderDeviationLine(line)}\n`
     case 'lost':
-      return `${count(line.events, 'line')} left out: the output was not read fast enough\n`
+      return `${count(line.events, 'line')} omitted: the output was not read fast enough\n`
     case 'closed':
-      return tell(line.report.peer, renderClosed(line.report))
+      return lineOf(line.report.peer, renderClosed(line.report))
   }
 }
 
-/** One object in one line, with a newline; a deviation or note has the sentence of the text view too. */
+/** One event as one line of JSON, with a newline. A violation or note also has the sentence of the text output. */
 export function renderServeEvent(event: { readonly type: string }): string {
   const sentence = isJudgement(event) ? { text: renderDeviationLine(event) } : {}
   return `${JSON.stringify({ ...event, ...sentence })}\n`
@@ -65,20 +65,20 @@ export function renderServeText(report: ServeReport, { color, verbose }: TextOpt
   const paint = makePaint(color)
   const { connections, uploaded, durationMs, deviations, strict, error } = report
   const what = `${count(connections, 'connection')}, ${renderSize(uploaded)} sent in ${renderMs(durationMs)}`
-  const verdict = deviations === 0 ? paint.good('no deviation') : paint.bad(count(deviations, 'deviation'))
+  const verdict = deviations === 0 ? paint.good('no violations') : paint.bad(count(deviations, 'violation'))
   const lines = [strict ? `${what}; ${verdict}` : what, ...(error === null ? [] : [error.message])]
   const peers = verbose ? report.peers.map((peer) => `  peer ${peer.peer}  ${renderClosed(peer)}`) : []
   return `${[...lines, ...peers].map((line) => line.trimEnd()).join('\n')}\n`
 }
 
-const FAULT_HELP = `--fault NAME or --fault NAME=NUMBER, any number of times: they add up.
-[28] is the number when none is given; it may end in KiB, MiB or GiB. What is
-random is the same for the same --seed.`
+const FAULT_HELP = `Use --fault NAME or --fault NAME=NUMBER; repeat it to combine faults. A number
+in brackets, like [28], is the default. A number may end in KiB, MiB or GiB.
+Random faults are the same for the same --seed.`
 
-/** Who notices a fault that not everybody does. */
+/** Which peers a fault affects, if not all of them. */
 const SEEN_BY: { readonly [phase: string]: string } = {
-  encryption: ' (for who connects with MSE)',
-  utp: ' (for who connects over uTP)',
+  encryption: ' (only peers that connect with MSE)',
+  utp: ' (only peers that connect over uTP)',
 }
 
 /** What `--fault help` prints. */
@@ -104,7 +104,7 @@ export function renderFaultList(
   return `${[FAULT_HELP, ...parts].join('\n\n')}\n`
 }
 
-/** `message 3 at byte 91: bitfield of 4 bytes, torrent has 40 pieces, expected 5 (BEP 3)`, never cut: scripts look for it. */
+/** `message 3 at byte 91: bitfield of 4 bytes, torrent has 40 pieces, expected 5 (BEP 3)`, never shortened, because scripts match it. */
 export function renderDeviationLine({ message, offset, detail, reference }: ServeDeviationReport): string {
   return `message ${message} at byte ${offset}: ${detail} (${reference})`
 }
@@ -121,15 +121,15 @@ function renderListening({ address, torrent }: Extract<ServeLine, { readonly typ
 const ENCRYPTION_TEXTS = {
   plaintext: '',
   rc4: ', encrypted with RC4',
-  'mse-plaintext': ', plaintext behind MSE',
+  'mse-plaintext': ', plaintext after MSE',
 } as const
 
 function renderConnected(line: Extract<ServeLine, { readonly type: 'connected' }>): string {
   const how = `${line.transport === 'utp' ? 'uTP' : line.transport}${ENCRYPTION_TEXTS[line.encryption]}`
-  return line.dialled ? `reached ${line.remote} over ${how}` : `${line.remote} connected over ${how}`
+  return line.dialled ? `connected to ${line.remote} over ${how}` : `${line.remote} connected over ${how}`
 }
 
-const CLOSERS = { us: 'we closed', peer: 'it closed', network: 'the network lost it' } as const
+const CLOSERS = { us: 'we closed', peer: 'it closed', network: 'the network lost the connection' } as const
 
 function renderClosed({
   closedBy,

@@ -6,7 +6,7 @@ import { cut, fold, type Paint, type Section, VALUE_WIDTH } from './layout.ts'
 import { renderPieceMap } from './piece-map.ts'
 import { count, renderPercent, renderSize } from './quantity.ts'
 
-/** What the peer said of itself and of the torrent, part by part; parts of which nothing came are empty. */
+/** What the peer announced about itself and the torrent, in sections. A section is empty when nothing was received for it. */
 export function sessionSections(report: SessionReport, paint: Paint): readonly Section[] {
   return [
     { label: 'torrent', lines: torrentLines(report, paint) },
@@ -39,7 +39,7 @@ function torrentLines({ torrent }: SessionReport, paint: Paint): readonly string
 function identityLines({ handshake, extensionHandshake }: SessionReport): readonly string[] {
   if (handshake === null) return []
   const { text, style } = handshake.peerId
-  const how = style === 'unknown' ? 'no known style' : `${style} style`
+  const how = style === 'unknown' ? 'unknown style' : `${style} style`
   const lines = fold(`peer id ${text}`, VALUE_WIDTH).concat(
     fold(`${describePeerId(handshake.peerId)}, by the peer id (${how})`, VALUE_WIDTH),
   )
@@ -50,7 +50,7 @@ function identityLines({ handshake, extensionHandshake }: SessionReport): readon
 
 function handshakeLines({ handshake, torrent }: SessionReport, paint: Paint): readonly string[] {
   if (handshake === null) return []
-  const bits = handshake.features.length === 0 ? 'no bit set' : handshake.features.join(', ')
+  const bits = handshake.features.length === 0 ? 'no bits set' : handshake.features.join(', ')
   const reserved = handshake.reserved.replace(/(..)(?!$)/g, '$1 ')
   const lines = [...fold(bits, VALUE_WIDTH), `${paint.dim('reserved')} ${reserved}`]
   if (handshake.infoHash !== torrent.infoHashV1) lines.push(`${paint.dim('info hash')} ${handshake.infoHash}`)
@@ -64,13 +64,13 @@ function extensionLines(
   if (extensionHandshake !== null) return renderExtensionTable(extensionHandshake, paint)
   if (handshake === null) return []
   if (!handshake.features.includes('extension-protocol')) {
-    return ['it does not have the extension protocol (BEP 10)']
+    return ['it does not support the extension protocol (BEP 10)']
   }
   const unreadable = findings.find(({ id }) => id === 'extension-handshake-malformed')
-  if (unreadable !== undefined) return fold(`it cannot be read: ${unreadable.detail}`, VALUE_WIDTH)
+  if (unreadable !== undefined) return fold(`it cannot be decoded: ${unreadable.detail}`, VALUE_WIDTH)
   return messages.sent['extended'] === undefined
-    ? ['it has the extension protocol (BEP 10), which we did not use']
-    : ['it set the bit, and no extension handshake came']
+    ? ['it supports the extension protocol (BEP 10), which we did not use']
+    : ['it set the bit but did not send an extension handshake']
 }
 
 function availabilityLines(availability: AvailabilityReport | null, paint: Paint): readonly string[] {
@@ -82,22 +82,22 @@ function availabilityLines(availability: AvailabilityReport | null, paint: Paint
 }
 
 function describePieces({ source, have, pieceCount, percent }: AvailabilityReport): string {
-  const said = source === 'none' ? 'it said nothing' : `by ${source}`
+  const said = source === 'none' ? 'nothing announced' : `by ${source}`
   if (have === null) {
     if (pieceCount !== null) return `unknown: its ${source} does not fit ${count(pieceCount, 'piece')}`
-    const all = source === 'have-all' ? 'all pieces' : source === 'have-none' ? 'no piece' : 'unknown'
-    return `${all} (${said}); the piece count is not known`
+    const all = source === 'have-all' ? 'all pieces' : source === 'have-none' ? 'no pieces' : 'unknown'
+    return `${all} (${said}); the piece count is unknown`
   }
   const total = pieceCount === null ? count(have, 'piece') : `${have} of ${count(pieceCount, 'piece')}`
   return percent === null ? `${total} (${said})` : `${total}, ${renderPercent(percent)} (${said})`
 }
 
-/** Both directions as sentences: nobody remembers what four booleans mean. */
+/** Both directions as sentences, which are easier to read than four booleans. */
 export function chokingLines(choking: ChokingReport): readonly string[] {
   const { amChoking, amInterested, peerChoking, peerInterested } = choking
   const toUs = peerChoking
-    ? `The peer chokes us: it serves no request${amInterested ? '.' : ', and we never said interested.'}`
-    : 'The peer does not choke us: it takes our requests.'
+    ? `The peer chokes us: it does not serve requests${amInterested ? '.' : '. We did not send interested.'}`
+    : 'The peer does not choke us: it accepts requests.'
   const fromIt = peerInterested ? 'It is interested in our pieces' : 'It is not interested in our pieces'
   const ours = amChoking ? 'we choke it' : 'we do not choke it'
   return [...fold(toUs, VALUE_WIDTH), ...fold(`${fromIt}; ${ours}.`, VALUE_WIDTH)]

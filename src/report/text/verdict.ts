@@ -3,15 +3,15 @@ import { escapeByteText } from '../escape.ts'
 import type { AvailabilityReport, SessionReport } from '../model/session.ts'
 import { count, renderPercent } from './quantity.ts'
 
-/** Who answered and what it comes to, in a few words: the client, what it has, whether it serves us. */
+/** A short verdict: the client, what it has, and whether it serves us. */
 export function describePeer(report: SessionReport): string {
-  if (report.attempts.length === 0) return 'not contacted: there was nothing to ask of it'
+  if (report.attempts.length === 0) return 'not contacted: there was nothing to request'
   return [clientName(report), describeAvailability(report.availability), describeService(report)]
     .filter((part) => part !== undefined)
     .join(', ')
 }
 
-/** The client by its own words, else by its peer id. */
+/** The client as named in the extension handshake, or else in the peer id. */
 export function clientName({ extensionHandshake, handshake }: SessionReport): string {
   const { client = null } = extensionHandshake ?? {}
   if (client !== null && client !== '') return escapeByteText(client, 40)
@@ -22,8 +22,8 @@ function describeAvailability(availability: AvailabilityReport | null): string |
   if (availability === null) return undefined
   const { have, pieceCount, percent, source } = availability
   if (source === 'have-all' || (have !== null && have === pieceCount)) return 'complete'
-  if (source === 'none') return 'announces no piece'
-  if (source === 'have-none' || have === 0) return 'has no piece'
+  if (source === 'none') return 'announces no pieces'
+  if (source === 'have-none' || have === 0) return 'has no pieces'
   if (percent !== null) return `has ${renderPercent(percent)}`
   return have === null ? undefined : `has ${count(have, 'piece')}`
 }

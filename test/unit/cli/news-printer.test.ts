@@ -43,6 +43,9 @@ test.each(['ndjson', 'text'] as const)('%s: what an unread output cannot take is
   expect(lines.slice(-2)).toStrictEqual(
     output === 'ndjson'
       ? ['{"type":"lost","atMs":1501,"events":500}\n', '{"type":"interested","peer":1501,"atMs":1501}\n']
-      : ['500 lines left out: the output was not read fast enough\n', 'peer 1501 wants our pieces\n'],
+      : [
+          '500 lines omitted: the output was not read fast enough\n',
+          'peer 1501 is interested in our pieces\n',
+        ],
   )
 })

@@ -483,7 +483,7 @@ const ROWS: readonly Row[] = [
     sides: { silent: true },
     steps: [{ end: 'us', bytesReceived: 28, pending: 28, phase: 'handshake' }],
     finds: ['early-28-bytes'],
-    detail: 'then nothing more came',
+    detail: 'then it sent nothing more',
   },
   {
     name: 'closed after an encryption handshake',
@@ -616,7 +616,7 @@ const ROWS: readonly Row[] = [
     steps: [HAVE_ALL, have(3), have(4), have(3)],
     context: TORRENT,
     finds: ['have-repeated'],
-    detail: '1 of its haves name a piece that a have had named before',
+    detail: '1 repeated have message',
   },
   { name: 'haves of other pieces', steps: [HAVE_ALL, have(3), have(4)], context: TORRENT, finds: [] },
 
@@ -635,7 +635,7 @@ const ROWS: readonly Row[] = [
     name: 'metadata of another size',
     steps: [EXTENSIONS, { out: metadata('request', 0) }, { in: metadata('data', 0, 101) }],
     finds: ['metadata-total-size'],
-    detail: 'data of metadata piece 0 says 101 bytes in all, metadata_size said 100 (byte 85)',
+    detail: 'data of metadata piece 0: total_size is 101, metadata_size was 100 (byte 85)',
   },
   {
     name: 'metadata that gives no size',
@@ -732,21 +732,21 @@ const ROWS: readonly Row[] = [
     steps: [],
     context: { utp: { ...UTP, peerWindow: 1199 } },
     finds: ['utp-window-small'],
-    detail: '1199 bytes at the end, where a packet of ours has up to 1200',
+    detail: '1199 bytes at the end; our packets carry up to 1200',
   },
   {
     name: 'acknowledgements from the future',
     steps: [],
     context: { utp: { ...UTP, packetsIgnored: 2 } },
     finds: ['utp-acknowledgement-invalid'],
-    detail: '2 of 9 packets, which are ignored',
+    detail: '2 of 9 packets, which were ignored',
   },
   {
     name: 'a bad path',
     steps: [],
     context: { utp: { ...UTP, packetsResent: 1, outOfOrderReceived: 3 } },
     finds: ['utp-path-trouble'],
-    detail: '1 sent again, 3 received out of order',
+    detail: '1 retransmitted, 3 received out of order',
   },
 
   ...EXTENSION_CONTENT_ROWS,

@@ -5,7 +5,7 @@ import { ERROR_EXPLANATIONS } from '../../../src/report/error-explanations.ts'
 test.each(['E_DISK_FULL', 'E_INTERRUPTED', 'E_TERMINATED'] as const)(
   '%s says that fetch writes in place, and that the other commands do not',
   (code) => {
-    expect(ERROR_EXPLANATIONS[code]).toContain('fetch writes into the files themselves')
-    expect(ERROR_EXPLANATIONS[code]).toContain('The other commands leave no partial file')
+    expect(ERROR_EXPLANATIONS[code]).toContain('fetch writes directly to the output files')
+    expect(ERROR_EXPLANATIONS[code]).toContain('The other commands do not leave a partial output file')
   },
 )

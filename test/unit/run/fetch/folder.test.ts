@@ -96,7 +96,7 @@ async function filesIn(path: string): Promise<readonly string[]> {
     .sort()
 }
 
-test('links of the torrent are reported and not made', async () => {
+test('links of the torrent are reported and not created', async () => {
   const linked = makeV1Torrent({
     name: 'linked',
     files: [
@@ -119,9 +119,9 @@ test('links of the torrent are reported and not made', async () => {
   })
   expect((await readdir(folder.path, { recursive: true })).sort()).toEqual(['linked', 'linked/a', 'linked/b'])
   const text = renderFetchText(report, { color: false, verbose: false }).replace(/\s+/g, ' ')
-  expect(text).toContain('linked/to-a: a link to a, not made')
-  expect(text).toContain('linked/sub/out: a link to ../../etc/%1Bpasswd, not made')
-  expect(text).toContain('linked/nowhere: a link that does not say where it leads, not made')
+  expect(text).toContain('linked/to-a: a link to a, not created')
+  expect(text).toContain('linked/sub/out: a link to ../../etc/%1Bpasswd, not created')
+  expect(text).toContain('linked/nowhere: a link without a target, not created')
 })
 
 test('a file that is removed while others come is not complete', async () => {

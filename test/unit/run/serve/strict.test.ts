@@ -115,7 +115,7 @@ const MISTAKES: readonly Mistake[] = [
     name: 'a reject of what was not requested',
     act: (leecher) =>
       leecher.handshake().send(HAVE_NONE, { type: 'reject', piece: 1, begin: 0, length: 16_384 }),
-    explained: 'message 3 at byte 73: reject of piece 1, bytes 0+16384, a seeder requests nothing (BEP 6)',
+    explained: 'message 3 at byte 73: reject of piece 1, bytes 0+16384, a seeder does not send requests (BEP 6)',
   },
   {
     name: 'a bitfield of the wrong length',
@@ -132,7 +132,7 @@ const MISTAKES: readonly Mistake[] = [
     name: 'nothing announced although fast was negotiated',
     act: (leecher) => leecher.handshake().send(INTERESTED),
     explained:
-      'message 2 at byte 68: interested before any bitfield, have-all or have-none, one of which comes first (BEP 6)',
+      'message 2 at byte 68: interested came before any bitfield, have-all or have-none (BEP 6)',
   },
   {
     name: 'a bitfield behind other messages',
@@ -205,13 +205,13 @@ const MISTAKES: readonly Mistake[] = [
     name: 'a cancel of what was not requested',
     act: async (leecher) =>
       (await unchoked(leecher)).send({ type: 'cancel', piece: 1, begin: 0, length: 16_384 }),
-    explained: `message 5 at byte ${AFTER_GREETING}: cancel of piece 1, bytes 0+16384, 0 requests came (BEP 3)`,
+    explained: `message 5 at byte ${AFTER_GREETING}: cancel of piece 1, bytes 0+16384, after 0 requests (BEP 3)`,
   },
   {
     name: 'a block that nobody asked for',
     act: async (leecher) =>
       (await unchoked(leecher)).send({ type: 'piece', piece: 1, begin: 0, block: new Uint8Array(3) }),
-    explained: `message 5 at byte ${AFTER_GREETING}: piece of piece 1, bytes 0+3, a seeder requests nothing (BEP 6)`,
+    explained: `message 5 at byte ${AFTER_GREETING}: piece of piece 1, bytes 0+3, a seeder does not send requests (BEP 6)`,
   },
   {
     name: 'more requests than our reqq',
