@@ -1,3 +1,4 @@
+import { INSPECT, type Inspect, inspectAs } from './inspect.ts'
 import type { Phase } from './phase.ts'
 
 /** Who has to change something to fix the failure. */
@@ -271,6 +272,17 @@ export class PeerError extends Error {
       hint: details.hint ?? this.hint,
       cause: details.cause ?? this.cause,
     })
+  }
+
+  /** The stack, and of the details those that are known. */
+  [INSPECT](_depth: number, options: object, inspect: Inspect): string {
+    const { code, phase, offset, reference, hint, cause } = this
+    return inspectAs(
+      this.stack ?? String(this),
+      { code, phase, offset, reference, hint, cause },
+      options,
+      inspect,
+    )
   }
 
   get blame(): Blame {

@@ -1,13 +1,11 @@
 import { copyBytes } from '../base/bytes.ts'
 import { PeerError } from '../base/errors.ts'
+import { INSPECT, type Inspect, inspectAs } from '../base/inspect.ts'
 import { MAX_PIECES } from '../base/limits.ts'
+import { bitfieldLength, validateBitfieldLength } from './bitfield-length.ts'
 
 /** A run of consecutive pieces, both ends included. */
 export type PieceRange = readonly [first: number, last: number]
-
-/** Whether a bitfield has the right length; `expected` is in bytes. */
-export type BitfieldLengthResult =
-  { readonly ok: true } | { readonly ok: false; readonly reason: string; readonly expected: number }
 
 /** Bits set in each byte value. */
 const BIT_COUNTS = Uint8Array.from({ length: 256 }, (_, byte) => {
@@ -18,26 +16,8 @@ const BIT_COUNTS = Uint8Array.from({ length: 256 }, (_, byte) => {
 
 const ALL_RANGES = 10_000
 
-/**
- * Bytes that a bitfield of `pieceCount` pieces takes.
- * @throws RangeError when the piece count is no integer from 0 to MAX_PIECES
- */
-export function bitfieldLength(pieceCount: number): number {
-  if (!Number.isInteger(pieceCount) || pieceCount < 0 || pieceCount > MAX_PIECES)
-    throw new RangeError(`piece count ${pieceCount} is not in 0..${MAX_PIECES}`)
-  return Math.ceil(pieceCount / 8)
-}
-
-/**
- * Whether a bitfield payload of `length` bytes can be one of `pieceCount` pieces: exactly ceil(n / 8) bytes.
- * @see https://www.bittorrent.org/beps/bep_0003.html "peer messages"
- */
-export function validateBitfieldLength(length: number, pieceCount: number): BitfieldLengthResult {
-  const expected = bitfieldLength(pieceCount)
-  if (length === expected) return { ok: true }
-  const reason = `bitfield of ${length} bytes, torrent has ${pieceCount} pieces, expected ${expected}`
-  return { ok: false, reason, expected }
-}
+/** In the output of `console.log`. */
+const SHOWN_RANGES = 20
 
 /**
  * Which pieces a peer has: one bit a piece, the high bit of byte 0 is piece 0. The piece count is fixed; bits
@@ -182,6 +162,12 @@ export class Bitfield {
       parts.push(first === last ? `${first}` : `${first}-${last}`)
     }
     return parts.join(',')
+  }
+
+  [INSPECT](_depth: number, options: object, inspect: Inspect): string {
+    const { pieceCount, count, spareBits } = this
+    const shown = { pieceCount, count, pieces: this.renderRanges(SHOWN_RANGES), spareBits: spareBits.length }
+    return inspectAs('Bitfield', shown, options, inspect)
   }
 
   /** The payload of a *bitfield* message: a copy, spare bits zero. */

@@ -1,6 +1,7 @@
 /**
  * The entry point `peerwire/wire`: the codec of the peer protocol. No I/O, no clock, no randomness; runs in a browser.
  */
+export type { Inspect } from '../base/inspect.ts'
 export { ERROR_CODES, PeerError, type Blame, type ErrorCode, type ErrorDetails } from '../base/errors.ts'
 
 // The stream: handshake, messages, decoder
@@ -87,14 +88,8 @@ export {
 } from './bencode.ts'
 export { type BencodeIssue, type BencodeLimits } from './bencode-scanner.ts'
 export { type DecodeResult, type Malformed } from './decode-result.ts'
-export {
-  Bitfield,
-  UnvalidatedBitfield,
-  bitfieldLength,
-  validateBitfieldLength,
-  type BitfieldLengthResult,
-  type PieceRange,
-} from './bitfield.ts'
+export { Bitfield, UnvalidatedBitfield, type PieceRange } from './bitfield.ts'
+export { bitfieldLength, validateBitfieldLength, type BitfieldLengthResult } from './bitfield-length.ts'
 export {
   PEER_ID_LENGTH,
   PEER_ID_PREFIX,

@@ -1,6 +1,7 @@
 import { fromHex } from '../../base/bytes.ts'
 import type { TraceMessage } from '../../trace/event.ts'
-import { hasBit, setBit, spareBits, validateBitfieldLength } from '../../wire/bitfield.ts'
+import { hasBit, setBit, spareBits } from '../../wire/bitfield.ts'
+import { validateBitfieldLength } from '../../wire/bitfield-length.ts'
 import { isAvailability } from '../../wire/message/message.ts'
 import { type Conversation, extensionHandshakeOf, hadTime } from '../conversation.ts'
 import { defineTheme, type Fold, NOTHING, type Observation, onReceived } from '../rule.ts'

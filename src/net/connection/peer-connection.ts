@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { PeerError } from '../../base/errors.ts'
+import { INSPECT, type Inspect, inspectAs } from '../../base/inspect.ts'
 import { MAX_UNREAD_BYTES } from '../../base/limits.ts'
 import {
   PeerSession,
@@ -125,6 +126,22 @@ export class PeerConnection implements AsyncIterable<Message> {
       signal?.throwIfAborted()
       throw error
     }
+  }
+
+  [INSPECT](_depth: number, options: object, inspect: Inspect): string {
+    const { kind, encryption, remote, bytesSent, bytesReceived } = this.#transport
+    const { end, failure, state } = this
+    const shown = {
+      remote: `${remote.address} ${remote.port}`,
+      transport: kind,
+      encryption,
+      bytesSent,
+      bytesReceived,
+      end,
+      failure: failure?.code,
+      state,
+    }
+    return inspectAs('PeerConnection', shown, options, inspect)
   }
 
   /** What is known of the peer, kept current by the messages both ways. */

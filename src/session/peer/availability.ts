@@ -1,11 +1,7 @@
+import { INSPECT, type Inspect, inspectAs } from '../../base/inspect.ts'
 import { MAX_PIECES } from '../../base/limits.ts'
-import {
-  Bitfield,
-  bitfieldLength,
-  hasBit,
-  UnvalidatedBitfield,
-  validateBitfieldLength,
-} from '../../wire/bitfield.ts'
+import { Bitfield, hasBit, UnvalidatedBitfield } from '../../wire/bitfield.ts'
+import { bitfieldLength, validateBitfieldLength } from '../../wire/bitfield-length.ts'
 
 /** How the peer announced its pieces. `haves`: single *have* messages only; `none`: nothing yet. */
 export type AvailabilitySource = 'have-all' | 'have-none' | 'bitfield' | 'haves' | 'none'
@@ -22,6 +18,12 @@ export class PeerAvailability {
   /** @param pieceCount undefined while it is unknown (a bare info hash) */
   constructor(pieceCount?: number) {
     this.#pieceCount = pieceCount
+  }
+
+  [INSPECT](_depth: number, options: object, inspect: Inspect): string {
+    const { source, pieceCount, misfit } = this
+    const bits = this.bitfield ?? this.unvalidated
+    return inspectAs('PeerAvailability', { source, pieceCount, count: bits?.count, misfit }, options, inspect)
   }
 
   get source(): AvailabilitySource {

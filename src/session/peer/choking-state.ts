@@ -1,3 +1,5 @@
+import { INSPECT, type Inspect, inspectAs } from '../../base/inspect.ts'
+
 /** The four messages that change a flag of `ChokingState`. */
 export type ChokingMessage = 'choke' | 'unchoke' | 'interested' | 'not-interested'
 
@@ -26,6 +28,16 @@ export class ChokingState {
 
   get peerInterested(): boolean {
     return this.#peerInterested
+  }
+
+  [INSPECT](_depth: number, options: object, inspect: Inspect): string {
+    const { amChoking, amInterested, peerChoking, peerInterested } = this
+    return inspectAs(
+      'ChokingState',
+      { amChoking, amInterested, peerChoking, peerInterested },
+      options,
+      inspect,
+    )
   }
 
   /** Whether we may request any piece. Allowed-fast pieces may be requested while choked, see FastExtensionState. */

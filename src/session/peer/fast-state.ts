@@ -1,3 +1,4 @@
+import { INSPECT, type Inspect, inspectAs } from '../../base/inspect.ts'
 import { MAX_FAST_PIECES } from '../../base/limits.ts'
 
 /** How a peer announces its pieces. With the fast extension it sends exactly one of these, right after the handshake. */
@@ -21,6 +22,16 @@ export class FastExtensionState {
   /** @param pieceCount undefined while it is unknown (a magnet link); see `setPieceCount` */
   constructor(pieceCount?: number) {
     this.#pieceCount = pieceCount
+  }
+
+  [INSPECT](_depth: number, options: object, inspect: Inspect): string {
+    const { availability, allowedByPeer, allowedByUs, suggested } = this
+    return inspectAs(
+      'FastExtensionState',
+      { availability, allowedByPeer, allowedByUs, suggested },
+      options,
+      inspect,
+    )
   }
 
   /** How the peer announced its pieces; undefined until it did. */

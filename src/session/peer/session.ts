@@ -1,8 +1,9 @@
-import { copyBytes, equalBytes, toHex } from '../../base/bytes.ts'
+import { equalBytes, toHex } from '../../base/bytes.ts'
 import { PeerError } from '../../base/errors.ts'
 import { Bitfield } from '../../wire/bitfield.ts'
 import { encodeExtensionHandshake, type ExtensionHandshakeFields } from '../../wire/extension/handshake.ts'
 import {
+  copyHandshake,
   encodeHandshake,
   HANDSHAKE_LENGTH,
   type Handshake,
@@ -204,12 +205,7 @@ export class PeerSession {
   #handshakeReceived(at: number, handshake: Handshake): void {
     const problem = this.#handshakeProblem(handshake)
     // the caller may reuse the bytes of the input, and the handshake is kept
-    const kept = {
-      ...handshake,
-      reserved: copyBytes(handshake.reserved),
-      infoHash: copyBytes(handshake.infoHash),
-      peerId: copyBytes(handshake.peerId),
-    }
+    const kept = copyHandshake(handshake)
     this.#state.handshakeReceived(kept, this.#isV2(handshake.infoHash) ? 'v2' : 'v1')
     this.#events.push({ at, type: 'handshake-received', handshake: kept })
     if (problem !== undefined) {

@@ -1,4 +1,5 @@
 import { copyBytes } from '../../base/bytes.ts'
+import { INSPECT, type Inspect, inspectAs } from '../../base/inspect.ts'
 import type { Phase } from '../../base/phase.ts'
 import { decodeDonthaveMessage } from '../../wire/extension/donthave.ts'
 import {
@@ -55,6 +56,26 @@ export class SessionState {
     this.#donthaveId = extensions?.get('lt_donthave')
     this.availability = new PeerAvailability(pieceCount)
     this.fast = new FastExtensionState(pieceCount)
+  }
+
+  [INSPECT](_depth: number, options: object, inspect: Inspect): string {
+    const { phase, handshake, pieceSpace, choking, availability, fast, dhtPort } = this
+    const { extensions, client, reqq } = this.#extensionHandshake ?? {}
+    const shown = {
+      phase,
+      handshake,
+      extensions,
+      client,
+      reqq,
+      pieceSpace,
+      choking,
+      availability,
+      fast: this.negotiated('fast') ? fast : undefined,
+      dhtPort,
+      sent: this.#sent,
+      received: this.#received,
+    }
+    return inspectAs('SessionState', shown, options, inspect)
   }
 
   /** The peer's handshake, once received. */

@@ -1,5 +1,5 @@
 import { MAX_SERVED_FRAME_LENGTH, MAX_SERVED_FRAME_MEMORY } from '../../base/limits.ts'
-import { bitfieldLength } from '../../wire/bitfield.ts'
+import { bitfieldLength } from '../../wire/bitfield-length.ts'
 import { MessageId } from '../../wire/message/id.ts'
 import type { FrameLimit } from '../../wire/message/length-prefix.ts'
 

@@ -1,4 +1,6 @@
+import { copyBytes, toByteString, toHex } from '../../base/bytes.ts'
 import { PeerError } from '../../base/errors.ts'
+import { INSPECT, type Inspect, inspectAs } from '../../base/inspect.ts'
 import { decodeFeatures, type Feature } from './reserved-bits.ts'
 
 /** The handshake is always this long, in bytes (BEP 3). */
@@ -57,7 +59,33 @@ export function encodeHandshake(handshake: Pick<Handshake, 'reserved' | 'infoHas
 export function decodeHandshake(bytes: Uint8Array): Handshake {
   if (bytes.length < HANDSHAKE_LENGTH)
     throw new RangeError(`need ${HANDSHAKE_LENGTH} bytes, got ${bytes.length}`)
-  return { ...decodeHandshakeHead(bytes), peerId: bytes.subarray(48, HANDSHAKE_LENGTH) }
+  return printable({ ...decodeHandshakeHead(bytes), peerId: bytes.subarray(48, HANDSHAKE_LENGTH) })
+}
+
+/** The same handshake in memory of its own. */
+export function copyHandshake({ reserved, features, infoHash, peerId }: Handshake): Handshake {
+  return printable({
+    reserved: copyBytes(reserved),
+    features,
+    infoHash: copyBytes(infoHash),
+    peerId: copyBytes(peerId),
+  })
+}
+
+function printable(handshake: Handshake): Handshake {
+  // not enumerable: it is not part of what the peer sent
+  return Object.defineProperty(handshake, INSPECT, { value: inspectHandshake })
+}
+
+function inspectHandshake(this: Handshake, _depth: number, options: object, inspect: Inspect): string {
+  const { reserved, features, infoHash, peerId } = this
+  const shown = {
+    reserved: toHex(reserved),
+    features,
+    infoHash: toHex(infoHash),
+    peerId: toByteString(peerId),
+  }
+  return inspectAs('Handshake', shown, options, inspect)
 }
 
 /** As `decodeHandshake`, for the 48 bytes after which an acceptor may answer. */

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { fromHex, toHex } from '../../../src/base/bytes.ts'
 import { MAX_FRAME_LENGTH, MAX_PIECES } from '../../../src/base/limits.ts'
-import { Bitfield, UnvalidatedBitfield, validateBitfieldLength } from '../../../src/wire/bitfield.ts'
+import { Bitfield, UnvalidatedBitfield } from '../../../src/wire/bitfield.ts'
+import { validateBitfieldLength } from '../../../src/wire/bitfield-length.ts'
 
 const CASES: readonly {
   wire: string

@@ -39,7 +39,7 @@ const IMPORTED = [
   ['wire', 'encodeHandshake', 1000],
   ['wire', 'crc32c', 1000],
   ['wire', 'bitfieldLength', 1000],
-  ['session', 'ChokingState', 1000],
+  ['session', 'ChokingState', 1200],
   ['session', 'splitIntoBlocks', 1000],
 ] as const
 
