@@ -5,6 +5,7 @@ import type { Endpoint, Listener, Transport, TransportEnd } from '../../../../sr
 import { UtpConnectionTransport } from '../../../../src/net/utp/transport.ts'
 import { UtpConnection } from '../../../../src/session/utp/connection.ts'
 import { dialUtp, listenUtp } from '../../../../src/net/utp/utp.ts'
+import { watchTimers } from '../../../support/watch-timers.ts'
 import { patternBytes } from '../../../support/utp-pair.ts'
 
 const LOOPBACK: Endpoint = { address: '127.0.0.1', port: 0, family: 4 }
@@ -238,6 +239,25 @@ describe('dialling', () => {
     await expect(attempt).rejects.toThrow('enough')
     await expect(dialUtp(to, { timeoutMs: 60_000, signal: stop.signal })).rejects.toThrow('enough')
     silent.close()
+  })
+
+  test('no timer is left behind, whoever answers', async () => {
+    const timers = watchTimers()
+    try {
+      const listener = await listenUtp(LOOPBACK, () => undefined)
+      const transport = await dialUtp(listener.address, { timeoutMs: 60_000 })
+      expect(timers.set).toBeGreaterThan(0)
+      expect(timers.waiting).toBe(0)
+      transport.abort()
+      await listener.close()
+      const silent = { address: '127.0.0.1', port: 1, family: 4 } as const
+      await expect(dialUtp(silent, { timeoutMs: 60_000 })).rejects.toMatchObject({
+        code: 'E_CONNECT_REFUSED',
+      })
+      expect(timers.waiting).toBe(0)
+    } finally {
+      timers.stop()
+    }
   })
 
   test('a port in use cannot be listened on', async () => {

@@ -43,6 +43,29 @@ describe('with a known piece count', () => {
     expect([none.source, pieces(none)]).toStrictEqual(['have-none', '3'])
   })
 
+  test('a piece that is lost again (lt_donthave) is had no more, whatever said that it was', () => {
+    const all = new PeerAvailability(20)
+    all.haveAllReceived()
+    all.lost(3)
+    expect([all.source, pieces(all), all.has(3), all.has(4)]).toStrictEqual([
+      'bitfield',
+      '0-2,4-19',
+      false,
+      true,
+    ])
+    all.lost(20)
+    all.haveReceived(3)
+    expect(pieces(all)).toBe('0-19')
+    const some = new PeerAvailability(20)
+    some.bitfieldReceived(fromHex('c00000'))
+    some.lost(1)
+    some.lost(7)
+    expect([some.source, pieces(some)]).toStrictEqual(['bitfield', '0'])
+    const unknown = new PeerAvailability()
+    unknown.lost(1)
+    expect(unknown.source).toBe('none')
+  })
+
   test.each(['ffff', 'fffff000', ''])(
     'a bitfield of the wrong length (%s) is kept as it came and counts for nothing',
     (bits) => {
