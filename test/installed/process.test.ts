@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { openSync, closeSync, existsSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
+import { openSync, closeSync, constants, existsSync } from 'node:fs'
+import { open, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { buildCli, endOf } from '../support/cli-process.ts'
+import { makeNamedPipe } from '../support/named-pipe.ts'
 
 /** The command as a process of its own: what only a real stdout and real signals show. */
 
@@ -98,6 +99,26 @@ test('a long document reaches a slow reader whole', async () => {
   const run = await endOf(start(['explain', '--json']))
   expect(run.code).toBe(0)
   expect((JSON.parse(run.stdout.toString()) as { topics: unknown[] }).topics.length).toBeGreaterThan(100)
+})
+
+test('a reader that takes nothing more is waited for, until the second signal', async () => {
+  const path = join(folder, 'unread')
+  makeNamedPipe(path)
+  const pipe = await open(path, constants.O_RDWR)
+  try {
+    // 64 KiB fit into a pipe, and the document is longer
+    const child = spawn(process.execPath, [program, 'explain', '--json'], {
+      stdio: ['ignore', pipe.fd, 'ignore'],
+    })
+    const ended = once(child, 'exit')
+    await pipe.read(new Uint8Array(1))
+    expect(child.exitCode).toBeNull()
+    child.kill('SIGINT')
+    child.kill('SIGTERM')
+    expect([130, 143]).toContain((await ended)[0])
+  } finally {
+    await pipe.close()
+  }
 })
 
 test('a file that is no torrent, and one that is not there', async () => {

@@ -38,8 +38,11 @@ export const servedPeer = s.named(
     closeKind: s.nullable(s.words(['fin', 'rst'])),
     error: s.nullable(error),
     deviationCount: s.count,
-    deviations: s.described(s.list(namedDeviation), 'the first hundred'),
-    notes: s.described(s.list(namedDeviation), 'what is odd and against no BEP, the first hundred'),
+    deviations: s.described(
+      s.list(namedDeviation),
+      'the first hundred, as long as those of all peers take less than 4 MiB',
+    ),
+    notes: s.described(s.list(namedDeviation), 'what is odd and against no BEP, as many as deviations'),
   }),
 )
 /** One connection of a seeder. */

@@ -9,6 +9,7 @@ import type { Metainfo } from '../../wire/torrent/metainfo.ts'
 import { servedView } from './served-view.ts'
 import type { TorrentTarget } from '../options.ts'
 import type { ServeOptions } from './options.ts'
+import { ReportRoom } from './report-room.ts'
 import { ServedPeerLog, type UntimedNews } from './peer-log.ts'
 import { round } from '../../base/round.ts'
 import { torrentReport } from '../session/report.ts'
@@ -26,6 +27,7 @@ export class ServeLog {
   readonly #onDone: () => void
   readonly #open = new Map<number, ServedPeerLog>()
   readonly #closed: ServedPeerReport[] = []
+  readonly #room = new ReportRoom()
   #now: number
   #connections = 0
   #refused = 0
@@ -55,7 +57,7 @@ export class ServeLog {
         this.#connections++
         this.#open.set(
           event.peer,
-          new ServedPeerLog(event, this.#strictWatch(event.at), (news) => this.tell(news)),
+          new ServedPeerLog(event, this.#strictWatch(event.at), this.#room, (news) => this.tell(news)),
         )
         return
       }

@@ -12,6 +12,7 @@ import type { ServedPeerProgress } from '../../report/model/serve-event.ts'
 import type { ServeNews } from '../../report/model/serve-event.ts'
 import { round } from '../../base/round.ts'
 import { errorReport } from '../../report/error-report.ts'
+import type { ReportRoom } from './report-room.ts'
 
 type Connected = Extract<SeederEvent, { readonly type: 'connected' }>
 type Refused = Extract<SeederEvent, { readonly type: 'request-refused' }>
@@ -24,7 +25,7 @@ export type UntimedNews = ServeNews extends infer News
     : never
   : never
 
-/** Most deviations, and most notes, kept of one peer, and told; more deviations are only counted. */
+/** Most deviations, and most notes, of one peer that are reported as they come, and kept if there is room; more deviations are only counted. */
 const MAX_DEVIATIONS = 100
 
 const EXTENSION_NAMES = {
@@ -39,9 +40,11 @@ export class ServedPeerLog {
   readonly #transport: 'tcp' | 'utp'
   readonly #judge: StrictWatch | undefined
   readonly #tell: (news: UntimedNews) => void
+  readonly #room: ReportRoom
   readonly #deviations: ServeDeviationReport[] = []
   readonly #notes: ServeDeviationReport[] = []
   #deviationCount = 0
+  #noteCount = 0
   #handshake: { readonly peerIdHex: string; readonly client: string | null } | undefined
   #interested = false
   #choked = true
@@ -49,13 +52,22 @@ export class ServedPeerLog {
   #uploaded = 0
   #uploadedBefore = 0
 
-  /** @param judge in strict mode only */
-  constructor(connected: Connected, judge: StrictWatch | undefined, tell: (news: UntimedNews) => void) {
+  /**
+   * @param judge in strict mode only
+   * @param room shared by all peers
+   */
+  constructor(
+    connected: Connected,
+    judge: StrictWatch | undefined,
+    room: ReportRoom,
+    tell: (news: UntimedNews) => void,
+  ) {
     const { peer, dialled, transport } = connected
     this.#connected = connected
     this.#remote = renderEndpoint(transport.remote)
     this.#transport = transport.kind === 'utp' ? 'utp' : 'tcp'
     this.#judge = judge
+    this.#room = room
     this.#tell = tell
     const { encryption } = transport
     tell({ type: 'connected', peer, remote: this.#remote, transport: this.#transport, encryption, dialled })
@@ -186,14 +198,19 @@ export class ServedPeerLog {
     const { peer } = this.#connected
     for (const { isNote, ...deviation } of deviations) {
       if (isNote) {
-        if (this.#notes.length === MAX_DEVIATIONS) continue
-        this.#notes.push(deviation)
+        if (++this.#noteCount > MAX_DEVIATIONS) continue
+        this.#keep(this.#notes, deviation)
         this.#tell({ type: 'note', peer, ...deviation })
         continue
       }
       if (++this.#deviationCount > MAX_DEVIATIONS) continue
-      this.#deviations.push(deviation)
+      this.#keep(this.#deviations, deviation)
       this.#tell({ type: 'deviation', peer, ...deviation })
     }
+  }
+
+  /** The first one is kept in any case: no peer can hide what another one does. */
+  #keep(list: ServeDeviationReport[], deviation: ServeDeviationReport): void {
+    if (this.#room.take(deviation) || list.length === 0) list.push(deviation)
   }
 }
