@@ -49,6 +49,8 @@ async function fetchFrom(
   seeder = await startSeeder(TORRENT, script)
   const options: FetchBlockOptions = {
     ...sessionOptions(seeder, metainfo),
+    // none of these peers is late with its handshake, if the machine is busy
+    handshakeTimeoutMs: 75 * 60_000,
     piece: PIECE,
     offset: 0,
     length: 32_768,

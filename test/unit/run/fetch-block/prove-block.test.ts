@@ -20,6 +20,9 @@ const hastyClock: Clock = {
   schedule: (at, callback) => systemClock.schedule(at / 50, callback),
 }
 
+/** A minute and a half of real time. */
+const PATIENCE_MS = 75 * 60_000
+
 function honest(torrent: MadeV2Torrent): SeederScript {
   return {
     onHashRequest: (request, { send }) => {
@@ -63,6 +66,10 @@ async function fetchFrom(
   try {
     const options: FetchBlockOptions = {
       ...sessionOptions(seeder, knows === 'torrent' ? { infoHashes, metainfo } : { infoHashes }),
+      // only the answers to hash requests are waited for in haste: blocks come, if late on a busy machine
+      handshakeTimeoutMs: PATIENCE_MS,
+      unchokeTimeoutMs: PATIENCE_MS,
+      blockTimeoutMs: PATIENCE_MS,
       piece: 1,
       offset: 0,
       length: 16_384,
