@@ -1,3 +1,4 @@
+import { renderEndpoint } from '../wire/address.ts'
 import { PeerError } from '../base/errors.ts'
 import { decodeUtf8 } from '../base/bytes.ts'
 import { parseTarget } from '../wire/torrent/magnet.ts'
@@ -26,7 +27,7 @@ export function targetOfHash(text: string): Target {
 
 /** A peer as it would be typed: an IPv6 address in brackets. */
 export function nameOfPeer(host: string, port: number): PeerName {
-  return { input: host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`, host, port }
+  return { input: renderEndpoint({ address: host, port }), host, port }
 }
 
 /**

@@ -40,8 +40,3 @@ export function splitIntoBlocks(range: BlockRequest): BlockRequest[] {
 export function requestOf(block: Block): BlockRequest {
   return { piece: block.piece, begin: block.begin, length: block.data.length }
 }
-
-/** A unique key per range, for a Map of outstanding requests. */
-export function blockKey(request: BlockRequest): string {
-  return `${request.piece}:${request.begin}:${request.length}`
-}

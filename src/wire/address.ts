@@ -1,4 +1,4 @@
-import { readUint16, writeUint16 } from '../base/bytes.ts'
+import { readUint16, toHex, writeUint16 } from '../base/bytes.ts'
 
 /** Bytes of an IPv4 address. */
 export const IPV4_LENGTH = 4
@@ -36,6 +36,24 @@ export function renderIpAddress(bytes: Uint8Array): string {
 /** The IPv4 address inside `::ffff:0:0/96`, and any other address as it is. */
 export function unmapIpv4(bytes: Uint8Array): Uint8Array {
   return isIpv4Mapped(bytes) ? bytes.subarray(12) : bytes
+}
+
+/** `host:port`, an IPv6 address in brackets. The host may also be a name. */
+export function renderEndpoint({ address, port }: PeerAddress): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
+}
+
+/**
+ * The 4 or 16 bytes of an IP address, 4 for an IPv4 address inside IPv6.
+ * @throws RangeError when it is not an IP address
+ */
+export function addressBytes(ip: string | Uint8Array): Uint8Array {
+  const bytes = typeof ip === 'string' ? parseIpAddress(ip) : ip
+  if (bytes === undefined || (bytes.length !== IPV4_LENGTH && bytes.length !== IPV6_LENGTH))
+    throw new RangeError(
+      `not an IP address: ${typeof ip === 'string' ? ip.slice(0, 64) : toHex(ip.subarray(0, 32))}`,
+    )
+  return unmapIpv4(bytes)
 }
 
 /**

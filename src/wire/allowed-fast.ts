@@ -1,7 +1,7 @@
 import { sha1 } from '@noble/hashes/legacy.js'
 import { concat, readUint32 } from '../base/bytes.ts'
 import { ALLOWED_FAST_COUNT, MAX_FAST_PIECES } from '../base/limits.ts'
-import { IPV4_LENGTH, parseIpAddress, unmapIpv4 } from './address.ts'
+import { addressBytes, IPV4_LENGTH } from './address.ts'
 
 /** How a client computes the set: as BEP 6 says, or as one of the two clients that differ from it. */
 export type AllowedFastDialect = 'bep6' | 'libtorrent' | 'aria2'
@@ -95,14 +95,6 @@ function generateDialectSet(
     }
   }
   return [...set]
-}
-
-function addressBytes(ip: string | Uint8Array): Uint8Array {
-  const bytes = typeof ip === 'string' ? parseIpAddress(ip) : ip
-  if (bytes === undefined || (bytes.length !== 4 && bytes.length !== 16)) {
-    throw new RangeError('not an IP address')
-  }
-  return unmapIpv4(bytes)
 }
 
 /** The part of the address that the dialect hashes; undefined where it defines no set. */

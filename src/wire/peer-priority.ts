@@ -1,5 +1,5 @@
 import { concat, writeUint16 } from '../base/bytes.ts'
-import { IPV4_LENGTH, parseIpAddress, unmapIpv4, type PeerAddress } from './address.ts'
+import { addressBytes, IPV4_LENGTH, type PeerAddress } from './address.ts'
 
 /** As BEP 40 says, or as libtorrent, which keeps one byte more of similar IPv6 addresses. */
 export type PeerPriorityDialect = 'bep40' | 'libtorrent'
@@ -18,8 +18,8 @@ export function peerPriority(
   peer: PeerAddress,
   dialect: PeerPriorityDialect = 'bep40',
 ): number | undefined {
-  const a = addressBytes(own)
-  const b = addressBytes(peer)
+  const a = addressBytes(own.address)
+  const b = addressBytes(peer.address)
   if (a.length !== b.length) return undefined
   const common = commonBytes(a, b)
   if (common === a.length) return crc32c(inOrder(portBytes(own), portBytes(peer)))
@@ -64,10 +64,4 @@ function portBytes({ port }: PeerAddress): Uint8Array {
   const bytes = new Uint8Array(2)
   writeUint16(bytes, 0, port)
   return bytes
-}
-
-function addressBytes({ address }: PeerAddress): Uint8Array {
-  const bytes = parseIpAddress(address)
-  if (bytes === undefined) throw new RangeError(`not an IP address: ${address.slice(0, 64)}`)
-  return unmapIpv4(bytes)
 }

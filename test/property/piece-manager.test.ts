@@ -1,7 +1,8 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { BLOCK_LENGTH } from '../../src/base/limits.ts'
-import { blockKey, type BlockRequest } from '../../src/session/block.ts'
+import type { BlockRequest } from '../../src/session/block.ts'
+import { blockKey } from '../../src/wire/message/message.ts'
 import { PieceManager } from '../../src/session/swarm/piece-manager.ts'
 import { Bitfield } from '../../src/wire/bitfield.ts'
 

@@ -1,3 +1,4 @@
+import { renderEndpoint } from '../../wire/address.ts'
 import { named, type ValueType, valueType } from '../command/value-type.ts'
 import {
   parseDuration,
@@ -54,7 +55,7 @@ export const PROXY = valueType('url', parseProxy)
 export const SOURCE = valueType('address', parseSourceAddress)
 export const LISTEN = valueType('address', parseListen, {
   completion: ['127.0.0.1:6881', '0.0.0.0:6881', '[::1]:6881', '127.0.0.1:0'],
-  show: ({ address, port, family }) => `${family === 6 ? `[${address}]` : address}:${port}`,
+  show: renderEndpoint,
 })
 
 export const ENCRYPTION = choice('mode', ['auto', 'off', 'prefer', 'require'])

@@ -1,3 +1,4 @@
+import { blockKey } from '../../wire/message/message.ts'
 import { type Conversation, blockName } from '../conversation.ts'
 import { defineTheme, type Fold, NOTHING, onMessages, onReceived } from '../rule.ts'
 
@@ -41,7 +42,7 @@ function answers(conversation: Conversation): Fold<'piece-not-requested' | 'reje
   const open = new Map<string, number>()
   return onMessages(['request', 'piece', 'reject'], function* ({ message, type, offset }) {
     if (message.type !== 'request' && message.type !== 'piece' && message.type !== 'reject') return
-    const key = keyOf(message)
+    const key = blockKey(message)
     const waiting = open.get(key) ?? 0
     if (type === 'sent') {
       if (message.type === 'request') open.set(key, waiting + 1)
@@ -86,7 +87,7 @@ function droppedByChoke(conversation: Conversation): Fold<'choke-drops-requests'
         open.clear()
       }
       if (message.type !== 'request' && message.type !== 'piece' && message.type !== 'reject') return NOTHING
-      const key = keyOf(message)
+      const key = blockKey(message)
       if (type === 'sent') {
         if (message.type === 'request') open.set(key, (open.get(key) ?? 0) + 1)
       } else if (message.type !== 'request') {
@@ -113,10 +114,6 @@ function answered(open: Map<string, number>, key: string): void {
   const count = open.get(key) ?? 0
   if (count > 1) open.set(key, count - 1)
   else open.delete(key)
-}
-
-function keyOf(block: { readonly piece: number; readonly begin: number; readonly length: number }): string {
-  return `${block.piece}:${block.begin}:${block.length}`
 }
 
 /** Clients reassign slots every ten seconds, and may reuse a freed slot in between. */

@@ -1,7 +1,7 @@
 import { connect, createServer, isIP, type Server, Socket, type TcpNetConnectOpts } from 'node:net'
 import { PeerError } from '../../base/errors.ts'
 import { systemClock } from '../clock.ts'
-import { familyOf } from '../address-family.ts'
+import { renderEndpoint } from '../../wire/address.ts'
 import { connectTimeout, dialError, localLimit, systemCode } from '../socket-errors.ts'
 import { type Inlet, TcpTransport } from './transport.ts'
 import type { Dial, DialOptions, Endpoint, Listen } from '../transport.ts'
@@ -109,11 +109,6 @@ export const listenTcp: Listen = (at, accepted) =>
       resolve({ address: { ...at, port }, close })
     })
   })
-
-/** `host:port`, IPv6 in brackets. */
-export function renderEndpoint({ address, port }: Pick<Endpoint, 'address' | 'port'>): string {
-  return familyOf(address) === 6 ? `[${address}]:${port}` : `${address}:${port}`
-}
 
 /**
  * Compiles and sets up what Node does for the first socket of a process, so that the time to connect is the network's: on

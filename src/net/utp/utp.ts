@@ -1,5 +1,6 @@
 import type { Socket } from 'node:dgram'
 import { PeerError } from '../../base/errors.ts'
+import { renderEndpoint } from '../../wire/address.ts'
 import type { DialOptions, Endpoint, Listener, ListenOptions, Transport } from '../transport.ts'
 import { systemClock } from '../clock.ts'
 import { connectTimeout, dialError, localLimit, systemCode } from '../socket-errors.ts'
@@ -79,7 +80,7 @@ function connect(
       else if (result.type === 'timeout') reject(noAnswer(to, socket, undefined))
       else if (result.type === 'unsent') {
         const elapsedMs = systemClock.now() - startedAt
-        reject(dialError(result.cause, { address: nameOf(to), source, elapsedMs }))
+        reject(dialError(result.cause, { address: renderEndpoint(to), source, elapsedMs }))
       } else reject(refused(to, result.detail))
     })
   })
@@ -87,20 +88,16 @@ function connect(
 
 /** Silence; or somebody answers, only not with packets of uTP. */
 function noAnswer(to: Endpoint, { foreign }: UtpSocket, timeoutMs: number | undefined): PeerError {
-  if (foreign === undefined) return connectTimeout(nameOf(to), timeoutMs)
+  if (foreign === undefined) return connectTimeout(renderEndpoint(to), timeoutMs)
   const { count, reason } = foreign
   const datagrams = count === 1 ? 'a datagram' : `${count} datagrams`
-  const message = `${nameOf(to)} answers with ${datagrams} that cannot be used as uTP: ${reason}`
+  const message = `${renderEndpoint(to)} answers with ${datagrams} that cannot be used as uTP: ${reason}`
   return new PeerError('E_NOT_BITTORRENT', message, { phase: 'connect', reference: 'BEP 29' })
 }
 
 function refused(to: Endpoint, detail: string): PeerError {
-  const message = `${nameOf(to)} refused the uTP connection: ${detail}`
+  const message = `${renderEndpoint(to)} refused the uTP connection: ${detail}`
   return new PeerError('E_CONNECT_REFUSED', message, { phase: 'connect', reference: 'BEP 29' })
-}
-
-function nameOf({ address, port, family }: Endpoint): string {
-  return family === 6 ? `[${address}]:${port}` : `${address}:${port}`
 }
 
 function bind(udp: Socket, address: string | undefined, port: number): Promise<void> {
@@ -132,7 +129,7 @@ function connectUdp(udp: Socket, to: Endpoint, source: string | undefined): Prom
   return new Promise((resolve, reject) => {
     udp.connect(to.port, to.address, (cause?: Error) => {
       if (cause === undefined || cause === null) resolve()
-      else reject(dialError(cause, { address: nameOf(to), source, elapsedMs: 0 }))
+      else reject(dialError(cause, { address: renderEndpoint(to), source, elapsedMs: 0 }))
     })
   })
 }

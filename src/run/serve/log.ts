@@ -1,7 +1,7 @@
 import { PeerError } from '../../base/errors.ts'
 import { StrictWatch } from '../../diagnose/strict.ts'
 import type { SeededTorrent, SeederEvent } from '../../net/seeder/options.ts'
-import { renderEndpoint } from '../../net/tcp/tcp.ts'
+import { renderEndpoint } from '../../wire/address.ts'
 import type { Endpoint } from '../../net/transport.ts'
 import type { ServeReport, ServedPeerReport } from '../../report/model/serve.ts'
 import { renderFault } from '../../session/faults/table.ts'

@@ -1,7 +1,7 @@
 import { toHex } from '../../base/bytes.ts'
 import type { StrictWatch, Violation } from '../../diagnose/strict.ts'
 import type { SeederEvent } from '../../net/seeder/options.ts'
-import { renderEndpoint } from '../../net/tcp/tcp.ts'
+import { renderEndpoint } from '../../wire/address.ts'
 import type { ServeDeviationReport, ServedPeerReport } from '../../report/model/serve.ts'
 import type { ServedPeerState } from '../../report/model/serve-event.ts'
 import type { SessionEvent } from '../../session/peer/step.ts'

@@ -1,5 +1,6 @@
 import type { ActivePiece } from './active-piece.ts'
-import { blockKey, type BlockRequest } from '../block.ts'
+import { blockKey } from '../../wire/message/message.ts'
+import type { BlockRequest } from '../block.ts'
 
 /** One request that a peer has not answered. */
 export interface Outstanding<Key> {

@@ -7,6 +7,7 @@ import {
   IPV6_LENGTH,
   specialAddress,
   type PeerAddress,
+  renderEndpoint,
 } from '../address.ts'
 import { decodeBencodeDictionary, encodeBencode, type BencodeDictionary } from '../bencode.ts'
 import type { BencodeIssue } from '../bencode-scanner.ts'
@@ -162,8 +163,8 @@ class PexReader {
       const peer = decodePeerAddress(entry)
       peers.push(peer)
       this.#checkPeer(key, peer, entry.subarray(0, addressLength))
-      if (seen.has(endpointOf(peer))) this.report('duplicate', key, endpointOf(peer))
-      seen.add(endpointOf(peer))
+      if (seen.has(renderEndpoint(peer))) this.report('duplicate', key, renderEndpoint(peer))
+      seen.add(renderEndpoint(peer))
     }
     return peers
   }
@@ -185,9 +186,9 @@ class PexReader {
   }
 
   #checkPeer(key: PexKey, peer: PeerAddress, address: Uint8Array): void {
-    if (peer.port === 0) this.report('port-zero', key, endpointOf(peer))
+    if (peer.port === 0) this.report('port-zero', key, renderEndpoint(peer))
     const special = specialAddress(address)
-    if (special !== undefined) this.report('special-address', key, `${special}: ${endpointOf(peer)}`)
+    if (special !== undefined) this.report('special-address', key, `${special}: ${renderEndpoint(peer)}`)
   }
 
   #checkCounts(key: 'added' | 'dropped', count: number): void {
@@ -197,9 +198,9 @@ class PexReader {
   }
 
   #checkBothWays(key: PexKey, added: readonly PeerAddress[], dropped: readonly PeerAddress[]): void {
-    const present = new Set(added.map(endpointOf))
+    const present = new Set(added.map(renderEndpoint))
     for (const peer of dropped) {
-      if (present.has(endpointOf(peer))) this.report('added-and-dropped', key, endpointOf(peer))
+      if (present.has(renderEndpoint(peer))) this.report('added-and-dropped', key, renderEndpoint(peer))
     }
   }
 
@@ -215,10 +216,6 @@ class PexReader {
     }
     return this.#bytesOrNone(key)
   }
-}
-
-function endpointOf({ address, port }: PeerAddress): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
 }
 
 function encodePeers(peers: readonly PeerAddress[], addressLength: number): Uint8Array {

@@ -18,6 +18,11 @@ export interface BlockRange {
   readonly length: number
 }
 
+/** A unique key per range, for a Map of outstanding requests. */
+export function blockKey({ piece, begin, length }: BlockRange): string {
+  return `${piece}:${begin}:${length}`
+}
+
 /** Everything that can stand in a frame. Byte arrays of a decoded message share memory with its frame. */
 export type Message =
   | { readonly type: 'keep-alive' }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { blockCount, blockKey, requestOf, splitIntoBlocks } from '../../../src/session/block.ts'
+import { blockCount, requestOf, splitIntoBlocks } from '../../../src/session/block.ts'
+import { blockKey } from '../../../src/wire/message/message.ts'
 
 test.each([
   { begin: 0, length: 1, expected: [[0, 1]] },
