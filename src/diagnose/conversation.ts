@@ -20,6 +20,8 @@ export interface Conversation {
   readonly remote: TraceHandshake | undefined
   /** When the handshake of the peer came. */
   readonly remoteAt: number | undefined
+  /** Where the stream of the peer ended after its last whole item, in bytes. */
+  readonly streamEnd: number
   /** When the last event happened. */
   readonly lastAt: number
   /** Both handshakes set the bit of BEP 6. */
@@ -59,6 +61,7 @@ export class LiveConversation implements Conversation {
   remote: TraceHandshake | undefined
   remoteAt: number | undefined
   lastAt = 0
+  streamEnd = 0
   lacksMetadata = false
   readonly received = new Map<MessageType, number>()
 
@@ -106,6 +109,7 @@ export class LiveConversation implements Conversation {
         if (event.what === 'handshake') this.local = event.handshake
         return
       case 'received':
+        this.streamEnd = event.offset + event.length
         if (event.what === 'message') this.#count(event.message)
         else {
           this.remote = event.handshake

@@ -78,5 +78,15 @@ export function onReceived<Id extends string>(
   return onMessages(messages, (event) => (event.type === 'received' ? see(event) : NOTHING), end)
 }
 
+/** A fold over the events that are not messages: handshakes, failures, the end. */
+export function onEvents<Id extends string>(
+  see: (event: TraceEvent) => Observations<Id>,
+  end?: () => Observations<Id>,
+): Fold<Id> {
+  return { messages: NO_MESSAGES, step: see, ...(end !== undefined && { end }) }
+}
+
+const NO_MESSAGES: readonly MessageType[] = []
+
 /** For rules that report nothing. */
 export const NOTHING: readonly never[] = []

@@ -2,7 +2,7 @@ import type { TraceEvent } from '../trace/event.ts'
 import type { MessageType } from '../wire/message/message.ts'
 import { LiveConversation, type ServedView } from './conversation.ts'
 import { type FindingId, THEMES } from './findings.ts'
-import type { Fold, Observation, Rule } from './rule.ts'
+import { type Fold, NOTHING, type Observation, type Rule } from './rule.ts'
 
 /** What a rule saw, by a finding that is known. */
 export type Seen = Observation<FindingId>
@@ -39,10 +39,13 @@ export class Watch {
 
   step(event: TraceEvent): readonly Seen[] {
     this.#conversation.take(event)
-    const seen: Seen[] = []
-    for (const { step } of 'message' in event ? this.#wanting(event.message.type) : this.#folds)
-      if (step !== undefined) for (const one of step(event)) seen.push(one)
-    return seen
+    let seen: Seen[] | undefined
+    for (const { step } of 'message' in event ? this.#wanting(event.message.type) : this.#folds) {
+      // hardly any of millions of messages is worth a word
+      const said = step?.(event) ?? NOTHING
+      if (said !== NOTHING) (seen ??= []).push(...said)
+    }
+    return seen ?? NOTHING
   }
 
   #wanting(type: MessageType): readonly Fold<FindingId>[] {

@@ -2,7 +2,7 @@ import { HANDSHAKE_LENGTH } from '../../wire/handshake/handshake.ts'
 import type { TraceEvent } from '../../trace/event.ts'
 import { isAvailability } from '../../wire/message/message.ts'
 import type { Conversation } from '../conversation.ts'
-import { defineTheme, type Fold, NOTHING } from '../rule.ts'
+import { defineTheme, type Fold, NOTHING, onEvents } from '../rule.ts'
 
 /** What it means that the peer closed: after which messages, and after how many bytes. */
 export const close = defineTheme({
@@ -87,33 +87,19 @@ type ClosedId =
 /** What anacrolix/torrent sends before it has read an info hash. */
 const EARLY_LENGTH = 28
 
-/** Counts the bytes received of the peer-wire stream; the bytes of an encryption handshake do not count. */
-function countStream(conversation: Conversation): { see: (event: TraceEvent) => void; length: () => number } {
-  let streamEnd = 0
-  return {
-    see: (event) => {
-      if (event.type === 'received') streamEnd = event.offset + event.length
-    },
-    length: () => {
-      const { end } = conversation
-      if (end === undefined) return 0
-      // the peer-wire stream did not begin
-      return end.phase === 'encryption' ? end.bytesReceived : streamEnd + end.pending
-    },
-  }
+/** Bytes received of the peer-wire stream; the bytes of an encryption handshake do not count. */
+function streamLength({ end, streamEnd }: Conversation): number {
+  if (end === undefined) return 0
+  // the peer-wire stream did not begin
+  return end.phase === 'encryption' ? end.bytesReceived : streamEnd + end.pending
 }
 
 function early(conversation: Conversation): Fold<'early-28-bytes'> {
-  const stream = countStream(conversation)
   return {
-    step: (event) => {
-      stream.see(event)
-      return NOTHING
-    },
     *end() {
       const { end, local } = conversation
       if (end === undefined || local === undefined) return
-      if (stream.length() !== EARLY_LENGTH || end.pending !== EARLY_LENGTH) return
+      if (streamLength(conversation) !== EARLY_LENGTH || end.pending !== EARLY_LENGTH) return
       const detail =
         end.by === 'peer'
           ? 'then it closed: most likely it does not have this torrent'
@@ -127,11 +113,9 @@ function early(conversation: Conversation): Fold<'early-28-bytes'> {
 const SILENCE_MS = 8_000
 
 function closed(conversation: Conversation): Fold<ClosedId> {
-  const stream = countStream(conversation)
   const seen = new Exchange()
   return {
     step: (event) => {
-      stream.see(event)
       seen.take(event)
       return NOTHING
     },
@@ -140,7 +124,7 @@ function closed(conversation: Conversation): Fold<ClosedId> {
       if (end?.by !== 'peer' || local === undefined) return
       const how = end.kind === null ? 'closed' : `closed with ${end.kind.toUpperCase()}`
       const detail = `${how} after ${end.bytesReceived} bytes from it and ${end.bytesSent} from us`
-      const id = readingOf(conversation, seen, end, stream.length())
+      const id = readingOf(conversation, seen, end)
       if (id !== undefined) yield { id, detail }
     },
   }
@@ -186,17 +170,18 @@ class Exchange {
 }
 
 function readingOf(
-  { remote }: Conversation,
+  conversation: Conversation,
   seen: Exchange,
   { at, bytesReceived }: { readonly at: number; readonly bytesReceived: number },
-  streamLength: number,
 ): ClosedId | undefined {
-  if (streamLength === 0 && seen.isEncrypted) return 'closed-after-encryption'
+  const { remote } = conversation
+  const length = streamLength(conversation)
+  if (length === 0 && seen.isEncrypted) return 'closed-after-encryption'
   // bytes of an encryption handshake are an answer too
   if (bytesReceived === 0) return 'closed-without-answer'
   if (remote === undefined) return undefined
   if (seen.quietMs(at) >= SILENCE_MS) return 'closed-on-silence'
-  if (streamLength === HANDSHAKE_LENGTH) return 'closed-after-handshake'
+  if (length === HANDSHAKE_LENGTH) return 'closed-after-handshake'
   // a rejected request was answered, so it is not why the peer closed
   const leftOne = !seen.hasServed && seen.requested > seen.rejected
   if (seen.isRequestLast || leftOne) return 'closed-after-request'
@@ -208,16 +193,16 @@ function readingOf(
 
 function midMessage(conversation: Conversation): Fold<'closed-mid-message'> {
   let isBroken = false
-  return {
-    step: (event) => {
+  return onEvents(
+    (event) => {
       isBroken ||= event.type === 'broken'
       return NOTHING
     },
-    *end() {
+    function* () {
       const { end, remote } = conversation
       // after bytes that cannot be framed, the rest is not a message either
       if (end?.by !== 'peer' || end.pending === 0 || remote === undefined || isBroken) return
       yield { id: 'closed-mid-message', detail: `${end.pending} bytes of a message had arrived` }
     },
-  }
+  )
 }

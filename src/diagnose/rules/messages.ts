@@ -3,7 +3,7 @@ import type { TraceError } from '../../trace/event.ts'
 import { describeMessageId } from '../../wire/message/id.ts'
 import type { MessageType } from '../../wire/message/message.ts'
 import type { Conversation } from '../conversation.ts'
-import { defineTheme, type Fold, type Observation, onReceived } from '../rule.ts'
+import { defineTheme, type Fold, type Observation, onEvents, onReceived } from '../rule.ts'
 
 /** Whether each message can be decoded and was negotiated, and how many there are. */
 export const messages = defineTheme({
@@ -69,25 +69,21 @@ function layout(): Fold<'message-malformed' | 'message-unknown'> {
 }
 
 function broken(): Fold<'stream-broken'> {
-  return {
-    *step(event) {
-      if (event.type === 'broken') yield brokenAt(event.error)
-    },
-  }
+  return onEvents(function* (event) {
+    if (event.type === 'broken') yield brokenAt(event.error)
+  })
 }
 
 /** A client that we serve may also fail before its handshake is complete. */
 function brokenClient(): Fold<'stream-broken'> {
-  return {
-    *step(event) {
-      if (event.type === 'broken') yield brokenAt(event.error)
-      if (event.type !== 'failed') return
-      const { code, offset = 0 } = event.error
-      // bytes that do not even start like a handshake may be an encrypted one
-      const isMisspelt = code === 'E_NOT_BITTORRENT' && offset > 0
-      if (isMisspelt || code.startsWith('E_NOT_BITTORRENT_')) yield brokenAt(event.error)
-    },
-  }
+  return onEvents(function* (event) {
+    if (event.type === 'broken') yield brokenAt(event.error)
+    if (event.type !== 'failed') return
+    const { code, offset = 0 } = event.error
+    // bytes that do not even start like a handshake may be an encrypted one
+    const isMisspelt = code === 'E_NOT_BITTORRENT' && offset > 0
+    if (isMisspelt || code.startsWith('E_NOT_BITTORRENT_')) yield brokenAt(event.error)
+  })
 }
 
 function brokenAt({ message, offset = 0, reference }: TraceError): Observation<'stream-broken'> {

@@ -1,4 +1,4 @@
-import { defineTheme, type Fold, NOTHING } from '../rule.ts'
+import { defineTheme, type Fold, NOTHING, onEvents } from '../rule.ts'
 
 /** Not about the peer: time during the session in which this process did not run. */
 export const suspension = defineTheme({
@@ -19,17 +19,17 @@ const WORTH_SAYING_MS = 5_000
 
 function suspended(): Fold<'process-suspended'> {
   let totalMs = 0
-  return {
-    step: (event) => {
+  return onEvents(
+    (event) => {
       if (event.type === 'suspended') totalMs += event.durationMs
       return NOTHING
     },
-    *end() {
+    function* () {
       if (totalMs < WORTH_SAYING_MS) return
       yield {
         id: 'process-suspended',
         detail: `${(totalMs / 1000).toFixed(1)} s, not counted in any time in this report`,
       }
     },
-  }
+  )
 }

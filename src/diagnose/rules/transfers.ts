@@ -1,4 +1,4 @@
-import { blockKey } from '../../wire/message/message.ts'
+import { blockKey, type BlockRange } from '../../wire/message/message.ts'
 import { type Conversation, blockName } from '../conversation.ts'
 import { defineTheme, type Fold, NOTHING, onMessages, onReceived } from '../rule.ts'
 
@@ -33,30 +33,9 @@ export const transfers = defineTheme({
         'With the fast extension, a choke does not answer requests: the peer must reject each request that it does not serve. A client that relies on this waits forever for these blocks.',
     },
   },
-  probe: [answers, droppedByChoke, flapping],
+  probe: [answers, flapping],
   serve: [answersToSeeder],
 })
-
-/** Each answer must match an unanswered request. */
-function answers(conversation: Conversation): Fold<'piece-not-requested' | 'reject-not-requested'> {
-  const open = new Map<string, number>()
-  return onMessages(['request', 'piece', 'reject'], function* ({ message, type, offset }) {
-    if (message.type !== 'request' && message.type !== 'piece' && message.type !== 'reject') return
-    const key = blockKey(message)
-    const waiting = open.get(key) ?? 0
-    if (type === 'sent') {
-      if (message.type === 'request') open.set(key, waiting + 1)
-      return
-    }
-    if (message.type === 'request') return
-    if (waiting > 1) open.set(key, waiting - 1)
-    else open.delete(key)
-    if (waiting > 0) return
-    const detail = blockName(message)
-    if (message.type === 'reject') yield { id: 'reject-not-requested', detail, offset }
-    else yield { id: 'piece-not-requested', detail, offset, reference: conversation.fast ? 'BEP 6' : 'BEP 3' }
-  })
-}
 
 /** A seeder does not send requests. */
 function answersToSeeder(conversation: Conversation): Fold<'piece-not-requested' | 'reject-not-requested'> {
@@ -74,27 +53,43 @@ const REJECT_GRACE_MS = 400
 /** How long a peer that still serves requests from before its choke may take for the next block, in milliseconds. */
 const BLOCK_GRACE_MS = 10_000
 
-/** BEP 6: a choke does not answer requests; the peer must reject every request that it drops. */
-function droppedByChoke(conversation: Conversation): Fold<'choke-drops-requests'> {
+/**
+ * Each answer must match an unanswered request. BEP 6: a choke does not answer requests; the peer must reject every request that
+ * it drops.
+ */
+function answers(
+  conversation: Conversation,
+): Fold<'piece-not-requested' | 'reject-not-requested' | 'choke-drops-requests'> {
+  /** Requests without an answer, and those of them that a choke came upon, with the time of the choke. */
   const open = new Map<string, number>()
-  const dropped = new Map<string, number>()
+  const choked = new Map<string, number>()
   let servedAt = Number.NEGATIVE_INFINITY
+
+  function answer(block: BlockRange, isBlock: boolean, at: number): boolean {
+    const key = blockKey(block)
+    if (choked.size > 0 && choked.delete(key) && isBlock) servedAt = at
+    const count = open.get(key)
+    if (count === undefined) return false
+    if (count > 1) open.set(key, count - 1)
+    else open.delete(key)
+    return true
+  }
+
   return onMessages(
     ['choke', 'request', 'piece', 'reject'],
-    ({ message, type, at }) => {
-      if (type === 'received' && message.type === 'choke') {
-        for (const [key, count] of open) if (count > 0) dropped.set(key, at)
-        open.clear()
-      }
-      if (message.type !== 'request' && message.type !== 'piece' && message.type !== 'reject') return NOTHING
-      const key = blockKey(message)
+    ({ message, type, at, offset }) => {
       if (type === 'sent') {
-        if (message.type === 'request') open.set(key, (open.get(key) ?? 0) + 1)
-      } else if (message.type !== 'request') {
-        if (!dropped.delete(key)) answered(open, key)
-        else if (message.type === 'piece') servedAt = at
+        if (message.type !== 'request') return NOTHING
+        const key = blockKey(message)
+        open.set(key, (open.get(key) ?? 0) + 1)
+        return NOTHING
       }
-      return NOTHING
+      if (message.type === 'choke') for (const key of open.keys()) if (!choked.has(key)) choked.set(key, at)
+      if (message.type !== 'piece' && message.type !== 'reject') return NOTHING
+      if (answer(message, message.type === 'piece', at)) return NOTHING
+      const detail = blockName(message)
+      if (message.type === 'reject') return [{ id: 'reject-not-requested', detail, offset }]
+      return [{ id: 'piece-not-requested', detail, offset, reference: conversation.fast ? 'BEP 6' : 'BEP 3' }]
     },
     function* () {
       const { lastAt: endAt } = conversation
@@ -102,18 +97,14 @@ function droppedByChoke(conversation: Conversation): Fold<'choke-drops-requests'
       if (!conversation.fast || (conversation.end?.pending ?? 0) > 0) return
       // the peer is still serving requests from before the choke
       if (endAt - servedAt < BLOCK_GRACE_MS) return
-      const overdue = [...dropped.values()].filter((at) => endAt - at >= REJECT_GRACE_MS).length
-      if (overdue === 0) return
-      const detail = `${overdue} of our requests were neither answered nor rejected`
-      yield { id: 'choke-drops-requests', detail }
+      const late = [...choked.values()].filter((at) => endAt - at >= REJECT_GRACE_MS).length
+      if (late === 0) return
+      yield {
+        id: 'choke-drops-requests',
+        detail: `${late} of our requests were neither answered nor rejected`,
+      }
     },
   )
-}
-
-function answered(open: Map<string, number>, key: string): void {
-  const count = open.get(key) ?? 0
-  if (count > 1) open.set(key, count - 1)
-  else open.delete(key)
 }
 
 /** Clients reassign slots every ten seconds, and may reuse a freed slot in between. */
