@@ -46,7 +46,7 @@ export const ERROR_CODES = {
     blame: 'network',
     summary: 'the host name does not resolve to an address',
   },
-  E_CONNECT_REFUSED: { exitCode: 3, blame: 'network', summary: 'nothing listens on that address and port' },
+  E_CONNECT_REFUSED: { exitCode: 3, blame: 'network', summary: 'the connection was refused' },
   E_CONNECT_UNREACHABLE: {
     exitCode: 3,
     blame: 'network',
@@ -55,7 +55,7 @@ export const ERROR_CODES = {
   E_CONNECT_TIMEOUT: {
     exitCode: 3,
     blame: 'network',
-    summary: 'nothing answered the connection attempt: the port is filtered, or the host is down',
+    summary: 'nothing answered the connection attempt',
   },
   E_PROXY_FAILED: { exitCode: 3, blame: 'network', summary: 'the proxy did not open the connection' },
 
@@ -82,7 +82,7 @@ export const ERROR_CODES = {
   E_NOT_BITTORRENT: {
     exitCode: 4,
     blame: 'remote',
-    summary: 'the first bytes are not a BitTorrent handshake',
+    summary: 'the answer is not a BitTorrent handshake',
   },
   E_NOT_BITTORRENT_LENGTH: {
     exitCode: 4,
@@ -93,7 +93,7 @@ export const ERROR_CODES = {
   E_NOT_BITTORRENT_TLS: { exitCode: 4, blame: 'remote', summary: 'a TLS server answers on that port' },
   E_NOT_BITTORRENT_SSH: { exitCode: 4, blame: 'remote', summary: 'an SSH server answers on that port' },
   E_NOT_BITTORRENT_SOCKS: { exitCode: 4, blame: 'remote', summary: 'a SOCKS proxy answers on that port' },
-  E_WRONG_INFO_HASH: { exitCode: 4, blame: 'remote', summary: 'the handshake is for another torrent' },
+  E_WRONG_INFO_HASH: { exitCode: 4, blame: 'remote', summary: 'the handshake is for another info hash' },
   E_SELF_CONNECTION: {
     exitCode: 4,
     blame: 'local',
@@ -149,19 +149,19 @@ export const ERROR_CODES = {
   E_SESSION_TIMEOUT: {
     exitCode: 6,
     blame: 'network',
-    summary: 'the peer stopped acknowledging our uTP packets, so the connection timed out',
+    summary: 'our uTP packets were no longer acknowledged, so the connection timed out',
   },
   E_TIMEOUT: { exitCode: 6, blame: 'network', summary: 'the time limit for the whole command was reached' },
   E_UNCHOKE_TIMEOUT: { exitCode: 6, blame: 'remote', summary: 'the peer did not unchoke us in time' },
   E_BLOCK_TIMEOUT: {
     exitCode: 6,
     blame: 'remote',
-    summary: 'the peer unchoked us but sent no block in time',
+    summary: 'a block that was requested did not come in time',
   },
   E_METADATA_TIMEOUT: {
     exitCode: 6,
     blame: 'remote',
-    summary: 'the peer offers metadata but sent none in time',
+    summary: 'the peer offers metadata but did not send all of it in time',
   },
   E_HASHES_TIMEOUT: {
     exitCode: 6,
@@ -177,7 +177,7 @@ export const ERROR_CODES = {
   E_BLOCK_PROOF: {
     exitCode: 7,
     blame: 'remote',
-    summary: 'a block does not match the merkle root of its file',
+    summary: 'a block, or the hashes that should prove it, do not match the merkle root of the file',
   },
   E_METADATA_HASH: { exitCode: 7, blame: 'remote', summary: 'the metadata does not match the info hash' },
   E_HASHES_CONTRADICT: {
@@ -191,7 +191,7 @@ export const ERROR_CODES = {
     summary: 'the metadata matches the info hash but is not a usable torrent',
   },
 
-  E_PIECE_UNAVAILABLE: { exitCode: 8, blame: 'remote', summary: 'the peer does not have the piece' },
+  E_PIECE_UNAVAILABLE: { exitCode: 8, blame: 'remote', summary: 'the peer does not offer the piece' },
   E_REQUEST_REJECTED: { exitCode: 8, blame: 'remote', summary: 'the peer rejected the request' },
   E_NO_EXTENSION_PROTOCOL: {
     exitCode: 8,
@@ -206,7 +206,7 @@ export const ERROR_CODES = {
   E_METADATA_SIZE: {
     exitCode: 8,
     blame: 'remote',
-    summary: 'the peer announces no metadata size, or an absurd one',
+    summary: 'the metadata size of the peer is missing, absurd, or not that of its data',
   },
   E_METADATA_REJECTED: { exitCode: 8, blame: 'remote', summary: 'the peer rejected the metadata request' },
   E_HASHES_REJECTED: { exitCode: 8, blame: 'remote', summary: 'the peer rejected the hash request' },
@@ -263,13 +263,20 @@ export class PeerError extends Error {
     this.hint = details.hint
   }
 
-  /** A copy with another message or more details. Omitted and undefined values keep the original ones. */
-  with({ message = this.message, ...details }: ErrorDetails & { readonly message?: string }): PeerError {
+  /** A copy with another message or more details. Omitted and undefined values keep the original ones; a hint of null removes it. */
+  with({
+    message = this.message,
+    hint,
+    ...details
+  }: Omit<ErrorDetails, 'hint'> & {
+    readonly message?: string
+    readonly hint?: string | null | undefined
+  }): PeerError {
     return new PeerError(this.code, message, {
       phase: details.phase ?? this.phase,
       offset: details.offset ?? this.offset,
       reference: details.reference ?? this.reference,
-      hint: details.hint ?? this.hint,
+      hint: hint === null ? undefined : (hint ?? this.hint),
       cause: details.cause ?? this.cause,
     })
   }

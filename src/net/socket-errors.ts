@@ -131,9 +131,9 @@ function unreachable(
 
 export function connectTimeout(address: string, timeoutMs: number | undefined): PeerError {
   const time = timeoutMs === undefined ? 'the time of the system' : `${timeoutMs} ms`
-  return new PeerError('E_CONNECT_TIMEOUT', `${address} did not answer in ${time}: filtered, or down`, {
+  return new PeerError('E_CONNECT_TIMEOUT', `${address} did not answer in ${time}`, {
     phase: 'connect',
-    hint: 'a firewall or a router without a port forward looks like this',
+    hint: 'a firewall, a router without a port forward, a machine that is down and a client that hangs look alike',
   })
 }
 

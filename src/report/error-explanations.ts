@@ -22,11 +22,11 @@ export const ERROR_EXPLANATIONS: { readonly [code in ErrorCode]: string } = {
   E_NAME_NOT_FOUND:
     'DNS has no address of the requested family for that name. Check the spelling, and whether -4 or -6 is right.',
   E_CONNECT_REFUSED:
-    'The machine answers, but nothing listens on the port: the client is not running, listens on another port or address family, or accepts only uTP.',
+    'Over TCP nothing listens on the port, or a firewall answers instead: the client is not running, listens on another port or address family, or accepts only uTP. Over uTP a client answered with a RESET.',
   E_CONNECT_UNREACHABLE:
     'The message says who reported it: this machine has no route, a firewall or router on the path rejects the connection, or no machine answers on the last link. For IPv6, first check that this machine has an IPv6 address.',
   E_CONNECT_TIMEOUT:
-    'Nothing answered at all. The usual causes are a firewall, a router that does not forward the port, or a machine that is off.',
+    'Nothing answered at all. The usual causes are a firewall, a router that does not forward the port, or a machine that is off; over uTP also a client that does not accept uTP.',
   E_PROXY_FAILED: 'The proxy did not answer, refused the login, or could not reach the peer.',
   E_HANDSHAKE_CLOSED:
     'Clients close without an answer when they do not know the info hash, when the torrent is paused or being checked, when they require encryption, when this address is already connected, or when they have reached a limit.',
@@ -46,7 +46,7 @@ export const ERROR_EXPLANATIONS: { readonly [code in ErrorCode]: string } = {
   E_NOT_BITTORRENT_SSH: 'This is the port of an SSH server.',
   E_NOT_BITTORRENT_SOCKS: 'This is the port of a SOCKS proxy.',
   E_WRONG_INFO_HASH:
-    'The peer serves one torrent and answers every request with it, or it is not the intended peer.',
+    'The peer serves one torrent and answers every request with it, it is not the intended peer, or it answers with the other hash of a hybrid torrent.',
   E_SELF_CONNECTION:
     'The connection led back to this machine, by its own address or through a router, or the other side echoes what it receives.',
   E_ENCRYPTION_FAILED:

@@ -55,5 +55,5 @@ async function listen(
  */
 async function untilUnchoked(connection: PeerConnection, timeoutMs: number, since: number): Promise<void> {
   if (await listenUntil(connection, ({ choking }) => !choking.peerChoking, since + timeoutMs)) return
-  throw unchokeTimeout(timeoutMs)
+  throw unchokeTimeout(timeoutMs, connection.state)
 }

@@ -133,6 +133,7 @@ const CONNECT: readonly {
         bitfield: '00'.repeat(17),
         ranges: '',
       },
+      messages: { received: {}, sent: { extended: 1, 'have-none': 1 } },
     }),
   },
   { name: 'hostile', report: hostile, verbose: true },
@@ -171,7 +172,8 @@ const CONNECT: readonly {
     name: 'interrupted',
     report: failedReport(failure('E_INTERRUPTED', 'connect', 'stopped by SIGINT'), {
       outcome: 'local-error',
-      closedBy: 'us',
+      closedBy: null,
+      closeKind: null,
     }),
   },
   {

@@ -3,14 +3,13 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
-import { fetch } from '../../src/run/fetch/fetch.ts'
-import { metadata } from '../../src/run/metadata/metadata.ts'
 import { decodeMetainfo } from '../../src/wire/torrent/metainfo.ts'
 import { PYTHON } from '../peers/clients/libtorrent.ts'
 import { describePeer } from '../peers/describe-peer.ts'
 import { PEER_KINDS, startPeer, type PeerKind } from '../peers/peer.ts'
 import { makeEmptyFolder, makeTorrent, type TestTorrentOptions } from '../peers/torrents.ts'
 import { fetchOptions, sessionOptions, testPorts } from '../support/fetch-setup.ts'
+import { fetch, metadata } from '../support/verdicts/commands.ts'
 
 const V1_ONLY = new Set(['transmission', 'aria2', 'webtorrent'])
 

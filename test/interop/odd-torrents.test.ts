@@ -2,12 +2,12 @@ import { join } from 'node:path'
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { fromByteString, toByteString } from '../../src/base/bytes.ts'
-import { fetch } from '../../src/run/fetch/fetch.ts'
 import { decodeMetainfo } from '../../src/wire/torrent/metainfo.ts'
 import { describePeer } from '../peers/describe-peer.ts'
 import { startPeer } from '../peers/peer.ts'
 import { makeEmptyFolder, makeTorrent } from '../peers/torrents.ts'
 import { fetchOptions, testPorts } from '../support/fetch-setup.ts'
+import { fetch } from '../support/verdicts/commands.ts'
 
 /**
  * Odd torrents that libtorrent loads and serves. From the hash alone, we take them as it does. Transmission 3.00 loads those

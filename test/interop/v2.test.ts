@@ -2,9 +2,6 @@ import { afterAll, expect, test } from 'vitest'
 import { toHex } from '../../src/base/bytes.ts'
 import type { OutputFiles } from '../../src/net/files/output-file.ts'
 import type { FetchBlockReport } from '../../src/report/model/fetch-block.ts'
-import { fetch } from '../../src/run/fetch/fetch.ts'
-import { fetchBlock } from '../../src/run/fetch-block/fetch-block.ts'
-import { metadata } from '../../src/run/metadata/metadata.ts'
 import type { FetchBlockOptions } from '../../src/run/options.ts'
 import { decodeMetainfo } from '../../src/wire/torrent/metainfo.ts'
 import type { InfoHashes } from '../../src/wire/torrent/info-hash.ts'
@@ -13,6 +10,7 @@ import type { PeerOptions } from '../peers/options.ts'
 import { startPeer, type RunningPeer } from '../peers/peer.ts'
 import { makeTorrent, type TestTorrent } from '../peers/torrents.ts'
 import { NETWORK_PORTS, probe, probeOptions } from '../support/probe.ts'
+import { fetch, fetchBlock, metadata } from '../support/verdicts/commands.ts'
 
 const FILES = [
   { path: 'a', length: 100_001 },

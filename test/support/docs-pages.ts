@@ -6,6 +6,7 @@ import type { Fault } from '../../src/session/faults/fault.ts'
 import { FAULTS, parseFault } from '../../src/session/faults/table.ts'
 import type { Told } from './faults/fault-row.ts'
 import { FAULT_ROWS } from './faults/fault-rows.ts'
+import { CLAIMS } from './verdicts/claims/claims.ts'
 
 /** The pages of docs/ that are generated from the tables in the code, with one heading per entry. */
 
@@ -69,6 +70,24 @@ export function faultsPage(): string {
     'This page is generated from the table of faults and from the tests, which try each fault over sockets.',
   ]
   return `# Faults\n\n${[...rules, ...sections].join('\n\n')}\n`
+}
+
+/** Each sentence about a peer, and what must be on record before it is printed. */
+export function verdictsPage(): string {
+  const sections = CLAIMS.map(({ theme, rows }) => {
+    const lines = rows.map(({ sentence, needs }) => `- \`${sentence}\`\n  ${capital(needs)}.`)
+    return `## ${theme}\n\n${lines.join('\n')}`
+  })
+  const rules = [
+    'Every sentence that peerwire prints about a peer follows from what was recorded: the events of the trace, the attempts, and the keys of the document. The headline, the error, its hint, the attempts and the findings are held against the same record, so they cannot contradict each other.',
+    'N, M and words in capitals vary. An event is one of the trace (`--trace-file`): `closed` says which side ended the connection, how, and after how many bytes each way. Where a sentence names a cause that cannot be told apart from others, it names the others too, or says _most likely_.',
+    'Written from the table that the tests use: they hold every sentence of every report against it, for the peers of the other tests, for every fault, for every hostile input, and for peers that are made up at random. A sentence that is not here fails them.',
+  ]
+  return `# Verdicts and evidence\n\n${[...rules, ...sections].join('\n\n')}\n`
+}
+
+export function verdictThemes(): readonly string[] {
+  return CLAIMS.map(({ theme }) => theme)
 }
 
 export function faultPhases(): readonly string[] {

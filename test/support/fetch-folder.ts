@@ -2,11 +2,11 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FetchCommandReport } from '../../src/report/model/fetch.ts'
-import { fetch } from '../../src/run/fetch/fetch.ts'
 import type { FetchOptions } from '../../src/run/options.ts'
 import { fetchOptions, testPorts, withMetainfo } from './fetch-setup.ts'
 import type { MadeTorrent } from './made-torrent.ts'
 import { type RunningSeeder, type SeederScript, startSeeder } from './scripted-seeder.ts'
+import { fetch } from './verdicts/commands.ts'
 
 /** A folder of one test that torrents are fetched into. */
 export interface FetchFolder {

@@ -3,10 +3,10 @@ import { systemClock } from '../../src/net/clock.ts'
 import { dialPeer } from '../../src/net/dial.ts'
 import { systemResolve } from '../../src/net/resolve.ts'
 import type { ConnectReport } from '../../src/report/model/connect.ts'
-import { connect } from '../../src/run/connect.ts'
 import type { ConnectOptions } from '../../src/run/options.ts'
 import type { Ports } from '../../src/run/ports.ts'
 import type { InfoHashes } from '../../src/wire/torrent/info-hash.ts'
+import { connect } from './verdicts/commands.ts'
 
 /** The real network, without a disk. */
 export const NETWORK_PORTS: Ports = {

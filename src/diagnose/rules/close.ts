@@ -75,6 +75,8 @@ export const close = defineTheme({
   probe: [early, closed, midMessage],
 })
 
+type Ended = Extract<TraceEvent, { readonly type: 'closed' }>
+
 type ClosedId =
   | 'closed-without-answer'
   | 'closed-after-encryption'
@@ -95,18 +97,26 @@ function streamLength({ end, streamEnd }: Conversation): number {
 }
 
 function early(conversation: Conversation): Fold<'early-28-bytes'> {
-  return {
-    *end() {
+  let knowsTorrent = false
+  return onEvents(
+    (event) => {
+      knowsTorrent ||= event.type === 'encryption' && event.step === 'synchronised'
+      return NOTHING
+    },
+    function* () {
       const { end, local } = conversation
       if (end === undefined || local === undefined) return
       if (streamLength(conversation) !== EARLY_LENGTH || end.pending !== EARLY_LENGTH) return
-      const detail =
-        end.by === 'peer'
-          ? 'then it closed: most likely it does not have this torrent'
-          : 'then it sent nothing more'
-      yield { id: 'early-28-bytes', detail }
+      yield { id: 'early-28-bytes', detail: whatFollowed(end, knowsTorrent) }
     },
-  }
+  )
+}
+
+/** A socket that is closed with unread bytes sends a reset: only after a FIN it has read our handshake. */
+function whatFollowed({ by, kind }: Pick<Ended, 'by' | 'kind'>, knowsTorrent: boolean): string {
+  if (by !== 'peer') return 'then it sent nothing more'
+  if (kind === 'rst') return 'then it reset the connection'
+  return knowsTorrent ? 'then it closed' : 'then it closed: most likely it does not have this torrent'
 }
 
 /** After this long without a message, a close is about the silence and not about the last message. */
@@ -174,7 +184,7 @@ function readingOf(
   seen: Exchange,
   { at, bytesReceived }: { readonly at: number; readonly bytesReceived: number },
 ): ClosedId | undefined {
-  const { remote } = conversation
+  const { remote, extensions } = conversation
   const length = streamLength(conversation)
   if (length === 0 && seen.isEncrypted) return 'closed-after-encryption'
   // bytes of an encryption handshake are an answer too
@@ -188,7 +198,7 @@ function readingOf(
   // once there were requests, the close is not about earlier messages
   if (seen.hasServed || seen.requested > 0) return undefined
   if (seen.hasAnnounced) return 'closed-after-availability'
-  return seen.hasOnlyExtended && seen.hasShaken ? 'closed-after-extension-handshake' : undefined
+  return extensions && seen.hasOnlyExtended && seen.hasShaken ? 'closed-after-extension-handshake' : undefined
 }
 
 function midMessage(conversation: Conversation): Fold<'closed-mid-message'> {

@@ -38,7 +38,7 @@ export const handshake = defineTheme({
     },
     'info-hash-mismatch': {
       severity: 'error',
-      title: 'The handshake is for another torrent',
+      title: 'The handshake is for another info hash',
       reference: 'BEP 3',
       explanation:
         'Both handshakes must carry the same info hash. A peer may answer the v1 hash of a hybrid torrent with its v2 hash; this finding does not report that.',

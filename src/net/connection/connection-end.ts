@@ -1,5 +1,6 @@
 import { PeerError } from '../../base/errors.ts'
 import type { Phase } from '../../base/phase.ts'
+import { HANDSHAKE_LENGTH } from '../../wire/handshake/handshake.ts'
 import { BUG_HINT, FIREWALL_HINT } from '../socket-errors.ts'
 import type { TransportEnd, TransportFailure } from '../transport.ts'
 
@@ -27,12 +28,16 @@ export function connectionError(end: ConnectionEnd, open: boolean): PeerError {
 }
 
 const TURNED_AWAY_HINT =
-  'it began its handshake and closed when it had read ours: most likely it does not have this torrent'
+  'it began its handshake and closed before its info hash had come: most likely it does not have this torrent'
 
-/** The peer named the protocol, which some do before they have read an info hash, and did not name a torrent. */
-function isTurnedAway({ by, phase, bytesReceived }: ConnectionEnd, open: boolean): boolean {
+/**
+ * The peer named the protocol, which some do before they have read an info hash, and did not name a torrent. It had read ours:
+ * a socket that is closed with unread bytes sends a reset.
+ */
+function isTurnedAway({ by, kind, phase, bytesSent, bytesReceived }: ConnectionEnd, open: boolean): boolean {
   const { least, most } = BEFORE_INFO_HASH
-  return !open && by === 'peer' && phase === 'handshake' && bytesReceived >= least && bytesReceived <= most
+  const isEarly = phase === 'handshake' && bytesReceived >= least && bytesReceived <= most
+  return !open && by === 'peer' && kind === 'fin' && isEarly && bytesSent >= HANDSHAKE_LENGTH
 }
 
 /** Bytes of a handshake up to its protocol name, and up to its info hash. */

@@ -44,7 +44,8 @@ export function renderHeader(
   const time = renderMs(timing.totalMs)
   const name = cut(peerName(report), WIDTH - 4 - time.length)
   const gap = ' '.repeat(Math.max(2, WIDTH - 2 - name.length - time.length))
-  const failed = error !== null && report.handshake === null
+  // without a valid handshake there is no peer to describe
+  const failed = error !== null && (report.handshake === null || ERROR_CODES[error.code].exitCode === 4)
   const verdict = failed ? ERROR_CODES[error.code].summary : describePeer(report)
   const resolved = target.address === null || target.address === target.host ? [] : [`at ${target.address}`]
   const lines = [verdict, ...resolved, ...(failed || error === null ? [] : [error.message])]

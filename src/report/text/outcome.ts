@@ -106,8 +106,7 @@ function attemptLines(attempts: readonly AttemptReport[], paint: Paint): readonl
     const mark = outcome === 'ok' ? paint.good('✓') : paint.bad('✗')
     const where = `${transport}${address === null ? '' : ` to ${address}`}, ${encryption}`
     const what = outcome === 'ok' ? 'ok' : `${outcome} in phase ${phase}`
-    const isConnected = phase !== 'resolve' && phase !== 'connect'
-    const bytes = isConnected
+    const bytes = isConnected(attempt)
       ? `sent ${count(bytesSent, 'byte')}, got ${bytesReceived}, ${closeWords(attempt)}`
       : 'no connection'
     const [first = '', ...more] = fold(`${i + 1}. ${where}: ${what}`, VALUE_WIDTH - 2)
@@ -119,8 +118,12 @@ function attemptLines(attempts: readonly AttemptReport[], paint: Paint): readonl
   })
 }
 
+/** Every connection ends, and somebody or something ends it. */
+function isConnected({ closedBy }: AttemptReport): boolean {
+  return closedBy !== null
+}
+
 function closeWords({ closedBy, closeKind }: AttemptReport): string {
-  if (closedBy === null) return 'not closed by either side'
   if (closedBy === 'network') return 'lost by the network'
   if (closedBy === 'us' && closeKind === null) return 'abandoned by us'
   const kind = closeKind === null ? '' : ` (${closeKind.toUpperCase()})`
@@ -179,7 +182,7 @@ export function errorLines(
   const [only = attempts.at(-1), ...others] = alike
   const isOne =
     only !== undefined && others.every(({ bytesReceived }) => bytesReceived === only.bytesReceived)
-  const bytes = isOne ? `, ${count(only.bytesReceived, 'byte')} received` : ''
+  const bytes = isOne && isConnected(only) ? `, ${count(only.bytesReceived, 'byte')} received` : ''
   const place = phase === null ? '' : ` in phase ${phase}${bytes}`
   return [
     `${paint.bad(code)}${cut(place, VALUE_WIDTH - code.length)}`,

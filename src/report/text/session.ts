@@ -5,6 +5,7 @@ import { renderExtensionTable } from './extension-table.ts'
 import { cut, fold, type Paint, type Section, VALUE_WIDTH } from './layout.ts'
 import { renderPieceMap } from './piece-map.ts'
 import { count, renderPercent, renderSize } from './quantity.ts'
+import { isSilentOnPieces } from './verdict.ts'
 
 /** What the peer announced about itself and the torrent, in sections. A section is empty when nothing was received for it. */
 export function sessionSections(report: SessionReport, paint: Paint): readonly Section[] {
@@ -13,7 +14,7 @@ export function sessionSections(report: SessionReport, paint: Paint): readonly S
     { label: 'identity', lines: identityLines(report) },
     { label: 'handshake', lines: handshakeLines(report, paint) },
     { label: 'extensions', lines: extensionLines(report, paint) },
-    { label: 'availability', lines: availabilityLines(report.availability, paint) },
+    { label: 'availability', lines: availabilityLines(report, paint) },
     { label: 'choking', lines: report.choking === null ? [] : chokingLines(report.choking) },
     { label: 'fast', lines: fastLines(report) },
     {
@@ -73,16 +74,21 @@ function extensionLines(
     : ['it set the bit but did not send an extension handshake']
 }
 
-function availabilityLines(availability: AvailabilityReport | null, paint: Paint): readonly string[] {
+function availabilityLines(report: SessionReport, paint: Paint): readonly string[] {
+  const { availability } = report
   if (availability === null) return []
   const map = renderPieceMap(availability)
-  const lines = [describePieces(availability)]
+  const lines = [describePieces(availability, isSilentOnPieces(report))]
   if (map !== undefined) lines.push(paint.good(map))
   return lines
 }
 
-function describePieces({ source, have, pieceCount, percent }: AvailabilityReport): string {
-  const said = source === 'none' ? 'nothing announced' : `by ${source}`
+function describePieces(
+  { source, have, pieceCount, percent }: AvailabilityReport,
+  isSilent: boolean,
+): string {
+  const nothing = isSilent ? 'nothing announced' : 'what it announced does not count'
+  const said = source === 'none' ? nothing : `by ${source}`
   if (have === null) {
     if (pieceCount !== null) return `unknown: its ${source} does not fit ${count(pieceCount, 'piece')}`
     const all = source === 'have-all' ? 'all pieces' : source === 'have-none' ? 'no pieces' : 'unknown'

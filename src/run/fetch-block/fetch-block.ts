@@ -175,11 +175,7 @@ function checkAvailable(state: SessionState, piece: number): void {
   if (isOffered(state, piece)) return
   const misfit = misfitError(availability)
   if (misfit !== undefined) throw misfit
-  const { source } = availability
-  const what =
-    source === 'have-none' || source === 'none'
-      ? 'no piece at all'
-      : `its pieces, and ${piece} is not among them`
+  const what = availability.isEmpty ? 'no piece at all' : `its pieces, and ${piece} is not among them`
   throw new PeerError('E_PIECE_UNAVAILABLE', `the peer announces ${what}`, {
     phase: 'availability',
     hint: 'peerwire connect --bitfield shows which pieces it has',

@@ -87,7 +87,7 @@ export async function fetchRange(connection: PeerConnection, options: RangeOptio
     if (messages.length > 0) await connection.send(...messages)
     const timeoutMs = progress.mayRequest ? blockTimeoutMs : unchokeTimeoutMs
     if (!(await connection.untilMessages(progress.since + timeoutMs))) {
-      if (!progress.mayRequest) throw unchokeTimeout(timeoutMs)
+      if (!progress.mayRequest) throw unchokeTimeout(timeoutMs, state)
       throw rangeTimeout(connection, progress, timeoutMs)
     }
     const at = clock.now()
@@ -210,6 +210,9 @@ function rangeTimeout(
     of: `of piece ${fetching.piece}`,
     came: `${whole + (pending?.received ?? 0)} of ${fetching.length} bytes`,
     pending,
-    hint: `requests of at most ${BLOCK_LENGTH} bytes were sent while unchoked: the peer ignores them`,
+    hint:
+      whole === 0
+        ? `requests of at most ${BLOCK_LENGTH} bytes were sent: the peer ignores them`
+        : 'the peer answered some of the requests and then stopped: a longer --block-timeout tells whether it goes on',
   })
 }

@@ -313,7 +313,7 @@ export class PieceTransfer implements TransferResult {
       return
     }
     if (this.#connection.state.choking.peerChoking && this.queue.outstanding === 0) {
-      if (waitedMs >= unchokeTimeoutMs) throw unchokeTimeout(unchokeTimeoutMs)
+      if (waitedMs >= unchokeTimeoutMs) throw unchokeTimeout(unchokeTimeoutMs, this.#connection.state)
       return
     }
     if (waitedMs >= blockTimeoutMs) throw this.#blockTimeout(blockTimeoutMs)

@@ -191,7 +191,12 @@ class Opening {
     const onConnected = () => {
       connectedAt = clock.now()
     }
-    const dialled = await dial(to, { ...this.#plan.dial, signal, onConnected })
+    const dialled = await dial(to, { ...this.#plan.dial, signal, onConnected }).catch((error: unknown) => {
+      // the connection was there, and was reset before it could be used
+      if (error instanceof PeerError && error.code === 'E_HANDSHAKE_RESET')
+        attempt.end = { by: 'peer', kind: 'rst', phase: 'handshake', bytesSent: 0, bytesReceived: 0 }
+      throw error
+    })
     this.#log.connected(attempt, dialled, connectedAt ?? clock.now())
     const localPeer = this.#plan.localPeer()
     if (attempt.variant === 'plaintext') return this.#shakeHands(attempt, dialled, localPeer)

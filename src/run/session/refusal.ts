@@ -30,12 +30,13 @@ export function explained(error: PeerError, attempt: Attempt): PeerError {
   if (isSpoiled(attempt)) {
     return error.with({
       message: `${error.message}; the shared secret began with a zero byte, which some clients get wrong, so this says nothing of the torrent`,
+      hint: 'try again: the next connection has another secret',
     })
   }
   if (mse.isEstablished && UNANSWERED.has(error.code)) {
     return error.with({
       message: `MSE was completed, which proves that the peer knows the torrent; then ${error.message}`,
-      hint: KNOWN_HINT,
+      hint: knownHint(attempt),
     })
   }
   if (error.code !== 'E_ENCRYPTION_FAILED') return error
@@ -44,7 +45,7 @@ export function explained(error: PeerError, attempt: Attempt): PeerError {
     end?.reason === undefined ? '' : `, giving its reason as ${end.reason.name} (${end.reason.code})`
   return error.with({
     message: `${error.message}${reason}${proven}`,
-    hint: mse.knowsTorrent ? KNOWN_HINT : undefined,
+    hint: mse.knowsTorrent ? knownHint(attempt) : undefined,
   })
 }
 
@@ -64,7 +65,7 @@ export function refusal(attempts: readonly Attempt[]): PeerError | undefined {
   const knowing = telling.findLast(({ mse }) => mse.knowsTorrent)
   const decisive = knowing ?? telling.find(({ variant }) => variant === 'plaintext') ?? last
   if (decisive?.error === undefined) return last?.error
-  return decisive.error.with({ message, hint: hintOf(telling) })
+  return decisive.error.with({ message, hint: hintOf(telling) ?? null })
 }
 
 const WAYS = {
@@ -76,9 +77,20 @@ const WAYS = {
 const KNOWN_HINT =
   'a limit, an address filter and another connection from this address look alike: try again later, or from another address'
 
+/** What a peer that knows the torrent may have against us, or why its MSE and ours came to nothing. */
+function knownHint({ mse, end }: Attempt): string | undefined {
+  if (end?.by === 'peer') return KNOWN_HINT
+  return mse.isEstablished
+    ? undefined
+    : 'it knows the torrent, so it is the right peer: a defect of its MSE and a slow path look alike'
+}
+
 /** What can be behind this, where several causes look alike from here. */
-function hintOf(attempts: readonly Attempt[]): string {
-  if (attempts.some(({ mse }) => mse.knowsTorrent)) return KNOWN_HINT
+function hintOf(attempts: readonly Attempt[]): string | undefined {
+  const knowing = attempts.findLast(({ mse }) => mse.knowsTorrent)
+  // a later attempt showed more of the path than one that was lost or given up
+  const ownHint = (one: Attempt) => (one === attempts.at(-1) ? one.error?.hint : undefined)
+  if (knowing !== undefined) return knownHint(knowing) ?? ownHint(knowing)
   const encrypted = attempts.findLast(({ variant }) => variant !== 'plaintext')
   if (encrypted?.transport === undefined) return 'try again later, with --encryption require'
   if (encrypted.end?.reason !== undefined) return 'peerwire explain says what codes and findings mean'
@@ -90,8 +102,14 @@ function hintOf(attempts: readonly Attempt[]): string {
         : 'a torrent that it does not have, one that is stopped or being checked, and a limit look alike: check the info hash'
     case 'timeout':
       return 'MSE that does not work and a service that is not BitTorrent look alike: try a longer --handshake-timeout'
-    default:
+    case 'plaintext':
+      return 'it answers MSE with a plaintext handshake, so BitTorrent is there: try again with --encryption off'
+    case 'not-a-public-key':
+    case 'degenerate-public-key':
+    case 'not-synchronised':
       return 'another service looks like this: check the port'
+    default:
+      return ownHint(encrypted)
   }
 }
 

@@ -213,16 +213,16 @@ function availabilityReport({ availability }: SessionState): AvailabilityReport 
     source,
     pieceCount: pieceCount ?? null,
     have,
-    percent: bitfield === undefined ? knownPercent(source) : bitfield.percent,
+    percent: bitfield === undefined ? knownPercent(source, have) : bitfield.percent,
     bitfield: bits === undefined ? null : toHex(bits),
     ranges: bitfield?.renderRanges() ?? null,
   }
 }
 
 /** Without a piece count: all is all, and nothing is nothing. */
-function knownPercent(source: AvailabilityReport['source']): number | null {
+function knownPercent(source: AvailabilityReport['source'], have: number | null): number | null {
   if (source === 'have-all') return 100
-  return source === 'have-none' || source === 'none' ? 0 : null
+  return (source === 'have-none' || source === 'none') && have === 0 ? 0 : null
 }
 
 function chokingReport({ choking }: SessionState): SessionReport['choking'] {

@@ -1,11 +1,14 @@
 import { PeerError } from '../../base/errors.ts'
+import type { SessionState } from '../../session/peer/state.ts'
 import type { PendingBlock } from '../../wire/message/decoder.ts'
 
 /** The peer did not unchoke us for that long, and we were interested all the time. */
-export function unchokeTimeout(timeoutMs: number): PeerError {
+export function unchokeTimeout(timeoutMs: number, { receivedCounts }: SessionState): PeerError {
   return new PeerError(
     'E_UNCHOKE_TIMEOUT',
-    `the peer kept us choked for ${timeoutMs} ms while we were interested`,
+    receivedCounts.has('unchoke')
+      ? `the peer unchoked us and choked us again, and no unchoke lasted in ${timeoutMs} ms`
+      : `the peer kept us choked for ${timeoutMs} ms while we were interested`,
     {
       phase: 'choking',
       reference: 'BEP 3',

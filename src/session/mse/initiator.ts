@@ -39,7 +39,7 @@ export interface MseInitiatorOptions extends MseOptions {
 const TEXTS: MseStepTexts = {
   'public-key': {
     where: (received) =>
-      received === 0 ? '0 bytes' : `${received} of the ${PUBLIC_KEY_LENGTH} bytes of a public key`,
+      received === 0 ? '0 bytes' : `${received} bytes, fewer than the ${PUBLIC_KEY_LENGTH} of a public key`,
     hint: 'a client without MSE and another service look alike: try --encryption off',
   },
   synchronisation: {
@@ -117,7 +117,12 @@ export class MseInitiator implements MseHandshake {
     const progress = this.#progress
     const first = progress.peek(20)
     if (first.length === 20 && beginsHandshake(first)) {
-      progress.fail('plaintext', 'the peer sent a plaintext handshake where its public key belongs', 0)
+      progress.fail(
+        'plaintext',
+        'the peer sent a plaintext handshake where its public key belongs',
+        0,
+        'it answers MSE with a plaintext handshake, so BitTorrent is there: try again with --encryption off',
+      )
       return false
     }
     if (this.#isNoKey()) return false

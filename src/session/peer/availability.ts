@@ -63,6 +63,12 @@ export class PeerAvailability {
     return bits !== undefined && hasBit(bits, piece)
   }
 
+  /** Whether the peer claims no piece, as far as what it said can be read. */
+  get isEmpty(): boolean {
+    if (this.#source === 'have-all') return false
+    return this.bitfield?.isEmpty ?? (this.#unvalidated?.count ?? 0) === 0
+  }
+
   haveAllReceived(): void {
     this.#replace('have-all', undefined)
   }

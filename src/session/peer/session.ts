@@ -331,10 +331,10 @@ export class PeerSession {
 
   #handshakeTimeout(): PeerError {
     const came = this.#decoder.pending
-    const message =
-      came === 0
-        ? `no byte was received in ${this.#handshakeTimeoutMs} ms`
-        : `only ${came} of ${HANDSHAKE_LENGTH} bytes of a handshake were received in ${this.#handshakeTimeoutMs} ms`
+    const what = this.#decoder.isForeign
+      ? `${came === 1 ? 'one byte' : `${came} bytes`} that do not begin a handshake were received`
+      : `${came} of ${HANDSHAKE_LENGTH} bytes of a handshake were received`
+    const message = `${came === 0 ? 'no byte was received' : `only ${what}`} in ${this.#handshakeTimeoutMs} ms`
     return new PeerError('E_HANDSHAKE_TIMEOUT', message, { phase: 'handshake', offset: came })
   }
 
@@ -355,17 +355,14 @@ export class PeerSession {
   }
 }
 
-/** If only the v1 hash is known, the answer may be the v2 hash of the same torrent. We cannot tell it from another torrent. */
+/** If only one hash of a hybrid torrent is known, the answer may be the other one. We cannot tell it from another torrent. */
 function wrongInfoHash(answer: Uint8Array, { isV2 = false, v2InfoHash }: SessionTorrent): PeerError {
-  const mayBeHybrid = !isV2 && v2InfoHash === undefined
-  const what = mayBeHybrid ? 'another info hash' : 'the info hash of another torrent'
-  const hint =
-    'it may be the v2 hash of the same hybrid torrent: use the .torrent, or a magnet link with both hashes'
-  return new PeerError('E_WRONG_INFO_HASH', `the peer answers with ${what}, ${toHex(answer)}`, {
+  const hint = `it may be the ${isV2 ? 'v1' : 'v2'} hash of the same hybrid torrent: use the .torrent, or a magnet link with both hashes`
+  return new PeerError('E_WRONG_INFO_HASH', `the peer answers with another info hash, ${toHex(answer)}`, {
     phase: 'handshake',
     offset: 28,
     reference: 'BEP 3',
-    ...(mayBeHybrid ? { hint } : {}),
+    ...(v2InfoHash === undefined ? { hint } : {}),
   })
 }
 

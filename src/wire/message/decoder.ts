@@ -3,6 +3,7 @@ import { PeerError } from '../../base/errors.ts'
 import { BLOCK_LENGTH, MAX_UNKNOWN_FRAME_LENGTH } from '../../base/limits.ts'
 import {
   awaitsProtocolName,
+  beginsHandshake,
   checkHandshakePrefix,
   decodeHandshake,
   decodeHandshakeHead,
@@ -103,6 +104,11 @@ export class MessageDecoder {
   /** Bytes held that do not make a whole item yet. Above 0 at the end of the stream: the peer was cut off. */
   get pending(): number {
     return this.#heldLength
+  }
+
+  /** Bytes are held that do not begin a handshake, and are too few to say which other protocol they belong to. */
+  get isForeign(): boolean {
+    return this.#stage === 'handshake' && !beginsHandshake(this.#held.subarray(0, this.#heldLength))
   }
 
   /** The block that the incomplete item is; undefined when it is none, or its head has not come. */

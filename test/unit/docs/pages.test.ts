@@ -7,7 +7,15 @@ import { longName } from '../../../src/cli/command/flag.ts'
 import { COMMAND_NAMES, COMMANDS } from '../../../src/cli/commands/table.ts'
 import { runPeerwire } from '../../support/cli.ts'
 import { commandsPage } from '../../support/commands-page.ts'
-import { errorsPage, exitCodesPage, faultPhases, faultsPage, findingsPage } from '../../support/docs-pages.ts'
+import {
+  errorsPage,
+  exitCodesPage,
+  faultPhases,
+  faultsPage,
+  findingsPage,
+  verdictsPage,
+  verdictThemes,
+} from '../../support/docs-pages.ts'
 import { HOSTILE_ROWS } from '../../support/hostile/rows.ts'
 
 const DOCS = new URL('../../../docs/', import.meta.url)
@@ -20,6 +28,7 @@ const PAGES = [
   { file: 'errors.md', page: errorsPage(), entries: Object.keys(ERROR_CODES) },
   { file: 'findings.md', page: findingsPage(), entries: Object.keys(FINDINGS) },
   { file: 'faults.md', page: faultsPage(), entries: faultPhases() },
+  { file: 'verdicts.md', page: verdictsPage(), entries: verdictThemes() },
 ]
 
 describe.each(PAGES)('$file', ({ file, page, entries }) => {

@@ -4,12 +4,10 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { encodeUtf8 } from '../../../src/base/bytes.ts'
 import { systemClock, type Clock } from '../../../src/net/clock.ts'
-import { connect } from '../../../src/run/connect.ts'
-import { fetch } from '../../../src/run/fetch/fetch.ts'
-import { metadata } from '../../../src/run/metadata/metadata.ts'
 import type { InfoHashes } from '../../../src/wire/torrent/info-hash.ts'
 import { fetchOptions, sessionOptions, testPorts } from '../../support/fetch-setup.ts'
 import { sha1, startMetadataPeer, type MetadataPeerOptions } from '../../support/hostile/metadata-peer.ts'
+import { connect, fetch, metadata } from '../../support/verdicts/commands.ts'
 
 /** Metadata that does harm, from a peer on loopback. */
 

@@ -6,8 +6,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { concat } from '../../../src/base/bytes.ts'
 import { systemClock } from '../../../src/net/clock.ts'
 import { PeerConnection } from '../../../src/net/connection/peer-connection.ts'
-import { connect } from '../../../src/run/connect.ts'
-import { fetchBlock as fetchBlockCommand } from '../../../src/run/fetch-block/fetch-block.ts'
 import { encodeHandshake } from '../../../src/wire/handshake/handshake.ts'
 import { encodeMessages, type Message } from '../../../src/wire/message/message.ts'
 import { encodeFeatures } from '../../../src/wire/handshake/reserved-bits.ts'
@@ -21,6 +19,7 @@ import { startSeeder, type SeederScript } from '../../support/scripted-seeder.ts
 import { request } from '../../support/seeder.ts'
 import { theirHandshake, THEIR_ID, TORRENT } from '../../support/session.ts'
 import { VirtualClock } from '../../support/virtual-clock.ts'
+import { connect, fetchBlock as fetchBlockCommand } from '../../support/verdicts/commands.ts'
 
 /** Inputs that broke other clients, where it takes more than bytes made up beforehand. */
 

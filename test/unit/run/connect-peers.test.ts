@@ -3,13 +3,13 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { concat, fromHex } from '../../../src/base/bytes.ts'
 import { PeerError, type ErrorCode } from '../../../src/base/errors.ts'
 import type { AttemptReport } from '../../../src/report/model/session.ts'
-import { connect } from '../../../src/run/connect.ts'
 import type { ConnectOptions } from '../../../src/run/options.ts'
 import { encodeExtensionHandshake } from '../../../src/wire/extension/handshake.ts'
 import { encodeMessage, encodeMessages } from '../../../src/wire/message/message.ts'
 import { sessionOptions, testPorts } from '../../support/fetch-setup.ts'
 import { answering, startPeer, type ScriptedPeer } from '../../support/scripted-peer.ts'
 import { EXTENSION_HANDSHAKE, INFO_HASH, theirHandshake, theirStart } from '../../support/session.ts'
+import { connect } from '../../support/verdicts/commands.ts'
 
 // where a wait ought not to happen it is longer than a test may take
 const NEVER = 600_000
@@ -288,7 +288,11 @@ describe('finding the peer', () => {
     const ports = { ...testPorts(), resolve }
     const dial: typeof ports.dial = (to, options) =>
       to.family === 6
-        ? Promise.reject(new PeerError('E_CONNECT_REFUSED', 'dead', { phase: 'connect' }))
+        ? Promise.reject(
+            new PeerError('E_CONNECT_REFUSED', '[::1]:9 refused the connection: nothing listens there', {
+              phase: 'connect',
+            }),
+          )
         : ports.dial(to, options)
     const report = await connect(optionsFor({ host: 'peer.example', port: peer.port }), { ...ports, dial })
     expect(report.attempts).toMatchObject([

@@ -1,7 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { concat } from '../../../src/base/bytes.ts'
-import { connect } from '../../../src/run/connect.ts'
 import type { TraceEvent } from '../../../src/trace/event.ts'
 import type { ConnectReport } from '../../../src/report/model/connect.ts'
 import { encodeHandshake } from '../../../src/wire/handshake/handshake.ts'
@@ -10,6 +9,7 @@ import { FakeTransport } from '../../support/fake-transport.ts'
 import { sessionOptions, testPorts } from '../../support/fetch-setup.ts'
 import { makeV1Torrent } from '../../support/made-torrent.ts'
 import { VirtualClock } from '../../support/virtual-clock.ts'
+import { connect } from '../../support/verdicts/commands.ts'
 
 const { metainfo } = makeV1Torrent()
 const infoHash = metainfo.infoHashes.v1 ?? new Uint8Array(20)

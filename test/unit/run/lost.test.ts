@@ -4,7 +4,6 @@ import { connectionFailure } from '../../../src/net/socket-errors.ts'
 import type { TransportEnd } from '../../../src/net/transport.ts'
 import { renderTraceLine } from '../../../src/report/trace-lines.ts'
 import { renderConnectText } from '../../../src/report/text/connect.ts'
-import { connect } from '../../../src/run/connect.ts'
 import type { EncryptionMode } from '../../../src/run/options.ts'
 import type { TraceEvent } from '../../../src/trace/event.ts'
 import { encodeMessages } from '../../../src/wire/message/message.ts'
@@ -12,6 +11,7 @@ import { FakeTransport } from '../../support/fake-transport.ts'
 import { sessionOptions, testPorts } from '../../support/fetch-setup.ts'
 import { INFO_HASH, theirHandshake } from '../../support/session.ts'
 import { VirtualClock } from '../../support/virtual-clock.ts'
+import { connect } from '../../support/verdicts/commands.ts'
 
 const TIMED_OUT = connectionFailure(Object.assign(new Error('read ETIMEDOUT'), { code: 'ETIMEDOUT' }))
 const UNANSWERED: TransportEnd = {

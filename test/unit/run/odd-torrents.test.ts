@@ -5,10 +5,6 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { toByteString, toHex } from '../../../src/base/bytes.ts'
 import { targetOfHash, targetOfTorrent } from '../../../src/run/target.ts'
 import { listenTcp } from '../../../src/net/tcp/tcp.ts'
-import { connect } from '../../../src/run/connect.ts'
-import { fetchBlock } from '../../../src/run/fetch-block/fetch-block.ts'
-import { fetch } from '../../../src/run/fetch/fetch.ts'
-import { metadata } from '../../../src/run/metadata/metadata.ts'
 import type { SessionOptions } from '../../../src/run/options.ts'
 import { renderConnectText } from '../../../src/report/text/connect.ts'
 import { decodeInfo, decodeMetainfo } from '../../../src/wire/torrent/metainfo.ts'
@@ -16,6 +12,7 @@ import { sessionOptions, testPorts } from '../../support/fetch-setup.ts'
 import { type FetchFolder, makeFetchFolder } from '../../support/fetch-folder.ts'
 import { makeV1Torrent, type MadeTorrent } from '../../support/made-torrent.ts'
 import { startSeeder, type RunningSeeder } from '../../support/scripted-seeder.ts'
+import { connect, fetchBlock, fetch, metadata } from '../../support/verdicts/commands.ts'
 
 /** Torrents that are odd, and peers that serve them as they should: nobody is refused, and nobody is blamed. */
 

@@ -1,15 +1,12 @@
 import { expect, test } from 'vitest'
 import { encodeUtf8, fromHex } from '../../../src/base/bytes.ts'
-import { connect } from '../../../src/run/connect.ts'
-import { fetchBlock } from '../../../src/run/fetch-block/fetch-block.ts'
-import { fetch } from '../../../src/run/fetch/fetch.ts'
-import { metadata } from '../../../src/run/metadata/metadata.ts'
 import type { FetchBlockOptions, FetchOptions, SessionOptions } from '../../../src/run/options.ts'
 import { encodeMessage, type Message } from '../../../src/wire/message/message.ts'
 import { FakePeer } from '../../support/fake-peer.ts'
 import { fetchOptions, sessionOptions, withMetainfo } from '../../support/fetch-setup.ts'
 import { makeV1Torrent } from '../../support/made-torrent.ts'
 import { blockOf } from '../../support/scripted-seeder.ts'
+import { connect, fetchBlock, fetch, metadata } from '../../support/verdicts/commands.ts'
 
 /** What each use case waits for, with time that only the test moves. */
 

@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { PeerError } from '../../../../src/base/errors.ts'
 import { systemClock, type Clock } from '../../../../src/net/clock.ts'
-import { fetchBlock } from '../../../../src/run/fetch-block/fetch-block.ts'
 import type { FetchBlockOptions } from '../../../../src/run/options.ts'
 import type { Ports } from '../../../../src/run/ports.ts'
 import { Bitfield } from '../../../../src/wire/bitfield.ts'
@@ -16,6 +15,7 @@ import {
   type RunningSeeder,
   type SeederScript,
 } from '../../../support/scripted-seeder.ts'
+import { fetchBlock } from '../../../support/verdicts/commands.ts'
 
 const TORRENT = makeV1Torrent()
 const { metainfo, content } = TORRENT

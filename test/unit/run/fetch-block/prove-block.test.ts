@@ -3,13 +3,13 @@ import { describe, expect, test } from 'vitest'
 import { fromHex, toHex } from '../../../../src/base/bytes.ts'
 import { systemClock, type Clock } from '../../../../src/net/clock.ts'
 import type { OutputFiles } from '../../../../src/net/files/output-file.ts'
-import { fetchBlock } from '../../../../src/run/fetch-block/fetch-block.ts'
 import type { FetchBlockOptions } from '../../../../src/run/options.ts'
 import { hashBlocks, merkleHeight, merkleRoot, verifyProof } from '../../../../src/wire/torrent/merkle.ts'
 import { sessionOptions, testPorts } from '../../../support/fetch-setup.ts'
 import { makeV1Torrent, type MadeTorrent } from '../../../support/made-torrent.ts'
 import { makeV2Torrent, type MadeV2Torrent } from '../../../support/made-v2-torrent.ts'
 import { startSeeder, type SeederScript } from '../../../support/scripted-seeder.ts'
+import { fetchBlock } from '../../../support/verdicts/commands.ts'
 
 const V2 = makeV2Torrent()
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest()

@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { PeerError } from '../../../../src/base/errors.ts'
 import { DownloadFolder, type PieceStore } from '../../../../src/net/files/download-folder.ts'
-import { fetch } from '../../../../src/run/fetch/fetch.ts'
 import type { FetchOptions } from '../../../../src/run/options.ts'
 import { Bitfield } from '../../../../src/wire/bitfield.ts'
 import type { FileLayout } from '../../../../src/wire/torrent/file-layout.ts'
@@ -12,6 +11,7 @@ import { type FetchFolder, makeFetchFolder } from '../../../support/fetch-folder
 import { fetchOptions, testPorts, withMetainfo } from '../../../support/fetch-setup.ts'
 import { makeV1Torrent } from '../../../support/made-torrent.ts'
 import { startSeeder, type SeederHands, type SeederScript } from '../../../support/scripted-seeder.ts'
+import { fetch } from '../../../support/verdicts/commands.ts'
 
 const torrent = makeV1Torrent()
 const { metainfo, content } = torrent

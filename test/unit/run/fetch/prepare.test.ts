@@ -4,8 +4,6 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { PeerError } from '../../../../src/base/errors.ts'
 import { targetOfTorrent } from '../../../../src/run/target.ts'
 import type { PieceStore } from '../../../../src/net/files/download-folder.ts'
-import { fetchBlock } from '../../../../src/run/fetch-block/fetch-block.ts'
-import { fetch } from '../../../../src/run/fetch/fetch.ts'
 import { encodeBencode } from '../../../../src/wire/bencode.ts'
 import type { HashAnswer } from '../../../../src/session/upload/hash-server.ts'
 import type { Message } from '../../../../src/wire/message/message.ts'
@@ -17,6 +15,7 @@ import { makeV1Torrent } from '../../../support/made-torrent.ts'
 import { makeV2Torrent } from '../../../support/made-v2-torrent.ts'
 import { startSeeder } from '../../../support/scripted-seeder.ts'
 import { VirtualClock } from '../../../support/virtual-clock.ts'
+import { fetchBlock, fetch } from '../../../support/verdicts/commands.ts'
 
 /** What `fetch` does before a peer is asked. */
 
@@ -47,7 +46,11 @@ function emptyStore(read: (offset: number) => void): PieceStore {
 
 /** Where no peer is: the dial fails at once. */
 function portsWithoutPeer() {
-  const refused = new PeerError('E_CONNECT_REFUSED', 'refused', { phase: 'connect' })
+  const refused = new PeerError(
+    'E_CONNECT_REFUSED',
+    '127.0.0.1:9 refused the connection: nothing listens there',
+    { phase: 'connect' },
+  )
   return { ...testPorts(), dial: () => Promise.reject(refused) }
 }
 

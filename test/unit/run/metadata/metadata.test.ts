@@ -3,14 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { ErrorCode } from '../../../../src/base/errors.ts'
-import { fetch } from '../../../../src/run/fetch/fetch.ts'
-import { metadata } from '../../../../src/run/metadata/metadata.ts'
 import type { InfoHashes } from '../../../../src/wire/torrent/info-hash.ts'
 import { decodeInfo, decodeMetainfo } from '../../../../src/wire/torrent/metainfo.ts'
 import { fetchOptions, sessionOptions, testPorts } from '../../../support/fetch-setup.ts'
 import { makeV1Torrent } from '../../../support/made-torrent.ts'
 import { makeV2Torrent } from '../../../support/made-v2-torrent.ts'
 import { startSeeder, type SeederScript } from '../../../support/scripted-seeder.ts'
+import { fetch, metadata } from '../../../support/verdicts/commands.ts'
 
 /** 4000 pieces of 16 KiB: 80 000 bytes of metadata, five pieces of it. */
 const torrent = makeV1Torrent({ pieceLength: 16_384, length: 4000 * 16_384 })

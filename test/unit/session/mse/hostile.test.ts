@@ -218,7 +218,7 @@ describe('a peer that closes, by how much came before', () => {
   const whole = answer(`${VC}000000020004`)
   test.each([
     { length: 0, step: 'public-key', text: '0 bytes' },
-    { length: 95, step: 'public-key', text: '95 of the 96 bytes of a public key' },
+    { length: 95, step: 'public-key', text: '95 bytes, fewer than the 96 of a public key' },
     { length: 96, step: 'synchronisation', text: '96 bytes that can be a public key, without proof' },
     { length: 103, step: 'synchronisation', text: '103 bytes that can be a public key, without proof' },
     { length: 104, step: 'select', text: 'VC, before the end of crypto_select' },

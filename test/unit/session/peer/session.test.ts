@@ -190,10 +190,10 @@ describe('refused handshakes', () => {
     }
   })
 
-  test('where the v2 hash is not known, another hash may be that', () => {
+  test('where one hash of a hybrid is not known, another hash may be that', () => {
     const rows = [
-      { torrent: {}, hint: expect.stringContaining('hybrid') },
-      { torrent: { isV2: true }, hint: undefined },
+      { torrent: {}, hint: expect.stringContaining('the v2 hash of the same hybrid') },
+      { torrent: { isV2: true }, hint: expect.stringContaining('the v1 hash of the same hybrid') },
       { torrent: { v2InfoHash: new Uint8Array(20).fill(3) }, hint: undefined },
     ]
     for (const { torrent, hint } of rows) {

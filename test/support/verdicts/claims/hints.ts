@@ -1,0 +1,156 @@
+import { advice, type Claim, closedByPeer } from './claim.ts'
+import type { Evidence } from '../evidence.ts'
+
+/** Whether the encryption handshake of some attempt ended so: hints of several attempts are about all of them. */
+const encryptionEnded = ({ attempts }: Evidence, ...words: readonly RegExp[]): boolean =>
+  attempts.some(({ error }) => error !== null && words.some((one) => one.test(error.message)))
+
+const knows = /VC proves|MSE was completed/
+
+/** What may be behind a failure, and what to try. */
+export const HINTS: readonly Claim[] = [
+  {
+    sentence:
+      'a limit, an address filter and another connection from this address look alike: try again later, or from another address',
+    claim:
+      /^a limit, an address filter and another connection from this address look alike: try again later, or from another address$/,
+    needs: 'VC from the peer, and a `closed` event by the peer',
+    requires: (evidence) =>
+      encryptionEnded(evidence, knows) &&
+      (closedByPeer(evidence) || evidence.attempts.some(({ closedBy }) => closedBy === 'peer')),
+  },
+  {
+    sentence: 'it knows the torrent, so it is the right peer: a defect of its MSE and a slow path look alike',
+    claim: /^it knows the torrent, so it is the right peer: a defect of its MSE and a slow path look alike$/,
+    needs: 'VC from the peer, and a connection that it did not close',
+    requires: (evidence) => encryptionEnded(evidence, knows) && !closedByPeer(evidence),
+  },
+  {
+    sentence:
+      'a torrent that it does not have, one that is stopped or being checked, and a limit look alike: check the info hash',
+    claim:
+      /^a torrent that it does not have, one that is stopped or being checked, and a limit look alike: check the info hash$/,
+    needs:
+      '96 bytes that can be a public key, no VC, and a shared secret that does not begin with zero; the hash of the torrent was sent',
+    requires: (evidence) =>
+      encryptionEnded(evidence, /can be a public key/) &&
+      !encryptionEnded(evidence, knows, /says nothing of the torrent/),
+  },
+  {
+    sentence:
+      'a client without MSE that does not have this torrent, a limit, a filter and another service look alike',
+    claim:
+      /^a client without MSE that does not have this torrent, a limit, a filter and another service look alike$/,
+    needs: 'a plaintext attempt that failed without a byte, and MSE that ended before a public key',
+    requires: ({ attempts }) =>
+      attempts.some(({ encryption, bytesReceived }) => encryption === 'plaintext' && bytesReceived === 0),
+  },
+  {
+    sentence:
+      'MSE that does not work and a service that is not BitTorrent look alike: try a longer --handshake-timeout',
+    claim:
+      /^MSE that does not work and a service that is not BitTorrent look alike: try a longer --handshake-timeout$/,
+    needs: 'MSE that we gave up before VC',
+    requires: (evidence) => encryptionEnded(evidence, /we closed after/) && !encryptionEnded(evidence, knows),
+  },
+  {
+    sentence: 'another service looks like this: check the port',
+    claim: /^another service looks like this: check the port$/,
+    needs: 'bytes from the peer that are neither a handshake nor MSE',
+    requires: (evidence) =>
+      encryptionEnded(evidence, /does not speak MSE/, /not valid MSE/, /outside 2 to P-2/) &&
+      !encryptionEnded(evidence, knows, /plaintext handshake/),
+  },
+  {
+    sentence: 'it answers MSE with a plaintext handshake: it speaks BitTorrent, and not MSE',
+    claim:
+      /^it answers MSE with a plaintext handshake, so BitTorrent is there: try again with --encryption off$/,
+    needs: 'a plaintext handshake where the public key belongs',
+    requires: (evidence) => encryptionEnded(evidence, /plaintext handshake/),
+  },
+  {
+    sentence: 'a client without MSE and another service look alike: try --encryption off',
+    claim: /^a client without MSE and another service look alike: try --encryption off$/,
+    needs: 'MSE that ended before a public key',
+    requires: (evidence) => !evidence.step('public-key-received') && evidence.handshake === undefined,
+  },
+  {
+    sentence: 'it claims the piece and does not give it: try another piece, or ask again later',
+    claim: /^it claims the piece and does not give it: try another piece, or ask again later$/,
+    needs: 'a reject from the peer',
+    requires: (evidence) => evidence.received('reject'),
+  },
+  {
+    sentence: 'this peer sends bad data for the piece',
+    claim: /^this peer sends bad data for the (?:piece|block)$/,
+    needs: 'blocks from the peer',
+    requires: (evidence) => evidence.received('piece'),
+  },
+  {
+    sentence: 'the peer did answer: it is slow or stopped in the middle',
+    claim: /^the peer did answer: it is slow or stopped in the middle$/,
+    needs: 'part of a block, or blocks',
+    requires: (evidence) => (evidence.end?.pending ?? 0) > 0 || evidence.received('piece'),
+  },
+  {
+    sentence: 'requests of at most 16384 bytes were sent: the peer ignores them',
+    claim: /^requests of at most \d+ bytes were sent: the peer ignores them$/,
+    needs: 'a request of ours, and no block of its piece',
+    requires: (evidence) => evidence.sent('request') && !answersLast(evidence),
+  },
+  {
+    sentence:
+      'the peer answered some of the requests and then stopped: a longer --block-timeout tells whether it goes on',
+    claim:
+      /^the peer answered some of the requests and then stopped: a longer --block-timeout tells whether it goes on$/,
+    needs: 'a request of ours, and a block of its piece',
+    requires: (evidence) => evidence.sent('request') && answersLast(evidence),
+  },
+  advice(
+    'what to type next',
+    /^(?:try again later, with --encryption require|peerwire explain says what codes and findings mean)$/,
+  ),
+  advice(
+    'a firewall, a router without a port forward, a machine that is down and a client that hangs look alike',
+    /^a firewall, a router without a port forward, a machine that is down and a client that hangs look alike$/,
+  ),
+  advice(
+    'is the client running, and on this port?',
+    /^is the client running, and on this port\? it may listen on uTP or another address family only$/,
+  ),
+  advice(
+    'its upload slots may be full: try again with a longer --unchoke-timeout, such as 90s',
+    /^its upload slots may be full: try again with a longer --unchoke-timeout, such as 90s$/,
+  ),
+  advice(
+    'it may be the v2 hash of the same hybrid torrent: use the .torrent, or a magnet link with both hashes',
+    /^it may be the v[12] hash of the same hybrid torrent: use the \.torrent, or a magnet link with both hashes$/,
+  ),
+  advice(
+    'check the address, the port, the proxy, the route or this machine',
+    /^(?:check the spelling of the host name|check the address.*|check that this machine has.*|check the network of this machine|the rejection came at once, so no machine was waited for: a firewall is likely)$/,
+  ),
+  advice('give it longer with --timeout', /^give it longer with --timeout$/),
+  advice('a longer --block-timeout tells which', /^a longer --block-timeout tells which$/),
+  advice('nothing was written', /^nothing (?:of it )?was written$/),
+  advice(
+    'peerwire connect --bitfield shows which pieces it has',
+    /^peerwire connect --bitfield shows which pieces it has$/,
+  ),
+  advice(
+    'try again: the next connection has another secret',
+    /^try again: the next connection has another secret$/,
+  ),
+  advice(
+    'ask another peer',
+    /^(?:it may lack the metadata itself: ask another peer|ask a peer that has the metadata|clients leave it out for private torrents: use the \.torrent instead|the peer sent false or broken metadata: ask another one|metadata has to come from another peer, or a \.torrent|every peer of this info hash has the same metadata: take another torrent|fetch it from another peer with the same -o|what it had is in its place|the peer is not to blame: get the torrent anew from whoever made it|get the rest from another peer with the same -o|what is verified stays: run the same command again to go on from there|it may have another torrent in mind, or count the pieces of v1 for those of v2)$/,
+  ),
+]
+
+/** Whether a block came of the piece that was requested last. */
+function answersLast(evidence: Evidence): boolean {
+  const last = evidence.messages('sent').findLast(({ type }) => type === 'request')
+  return evidence
+    .messages('received')
+    .some((one) => one.type === 'piece' && last?.type === 'request' && one.piece === last.piece)
+}
