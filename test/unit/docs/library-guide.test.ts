@@ -1,12 +1,24 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo, type Server } from 'node:net'
-import { afterEach, expect, test } from 'vitest'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import '../../../docs/examples/judge-client.ts'
 import { acceptPeers } from '../../../docs/examples/accept-peer.ts'
+import { checkSeed } from '../../../docs/examples/check-expectations.ts'
+import { diagnoseTrace, recordTrace } from '../../../docs/examples/diagnose-trace.ts'
+import { fetchVerifiedBlock } from '../../../docs/examples/fetch-block.ts'
+import { torrentOfMagnet } from '../../../docs/examples/fetch-metadata.ts'
+import { download } from '../../../docs/examples/fetch-torrent.ts'
 import { exchangeGreetings } from '../../../docs/examples/own-extension.ts'
 import { printMessages } from '../../../docs/examples/print-messages.ts'
+import { reportPeer } from '../../../docs/examples/report-peer.ts'
 import { requestBlock } from '../../../docs/examples/request-block.ts'
+import { seed } from '../../../docs/examples/serve-torrent.ts'
 import { recordClient } from '../../../docs/examples/test-your-client.ts'
 import {
+  connect,
+  decodeMetainfo,
   encodeExtensionHandshake,
   encodeFeatures,
   encodeHandshake,
@@ -14,10 +26,13 @@ import {
   encodeUtf8,
   listenTcp,
   PeerConnection,
+  toHex,
   type Listener,
   type Message,
   type Transport,
 } from '../../../src/index.ts'
+import { NODE_HASHES } from '../../../src/net/node-hashes.ts'
+import { SERVED, SERVED_LENGTH, serveSynthetic } from '../../support/library-serving.ts'
 
 const infoHash = new Uint8Array(20).fill(0xab)
 const theirs = encodeHandshake({
@@ -120,4 +135,74 @@ test('test-your-client records a client message by message, with offsets', async
     { kind: 'handshake', offset: 0 },
     { kind: 'message', offset: 68, length: 9, message: { type: 'have', piece: 5 } },
   ])
+})
+
+describe('the use cases', () => {
+  const host = '127.0.0.1'
+  const hex = toHex(SERVED.metainfo.infoHashes.v1 ?? new Uint8Array(0))
+  const signal = new AbortController().signal
+  let folder = ''
+  let torrent = ''
+  let port = 0
+  let stop = (): Promise<unknown> => Promise.resolve()
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'peerwire-guide-'))
+    torrent = join(folder, 'x.torrent')
+    writeFileSync(torrent, SERVED.torrentBytes)
+    ;({ port, stop } = await serveSynthetic())
+  })
+  afterAll(async () => {
+    await stop()
+    rmSync(folder, { recursive: true })
+  })
+
+  test('report-peer returns the report, or what went wrong', async () => {
+    expect(await reportPeer(host, port, hex)).toContain(`${host}:${port}`)
+    expect(await reportPeer(host, port, 'ab'.repeat(20))).toMatch(/^E_HANDSHAKE_CLOSED: /)
+  })
+
+  test('fetch-block returns the bytes', async () => {
+    expect(await fetchVerifiedBlock(host, port, torrent, 2)).toStrictEqual(
+      await SERVED.store.read(2, 0, 16_384),
+    )
+    await expect(fetchVerifiedBlock(host, 1, torrent, 2)).rejects.toThrow(/refused/)
+  })
+
+  test('fetch-torrent downloads, and serve-torrent serves it again', async () => {
+    const output = join(folder, 'downloads')
+    expect(await download(host, port, torrent, output, signal)).toBe(true)
+    const serving = new AbortController()
+    const again = new Promise<string>((resolve) => {
+      open.push({ close: () => served })
+      const served = seed(torrent, output, serving.signal, resolve)
+    })
+    const [, seedPort] = (await again).split(':')
+    expect(await download(host, Number(seedPort), torrent, join(folder, 'again'), signal)).toBe(true)
+    serving.abort()
+  })
+
+  test('fetch-metadata makes a .torrent of a magnet link', async () => {
+    const bytes = await torrentOfMagnet(`magnet:?xt=urn:btih:${hex}&x.pe=${host}:${port}`)
+    const { infoHashes, totalLength } = decodeMetainfo(bytes ?? new Uint8Array(0), NODE_HASHES)
+    expect([infoHashes.v1, totalLength]).toStrictEqual([SERVED.metainfo.infoHashes.v1, SERVED_LENGTH])
+  })
+
+  test('diagnose-trace finds in a stored trace what the live session found', async () => {
+    const serving = await serveSynthetic({ faults: ['spare-bits'] })
+    const text = await recordTrace(host, serving.port, hex)
+    const live = await connect({ host, port: serving.port, infoHash: hex })
+    await serving.stop()
+    expect(diagnoseTrace(text)).toStrictEqual(live.findings)
+    expect(() => diagnoseTrace(`${text}{}\n`)).toThrow(/^line \d+: /)
+  })
+
+  test('check-expectations returns what does not hold', async () => {
+    expect(await checkSeed(host, port, torrent)).toStrictEqual([])
+    expect(await checkSeed(host, 1, torrent)).toStrictEqual([
+      'exitCode=0',
+      'availability.percent=100',
+      'handshake.features~fast',
+    ])
+  })
 })

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import {
   Bitfield,
@@ -232,3 +233,42 @@ describe('every system of a peer, through the public entry point', () => {
     })
   })
 })
+
+const ENTRY_POINTS = ['peerwire', 'peerwire/wire', 'peerwire/session'] as const
+
+/** The rows of the table: names of functions, classes and types, and the entry points that have them. */
+const ROWS = Array.from(
+  readFileSync(new URL('../../../docs/systems.md', import.meta.url), 'utf8').matchAll(
+    /^\| ([^|`]+?) +\| (`[^|]*?) +\| (`peerwire[^|]*?) +\|/gm,
+  ),
+  ([, system = '', names = '', from = '']) => ({ system, names: quoted(names), from: quoted(from) }),
+)
+
+function quoted(text: string): readonly string[] {
+  return Array.from(text.matchAll(/`([\w/]+)`/g), ([, word = '']) => word)
+}
+
+test.each(ROWS)('$system is exported from $from', ({ names, from }) => {
+  expect(ENTRY_POINTS).toEqual(expect.arrayContaining([...from]))
+  const exported = from.map(exportsOf)
+  const root = exportsOf('peerwire')
+  // a name in parentheses is a method
+  const missing = names.filter(
+    (name) =>
+      !/^(?:connect|accept)$/.test(name) && !(root.has(name) && exported.some((one) => one.has(name))),
+  )
+  expect(missing).toStrictEqual([])
+  expect(exported.filter((one) => !names.some((name) => one.has(name)))).toStrictEqual([])
+})
+
+test('the table of systems is read', () => expect(ROWS.length).toBeGreaterThan(15))
+
+/** Every name in the text of an entry point, types too; `peerwire` has those of the others as well. */
+function exportsOf(entry: string): ReadonlySet<string> {
+  const room = entry.slice('peerwire/'.length)
+  const rooms = room === '' ? ['', 'wire/', 'session/'] : [`${room}/`]
+  const text = rooms.map((path) =>
+    readFileSync(new URL(`../../../src/${path}index.ts`, import.meta.url), 'utf8'),
+  )
+  return new Set(text.join('\n').match(/\w+/g))
+}
