@@ -14,7 +14,7 @@ export const SERVED = makeSyntheticTorrent({ length: SERVED_LENGTH, seed: 1, sha
 export interface LibraryServing {
   readonly port: number
   /** Stops it. */
-  stop(): Promise<ServeReport>
+  readonly stop: () => Promise<ServeReport>
 }
 
 /** Serves `SERVED` as a user of the library does. */
