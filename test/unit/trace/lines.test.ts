@@ -27,6 +27,12 @@ test('what is written is read back', () => {
   expect(reader.header).toStrictEqual(HEADER)
 })
 
+test('times count from the start of the command, in milliseconds with three decimals', () => {
+  const event: TraceEvent = { at: 1500.123_456, type: 'suspended', durationMs: 1 }
+  expect(JSON.parse(encodeTraceEvent(event, 7, 1000))).toMatchObject({ seq: 7, at: 500.123 })
+  expect(JSON.parse(encodeTraceEvent(event, 7))).toMatchObject({ at: 1500.123 })
+})
+
 test('every line is printable ASCII', () => {
   for (const line of LINES) expect(line).toMatch(/^[ -~]+$/)
 })
