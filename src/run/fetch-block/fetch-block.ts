@@ -25,6 +25,9 @@ import { holdSession } from '../session/hold.ts'
 /** Longest wait for a *have* of the piece after a bitfield without it, in milliseconds. */
 const HAVE_WAIT_MS = 1_000
 
+/** The fields of a request have 32 bits. */
+const UINT32_END = 2 ** 32
+
 /** Longest range that is held in memory at once, in bytes: more than a piece of any torrent in use. */
 const MAX_RANGE_LENGTH = 256 * 1024 * 1024
 
@@ -141,7 +144,9 @@ function checkRange(
 ): void {
   if (length > MAX_RANGE_LENGTH) throw badRange(`a range of ${length} bytes is more than ${MAX_RANGE_LENGTH}`)
   if (length < 1) throw badRange('a range of no bytes')
-  if (![piece, offset, offset + length - 1].every(isUint32))
+  const isWhole = [piece, offset, length].every((value) => Number.isInteger(value) && value >= 0)
+  const fits = piece < UINT32_END && offset + length <= UINT32_END
+  if (!isWhole || (metainfo === undefined && !fits))
     throw badRange(`a request cannot name piece ${piece}, offset ${offset}, length ${length}`)
   if (metainfo === undefined) return
   if (piece >= metainfo.pieceCount) {
@@ -152,11 +157,6 @@ function checkRange(
   throw badRange(
     `piece ${piece} has ${pieceLength} bytes; offset ${offset} and length ${length} go past its end`,
   )
-}
-
-/** What the fields of a request can hold. */
-function isUint32(value: number): boolean {
-  return Number.isInteger(value) && value >= 0 && value < 2 ** 32
 }
 
 function badRange(message: string): PeerError {

@@ -156,6 +156,9 @@ test.each([
   { piece: 2 ** 32 },
 ])('no request can be made for %j: nothing is sent', async (range) => {
   await expect(fetchFrom({}, range)).rejects.toMatchObject({ code: 'E_BAD_RANGE' })
+  await seeder?.stop()
+  const torrent = { infoHashes: metainfo.infoHashes, name: undefined, metainfo }
+  await expect(fetchFrom({}, { torrent, ...range })).rejects.toMatchObject({ code: 'E_BAD_RANGE' })
   expect(seeder?.requests).toStrictEqual([])
 })
 
