@@ -2,13 +2,11 @@ import { encodeUtf8, fromHex } from '../base/bytes.ts'
 import { PeerError } from '../base/errors.ts'
 import { parseSize as parseBytes } from '../base/size.ts'
 import type { Proxy } from '../net/transport.ts'
+import { MAX_DURATION_MS, MAX_REPEAT } from '../run/defaults.ts'
 
 /** Readers of flag values: each gives the value or a PeerError that says what to type. */
 
 const MS_PER_UNIT: { readonly [unit: string]: number } = { ms: 1, s: 1000, m: 60_000, '': 1000 }
-
-/** Longest time that can be asked for: timers of Node wrap at 24 days. */
-const MAX_DURATION_MS = 24 * 60 * 60 * 1000
 
 /** `500ms`, `5s`, `2m`, or plain seconds, as milliseconds. */
 export function parseDuration(text: string): number {
@@ -80,8 +78,6 @@ export function parseSample(text: string): number {
   if (count >= 1) return count
   throw usage(`"${shorten(text)}" is no number of pieces`, 'type how many pieces to try, such as 20')
 }
-
-const MAX_REPEAT = 10_000
 
 export function parseRepeat(text: string): number {
   const times = /^\d{1,5}$/.test(text) ? Number(text) : 0

@@ -1,4 +1,5 @@
 import { PeerError } from '../base/errors.ts'
+import { MAX_SYNTHETIC_LENGTH } from '../base/limits.ts'
 import { familyOf } from '../net/address-family.ts'
 import type { Endpoint } from '../net/transport.ts'
 import type { ServeReport } from '../report/model/serve.ts'
@@ -6,9 +7,10 @@ import { SERVE_DEFAULTS } from '../run/defaults.ts'
 import { FAULTS, parseFault, type ServeSource } from '../run/serve/options.ts'
 import { serve as runServe } from '../run/serve/serve.ts'
 import { parseIpAddress } from '../wire/address.ts'
+import { checkTimes, checkWhole } from './check.ts'
 import type { ServeOptions, ServeSettings } from './options.ts'
 import { readTorrent } from './read-target.ts'
-import { isPort, peerAt, signalOf, withDefaults } from './session.ts'
+import { finite, isPort, peerAt, signalOf, withDefaults } from './session.ts'
 import { servePorts, systemPorts } from './system-ports.ts'
 
 /**
@@ -19,6 +21,9 @@ export async function serve(options: ServeOptions): Promise<ServeReport> {
   const signal = signalOf(options)
   const { have, transport, faults = [], connect = [], limits, onEvent, torrentOutput } = options
   const { force, totalTimeoutMs, ...settings } = withDefaults(DEFAULTS, options)
+  checkTimes({ totalTimeoutMs: finite(totalTimeoutMs) })
+  checkWhole('seed', settings.seed, 0, 0xffff_ffff)
+  checkWhole('synthetic', options.synthetic, 1, MAX_SYNTHETIC_LENGTH)
   // a document goes nowhere but to its file
   const system = await systemPorts({ write: () => Promise.resolve() }, signal)
   const ports = { ...(await servePorts(system)), ...options.ports }
@@ -31,7 +36,7 @@ export async function serve(options: ServeOptions): Promise<ServeReport> {
       transport,
       connect: connect.map(({ host, port }) => peerAt(host, port)),
       faults: faults.map(parseFault),
-      timeoutMs: Number.isFinite(totalTimeoutMs) ? totalTimeoutMs : undefined,
+      timeoutMs: finite(totalTimeoutMs),
       torrentOutput: torrentOutput === undefined ? undefined : { path: torrentOutput, force },
       ...(limits === undefined ? {} : { limits }),
       onNews: onEvent,

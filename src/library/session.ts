@@ -2,6 +2,8 @@ import { PeerError } from '../base/errors.ts'
 import { FEATURE_DEFAULTS, SESSION_DEFAULTS } from '../run/defaults.ts'
 import { checkSessionOptions, type PeerName, type SessionOptions } from '../run/options.ts'
 import { nameOfPeer } from '../run/target.ts'
+import { PEER_ID_LENGTH, PEER_ID_PREFIX } from '../wire/peer-id/peer-id.ts'
+import { checkTimes } from './check.ts'
 import type { PeerOptions, TorrentSource } from './options.ts'
 import { readTarget } from './read-target.ts'
 
@@ -23,8 +25,11 @@ export async function sessionOptions(
       hint: 'give host and port, or a magnet link that names a peer (x.pe)',
     })
   }
+  checkPeerId(peerId)
   const chosen = withDefaults({ ...SESSION_DEFAULTS, totalTimeoutMs }, options)
-  const limitMs = chosen.totalTimeoutMs
+  const { connectTimeoutMs, handshakeTimeoutMs, unchokeTimeoutMs } = chosen
+  const limitMs = finite(chosen.totalTimeoutMs)
+  checkTimes({ connectTimeoutMs, handshakeTimeoutMs, unchokeTimeoutMs, totalTimeoutMs: limitMs })
   const session: SessionOptions = {
     peer,
     otherPeers,
@@ -36,10 +41,24 @@ export async function sessionOptions(
     proxy,
     trace,
     ...chosen,
-    totalTimeoutMs: Number.isFinite(limitMs) ? limitMs : undefined,
+    totalTimeoutMs: limitMs,
   }
   checkSessionOptions(session)
   return session
+}
+
+/** A time limit; undefined for none, which callers write as infinity. */
+export function finite(timeoutMs: number): number | undefined {
+  return timeoutMs === Number.POSITIVE_INFINITY ? undefined : timeoutMs
+}
+
+/** @throws PeerError E_USAGE */
+function checkPeerId(peerId: Uint8Array | undefined): void {
+  if (peerId === undefined || peerId.length === PEER_ID_LENGTH || peerId.length === PEER_ID_PREFIX.length)
+    return
+  throw new PeerError('E_USAGE', `a peer id of ${peerId.length} bytes`, {
+    hint: 'give 20 bytes, or a prefix of 8 such as -XX0000-',
+  })
 }
 
 /** @throws PeerError E_BAD_ADDRESS */

@@ -1,4 +1,5 @@
 import { PeerError } from '../base/errors.ts'
+import { MAX_PIECE_LENGTH, MAX_PIECES } from '../base/limits.ts'
 import type { ConnectReport } from '../report/model/connect.ts'
 import type { DemoReport } from '../report/model/demo.ts'
 import type { ExplainReport } from '../report/model/explain.ts'
@@ -6,13 +7,14 @@ import type { FetchBlockReport } from '../report/model/fetch-block.ts'
 import type { FetchCommandReport } from '../report/model/fetch.ts'
 import type { MetadataCommandReport } from '../report/model/metadata.ts'
 import { connect as runConnect } from '../run/connect.ts'
-import { BLOCK_TIMEOUT_MS, CONNECT_DEFAULTS, FETCH_BLOCK_DEFAULTS } from '../run/defaults.ts'
+import { BLOCK_TIMEOUT_MS, CONNECT_DEFAULTS, FETCH_BLOCK_DEFAULTS, MAX_REPEAT } from '../run/defaults.ts'
 import { demo as runDemo } from '../run/demo.ts'
 import { explain as runExplain } from '../run/explain.ts'
 import { fetchBlock as runFetchBlock } from '../run/fetch-block/fetch-block.ts'
 import { fetch as runFetch } from '../run/fetch/fetch.ts'
 import { metadata as runMetadata } from '../run/metadata/metadata.ts'
 import type { Ports } from '../run/ports.ts'
+import { checkTimes, checkWhole } from './check.ts'
 import { type CapturedData, captureData } from './captured-data.ts'
 import type {
   ConnectOptions,
@@ -39,6 +41,7 @@ export type WithData<Report> = Report & {
 export async function connect(options: ConnectOptions): Promise<ConnectReport> {
   const session = await sessionOptions(options)
   const settings = withDefaults({ interested: false, ...CONNECT_DEFAULTS }, options)
+  checkTimes({ settleMs: settings.settleMs, waitMs: settings.waitMs })
   return runConnect({ ...session, ...settings }, await portsFor(options, NOWHERE))
 }
 
@@ -50,12 +53,15 @@ export async function connect(options: ConnectOptions): Promise<ConnectReport> {
 export async function fetchBlock(options: FetchBlockOptions): Promise<WithData<FetchBlockReport>> {
   const session = await sessionOptions(options)
   const { piece } = options
-  if (!Number.isInteger(piece) || piece < 0) {
-    throw new PeerError('E_USAGE', 'the piece is missing', { hint: 'give its index, such as { piece: 0 }' })
-  }
   const defaults = { ...FETCH_BLOCK_DEFAULTS, blockTimeoutMs: BLOCK_TIMEOUT_MS }
   const switches = { output: '-', force: false, verify: false, metadata: false }
   const settings = withDefaults({ ...defaults, ...switches }, options)
+  // JavaScript may leave it out
+  checkWhole('piece', piece ?? Number.NaN, 0, 0xffff_ffff)
+  checkWhole('offset', settings.offset, 0, MAX_PIECE_LENGTH)
+  checkWhole('length', settings.length, 1, MAX_PIECE_LENGTH)
+  checkWhole('repeat', settings.repeat, 1, MAX_REPEAT)
+  checkTimes({ blockTimeoutMs: settings.blockTimeoutMs })
   const captured = captureData()
   const report = await runFetchBlock({ ...session, piece, ...settings }, await portsFor(options, captured))
   return withData(report, report.block === null ? undefined : captured)
@@ -75,6 +81,8 @@ export async function fetchTorrent(options: FetchTorrentOptions): Promise<FetchC
     })
   }
   const settings = withDefaults({ blockTimeoutMs: BLOCK_TIMEOUT_MS }, options)
+  checkWhole('sample', sample, 1, MAX_PIECES)
+  checkTimes({ blockTimeoutMs: settings.blockTimeoutMs })
   const request = { ...session, pieces, sample, output, progress, ...settings }
   return runFetch(request, await portsFor(options, NOWHERE))
 }

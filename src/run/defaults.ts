@@ -21,6 +21,12 @@ export const FEATURE_DEFAULTS = { fast: true, extensions: true, dht: false, v2: 
 /** How long `connect` listens, in milliseconds. */
 export const CONNECT_DEFAULTS = { settleMs: 300, waitMs: 5_000 } as const
 
+/** Most times that `fetchBlock` fetches its bytes. */
+export const MAX_REPEAT = 10_000
+
+/** Longest time that can be asked for, in milliseconds: timers of Node wrap at 24 days. */
+export const MAX_DURATION_MS = 24 * 60 * 60 * 1000
+
 /** Which bytes `fetchBlock` asks for, and how often. */
 export const FETCH_BLOCK_DEFAULTS = { offset: 0, length: BLOCK_LENGTH, repeat: 1 } as const
 

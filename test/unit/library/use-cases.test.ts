@@ -11,8 +11,10 @@ import {
   fetchTorrent,
   metadata,
   renderReport,
+  serve,
   toHex,
   type ConnectOptions,
+  type FetchBlockOptions,
   type TorrentSource,
 } from '../../../src/index.ts'
 import { type LibraryServing, SERVED, SERVED_LENGTH, serveSynthetic } from '../../support/library-serving.ts'
@@ -150,6 +152,10 @@ test.each([
   ['port 0', { host, port: 0, infoHash }, 'E_BAD_ADDRESS'],
   ['port as text', { host, port: '6881', infoHash }, 'E_BAD_ADDRESS'],
   ['an empty host', { host: '', port: 1, infoHash }, 'E_BAD_ADDRESS'],
+  ['a peer id of 21 bytes', { host, port: 1, infoHash, peerId: new Uint8Array(21) }, 'E_USAGE'],
+  ['a time-out that no timer holds', { host, port: 1, infoHash, connectTimeoutMs: Infinity }, 'E_USAGE'],
+  ['a negative time-out', { host, port: 1, infoHash, totalTimeoutMs: -1 }, 'E_USAGE'],
+  ['a time-out that is not a number', { host, port: 1, infoHash, waitMs: Number.NaN }, 'E_USAGE'],
   ['a hash of 19 bytes', { host, port: 1, infoHash: new Uint8Array(19) }, 'E_BAD_HASH'],
   ['a hash of 39 digits', { host, port: 1, infoHash: hex.slice(1) }, 'E_BAD_HASH'],
   ['a file that is not there', { host, port: 1, torrent: '/nowhere/x.torrent' }, 'E_FILE_READ'],
@@ -157,4 +163,22 @@ test.each([
 ])('connect with %s throws before it dials', async (_, options, code) => {
   // as from JavaScript
   await expect(connect(options as unknown as ConnectOptions)).rejects.toMatchObject({ code })
+})
+
+test.each([
+  ['no piece', { piece: undefined }],
+  ['piece -1', { piece: -1 }],
+  ['half a piece', { piece: 0.5 }],
+  ['offset -1', { piece: 0, offset: -1 }],
+  ['length 0', { piece: 0, length: 0 }],
+  ['repeat 0', { piece: 0, repeat: 0 }],
+])('fetchBlock with %s throws before it dials', async (_, wrong) => {
+  const options = { host, port: 1, infoHash, ...wrong } as unknown as FetchBlockOptions
+  await expect(fetchBlock(options)).rejects.toMatchObject({ code: 'E_USAGE' })
+})
+
+test('serve refuses a torrent of no bytes, and an address that is not one', async () => {
+  await expect(serve({ synthetic: 0 })).rejects.toMatchObject({ code: 'E_USAGE' })
+  const named = { synthetic: 1, listen: { address: 'localhost' } }
+  await expect(serve(named)).rejects.toMatchObject({ code: 'E_USAGE' })
 })
