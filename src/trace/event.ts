@@ -165,6 +165,10 @@ const entry = s.anyOf([
         text,
         'why, when neither side closed: what the system said, or what was waited for in vain',
       ),
+      closeReason: s.described(
+        object({ code: count, name: text }),
+        'why the peer closed, where it says so (uTP of libtorrent)',
+      ),
       utp,
     },
   ),

@@ -204,7 +204,7 @@ export class SessionLog {
   closed(attempt: Attempt, end: ConnectionEnd, pending: number, at: number): void {
     attempt.end = end
     attempt.pending = pending
-    const { by, kind, failure, phase, bytesSent, bytesReceived } = end
+    const { by, kind, failure, reason, phase, bytesSent, bytesReceived } = end
     this.add({
       at,
       type: 'closed',
@@ -215,6 +215,7 @@ export class SessionLog {
       bytesReceived,
       pending,
       ...(failure !== undefined && { reason: failure.detail }),
+      ...(reason !== undefined && { closeReason: { code: reason.code, name: reason.name } }),
       ...utpFigures(attempt.transport),
     })
   }

@@ -8,12 +8,12 @@ export const CLOSING: readonly Claim[] = [
       /^the peer closed the connection after (\d+) bytes in and (\d+) bytes out(?:, giving its reason as (\S+) \(\d+\))?$/,
     needs:
       'a `closed` event by the peer that is not an RST, with these two counts, and the reason if one is named',
-    requires: ({ end, report }, [received, sent, reason]) =>
+    requires: ({ end }, [received, sent, reason]) =>
       end?.by === 'peer' &&
       end.kind !== 'rst' &&
       end.bytesReceived === Number(received) &&
       end.bytesSent === Number(sent) &&
-      (reason === undefined || report.utp?.closeReason?.name === reason),
+      end.closeReason?.name === reason,
   },
   {
     sentence: 'the peer reset the connection after N bytes in and M bytes out',
