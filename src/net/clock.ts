@@ -1,36 +1,36 @@
-/** Time, passed in, so that tests make up their own. */
+/** Time as an argument, so that tests can supply their own. */
 export interface Clock {
-  /** Milliseconds that never go back, from any start. */
+  /** Monotonic milliseconds from an arbitrary start. */
   now(): number
-  /** Calls back once at or soon after `at`, unless the returned function is called first; never when that is weeks ahead. */
+  /** Calls back once at or soon after `at`, unless the returned function is called first. Does not call back if `at` is weeks ahead. */
   schedule(at: number, callback: () => void): () => void
-  /** Milliseconds that `now` has left out so far, because this process did not run; default 0. */
+  /** Milliseconds that `now` has excluded so far, because this process was suspended; default 0. */
   readonly absentMs?: number
 }
 
-/** What a `ProcessClock` is made of. */
+/** The time sources of a `ProcessClock`. */
 export interface TimeSource {
-  /** Milliseconds that never go back, also while this process does not run. */
+  /** Monotonic milliseconds that also count while this process is suspended. */
   now(): number
   /** Calls back once after `ms`. */
   after(ms: number, callback: () => void): () => void
-  /** Calls back again and again, without keeping the process running for it. */
+  /** Calls back repeatedly, without keeping the process running. */
   every(ms: number, callback: () => void): () => void
 }
 
-/** Node fires a timer that is set further ahead at once. */
+/** Node fires a longer timer immediately. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
-/** How often the clock looks whether the process runs, while somebody waits for a time. */
+/** How often the clock checks whether the process is running, while a callback is scheduled. */
 const BEAT_MS = 250
 
-/** A longer time between two looks is one in which the process did not run; less is a busy machine. */
+/** A longer time between two checks means that the process was suspended; a shorter one only that the machine is busy. */
 const ABSENT_MS = 2000
 
 /**
- * The clock of a process that may be stopped for a while: by SIGSTOP, with the lid of a laptop, or with its virtual machine. Such
- * a time is our own silence, and no peer is to be judged by it, so `now` leaves it out. A deadline that it would have skipped
- * comes as much later, and what came meanwhile is read before.
+ * The clock of a process that may be suspended: by SIGSTOP, with the lid of a laptop, or with its virtual machine. The silence
+ * in that time is our own and must not count against a peer, so `now` excludes it. Deadlines move by the same time, and data
+ * that arrived in the meantime is read before they fire.
  */
 export class ProcessClock implements Clock {
   readonly #source: TimeSource
@@ -89,7 +89,7 @@ export class ProcessClock implements Clock {
   }
 }
 
-/** The clock and the timers of the process. */
+/** The system clock and timers. */
 export const systemClock: Clock = new ProcessClock({
   now: () => performance.now(),
   after: (ms, callback) => {

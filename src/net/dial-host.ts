@@ -10,7 +10,7 @@ export interface PeerAddress {
 }
 
 /**
- * Dials the addresses of a host by TCP in turn; the first that accepts is it.
+ * Dials the addresses of a host over TCP in turn, and uses the first that accepts.
  *
  * @param timeoutMs for each address
  * @throws PeerError E_NAME_NOT_FOUND, E_CONNECT_..., of the first address that failed; or the signal's reason

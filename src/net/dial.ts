@@ -4,8 +4,8 @@ import { dialTcp, warmUpTcp } from './tcp/tcp.ts'
 import type { Dial, DialOptions } from './transport.ts'
 
 /**
- * Loads what dialling this way needs, so that it is not loaded while the clock of a connection runs.
- * @param host as it will be looked at: whether it is a literal address
+ * Loads the modules for this kind of dialling in advance, so that loading does not count toward the time of a connection.
+ * @param host only checked for whether it is a literal address
  */
 export async function prepareDial({
   host,
@@ -18,7 +18,7 @@ export async function prepareDial({
   if (proxy !== undefined) await import('./tcp/socks.ts')
 }
 
-/** Dials over whatever the options name: TCP, uTP, or TCP through a proxy. What is rarely used is loaded when it is. */
+/** Dials over TCP, uTP, or TCP through a proxy, as the options say. Rarely used modules are loaded on demand. */
 export const dialPeer: Dial = async (to, options) => {
   const { proxy, transport = 'tcp' } = options
   if (proxy !== undefined) {

@@ -10,17 +10,17 @@ export interface ResolvedAddress {
 }
 
 /**
- * Addresses of a host in the order in which they are to be tried; a literal is its own answer.
+ * Resolves a host to addresses, in the order in which to try them. A literal address is returned unchanged.
  * @throws PeerError E_NAME_NOT_FOUND
  */
 export type Resolve = (host: string, family: 4 | 6 | undefined) => Promise<readonly ResolvedAddress[]>
 
-/** Asks the system, as every other program on it does. */
+/** Uses the resolver of the system, like other programs. */
 export const systemResolve: Resolve = async (host, family) => {
   const literal = isIP(host)
   if (literal === 4 || literal === 6) {
     if (family === undefined || family === literal) return [{ address: host, family: literal }]
-    throw notFound(`${host} is no IPv${family} address`)
+    throw notFound(`${host} is not an IPv${family} address`)
   }
   try {
     const found = await lookup(host, { all: true, family: family ?? 0 })
@@ -28,13 +28,13 @@ export const systemResolve: Resolve = async (host, family) => {
   } catch (cause) {
     const limit = localLimit(cause)
     if (limit !== undefined) {
-      throw new PeerError('E_BIND', `${host} cannot be looked up: no socket can be opened`, {
+      throw new PeerError('E_BIND', `cannot look up ${host}: no socket can be opened`, {
         phase: 'resolve',
         hint: limit,
         cause,
       })
     }
-    // what the system did not report is a bug, for which the name is not to blame
+    // an error that the system did not report is a bug, not a problem of the name
     if (systemCode(cause) === undefined) throw cause
     throw notFound(
       `${host} does not resolve to ${family === undefined ? 'an' : `an IPv${family}`} address`,

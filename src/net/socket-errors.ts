@@ -1,7 +1,7 @@
 import { PeerError } from '../base/errors.ts'
 import type { DialOptions, TransportEnd } from './transport.ts'
 
-/** What the system reported, such as ECONNREFUSED or ENOTFOUND; undefined for Node's own `ERR_...` and for bugs, which report nothing. */
+/** The error code of the system, such as ECONNREFUSED or ENOTFOUND; undefined for Node's own `ERR_...` and for bugs. */
 export function systemCode(error: unknown): string | undefined {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   return typeof code === 'string' && /^E(?!RR_)[A-Z0-9_]+$/.test(code) ? code : undefined
@@ -9,15 +9,15 @@ export function systemCode(error: unknown): string | undefined {
 
 const UNREACHABLE = new Set(['EHOSTUNREACH', 'ENETUNREACH', 'ENETDOWN', 'EHOSTDOWN'])
 
-/** The system refuses to send: a packet filter or a sandbox of this machine. */
+/** The system refuses to send, because of a packet filter or a sandbox on this machine. */
 const BLOCKED = new Set(['EACCES', 'EPERM'])
 
-/** Each with what to do about it. */
+/** Local limits, with what to do about each. */
 const LOCAL_LIMITS: { readonly [code: string]: string } = {
-  EMFILE: 'this process has too many files open: raise its limit (ulimit -n)',
-  ENFILE: 'this machine has too many files open',
-  ENOBUFS: 'this machine has no memory left for sockets',
-  ENOMEM: 'this machine has no memory left for sockets',
+  EMFILE: 'this process has too many open files: raise its limit (ulimit -n)',
+  ENFILE: 'this machine has too many open files',
+  ENOBUFS: 'this machine has run out of memory for sockets',
+  ENOMEM: 'this machine has run out of memory for sockets',
 }
 
 /** What to do about a limit of this machine or process; undefined for any other error. */
@@ -30,18 +30,18 @@ export const BUG_HINT = 'this is a bug in peerwire: run again with -v and report
 
 const LOCAL_ADDRESS = new Set(['EADDRNOTAVAIL', 'EADDRINUSE', 'EINVAL'])
 
-/** The other side resets: on EPIPE we wrote after it had. */
+/** The other side sent a reset; EPIPE means that we wrote after it. */
 const RESET = new Set(['ECONNRESET', 'EPIPE'])
 
 export const FIREWALL_HINT =
-  'check the firewall, sandbox and routes of this machine: it refuses to send to that address'
+  'check the firewall, sandbox and routes of this machine, which refuses to send to that address'
 
-/** What an ICMP error within this time means: nobody has waited for a machine to answer, in milliseconds. */
+/** An ICMP error within this time was sent without waiting for a machine to answer, in milliseconds. */
 const AT_ONCE_MS = 1000
 
 /** How the failed attempt was made. */
 export interface FailedDial extends Pick<DialOptions, 'source'> {
-  /** With the port. */
+  /** Including the port. */
   readonly address: string
   readonly elapsedMs: number
 }
@@ -54,29 +54,33 @@ export function dialError(cause: unknown, dial: FailedDial): PeerError {
   if (code === 'ECONNREFUSED') {
     return new PeerError('E_CONNECT_REFUSED', `${address} refused the connection: nothing listens there`, {
       ...details,
-      hint: 'is the client running, and on this port? it may listen on uTP or another address family only',
+      hint: 'is the client running, and on this port? it may listen only on uTP or on another address family',
     })
   }
-  // a connection that is refused never stood; this one did, and was reset before anybody looked
+  // this is not a refusal: the connection was established, and was reset immediately
   if (code === 'ECONNRESET')
-    return new PeerError('E_HANDSHAKE_RESET', `${address} reset the connection as soon as it stood`, {
-      ...details,
-      phase: 'handshake',
-    })
+    return new PeerError(
+      'E_HANDSHAKE_RESET',
+      `${address} reset the connection as soon as it was established`,
+      {
+        ...details,
+        phase: 'handshake',
+      },
+    )
   if (code === 'ETIMEDOUT') return connectTimeout(address, undefined)
-  // what the system did not report is a bug, for which the network is not to blame
+  // an error that the system did not report is a bug, not the fault of the network
   if (code === undefined)
-    return new PeerError('E_INTERNAL', `the connection to ${address} was not tried: ${String(cause)}`, {
+    return new PeerError('E_INTERNAL', `the connection to ${address} was not attempted: ${String(cause)}`, {
       ...details,
       hint: BUG_HINT,
     })
   if (BLOCKED.has(code)) {
-    const message = `this machine does not let the connection to ${address} out (${code})`
+    const message = `this machine blocks the outgoing connection to ${address} (${code})`
     return new PeerError('E_LOCAL_FIREWALL', message, { ...details, hint: FIREWALL_HINT })
   }
   const limit = localLimit(cause)
   if (limit !== undefined)
-    return new PeerError('E_BIND', `no socket can be opened (${code})`, { ...details, hint: limit })
+    return new PeerError('E_BIND', `cannot open a socket (${code})`, { ...details, hint: limit })
   if (LOCAL_ADDRESS.has(code)) return localAddressError(code, dial, cause)
   const { what, hint } = UNREACHABLE.has(code)
     ? unreachable(code, dial)
@@ -90,19 +94,19 @@ export function dialError(cause: unknown, dial: FailedDial): PeerError {
 function localAddressError(code: string, { address, source }: FailedDial, cause: unknown): PeerError {
   const what =
     source === undefined
-      ? `this machine cannot make a connection to ${address}`
-      : `the connection to ${address} cannot be made from ${source}`
+      ? `this machine cannot connect to ${address}`
+      : `cannot connect to ${address} from ${source}`
   return new PeerError('E_BIND', `${what} (${code})`, {
     phase: 'connect',
     cause,
     hint:
       source === undefined
-        ? 'it may have no address of that family, no free port, or a route that drops everything'
-        : 'check --source: it must be an address of this machine, of the family of the peer',
+        ? 'it may lack an address of that family or a free port, or a route may drop everything'
+        : 'check --source: it must be an address of this machine, of the same family as the peer',
   })
 }
 
-/** Who says so shows in how long it took: a machine that does not answer on the link is waited for, some three seconds. */
+/** The time shows who reported it: for a machine that does not answer on the link, the system waits about three seconds. */
 function unreachable(
   code: string,
   { address, elapsedMs }: FailedDial,
@@ -110,7 +114,7 @@ function unreachable(
   const isAtOnce = elapsedMs < AT_ONCE_MS
   if (code === 'ENETDOWN')
     return {
-      what: `the network interface towards ${address} is down`,
+      what: `the network interface for ${address} is down`,
       hint: 'check the network of this machine',
     }
   if (code === 'ENETUNREACH' && isAtOnce)
@@ -121,34 +125,34 @@ function unreachable(
   if (isAtOnce)
     return {
       what: `a firewall or a router rejects connections to ${address}`,
-      hint: 'the rejection came at once, so no machine was waited for: a firewall is likely',
+      hint: 'the rejection came immediately, so a firewall is likely',
     }
   return {
-    what: `no machine answers at ${address}: the last router, or this machine itself, does not find it on the link`,
-    hint: 'check the address, and that the machine is on',
+    what: `no machine answers at ${address}: the last router, or this machine itself, cannot find it on the link`,
+    hint: 'check the address, and that the machine is running',
   }
 }
 
 export function connectTimeout(address: string, timeoutMs: number | undefined): PeerError {
-  const time = timeoutMs === undefined ? 'the time of the system' : `${timeoutMs} ms`
-  return new PeerError('E_CONNECT_TIMEOUT', `${address} did not answer in ${time}`, {
+  const time = timeoutMs === undefined ? 'the time limit of the system' : `${timeoutMs} ms`
+  return new PeerError('E_CONNECT_TIMEOUT', `${address} did not answer within ${time}`, {
     phase: 'connect',
-    hint: 'a firewall, a router without a port forward, a machine that is down and a client that hangs look alike',
+    hint: 'a firewall, a router without a port forward, a machine that is down and a client that hangs look the same',
   })
 }
 
 const LOST: { readonly [code: string]: string } = {
-  ETIMEDOUT: 'what was sent was not acknowledged for so long that the system gave up',
-  EHOSTUNREACH: 'the network says that the machine of the peer cannot be reached',
-  EHOSTDOWN: 'the network says that the machine of the peer is down',
-  ENETUNREACH: 'there is no route to the peer any more',
+  ETIMEDOUT: 'the system timed out, because our data was not acknowledged',
+  EHOSTUNREACH: 'the network reports that the machine of the peer is unreachable',
+  EHOSTDOWN: 'the network reports that the machine of the peer is down',
+  ENETUNREACH: 'the route to the peer is gone',
   ENETDOWN: 'the network interface of this machine went down',
   ENETRESET: 'the network dropped the connection',
-  ECONNABORTED: 'the system gave the connection up',
-  ECONNREFUSED: 'the network says that nobody has the port of the peer any more',
+  ECONNABORTED: 'the system aborted the connection',
+  ECONNREFUSED: 'the network reports that the port of the peer is no longer in use',
 }
 
-/** What an error on an open connection says about who ended it: only a reset is the peer's. */
+/** Which side ended an open connection, by the error: only a reset is from the peer. */
 export function connectionFailure(error: Error): TransportEnd {
   const code = systemCode(error)
   if (code !== undefined && RESET.has(code)) return { by: 'peer', kind: 'rst' }

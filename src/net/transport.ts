@@ -9,94 +9,94 @@ export interface Endpoint {
   readonly family: 4 | 6
 }
 
-/** What protects the bytes: nothing, RC4, or plaintext behind an MSE handshake. */
+/** What protects the bytes: nothing, RC4, or plaintext after an MSE handshake. */
 export type Encryption = 'plaintext' | 'rc4' | 'mse-plaintext'
 
 /** Why a connection ended although neither side closed it. */
 export interface TransportFailure {
   /**
-   * `lost`: the system or the network reported that the path is gone. `unanswered`: only silence; we sent again and again, and
-   * gave up. `blocked`: this machine refused to send. `bug`: an error of our own.
+   * `lost`: the system or the network reported that the path has failed. `unanswered`: we retransmitted repeatedly without an
+   * answer, and timed out. `blocked`: this machine refused to send. `bug`: an internal error.
    */
   readonly type: 'lost' | 'unanswered' | 'blocked' | 'bug'
-  /** What the system said, such as ETIMEDOUT, or what we waited for in vain. */
+  /** What the system reported, such as ETIMEDOUT, or what we were waiting for. */
   readonly detail: string
 }
 
-/** How a stream ended, as far as this side can tell. */
+/** How a stream ended, as far as this side knows. */
 export interface TransportEnd {
   readonly by: ClosedBy
-  /** An orderly end (FIN), a reset (RST), or null when neither was seen. */
+  /** An orderly end (FIN), a reset (RST), or null if there was neither. */
   readonly kind: 'fin' | 'rst' | null
-  /** What the peer gave as its reason, where the transport can carry one (uTP of libtorrent). */
+  /** The reason that the peer gave, if the transport can carry one (uTP of libtorrent). */
   readonly reason?: { readonly code: number; readonly name: string }
-  /** Set when neither side closed: the network lost the connection, or we gave it up. */
+  /** Set when neither side closed: the network lost the connection, or we timed out. */
   readonly failure?: TransportFailure
 }
 
-/** Where a transport delivers what comes in; the calls never overlap and nothing follows `closed`. */
+/** Where a transport delivers what it receives. Calls never overlap, and none follows `closed`. */
 export interface TransportSink {
   /**
-   * Bytes, in order, as a plain Uint8Array and no Buffer, whose `slice` is no copy. Borrowed: the transport may reuse the memory as soon as the call returns. Until then they are the
-   * sink's to overwrite, so that they can be decrypted where they are.
+   * Bytes, in order, as a plain Uint8Array (not a Buffer, whose `slice` does not copy). Borrowed: the transport may reuse the
+   * memory as soon as the call returns. Until then, the sink may overwrite it, for example to decrypt in place.
    */
   bytes(chunk: Uint8Array): void
-  /** There is room again after a `write` that returned false. */
+  /** More can be written, after a `write` that returned false. */
   drained(): void
   closed(end: TransportEnd): void
 }
 
 /**
- * A two-way stream of bytes to one peer, connected. It pushes instead of being iterated: a download reads
- * into one reused buffer and copies each block once, to its place, which an iterable of chunks cannot do.
+ * A connected, bidirectional byte stream to one peer. It pushes data instead of being iterated: a download reads into one
+ * reused buffer and copies each block once, to its final place. An iterable of chunks cannot do that.
  */
 export interface Transport {
   readonly kind: 'tcp' | 'utp' | 'memory'
   readonly encryption: Encryption
   readonly local: Endpoint
   readonly remote: Endpoint
-  /** Bytes on the wire so far, each way, without the headers of TCP or uTP. */
+  /** Bytes on the wire so far, in each direction, without the headers of TCP or uTP. */
   readonly bytesSent: number
   readonly bytesReceived: number
-  /** Figures of the path; only uTP knows them. */
+  /** Statistics of the path; only uTP has them. */
   readonly utpStats?: UtpStats | undefined
-  /** Starts delivery. Called once; until then nothing is read, and nothing is delivered before it has returned. */
+  /** Starts delivery. Call it once. Nothing is read before the call, and nothing is delivered before it returns. */
   start(sink: TransportSink): void
-  /** Queues bytes, which must not change afterwards; false when the caller should wait for `drained`. */
+  /** Queues bytes, which must not change afterwards. Returns false when the caller should wait for `drained`. */
   write(bytes: Uint8Array): boolean
-  /** Queues byte arrays that leave together, as `write`; for transports that need no copy to join them. */
+  /** Like `write`, for several byte arrays that are sent together. Only transports that can do this without a copy have it. */
   writeAll?(parts: readonly Uint8Array[]): boolean
-  /** Stops and restarts reading; the peer feels it through its window. */
+  /** Stops and resumes reading; the peer notices by its send window. */
   pause(): void
   resume(): void
-  /** Sends what is queued, then FIN; nothing but `closed` is delivered any more. */
+  /** Sends what is queued, then FIN. After that, only `closed` is delivered. */
   end(): void
-  /** Closes at once, with a reset where the transport has one; `closed` follows. */
+  /** Closes immediately, with a reset if the transport has one; `closed` follows. */
   abort(): void
 }
 
-/** A SOCKS5 proxy (RFC 1928), with the name and password of RFC 1929 where it wants them. */
+/** A SOCKS5 proxy (RFC 1928), with the name and password of RFC 1929 if it requires them. */
 export interface Proxy {
   /** Name or literal address, IPv6 without brackets. */
   readonly host: string
   readonly port: number
   readonly username?: string | undefined
-  /** Never to be printed. */
+  /** Must never be printed. */
   readonly password?: string | undefined
 }
 
-/** How an address is dialled. */
+/** How to dial an address. */
 export interface DialOptions {
-  /** How long one address may take, in milliseconds. */
+  /** Time limit for one address, in milliseconds. */
   readonly timeoutMs: number
   /** Local address to dial from. */
   readonly source?: string | undefined
   readonly signal?: AbortSignal | undefined
   /** Default `tcp`. */
   readonly transport?: 'tcp' | 'utp' | undefined
-  /** Goes through a proxy, which then may be given a host name as the address; for TCP only. */
+  /** Connects through a proxy, which also accepts a host name as the address. TCP only. */
   readonly proxy?: Proxy | undefined
-  /** Called at the moment that the connection is there, before it is made into a transport; not through a proxy. */
+  /** Called when the connection is established, before the transport is created; not called with a proxy. */
   readonly onConnected?: (() => void) | undefined
 }
 
@@ -107,21 +107,21 @@ export interface DialOptions {
  */
 export type Dial = (to: Endpoint, options: DialOptions) => Promise<Transport>
 
-/** An address that is listened on, the port as it was taken. */
+/** A listening address, with the actual port. */
 export interface Listener {
   readonly address: Endpoint
-  /** Stops accepting; transports already handed out live on. */
+  /** Stops accepting. Transports that were already passed on stay open. */
   close(): Promise<void>
 }
 
 /** What changes how a listener treats the connections that it accepts. */
 export interface ListenOptions {
-  /** Makes what changes the datagrams that leave on one accepted connection; only a transport of datagrams heeds it. */
+  /** Creates the fault injection for the outgoing datagrams of one accepted connection; only datagram transports use it. */
   readonly misbehave?: (() => DatagramFilter) | undefined
 }
 
 /**
- * Accepts transports on a local address; port 0 takes a free one.
+ * Accepts transports on a local address; port 0 selects a free one.
  * @throws PeerError E_BIND
  */
 export type Listen = (

@@ -161,7 +161,7 @@ describe('fetch', () => {
       exitCode: 9,
       error: {
         code: 'E_FILE_WRITE',
-        message: 'cannot make the folder /proc/nope: /proc takes no new folders',
+        message: 'cannot create the folder /proc/nope: /proc does not allow new folders',
       },
     })
   })

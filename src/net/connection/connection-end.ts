@@ -4,14 +4,14 @@ import { HANDSHAKE_LENGTH } from '../../wire/handshake/handshake.ts'
 import { BUG_HINT, FIREWALL_HINT } from '../socket-errors.ts'
 import type { TransportEnd, TransportFailure } from '../transport.ts'
 
-/** How a connection ended, with what had passed by then. */
+/** How a connection ended, and how much had been transferred. */
 export interface ConnectionEnd extends TransportEnd {
   readonly phase: Phase
   readonly bytesSent: number
   readonly bytesReceived: number
 }
 
-/** What an end means that came too early. */
+/** The error for a connection that ended early. */
 export function connectionError(end: ConnectionEnd, open: boolean): PeerError {
   if (end.failure !== undefined) return failureError(end, end.failure, open)
   const by = end.by === 'us' ? 'we' : 'the peer'
@@ -28,11 +28,11 @@ export function connectionError(end: ConnectionEnd, open: boolean): PeerError {
 }
 
 const TURNED_AWAY_HINT =
-  'it began its handshake and closed before its info hash had come: most likely it does not have this torrent'
+  'it started its handshake and closed before it sent an info hash: most likely it does not have this torrent'
 
 /**
- * The peer named the protocol, which some do before they have read an info hash, and did not name a torrent. It had read ours:
- * a socket that is closed with unread bytes sends a reset.
+ * The peer sent the protocol name, which some clients do before they read an info hash, but did not name a torrent. It had
+ * read our handshake: a socket that is closed with unread bytes sends a reset.
  */
 function isTurnedAway({ by, kind, phase, bytesSent, bytesReceived }: ConnectionEnd, open: boolean): boolean {
   const { least, most } = BEFORE_INFO_HASH
@@ -43,7 +43,7 @@ function isTurnedAway({ by, kind, phase, bytesSent, bytesReceived }: ConnectionE
 /** Bytes of a handshake up to its protocol name, and up to its info hash. */
 const BEFORE_INFO_HASH = { least: 20, most: 47 }
 
-/** Neither side closed, so nothing here says that one of them did. */
+/** Neither side closed, so the message must not say that one did. */
 function failureError(
   { phase, bytesSent, bytesReceived }: ConnectionEnd,
   { type, detail }: TransportFailure,
@@ -56,20 +56,20 @@ function failureError(
     case 'lost':
       return new PeerError(`E_${stage}_LOST`, `the connection was lost ${bytes}: ${detail}`, {
         ...details,
-        hint: 'neither side closed it: check the path, or whether the machine of the peer still runs',
+        hint: 'neither side closed it: check the network, and whether the machine of the peer is still running',
       })
     case 'unanswered':
-      return new PeerError(`E_${stage}_TIMEOUT`, `we gave the connection up ${bytes}: ${detail}`, {
+      return new PeerError(`E_${stage}_TIMEOUT`, `the connection timed out ${bytes}: ${detail}`, {
         ...details,
-        hint: 'the path may be gone, or the client of the peer hangs: from here these look the same',
+        hint: 'the network path may have failed, or the client of the peer hangs; these look the same from here',
       })
     case 'blocked':
-      return new PeerError('E_LOCAL_FIREWALL', `this machine stopped the connection ${bytes}: ${detail}`, {
+      return new PeerError('E_LOCAL_FIREWALL', `this machine blocked the connection ${bytes}: ${detail}`, {
         ...details,
         hint: FIREWALL_HINT,
       })
     case 'bug':
-      return new PeerError('E_INTERNAL', `the connection failed here ${bytes}: ${detail}`, {
+      return new PeerError('E_INTERNAL', `the connection failed on this side ${bytes}: ${detail}`, {
         ...details,
         hint: BUG_HINT,
       })

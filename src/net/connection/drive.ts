@@ -7,30 +7,30 @@ import type { Clock } from '../clock.ts'
 import type { Transport, TransportEnd } from '../transport.ts'
 import { writeAll } from '../write-all.ts'
 
-/** Who listens to a driven session. Calls never overlap. */
+/** The listener of a driven session. Calls never overlap. */
 export interface SessionHandler {
-  /** Everything that one step brought. Byte arrays in it are borrowed until the call returns. */
+  /** All events of one step. Their byte arrays are borrowed until the call returns. */
   events(events: readonly SessionEvent[]): void
-  /** The inbox is empty: what is sent from here is written before `send` returns, which then tells of room truly. */
+  /** Called when no input is pending. A `send` from here is written before it returns, so its result is accurate. */
   idle?(): void
-  /** There is room again after a `send` that returned false. */
+  /** More can be sent, after a `send` that returned false. */
   drained(): void
-  /** Once, last. */
+  /** Called once, as the last call. */
   closed(end: TransportEnd): void
 }
 
-/** A session bound to its transport and to time. */
+/** A session that is connected to its transport and a clock. */
 export interface Drive {
   /**
-   * Sends messages in one write; false when the caller should wait for `drained`.
+   * Sends messages in one write. Returns false when the caller should wait for `drained`.
    * @throws PeerError E_NOT_NEGOTIATED, with nothing sent
    */
   send(messages: readonly Message[]): boolean
-  /** As `send`, for blocks that nobody will change: they are written from where they are. */
+  /** Like `send`, for blocks that will not change: they are written without a copy. */
   upload(blocks: readonly PieceMessage[]): boolean
-  /** Sends bytes past the session, which does not look at them: for peers that misbehave on purpose. */
+  /** Sends bytes directly, bypassing the session: for injecting faults. */
   sendRaw(bytes: Uint8Array): boolean
-  /** False from a write that the transport had no room for until it has. */
+  /** False after a write that filled the buffer of the transport, until there is room again. */
   readonly hasRoom: boolean
   pause(): void
   resume(): void
@@ -39,9 +39,9 @@ export interface Drive {
 }
 
 /**
- * The one loop between a pure session and the world: bytes, ticks and sends go in one at a time, what the session
- * wants written is written, and one timer stands for its next deadline. A call from inside a handler waits for
- * its turn, so a session is never entered twice at once.
+ * The loop between a pure session and its I/O. Bytes, ticks and sends are processed one at a time, the output of the session is
+ * written, and one timer waits for its next deadline. A call from inside a handler waits for its turn, so the session is never
+ * re-entered.
  */
 export function drive(
   transport: Transport,
@@ -67,7 +67,7 @@ export function drive(
 
   function take(input: SessionInput): void {
     if (busy) {
-      // its bytes are borrowed, and the call that lent them is about to return
+      // the bytes are borrowed, and the call that owns them is about to return
       inbox.push(input.type === 'bytes' ? { ...input, bytes: copyBytes(input.bytes) } : input)
       return
     }
@@ -82,7 +82,7 @@ export function drive(
   }
 
   function wake(at: number | undefined): void {
-    // a deadline that only moves back costs nothing until the old one has passed
+    // a deadline that moves back needs no new timer until the old one has passed
     if (at !== undefined && wakeAt !== undefined && wakeAt <= at) return
     cancelWake?.()
     wakeAt = at
@@ -111,7 +111,7 @@ export function drive(
 
   return {
     send: (messages) => {
-      // judged here: inside the loop a mistake of the caller's would reach the transport instead of the caller
+      // checked here: inside the loop, an error of the caller would reach the transport instead of the caller
       if (!closed) session.checkSend(messages)
       take({ type: 'send', at: clock.now(), messages })
       return writable

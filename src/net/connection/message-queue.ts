@@ -1,15 +1,15 @@
 import { encodedLength, type Message } from '../../wire/message/message.ts'
 
-/** Most messages that wait; a chunk that crosses it is still taken whole. */
+/** Maximum number of queued messages; a chunk that exceeds it is still queued completely. */
 const MAX_MESSAGES = 4096
 
-/** Most bytes that wait: messages share memory with what came, and one alone may have 2 MiB. */
+/** Maximum number of queued bytes: messages share memory with the received data, and one message can have 2 MiB. */
 const MAX_BYTES = 4 * 1024 * 1024
 
-/** Messages that came and wait for a reader, and whether there are so many that reading should pause. */
+/** Received messages that wait for a reader, and whether there are too many to continue reading. */
 export class MessageQueue {
   #messages: Message[] = []
-  /** How many at the front were taken: a shift of each would move all the others. */
+  /** Number of taken messages at the front; shifting each would move all others. */
   #taken = 0
   #bytes = 0
 
@@ -21,14 +21,14 @@ export class MessageQueue {
     return this.length >= MAX_MESSAGES || this.#bytes >= MAX_BYTES
   }
 
-  /** True when enough was taken for reading to go on. */
+  /** True when enough was taken to resume reading. */
   get hasRoom(): boolean {
     return this.length <= MAX_MESSAGES / 2 && this.#bytes <= MAX_BYTES / 2
   }
 
-  /** @param bytes how long they were on the wire */
+  /** @param bytes their length on the wire */
   push(messages: readonly Message[], bytes: number): void {
-    // what an old list held, even if taken since, V8 keeps until it collects all: megabytes of blocks that nobody has any more
+    // V8 keeps the contents of an old list until a full collection, even if they were taken: megabytes of unused blocks
     if (this.length === 0) this.#messages = []
     for (const message of messages) this.#messages.push(message)
     this.#bytes += bytes
@@ -46,7 +46,7 @@ export class MessageQueue {
     return message
   }
 
-  /** All that wait, oldest first. */
+  /** Takes all queued messages, oldest first. */
   takeAll(): readonly Message[] {
     const messages = this.#taken === 0 ? this.#messages : this.#messages.slice(this.#taken)
     this.#messages = []

@@ -23,26 +23,26 @@ import type { Diversion, MessageInlet } from './message-inlet.ts'
 import { MessageQueue } from './message-queue.ts'
 import type { Transport, TransportEnd } from '../transport.ts'
 
-/** How a connection introduces itself, and who watches it; all may be left out. */
+/** The identity and the observers of a connection. All members are optional. */
 export interface ConnectionOptions extends Omit<PeerSessionOptions, 'role' | 'peerId' | 'lends'> {
-  /** 20 bytes; default a new one of ours, random. */
+  /** 20 bytes; default a new random one. */
   readonly peerId?: Uint8Array
   readonly clock?: Clock
   readonly signal?: AbortSignal | undefined
-  /** Sees every event as it happens, before a reader does, with the state it led to. Its byte arrays are borrowed. */
+  /** Called for every event, before any reader, with the resulting state. Its byte arrays are borrowed. */
   readonly onEvent?: ((event: SessionEvent, state: SessionState) => void) | undefined
-  /** Sees the end, with the number of bytes that made no whole message. */
+  /** Called at the end, with the number of bytes of an incomplete message. */
   readonly onEnd?: ((end: ConnectionEnd, pending: number) => void) | undefined
 }
 
 const CONNECT_TIMEOUT_MS = 5_000
 
-/** How long a connection may take to say goodbye before it is reset, in milliseconds. */
+/** How long a connection may take to close before it is reset, in milliseconds. */
 const CLOSE_TIMEOUT_MS = 5000
 
 /**
- * One open connection to a peer, past both handshakes: messages out by `send`, messages in by `receive`, by
- * `for await`, or in batches where speed counts. A reader that is slow slows the peer down, not the memory up.
+ * An open connection to a peer, after both handshakes. Send messages with `send`; receive them with `receive`, `for await`, or in
+ * batches for speed. A slow reader slows down the peer and does not increase memory use.
  */
 export class PeerConnection implements AsyncIterable<Message> {
   readonly #transport: Transport
@@ -54,7 +54,7 @@ export class PeerConnection implements AsyncIterable<Message> {
   readonly #waiting = new MessageQueue()
   readonly #wakers = new Set<() => void>()
   #paused = false
-  /** Bytes sent since the transport had no more room, and the end of what was sent by then. */
+  /** Bytes sent since the transport was full, and the position of the end of the data at that time. */
   #unreadBytes = 0
   #sentEnd = 0
   #forgetSignal: (() => void) | undefined
@@ -78,9 +78,9 @@ export class PeerConnection implements AsyncIterable<Message> {
   }
 
   /**
-   * Speaks first and waits for the peer's handshake.
+   * Sends our handshake first and waits for the peer's.
    *
-   * @param to an open transport, or where to dial by TCP
+   * @param to an open transport, or the address to dial over TCP
    * @throws PeerError E_NAME_NOT_FOUND, E_CONNECT_..., E_HANDSHAKE_CLOSED, _RESET, _TIMEOUT, E_NOT_BITTORRENT...,
    *   E_WRONG_INFO_HASH, E_SELF_CONNECTION
    */
@@ -100,7 +100,7 @@ export class PeerConnection implements AsyncIterable<Message> {
   }
 
   /**
-   * Waits for the peer's handshake on an accepted transport and answers it when `find` knows the torrent.
+   * Waits for the peer's handshake on an accepted transport, and answers it if `find` returns a torrent.
    * @throws PeerError as `connect`
    */
   static accept(
@@ -114,14 +114,14 @@ export class PeerConnection implements AsyncIterable<Message> {
   static async #opened(connection: PeerConnection, signal: AbortSignal | undefined): Promise<PeerConnection> {
     const abort = () => connection.#drive.abort()
     signal?.addEventListener('abort', abort, { once: true })
-    // a signal may outlive thousands of connections
+    // a signal may live longer than thousands of connections
     connection.#forgetSignal = () => signal?.removeEventListener('abort', abort)
     if (signal?.aborted === true) abort()
     try {
       await connection.until(() => connection.#session.open)
       return connection
     } catch (error) {
-      // whoever asks how it ended is told so, and whoever tries again finds the line free
+      // callers can then read how it ended, and can dial again
       await connection.#endedWithin(CLOSE_TIMEOUT_MS)
       signal?.throwIfAborted()
       throw error
@@ -144,7 +144,7 @@ export class PeerConnection implements AsyncIterable<Message> {
     return inspectAs('PeerConnection', shown, options, inspect)
   }
 
-  /** What is known of the peer, kept current by the messages both ways. */
+  /** What is known about the peer, updated by the messages in both directions. */
   get state(): SessionState {
     return this.#session.state
   }
@@ -152,12 +152,12 @@ export class PeerConnection implements AsyncIterable<Message> {
   /** The peer's handshake. */
   get handshake(): Handshake {
     const { handshake } = this.#session.state
-    // the constructor is private and both ways in wait for it
+    // the constructor is private, and `connect` and `accept` wait for the handshake
     if (handshake === undefined) throw new PeerError('E_INTERNAL', 'a connection without a handshake')
     return handshake
   }
 
-  /** The block that has come in part. */
+  /** The block that is being received. */
   get pendingBlock(): PendingBlock | undefined {
     return this.#session.pendingBlock
   }
@@ -169,19 +169,19 @@ export class PeerConnection implements AsyncIterable<Message> {
     return this.#transport
   }
 
-  /** Set once the connection is over. */
+  /** Set when the connection is over. */
   get end(): ConnectionEnd | undefined {
     return this.#end
   }
 
-  /** Why the session could not go on; undefined while it can, and after an orderly end. */
+  /** Why the session failed; undefined while it is open and after an orderly end. */
   get failure(): PeerError | undefined {
     return this.#failure
   }
 
   /**
-   * Sends messages, all in one write; resolves when there is room for more, which a peer that does not read never makes.
-   * @throws PeerError E_NOT_NEGOTIATED, with nothing sent; why the connection is over when it is
+   * Sends messages in one write. Resolves when there is room for more, which never happens if the peer does not read.
+   * @throws PeerError E_NOT_NEGOTIATED, with nothing sent; or the reason why the connection is over
    */
   async send(...messages: readonly Message[]): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure
@@ -190,19 +190,19 @@ export class PeerConnection implements AsyncIterable<Message> {
     await this.until(() => this.#drive.hasRoom)
   }
 
-  /** False while the peer does not read what was sent: more would only pile up. */
+  /** False while the peer does not read what was sent, and more would only accumulate. */
   get hasRoom(): boolean {
     return this.#drive.hasRoom
   }
 
-  /** Sends bytes as they are, past all rules: for tests of how a peer takes what it should not get. */
+  /** Sends bytes without any checks: for testing how a peer handles invalid data. */
   sendRaw(bytes: Uint8Array): void {
     this.#drive.sendRaw(bytes)
   }
 
   /**
-   * The next message; undefined when the peer closed in an orderly way or we did.
-   * @throws PeerError when the connection was reset or the peer broke the framing
+   * The next message; undefined after an orderly close by either side.
+   * @throws PeerError if the connection was reset or the framing was invalid
    */
   async receive(): Promise<Message | undefined> {
     for (;;) {
@@ -221,7 +221,7 @@ export class PeerConnection implements AsyncIterable<Message> {
       yield message
   }
 
-  /** All messages that wait, then all that came meanwhile, and so on: a fraction of the cost of one by one. */
+  /** Yields all queued messages at once, then all that arrived in the meantime, and so on. Much cheaper than one by one. */
   async *batches(): AsyncGenerator<readonly Message[], void, undefined> {
     for (;;) {
       if (this.#waiting.length > 0) yield this.takeMessages()
@@ -233,11 +233,11 @@ export class PeerConnection implements AsyncIterable<Message> {
   /**
    * Waits for messages to take.
    * @param deadline on the connection's clock, in milliseconds
-   * @returns false from the deadline on, whether messages wait or not
-   * @throws PeerError when the connection is over and every message was taken
+   * @returns false after the deadline, even if messages are queued
+   * @throws PeerError if the connection is over and every message was taken
    */
   async untilMessages(deadline: number): Promise<boolean> {
-    // what came by then moved the state already; a peer that never stops sending must not move the deadline
+    // messages up to here have updated the state; a peer that never stops sending must not extend the deadline
     if (this.#clock.now() >= deadline) return false
     let late = false
     const cancel = this.#clock.schedule(deadline, () => {
@@ -253,8 +253,8 @@ export class PeerConnection implements AsyncIterable<Message> {
   }
 
   /**
-   * All messages that wait. What a promise hands over, or a variable of a function that waits again, grows old with it, and
-   * V8 collects that tens of MiB later; messages that are taken and dealt with between two waits are gone at once.
+   * Takes all queued messages. V8 moves a value of a promise, or a variable that lives across an `await`, to the old generation and
+   * collects it only tens of MiB later. Messages that are taken and processed between two waits are freed immediately.
    */
   takeMessages(): readonly Message[] {
     const batch = this.#waiting.takeAll()
@@ -263,8 +263,8 @@ export class PeerConnection implements AsyncIterable<Message> {
   }
 
   /**
-   * Waits until a condition on the connection holds; it is looked at whenever something happens.
-   * @throws PeerError when the connection ends first
+   * Waits until a condition on the connection is true. It is checked after every event.
+   * @throws PeerError if the connection ends first
    */
   async until(condition: () => boolean): Promise<void> {
     while (!condition()) {
@@ -275,8 +275,8 @@ export class PeerConnection implements AsyncIterable<Message> {
   }
 
   /**
-   * Hands every message over as it comes, those that wait first, until `release`: for downloads, which copy each
-   * block once, from the read buffer to its place.
+   * Delivers every message to an inlet, queued ones first, until `release`. For downloads, which copy each block once, from the
+   * read buffer to its place.
    */
   divert(begin: (diversion: Diversion) => MessageInlet): void {
     const waiting = this.takeMessages()
@@ -297,7 +297,7 @@ export class PeerConnection implements AsyncIterable<Message> {
     return this.#endedWithin(CLOSE_TIMEOUT_MS)
   }
 
-  /** Closes at once, with a reset. */
+  /** Closes immediately, with a reset. */
   async abort(): Promise<ConnectionEnd> {
     this.#drive.abort()
     return this.#ended()
@@ -343,7 +343,7 @@ export class PeerConnection implements AsyncIterable<Message> {
   #deliver(event: Extract<SessionEvent, { readonly messages: unknown }>): void {
     const { messages, end } = event
     if (this.#inlet !== undefined) this.#inlet.messages(messages)
-    // the offsets are worked out when asked for
+    // the offsets are computed on demand
     else this.#waiting.push(messages.map(copyMessage), end - (event.offsets[0] ?? end))
   }
 
@@ -358,8 +358,8 @@ export class PeerConnection implements AsyncIterable<Message> {
   }
 
   /**
-   * Reads no more while too much waits for our reader, and while the peer does not read what we send: whatever it asks for
-   * then would only make our answers pile up.
+   * Pauses reading while too much is queued for our reader, and while the peer does not read what we send, because our answers to
+   * further requests would only accumulate.
    */
   #steerReading(): void {
     const isUnread = this.#unreadBytes >= MAX_UNREAD_BYTES
@@ -369,7 +369,7 @@ export class PeerConnection implements AsyncIterable<Message> {
     else this.#drive.resume()
   }
 
-  /** True after an orderly end; throws for any other. */
+  /** True after an orderly end; throws for any other end. */
   #isOver(): boolean {
     if (this.#failure !== undefined) throw this.#failure
     const end = this.#end

@@ -12,19 +12,19 @@ import { type FileIdentity, identityOf, isSameFile } from './file-identity.ts'
 import { readError } from './read-error.ts'
 import { SYSTEM_NAMES } from './system-names.ts'
 
-/** Files that are open at a time; a torrent may have a hundred thousand. */
+/** Maximum number of open files; a torrent may have a hundred thousand files. */
 const MAX_OPEN_FILES = 64
 
-/** Files looked for at a time. */
+/** How many files are looked up at the same time. */
 const FILES_A_TURN = 256
 
-const HINT = 'give the folder that holds the data, or the file itself, with --data'
+const HINT = 'use --data with the folder that contains the data, or the file itself'
 
 /**
- * The data of a torrent where a client has put it. Pad files are zeros and need not exist. Links are followed: the data is the
- * user's own. What each path leads to is remembered, and a file that is replaced later is not served.
- * @param path the file, the folder of the torrent's name, or the folder that holds either
- * @throws PeerError E_FILE_READ when a file is not there or does not have its length
+ * The data of a torrent, as stored by a client. Pad files are zeros and need not exist. Links are followed, because the data
+ * belongs to the user. The identity of each file is remembered, and a file that is replaced later is not served.
+ * @param path the file, the folder with the torrent's name, or the folder that contains either
+ * @throws PeerError E_FILE_READ if a file is missing or has the wrong length
  */
 export async function openDiskStore(metainfo: Metainfo, path: string): Promise<BlockStore> {
   const locator = new Locator(metainfo, path)
@@ -48,7 +48,7 @@ class DiskStore implements BlockStore {
   readonly #pieceLength: number
   readonly #layout: FileLayout
   readonly #places: ReadonlyMap<LaidOutFile, FilePlace>
-  /** The files last read, oldest first. */
+  /** The files that were read last, oldest first. */
   readonly #open = new Map<FilePlace, Promise<FileHandle>>()
 
   constructor(pieceLength: number, layout: FileLayout, places: ReadonlyMap<LaidOutFile, FilePlace>) {
@@ -78,7 +78,7 @@ class DiskStore implements BlockStore {
     await Promise.all(handles.map(async (handle) => (await handle).close()))
   }
 
-  /** One read for ranges that follow one another. */
+  /** Reads adjacent ranges with one system call. */
   async #readRun(run: readonly BlockRange[]): Promise<readonly Uint8Array[]> {
     const [first] = run
     if (first === undefined) return []
@@ -95,7 +95,7 @@ class DiskStore implements BlockStore {
       const handle = await this.#handle(place)
       for (let at = 0; at < target.length;) {
         const { bytesRead } = await handle.read(target, at, target.length - at, position + at)
-        if (bytesRead === 0) throw new Error('it has become shorter')
+        if (bytesRead === 0) throw new Error('it was truncated')
         at += bytesRead
       }
     } catch (error) {
@@ -107,19 +107,19 @@ class DiskStore implements BlockStore {
     const opened = this.#open.get(place) ?? openSame(place)
     this.#open.delete(place)
     this.#open.set(place, opened)
-    // close waits for the reads under way
+    // close waits for pending reads
     for (const [oldest, handle] of this.#open) {
       if (this.#open.size <= MAX_OPEN_FILES) break
       this.#open.delete(oldest)
       handle.then((file) => file.close()).catch(() => {})
     }
-    // one that could not be opened is tried again by the next read
+    // the next read tries again to open a file that could not be opened
     opened.catch(() => this.#open.delete(place))
     return opened
   }
 }
 
-/** Opens the file that was found, and no other, and never waits for the other end of a pipe in its place. */
+/** Opens the file that was found and no other. Does not wait for the other end of a pipe in its place. */
 async function openSame({ path, identity }: FilePlace): Promise<FileHandle> {
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
   try {
@@ -131,7 +131,7 @@ async function openSame({ path, identity }: FilePlace): Promise<FileHandle> {
   }
 }
 
-/** Finds the files of a torrent below a path, under the names of this system or under those that every system takes. */
+/** Finds the files of a torrent below a path, with the names of this system or the names that every system allows. */
 class Locator {
   readonly layout: FileLayout
   readonly #metainfo: Metainfo
@@ -152,10 +152,10 @@ class Locator {
     const portable = await this.#pathOf(this.#portableFile(file), PORTABLE_NAMES)
     const other = portable === path ? undefined : await placeAt(portable, file)
     if (other !== undefined) return other
-    throw readError(path, new Error('there is no such file'), HINT)
+    throw readError(path, new Error('the file does not exist'), HINT)
   }
 
-  /** Files that are not empty have one offset each. */
+  /** The offset identifies a file, except for empty files. */
   #portableFile(file: LaidOutFile): LaidOutFile {
     this.#portable ??= new Map(
       new FileLayout(this.#metainfo, PORTABLE_NAMES).files
@@ -173,7 +173,7 @@ class Locator {
     return join(this.#path, path.startsWith(`${root}/`) ? path.slice(root.length + 1) : path)
   }
 
-  /** Whether the given path is already the file or folder of the torrent's name, and does not hold it. */
+  /** Whether the given path is itself the file or folder with the torrent's name, and not its parent. */
   async #givenIsRoot(): Promise<boolean> {
     const given = await statFile(this.#path)
     if (given?.isFile() === true) return true
@@ -184,16 +184,16 @@ class Locator {
   }
 }
 
-/** Undefined when nothing is there. @throws PeerError E_FILE_READ when it is not the file */
+/** Undefined if the path does not exist. @throws PeerError E_FILE_READ if it is not the file */
 async function placeAt(path: string, { length }: LaidOutFile): Promise<FilePlace | undefined> {
   const stats = await statFile(path)
   if (stats === undefined) return undefined
   if (!stats.isFile()) throw readError(path, new Error('it is not a regular file'), HINT)
   if (stats.size === BigInt(length)) return { path, identity: identityOf(stats) }
-  throw readError(path, new Error(`it has ${stats.size} bytes, the torrent says ${length}`), HINT)
+  throw readError(path, new Error(`it has ${stats.size} bytes, but ${length} in the torrent`), HINT)
 }
 
-/** Undefined when nothing is there. */
+/** Undefined if the path does not exist. */
 async function statFile(path: string): Promise<BigIntStats | undefined> {
   try {
     return await stat(path, { bigint: true })

@@ -9,42 +9,43 @@ import { makeFolders } from './make-folders.ts'
 import { readError } from './read-error.ts'
 import { changed, inTheWay, writeError } from './write-error.ts'
 
-/** Where the bytes of a torrent are kept. Offsets count from the start of piece 0. */
+/** Stores the data of a torrent. Offsets count from the start of piece 0. */
 export interface PieceStore {
-  /** Fills `target`; false when not all of it is there. */
+  /** Fills `target`; returns false if some of the data is missing. */
   read(offset: number, target: Uint8Array): boolean
   /**
-   * Looks whether a write there would find anything in its way, and writes nothing.
+   * Checks whether a write there would be blocked, without writing.
    * @throws PeerError E_FILE_EXISTS or E_FILE_WRITE
    */
   prepareWrite(offset: number, length: number): void
   /** @throws PeerError E_DISK_FULL, E_FILE_EXISTS or E_FILE_WRITE */
   write(offset: number, bytes: Uint8Array): void
-  /** Creates a file that has no bytes, unless it is there. @throws PeerError as `write` */
+  /** Creates an empty file of the torrent if it does not exist. @throws PeerError as `write` */
   createEmpty(file: LaidOutFile): void
   /**
-   * Looks whether the file written last is still in its place.
-   * @throws PeerError E_FILE_WRITE when it was removed or replaced
+   * Checks whether the file that was written last is still in its place.
+   * @throws PeerError E_FILE_WRITE if it was removed or replaced
    */
   checkLast(): void
   /**
-   * Looks whether all files that were read or written are still in their places.
-   * @param pause is waited for now and then, since there can be many
-   * @throws PeerError E_FILE_WRITE when one was removed, replaced or made shorter
+   * Checks whether all files that were read or written are still in their places.
+   * @param pause awaited at intervals, because there can be many files
+   * @throws PeerError E_FILE_WRITE if one was removed, replaced or truncated
    */
   checkAll(pause: () => Promise<void>): Promise<void>
   close(): void
 }
 
-/** Files kept open at a time: a piece of many small files opens as many. */
+/** Maximum number of open files; a piece can span many small files. */
 const MAX_OPEN_FILES = 64
 
-/** Files looked at between two pauses. */
+/** Files to check between two pauses. */
 const FILES_A_TURN = 1024
 
 /**
- * Most bytes of one write. For a longer one Linux fills its cache with larger runs of pages, which have to be found or, on a
- * virtual machine that gives free memory back, come from the host: the same pieces took up to nine times the CPU time.
+ * The maximum size of one write, in bytes. For longer writes, Linux allocates larger runs of pages for its cache, which must be
+ * found or, on a virtual machine that returns free memory, come from the host. The same pieces then took up to nine times the
+ * CPU time.
  */
 const WRITE_LENGTH = 32_768
 
@@ -56,27 +57,27 @@ interface OpenFile {
 }
 
 /**
- * The files of one torrent below a folder. They are opened when their bytes are touched; what was there before is kept
- * where it is, and nothing outside the folder is ever reached: links in it are refused, not followed, and so is a file
- * that has other names (hard links), as soon as it would be written to.
+ * The files of one torrent below a folder. Files are opened on first use, and existing data is kept. Nothing outside the folder
+ * is ever accessed: links in it are refused, not followed, and so is a file that has other names (hard links) when it would be
+ * written.
  *
- * All calls are synchronous: for pieces up to some MiB a write into the page cache takes less than handing it over.
+ * All calls are synchronous: for pieces of a few MiB, a write to the page cache is faster than handing it to another thread.
  */
 export class DownloadFolder implements PieceStore {
   readonly #root: string
   readonly #layout: FileLayout
   readonly #tree: FolderTree
-  /** The one used last at the end. */
+  /** In order of use, the most recent last. */
   readonly #open = new Map<LaidOutFile, OpenFile>()
   readonly #known = new KnownFiles()
-  /** Looked for and not found: a file is not looked up again for each of its pieces. */
+  /** Files that were not found, so that they are not looked up again for each piece. */
   readonly #absent = new Set<LaidOutFile>()
   #rootIsWritable = false
   #last: LaidOutFile | undefined
 
   /**
-   * @param root is created when it is missing; may be a link itself, as the user wants it
-   * @throws PeerError E_FILE_EXISTS when it is a file, E_FILE_WRITE
+   * @param root created if it is missing; may itself be a link, because the user chose it
+   * @throws PeerError E_FILE_EXISTS if it is a file, E_FILE_WRITE
    */
   constructor(root: string, layout: FileLayout, openTree: (root: string) => FolderTree = openFolderTree) {
     this.#root = root
@@ -110,7 +111,7 @@ export class DownloadFolder implements PieceStore {
       this.#guarded(file, () => writeAll(descriptor, bytes.subarray(from, from + length), at))
       this.#known.reaches(file, at + length)
       this.#last = file
-      // there are file systems that count no links
+      // some file systems do not count links
       if (fstatSync(descriptor).nlink === 0) this.#check(file)
     }
   }
@@ -156,7 +157,7 @@ export class DownloadFolder implements PieceStore {
     )
   }
 
-  /** Undefined when the file is not there. */
+  /** Undefined if the file does not exist. */
   #reading(file: LaidOutFile): OpenFile | undefined {
     if (this.#absent.has(file)) return undefined
     const open = this.#used(file)
@@ -172,7 +173,7 @@ export class DownloadFolder implements PieceStore {
       return this.#tree.open(file.path, constants.O_RDONLY)
     } catch (cause) {
       if (!UNREADABLE.has(systemCode(cause) ?? '')) throw cause
-      throw readError(this.#pathOf(file), cause, 'what is there is hashed: make it readable, or move it away')
+      throw readError(this.#pathOf(file), cause, 'existing data is hashed: make it readable, or move it away')
     }
   }
 
@@ -187,7 +188,7 @@ export class DownloadFolder implements PieceStore {
   }
 
   #create(file: LaidOutFile): OpenFile {
-    // what was there and is gone was somebody's doing
+    // a file that existed and is gone was removed by another program
     if (this.#known.has(file)) throw changed(this.#pathOf(file), 'removed')
     const descriptor = this.#guarded(file, () => this.#createNew(file))
     this.#absent.delete(file)
@@ -199,14 +200,14 @@ export class DownloadFolder implements PieceStore {
       return this.#tree.create(file.path)
     } catch (cause) {
       if (systemCode(cause) !== 'EEXIST') throw cause
-      // perhaps another file of the torrent, on a file system that takes two names for one: this says so
+      // it may be another file of the torrent, on a file system where the two names are the same: this reports it
       this.#absent.delete(file)
       this.#reading(file)
-      throw inTheWay(this.#pathOf(file), 'a file that another program made meanwhile')
+      throw inTheWay(this.#pathOf(file), 'a file that another program created in the meantime')
     }
   }
 
-  /** Takes a file that was just opened, unless it is not what it should be. */
+  /** Accepts a file that was just opened, if it is the right one. */
   #keep(
     file: LaidOutFile,
     open: OpenFile,
@@ -243,7 +244,7 @@ export class DownloadFolder implements PieceStore {
     closeSync(open.descriptor)
   }
 
-  /** Tells early what every file that is to be made would meet. */
+  /** Reports in advance what the creation of any file would fail with. */
   #checkRoot(): void {
     if (this.#rootIsWritable) return
     guarded(this.#root, () => this.#tree.checkWritable())
@@ -264,14 +265,14 @@ export class DownloadFolder implements PieceStore {
   }
 }
 
-/** What is wrong with a file that is to hold this file of the torrent; empty when nothing is. */
+/** What is wrong with an existing file in the place of this file of the torrent; empty if nothing is. */
 function checkContent(file: LaidOutFile, stats: BigIntStats): string {
   if (stats.isDirectory()) return 'a folder'
   if (!stats.isFile()) return 'not a regular file'
-  return stats.size > file.length ? `${stats.size} bytes long, and has ${file.length} in the torrent` : ''
+  return stats.size > file.length ? `${stats.size} bytes long, but ${file.length} in the torrent` : ''
 }
 
-/** A write would show under all names of the file, wherever they are. */
+/** A write would change the file under all of its names, wherever they are. */
 function checkWritable(file: LaidOutFile, stats: BigIntStats): string {
   if (stats.nlink > 1n) return `incomplete and a hard link: ${stats.nlink} names share the file`
   return checkContent(file, stats)

@@ -1,14 +1,14 @@
 import { statSync, type BigIntStats } from 'node:fs'
 
-/** What tells one file of the disk from another, whatever their names are. */
+/** Identifies a file on disk, independent of its names. */
 export type FileIdentity = Pick<BigIntStats, 'dev' | 'ino' | 'birthtimeNs'>
 
-/** The identity alone; the rest of what `stat` gives is not kept. */
+/** Keeps only the identity of a `stat` result. */
 export function identityOf({ dev, ino, birthtimeNs }: BigIntStats): FileIdentity {
   return { dev, ino, birthtimeNs }
 }
 
-/** A new file often gets the inode of one that was removed, and differs from it only in its time of birth. */
+/** A new file often gets the inode of a removed one, and differs from it only in its creation time. */
 export function isSameFile(known: FileIdentity, stats: BigIntStats): boolean {
   if (known.dev !== stats.dev || known.ino !== stats.ino) return false
   return known.birthtimeNs === stats.birthtimeNs || !knowsBirthTimes()
@@ -17,8 +17,8 @@ export function isSameFile(known: FileIdentity, stats: BigIntStats): boolean {
 let birthTimes: boolean | undefined
 
 /**
- * Whether the system tells when a file was made. One that does not gives the time of the last change in its place, as a file
- * shows that was changed after it was made; the program that runs this is one. (A file system that does not know gives 0.)
+ * Whether the system reports creation times. A system that does not reports the time of the last change instead. A file that was
+ * changed after its creation shows which it is; the running program is such a file. (Some file systems report 0.)
  */
 function knowsBirthTimes(): boolean {
   if (birthTimes === undefined) {

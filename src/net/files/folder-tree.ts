@@ -15,36 +15,36 @@ import { systemCode } from '../socket-errors.ts'
 import { inTheWay } from './write-error.ts'
 
 /**
- * Files below one folder, reached without following a link. Paths are relative, clean, and have `/` between their elements.
- * Methods throw the error of the system, ENOENT when something is not there, and PeerError E_FILE_EXISTS when a link or
- * a file has the place of a folder.
+ * Files below one folder, opened without following links. Paths are relative and normalized, with `/` as the separator.
+ * Methods throw the error of the system, such as ENOENT for a missing file, and PeerError E_FILE_EXISTS when a link or a
+ * file is in the place of a folder.
  */
 export interface FolderTree {
-  /** Opens a file that is there. */
+  /** Opens an existing file. */
   open(path: string, flags: number): number
-  /** Makes a file that is not there, and its folders. */
+  /** Creates a file that must not exist, and its folders. */
   create(path: string): number
-  /** What has the name now; a link is not followed. */
+  /** What currently has the name; links are not followed. */
   stat(path: string): BigIntStats
-  /** Throws unless something can be made in the folder. */
+  /** Throws if files cannot be created in the folder. */
   checkWritable(): void
   /** Whether the folder still has its own name. */
   isInPlace(): boolean
   close(): void
 }
 
-/** Never through a link, and never waiting for the other end of a pipe. Windows has neither flag. */
+/** Do not follow a link, and do not wait for the other end of a pipe. Windows has neither flag. */
 const SAFELY = constants.O_NOFOLLOW | constants.O_NONBLOCK
 const CREATE = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | SAFELY
 const FILE_MODE = 0o666
 const MAKE_FILES = constants.W_OK | constants.X_OK
 
-/** Opens a folder to pass through it, which takes no right to list it. Linux only; Node has no name for it. */
+/** O_PATH: opens a folder without the right to list it. Linux only; Node does not define it. */
 const O_PATH = 0o10000000
 
 /**
- * The safest tree that the platform has.
- * @param root an existing folder; may be a link, since the user chose it
+ * The safest tree that the platform supports.
+ * @param root an existing folder; may be a link, because the user chose it
  */
 export function openFolderTree(root: string): FolderTree {
   return (process.platform === 'linux' ? openHandleTree(root) : undefined) ?? new PathTree(root)
@@ -61,9 +61,9 @@ export function openHandleTree(root: string): FolderTree | undefined {
 }
 
 /**
- * Opens each folder relative to the open handle of the one above it, by way of /proc/self/fd: Node has no `openat`. What is
- * done to names meanwhile cannot lead out of the tree. No handle but the root's is kept, so that a folder is looked up by
- * its name again for the next file.
+ * Opens each folder relative to the open handle of its parent, through /proc/self/fd, because Node does not have `openat`.
+ * Changes to names in the meantime cannot lead outside the tree. Only the handle of the root is kept; the folders are looked
+ * up by name again for the next file.
  */
 class HandleTree implements FolderTree {
   readonly #path: string
@@ -140,8 +140,8 @@ function makeFolder(at: string): number {
 }
 
 /**
- * Works with whole paths, where a platform has nothing better, and looks at every folder on the way before and after. Whoever
- * replaces a folder between the two looks can have an empty file made elsewhere; nothing is ever written to it.
+ * Works with full paths, for platforms without a better way, and checks every folder of the path before and after. A program
+ * that replaces a folder between the two checks can cause an empty file to be created elsewhere; nothing is written to it.
  */
 export class PathTree implements FolderTree {
   readonly #path: string
@@ -180,7 +180,7 @@ export class PathTree implements FolderTree {
   }
 
   close(): void {
-    // nothing is open
+    // there is nothing to close
   }
 
   #opened(path: string, before: readonly BigIntStats[], open: (whole: string) => number): number {
@@ -189,7 +189,7 @@ export class PathTree implements FolderTree {
     try {
       const after = this.#foldersOf(path)
       const isSame = before.every((folder, index) => isSameInode(folder, after[index]))
-      // on Windows nothing keeps `open` from following a link
+      // on Windows, `open` cannot be prevented from following a link
       if (isSame && isSameInode(fstatSync(descriptor, { bigint: true }), this.stat(path))) return descriptor
       throw replaced(whole)
     } catch (error) {
@@ -198,7 +198,7 @@ export class PathTree implements FolderTree {
     }
   }
 
-  /** Every folder on the way to a file, from the root on. */
+  /** Every folder of the path to a file, starting with the root. */
   #foldersOf(path: string): readonly BigIntStats[] {
     const root = statSync(this.#path, { bigint: true })
     if (!isSameInode(root, this.#root)) throw replaced(this.#path)
@@ -235,7 +235,7 @@ function replaced(path: string): PeerError {
 }
 
 function notFolder(path: string, stats: BigIntStats | undefined): PeerError {
-  // it was something else a moment ago
+  // it has changed since it was opened
   if (stats === undefined || stats.isDirectory()) return replaced(path)
   return inTheWay(path, stats.isSymbolicLink() ? 'a symbolic link' : 'not a folder')
 }

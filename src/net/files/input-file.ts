@@ -5,24 +5,24 @@ import { setTimeout } from 'node:timers/promises'
 import { systemCode } from '../socket-errors.ts'
 import { readError } from './read-error.ts'
 
-/** Between two looks into a pipe or a terminal that has nothing yet, in milliseconds. */
+/** Time between two reads of a pipe or terminal that has no data yet, in milliseconds. */
 const POLL_MS = 20
 
 const CHUNK_LENGTH = 64 * 1024
 
-/** What bounds the reading of a file that the user named. */
+/** Limits for reading a file that the user named. */
 export interface InputOptions {
-  /** Bytes beyond this are not read. */
+  /** Maximum number of bytes to read. */
   readonly maxLength: number
   /** Ends the wait for a pipe or a terminal, with its reason. */
   readonly signal: AbortSignal
-  /** What to do when it cannot be read, one line. */
+  /** What to do if it cannot be read, one line. */
   readonly hint: string
 }
 
 /**
- * Reads a file, a pipe or a device to its end. A pipe that nobody has opened for writing is an error, not something to
- * wait for: the system would let nothing end such a wait, not even a signal.
+ * Reads a file, a pipe or a device to its end. A pipe without a writer is an error: nothing could end the wait for a
+ * writer, not even a signal.
  * @throws PeerError E_FILE_READ, or the reason of the signal
  */
 export async function readInputFile(path: string, options: InputOptions): Promise<Uint8Array> {
@@ -33,7 +33,7 @@ export async function readInputFile(path: string, options: InputOptions): Promis
   try {
     const stats = await file.stat()
     const bytes = await readToEnd(file, options)
-    if (bytes.length === 0 && stats.isFIFO()) throw new Error('it is a pipe, and nobody has written to it')
+    if (bytes.length === 0 && stats.isFIFO()) throw new Error('it is a pipe without a writer')
     return bytes
   } catch (cause) {
     signal.throwIfAborted()
@@ -79,7 +79,7 @@ async function readToEnd(file: FileHandle, { maxLength, signal }: InputOptions):
   return Buffer.concat(chunks, length)
 }
 
-/** Empty at the end; undefined when there is nothing yet. */
+/** Empty at the end; undefined if there is no data yet. */
 async function readChunk(file: FileHandle, length: number): Promise<Uint8Array | undefined> {
   const chunk = new Uint8Array(length)
   try {

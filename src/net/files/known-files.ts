@@ -6,13 +6,13 @@ import { changed } from './write-error.ts'
 
 interface KnownFile {
   readonly identity: FileIdentity
-  /** Length of what was found or written, in bytes: the file may not become shorter. */
+  /** Length of the data found or written, in bytes; the file must not become shorter. */
   length: number
 }
 
 /**
- * Which file of the disk is which file of the torrent. By that it is seen when a file was removed or replaced while it was
- * not open, and when the file system takes two names for one, as those that ignore case do.
+ * Maps the files of the torrent to files on disk. This detects files that were removed or replaced while they were not open,
+ * and file systems that treat two names as one, for example those that ignore case.
  */
 export class KnownFiles {
   readonly #files = new Map<LaidOutFile, KnownFile>()
@@ -26,7 +26,7 @@ export class KnownFiles {
     return this.#files.has(file)
   }
 
-  /** A file was opened. @throws PeerError when it is another one than before, or that of another file of the torrent */
+  /** Registers an opened file. @throws PeerError if it is not the same file as before, or belongs to another file of the torrent */
   add(file: LaidOutFile, path: string, stats: BigIntStats): void {
     if (this.#files.has(file)) {
       this.check(file, path, stats)
@@ -37,29 +37,29 @@ export class KnownFiles {
     if (owner !== undefined) {
       throw new PeerError(
         'E_FILE_EXISTS',
-        `${path} and ${owner.path} are one file on this file system, and two in the torrent`,
-        { hint: 'give a folder on another file system with -o, or leave one of the two out with --pieces' },
+        `${path} and ${owner.path} are two files in the torrent, but the same file on this file system`,
+        { hint: 'use a folder on another file system with -o, or omit one of the two with --pieces' },
       )
     }
     this.#owners.set(inode, file)
     this.#files.set(file, { identity: identityOf(stats), length: 0 })
   }
 
-  /** Bytes up to here were found in the file or written to it. */
+  /** Records that the file has data up to this offset, found or written. */
   reaches(file: LaidOutFile, length: number): void {
     const known = this.#files.get(file)
     if (known !== undefined) known.length = Math.max(known.length, length)
   }
 
   /**
-   * @param stats of what has the name now; undefined when nothing has
-   * @throws PeerError E_FILE_WRITE unless it is still the same file, and no shorter
+   * @param stats of what currently has the name; undefined if nothing does
+   * @throws PeerError E_FILE_WRITE unless it is still the same file and has not become shorter
    */
   check(file: LaidOutFile, path: string, stats: BigIntStats | undefined): void {
     const known = this.#files.get(file)
     if (known === undefined) return
     if (stats === undefined) throw changed(path, 'removed')
     if (!isSameFile(known.identity, stats)) throw changed(path, 'replaced')
-    if (stats.size < known.length) throw changed(path, 'made shorter')
+    if (stats.size < known.length) throw changed(path, 'truncated')
   }
 }

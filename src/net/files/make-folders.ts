@@ -5,12 +5,12 @@ import { systemCode } from '../socket-errors.ts'
 import { inTheWay, writeError } from './write-error.ts'
 
 /**
- * Makes a folder and those above it that are missing. Links on the way are followed: the path is the user's own.
+ * Creates a folder and its missing parents. Links in the path are followed, because the user chose it.
  *
- * Not `mkdir` with `recursive`: in Node 20 it never returns for a folder such as /proc/x, whose parent is there and takes
- * no folder, and it reports a read-only file system as a missing folder.
+ * This does not use `mkdir` with `recursive`: in Node 20, it never returns for a folder such as /proc/x, whose parent exists but
+ * cannot contain new folders, and it reports a read-only file system as a missing folder.
  *
- * @throws PeerError E_FILE_EXISTS when something else has the name, E_FILE_WRITE, E_DISK_FULL
+ * @throws PeerError E_FILE_EXISTS if something else has the name, E_FILE_WRITE, E_DISK_FULL
  */
 export function makeFolders(path: string): void {
   if (isFolder(path)) return
@@ -19,18 +19,22 @@ export function makeFolders(path: string): void {
   try {
     mkdirSync(path)
   } catch (cause) {
-    // made by another process meanwhile
+    // another process created it in the meantime
     if (systemCode(cause) === 'EEXIST' && isFolder(path)) return
-    if (systemCode(cause) === 'EEXIST') throw inTheWay(path, 'a link that leads nowhere')
+    if (systemCode(cause) === 'EEXIST') throw inTheWay(path, 'a broken link')
     if (systemCode(cause) !== 'ENOENT') throw writeError(path, cause)
-    throw new PeerError('E_FILE_WRITE', `cannot make the folder ${path}: ${parent} takes no new folders`, {
-      hint: 'give a place that can be written',
-      cause,
-    })
+    throw new PeerError(
+      'E_FILE_WRITE',
+      `cannot create the folder ${path}: ${parent} does not allow new folders`,
+      {
+        hint: 'use a writable location',
+        cause,
+      },
+    )
   }
 }
 
-/** False when nothing is there. @throws PeerError when it is something else, or cannot be looked at */
+/** Returns false if the path does not exist. @throws PeerError if it is not a folder, or cannot be checked */
 function isFolder(path: string): boolean {
   try {
     if (statSync(path).isDirectory()) return true

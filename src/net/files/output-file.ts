@@ -6,31 +6,31 @@ import { PeerError } from '../../base/errors.ts'
 import { systemCode } from '../socket-errors.ts'
 import { changed, writeError } from './write-error.ts'
 
-/** A file that stands under its own name only once it is whole. */
+/** A file that appears under its final name only when it is complete. */
 export interface OutputFile {
   /**
-   * @param signal ends the wait for a pipe that nobody reads from, with its reason
+   * @param signal ends the wait for a pipe without a reader, with its reason
    * @throws PeerError E_DISK_FULL or E_FILE_WRITE, or the reason of the signal
    */
   write(bytes: Uint8Array, signal?: AbortSignal): Promise<void>
-  /** Gives the file its name. @throws PeerError E_FILE_EXISTS when another took it meanwhile */
+  /** Gives the file its final name. @throws PeerError E_FILE_EXISTS if the name was taken in the meantime */
   commit(): Promise<void>
-  /** Removes what was written; nothing happens after `commit`. */
+  /** Removes what was written; has no effect after `commit`. */
   discard(): Promise<void>
 }
 
 /**
- * Begins a file beside its final place, under a temporary name, so that trouble shows before a peer is asked.
+ * Creates a file beside its final place, with a temporary name, so that errors appear before a peer is contacted.
  *
- * @param path where it is to stand
- * @param force whether it may replace a file
+ * @param path the final path
+ * @param force whether it may replace an existing file
  * @param token makes the temporary name unique
  * @throws PeerError E_FILE_EXISTS, E_FILE_WRITE
  */
 export async function createOutputFile(path: string, force: boolean, token: string): Promise<OutputFile> {
   if (await isDevice(path)) return openDevice(path)
   await checkExisting(path, force)
-  // without the name itself, which may already be as long as names can be
+  // does not include the name itself, which may already have the maximum length
   const temporary = join(dirname(path), `.peerwire-${token}.part`)
   const file = await open(temporary, 'wx').catch((cause: unknown) => {
     throw systemCode(cause) === 'ENOENT' ? noFolder(path, cause) : writeError(path, cause)
@@ -43,20 +43,20 @@ export async function createOutputFile(path: string, force: boolean, token: stri
       await place(temporary, path, force)
     },
     discard: async () => {
-      // a close that fails has been reported by `commit`, or does not matter for a file that is removed
+      // a failed close has been reported by `commit`, or does not matter because the file is removed
       await discardClose()
       await rm(temporary, { force: true })
     },
   }
 }
 
-/** A device or a pipe, which keeps nothing and cannot be replaced: renaming over it would remove it. */
+/** A device or a pipe, which is written directly: renaming over it would remove it. */
 async function isDevice(path: string): Promise<boolean> {
   const found = await stat(path).catch(() => undefined)
   return found?.isCharacterDevice() === true || found?.isFIFO() === true
 }
 
-/** A pipe that nobody reads from is an error: the system would let nothing end the wait for a reader, not even a signal. */
+/** A pipe without a reader is an error: nothing could end the wait for a reader, not even a signal. */
 async function openDevice(path: string): Promise<OutputFile> {
   const file = await open(path, constants.O_WRONLY | constants.O_NONBLOCK).catch((cause: unknown) => {
     throw systemCode(cause) === 'ENXIO' ? unread(path, cause) : writeError(path, cause)
@@ -70,8 +70,8 @@ async function openDevice(path: string): Promise<OutputFile> {
 }
 
 function unread(path: string, cause: unknown): PeerError {
-  return new PeerError('E_FILE_WRITE', `cannot write ${path}: it is a pipe or a device that nobody reads`, {
-    hint: 'start its reader first, or give the name of a file',
+  return new PeerError('E_FILE_WRITE', `cannot write ${path}: it is a pipe or a device without a reader`, {
+    hint: 'start its reader first, or use the name of a file',
     cause,
   })
 }
@@ -87,10 +87,10 @@ function closeOnce(file: FileHandle, path: string) {
   return { commitClose, discardClose: () => close().catch(() => undefined) }
 }
 
-/** Between two attempts to write to a pipe that is full, in milliseconds. */
+/** Time between two attempts to write to a full pipe, in milliseconds. */
 const POLL_MS = 20
 
-/** How file systems say that they have no links. */
+/** The errors of file systems that do not support links. */
 const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'])
 
 async function writeAll(
@@ -112,7 +112,7 @@ async function writeAll(
   }
 }
 
-/** 0 when a pipe is full. */
+/** Returns 0 if a pipe is full. */
 async function writeSome(file: FileHandle, bytes: Uint8Array, at: number): Promise<number> {
   try {
     return (await file.write(bytes, at)).bytesWritten
@@ -122,7 +122,7 @@ async function writeSome(file: FileHandle, bytes: Uint8Array, at: number): Promi
   }
 }
 
-/** `rename` would replace a file that came meanwhile; `link` does not. */
+/** `rename` would replace a file that was created in the meantime; `link` does not. */
 async function place(temporary: string, path: string, force: boolean): Promise<void> {
   try {
     if (force || !(await linked(temporary, path))) await rename(temporary, path)
@@ -130,13 +130,13 @@ async function place(temporary: string, path: string, force: boolean): Promise<v
   } catch (cause) {
     if (cause instanceof PeerError) throw cause
     if (systemCode(cause) === 'EEXIST') throw exists(path)
-    // it was there when it was written
+    // it existed when it was written
     if (systemCode(cause) === 'ENOENT') throw changed(path, 'removed')
     throw writeError(path, cause)
   }
 }
 
-/** False where the file system has no links, such as FAT: then a file that came meanwhile is only looked for. */
+/** Returns false if the file system does not support links, such as FAT. Then the name is only checked before the rename. */
 async function linked(temporary: string, path: string): Promise<boolean> {
   try {
     await link(temporary, path)
@@ -154,12 +154,14 @@ async function checkExisting(path: string, force: boolean): Promise<void> {
     return undefined
   })
   if (found?.isDirectory() === true)
-    throw new PeerError('E_FILE_WRITE', `${path} is a folder`, { hint: 'give the name of a file' })
+    throw new PeerError('E_FILE_WRITE', `${path} is a folder`, { hint: 'use the name of a file' })
   // a socket, a disk
   if (found?.isFile() === false)
-    throw new PeerError('E_FILE_WRITE', `${path} is no regular file`, { hint: 'write to stdout with -o -' })
+    throw new PeerError('E_FILE_WRITE', `${path} is not a regular file`, {
+      hint: 'write to stdout with -o -',
+    })
   if (found !== undefined && !force) throw exists(path)
-  // a link that leads nowhere has the name all the same
+  // a broken link has the name, too
   if (found === undefined && !force && (await isLink(path))) throw exists(path)
 }
 
@@ -170,19 +172,19 @@ async function isLink(path: string): Promise<boolean> {
 
 function noFolder(path: string, cause: unknown): PeerError {
   return new PeerError('E_FILE_WRITE', `cannot write ${path}: its folder does not exist`, {
-    hint: 'make the folder first, or give a place that can be written',
+    hint: 'create the folder first, or use a writable location',
     cause,
   })
 }
 
 function exists(path: string): PeerError {
-  return new PeerError('E_FILE_EXISTS', `${path} exists already`, {
-    hint: 'give another name, or --force to replace it',
+  return new PeerError('E_FILE_EXISTS', `${path} already exists`, {
+    hint: 'use another name, or --force to replace it',
   })
 }
 
-/** How a use case gets at its output. */
+/** How a use case creates its output. */
 export interface OutputFiles {
-  /** As `createOutputFile`; the path `-` is stdout, which nothing can take back. */
+  /** As `createOutputFile`; the path `-` is stdout, which cannot be discarded. */
   create(path: string, force: boolean): Promise<OutputFile>
 }

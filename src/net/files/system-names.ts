@@ -5,7 +5,7 @@ import {
   POSIX_NAMES,
 } from '../../wire/torrent/name-rules.ts'
 
-/** What this system allows in the names of files. */
+/** What this system allows in file names. */
 export const SYSTEM_NAMES: NameRules = rulesOf(process.platform)
 
 function rulesOf(platform: NodeJS.Platform): NameRules {

@@ -2,8 +2,8 @@ import { createDiffieHellman, type DiffieHellman as Group } from 'node:crypto'
 import { type DiffieHellman, MSE_GENERATOR, MSE_PRIME, padPublicKey } from '../../wire/mse/keys.ts'
 
 /**
- * The key exchange of OpenSSL, five times as fast as plain arithmetic. Its group is made with the first key, which
- * takes 25 ms since the prime is checked, and kept: worth it for a program that accepts many connections.
+ * The key exchange of OpenSSL, five times as fast as plain arithmetic. The first key creates the group, which takes 25 ms
+ * because the prime is checked. The group is kept, so this pays off for programs that accept many connections.
  */
 export const nativeDiffieHellman: DiffieHellman = shareGroup()
 

@@ -21,51 +21,51 @@ export interface EncryptionOptions extends MseTransportOptions {
   readonly stepTimeoutMs: number
 }
 
-/** Of the side that dialled. */
+/** Options of the side that dialled. */
 export interface EncryptOptions extends EncryptionOptions {
   /** 20 bytes, or the 32 of a v2 torrent. */
   readonly infoHash: Uint8Array
-  /** What the payload may be. Default both: qBittorrent takes RC4 only, libtorrent and aria2 choose plaintext. */
+  /** The methods to offer for the payload. Default both: qBittorrent accepts only RC4, libtorrent and aria2 choose plaintext. */
   readonly provide?: readonly CryptoMethod[]
   /**
-   * Up to 68 bytes of payload to send inside the handshake. Default none, which every client takes but KTorrent, whatever
-   * is provided; KTorrent closes after its crypto_select unless our handshake is here, and then RC4 alone is what all
-   * clients take.
+   * Up to 68 bytes of payload to send inside the handshake. Default none, which every client except KTorrent accepts with any
+   * methods. KTorrent closes after its crypto_select unless our handshake is here; with a payload, only RC4 is accepted by
+   * all clients.
    */
   readonly initialPayload?: Uint8Array
 }
 
-/** Of the side that was dialled. */
+/** Options of the side that was dialled. */
 export interface AcceptEncryptionOptions extends EncryptionOptions {
-  /** Finds the torrent that a peer asks for, whose info hash is the key. */
+  /** Finds the torrent that a peer requests; its info hash is the key. */
   readonly findTorrent: FindTorrent
-  /** What the payload may be, the preferred method first; empty to take plaintext handshakes only. Default RC4, then plaintext. */
+  /** The accepted methods for the payload, preferred first; empty to accept only plaintext handshakes. Default RC4, then plaintext. */
   readonly allow?: readonly CryptoMethod[]
-  /** What to do with a peer that begins without encryption. */
+  /** What to do with a peer that starts without encryption. */
   readonly plaintext: 'accept' | 'refuse'
-  /** What each connection is to do wrong on purpose. */
+  /** Faults to inject into each connection. */
   readonly misbehave?: (() => MseMisbehaviour) | undefined
 }
 
 /**
  * Encrypts a transport that we dialled.
  *
- * @param transport not started yet
+ * @param transport must not be started
  * @throws PeerError E_ENCRYPTION_FAILED, E_HANDSHAKE_LOST, E_HANDSHAKE_TIMEOUT, with the transport closed; or the signal's reason
  */
 export async function encryptTransport(transport: Transport, options: EncryptOptions): Promise<Transport> {
   const { infoHash, provide = ['plaintext', 'rc4'], initialPayload = new Uint8Array() } = options
-  // two operations: less time than the native group takes to be made
+  // for two operations this is faster than creating the native group
   const shared = mseOptions(options, bigintDiffieHellman)
   const machine = new MseInitiator({ ...shared, infoHash, provide, initialPayload })
   return handshaken(new MseTransport(transport, machine, options))
 }
 
 /**
- * Takes in an accepted transport, whether the peer begins with a plaintext handshake or with MSE; `encryption` of the
- * result says which.
+ * Prepares an accepted transport, whether the peer starts with a plaintext handshake or with MSE; `encryption` of the
+ * result says which it was.
  *
- * @param transport not started yet
+ * @param transport must not be started
  * @throws PeerError E_ENCRYPTION_FAILED, E_HANDSHAKE_LOST, E_HANDSHAKE_TIMEOUT, with the transport closed; or the signal's reason
  */
 export async function acceptEncryption(
@@ -98,7 +98,7 @@ function mseOptions({ random, stepTimeoutMs }: EncryptionOptions, diffieHellman:
   return { randomness, diffieHellman, stepTimeoutMs }
 }
 
-/** 0 to 512 random bytes: the length too is there to be unlike anything. */
+/** 0 to 512 random bytes: the length is random too, so that the handshake has no recognizable pattern. */
 function randomPad(random: (length: number) => Uint8Array): Uint8Array {
   const [high = 0, low = 0] = random(2)
   return random((high * 256 + low) % (MAX_ENCRYPTION_PAD_LENGTH + 1))

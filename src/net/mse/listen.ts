@@ -1,7 +1,7 @@
 import { acceptEncryption, type AcceptEncryptionOptions } from './encryption.ts'
 import type { Listen, Listener, Transport } from '../transport.ts'
 
-/** Most peers that have not shown what they are at a time, over all addresses. */
+/** The maximum number of pending handshakes, over all addresses. */
 const MAX_HANDSHAKES = 256
 
 /** How accepted connections are encrypted. */
@@ -9,14 +9,14 @@ export interface AcceptEncryptedOptions extends Omit<
   AcceptEncryptionOptions,
   'signal' | 'onEvent' | 'onEnd'
 > {
-  /** Hears of a peer that did not get through, with the error or the reason of a closed listener; it is closed by then. */
+  /** Called for a peer that failed, after it was closed, with the error or the reason of a closed listener. */
   readonly onFailed?: ((transport: Transport, error: unknown) => void) | undefined
 }
 
 /**
- * Makes a listener of any transport take encrypted peers as well, or only those. A transport is handed on once its
- * peer has shown which it is; who fails is closed and not handed on. When too many have shown nothing yet the oldest of them has
- * to go, so that peers that keep silent keep nobody out: who means it takes a round trip.
+ * Makes a listener of any transport accept encrypted peers too, or only those. A transport is passed on when the kind of its
+ * peer is known; if that fails, it is closed. When too many handshakes are pending, the oldest is dropped, so that silent peers
+ * cannot lock out real ones, which need only a round trip.
  */
 export function acceptEncrypted(listen: Listen, { onFailed, ...options }: AcceptEncryptedOptions): Listen {
   return async (at, accepted): Promise<Listener> => {
@@ -38,7 +38,7 @@ export function acceptEncrypted(listen: Listen, { onFailed, ...options }: Accept
       } finally {
         handshakes.delete(stop)
       }
-      // outside the try: what the handler throws is not the peer's failure, and reaches the process like any bug
+      // outside the try: an error in the handler is not a failure of the peer, and reaches the process like any bug
       accepted(ready)
     }
     const listener = await listen(at, (transport) => void take(transport))

@@ -7,17 +7,17 @@ import { connectionError } from '../connection/connection-end.ts'
 import type { Encryption, Endpoint, Transport, TransportEnd, TransportSink } from '../transport.ts'
 import { writeAll } from '../write-all.ts'
 
-/** What an encryption handshake needs of the world, and who watches it. */
+/** What an encryption handshake needs, and its observers. */
 export interface MseTransportOptions {
   readonly clock: Clock
   readonly signal?: AbortSignal | undefined
-  /** Sees every step as it happens. */
+  /** Called for every step when it happens. */
   readonly onEvent?: ((event: MseEvent) => void) | undefined
-  /** Sees how the transport ended, when it did before the handshake was through. */
+  /** Called with how the transport ended, if it ended before the handshake was complete. */
   readonly onEnd?: ((end: TransportEnd) => void) | undefined
 }
 
-/** How long a transport whose handshake failed may take to say goodbye, in milliseconds. */
+/** How long a transport may take to close after a failed handshake, in milliseconds. */
 const CLOSE_TIMEOUT_MS = 1000
 
 type Stage = 'handshake' | 'failed' | 'open'
@@ -25,9 +25,9 @@ type Stage = 'handshake' | 'failed' | 'open'
 type Untimed<Input> = Input extends unknown ? Omit<Input, 'at'> : never
 
 /**
- * A transport behind an encryption handshake (MSE). Chunks are decrypted where they are, in the memory that the inner
- * transport lends, and encrypted into a copy, since what is written belongs to the writer. Byte counts are those of
- * the wire, handshake included.
+ * A transport with encryption (MSE). Received chunks are decrypted in place, in the borrowed memory of the inner transport. Data
+ * to send is encrypted into a copy, because it belongs to the writer. Byte counts are those on the wire, including the
+ * handshake.
  */
 export class MseTransport implements Transport {
   readonly kind: Transport['kind']
@@ -45,11 +45,11 @@ export class MseTransport implements Transport {
   #cancelTimer: (() => void) | undefined
   #sink: TransportSink | undefined
   #isPaused = true
-  /** What came before somebody listened, decrypted, and then the end. */
+  /** Decrypted data that arrived before `start`, and then the end. */
   #held: Uint8Array[] = []
   #heldEnd: TransportEnd | undefined
 
-  /** @param inner not started yet */
+  /** @param inner must not be started */
   constructor(inner: Transport, machine: MseHandshake, options: MseTransportOptions) {
     this.kind = inner.kind
     this.local = inner.local
@@ -76,7 +76,7 @@ export class MseTransport implements Transport {
   }
 
   /**
-   * Does the handshake; to be called once, before `start`. When it fails the inner transport is closed first.
+   * Performs the handshake. Call it once, before `start`. If it fails, the inner transport is closed first.
    * @throws PeerError E_ENCRYPTION_FAILED, E_HANDSHAKE_LOST, E_HANDSHAKE_TIMEOUT, or the signal's reason
    */
   async handshake(): Promise<void> {
@@ -123,7 +123,7 @@ export class MseTransport implements Transport {
 
   resume(): void {
     this.#isPaused = false
-    // later, as if it came from the network: the caller may be inside a call of ours
+    // asynchronously, like an end from the network: the caller may be inside one of our calls
     queueMicrotask(() => this.#deliverHeld())
   }
 
@@ -161,7 +161,7 @@ export class MseTransport implements Transport {
   #receive(chunk: Uint8Array): void {
     if (this.#stage === 'handshake') return this.#step({ type: 'bytes', bytes: chunk })
     if (this.#stage !== 'open') return
-    // a transport may hand on what it had read before a pause
+    // a transport may deliver what it had read before a pause
     if (this.#sink === undefined || this.#held.length > 0) this.#hold(this.#stream.decrypt(chunk))
     else this.#sink.bytes(this.#stream.decrypt(chunk))
   }
@@ -240,7 +240,7 @@ export class MseTransport implements Transport {
   #fail(error: PeerError): void {
     this.#stage = 'failed'
     this.#failure = error
-    // nothing to wait for, and a timer would keep the process running
+    // there is nothing to wait for, and a timer would keep the process running
     if (this.#isInnerClosed) return
     const { clock } = this.#options
     this.#cancelTimer = clock.schedule(clock.now() + CLOSE_TIMEOUT_MS, () => this.#inner.abort())

@@ -2,23 +2,23 @@ import type { Transport } from '../transport.ts'
 
 /** Most connections of a seeder at a time. */
 export interface ConnectionLimits {
-  /** Connections in all. */
+  /** Maximum number of connections. */
   readonly total: number
-  /** Connections from one address. */
+  /** Maximum number of connections from one address. */
   readonly perAddress: number
 }
 
-/** What is managed: anything that can be told to go. */
+/** What is managed: anything that can be closed. */
 export interface ManagedConnection {
   /** Sends what is queued, then FIN. */
   end(): void
   abort(): void
 }
 
-/** Why a connection was not taken. */
+/** Why a connection was refused. */
 export type RefusedConnection = 'too-many-connections' | 'too-many-from-address' | 'closing'
 
-/** The connections that are open: bounded in all and for each address, and closed together. */
+/** The open connections: limited in total and per address, and closed together. */
 export class ConnectionManager<Connection extends ManagedConnection> {
   readonly #limits: ConnectionLimits
   readonly #open = new Map<Connection, string>()
@@ -38,7 +38,7 @@ export class ConnectionManager<Connection extends ManagedConnection> {
     return this.#open.size
   }
 
-  /** Why a connection from there cannot be taken now; undefined when it can. */
+  /** Why a connection from this address must be refused now; undefined if it can be accepted. */
   refusal({ remote }: Pick<Transport, 'remote'>): RefusedConnection | undefined {
     if (this.#closing) return 'closing'
     if (this.#open.size >= this.#limits.total) return 'too-many-connections'
@@ -51,7 +51,7 @@ export class ConnectionManager<Connection extends ManagedConnection> {
     this.#perAddress.set(address, (this.#perAddress.get(address) ?? 0) + 1)
   }
 
-  /** To be called once the connection is over. */
+  /** Call it when the connection is over. */
   remove(connection: Connection): void {
     const address = this.#open.get(connection)
     if (address === undefined) return
@@ -62,7 +62,7 @@ export class ConnectionManager<Connection extends ManagedConnection> {
     if (this.#open.size === 0) for (const resolve of this.#idle.splice(0)) resolve()
   }
 
-  /** Takes no more, ends those that are open, and resolves when all have gone; `abort` does not wait for their queues. */
+  /** Stops accepting, closes all connections, and resolves when they are closed; `abort` does not wait for their queues. */
   closeAll(how: 'end' | 'abort'): Promise<void> {
     this.#closing = true
     for (const connection of [...this.#open.keys()]) connection[how]()

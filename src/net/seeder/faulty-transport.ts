@@ -15,16 +15,16 @@ export interface FaultOptions {
   readonly clock: Clock
 }
 
-/** Makes one transport after the other misbehave; the seeder above them stays honest and knows nothing of it. */
+/** Adds faults to each transport in turn. The seeder above behaves normally and does not know about them. */
 export function misbehaving(options: FaultOptions): (transport: Transport) => Transport {
   let connections = 0
   return (transport) => new FaultyTransport(transport, options, options.seed + connections++)
 }
 
-/** Bytes held back above which the writer is told to wait. */
+/** When more bytes than this are held back, the writer must wait. */
 const HELD_BYTES = 64 * 1024
 
-/** Takes apart what is written, lets the faults do something else in its place, and sends that. */
+/** Decodes what is written, lets the faults replace it, and sends the result. */
 class FaultyTransport implements Transport {
   readonly #inner: Transport
   readonly #clock: Clock
@@ -39,7 +39,7 @@ class FaultyTransport implements Transport {
   #stalled = false
   #ending = false
   #blocked = false
-  /** The writer was told to wait, and is to hear of room. */
+  /** The writer is waiting for `drained`. */
   #owesDrain = false
 
   constructor(inner: Transport, { faults, metainfo, clock }: FaultOptions, seed: number) {
@@ -121,7 +121,7 @@ class FaultyTransport implements Transport {
   }
 
   #received(chunk: Uint8Array): void {
-    // only the handshake matters to a fault; behind it nothing is taken apart
+    // faults need only the handshake; what follows it is not decoded
     this.#peerHandshake ??= this.#incoming.pushBatch(chunk.slice()).handshake
     this.#sink?.bytes(chunk)
   }

@@ -8,18 +8,18 @@ import type { ConnectionLimits, RefusedConnection } from './connection-manager.t
 import type { PeerDeadlines } from './peer-watch.ts'
 import type { Endpoint, Listen, Transport, TransportEnd } from '../transport.ts'
 
-/** A torrent, the part of it that we say to have, and where its bytes come from. */
+/** A torrent, the pieces that we announce, and the source of the data. */
 export interface SeededTorrent extends ServedTorrent {
   readonly store: BlockStore
 }
 
-/** Bounds on what all peers together, and each of them, may take. */
+/** Limits for all peers together, and for each of them. */
 export interface SeederLimits extends ConnectionLimits, PeerDeadlines {
-  /** Peers that are unchoked at a time. */
+  /** Peers that are unchoked at the same time. */
   readonly uploadSlots: number
-  /** Requests of one peer that may wait; our `reqq`. */
+  /** Requests of one peer that we queue; our `reqq`. */
   readonly queueLength: number
-  /** How long the peer's whole handshake may take, in milliseconds. */
+  /** Time limit for the complete handshake of a peer, in milliseconds. */
   readonly handshakeTimeoutMs: number
 }
 
@@ -34,27 +34,27 @@ export const SEEDER_LIMITS: SeederLimits = {
   handshakeTimeoutMs: 10_000,
 }
 
-/** What a seeder tells. `peer` numbers the connections from 1; `at` is milliseconds on the seeder's clock. */
+/** An event of a seeder. `peer` numbers the connections from 1; `at` is milliseconds on the seeder's clock. */
 export type SeederEvent = { readonly at: number; readonly peer: number } & (
   | {
       readonly type: 'connected'
-      /** True when the connection is one of ours. */
+      /** True when we dialled. */
       readonly dialled: boolean
       readonly transport: Pick<Transport, 'kind' | 'encryption' | 'local' | 'remote'>
     }
   | { readonly type: 'refused'; readonly remote: Endpoint; readonly reason: RefusedConnection }
-  /** Messages both ways, in wire order. Byte arrays are borrowed until the call returns. */
+  /** Messages in both directions, in wire order. Byte arrays are borrowed until the call returns. */
   | { readonly type: 'session'; readonly event: SessionEvent }
-  /** The first request that is not served for this reason; `answered` when a reject says so. */
+  /** The first request that is not served for this reason; `answered` if the peer gets a reject. */
   | { readonly type: 'request-refused'; readonly reason: RefusalReason; readonly answered: boolean }
   | {
       readonly type: 'closed'
       readonly end: TransportEnd
-      /** Why we closed, or how the network lost it; undefined when the peer closed, or the seeder was told to. */
+      /** Why we closed, or how the network lost the connection; undefined if the peer closed or the seeder was stopped. */
       readonly error: PeerError | undefined
       readonly bytesSent: number
       readonly bytesReceived: number
-      /** Bytes that made no whole handshake or message. */
+      /** Bytes of an incomplete handshake or message at the end. */
       readonly pending: number
       /** Bytes of blocks. */
       readonly uploaded: number
@@ -63,19 +63,19 @@ export type SeederEvent = { readonly at: number; readonly peer: number } & (
     }
 )
 
-/** Requests that were not served, for one reason; `answered` when a reject told the peer so. */
+/** Requests that were not served, for one reason; `answered` if the peer got rejects. */
 export interface RefusedRequests {
   readonly reason: RefusalReason
   readonly count: number
   readonly answered: boolean
 }
 
-/** What a seeder serves, where, and as whom. */
+/** What a seeder serves, on which address, and with which identity. */
 export interface SeederOptions {
-  /** Port 0 takes a free one. */
+  /** Port 0 selects a free one. */
   readonly listen: Endpoint
   readonly torrent: SeededTorrent
-  /** Each listens on the same address and port. */
+  /** All listen on the same address and port. */
   readonly transports: readonly Listen[]
   /** 20 bytes. */
   readonly peerId: Uint8Array

@@ -2,28 +2,28 @@ import type { Clock } from '../clock.ts'
 
 /** How long a seeder keeps a peer that does nothing. */
 export interface PeerDeadlines {
-  /** How long a peer may say nothing, in milliseconds; clients send a keep-alive every two minutes at least. */
+  /** How long a peer may be silent, in milliseconds; clients send a keep-alive at least every two minutes. */
   readonly idleMs: number
-  /** How long a peer may read nothing of what we write, in milliseconds. */
+  /** How long a peer may not read what we write, in milliseconds. */
   readonly stalledMs: number
 }
 
-/** What a peer did for too long: said nothing, read nothing, or stayed when it had been told to go. */
+/** The deadline that a peer missed: it sent nothing, read nothing, or did not close after we did. */
 export type Overdue = 'silent' | 'stalled' | 'lingering'
 
-/** Watches one peer's deadlines with one timer, which is looked at when the nearest of them could have passed. */
+/** Watches the deadlines of one peer with one timer, which fires when the nearest deadline could have passed. */
 export class PeerWatch {
   readonly #clock: Clock
   readonly #deadlines: PeerDeadlines
   readonly #overdue: (what: Overdue) => void
   #heardAt: number
-  /** Since when the peer has read nothing; undefined while there is room for more. */
+  /** Since when the peer has not read anything; undefined while more can be written. */
   #blockedAt: number | undefined
   #told = false
   #stopped = false
   #cancel: (() => void) | undefined
 
-  /** @param overdue called again and again for as long as it is */
+  /** @param overdue called repeatedly while a deadline is exceeded */
   constructor(clock: Clock, deadlines: PeerDeadlines, overdue: (what: Overdue) => void) {
     this.#clock = clock
     this.#deadlines = deadlines
@@ -32,12 +32,12 @@ export class PeerWatch {
     this.#schedule()
   }
 
-  /** The peer said something. */
+  /** Call it when the peer sent something. */
   heard(at: number): void {
     this.#heardAt = at
   }
 
-  /** What is written from now on waits for the peer to read. */
+  /** Call it when written data starts to wait for the peer to read. */
   blocked(): void {
     this.#blockedAt ??= this.#clock.now()
   }
@@ -46,7 +46,7 @@ export class PeerWatch {
     this.#blockedAt = undefined
   }
 
-  /** The peer was told to go, and has to. */
+  /** Call it when we closed and the peer must follow. */
   told(): void {
     this.#told = true
   }
@@ -61,7 +61,7 @@ export class PeerWatch {
     const { idleMs, stalledMs } = this.#deadlines
     const now = this.#clock.now()
     const deadlines = [this.#heardAt + idleMs, (this.#blockedAt ?? now) + stalledMs]
-    // one that has passed already is looked at again later
+    // a deadline that has already passed is checked again later
     const soonest = Math.min(now + stalledMs, ...deadlines.filter((at) => at > now))
     this.#cancel = this.#clock.schedule(soonest, () => this.#check())
   }

@@ -6,19 +6,19 @@ import type { Endpoint, Listener, Transport, TransportEnd } from '../transport.t
 export interface Seeder {
   readonly address: Endpoint
   /**
-   * Serves a peer that we have dialled: not started yet, and ours to close from here on.
-   * @param handshakeIsSent the peer got `handshakeFor` it inside the encryption handshake; default false
-   * @returns how the connection ended; ours at once when it is one too many
+   * Serves a peer that we dialled. The transport must not be started; the seeder closes it.
+   * @param handshakeIsSent whether the peer got `handshakeFor` inside the encryption handshake; default false
+   * @returns how the connection ended; closed by us immediately if there are too many
    */
   serve(transport: Transport, handshakeIsSent?: boolean): Promise<TransportEnd>
-  /** The 68 bytes that a dialled peer gets first. */
+  /** The first 68 bytes that a dialled peer gets. */
   handshakeFor(remote: Endpoint): Uint8Array
-  /** Stops listening, and closes all connections: in an orderly way, or at once. The store stays open. */
+  /** Stops listening and closes all connections, gracefully or immediately. The store stays open. */
   close(how?: 'end' | 'abort'): Promise<void>
 }
 
 /**
- * Serves one torrent to whoever connects: answers handshakes, unchokes by rounds, sends blocks, metadata and hashes.
+ * Serves one torrent to every peer that connects: answers handshakes, unchokes in rounds, and sends blocks, metadata and hashes.
  * @throws PeerError E_BIND
  */
 export async function startSeeder(options: SeederOptions): Promise<Seeder> {
@@ -39,7 +39,7 @@ export async function startSeeder(options: SeederOptions): Promise<Seeder> {
   }
 }
 
-/** A port that is free for one transport may be taken for the next; then another is tried, if any will do. */
+/** A port that is free for one transport may be in use for the next. Another one is tried if any port is allowed. */
 async function listenOnOnePort(
   { listen: wanted, transports }: SeederOptions,
   accepted: (transport: Transport) => void,

@@ -14,10 +14,10 @@ import { drive, type Drive } from '../connection/drive.ts'
 import { PeerWatch, type Overdue, type PeerDeadlines } from './peer-watch.ts'
 import type { Transport, TransportEnd } from '../transport.ts'
 
-/** Blocks are read and written some of them at a time, in bytes. */
+/** How many bytes of blocks are read and written at a time. */
 const BATCH_BYTES = 256 * 1024
 
-/** Short replies sent while the peer does not read; then its own messages are no longer read either. */
+/** How many bytes of short replies may be sent while the peer does not read. Above that, we stop reading from it. */
 const MAX_UNREAD_REPLIES = 64
 
 export interface ServedPeerOptions {
@@ -25,26 +25,26 @@ export interface ServedPeerOptions {
   readonly session: PeerSession
   readonly torrent: ServedTorrent & { readonly store: BlockStore }
   readonly hashes: PieceHashServer
-  /** Pieces to allow in spite of a choke. */
+  /** Pieces that the peer may request while choked. */
   readonly allowedFast: () => readonly number[]
   readonly queueLength: number
   readonly deadlines: PeerDeadlines
   readonly clock: Clock
   readonly onEvent: (event: SessionEvent) => void
-  /** Memory that the incomplete message of the peer takes, whenever it changes. */
+  /** Called when the memory of the peer's incomplete message changes. */
   readonly onFrame: (peer: ServedPeer, bytes: number) => void
-  /** The first request of the peer that is not served for this reason; `answered` when a reject says so. */
+  /** The first request of the peer that is not served for this reason; `answered` if it gets a reject. */
   readonly onRefused: (reason: RefusalReason, answered: boolean) => void
-  /** The peer's interest has changed. */
+  /** The peer became interested or not interested. */
   readonly onInterest: () => void
-  /** May come before the constructor returns. */
+  /** May be called before the constructor returns. */
   readonly onClosed: (peer: ServedPeer, end: TransportEnd, error: PeerError | undefined) => void
 }
 
 /**
- * Serves one connection: hands the peer's messages to a `PeerUpload`, reads the blocks and writes them as fast as the
- * peer takes them. Bounded whatever the peer does: the queue is, no more than one batch is written ahead, and a peer that
- * does not read is not read either.
+ * Serves one connection: passes the peer's messages to a `PeerUpload`, reads the blocks, and writes them as fast as the peer
+ * reads them. Its memory is bounded, whatever the peer does: the queue is limited, at most one batch is written ahead, and we
+ * do not read from a peer that does not read.
  */
 export class ServedPeer {
   readonly #options: ServedPeerOptions
@@ -92,17 +92,17 @@ export class ServedPeer {
     return this.#closed
   }
 
-  /** What was not served, and how often, by the reason. */
+  /** How many requests were not served, by reason. */
   get refusals(): ReadonlyMap<RefusalReason, number> {
     return this.#upload?.refusals ?? new Map()
   }
 
-  /** Bytes of blocks given to the transport. */
+  /** Bytes of blocks passed to the transport. */
   get uploaded(): number {
     return this.#uploaded
   }
 
-  /** Bytes of blocks since this was last asked, for a choking round. */
+  /** Bytes of blocks since the last call, for a choking round. */
   takeRoundBytes(): number {
     const bytes = this.#uploaded - this.#roundBytes
     this.#roundBytes = this.#uploaded
@@ -125,7 +125,7 @@ export class ServedPeer {
     this.#drive.abort()
   }
 
-  /** Its unfinished message takes memory that others need. */
+  /** Closes, because other peers need the memory of its incomplete message. */
   dropFrame(): void {
     const message =
       'the incomplete messages of all peers take too much memory, and that of this peer is the oldest'
@@ -135,9 +135,9 @@ export class ServedPeer {
     )
   }
 
-  /** Somebody else gets its place. */
+  /** Closes, to make room for another peer. */
   giveWay(): void {
-    const message = 'there are too many connections, and this peer has wanted nothing for longest'
+    const message = 'there are too many connections, and this peer has been idle the longest'
     this.#fail(new PeerError('E_TIMEOUT', message, { phase: this.#options.session.state.phase }), 'abort')
   }
 
@@ -165,8 +165,8 @@ export class ServedPeer {
   }
 
   /**
-   * Once it is known that the peer lacks something. That makes it a message of ours that comes after one of the peer's, which
-   * Transmission 3.00 needs over uTP: what we say until it speaks lies unread there until more comes.
+   * Sent only when it is known that the peer lacks pieces, so it follows a message from the peer. Transmission 3.00 needs that
+   * over uTP: it does not process what we send before its first message until more arrives.
    */
   #allowFast(): void {
     const { session, allowedFast } = this.#options
@@ -186,7 +186,7 @@ export class ServedPeer {
     if (replies.length > 0) this.#send(replies)
     this.#reportRefusals(this.#upload)
     if (useless > 0 && this.#flood.add(at, useless)) {
-      const message = 'more messages to no purpose than a client has any use for'
+      const message = 'the peer sends far more messages than a client needs'
       this.#fail(
         new PeerError('E_MESSAGE_FLOOD', message, { phase: this.#options.session.state.phase }),
         'abort',
@@ -210,9 +210,9 @@ export class ServedPeer {
     }
   }
 
-  /** Answers what waits, a batch at a time, for as long as the peer takes it. */
+  /** Answers queued requests, one batch at a time, for as long as the peer reads. */
   #serve(): void {
-    // each send comes back here when it is done
+    // each send calls this again when it is done
     if (this.#serving) return
     this.#serving = true
     while (this.#writable && !this.#reading && !this.#closed && this.#error === undefined) {
@@ -221,7 +221,7 @@ export class ServedPeer {
     this.#serving = false
   }
 
-  /** False when nothing waits. */
+  /** Returns false if nothing is queued. */
   #serveNext(): boolean {
     const upload = this.#upload
     if (upload === undefined) return false
@@ -238,7 +238,7 @@ export class ServedPeer {
       this.#whenRead(data, (bytes) => this.#send([hashes.answer(hashRequest, range, bytes)]))
       return true
     }
-    // pieces that are allowed fast may be asked for by every peer: no more than one block waits for each that does not read
+    // every peer may request allowed-fast pieces, so at most one block waits for each peer that does not read
     const requests = upload.queue.take(this.choked ? BLOCK_LENGTH : BATCH_BYTES)
     if (requests.length === 0) return false
     this.#serveBlocks(requests)
@@ -256,7 +256,7 @@ export class ServedPeer {
     })
   }
 
-  /** Goes on at once with what is there, or when it has been read; one read at a time. */
+  /** Continues immediately if the data is available, or else when it has been read; one read at a time. */
   #whenRead<T>(value: T | Promise<T>, then: (value: T) => void): void {
     if (!(value instanceof Promise)) {
       then(value)
@@ -269,9 +269,9 @@ export class ServedPeer {
         then(read)
         this.#serve()
       },
-      // for the read alone: what the handler above throws is a bug, not data that cannot be read
+      // only for the read: an error in the handler above is a bug, not unreadable data
       (cause: unknown) => {
-        const message = `the data cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`
+        const message = `cannot read the data: ${cause instanceof Error ? cause.message : String(cause)}`
         this.#fail(
           cause instanceof PeerError ? cause : new PeerError('E_INTERNAL', message, { cause }),
           'end',
@@ -281,7 +281,7 @@ export class ServedPeer {
   }
 
   #send(messages: readonly Message[], send = () => this.#drive.send(messages)): void {
-    // messages of a chunk are looked at after all of it has been, and its end may have failed the session
+    // messages are processed after the whole chunk was decoded, and its end may have failed the session
     if (this.#closed || !this.#options.session.open) return
     const wasWritable = this.#writable
     this.#writable = send()
@@ -309,18 +309,18 @@ export class ServedPeer {
     const { phase } = session.state
     switch (what) {
       case 'lingering':
-        // it does not read its FIN
+        // it does not react to our FIN
         this.#drive.abort()
         return
       case 'stalled': {
-        const message = `the peer read nothing for ${deadlines.stalledMs} ms`
+        const message = `the peer did not read for ${deadlines.stalledMs} ms`
         this.#fail(new PeerError('E_TIMEOUT', message, { phase }), 'abort')
         return
       }
       case 'silent': {
-        // before the handshake the session has a deadline of its own, and who is paused cannot be heard
+        // before the handshake the session has its own deadline, and nothing is received while reading is paused
         if (!session.open || this.#paused) return
-        const message = `the peer said nothing for ${deadlines.idleMs} ms`
+        const message = `the peer did not send anything for ${deadlines.idleMs} ms`
         this.#fail(new PeerError('E_TIMEOUT', message, { phase }), 'end')
       }
     }

@@ -13,7 +13,7 @@ import { encodeHandshake } from '../../wire/handshake/handshake.ts'
 import type { Endpoint, Transport, TransportEnd } from '../transport.ts'
 import { UploadSlots } from './upload-slots.ts'
 
-/** How a peer came, and who wants to know how it left. */
+/** How a peer connected, and who is notified when it disconnects. */
 interface Arrival {
   readonly role: SessionRole['type']
   readonly handshakeIsSent?: boolean
@@ -70,13 +70,13 @@ export class Swarm {
     this.#slots.peerCame()
   }
 
-  /** What a dialled peer gets first. */
+  /** The first bytes that a dialled peer gets. */
   handshakeFor({ address }: Endpoint): Uint8Array {
     const { peerId } = this.#options
     return encodeHandshake(ourHandshake(this.#offer.toAnyone(address), peerId, this.#offer.features))
   }
 
-  /** The peer that has been connected for longest without wanting anything gives way: silence must keep nobody out. */
+  /** Disconnects the peer that has been idle the longest, so that idle peers cannot lock out others. */
   #makeRoom(): boolean {
     for (const peer of this.#manager.connections) {
       if (peer.interested) continue

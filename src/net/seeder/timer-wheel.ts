@@ -1,11 +1,11 @@
 import type { Clock } from '../clock.ts'
 
-/** How much later than asked a callback may come, in milliseconds: deadlines of peers are seconds. */
+/** How late a callback may be, in milliseconds; the deadlines of peers are seconds. */
 const TICK_MS = 250
 
 /**
- * A clock whose callbacks all share one timer of `clock`: a timer for each of many connections costs more than the
- * connections do. Callbacks come up to 250 ms late, never early.
+ * A clock whose callbacks share one timer of `clock`, because one timer per connection would cost more than the connections
+ * themselves. Callbacks are up to 250 ms late, never early.
  */
 export function timerWheel(clock: Clock, tickMs = TICK_MS): Clock {
   const ticks = new Map<number, Set<() => void>>()
@@ -35,7 +35,7 @@ export function timerWheel(clock: Clock, tickMs = TICK_MS): Clock {
     schedule: (at, callback) => {
       const tick = Math.ceil(at / tickMs)
       const callbacks = ticks.get(tick) ?? new Set()
-      // a callback of its own, so that the same function can be scheduled twice
+      // a new function, so that the same callback can be scheduled twice
       const entry = () => callback()
       callbacks.add(entry)
       ticks.set(tick, callbacks)
@@ -45,7 +45,7 @@ export function timerWheel(clock: Clock, tickMs = TICK_MS): Clock {
         if (callbacks.size > 0 || ticks.get(tick) !== callbacks) return
         ticks.delete(tick)
         if (ticks.size > 0 || armed === undefined) return
-        // nothing left: an idle process can end
+        // nothing is scheduled, so an idle process can exit
         armed.cancel()
         armed = undefined
       }

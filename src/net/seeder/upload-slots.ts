@@ -3,19 +3,19 @@ import type { Clock } from '../clock.ts'
 import type { ServedPeer } from './served-peer.ts'
 
 export interface UploadSlotsOptions {
-  /** Peers that are unchoked at a time. */
+  /** Peers that are unchoked at the same time. */
   readonly slots: number
-  /** The peers that are connected now. */
+  /** The currently connected peers. */
   readonly peers: { readonly connections: Iterable<ServedPeer> }
   readonly clock: Clock
   /** As Math.random. */
   readonly random: () => number
 }
 
-/** How often slots are given anew, in milliseconds (BEP 3). */
+/** How often slots are reassigned, in milliseconds (BEP 3). */
 const ROUND_MS = 10_000
 
-/** Chokes and unchokes the peers of a seeder: by rounds, and in between as soon as a slot is free. */
+/** Chokes and unchokes the peers of a seeder: in rounds, and between rounds as soon as a slot is free. */
 export class UploadSlots {
   readonly #options: UploadSlotsOptions
   readonly #choking: ChokingAlgorithm<ServedPeer>
@@ -29,13 +29,13 @@ export class UploadSlots {
     this.#lastRound = options.clock.now()
   }
 
-  /** There is somebody to hold rounds for. */
+  /** Starts the rounds, once there is a peer. */
   peerCame(): void {
     if (this.#cancelRound !== undefined) return
     this.#cancelRound = this.#options.clock.schedule(this.#lastRound + ROUND_MS, () => this.#round())
   }
 
-  /** A free slot is given away at once; who came in one turn of the event loop is looked at together. */
+  /** Assigns a free slot immediately. Peers that arrive in the same turn of the event loop are considered together. */
   interestChanged(): void {
     if (this.#lookDue) return
     this.#lookDue = true
@@ -43,7 +43,7 @@ export class UploadSlots {
       this.#lookDue = false
       const peers = [...this.#options.peers.connections]
       let free = this.#options.slots - peers.filter((peer) => !peer.choked).length
-      // nobody loses a slot between the rounds
+      // no peer loses a slot between rounds
       for (const decision of this.#decide(peers, 0)) {
         if (decision.action === 'unchoke' && free-- > 0) decision.peer.unchoke()
       }
@@ -64,7 +64,7 @@ export class UploadSlots {
     if (peers.length > 0) this.peerCame()
   }
 
-  /** @param seconds since the last round; 0 between rounds, when rates are not counted */
+  /** @param seconds since the last round; 0 between rounds, when rates are not updated */
   #decide(peers: readonly ServedPeer[], seconds: number): readonly ChokingDecision<ServedPeer>[] {
     const { clock, random } = this.#options
     const stats = peers.map((peer) => ({

@@ -9,12 +9,12 @@ import { connectSocket } from './tcp.ts'
 import { TcpTransport } from './transport.ts'
 import type { DialOptions, Endpoint, Proxy, Transport } from '../transport.ts'
 
-/** The library's own timer does not know when this process did not run. Node's longest. */
+/** Disables the timer of the library, which counts time in which this process was suspended. The longest timer of Node. */
 const NO_TIMEOUT_MS = 2 ** 31 - 1
 
 /**
- * Opens a TCP connection through a SOCKS5 proxy. A host name is passed on for the proxy to resolve; nothing here asks
- * for it. Byte counts of the result begin behind the proxy's own handshake.
+ * Opens a TCP connection through a SOCKS5 proxy. The proxy resolves host names; this machine does not
+ * look them up. Byte counts of the result start after the handshake with the proxy.
  * @throws PeerError E_PROXY_FAILED with the reason that the proxy gave, E_BIND, or the signal's reason
  * @see https://www.rfc-editor.org/rfc/rfc1928
  */
@@ -25,13 +25,13 @@ export async function dialSocks(
 ): Promise<Transport> {
   const deadline = systemClock.now() + options.timeoutMs
   const socket = await connectProxy(proxy, options)
-  // the library takes its own listener off again; an unheard error would end the process
+  // the library removes its own listener; an unhandled error would end the process
   socket.on('error', () => {})
   const { signal } = options
   const abort = () => socket.destroy()
   signal?.addEventListener('abort', abort, { once: true })
   try {
-    // it may have come before anybody listened
+    // the error may have occurred before the listener was added
     signal?.throwIfAborted()
     const early = await negotiate(socket, to, proxy, deadline)
     const before = { sent: socket.bytesWritten, received: socket.bytesRead - early.length }
@@ -41,7 +41,7 @@ export async function dialSocks(
   } catch (cause) {
     socket.destroy()
     signal?.throwIfAborted()
-    // anything else is a bug, for which the proxy is not to blame
+    // anything else is a bug, not the fault of the proxy
     throw cause instanceof SocksClientError ? refused(proxy, to, cause.message) : cause
   } finally {
     signal?.removeEventListener('abort', abort)
@@ -55,11 +55,11 @@ async function connectProxy(proxy: Proxy, options: DialOptions): Promise<Socket>
       { ...options, onConnected: undefined },
     )
   } catch (error) {
-    // only what the network reports is about the proxy
+    // only network errors are about the proxy
     if (!(error instanceof PeerError) || error.blame === 'local') throw error
-    throw new PeerError('E_PROXY_FAILED', `the proxy is not reached: ${error.message}`, {
+    throw new PeerError('E_PROXY_FAILED', `cannot reach the proxy: ${error.message}`, {
       phase: 'proxy',
-      hint: 'check the address of --proxy, and that it runs',
+      hint: 'check the address of --proxy, and that the proxy is running',
       cause: error.cause,
     })
   }
@@ -67,7 +67,7 @@ async function connectProxy(proxy: Proxy, options: DialOptions): Promise<Socket>
 
 /**
  * Asks the proxy for the connection.
- * @returns what the peer has sent already
+ * @returns the bytes that the peer has already sent
  */
 async function negotiate(
   socket: Socket,
@@ -97,7 +97,7 @@ async function negotiate(
     })
     client.once('established', () => {
       cancel()
-      // the library emits what came behind the proxy's answer, and lets the socket flow, one turn later
+      // one turn later, the library emits the bytes after the proxy's answer and resumes the socket
       const keep = (bytes: Uint8Array) => early.push(bytes)
       socket.on('data', keep)
       setImmediate(() => {
@@ -111,7 +111,7 @@ async function negotiate(
   })
 }
 
-/** Neither the password nor what the library knows of it goes into the error. */
+/** The error must not contain the password, nor the error of the library, which has it. */
 function refused(proxy: Proxy, to: Pick<Endpoint, 'address' | 'port'>, reason: string): PeerError {
   const name = renderEndpoint({ address: proxy.host, port: proxy.port })
   const message = `the proxy ${name} did not connect to ${renderEndpoint(to)}: ${reason}`

@@ -7,9 +7,9 @@ import { type Inlet, TcpTransport } from './transport.ts'
 import type { Dial, DialOptions, Endpoint, Listen } from '../transport.ts'
 
 /**
- * Read into, over and over, for the life of a dialled connection, in bytes. A download with 64 KiB took one and a half
- * to two times as long: one block in four is cut by the end of a buffer and has to be put together. Pages that a quiet
- * connection never reaches take no memory.
+ * Size of the read buffer of a dialled connection, in bytes; it is reused for the whole connection. With 64 KiB, a download
+ * took 1.5 to 2 times as long: the end of the buffer cuts one block in four, which must then be reassembled. Pages that a
+ * quiet connection never uses do not take memory.
  */
 const READ_BUFFER_LENGTH = 262_144
 
@@ -17,7 +17,7 @@ const READ_BUFFER_LENGTH = 262_144
 export const dialTcp: Dial = async (to, options) => {
   const inlet: Inlet = { read: undefined }
   const opened = connectSocket(to, options, (socket) => ({
-    // no Buffer: its `slice` does not copy, and chunks are kept by copying them
+    // not a Buffer: its `slice` does not copy, and readers that keep chunks copy them
     buffer: new Uint8Array(READ_BUFFER_LENGTH),
     callback: (length, buffer): boolean => {
       inlet.read?.(buffer.subarray(0, length))
@@ -28,8 +28,8 @@ export const dialTcp: Dial = async (to, options) => {
 }
 
 /**
- * Connects a socket and leaves it paused, so that no byte is lost before somebody listens.
- * @param read makes what the socket reads into; without it the socket emits its bytes
+ * Connects a socket and leaves it paused, so that no bytes are lost before there is a listener.
+ * @param read creates the buffer that the socket reads into; without it, the socket emits its bytes
  * @throws as `Dial`
  */
 export function connectSocket(
@@ -78,9 +78,9 @@ export function connectSocket(
 }
 
 function badSource(source: string): PeerError {
-  return new PeerError('E_BIND', `${source} is no address to dial from`, {
+  return new PeerError('E_BIND', `${source} is not a valid source address`, {
     phase: 'connect',
-    hint: '--source takes an IPv4 or IPv6 address of this machine',
+    hint: 'use an IPv4 or IPv6 address of this machine with --source',
   })
 }
 
@@ -88,16 +88,16 @@ function badSource(source: string): PeerError {
 export const listenTcp: Listen = (at, accepted) =>
   new Promise((resolve, reject) => {
     const server: Server = createServer({ noDelay: true, pauseOnConnect: true }, (socket) => {
-      // a socket that died in the backlog has no address any more
+      // a socket that closed while it was in the backlog no longer has an address
       if (socket.remoteAddress === undefined) socket.destroy()
       else accepted(new TcpTransport(socket))
     })
-    // stays for errors of later accepts too, which nobody else hears
+    // kept for errors of later accepts, which have no other listener
     server.on('error', (cause) => {
       const message = `cannot listen on ${renderEndpoint(at)} (${systemCode(cause) ?? String(cause)})`
       reject(
         new PeerError('E_BIND', message, {
-          hint: localLimit(cause) ?? 'take another port or address',
+          hint: localLimit(cause) ?? 'use another port or address',
           cause,
         }),
       )
@@ -111,8 +111,8 @@ export const listenTcp: Listen = (at, accepted) =>
   })
 
 /**
- * Compiles and sets up what Node does for the first socket of a process, so that the time to connect is the network's: on
- * loopback the first connection would seem to take several times as long as the second.
+ * Runs the code that Node loads for the first socket of a process, so that the time to connect measures only the network. On
+ * loopback, the first connection would otherwise appear several times slower than the second.
  */
 export function warmUpTcp(): void {
   new Socket().destroy()

@@ -5,31 +5,31 @@ import { plainBytes } from '../plain-bytes.ts'
 import { connectionFailure } from '../socket-errors.ts'
 import type { Endpoint, Transport, TransportEnd, TransportSink } from '../transport.ts'
 
-/** How long the socket stays after our FIN for what the peer still sends, in milliseconds. */
+/** How long the socket stays open after our FIN for data from the peer, in milliseconds. */
 const LINGER_MS = 250
 
-/** How long our last bytes may take to leave, in milliseconds: a peer that does not read holds them back for ever. */
+/** How long our last bytes may take to be sent, in milliseconds: a peer that does not read would block them forever. */
 const FLUSH_MS = 2_000
 
-/** How long one peer may be read in one turn of the event loop, in milliseconds. */
+/** How long to read from one peer in one turn of the event loop, in milliseconds. */
 const MAX_TURN_MS = 50
 
-/** A dialled socket reads into one reused buffer; Node hands it over before anybody has asked for bytes. */
+/** A dialled socket reads into one reused buffer; Node delivers it before `start` is called. */
 export interface Inlet {
   read: ((chunk: Uint8Array) => void) | undefined
 }
 
-/** What a transport has to know of its socket beyond the socket itself. */
+/** What a transport needs besides its socket. */
 export interface TcpTransportOptions {
-  /** Where bytes come in when the socket reads into a buffer of ours; undefined when it emits them. */
+  /** Where bytes arrive when the socket reads into our buffer; undefined when it emits them. */
   readonly inlet?: Inlet
-  /** The peer, when a proxy is at the other end of the socket. */
+  /** The peer, when the other end of the socket is a proxy. */
   readonly remote?: Endpoint
-  /** Bytes that went each way before the stream to the peer began. */
+  /** Bytes in each direction before the stream to the peer began. */
   readonly before?: { readonly sent: number; readonly received: number }
 }
 
-/** A connected socket, not read from yet, as a transport. */
+/** Wraps a connected socket, which must not have been read from, as a transport. */
 export class TcpTransport implements Transport {
   readonly kind = 'tcp'
   readonly encryption = 'plaintext'
@@ -42,7 +42,7 @@ export class TcpTransport implements Transport {
   #muted = false
   #end: TransportEnd | undefined
   #isPaused = false
-  /** When this turn of the event loop began to hand over bytes; undefined while it has not. */
+  /** When this turn of the event loop began to deliver bytes; undefined if it has not. */
   #turnBeganAt: number | undefined
 
   constructor(socket: Socket, { inlet, remote, before }: TcpTransportOptions = {}) {
@@ -51,12 +51,12 @@ export class TcpTransport implements Transport {
     this.#before = before ?? { sent: 0, received: 0 }
     this.local = endpoint(socket.localAddress, socket.localPort)
     this.remote = remote ?? endpoint(socket.remoteAddress, socket.remotePort)
-    // before `start` too: an unheard error would end the process
+    // also before `start`: an unhandled error would end the process
     socket.on('error', (error) => this.#failed(error))
   }
 
   get bytesSent(): number {
-    // what Node still holds back has not been sent
+    // bytes that Node still buffers have not been sent
     return this.#socket.bytesWritten - this.#socket.writableLength - this.#before.sent
   }
 
@@ -107,7 +107,7 @@ export class TcpTransport implements Transport {
     if (this.#end !== undefined) return
     this.#end = { by: 'us', kind: 'fin' }
     const socket = this.#socket
-    // what still comes is read and dropped: closing over unread bytes would send a reset instead of FIN
+    // read and drop the rest: closing with unread bytes would send a reset instead of FIN
     this.#muted = true
     this.#limitFlush()
     socket.resume()
@@ -119,16 +119,16 @@ export class TcpTransport implements Transport {
   }
 
   abort(): void {
-    // a FIN that has not left yet will not
+    // a FIN that has not been sent yet will not be sent
     if (this.#end === undefined || this.#end.by === 'us') this.#end = { by: 'us', kind: 'rst' }
     const socket = this.#socket
-    // while a FIN is on its way the system refuses a reset, and Node would never close the socket
+    // after a FIN the system refuses a reset, and Node would never close the socket
     const isEnding = socket.writableEnded && !socket.writableFinished && socket.writableLength === 0
     if (isEnding) socket.destroy()
     else socket.resetAndDestroy()
   }
 
-  /** Gives up what cannot be written. */
+  /** Closes the socket when its last bytes cannot be written. */
   #limitFlush(): void {
     const socket = this.#socket
     if (socket.writableFinished) return
@@ -144,7 +144,7 @@ export class TcpTransport implements Transport {
     if (performance.now() - (this.#turnBeganAt ?? Infinity) > MAX_TURN_MS) this.#socket.pause()
   }
 
-  /** A socket with much to read is read up to 32 times in a row: a peer that is costly to read would hold up every timer. */
+  /** libuv reads a busy socket up to 32 times in a row, so a peer whose data is expensive to process would delay every timer. */
   #beginTurn(): void {
     if (this.#turnBeganAt !== undefined) return
     this.#turnBeganAt = performance.now()
@@ -154,11 +154,11 @@ export class TcpTransport implements Transport {
     })
   }
 
-  /** Tells the end once; the socket may still be about to go. */
+  /** Reports the end once; the socket itself may still be closing. */
   #close(): void {
     const sink = this.#sink
     this.#sink = undefined
-    // a socket that nobody ended and that did not fail was destroyed here
+    // a socket that neither ended nor failed was destroyed by us
     sink?.closed(this.#end ?? { by: 'us', kind: null })
   }
 

@@ -14,36 +14,36 @@ import { familyOf } from '../address-family.ts'
 import { plainBytes } from '../plain-bytes.ts'
 import { type UntimedInput, type UtpCarrier, UtpConnectionTransport } from './transport.ts'
 
-/** Asked of the kernel, which may give less: a burst that does not fit is lost and costs a round trip. */
+/** Requested from the kernel, which may grant less. A burst that does not fit is lost and costs a round trip. */
 const SOCKET_BUFFER = 4 * 1024 * 1024
 
 export interface UtpSocketOptions {
-  /** The only peer; the kernel then tells of a port that nobody has. Undefined for a socket that talks to many. */
+  /** The only peer, for which the kernel then reports an unused port. Undefined for a socket with many peers. */
   readonly peer?: Endpoint
-  /** Called with every connection that a peer opens; without it SYNs are not answered. */
+  /** Called for every connection that a peer opens; without it, SYNs are not answered. */
   readonly accepted?: (transport: UtpConnectionTransport) => void
   readonly misbehave?: ListenOptions['misbehave']
 }
 
-/** Datagrams that are no uTP packets of a connection here, and what was wrong with the last of them. */
+/** Datagrams that are not uTP packets of a known connection, and what was wrong with the last one. */
 export interface ForeignDatagrams {
   readonly count: number
   readonly reason: string
 }
 
-/** What became of an attempt to connect. */
+/** The result of an attempt to connect. */
 export type UtpConnectResult =
   | { readonly type: 'connected'; readonly transport: UtpConnectionTransport }
   | {
       readonly type: 'refused' | 'timeout'
       readonly detail: string
     }
-  /** The system or the network would not take a SYN. */
+  /** The system or the network did not accept a SYN. */
   | { readonly type: 'unsent'; readonly cause: Error }
 
 /**
- * A bound UDP socket with the uTP connections on it: one timer and one flush a batch for all of them. It closes
- * itself with its last connection when it does not accept, and does not keep the process running for a goodbye.
+ * A bound UDP socket with its uTP connections, which share one timer and one flush per batch. If it does not accept connections,
+ * it closes with its last one, and it does not keep the process running for the closing handshake.
  */
 export class UtpSocket implements UtpCarrier {
   readonly local: Endpoint
@@ -62,7 +62,7 @@ export class UtpSocket implements UtpCarrier {
   #timerAt = Infinity
   #absentMs = systemClock.absentMs ?? 0
 
-  /** @param socket bound, and connected if there is one peer only */
+  /** @param socket bound, and connected if there is only one peer */
   constructor(socket: Socket, options: UtpSocketOptions) {
     this.#socket = socket
     this.#options = options
@@ -77,12 +77,12 @@ export class UtpSocket implements UtpCarrier {
     socket.on('error', (error) => this.#onError(error))
   }
 
-  /** What came that could not be used; undefined when there was nothing of the kind. */
+  /** Datagrams that could not be used; undefined if there were none. */
   get foreign(): ForeignDatagrams | undefined {
     return this.#foreign
   }
 
-  /** Sends a SYN; `done` is called once, and never if the connection is dropped before. */
+  /** Sends a SYN. `done` is called once, or never if the connection is dropped first. */
   connect(to: Endpoint, done: (result: UtpConnectResult) => void): () => void {
     const connection = this.#endpoint.open(to)
     if (connection === undefined) {
@@ -90,7 +90,7 @@ export class UtpSocket implements UtpCarrier {
       return () => undefined
     }
     this.#connecting.set(connection, { remote: to, done })
-    // nothing is read before somebody listens
+    // nothing is read before there is a listener
     this.step(connection, { type: 'pause' })
     this.step(connection, { type: 'connect' })
     return () => {
@@ -98,7 +98,7 @@ export class UtpSocket implements UtpCarrier {
     }
   }
 
-  /** Accepts no more; the connections that stand live on. */
+  /** Stops accepting; open connections stay open. */
   stopAccepting(): void {
     this.#isAccepting = false
     this.#endpoint.stopAccepting()
@@ -114,7 +114,7 @@ export class UtpSocket implements UtpCarrier {
     this.#deliver()
   }
 
-  /** The time, after the connections have heard how much of it is left out. */
+  /** The time, after the connections have been given the time that it excludes. */
   #now(): number {
     const at = systemClock.now()
     const { absentMs = 0 } = systemClock
@@ -154,8 +154,8 @@ export class UtpSocket implements UtpCarrier {
   }
 
   /**
-   * A datagram that did not leave is one that got lost, and uTP sends it again. The system's reason is kept for when nothing
-   * gets through in the end, and ends an attempt to connect at once, as for TCP.
+   * A datagram that could not be sent is treated as lost, and uTP retransmits it. The reason from the system is kept in case
+   * nothing gets through in the end. It ends an attempt to connect immediately, as for TCP.
    */
   #sendFailed(error: NodeJS.ErrnoException, to: UtpAddress | undefined): void {
     if (error.code === undefined || !PATH_ERRORS.has(error.code)) return
@@ -172,7 +172,7 @@ export class UtpSocket implements UtpCarrier {
     this.#settle()
   }
 
-  /** Hands events on one by one: what a listener does in its call comes after what it was called with. */
+  /** Delivers events one by one. What a listener does during its call is processed after the current events. */
   #deliver(): void {
     if (this.#isDelivering) return
     this.#isDelivering = true
@@ -223,7 +223,7 @@ export class UtpSocket implements UtpCarrier {
       })
     }
     const { wakeAt } = this.#endpoint
-    // an earlier timer than needed does no harm: it sets the next one
+    // a timer that fires early is harmless: it sets the next one
     if (wakeAt === undefined || wakeAt >= this.#timerAt) return
     clearTimeout(this.#timer)
     this.#timerAt = wakeAt
@@ -249,7 +249,7 @@ export class UtpSocket implements UtpCarrier {
     return transport
   }
 
-  /** Closes what is over; a goodbye that is still under way does not keep the process running. */
+  /** Closes finished connections. A closing handshake does not keep the process running. */
   #settle(): void {
     if (this.#isClosed || this.#isAccepting || this.#transports.size > 0 || this.#connecting.size > 0) return
     if (this.#endpoint.size > 0) {
@@ -275,7 +275,7 @@ interface RedeliveredEvent {
   readonly event: UtpEvent
 }
 
-/** What a failed send says about the path, where other errors are about one datagram. */
+/** Send errors that are about the path; other errors are about one datagram. */
 const PATH_ERRORS = new Set(['EHOSTUNREACH', 'EHOSTDOWN', 'ENETUNREACH', 'ENETDOWN', 'EACCES', 'EPERM'])
 
 function localEndpoint(socket: Socket): Endpoint {
@@ -283,7 +283,7 @@ function localEndpoint(socket: Socket): Endpoint {
   return { address, port, family: familyOf(address) }
 }
 
-/** A new UDP socket for literal addresses only: without this the resolver would delay every datagram by a turn. */
+/** Creates a UDP socket for literal addresses only; the resolver would delay every datagram by one turn of the event loop. */
 export function createUtpUdpSocket(family: 4 | 6): Socket {
   return createSocket({
     type: family === 6 ? 'udp6' : 'udp4',

@@ -5,27 +5,27 @@ import type { Endpoint, Transport, TransportEnd, TransportSink } from '../transp
 
 const OUR_END: TransportEnd = { by: 'us', kind: 'fin' }
 
-/** A transport over uTP, which knows more about the path than TCP tells, and sometimes why the peer closed. */
+/** A transport over uTP. It has more information about the path than TCP, and sometimes the reason why the peer closed. */
 export interface UtpTransport extends Transport {
   readonly kind: 'utp'
   readonly utpStats: UtpStats
 }
 
-/** An input as the transport gives it: the socket adds the time. */
+/** An input from the transport; the socket adds the time. */
 export type UntimedInput = UtpInput extends infer Input
   ? Input extends unknown
     ? Omit<Input, 'at'>
     : never
   : never
 
-/** What a transport needs of the socket that carries it. */
+/** What a transport needs from its socket. */
 export interface UtpCarrier {
   step(connection: UtpConnection, input: UntimedInput): void
-  /** Hands events on again, before any that came later. */
+  /** Delivers events again, before later ones. */
   redeliver(transport: UtpConnectionTransport, events: readonly UtpEvent[]): void
 }
 
-/** One uTP connection as a transport. The socket that owns it calls `take` with its events, one after the other. */
+/** One uTP connection as a transport. Its socket calls `take` with each event in order. */
 export class UtpConnectionTransport implements UtpTransport {
   readonly kind = 'utp'
   readonly encryption = 'plaintext'
@@ -37,9 +37,9 @@ export class UtpConnectionTransport implements UtpTransport {
   #isPaused = true
   #isEnding = false
   #isClosed = false
-  /** What the last failed send means if nothing is heard after it, and how many packets had come by then. */
+  /** What the last failed send means if nothing is received after it, and how many packets had been received by then. */
   #sendFailure: { readonly end: TransportEnd; readonly heard: number } | undefined
-  /** What came after a pause that the connection did not know of yet, and before `start`. */
+  /** Data that arrived before `start`, or after a pause that the connection did not know about yet. */
   #backlog: UtpEvent[] = []
 
   constructor(connection: UtpConnection, carrier: UtpCarrier, local: Endpoint, remote: Endpoint) {
@@ -80,7 +80,7 @@ export class UtpConnectionTransport implements UtpTransport {
   resume(): void {
     if (!this.#isPaused || this.#sink === undefined) return
     this.#isPaused = false
-    // later, as if it came from the network: the caller may be inside a call of ours
+    // asynchronously, like an end from the network: the caller may be inside one of our calls
     queueMicrotask(() => this.#catchUp())
   }
 
@@ -88,7 +88,7 @@ export class UtpConnectionTransport implements UtpTransport {
     if (this.#isEnding) return
     this.#isEnding = true
     this.#step({ type: 'close' })
-    // what still comes is read and dropped: the peer's FIN is behind it
+    // read and drop the rest: the peer's FIN is after it
     this.resume()
   }
 
@@ -131,7 +131,7 @@ export class UtpConnectionTransport implements UtpTransport {
     }
   }
 
-  /** Silence is a time-out of ours, unless the network or this machine said why nothing arrives. */
+  /** Silence is a timeout on our side, unless the network or this machine reported why nothing arrives. */
   #failed({ failure, detail }: Extract<UtpEvent, { readonly type: 'failed' }>): TransportEnd {
     if (failure === 'refused') return { by: 'network', kind: null, failure: { type: 'lost', detail } }
     if (this.#sendFailure?.heard === this.#connection.stats.packetsReceived) return this.#sendFailure.end

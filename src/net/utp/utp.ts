@@ -8,8 +8,8 @@ import { createUtpUdpSocket, UtpSocket } from './socket.ts'
 import type { UtpTransport } from './transport.ts'
 
 /**
- * Opens a uTP connection (BEP 29) from a UDP socket of its own. Silence is all that a closed uTP port gives, unless
- * nobody has the UDP port: that is E_CONNECT_REFUSED.
+ * Opens a uTP connection (BEP 29) from its own UDP socket. A port without uTP is silent, which is a timeout. If the UDP port is
+ * not in use at all, the error is E_CONNECT_REFUSED.
  * @throws PeerError E_CONNECT_REFUSED, E_CONNECT_UNREACHABLE, E_CONNECT_TIMEOUT, E_BIND, or the signal's reason
  */
 export async function dialUtp(to: Endpoint, options: DialOptions): Promise<UtpTransport> {
@@ -18,7 +18,7 @@ export async function dialUtp(to: Endpoint, options: DialOptions): Promise<UtpTr
   try {
     await bind(udp, options.source, 0)
     await connectUdp(udp, to, options.source)
-    // nothing listened to the signal meanwhile
+    // the signal had no listener in the meantime
     options.signal?.throwIfAborted()
   } catch (error) {
     udp.close()
@@ -28,7 +28,7 @@ export async function dialUtp(to: Endpoint, options: DialOptions): Promise<UtpTr
 }
 
 /**
- * Accepts uTP connections; each is handed out once its peer has proved its address.
+ * Accepts uTP connections. Each is passed on after its peer has proved its address.
  * @throws PeerError E_BIND
  */
 export async function listenUtp(
@@ -86,7 +86,7 @@ function connect(
   })
 }
 
-/** Silence; or somebody answers, only not with packets of uTP. */
+/** The peer was silent, or answered with something other than uTP packets. */
 function noAnswer(to: Endpoint, { foreign }: UtpSocket, timeoutMs: number | undefined): PeerError {
   if (foreign === undefined) return connectTimeout(renderEndpoint(to), timeoutMs)
   const { count, reason } = foreign
@@ -124,7 +124,7 @@ function bind(udp: Socket, address: string | undefined, port: number): Promise<v
   })
 }
 
-/** Ties the UDP socket to the peer: the kernel drops what others send, and passes on ICMP errors. */
+/** Connects the UDP socket to the peer: the kernel then drops datagrams from others and reports ICMP errors. */
 function connectUdp(udp: Socket, to: Endpoint, source: string | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     udp.connect(to.port, to.address, (cause?: Error) => {

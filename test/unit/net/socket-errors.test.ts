@@ -14,11 +14,11 @@ describe('a failed attempt to connect', () => {
     ['EHOSTUNREACH', { elapsedMs: 4 }, 'E_CONNECT_UNREACHABLE', 3, 'a firewall or a router rejects'],
     ['EHOSTUNREACH', { elapsedMs: 3060 }, 'E_CONNECT_UNREACHABLE', 3, 'no machine answers'],
     ['ENETDOWN', {}, 'E_CONNECT_UNREACHABLE', 3, 'network interface'],
-    ['EPERM', {}, 'E_LOCAL_FIREWALL', 9, 'this machine does not let'],
-    ['EACCES', {}, 'E_LOCAL_FIREWALL', 9, 'this machine does not let'],
+    ['EPERM', {}, 'E_LOCAL_FIREWALL', 9, 'this machine blocks'],
+    ['EACCES', {}, 'E_LOCAL_FIREWALL', 9, 'this machine blocks'],
     ['EADDRNOTAVAIL', { source: '192.0.2.1' }, 'E_BIND', 9, 'from 192.0.2.1'],
-    ['EADDRNOTAVAIL', {}, 'E_BIND', 9, 'this machine cannot make'],
-    ['EMFILE', {}, 'E_BIND', 9, 'no socket can be opened'],
+    ['EADDRNOTAVAIL', {}, 'E_BIND', 9, 'this machine cannot connect'],
+    ['EMFILE', {}, 'E_BIND', 9, 'cannot open a socket'],
     ['EWHATEVER', {}, 'E_CONNECT_UNREACHABLE', 3, 'failed (EWHATEVER)'],
   ])('%s %o is %s', (code, how, wanted, exitCode, says) => {
     const error = dialError(systemError(code), {

@@ -36,8 +36,8 @@ export const CLOSING: readonly Claim[] = [
       end.reason === reason,
   },
   {
-    sentence: 'we gave the connection up after N bytes in and M bytes out: REASON',
-    claim: /^we gave the connection up after (\d+) bytes in and (\d+) bytes out: (.+)$/,
+    sentence: 'the connection timed out after N bytes in and M bytes out: REASON',
+    claim: /^the connection timed out after (\d+) bytes in and (\d+) bytes out: (.+)$/,
     needs: 'a `closed` event by us with neither FIN nor RST, these two counts and this reason',
     requires: ({ end }, [received, sent, reason]) =>
       end?.by === 'us' &&
@@ -47,8 +47,8 @@ export const CLOSING: readonly Claim[] = [
       end.reason === reason,
   },
   {
-    sentence: 'ADDRESS reset the connection as soon as it stood',
-    claim: /^\S+ reset the connection as soon as it stood$/,
+    sentence: 'ADDRESS reset the connection as soon as it was established',
+    claim: /^\S+ reset the connection as soon as it was established$/,
     needs: 'an attempt that the peer closed with an RST, without a byte each way',
     requires: ({ attempt, isConnected }) =>
       !isConnected &&
@@ -89,20 +89,24 @@ export const CLOSING: readonly Claim[] = [
       (received === undefined || end.bytesReceived === Number(received)),
   },
   {
-    sentence: 'neither side closed it: check the path, or whether the machine of the peer still runs',
-    claim: /^neither side closed it: check the path, or whether the machine of the peer still runs$/,
+    sentence:
+      'neither side closed it: check the network, and whether the machine of the peer is still running',
+    claim:
+      /^neither side closed it: check the network, and whether the machine of the peer is still running$/,
     needs: 'a `closed` event by the network',
     requires: ({ end }) => end?.by === 'network',
   },
   {
-    sentence: 'the path may be gone, or the client of the peer hangs: from here these look the same',
-    claim: /^the path may be gone, or the client of the peer hangs: from here these look the same$/,
+    sentence:
+      'the network path may have failed, or the client of the peer hangs; these look the same from here',
+    claim:
+      /^the network path may have failed, or the client of the peer hangs; these look the same from here$/,
     needs: 'a `closed` event by us with neither FIN nor RST',
     requires: ({ end }) => end?.by === 'us' && end.kind === null,
   },
   {
-    sentence: 'the peer closed for the reason NAME (N)',
-    claim: /^the peer closed for the reason (\S+) \((\d+)\)$/,
+    sentence: 'the peer gave the close reason NAME (N)',
+    claim: /^the peer gave the close reason (\S+) \((\d+)\)$/,
     needs: 'the same close reason in the figures of uTP',
     requires: ({ report }, [name, code]) =>
       report.utp?.closeReason?.name === name && report.utp?.closeReason?.code === Number(code),

@@ -111,12 +111,12 @@ export const HINTS: readonly Claim[] = [
     /^(?:try again later, with --encryption require|peerwire explain says what codes and findings mean)$/,
   ),
   advice(
-    'a firewall, a router without a port forward, a machine that is down and a client that hangs look alike',
-    /^a firewall, a router without a port forward, a machine that is down and a client that hangs look alike$/,
+    'a firewall, a router without a port forward, a machine that is down and a client that hangs look the same',
+    /^a firewall, a router without a port forward, a machine that is down and a client that hangs look the same$/,
   ),
   advice(
     'is the client running, and on this port?',
-    /^is the client running, and on this port\? it may listen on uTP or another address family only$/,
+    /^is the client running, and on this port\? it may listen only on uTP or on another address family$/,
   ),
   advice(
     'its upload slots may be full: try again with a longer --unchoke-timeout, such as 90s',
@@ -128,7 +128,7 @@ export const HINTS: readonly Claim[] = [
   ),
   advice(
     'check the address, the port, the proxy, the route or this machine',
-    /^(?:check the spelling of the host name|check the address.*|check that this machine has.*|check the network of this machine|the rejection came at once, so no machine was waited for: a firewall is likely)$/,
+    /^(?:check the spelling of the host name|check the address.*|check that this machine has.*|check the network of this machine|the rejection came immediately, so a firewall is likely)$/,
   ),
   advice('give it longer with --timeout', /^give it longer with --timeout$/),
   advice('a longer --block-timeout tells which', /^a longer --block-timeout tells which$/),

@@ -33,21 +33,21 @@ export const MEETING: readonly Claim[] = [
       failedWith('E_CONNECT_REFUSED')(evidence),
   },
   {
-    sentence: 'ADDRESS did not answer in N ms',
-    claim: /^\S+ did not answer in .+$/,
+    sentence: 'ADDRESS did not answer within N ms',
+    claim: /^\S+ did not answer within .+$/,
     needs: 'an attempt without a connection that timed out',
     requires: (evidence) => notConnected(evidence) && failedWith('E_CONNECT_TIMEOUT')(evidence),
   },
   {
     sentence: 'the network says that ADDRESS cannot be reached, in one of several ways',
     claim:
-      /^(?:there is no route to \S+|a firewall or a router rejects connections to \S+|no machine answers at \S+: .+|the network interface towards \S+ is down|the connection to \S+ failed) \([A-Z]+\)$/,
+      /^(?:there is no route to \S+|a firewall or a router rejects connections to \S+|no machine answers at \S+: .+|the network interface for \S+ is down|the connection to \S+ failed) \([A-Z]+\)$/,
     needs: 'an attempt without a connection, with the code of the system',
     requires: (evidence) => notConnected(evidence) && failedWith('E_CONNECT_UNREACHABLE')(evidence),
   },
   {
-    sentence: 'the proxy is not reached, or did not connect to ADDRESS',
-    claim: /^the proxy .+$/,
+    sentence: 'cannot reach the proxy, or the proxy did not connect to ADDRESS',
+    claim: /^(?:cannot reach the proxy: .+|the proxy .+)$/,
     needs: 'an attempt without a connection, in phase proxy',
     requires: (evidence) => notConnected(evidence) && evidence.attempt?.phase === 'proxy',
   },
@@ -221,9 +221,9 @@ export const MEETING: readonly Claim[] = [
   },
   {
     sentence:
-      'it began its handshake and closed before its info hash had come: most likely it does not have this torrent',
+      'it started its handshake and closed before it sent an info hash: most likely it does not have this torrent',
     claim:
-      /^it began its handshake and closed before its info hash had come: most likely it does not have this torrent$/,
+      /^it started its handshake and closed before it sent an info hash: most likely it does not have this torrent$/,
     needs:
       'bytes that begin a handshake, fewer than 48, a FIN of the peer, and all of our handshake sent: bytes that it had not read would have made it an RST',
     requires: (evidence) =>

@@ -73,25 +73,25 @@ const ROWS: readonly Row[] = [
     end: { by: 'us', kind: null, failure: failure('unanswered') },
     open: true,
     code: 'E_SESSION_TIMEOUT',
-    message: 'we gave the connection up after 11 bytes in and 68 bytes out: why',
+    message: 'the connection timed out after 11 bytes in and 68 bytes out: why',
   },
   {
     end: { by: 'us', kind: null, failure: failure('unanswered') },
     open: false,
     code: 'E_HANDSHAKE_TIMEOUT',
-    message: 'we gave the connection up after 11 bytes in and 68 bytes out: why',
+    message: 'the connection timed out after 11 bytes in and 68 bytes out: why',
   },
   {
     end: { by: 'us', kind: null, failure: failure('blocked') },
     open: true,
     code: 'E_LOCAL_FIREWALL',
-    message: 'this machine stopped the connection after 11 bytes in and 68 bytes out: why',
+    message: 'this machine blocked the connection after 11 bytes in and 68 bytes out: why',
   },
   {
     end: { by: 'us', kind: null, failure: failure('bug') },
     open: true,
     code: 'E_INTERNAL',
-    message: 'the connection failed here after 11 bytes in and 68 bytes out: why',
+    message: 'the connection failed on this side after 11 bytes in and 68 bytes out: why',
   },
 ]
 

@@ -105,11 +105,11 @@ test('nothing outside the folder is served', async () => {
 
 describe('what is wrong is said', () => {
   test.each<[string, () => void, string]>([
-    ['nothing there', () => unlinkSync(join(base, 'many/a:')), 'there is no such file'],
+    ['nothing there', () => unlinkSync(join(base, 'many/a:')), 'the file does not exist'],
     [
       'another length',
       () => truncateSync(join(base, 'many/a:'), 5),
-      'it has 5 bytes, the torrent says 20000',
+      'it has 5 bytes, but 20000 in the torrent',
     ],
     [
       'a folder',
@@ -151,7 +151,7 @@ describe('a file that is replaced while it is served', () => {
       'it was replaced by another file',
     ],
     ['by a pipe', swap((path) => makeNamedPipe(path)), 'it was replaced by another file'],
-    ['by nothing', swap(() => {}), 'there is no such file'],
+    ['by nothing', swap(() => {}), 'the file or folder does not exist'],
   ])('%s', async (_, change, reason) => {
     put(many, 'many/a:', 'many/sub/b')
     store = await openDiskStore(many.metainfo, base)

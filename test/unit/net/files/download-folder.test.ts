@@ -220,7 +220,7 @@ test('two files of the torrent that the file system takes for one are refused', 
   )
   expect(store.read(PIECE, new Uint8Array(10))).toBe(false)
   store.write(0, piece(0))
-  expect(() => store.write(PIECE, piece(1))).toThrow(/are one file on this file system/)
+  expect(() => store.write(PIECE, piece(1))).toThrow(/the same file on this file system/)
   store.close()
   expect(statSync(join(folder, 'content/name')).size).toBe(PIECE)
   expect(Buffer.compare(readFileSync(join(folder, 'content/name')), piece(0))).toBe(0)

@@ -30,10 +30,10 @@ test.each([
   ['a file', () => (writeFileSync(missing('f'), ''), missing('f')), 'E_FILE_EXISTS', 'not a folder'],
   ['a file above', () => (writeFileSync(missing('f'), ''), missing('f/x/y')), 'E_FILE_WRITE', 'is a file'],
   [
-    'a link that leads nowhere',
+    'a broken link',
     () => (symlinkSync('/nowhere/at/all', missing('l')), missing('l')),
     'E_FILE_EXISTS',
-    'a link that leads nowhere',
+    'a broken link',
   ],
   [
     'a link to itself',
@@ -54,7 +54,7 @@ test.runIf(process.platform === 'linux')('a folder that takes no folders, such a
   expect(() => makeFolders('/proc/nope/x')).toThrow(
     expect.objectContaining({
       code: 'E_FILE_WRITE',
-      message: 'cannot make the folder /proc/nope: /proc takes no new folders',
+      message: 'cannot create the folder /proc/nope: /proc does not allow new folders',
     }) as Error,
   )
 })

@@ -2,8 +2,8 @@ import { expect, test } from 'vitest'
 import { writeError } from '../../../../src/net/files/write-error.ts'
 
 test.each([
-  ['ENOSPC', 'E_DISK_FULL', 'no room left for out: no space is left on the device'],
-  ['EDQUOT', 'E_DISK_FULL', 'no room left for out: the disk quota is used up'],
+  ['ENOSPC', 'E_DISK_FULL', 'no space left for out: no space is left on the device'],
+  ['EDQUOT', 'E_DISK_FULL', 'no space left for out: the disk quota is exhausted'],
   ['EROFS', 'E_FILE_WRITE', 'cannot write out: the file system is read-only'],
   ['EACCES', 'E_FILE_WRITE', 'cannot write out: permission denied'],
   ['EPERM', 'E_FILE_WRITE', 'cannot write out: the system does not permit it'],
@@ -11,7 +11,7 @@ test.each([
   ['ELOOP', 'E_FILE_WRITE', /symbolic link/],
   ['ENOTDIR', 'E_FILE_WRITE', 'cannot write out: a part of its path is a file, not a folder'],
   ['EISDIR', 'E_FILE_WRITE', 'cannot write out: it is a folder'],
-  ['ENOENT', 'E_FILE_WRITE', 'cannot write out: there is no such file or folder'],
+  ['ENOENT', 'E_FILE_WRITE', 'cannot write out: the file or folder does not exist'],
   ['EFBIG', 'E_FILE_WRITE', /larger than/],
   ['EMFILE', 'E_FILE_WRITE', /too many open files/],
   ['EIO', 'E_FILE_WRITE', /input\/output error/],

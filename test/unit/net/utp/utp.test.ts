@@ -162,7 +162,7 @@ describe('a connection that is given up', () => {
       {
         by: 'network',
         kind: null,
-        failure: { type: 'lost', detail: 'there is no route to the peer any more (ENETUNREACH)' },
+        failure: { type: 'lost', detail: 'the route to the peer is gone (ENETUNREACH)' },
       },
     ],
     [
