@@ -61,7 +61,7 @@ function failureError(
     case 'unanswered':
       return new PeerError(`E_${stage}_TIMEOUT`, `the connection timed out ${bytes}: ${detail}`, {
         ...details,
-        hint: 'the network path may have failed, or the client of the peer hangs; these look the same from here',
+        hint: 'the network path may have failed, or the client of the peer hangs: these look the same from here',
       })
     case 'blocked':
       return new PeerError('E_LOCAL_FIREWALL', `this machine blocked the connection ${bytes}: ${detail}`, {

@@ -98,9 +98,9 @@ export const CLOSING: readonly Claim[] = [
   },
   {
     sentence:
-      'the network path may have failed, or the client of the peer hangs; these look the same from here',
+      'the network path may have failed, or the client of the peer hangs: these look the same from here',
     claim:
-      /^the network path may have failed, or the client of the peer hangs; these look the same from here$/,
+      /^the network path may have failed, or the client of the peer hangs: these look the same from here$/,
     needs: 'a `closed` event by us with neither FIN nor RST',
     requires: ({ end }) => end?.by === 'us' && end.kind === null,
   },
