@@ -1,26 +1,26 @@
 import { readUint16, toHex, writeUint16 } from '../base/bytes.ts'
 
-/** Bytes of an IPv4 address. */
+/** Length of an IPv4 address, in bytes. */
 export const IPV4_LENGTH = 4
-/** Bytes of an IPv6 address. */
+/** Length of an IPv6 address, in bytes. */
 export const IPV6_LENGTH = 16
 
-/** A peer as it stands in compact lists: an address in text form, never a host name, and a port from 0 to 65535. */
+/** A peer as in compact lists: an IP address as text (never a host name), and a port from 0 to 65535. */
 export interface PeerAddress {
   readonly address: string
   readonly port: number
 }
 
 /**
- * The 4 or 16 bytes of an IP address in text form, or undefined when it is none. Host names, zone ids and
- * brackets are not addresses.
+ * Parses an IP address into its 4 or 16 bytes. Returns undefined for anything else, including host names, zone ids and
+ * brackets.
  */
 export function parseIpAddress(text: string): Uint8Array | undefined {
   return text.includes(':') ? parseIpv6(text) : parseIpv4(text)
 }
 
 /**
- * The text of 4 or 16 address bytes: dotted decimal, or RFC 5952 for IPv6.
+ * Formats 4 or 16 address bytes: dotted decimal, or RFC 5952 for IPv6.
  * @throws RangeError for another length
  */
 export function renderIpAddress(bytes: Uint8Array): string {
@@ -33,7 +33,7 @@ export function renderIpAddress(bytes: Uint8Array): string {
   return length < 2 ? hex(groups) : `${hex(groups.slice(0, start))}::${hex(groups.slice(start + length))}`
 }
 
-/** The IPv4 address inside `::ffff:0:0/96`, and any other address as it is. */
+/** Returns the IPv4 address inside `::ffff:0:0/96`, and any other address unchanged. */
 export function unmapIpv4(bytes: Uint8Array): Uint8Array {
   return isIpv4Mapped(bytes) ? bytes.subarray(12) : bytes
 }
@@ -57,8 +57,8 @@ export function addressBytes(ip: string | Uint8Array): Uint8Array {
 }
 
 /**
- * Address and port as they stand in compact lists: 6 or 18 bytes, by the length of the address.
- * @throws RangeError when the address is no IP address or the port does not fit 16 bits
+ * Encodes address and port as in compact lists: 6 or 18 bytes, depending on the address family.
+ * @throws RangeError when the address is not an IP address or the port does not fit 16 bits
  * @see https://www.bittorrent.org/beps/bep_0023.html
  */
 export function encodePeerAddress(peer: PeerAddress): Uint8Array {
@@ -75,20 +75,20 @@ export function encodePeerAddress(peer: PeerAddress): Uint8Array {
 
 /**
  * The inverse of `encodePeerAddress`.
- * @throws RangeError when it is not 6 or 18 bytes
+ * @throws RangeError when the length is not 6 or 18 bytes
  */
 export function decodePeerAddress(bytes: Uint8Array): PeerAddress {
   const length = bytes.length - 2
   return { address: renderIpAddress(bytes.subarray(0, Math.max(length, 0))), port: readUint16(bytes, length) }
 }
 
-/** Why no peer of the public internet can have an address. */
+/** Why no peer on the public internet can have an address. */
 export type SpecialAddress =
   'unspecified' | 'loopback' | 'private' | 'link-local' | 'multicast' | 'broadcast' | 'reserved'
 
 /**
- * Names the special range that 4 or 16 address bytes lie in, or undefined for a public address. Documentation
- * ranges count as public, so that examples and tests read like the real thing.
+ * Returns the special range of 4 or 16 address bytes, or undefined for a public address. Documentation ranges count as
+ * public, so that examples and tests look real.
  * @see https://www.rfc-editor.org/rfc/rfc6890
  */
 export function specialAddress(bytes: Uint8Array): SpecialAddress | undefined {
@@ -100,7 +100,7 @@ function specialIpv4([a = 0, b = 0, c = 0, d = 0]: Uint8Array): SpecialAddress |
   if (a === 0) return 'unspecified'
   if (a === 127) return 'loopback'
   if (a === 10 || (a === 172 && b >= 16 && b < 32) || (a === 192 && b === 168)) return 'private'
-  // carrier-grade NAT (RFC 6598): as unreachable from outside as the ranges above
+  // carrier-grade NAT (RFC 6598) is also unreachable from outside
   if (a === 100 && b >= 64 && b < 128) return 'private'
   if (a === 169 && b === 254) return 'link-local'
   if (a >= 224 && a < 240) return 'multicast'
@@ -130,7 +130,7 @@ function isIpv4Mapped(bytes: Uint8Array): boolean {
 
 function parseIpv4(text: string): Uint8Array | undefined {
   const parts = text.split('.')
-  // a leading zero would be octal to some readers, so it is no address here
+  // some parsers read a leading zero as octal, so it is not accepted
   if (parts.length !== IPV4_LENGTH || !parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part)))
     return undefined
   const octets = parts.map(Number)
@@ -149,7 +149,7 @@ function parseIpv6(text: string): Uint8Array | undefined {
   return Uint8Array.from([...before, ...Array.from({ length: missing }, () => 0), ...after])
 }
 
-/** The bytes of groups between colons; the last may be an IPv4 address when it ends the whole. */
+/** The bytes of the groups between colons. With `isEnd`, the last group may be an IPv4 address. */
 function parseGroups(text: string, isEnd: boolean): readonly number[] | undefined {
   if (text === '') return []
   const groups = text.split(':')

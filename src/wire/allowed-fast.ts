@@ -3,19 +3,19 @@ import { concat, readUint32 } from '../base/bytes.ts'
 import { ALLOWED_FAST_COUNT, MAX_FAST_PIECES } from '../base/limits.ts'
 import { addressBytes, IPV4_LENGTH } from './address.ts'
 
-/** How a client computes the set: as BEP 6 says, or as one of the two clients that differ from it. */
+/** How a client computes the set: as in BEP 6, or like one of the two clients that deviate from it. */
 export type AllowedFastDialect = 'bep6' | 'libtorrent' | 'aria2'
 
 /**
- * The pieces that a peer may request while it is choked, in the order of BEP 6. Both sides can compute them: they
- * follow from the peer's /24 network and the torrent.
+ * The pieces that a peer may request while it is choked, in the order of BEP 6. Both sides can compute them from the
+ * peer's /24 network and the torrent.
  *
  * @param ip the peer's address as the sender of the set sees it: text, or 4 or 16 bytes
  * @param infoHash 20 bytes
- * @param pieceCount pieces of the torrent; a set has no more members than that
- * @param count size of the set, at most 1024; default 10
- * @returns piece indexes; none for IPv6, where BEP 6 defines nothing
- * @throws RangeError when `ip` is no IP address
+ * @param pieceCount number of pieces of the torrent; the set is not larger than this
+ * @param count size of the set, at most 1024. Default 10
+ * @returns piece indexes; none for IPv6, for which BEP 6 defines no set
+ * @throws RangeError when `ip` is not an IP address
  * @see https://www.bittorrent.org/beps/bep_0006.html "allowed fast set generation"
  */
 export function generateAllowedFastSet(
@@ -37,7 +37,7 @@ export function generateLibtorrentAllowedFastSet(
   return generateDialectSet('libtorrent', ip, infoHash, pieceCount, count)
 }
 
-/** The set as aria2 computes it: ten pieces, from two octets of an address below 192.0.0.0 and three of others. */
+/** The set as aria2 computes it: ten pieces, from two octets of addresses below 192.0.0.0 and three of others. */
 export function generateAria2AllowedFastSet(
   ip: string | Uint8Array,
   infoHash: Uint8Array,
@@ -48,12 +48,12 @@ export function generateAria2AllowedFastSet(
 }
 
 /**
- * Which dialect gives the pieces that a peer allowed, in whatever order; undefined when none does. Clients leave
- * out pieces that the other side has, so the pieces need only be among the members that the dialect generates.
- * Dialects that give the same pieces are named in the order BEP 6, libtorrent, aria2.
+ * Finds the dialect that generates the pieces that a peer allowed, in any order; undefined when none does. Clients omit
+ * pieces that the other side has, so the pieces need only be a subset of what the dialect generates. If several dialects
+ * match, the first of BEP 6, libtorrent, aria2 is returned.
  *
- * @param pieces what the peer allowed; nothing is recognised in an empty or an oversized list
- * @throws RangeError when `ip` is no IP address
+ * @param pieces what the peer allowed; an empty or oversized list matches no dialect
+ * @throws RangeError when `ip` is not an IP address
  */
 export function recogniseAllowedFastSet(
   pieces: readonly number[],
@@ -63,7 +63,7 @@ export function recogniseAllowedFastSet(
 ): AllowedFastDialect | undefined {
   if (pieces.length === 0 || pieces.length > MAX_FAST_PIECES) return undefined
   return DIALECTS.find((dialect) => {
-    // a client may be set to a larger set than usual, and a member that is left out is made up for by the next
+    // a client may be configured for a larger set, and may replace an omitted member with the next one
     const count = Math.max(pieces.length, DIALECT_COUNT[dialect])
     const set = new Set(generateDialectSet(dialect, ip, infoHash, pieceCount, count))
     return pieces.every((piece) => set.has(piece))
@@ -85,7 +85,7 @@ function generateDialectSet(
   count: number,
 ): readonly number[] {
   const masked = maskAddress(dialect, addressBytes(ip))
-  // with more members than pieces the draw below would never end
+  // with more members than pieces the loop below would not terminate
   const size = Math.min(count, pieceCount, MAX_FAST_PIECES)
   const set = new Set<number>()
   if (masked === undefined) return []
@@ -97,7 +97,7 @@ function generateDialectSet(
   return [...set]
 }
 
-/** The part of the address that the dialect hashes; undefined where it defines no set. */
+/** The part of the address that the dialect hashes; undefined when it defines no set. */
 function maskAddress(dialect: AllowedFastDialect, address: Uint8Array): Uint8Array | undefined {
   if (dialect === 'libtorrent') return address
   if (address.length !== IPV4_LENGTH) return undefined

@@ -1,33 +1,33 @@
 import { MAX_BENCODE_DEPTH, MAX_BENCODE_ITEMS } from '../base/limits.ts'
 import { toByteString } from '../base/bytes.ts'
 
-/** What is wrong with bencode that can be read all the same: an observation about the sender, not a failure. */
+/** An irregularity in bencode that can still be decoded: an observation about the sender, not a failure. */
 export type BencodeIssue = 'unsorted-keys' | 'duplicate-key'
 
-/** Bounds on what is decoded. */
+/** Limits for decoding. */
 export interface BencodeLimits {
-  /** Deepest nesting; default 32. */
+  /** Deepest nesting. Default 32. */
   readonly maxDepth?: number
-  /** Most values, keys included; default 65536. */
+  /** Most values, including keys. Default 65536. */
   readonly maxItems?: number
 }
 
-/** How a scanner reads. */
+/** Options of a scanner. */
 export interface ScannerOptions extends BencodeLimits {
-  /** What becomes of numbers with leading zeros and of minus zero: they are malformed, or read and counted; default malformed. */
+  /** Whether numbers with leading zeros and minus zero are malformed, or read and counted. Default malformed. */
   readonly leadingZeros?: 'malformed' | 'counted'
 }
 
-/** How often an issue was found, and where first. */
+/** How often an issue was found, and where it was found first. */
 export interface IssueCount {
   count: number
   readonly offset: number
 }
 
-/** What a value begins with. */
+/** The kind of a value, from its first byte. */
 export type BencodeKind = 'integer' | 'string' | 'list' | 'dictionary'
 
-/** Thrown by `BencodeScanner`, and caught where it is used: a mistake in the input is data, never an exception. */
+/** Thrown by `BencodeScanner` and caught by its users in this library, which return malformed input as a result. */
 export class MalformedBencode extends Error {
   readonly offset: number
   constructor(reason: string, offset: number) {
@@ -44,12 +44,12 @@ const LETTER_E = 0x65
 const LETTER_I = 0x69
 const LETTER_L = 0x6c
 
-/** Longest number read, in digits: more is refused before it becomes a BigInt, whose parsing is not linear. */
+/** Longest number, in digits. Longer ones are refused before they are parsed as BigInt, which does not take linear time. */
 const MAX_DIGITS = 40
 
 /**
- * Reads bencode step by step, so that a caller keeps only what it needs. Every method that reads starts at `at` and leaves
- * `at` after what it read; all of them throw `MalformedBencode`. Strings share memory with the input.
+ * Reads bencode step by step, so that a caller keeps only what it needs. Every reading method starts at `at` and moves `at`
+ * past what it read; all of them throw `MalformedBencode`. Strings share memory with the input.
  */
 export class BencodeScanner {
   at: number
@@ -70,7 +70,7 @@ export class BencodeScanner {
     this.#onLeadingZero = limits.leadingZeros ?? 'malformed'
   }
 
-  /** What comes next; anything that is not an integer, list or dictionary has to be a string. */
+  /** The kind of the next value; anything that is not an integer, list or dictionary must be a string. */
   get next(): BencodeKind {
     switch (this.#bytes[this.at]) {
       case LETTER_I:
@@ -102,15 +102,15 @@ export class BencodeScanner {
     return this.#bytes.subarray(this.at - length, this.at)
   }
 
-  /** Calls `item` at the start of each value of a list; it has to read the value. */
+  /** Reads a list. Calls `item` at the start of each value; it must read the value. */
   list(item: () => void): void {
     this.#enter()
     while (!this.#leave()) item()
   }
 
   /**
-   * Calls `member` at the start of each value of a dictionary; it has to read the value.
-   * @param member its key is a byte string (`toByteString`); `isFirst` is false for a key that came before
+   * Reads a dictionary. Calls `member` at the start of each value; it must read the value.
+   * @param member `key` is a byte string (`toByteString`); `isFirst` is false for a duplicate key
    */
   dictionary(member: (key: string, isFirst: boolean) => void): void {
     this.#enter()
@@ -133,7 +133,7 @@ export class BencodeScanner {
     }
   }
 
-  /** Passes over one value, which is checked as any other. */
+  /** Skips one value; it is checked like any other. */
   skip(): void {
     switch (this.next) {
       case 'integer':
@@ -150,7 +150,7 @@ export class BencodeScanner {
     }
   }
 
-  /** @returns how many bytes before `at` are the string */
+  /** @returns length of the string, which ends at `at` */
   #skipString(): number {
     this.#count()
     const start = this.at
@@ -186,7 +186,7 @@ export class BencodeScanner {
     return true
   }
 
-  /** The number up to `end`, which is passed over; no longer exact when it is not a safe integer. */
+  /** Reads a number and the `end` byte after it. The number is not exact when it is not a safe integer. */
   #number(end: number): number {
     const start = this.at
     let value = 0

@@ -3,28 +3,28 @@ import { concat, encodeUtf8, fromByteString, toByteString } from '../base/bytes.
 import { type BencodeIssue, type BencodeLimits, BencodeScanner, MalformedBencode } from './bencode-scanner.ts'
 
 /**
- * A bencoded value. Byte strings stay bytes; dictionary keys are byte strings too, held one character a byte
+ * A bencoded value. Byte strings stay bytes. Dictionary keys are byte strings too, stored with one character per byte
  * (`toByteString`), so that a Map can look them up. Integers outside +-(2^53 - 1) are bigint, never rounded.
  */
 export type BencodeValue = number | bigint | Uint8Array | readonly BencodeValue[] | BencodeDictionary
-/** Members by key; a key is a byte string, one character a byte (`toByteString`). */
+/** Members by key; a key is a byte string with one character per byte (`toByteString`). */
 export type BencodeDictionary = ReadonlyMap<string, BencodeValue>
 
-/** The value and what is odd about it, or why there is none. A mistake of the peer is data, never an exception. */
+/** The value and its irregularities, or why it is malformed. An error by the peer is data, never an exception. */
 export type BencodeResult =
   | {
       readonly ok: true
       readonly value: BencodeValue
-      /** Bytes read; what follows belongs to somebody else (ut_metadata appends raw data). */
+      /** Bytes read. Other data may follow (ut_metadata appends raw data). */
       readonly length: number
       readonly issues: readonly BencodeIssue[]
     }
   | { readonly ok: false; readonly reason: string; /** Where in the input. */ readonly offset: number }
 
 /**
- * Decodes the one value at the start of `bytes`. Strict about numbers and lengths, bounded in depth and count,
- * and linear in time; never throws on input. Strings share memory with `bytes`. Unsorted and duplicate keys
- * are read (the first of two wins) and named in `issues`.
+ * Decodes the value at the start of `bytes`. Strict about numbers and lengths, bounded in depth and count, and linear in
+ * time; never throws on input. Strings share memory with `bytes`. Unsorted and duplicate keys are accepted (the first of
+ * two wins) and listed in `issues`.
  * @see https://www.bittorrent.org/beps/bep_0003.html "bencoding"
  */
 export function decodeBencode(bytes: Uint8Array, limits: BencodeLimits = {}): BencodeResult {
@@ -35,7 +35,7 @@ export function decodeBencode(bytes: Uint8Array, limits: BencodeLimits = {}): Be
   })
 }
 
-/** As `decodeBencode`, and the value must be a dictionary. */
+/** Like `decodeBencode`, but the value must be a dictionary. */
 export function decodeBencodeDictionary(
   bytes: Uint8Array,
   limits: BencodeLimits = {},
@@ -48,7 +48,7 @@ export function decodeBencodeDictionary(
   return value instanceof Map ? { ...result, value } : { ok: false, reason: 'not a dictionary', offset: 0 }
 }
 
-/** As `BencodeResult`, of a dictionary, with the raw bytes of its members. */
+/** Like `BencodeResult`, for a dictionary, with the raw bytes of its members. */
 export type BencodeMembersResult =
   | Extract<BencodeResult, { ok: false }>
   | {
@@ -56,13 +56,13 @@ export type BencodeMembersResult =
       readonly value: BencodeDictionary
       readonly length: number
       readonly issues: readonly BencodeIssue[]
-      /** Where the first key is that has an issue. */
+      /** Offset of the first key with an issue. */
       readonly issueOffset: number | undefined
-      /** The value of each top-level member as it came, for what is hashed or signed; shares memory with the input. */
+      /** The raw bytes of each top-level member, for hashes and signatures; shares memory with the input. */
       readonly slices: ReadonlyMap<string, Uint8Array>
     }
 
-/** As `decodeBencodeDictionary`, with the raw bytes of every top-level member: an info hash is over bytes, not over values. */
+/** Like `decodeBencodeDictionary`, with the raw bytes of every top-level member: an info hash covers bytes, not values. */
 export function decodeBencodeMembers(bytes: Uint8Array, limits: BencodeLimits = {}): BencodeMembersResult {
   return attempt((): BencodeMembersResult => {
     const scanner = new BencodeScanner(bytes, limits)
@@ -79,7 +79,7 @@ export function decodeBencodeMembers(bytes: Uint8Array, limits: BencodeLimits = 
   })
 }
 
-/** Reads one value with all that is in it. */
+/** Reads one value, including nested ones. */
 function readValue(scanner: BencodeScanner): BencodeValue {
   switch (scanner.next) {
     case 'integer':
@@ -96,7 +96,7 @@ function readValue(scanner: BencodeScanner): BencodeValue {
   }
 }
 
-/** @param onMember sees where the value of each member begins, before it is read, and where it ends */
+/** @param onMember gets the offsets where the value of each member begins and ends */
 function readDictionary(
   scanner: BencodeScanner,
   onMember?: (key: string, start: number, end: number) => void,
@@ -112,7 +112,7 @@ function readDictionary(
   return values
 }
 
-/** What `read` gives, or what is wrong with the input. */
+/** Returns the result of `read`, or why the input is malformed. */
 function attempt<T>(read: () => T): T | Extract<BencodeResult, { ok: false }> {
   try {
     return read()
@@ -122,7 +122,7 @@ function attempt<T>(read: () => T): T | Extract<BencodeResult, { ok: false }> {
   }
 }
 
-/** What `encodeBencode` takes: text is written as UTF-8, keys of plain objects likewise. */
+/** A value that `encodeBencode` accepts. Text, and keys of plain objects, are encoded as UTF-8. */
 export type BencodeInput =
   | number
   | bigint
@@ -135,9 +135,9 @@ export type BencodeInput =
 const ascii = (text: string): Uint8Array => fromByteString(text)
 
 /**
- * Encodes canonically: dictionary keys in byte order, each once; undefined members are left out. Dictionaries,
- * lists and bigints are walked here because `bencode` sorts keys by UTF-16 and drops bigints; it writes the rest.
- * @throws RangeError for a number that is no safe integer, or a Map key with a character above U+00FF
+ * Encodes canonically: dictionary keys in byte order, each once; undefined members are omitted. Dictionaries, lists and
+ * bigints are handled here, because the `bencode` package sorts keys by UTF-16 and drops bigints; it encodes the rest.
+ * @throws RangeError for a number that is not a safe integer, or a Map key with a character above U+00FF
  */
 export function encodeBencode(value: BencodeInput): Uint8Array {
   const parts: Uint8Array[] = []
@@ -175,7 +175,7 @@ function sortedMembers(
 ) {
   const members: [string, BencodeInput][] = []
   if (value instanceof Map) {
-    // one by one: a call takes some 100 000 arguments, and the piece layers of a torrent may have more members
+    // one by one: a call takes about 100 000 arguments at most, and piece layers may have more members
     for (const member of value as ReadonlyMap<string, BencodeInput>) members.push(member)
   } else {
     for (const [key, member] of Object.entries(
@@ -187,25 +187,25 @@ function sortedMembers(
   return members.sort(([a], [b]) => (a < b ? -1 : 1))
 }
 
-/** The member when it is an integer that a number holds exactly, else undefined. */
+/** The member if it is a safe integer, else undefined. */
 export function integerOf(dictionary: BencodeDictionary, key: string): number | undefined {
   const value = dictionary.get(key)
   return typeof value === 'number' ? value : undefined
 }
 
-/** The member when it is a byte string, else undefined. */
+/** The member if it is a byte string, else undefined. */
 export function bytesOf(dictionary: BencodeDictionary, key: string): Uint8Array | undefined {
   const value = dictionary.get(key)
   return value instanceof Uint8Array ? value : undefined
 }
 
-/** The member when it is a dictionary, else undefined. */
+/** The member if it is a dictionary, else undefined. */
 export function dictionaryOf(dictionary: BencodeDictionary, key: string): BencodeDictionary | undefined {
   const value = dictionary.get(key)
   return value instanceof Map ? value : undefined
 }
 
-/** The member when it is a list, else undefined. */
+/** The member if it is a list, else undefined. */
 export function listOf(dictionary: BencodeDictionary, key: string): readonly BencodeValue[] | undefined {
   const value = dictionary.get(key)
   return Array.isArray(value) ? value : undefined

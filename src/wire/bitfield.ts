@@ -4,7 +4,7 @@ import { INSPECT, type Inspect, inspectAs } from '../base/inspect.ts'
 import { MAX_PIECES } from '../base/limits.ts'
 import { bitfieldLength, validateBitfieldLength } from './bitfield-length.ts'
 
-/** A run of consecutive pieces, both ends included. */
+/** A range of consecutive pieces, inclusive. */
 export type PieceRange = readonly [first: number, last: number]
 
 /** Bits set in each byte value. */
@@ -20,23 +20,23 @@ const ALL_RANGES = 10_000
 const SHOWN_RANGES = 20
 
 /**
- * Which pieces a peer has: one bit a piece, the high bit of byte 0 is piece 0. The piece count is fixed; bits
- * past it never count. Counting is kept up to date, so `count`, `percent`, `isComplete` and `isEmpty` cost nothing.
+ * The pieces that a peer has: one bit per piece; the high bit of byte 0 is piece 0. The piece count is fixed, and bits past
+ * it never count. `count`, `percent`, `isComplete` and `isEmpty` take constant time.
  * @see https://www.bittorrent.org/beps/bep_0003.html "peer messages"
  */
 export class Bitfield {
   readonly pieceCount: number
   /**
-   * Bit positions past the last piece that were set in the bytes given to `fromBytes`, at most seven: BEP 3 wants
-   * them zero, clients do not look. They are kept out of `toBytes` and of every count.
+   * Positions of bits past the last piece that were set in the bytes given to `fromBytes`, at most seven. BEP 3 requires
+   * them to be zero; clients do not check. They are not in `toBytes` and in no count.
    */
   readonly spareBits: readonly number[]
   readonly #bytes: Uint8Array
   #count: number
 
   /**
-   * A bitfield without any piece, or with those of `bytes`, which must have the right length.
-   * @throws RangeError when the piece count is no integer from 0 to MAX_PIECES
+   * Creates an empty bitfield, or one from `bytes`, which must have the right length.
+   * @throws RangeError when the piece count is not an integer from 0 to MAX_PIECES
    * @throws PeerError E_MALFORMED_MESSAGE when `bytes` is not exactly ceil(pieceCount / 8) long
    */
   constructor(pieceCount: number, bytes?: Uint8Array) {
@@ -56,7 +56,7 @@ export class Bitfield {
   }
 
   /**
-   * The payload of a *bitfield* message; the bytes are copied. Spare bits that are set are listed in `spareBits`.
+   * Reads the payload of a *bitfield* message; the bytes are copied. Spare bits that are set are listed in `spareBits`.
    * @throws PeerError E_MALFORMED_MESSAGE when the length is not exactly ceil(pieceCount / 8)
    */
   static fromBytes(bytes: Uint8Array, pieceCount: number): Bitfield {
@@ -75,7 +75,7 @@ export class Bitfield {
     return this.#count
   }
 
-  /** Share of the pieces set, 0 to 100, not rounded; 100 of a torrent without pieces. */
+  /** Percentage of pieces set, 0 to 100, not rounded; 100 for a torrent without pieces. */
   get percent(): number {
     return this.pieceCount === 0 ? 100 : (this.#count / this.pieceCount) * 100
   }
@@ -88,14 +88,14 @@ export class Bitfield {
     return this.#count === 0
   }
 
-  /** False for an index that the torrent does not have. */
+  /** Whether the piece is set; false for an index that does not exist. */
   has(index: number): boolean {
     return index < this.pieceCount && hasBit(this.#bytes, index)
   }
 
   /**
-   * Sets a piece; true when it was not set before.
-   * @throws RangeError when the torrent has no such piece: hold a peer's index against `pieceCount` first
+   * Sets a piece. Returns true when it was not set before.
+   * @throws RangeError when the piece does not exist: check an index from a peer against `pieceCount` first
    */
   set(index: number): boolean {
     this.#check(index)
@@ -106,8 +106,8 @@ export class Bitfield {
   }
 
   /**
-   * Clears a piece; true when it was set before.
-   * @throws RangeError when the torrent has no such piece
+   * Clears a piece. Returns true when it was set before.
+   * @throws RangeError when the piece does not exist
    */
   clear(index: number): boolean {
     this.#check(index)
@@ -117,13 +117,13 @@ export class Bitfield {
     return true
   }
 
-  /** The indexes set, ascending. */
+  /** The indexes of the set pieces, ascending. */
   *[Symbol.iterator](): Generator<number, void, undefined> {
     yield* indexesOf(this.#bytes.length, (at) => this.#bytes[at] as number)
   }
 
   /**
-   * The pieces set here that are missing from `other`, ascending: `theirs.missingFrom(ours)` is what is worth asking for.
+   * The pieces that are set here and not in `other`, ascending: `theirs.missingFrom(ours)` lists the pieces to request.
    * @throws RangeError when the two have different piece counts
    */
   *missingFrom(other: Bitfield): Generator<number, void, undefined> {
@@ -135,7 +135,7 @@ export class Bitfield {
     )
   }
 
-  /** The runs of set pieces, ascending. */
+  /** The ranges of set pieces, ascending. */
   *ranges(): Generator<PieceRange, void, undefined> {
     let first = -1
     let last = -1
@@ -151,7 +151,7 @@ export class Bitfield {
     if (first !== -1) yield [first, last]
   }
 
-  /** The runs as text, `0-5,7`; after `maxRanges` (default 10000) of them it ends in `,...`, since a peer chooses how many there are. */
+  /** The ranges as text, e.g. `0-5,7`. Because a peer controls their number, the text ends in `,...` after `maxRanges` (default 10000). */
   renderRanges(maxRanges = ALL_RANGES): string {
     const parts: string[] = []
     for (const [first, last] of this.ranges()) {
@@ -186,8 +186,8 @@ export class Bitfield {
 }
 
 /**
- * The bitfield and haves of a peer while the piece count is unknown (a magnet link before its metadata). Holds at
- * most MAX_PIECES bits. `validate` gives the checked bitfield once the count is known.
+ * The *bitfield* and *have* messages of a peer while the piece count is unknown (a magnet link before its metadata). Holds
+ * at most MAX_PIECES bits. `validate` returns the checked bitfield once the count is known.
  */
 export class UnvalidatedBitfield {
   /** Length of the *bitfield* payload; undefined when there was none. */
@@ -205,17 +205,17 @@ export class UnvalidatedBitfield {
     this.#bytes = payload === undefined ? new Uint8Array() : copyBytes(payload)
   }
 
-  /** The payload as it came, with the haves that followed. */
+  /** The payload as received, updated by later *have* messages. */
   get bytes(): Uint8Array {
     return this.#bytes
   }
 
-  /** Bits set; a spare bit that is set counts until `validate`. */
+  /** Number of bits set, including spare bits. */
   get count(): number {
     return countBits(this.#bytes)
   }
 
-  /** Notes a *have*; false when the index is beyond MAX_PIECES or beyond the bitfield, and so cannot be valid. */
+  /** Records a *have*. Returns false when the index cannot be valid: beyond MAX_PIECES or beyond the bitfield. */
   set(index: number): boolean {
     const bits = this.byteLength === undefined ? MAX_PIECES : this.byteLength * 8
     if (!Number.isInteger(index) || index < 0 || index >= bits) return false
@@ -231,8 +231,8 @@ export class UnvalidatedBitfield {
   }
 
   /**
-   * The bitfield of a torrent of `pieceCount` pieces.
-   * @throws PeerError E_MALFORMED_MESSAGE when the payload had another length, or a have named a piece past the end
+   * Converts to the bitfield of a torrent of `pieceCount` pieces.
+   * @throws PeerError E_MALFORMED_MESSAGE when the payload has the wrong length, or a *have* named a piece past the end
    */
   validate(pieceCount: number): Bitfield {
     const length = bitfieldLength(pieceCount)
@@ -256,18 +256,18 @@ export class UnvalidatedBitfield {
   }
 }
 
-/** Whether the payload of a *bitfield* message sets this bit; false past its end. */
+/** Whether this bit is set in the payload of a *bitfield* message; false past its end. */
 export function hasBit(bytes: Uint8Array, index: number): boolean {
   return ((bytes[index >>> 3] ?? 0) & bitOf(index)) !== 0
 }
 
-/** Sets a bit in the payload of a *bitfield* message; past its end nothing changes. */
+/** Sets a bit in the payload of a *bitfield* message; has no effect past its end. */
 export function setBit(bytes: Uint8Array, index: number): void {
   const at = index >>> 3
   if (at < bytes.length) bytes[at] = (bytes[at] as number) | bitOf(index)
 }
 
-/** The bits past the last piece that the payload of a *bitfield* message sets. */
+/** The bits past the last piece that are set in the payload of a *bitfield* message. */
 export function spareBits(bytes: Uint8Array, pieceCount: number): readonly number[] {
   const spare: number[] = []
   for (let index = pieceCount; index < bytes.length * 8; index++) if (hasBit(bytes, index)) spare.push(index)
@@ -280,7 +280,7 @@ function bitOf(index: number): number {
 
 function countBits(bytes: Uint8Array): number {
   let count = 0
-  // indexed on purpose: several times faster than for-of over two million bytes
+  // an indexed loop is several times faster than for-of over two million bytes
   for (let at = 0; at < bytes.length; at++) count += BIT_COUNTS[bytes[at] as number] as number
   return count
 }

@@ -1,12 +1,12 @@
-/** What a decoder gives: the value, or why the bytes have none. A peer's mistake is data, never an exception. */
+/** The result of a decoder: the value, or why the bytes are malformed. An error by the peer is data, never an exception. */
 export type DecodeResult<T> = { readonly ok: true; readonly value: T } | Malformed
 
-/** Why bytes have no value. */
+/** Why bytes cannot be decoded. */
 export interface Malformed {
   readonly ok: false
-  /** What is wrong, one line; holds no text of the peer. */
+  /** What is wrong, in one line; contains no text from the peer. */
   readonly reason: string
-  /** Where in the bytes that were given. */
+  /** Offset in the given bytes. */
   readonly offset: number
 }
 

@@ -1,5 +1,5 @@
 /**
- * The entry point `peerwire/wire`: the codec of the peer protocol. No I/O, no clock, no randomness; runs in a browser.
+ * The entry point `peerwire/wire`: codecs for the peer protocol. No I/O, no clock, no randomness; runs in a browser.
  */
 export type { Inspect } from '../base/inspect.ts'
 export { ERROR_CODES, PeerError, type Blame, type ErrorCode, type ErrorDetails } from '../base/errors.ts'
@@ -213,7 +213,7 @@ export {
   type PieceSpace,
 } from './torrent/piece-layout.ts'
 
-// Beneath the stream: message stream encryption, uTP
+// Below the stream: message stream encryption, uTP
 export {
   MSE_GENERATOR,
   MSE_PRIME,

@@ -96,7 +96,7 @@ describePeer(
         expect(report.exitCode).toBe(4)
         expect(report.error).toMatchObject({ code: 'E_HANDSHAKE_CLOSED', phase: 'handshake' })
         expect(report.error?.message).toMatch(
-          /with MSE, the peer closed after \d+ bytes that can be a public key, without proof/,
+          /with MSE, the peer closed after \d+ bytes that can be a public key, without a proof/,
         )
         const overUtp = await probe(peer, { v1: unknown }, { encryption: 'off', transport: 'utp' })
         expect(overUtp.utp?.closeReason).toStrictEqual({ code: 257, name: 'invalid_info_hash' })

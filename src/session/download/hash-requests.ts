@@ -11,7 +11,7 @@ import { merkleHeight, verifyProof, type Sha256 } from '../../wire/torrent/merkl
 /** How long a hash request may stay unanswered, in milliseconds. */
 const HASH_REQUEST_TIMEOUT_MS = 30_000
 
-/** The merkle tree of one file, as far as a requester knows it. */
+/** What a requester knows of the Merkle tree of one file. */
 export interface FileTree {
   /** 32 bytes, from the info dictionary. */
   readonly piecesRoot: Uint8Array
@@ -19,18 +19,18 @@ export interface FileTree {
   readonly height: number
 }
 
-/** What a *hashes* message was worth. */
+/** The result of checking a *hashes* message. */
 export type HashesResult =
-  /** `hashes` are the run that was asked for, and lead to the root of the file with the uncles, lowest first. */
+  /** `hashes` are the requested run. With the uncle hashes, lowest first, they lead to the root of the file. */
   | {
       readonly type: 'verified'
       readonly request: HashRequest
       readonly hashes: readonly Uint8Array[]
       readonly uncles: readonly Uint8Array[]
     }
-  /** They answer a request and are not to be used: the sender is to blame. */
+  /** They answer a request but are wrong: the sender is at fault. */
   | { readonly type: 'wrong'; readonly request: HashRequest; readonly reason: string }
-  /** They answer nothing that was asked. */
+  /** They do not answer any request. */
   | { readonly type: 'unrequested' }
 
 interface Pending {
@@ -40,15 +40,15 @@ interface Pending {
 }
 
 /**
- * The hash requests to one peer: at most 16 wait at a time, each for at most 30 seconds, and no hash is passed on that
- * does not lead to the root of its file. Times are milliseconds on the caller's clock.
+ * The hash requests to one peer. At most 16 are outstanding, each for at most 30 seconds, and only hashes that lead to the
+ * root of their file are returned. Times are milliseconds on the caller's clock.
  * @see https://www.bittorrent.org/beps/bep_0052.html "hash request"
  */
 export class HashRequestManager {
   readonly #pending = new Map<string, Pending>()
   readonly #sha256: Sha256 | undefined
 
-  /** @param sha256 a faster one than the built-in, if there is any */
+  /** @param sha256 a faster implementation than the default, if available */
   constructor(sha256?: Sha256) {
     this.#sha256 = sha256
   }
@@ -58,14 +58,15 @@ export class HashRequestManager {
   }
 
   /**
-   * Notes a request that is about to be sent; false when 16 are waiting or this one is.
+   * Records a request that is about to be sent. Returns false when 16 are outstanding, or this one is.
    * @throws RangeError when the file's tree does not allow it, or its proof stops below the root, so that no answer
    *   could be verified
    */
   request(file: FileTree, request: HashRequest, at: number): boolean {
     const defect = hashRequestDefect(request, file.height)
     if (defect?.level === 'must') throw new RangeError(defect.reason)
-    if (!equalBytes(file.piecesRoot, request.piecesRoot)) throw new RangeError('a request of another file')
+    if (!equalBytes(file.piecesRoot, request.piecesRoot))
+      throw new RangeError('the request is for another file')
     if (uncles(request) !== file.height - request.baseLayer - merkleHeight(request.length))
       throw new RangeError(`a proof of ${request.proofLayers} layers does not reach the root`)
     const key = keyOf(request)
@@ -75,8 +76,8 @@ export class HashRequestManager {
   }
 
   /**
-   * Judges a *hashes* message, and takes its request out.
-   * @param hashes 32 bytes each, one after the other; shared with what is returned
+   * Checks a *hashes* message and removes its request.
+   * @param hashes 32 bytes each, concatenated; the result shares their memory
    */
   received(request: HashRequest, hashes: Uint8Array): HashesResult {
     const pending = this.#take(request)
@@ -99,12 +100,12 @@ export class HashRequestManager {
       : { type: 'wrong', request: pending.request, reason: check.reason }
   }
 
-  /** Notes a *hash reject*; false when it answers nothing that was asked. */
+  /** Records a *hash reject*. Returns false when it does not answer any request. */
   rejected(request: HashRequest): boolean {
     return this.#take(request) !== undefined
   }
 
-  /** Takes the requests of 30 seconds ago and older out and returns them. */
+  /** Removes and returns the requests that are 30 seconds old or older. */
   expire(at: number): HashRequest[] {
     const expired = [...this.#pending.values()].filter(
       (pending) => at - pending.at >= HASH_REQUEST_TIMEOUT_MS,
@@ -113,7 +114,7 @@ export class HashRequestManager {
     return expired.map(({ request }) => request)
   }
 
-  /** When `expire` has something to do next, or undefined. */
+  /** When to call `expire` next, or undefined. */
   get nextExpiry(): number | undefined {
     if (this.#pending.size === 0) return undefined
     return Math.min(...[...this.#pending.values()].map(({ at }) => at)) + HASH_REQUEST_TIMEOUT_MS
@@ -127,7 +128,7 @@ export class HashRequestManager {
   }
 }
 
-/** The request of a run of hashes with its proof up to the root. */
+/** The request for a run of hashes with its proof up to the root. */
 export function hashRequestToRoot(
   file: FileTree,
   run: { readonly baseLayer: number; readonly index: number; readonly length: number },
@@ -136,17 +137,16 @@ export function hashRequestToRoot(
   return { piecesRoot, ...run, proofLayers: Math.max(0, height - run.baseLayer - 1) }
 }
 
-/** The request that proves one block: its pair of leaves. Undefined for a file of one block, whose root is the leaf. */
+/** The request that verifies one block: for its pair of leaves. Undefined for a file of one block, whose leaf is the root. */
 export function hashRequestOfBlock(file: FileTree, block: number): HashRequest | undefined {
   if (file.height === 0) return undefined
   return hashRequestToRoot(file, { baseLayer: 0, index: block - (block % 2), length: 2 })
 }
 
 /**
- * The requests that together bring the piece layer of a file, at most 512 hashes each. Hashes past the last piece
- * come as pad hashes.
+ * The requests for the whole piece layer of a file, at most 512 hashes each. Hashes past the last piece are pad hashes.
  * @param pieceLayer log2(piece length / 16384)
- * @param pieceCount pieces of the file
+ * @param pieceCount number of pieces of the file
  */
 export function* pieceLayerRequests(
   file: FileTree,

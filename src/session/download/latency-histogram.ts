@@ -1,11 +1,11 @@
-/** Upper bounds grow by this from bucket to bucket: a percentile is right to 5 %. */
+/** Growth of the upper bound from bucket to bucket: percentiles are accurate to 5 %. */
 const GROWTH = 1.05
 const LOG_GROWTH = Math.log(GROWTH)
 
 /** Upper bound of the first bucket, in milliseconds. */
 const FIRST_BOUND_MS = 0.01
 
-/** Up to some 17 minutes; what took longer counts as that. */
+/** Covers up to about 17 minutes; longer latencies count in the last bucket. */
 const BUCKETS = 520
 
 /** Latencies of any number of requests in a fixed amount of memory. */
@@ -29,7 +29,7 @@ export class LatencyHistogram {
   }
 
   /**
-   * The latency that a share of all requests did not exceed, in milliseconds; undefined when there was none.
+   * The latency that the given share of all requests did not exceed, in milliseconds; undefined without requests.
    * @param share 0 for the fastest, 0.5 for the median, 1 for the slowest
    */
   percentile(share: number): number | undefined {

@@ -10,17 +10,17 @@ import {
 import type { InfoHashes } from '../../wire/torrent/info-hash.ts'
 import type { HashFunctions } from '../../wire/torrent/metainfo.ts'
 
-/** Requests that wait for an answer at a time: more make some clients reject, and libtorrent keeps two as well. */
+/** Outstanding requests: with more some clients reject, and libtorrent also keeps two. */
 const OUTSTANDING = 2
 
-/** How long a request may stay unanswered before it is sent once more, in milliseconds. */
+/** How long a request may stay unanswered before it is sent again, in milliseconds. */
 const REPEAT_AFTER_MS = 5000
 
-/** What is known of the metadata, and how long it may take. */
+/** The expected metadata and its time limit. */
 export interface MetadataFetchOptions {
-  /** What the metadata has to hash to: every hash that is known. */
+  /** The hashes that the metadata must match: all that are known. */
   readonly infoHashes: InfoHashes
-  /** How long no new piece may come, in milliseconds. */
+  /** How long to wait for the next piece, in milliseconds. */
   readonly timeoutMs: number
   readonly hash: Required<HashFunctions>
 }
@@ -30,18 +30,18 @@ export type MetadataResult =
   | { readonly type: 'done'; /** The peer's info dictionary, to the byte. */ readonly infoBytes: Uint8Array }
   | { readonly type: 'failed'; readonly error: PeerError }
 
-/** What is to be done after an input: all of it. */
+/** Everything to do after an input. */
 export interface MetadataStep {
   readonly send: readonly MetadataMessage[]
-  /** Set once, with the last step. */
+  /** Set in the last step only. */
   readonly result: MetadataResult | undefined
-  /** When to call `tick` if nothing else happens first. */
+  /** When to call `tick` if no other input comes first. */
   readonly wakeAt: number | undefined
 }
 
 /**
- * The info dictionary of one peer, piece by piece: at most two requests wait, nothing is allocated before the announced
- * size is found sane, and nothing is passed on that does not have the info hash. Times are milliseconds on the
+ * Fetches the info dictionary from one peer, piece by piece. At most two requests are outstanding, nothing is allocated
+ * before the announced size is checked, and the result always matches the info hash. Times are milliseconds on the
  * caller's clock.
  * @see https://www.bittorrent.org/beps/bep_0009.html
  */
@@ -51,7 +51,7 @@ export class MetadataFetch {
   #size = 0
   #received = 0
   #next = 0
-  /** Piece to when it was asked for last. */
+  /** When each piece was last requested. */
   readonly #asked = new Map<number, number>()
   #progressAt = 0
   #result: MetadataResult | undefined
@@ -60,7 +60,7 @@ export class MetadataFetch {
     this.#options = options
   }
 
-  /** Bytes announced; 0 before `start`. */
+  /** Announced size in bytes; 0 before `start`. */
   get size(): number {
     return this.#size
   }
@@ -70,7 +70,7 @@ export class MetadataFetch {
   }
 
   /**
-   * Begins with what the peer said of itself.
+   * Starts, with what the peer announced.
    * @param extensionProtocol whether both handshakes set the bit
    * @param handshake undefined when the peer sent none
    */
@@ -87,7 +87,7 @@ export class MetadataFetch {
     if (this.#result !== undefined || message.type === 'request' || message.type === 'unknown')
       return this.#ask([], at)
     const { piece } = message
-    // answers to nothing, and answers given twice, change nothing
+    // unrequested and repeated answers have no effect
     if (!this.#asked.has(piece) || this.#pieces[piece] !== undefined) return this.#ask([], at)
     if (message.type === 'reject') {
       const text = `the peer rejected the request for metadata piece ${piece} of ${this.#pieces.length}`
@@ -95,7 +95,7 @@ export class MetadataFetch {
     }
     const expected = metadataPieceLength(piece, this.#size)
     if (message.data.length !== expected) {
-      const text = `metadata piece ${piece} has ${message.data.length} bytes where the announced size of ${this.#size} makes it ${expected}`
+      const text = `metadata piece ${piece} has ${message.data.length} bytes, expected ${expected} by the announced size of ${this.#size}`
       return this.#fail('E_METADATA_SIZE', text)
     }
     this.#asked.delete(piece)
@@ -105,12 +105,12 @@ export class MetadataFetch {
     return this.#received === this.#pieces.length ? this.#complete() : this.#ask([], at)
   }
 
-  /** Time has passed: overdue requests are repeated, and at last the peer is given up. */
+  /** Repeats requests that timed out, and finally gives up. */
   tick(at: number): MetadataStep {
     const { timeoutMs } = this.#options
     if (this.#result !== undefined) return this.#ask([], at)
     if (at >= this.#progressAt + timeoutMs) {
-      const text = `${this.#received} of ${this.#pieces.length} pieces of metadata came, and none in the last ${timeoutMs} ms`
+      const text = `${this.#received} of ${this.#pieces.length} metadata pieces were received, and none in the last ${timeoutMs} ms`
       return this.#fail('E_METADATA_TIMEOUT', text)
     }
     const overdue = [...this.#asked].filter(([, askedAt]) => at >= askedAt + REPEAT_AFTER_MS)
@@ -151,12 +151,12 @@ export class MetadataFetch {
     return this.#end({ type: 'done', infoBytes })
   }
 
-  /** What to try: a v2 hash cut to the 20 bytes of a handshake looks like one of v1, and finds the same peers. */
+  /** What to try next. A v2 hash truncated to the 20 bytes of a handshake looks like a v1 hash, and finds the same peers. */
   #hashHint(infoBytes: Uint8Array, wanted: Uint8Array): string {
     const v2 = this.#options.hash.sha256(infoBytes)
     return equalBytes(v2.subarray(0, 20), wanted)
-      ? `what was asked for begins the SHA-256 of the metadata: type the whole v2 info hash, ${toHex(v2)}`
-      : 'the peer sent false or broken metadata: ask another one'
+      ? `the given hash is the beginning of the SHA-256 of the metadata: use the whole v2 info hash, ${toHex(v2)}`
+      : 'the peer sent wrong or damaged metadata: ask another peer'
   }
 
   #fail(code: ErrorCode, message: string, hint?: string): MetadataStep {
@@ -171,33 +171,33 @@ export class MetadataFetch {
   }
 }
 
-/** Why no request needs to be sent at all. */
+/** Why the metadata cannot be requested at all. */
 function refusalOf(
   extensionProtocol: boolean,
   handshake: ExtensionHandshake | undefined,
 ): PeerError | undefined {
   if (!extensionProtocol || handshake === undefined) {
     const text = extensionProtocol
-      ? 'the peer set the bit of the extension protocol and sent no extension handshake'
-      : 'the peer does not speak the extension protocol'
+      ? 'the peer set the extension protocol bit but sent no extension handshake'
+      : 'the peer does not support the extension protocol'
     return metadataError(
       'E_NO_EXTENSION_PROTOCOL',
       text,
-      'metadata has to come from another peer, or a .torrent',
+      'get the metadata from another peer, or use a .torrent',
     )
   }
   if ((handshake.extensions.get('ut_metadata') ?? 0) === 0)
     return metadataError(
       'E_NO_METADATA_EXTENSION',
-      'the extension handshake of the peer does not offer ut_metadata',
-      'clients leave it out for private torrents: use the .torrent instead',
+      'the extension handshake from the peer does not offer ut_metadata',
+      'clients do not offer it for private torrents: use the .torrent instead',
     )
   if (handshake.metadataSize !== undefined && handshake.metadataSize <= MAX_METADATA_LENGTH) return undefined
   const issue = handshake.issues.find(({ key }) => key === 'metadata_size')
   const text =
     issue === undefined
       ? 'the peer offers ut_metadata without a metadata_size, so it does not have the metadata'
-      : `the metadata_size of the peer is of no use: ${issue.detail}`
+      : `the peer's metadata_size is not usable: ${issue.detail}`
   return metadataError('E_METADATA_SIZE', text, 'ask a peer that has the metadata')
 }
 

@@ -1,15 +1,15 @@
-/** Deep enough for a first look at how fast a peer is, shallow enough for a slow one. */
+/** Initial depth: deep enough to measure a fast peer, shallow enough for a slow one. */
 const FIRST_DEPTH = 64
 
-/** What a slow peer gets; fewer would leave it idle between answers. */
+/** Depth for a slow peer; with less it would be idle between answers. */
 const LEAST_DEPTH = 4
 
-/** How much the queue holds of what the peer sends, in milliseconds, above what is on the way. */
+/** How much of the peer's transfer the queue covers, in milliseconds, on top of the round trips. */
 const QUEUE_MS = 1000
 
 /**
- * How many requests to keep with a peer: what it sends in a second and two round trips, so that it never waits for us
- * and a slow one does not queue for minutes. Grows at most twofold for each queue that was answered.
+ * How many requests to keep outstanding with a peer: what it sends in one second and two round trips. A fast peer never
+ * waits for us, and a slow one does not queue for minutes. The depth at most doubles for each queue that was answered.
  */
 export class QueueDepth {
   #limit: number
@@ -18,7 +18,7 @@ export class QueueDepth {
   #since: number | undefined
   #leastLatencyMs = Number.POSITIVE_INFINITY
 
-  /** @param limit most requests at a time, at least 1 */
+  /** @param limit most outstanding requests, at least 1 */
   constructor(limit: number) {
     this.#limit = Math.max(1, limit)
     this.#depth = Math.min(FIRST_DEPTH, this.#limit)
@@ -33,7 +33,7 @@ export class QueueDepth {
     return this.#depth
   }
 
-  /** Requests run dry or are choked away: the time until the next answer says nothing about the peer's speed. */
+  /** The queue ran dry or was choked: the time until the next answer says nothing about the peer's speed. */
   interrupted(): void {
     this.#since = undefined
   }

@@ -1,12 +1,12 @@
 import type { MseEvent, MseFailure } from './machine.ts'
 
-/** How far an initiator came with its encryption handshake, as far as the peer's bytes prove it. */
+/** What the peer's bytes prove about the encryption handshake of an initiator. */
 export interface MseFacts {
-  /** 96 bytes came that can be a public key, so that there is a shared secret: then it is the one thing known of it. */
+  /** Whether the shared secret begins with a zero byte; undefined until a possible public key (96 bytes) was received. */
   readonly secretBeginsWithZero: boolean | undefined
-  /** VC came, which nobody can send who does not know the info hash. */
+  /** VC was received: only a peer that knows the info hash can send it. */
   readonly knowsTorrent: boolean
-  /** crypto_select came. */
+  /** crypto_select was received. */
   readonly isSelected: boolean
   readonly isEstablished: boolean
   readonly failure: MseFailure | undefined
@@ -20,7 +20,7 @@ export const NO_MSE_FACTS: MseFacts = {
   failure: undefined,
 }
 
-/** Takes one step of the handshake into account. */
+/** The facts after one more event of the handshake. */
 export function afterMseEvent(facts: MseFacts, event: MseEvent): MseFacts {
   switch (event.type) {
     case 'provide-sent':

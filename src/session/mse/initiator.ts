@@ -22,58 +22,58 @@ import {
   payloadStream,
 } from './progress.ts'
 
-/** What the side that connects asks for. */
+/** Options of the side that connects. */
 export interface MseInitiatorOptions extends MseOptions {
   /** 20 bytes, or the 32 of a v2 torrent. */
   readonly infoHash: Uint8Array
-  /** What the payload may be, at least one. */
+  /** The methods to offer for the payload, at least one. */
   readonly provide: readonly CryptoMethod[]
   /**
-   * Sent with the request: nothing, or the 68 bytes of our handshake, which saves a round trip. Clients differ:
-   * Transmission 3.00 closes on a handshake here when both methods are offered, KTorrent when there is none.
+   * Sent with the request: empty, or the 68 bytes of our handshake, which saves a round trip. Clients differ:
+   * Transmission 3.00 closes if it contains a handshake and both methods are offered; KTorrent closes if it is empty.
    */
   readonly initialPayload: Uint8Array
 }
 
-/** Nobody can answer with VC who does not know the info hash. Before it nothing is proven: 96 bytes can be anything. */
+/** Only a peer that knows the info hash can answer with VC. Before VC nothing is proven: 96 bytes can be anything. */
 const TEXTS: MseStepTexts = {
   'public-key': {
     where: (received) =>
       received === 0 ? '0 bytes' : `${received} bytes, fewer than the ${PUBLIC_KEY_LENGTH} of a public key`,
-    hint: 'a client without MSE and another service look alike: try --encryption off',
+    hint: 'it may be a client without MSE, or another service: try --encryption off',
   },
   synchronisation: {
     where: (received) =>
-      `${received} bytes that can be a public key, without proof that it knows the torrent (VC)`,
-    hint: 'a torrent that it does not have, one that is stopped or being checked, and a limit look alike: check the info hash',
+      `${received} bytes that can be a public key, without a proof (VC) that it knows the torrent`,
+    hint: 'it may not have the torrent, the torrent may be stopped or being checked, or a limit was reached: check the info hash',
   },
   select: { where: () => 'VC, before the end of crypto_select' },
   padding: { where: () => 'crypto_select, before the end of PadD' },
 }
 
-/** What the first bytes of another protocol are made of; 96 random bytes never are. */
+/** Other protocols begin with text; 96 random bytes are never text. */
 const isText = (bytes: Uint8Array): boolean =>
   bytes.every((byte) => (byte >= 0x20 && byte < 0x7f) || (byte >= 0x09 && byte <= 0x0d))
 
-/** The side that connects, as a pure machine. Begins to speak at `connected`. */
+/** The side that connects, as a pure state machine. It sends first, on `connected`. */
 export class MseInitiator implements MseHandshake {
   readonly #options: MseInitiatorOptions
   readonly #progress: MseProgress
   readonly #publicKey: Uint8Array
   #ciphers: MseCiphers | undefined
-  /** VC as the peer will encrypt it. */
+  /** VC as the peer will encrypt it, to find the end of its pad. */
   #pattern: Uint8Array = new Uint8Array(VERIFICATION_CONSTANT_LENGTH)
   #selected: CryptoMethod = 'plaintext'
   #padLength = 0
 
-  /** @throws RangeError when an option is out of its bounds */
+  /** @throws RangeError when an option is out of bounds */
   constructor(options: MseInitiatorOptions) {
     checkMseOptions(options)
     const { infoHash, provide, initialPayload } = options
     if (infoHash.length < 20) throw new RangeError(`an info hash has 20 bytes, not ${infoHash.length}`)
-    if (provide.length === 0) throw new RangeError('at least one method has to be provided')
+    if (provide.length === 0) throw new RangeError('at least one method must be offered')
     if (initialPayload.length > MAX_INITIAL_PAYLOAD_LENGTH)
-      throw new RangeError(`at most ${MAX_INITIAL_PAYLOAD_LENGTH} bytes fit the initial payload`)
+      throw new RangeError(`at most ${MAX_INITIAL_PAYLOAD_LENGTH} bytes fit in the initial payload`)
     this.#options = options
     this.#publicKey = options.diffieHellman.publicKey(options.randomness.privateKey)
     this.#progress = new MseProgress(options.stepTimeoutMs, TEXTS)
@@ -146,7 +146,7 @@ export class MseInitiator implements MseHandshake {
     return true
   }
 
-  /** True, and failed, for 96 bytes that are there and cannot be a public key, though they are in its range. */
+  /** Fails and returns true for 96 bytes that are in the range of a public key but cannot be one. */
   #isNoKey(): boolean {
     const progress = this.#progress
     const key = progress.peek(PUBLIC_KEY_LENGTH)
@@ -158,7 +158,7 @@ export class MseInitiator implements MseHandshake {
     return true
   }
 
-  /** VC, crypto_provide, PadC and the initial payload, in clear. */
+  /** VC, crypto_provide, PadC and the initial payload, unencrypted. */
   #request(): Uint8Array {
     const { initialPayload, provide, randomness } = this.#options
     const pad = randomness.encryptedPad
@@ -179,7 +179,7 @@ export class MseInitiator implements MseHandshake {
     const bits = readUint32(clear, 0)
     const method = decodeCryptoMethods(bits).find((known) => encodeCryptoMethods([known]) === bits)
     if (method === undefined || !this.#options.provide.includes(method)) {
-      const message = `crypto_select is ${bits}, and ${this.#options.provide.join(', ')} was offered`
+      const message = `crypto_select is ${bits}, but we offered ${this.#options.provide.join(', ')}`
       progress.fail('method-not-offered', message, offset)
       return false
     }

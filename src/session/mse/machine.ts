@@ -1,48 +1,48 @@
 import type { PeerError } from '../../base/errors.ts'
 import type { CryptoMethod, DiffieHellman } from '../../wire/mse/keys.ts'
 
-/** What both sides of the encryption handshake (MSE) share: what goes in, what comes out, what has to be given. */
+/** One side of the encryption handshake (MSE), as a pure state machine. */
 export interface MseHandshake {
-  /** Takes what happened and returns everything that is to be done about it. Never throws on input of the peer. */
+  /** Handles an input and returns everything to do in response. Never throws on input from the peer. */
   step(input: MseInput): MseOutput
 }
 
-/** What the outside world tells a handshake. `at` is milliseconds on the caller's clock and never goes back. */
+/** An input of a handshake. `at` is the time in milliseconds on the caller's clock and never decreases. */
 export type MseInput = { readonly at: number } &
-  /** Comes first and once, on both sides: the deadline of the first step counts from here. */
+  /** Sent first and once, on both sides: the deadline of the first step counts from here. */
   (
     | { readonly type: 'connected' }
     /** The bytes are copied, so the caller may reuse its buffer. */
     | { readonly type: 'bytes'; readonly bytes: Uint8Array }
-    /** `lost`: neither side closed as far as is known. */
+    /** `lost`: as far as we know, neither side closed. */
     | { readonly type: 'end'; readonly how: 'fin' | 'rst' | 'lost' }
     | { readonly type: 'tick' }
   )
 
-/** What a handshake wants done, all of it, in order. */
+/** Everything that a handshake wants done, in order. */
 export interface MseOutput {
   readonly send: readonly Uint8Array[]
-  /** In order. `established`, `plaintext` and `failed` are final: after one of them nothing more comes out. */
+  /** In order. `established`, `plaintext` and `failed` are final: no event follows them. */
   readonly events: readonly MseEvent[]
-  /** When to call again with a tick if nothing else happens first; undefined once it is over. */
+  /** When to send a `tick` if no other input comes first; undefined once the handshake is over. */
   readonly wakeAt: number | undefined
 }
 
-/** The steps of a handshake, of both sides; what we wait for. */
+/** The steps of a handshake, for both sides, named after what we wait for. */
 export type MseStep =
   'public-key' | 'synchronisation' | 'torrent' | 'provide' | 'select' | 'padding' | 'initial-payload'
 
-/** Why a handshake failed, in one word for a program; the error's message says it for people, with the numbers. */
+/** Why a handshake failed, for programs. The error's message explains it for people. */
 export type MseFailure =
   | 'closed'
   | 'reset'
   | 'lost'
   | 'timeout'
-  /** The first 20 bytes are a plaintext handshake, where we need or have begun encryption. */
+  /** The first 20 bytes are a plaintext handshake, but we require or have begun encryption. */
   | 'plaintext'
-  /** The first bytes are no plaintext handshake, and nothing else is taken. */
+  /** The first bytes are not a plaintext handshake, and we accept nothing else. */
   | 'encrypted'
-  /** Text, or our own key back, where the public key belongs. */
+  /** Text, or our own key echoed, instead of a public key. */
   | 'not-a-public-key'
   | 'degenerate-public-key'
   | 'not-synchronised'
@@ -52,10 +52,10 @@ export type MseFailure =
   | 'method-not-offered'
   | 'pad-too-long'
   | 'initial-payload-too-long'
-  /** We ended it ourselves, to test the other side. */
+  /** We ended it on purpose, to test the other side. */
   | 'on-purpose'
 
-/** Lengths are in bytes, an `offset` counts from the first byte that the peer sent. */
+/** An event of a handshake. Lengths are in bytes; an `offset` counts from the first byte from the peer. */
 export type MseEvent = { readonly at: number } & (
   | { readonly type: 'public-key-sent'; readonly padLength: number }
   | { readonly type: 'public-key-received' }
@@ -67,10 +67,10 @@ export type MseEvent = { readonly at: number } & (
       readonly methods: readonly CryptoMethod[]
       readonly padLength: number
       readonly initialPayloadLength: number
-      /** One in 256 does: some clients drop the zeros at its beginning, and fail then for no fault of the torrent. */
+      /** One in 256 does. Some clients drop leading zeros and then fail, whatever the torrent. */
       readonly secretBeginsWithZero: boolean
     }
-  /** `bits` is crypto_provide as it came, with bits that nobody uses. */
+  /** `bits` is crypto_provide as received, including unassigned bits. */
   | {
       readonly type: 'provide-received'
       readonly bits: number
@@ -81,41 +81,41 @@ export type MseEvent = { readonly at: number } & (
   | { readonly type: 'select-sent'; readonly method: CryptoMethod; readonly padLength: number }
   | { readonly type: 'select-received'; readonly method: CryptoMethod; readonly padLength: number }
   | MseEstablished
-  /** The peer speaks without encryption, and that is allowed: all its bytes so far. */
+  /** The peer does not encrypt, which we allow. `bytes` is everything that it has sent so far. */
   | { readonly type: 'plaintext'; readonly bytes: Uint8Array }
   | {
       readonly type: 'failed'
       /** The step that was not completed. */
       readonly step: MseStep
       readonly failure: MseFailure
-      /** Bytes of the peer in all, when it failed. */
+      /** Total bytes received from the peer. */
       readonly bytesReceived: number
       /** Always E_ENCRYPTION_FAILED. */
       readonly error: PeerError
     }
 )
 
-/** The end of a handshake that went well. */
+/** The result of a successful handshake. */
 export interface MseEstablished {
   readonly type: 'established'
   readonly encryption: 'rc4' | 'mse-plaintext'
   /** The torrent whose info hash both sides know. */
   readonly infoHash: Uint8Array
-  /** For everything that follows, in both directions. */
+  /** Ciphers for everything that follows, in both directions. */
   readonly stream: MseStream
-  /** Payload of the peer that has come already, decrypted; a responder's begins with the initial payload. */
+  /** Payload that the peer has already sent, decrypted. For a responder it begins with the initial payload. */
   readonly bytes: Uint8Array
 }
 
-/** The ciphers of an established connection. Each byte goes through once, in the order of the connection. */
+/** The ciphers of an established connection. Each byte must pass once, in stream order. */
 export interface MseStream {
-  /** Bytes to send for `bytes`, which stay as they are. May return `bytes` itself. */
+  /** Returns the bytes to send for `bytes`, which are not modified. May return `bytes` itself. */
   readonly encrypt: (bytes: Uint8Array) => Uint8Array
-  /** The payload of bytes that came. Overwrites `bytes`, to spare a copy, and returns them. */
+  /** Decrypts received bytes in place, to avoid a copy, and returns them. */
   readonly decrypt: (bytes: Uint8Array) => Uint8Array
 }
 
-/** The randomness of one handshake; never to be used for two. */
+/** The random values of one handshake. Never use them twice. */
 export interface MseRandomness {
   /** `PRIVATE_KEY_LENGTH` random bytes. */
   readonly privateKey: Uint8Array

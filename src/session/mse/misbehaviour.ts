@@ -1,35 +1,35 @@
-/** The first thing that a responder says. */
+/** The first part of a responder's answer. */
 export interface MseKeyAnswer {
-  /** 96 bytes of an honest one. */
+  /** 96 bytes from an honest responder. */
   readonly publicKey: Uint8Array
   /** PadB. */
   readonly pad: Uint8Array
 }
 
-/** The second thing that a responder says, before it is encrypted. */
+/** The second part of a responder's answer, before it is encrypted. */
 export interface MseSelectAnswer {
-  /** Eight zero bytes of an honest one. */
+  /** Eight zero bytes from an honest responder. */
   readonly verificationConstant: Uint8Array
   /** crypto_select, 32 bits. */
   readonly select: number
-  /** The length that is said to be that of `pad`. */
+  /** The announced length of `pad`. */
   readonly padLength: number
   /** PadD. */
   readonly pad: Uint8Array
 }
 
-/** What a responder does wrong on purpose, to test initiators; each member stands for one thing that it says. */
+/** What a responder does wrong on purpose, to test initiators. Each function changes one part of its answer. */
 export interface MseMisbehaviour {
-  /** Behind the public key: `close` closes, `stall` says nothing more, and stays. */
+  /** After the public key: `close` closes, `stall` sends nothing more and keeps the connection open. */
   readonly stop?: 'close' | 'stall'
   readonly key?: (answer: MseKeyAnswer) => MseKeyAnswer
-  /** @param offered crypto_provide as it came */
+  /** @param offered crypto_provide as received */
   readonly select?: (answer: MseSelectAnswer, offered: number) => MseSelectAnswer
-  /** Changes a copy of what follows the handshake, encrypted as it is. */
+  /** Changes a copy of the encrypted bytes that follow the handshake. */
   readonly stream?: (bytes: Uint8Array) => Uint8Array
 }
 
-/** Does one after the other. What stops earliest stops. */
+/** Applies several in order. The earliest `stop` wins. */
 export function combineMisbehaviour(all: readonly MseMisbehaviour[]): MseMisbehaviour {
   const stop = STOPS.find((how) => all.some((one) => one.stop === how))
   return {

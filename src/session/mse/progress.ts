@@ -23,14 +23,14 @@ import type {
 type EventBody<Event> = Event extends unknown ? Omit<Event, 'at'> : never
 type MseReport = EventBody<MseEvent>
 
-/** For each step of one side: how far the peer came that ends it early, to follow "the peer closed after", and what to try. */
+/** For each step of one side: how far a peer got that ends it early (completes "the peer closed after ..."), and a hint. */
 export type MseStepTexts = Readonly<
   Partial<Record<MseStep, { readonly where: (bytesReceived: number) => string; readonly hint?: string }>>
 >
 
 /**
- * What an initiator and a responder both keep: the bytes not yet consumed, the deadline of the step, and what the
- * current call will return. Every step looks at a bounded number of bytes, so at most those and one chunk are held.
+ * State shared by initiator and responder: the bytes not yet consumed, the deadline of the step, and the output of the
+ * current call. Every step reads a bounded number of bytes, so at most those and one chunk are held.
  */
 export class MseProgress {
   readonly #stepTimeoutMs: number
@@ -63,7 +63,7 @@ export class MseProgress {
     return this.#bytes.length
   }
 
-  /** Takes in what happened. False: there is nothing to advance with. */
+  /** Records an input. Returns false when there is nothing to advance with. */
   accept(input: MseInput): boolean {
     if (this.#over) return false
     this.#at = input.at
@@ -72,7 +72,7 @@ export class MseProgress {
         this.enter('public-key')
         return true
       case 'bytes':
-        // always a copy: what is left over stays valid when the caller reuses its buffer, and may be overwritten
+        // always a copy: the rest must stay valid when the caller reuses its buffer, and may be decrypted in place
         this.#bytes = concat([this.#bytes, input.bytes])
         return true
       case 'end':
@@ -125,7 +125,7 @@ export class MseProgress {
     this.#bytes = new Uint8Array()
   }
 
-  /** @param offset of the byte that shows the fault */
+  /** @param offset of the byte that shows the error */
   fail(failure: MseFailure, message: string, offset: number, hint?: string): void {
     const error = new PeerError('E_ENCRYPTION_FAILED', message, {
       phase: 'encryption',
@@ -136,7 +136,7 @@ export class MseProgress {
     this.finish({ type: 'failed', step: this.#step, failure, bytesReceived: this.#received, error })
   }
 
-  /** Ends a call: fails if the time of the step is over, and hands out what was gathered. */
+  /** Ends a call: fails if the step timed out, and returns the collected output. */
   output(): MseOutput {
     if (!this.#over && this.#at >= this.#deadline)
       this.#failUnfinished('timeout', `we closed after ${this.#stepTimeoutMs} ms and`)
@@ -151,8 +151,8 @@ export class MseProgress {
   }
 
   /**
-   * Takes the peer's public key, or fails when it is one that gives the secret away.
-   * @returns undefined when it has not come whole, or failed
+   * Takes the peer's public key, or fails if it would reveal the shared secret.
+   * @returns undefined when it is incomplete, or failed
    */
   takePublicKey(): Uint8Array | undefined {
     if (this.available < PUBLIC_KEY_LENGTH) return undefined
@@ -161,14 +161,14 @@ export class MseProgress {
       this.report({ type: 'public-key-received' })
       return publicKey
     }
-    this.fail('degenerate-public-key', 'the public key of the peer lies outside 2 to P-2', 0)
+    this.fail('degenerate-public-key', 'the public key from the peer is not in the range 2 to P-2', 0)
     return undefined
   }
 
   /**
-   * Looks for the bytes that end the peer's first pad and takes everything up to them, or fails when no pad can be
-   * so long.
-   * @returns false when they have not come yet, or failed
+   * Finds the bytes that end the peer's first pad and takes everything up to them, or fails when the pad would be too
+   * long.
+   * @returns false when they have not been received yet, or failed
    */
   takePadBefore(pattern: Uint8Array, name: string): boolean {
     const limit = MAX_ENCRYPTION_PAD_LENGTH + pattern.length
@@ -186,7 +186,7 @@ export class MseProgress {
     return false
   }
 
-  /** False, and failed, when an encrypted pad is announced that is longer than any may be. */
+  /** Fails and returns false when the announced length of an encrypted pad is above the maximum. */
   acceptPadLength(length: number, name: string, offset: number): boolean {
     if (length <= MAX_ENCRYPTION_PAD_LENGTH) return true
     this.fail('pad-too-long', `${name} has ${length} bytes, more than ${MAX_ENCRYPTION_PAD_LENGTH}`, offset)
@@ -210,7 +210,7 @@ const ENDINGS = {
   lost: { failure: 'lost', text: 'the connection was lost after' },
 } as const
 
-/** @throws RangeError when the randomness does not have the lengths that it must have: a bug of the caller */
+/** @throws RangeError when the random values have wrong lengths: a bug in the caller */
 export function checkMseOptions({ randomness }: MseOptions): void {
   const { privateKey, publicKeyPad, encryptedPad } = randomness
   if (privateKey.length < 16 || privateKey.every((byte) => byte === 0))
@@ -234,7 +234,7 @@ export function createMseCiphers(keys: MseKeys, role: 'initiator' | 'responder')
     : { sending: toInitiator, receiving: toResponder }
 }
 
-/** What follows the handshake, by the method that was selected. */
+/** The stream after the handshake, by the selected method. */
 export function payloadStream(
   method: CryptoMethod,
   { sending, receiving }: MseCiphers,

@@ -22,11 +22,11 @@ import {
   payloadStream,
 } from './progress.ts'
 
-/** What the side that was connected to takes. */
+/** Options of the side that accepts the connection. */
 export interface MseResponderOptions extends MseOptions {
-  /** `indexTorrents` makes one for a fixed list. */
+  /** `indexTorrents` makes this function for a fixed list. */
   readonly findTorrent: FindTorrent
-  /** What the payload may be, the preferred method first; empty to take plaintext handshakes only. */
+  /** Allowed methods for the payload, the preferred one first; empty to accept plaintext handshakes only. */
   readonly allow: readonly CryptoMethod[]
   /** What to do with a peer that begins with a plaintext handshake. */
   readonly plaintext: 'accept' | 'refuse'
@@ -35,8 +35,8 @@ export interface MseResponderOptions extends MseOptions {
 }
 
 /**
- * So many bytes tell a plaintext handshake: no public key in a million million begins like one, and a handshake that is
- * wrong or cut behind them is heard of for what it is.
+ * Bytes that identify a plaintext handshake: fewer than one public key in a million million begins like one. A handshake
+ * that is wrong or cut after them is reported as a handshake.
  */
 const PLAINTEXT_SIGN_LENGTH = NAME_SIGN_LENGTH
 
@@ -51,7 +51,7 @@ const TEXTS: MseStepTexts = {
   'initial-payload': before('before the end of its initial payload'),
 }
 
-/** The side that was connected to, as a pure machine. Silent until the peer's public key, or plaintext, has come. */
+/** The side that accepts, as a pure state machine. It sends nothing until the peer's public key, or plaintext, arrives. */
 export class MseResponder implements MseHandshake {
   readonly #options: MseResponderOptions
   readonly #progress: MseProgress
@@ -59,16 +59,16 @@ export class MseResponder implements MseHandshake {
   #infoHash: Uint8Array = new Uint8Array()
   #ciphers: MseCiphers | undefined
   #selected: CryptoMethod = 'plaintext'
-  /** crypto_provide as it came. */
+  /** crypto_provide as received. */
   #offered = 0
   #padLength = 0
   #initialPayloadLength = 0
 
-  /** @throws RangeError when an option is out of its bounds */
+  /** @throws RangeError when an option is out of bounds */
   constructor(options: MseResponderOptions) {
     checkMseOptions(options)
     if (options.allow.length === 0 && options.plaintext === 'refuse')
-      throw new RangeError('with no method allowed and plaintext refused there is nothing to take')
+      throw new RangeError('no method is allowed and plaintext is refused: nothing could be accepted')
     this.#options = options
     this.#progress = new MseProgress(options.stepTimeoutMs, TEXTS)
   }
@@ -105,13 +105,13 @@ export class MseResponder implements MseHandshake {
     const isPlaintext = beginsHandshake(first) || misstatesNameLength(first)
     if (first.length === PLAINTEXT_SIGN_LENGTH && isPlaintext) {
       if (this.#options.plaintext === 'refuse')
-        progress.fail('plaintext', 'the peer began a plaintext handshake, and encryption is required', 0)
+        progress.fail('plaintext', 'the peer began a plaintext handshake, but encryption is required', 0)
       else progress.finish({ type: 'plaintext', bytes: progress.takeRest() })
       return false
     }
     if (this.#options.allow.length === 0) {
       if (first.length === PLAINTEXT_SIGN_LENGTH)
-        progress.fail('encrypted', 'the peer does not begin a plaintext handshake, and encryption is off', 0)
+        progress.fail('encrypted', 'the peer did not begin a plaintext handshake, but encryption is off', 0)
       return false
     }
     const publicKey = progress.takePublicKey()
@@ -129,10 +129,10 @@ export class MseResponder implements MseHandshake {
     progress.send(publicKey, pad)
     progress.report({ type: 'public-key-sent', padLength: pad.length })
     if (misbehaviour?.stop === 'close') {
-      progress.fail('on-purpose', 'closed on purpose behind the public key', progress.offset)
+      progress.fail('on-purpose', 'closed on purpose after the public key', progress.offset)
       return false
     }
-    // a responder never advances from the step of the other side
+    // to stall, enter a step of the initiator, from which a responder never advances
     progress.enter(misbehaviour?.stop === 'stall' ? 'select' : 'synchronisation')
     return true
   }
@@ -151,7 +151,7 @@ export class MseResponder implements MseHandshake {
     const offset = progress.offset
     const infoHash = this.#options.findTorrent(maskTorrentHash(progress.take(20), this.#secret))
     if (infoHash === undefined) {
-      progress.fail('unknown-torrent', 'the peer asks for a torrent that is not served here', offset)
+      progress.fail('unknown-torrent', 'the peer asks for a torrent that we do not serve', offset)
       return false
     }
     this.#infoHash = infoHash
@@ -178,7 +178,7 @@ export class MseResponder implements MseHandshake {
     if (!progress.acceptPadLength(this.#padLength, 'PadC', offset + 12)) return false
     const method = this.#options.allow.find((allowed) => methods.includes(allowed))
     if (method === undefined) {
-      const message = `crypto_provide is ${bits}, and only ${this.#options.allow.join(', ')} is allowed`
+      const message = `crypto_provide is ${bits}, but only ${this.#options.allow.join(', ')} is allowed`
       progress.fail('no-common-method', message, offset + 8)
       return false
     }
@@ -207,7 +207,7 @@ export class MseResponder implements MseHandshake {
     const progress = this.#progress
     const ciphers = this.#ciphers
     if (progress.available < this.#initialPayloadLength || ciphers === undefined) return false
-    // encrypted even when the payload after it is not
+    // encrypted even if the payload after it is not
     const initialPayload = ciphers.receiving.apply(progress.take(this.#initialPayloadLength))
     progress.report({ type: 'initial-payload-received', length: initialPayload.length })
     this.#sendSelect(ciphers)

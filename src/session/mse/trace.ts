@@ -2,7 +2,7 @@ import { traceError } from '../../trace/error.ts'
 import type { TraceEncryption } from '../../trace/event.ts'
 import type { MseEvent } from './machine.ts'
 
-/** What a trace keeps of a step of the encryption handshake: no key, no pad, only their lengths. */
+/** The trace event of a step of the encryption handshake: lengths only, without keys and pads. */
 export function traceMseEvent(event: MseEvent): TraceEncryption & { readonly at: number } {
   const base = { at: event.at, type: 'encryption', step: event.type } as const
   switch (event.type) {

@@ -1,26 +1,26 @@
 import { BLOCK_LENGTH } from '../../base/limits.ts'
 import { blockCount, type BlockRequest } from '../block.ts'
 
-/** How far one block of a piece is. */
+/** The state of one block of a piece. */
 export type BlockState = 'missing' | 'requested' | 'received'
 
-/** A piece that was begun: which of its blocks are asked for and which are there. Holds no data. */
+/** A piece in progress: which of its blocks are requested and which are received. Holds no data. */
 export class ActivePiece<Key> {
   readonly piece: number
   /** In bytes. */
   readonly length: number
-  /** The peers that blocks of it came from: who to blame when the hash does not fit. */
+  /** The peers that sent blocks of it: the suspects if its hash does not match. */
   readonly contributors = new Set<Key>()
-  /** By block: how many peers were asked, stale requests left out. */
+  /** By block: number of peers it is requested from, without requests that timed out. */
   readonly #askedCounts: Uint16Array
   readonly #received: Uint8Array
   #receivedCount = 0
-  /** Requests without an answer, stale ones included. */
+  /** Unanswered requests, including those that timed out. */
   #awaited = 0
   /** No block below this one is missing. */
   #firstMissing = 0
 
-  /** @throws RangeError when a piece of such a length cannot be */
+  /** @throws RangeError when a piece cannot have this length */
   constructor(piece: number, length: number) {
     if (!Number.isInteger(length) || length < 1 || length > 0xffff_ffff)
       throw new RangeError(`piece ${piece} of ${length} bytes`)
@@ -39,7 +39,7 @@ export class ActivePiece<Key> {
     return this.#receivedCount === this.#received.length
   }
 
-  /** Nothing is there and nothing can come any more, as if it had never been begun. */
+  /** Whether no block is received and none can arrive any more, as if the piece had never been begun. */
   get isUntouched(): boolean {
     return this.#receivedCount === 0 && this.#awaited === 0
   }
@@ -49,12 +49,12 @@ export class ActivePiece<Key> {
     return this.askedCount(block) > 0 ? 'requested' : 'missing'
   }
 
-  /** How many peers were asked for a block, have not answered and are in time. */
+  /** Number of peers with an outstanding request for a block that has not timed out. */
   askedCount(block: number): number {
     return this.#askedCounts[block] ?? 0
   }
 
-  /** The lowest block that is neither there nor asked for. */
+  /** The lowest block that is neither received nor requested. */
   firstMissing(): number | undefined {
     while (this.#firstMissing < this.blockCount && this.stateOf(this.#firstMissing) !== 'missing')
       this.#firstMissing++
@@ -66,25 +66,25 @@ export class ActivePiece<Key> {
     return { piece: this.piece, begin, length: Math.min(BLOCK_LENGTH, this.length - begin) }
   }
 
-  /** Counts a request of this block that was given to a peer. */
+  /** Counts a request for this block that was sent to a peer. */
   ask(block: number): void {
     this.#askedCounts[block] = this.askedCount(block) + 1
     this.#awaited++
   }
 
-  /** A request is overdue: the block may be asked of others, and still come. */
+  /** A request timed out: the block may be requested from other peers, and may still arrive. */
   expire(block: number): void {
     this.#askedCounts[block] = this.askedCount(block) - 1
     this.#firstMissing = Math.min(this.#firstMissing, block)
   }
 
-  /** A request is answered, or never will be. */
+  /** A request was answered, or never will be. */
   release(block: number, stale: boolean): void {
     if (!stale) this.expire(block)
     this.#awaited--
   }
 
-  /** Notes that a block is there; false when it was there before. */
+  /** Records a received block. Returns false when it was received before. */
   receive(block: number, from: Key): boolean {
     if (this.#received[block] === 1) return false
     this.#received[block] = 1

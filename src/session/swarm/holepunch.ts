@@ -5,19 +5,19 @@ const HOLEPUNCH_TIMEOUT_MS = 30_000
 const HOLEPUNCH_RETRY_MS = 5000
 
 /**
- * - `idle`: nothing was asked yet
+ * - `idle`: no attempt was made yet
  * - `rendezvous`: the relay was asked to introduce us
- * - `connecting`: both sides were told to connect to each other
+ * - `connecting`: the relay asked both sides to connect to each other
  */
 export type HolepunchPhase = 'idle' | 'rendezvous' | 'connecting' | 'connected' | 'failed'
 
-/** Why an attempt failed; the relay's words are the error codes of BEP 55. */
+/** Why an attempt failed; the relay's reasons are the error codes of BEP 55. */
 export type HolepunchFailure =
   'no-such-peer' | 'not-connected' | 'no-support' | 'no-self' | 'unknown' | 'timeout'
 
 /**
- * One target that we try to reach through a relay. A *connect* that nobody is waiting for changes nothing, so a
- * relay cannot make us dial. Times are milliseconds on the caller's clock.
+ * One target that we try to reach through a relay. An unrequested *connect* has no effect, so a relay cannot make us dial.
+ * Times are milliseconds on the caller's clock.
  * @see https://www.bittorrent.org/beps/bep_0055.html
  */
 export class HolepunchState {
@@ -39,7 +39,7 @@ export class HolepunchState {
     return this.#phase === 'idle' || (this.#phase === 'failed' && at - this.#since >= HOLEPUNCH_RETRY_MS)
   }
 
-  /** Notes that the rendezvous is sent; false when it is too early or an attempt is under way. */
+  /** Records that the rendezvous is sent. Returns false when it is too early or an attempt is in progress. */
   start(at: number): boolean {
     if (!this.canStart(at)) return false
     this.#enter('rendezvous', at)
@@ -47,28 +47,28 @@ export class HolepunchState {
     return true
   }
 
-  /** Notes the relay's *connect* for this target; true when we are to dial it now. */
+  /** Records the relay's *connect* for this target. Returns true when we should dial it now. */
   receivedConnect(): boolean {
     if (this.#phase !== 'rendezvous') return false
-    // the time goes on from the rendezvous: one limit for the whole attempt
+    // the time limit counts from the rendezvous: one limit for the whole attempt
     this.#phase = 'connecting'
     return true
   }
 
-  /** Notes the relay's *error*; false when nothing had been asked of it. */
+  /** Records the relay's *error*. Returns false when there was no rendezvous. */
   receivedError(failure: Exclude<HolepunchFailure, 'timeout'>, at: number): boolean {
     if (this.#phase !== 'rendezvous') return false
     this.#fail(failure, at)
     return true
   }
 
-  /** Notes that the target was reached, whoever dialled. */
+  /** Records that the target is connected, whichever side dialled. */
   connected(at: number): void {
     this.#enter('connected', at)
     this.#failure = undefined
   }
 
-  /** Ends an attempt that took 30 seconds; true when it just did. */
+  /** Ends an attempt that took 30 seconds. Returns true when this call ended it. */
   expire(at: number): boolean {
     const waiting = this.#phase === 'rendezvous' || this.#phase === 'connecting'
     if (!waiting || at - this.#since < HOLEPUNCH_TIMEOUT_MS) return false
@@ -76,7 +76,7 @@ export class HolepunchState {
     return true
   }
 
-  /** When `expire`, or after a failure `start`, has something to do; undefined when neither has. */
+  /** When to call `expire`, or after a failure `start`; undefined when neither is due. */
   get wakeAt(): number | undefined {
     switch (this.#phase) {
       case 'rendezvous':

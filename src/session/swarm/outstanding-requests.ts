@@ -5,16 +5,16 @@ import type { BlockRequest } from '../block.ts'
 /** One request that a peer has not answered. */
 export interface Outstanding<Key> {
   readonly request: BlockRequest
-  /** The piece as it was begun then; after a failed hash the same piece is another one. */
+  /** The piece in progress at that time; after a failed hash check the piece starts again as another object. */
   readonly active: ActivePiece<Key>
   readonly block: number
-  /** When it was given out, in milliseconds on the caller's clock. */
+  /** When the request was sent, in milliseconds on the caller's clock. */
   readonly at: number
-  /** Past its time: others may be asked, and the answer is still welcome. */
+  /** Timed out: other peers may be asked, and an answer still counts. */
   stale: boolean
 }
 
-/** What one peer was asked for and has not answered, oldest first. */
+/** The requests that one peer has not answered, oldest first. */
 export class OutstandingRequests<Key> {
   readonly #requests = new Map<string, Outstanding<Key>>()
 
@@ -33,7 +33,7 @@ export class OutstandingRequests<Key> {
     return request
   }
 
-  /** Takes a request out; undefined when the peer was not asked. */
+  /** Removes and returns a request; undefined when there is none. */
   take(request: BlockRequest): Outstanding<Key> | undefined {
     const key = blockKey(request)
     const found = this.#requests.get(key)
@@ -47,11 +47,11 @@ export class OutstandingRequests<Key> {
     return [...this.#requests.values()].flatMap(({ request }) => this.take(request) ?? [])
   }
 
-  /** Marks those given out at `before` or earlier as stale and returns them. */
+  /** Marks requests sent at `before` or earlier as timed out, and returns them. */
   expire(before: number): Outstanding<Key>[] {
     const expired: Outstanding<Key>[] = []
     for (const outstanding of this.#requests.values()) {
-      // in the order of their times: the first young one ends the search
+      // they are in order of time: the first recent one ends the search
       if (outstanding.at > before) break
       if (outstanding.stale) continue
       outstanding.stale = true
@@ -61,7 +61,7 @@ export class OutstandingRequests<Key> {
     return expired
   }
 
-  /** When the oldest request that is not stale was given out. */
+  /** When the oldest request that has not timed out was sent. */
   oldest(): number | undefined {
     for (const { at, stale } of this.#requests.values()) if (!stale) return at
     return undefined

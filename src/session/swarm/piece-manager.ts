@@ -6,22 +6,22 @@ import { OutstandingRequests } from './outstanding-requests.ts'
 import type { PieceOrder, PiecePriority, Random } from './piece-picker.ts'
 import { PieceTable, type PieceState } from './piece-table.ts'
 
-/** How long a request may stay unanswered before others are asked, in milliseconds. */
+/** How long a request may stay unanswered before other peers are asked, in milliseconds. */
 const REQUEST_TIMEOUT_MS = 30_000
 
-/** With this many pieces left, blocks are asked of several peers at once (endgame). */
+/** With this many pieces left, blocks are requested from several peers at once (endgame). */
 const ENDGAME_PIECES = 10
 
-/** The torrent, and what is wanted of it. */
+/** The torrent, and which pieces of it are wanted. */
 export interface PieceManagerOptions {
   readonly pieceCount: number
-  /** Bytes of a piece; the last one of a torrent, and of each file in v2, may be short. Asked when a piece is begun. */
+  /** Length of a piece in bytes; the last one of a torrent, and of each file in v2, may be short. Called when a piece is begun. */
   readonly pieceLength: (piece: number) => number
   /** Default rarest first. */
   readonly order?: PieceOrder
-  /** Pieces that are there and verified; copied. Default none. */
+  /** Pieces that are present and verified; copied. Default none. */
   readonly have?: Bitfield
-  /** Pieces to get; the others have priority `skip`. Default all. */
+  /** Pieces to download; the others have priority `skip`. Default all. */
   readonly wanted?: Bitfield
 }
 
@@ -31,23 +31,23 @@ export interface PeerRequest<Key> {
   readonly request: BlockRequest
 }
 
-/** What became of a block that came. */
+/** What became of a received block. */
 export type ReceiveResult<Key> =
   | {
       readonly type: 'accepted'
       /** The piece has all its blocks: hash it and call `verified`. */
       readonly pieceComplete: boolean
-      /** The same block, asked of other peers: send them *cancel*. */
+      /** Requests for the same block to other peers: send them *cancel*. */
       readonly cancel: readonly PeerRequest<Key>[]
     }
-  /** It was asked for, but is there already, or its piece was begun anew since. */
+  /** It was requested, but was already received, or its piece was restarted since. */
   | { readonly type: 'duplicate' }
-  /** This peer was not asked for it: nothing changes. */
+  /** It was not requested from this peer; it has no effect. */
   | { readonly type: 'unrequested' }
 
 /** What the hash of a piece says about peers. */
 export interface VerifyResult<Key> {
-  /** The peers that gave blocks of the piece; one of them lied when its hash is wrong. */
+  /** The peers that sent blocks of the piece. If its hash is wrong, at least one of them sent bad data. */
   readonly contributors: readonly Key[]
 }
 
@@ -57,10 +57,10 @@ interface Peer<Key> {
 }
 
 /**
- * Which block to ask of which peer next, and how far every piece is. Holds no data and does nothing by itself: the
- * caller sends the requests, keeps the blocks and hashes the pieces. Times are milliseconds on the caller's clock.
- * Pieces that were begun are finished first; then by priority; then rarest first (the first few at random out of
- * the rarest) or in sequence.
+ * Decides which block to request from which peer next, and tracks the state of every piece. Holds no data and performs no
+ * I/O: the caller sends the requests, keeps the blocks and hashes the pieces. Times are milliseconds on the caller's
+ * clock. Pieces in progress are finished first; then pieces are begun by priority, and within a priority rarest first
+ * (the first few at random among the rarest) or in sequence.
  */
 export class PieceManager<Key = string> {
   readonly #pieceCount: number
@@ -104,13 +104,14 @@ export class PieceManager<Key = string> {
     return active && Array.from({ length: active.blockCount }, (_, block) => active.stateOf(block))
   }
 
-  /** How many of the peers added have a piece. */
+  /** Number of added peers that have a piece. */
   availabilityOf(piece: number): number {
     return this.#pieces.availabilityOf(piece)
   }
 
   /**
-   * A piece that was begun is finished whatever its priority, unless it is skipped: then no more of it is asked for.
+   * Sets the priority of a piece. A piece in progress is finished whatever its priority, unless it is `skip`: then no more
+   * of it is requested.
    * @throws RangeError when there is no such piece
    */
   setPriority(piece: number, priority: PiecePriority): void {
@@ -120,18 +121,18 @@ export class PieceManager<Key = string> {
   }
 
   /**
-   * @param have what the peer has; copied, so tell every change by `peerHas` and `peerLost`
-   * @throws RangeError when the peer is known, there are MAX_COUNTED_PEERS, or the piece count differs
+   * @param have the peer's pieces; copied, so report every change with `peerHas` and `peerLost`
+   * @throws RangeError when the peer was already added, MAX_COUNTED_PEERS is reached, or the piece count differs
    */
   addPeer(peer: Key, have: Bitfield): void {
-    if (this.#peers.has(peer)) throw new RangeError('the peer was added before')
+    if (this.#peers.has(peer)) throw new RangeError('the peer was already added')
     if (this.#peers.size >= MAX_COUNTED_PEERS) throw new RangeError(`more than ${MAX_COUNTED_PEERS} peers`)
     this.#checkBitfield(have)
     this.#peers.set(peer, { have: have.clone(), outstanding: new OutstandingRequests() })
     for (const piece of have) this.#pieces.count(piece, 1)
   }
 
-  /** Forgets a peer; what it was asked for can be asked of others. */
+  /** Removes a peer. Its requests can then be sent to other peers. */
   removePeer(peer: Key): void {
     this.releasedAll(peer)
     const known = this.#peers.get(peer)
@@ -140,22 +141,22 @@ export class PieceManager<Key = string> {
   }
 
   /**
-   * Notes a *have*.
-   * @throws RangeError when there is no such piece: hold the index against the piece count first
+   * Records a *have*.
+   * @throws RangeError when the piece does not exist: check the index against the piece count first
    */
   peerHas(peer: Key, piece: number): void {
     if (this.#peers.get(peer)?.have.set(piece) === true) this.#pieces.count(piece, 1)
   }
 
   /**
-   * Notes a *donthave* (BEP 54).
+   * Records a *donthave* (BEP 54).
    * @throws RangeError when there is no such piece
    */
   peerLost(peer: Key, piece: number): void {
     if (this.#peers.get(peer)?.have.clear(piece) === true) this.#pieces.count(piece, -1)
   }
 
-  /** Whether the peer has a piece that we want and lack, so that we ought to be interested. */
+  /** Whether the peer has a piece that we want, so that we should be interested. */
   isInteresting(peer: Key): boolean {
     for (const piece of this.#peers.get(peer)?.have.missingFrom(this.#pieces.have) ?? []) {
       if (this.#pieces.isWanted(piece)) return true
@@ -163,15 +164,15 @@ export class PieceManager<Key = string> {
     return false
   }
 
-  /** Requests that the peer has not answered, stale ones included. */
+  /** Number of requests that the peer has not answered, including those that timed out. */
   outstanding(peer: Key): number {
     return this.#peers.get(peer)?.outstanding.size ?? 0
   }
 
   /**
-   * Up to `count` blocks to ask of a peer now, noted as asked. Never one that it was asked for and did not answer;
-   * none that another peer was asked for, save in the endgame or when that request is stale.
-   * @param only when given, no other pieces: the allowed-fast ones while the peer chokes us
+   * Takes up to `count` blocks to request from a peer now; they become outstanding. Never a block that the peer has not yet
+   * answered, nor one requested from another peer, except in the endgame or when that request timed out.
+   * @param only if set, only these pieces: the allowed-fast ones while the peer chokes us
    */
   nextRequests(peer: Key, count: number, at: number, random: Random, only?: Bitfield): BlockRequest[] {
     const known = this.#peers.get(peer)
@@ -198,12 +199,12 @@ export class PieceManager<Key = string> {
       askFor(active, 'missing')
     }
     if (this.inEndgame) for (const active of this.#pieces.activePieces()) askFor(active, 'requested')
-    // not earlier: a piece of which this peer is still asked for everything would go back and be begun for ever
+    // not earlier: a piece that is requested only from this peer would be returned and begun again endlessly
     for (const active of touched) this.#pieces.changed(active)
     return requests
   }
 
-  /** Notes a block that came; a late one counts like any other. */
+  /** Records a received block; a late one counts like any other. */
   received(peer: Key, request: BlockRequest): ReceiveResult<Key> {
     const taken = this.#peers.get(peer)?.outstanding.take(request)
     if (taken === undefined) return { type: 'unrequested' }
@@ -214,21 +215,21 @@ export class PieceManager<Key = string> {
     return { type: 'accepted', pieceComplete: active.isComplete, cancel: this.#othersAsked(request) }
   }
 
-  /** A request that the peer will not answer: it rejected it, or was told to cancel it. False when there is none. */
+  /** Removes a request that the peer will not answer, because it rejected it or we cancelled it. Returns false when there is none. */
   released(peer: Key, request: BlockRequest): boolean {
     const taken = this.#peers.get(peer)?.outstanding.take(request)
     if (taken !== undefined) this.#pieces.changed(taken.active)
     return taken !== undefined
   }
 
-  /** All requests of a peer, which drops them when it chokes us without the fast extension; returns how many. */
+  /** Removes all requests to a peer, which drops them when it chokes us without the fast extension. Returns their number. */
   releasedAll(peer: Key): number {
     const taken = this.#peers.get(peer)?.outstanding.takeAll() ?? []
     for (const { active } of taken) this.#pieces.changed(active)
     return taken.length
   }
 
-  /** Frees the requests of 30 seconds ago and older for other peers, and returns them; their answer is still welcome. */
+  /** Times out requests that are 30 seconds old or older, so that other peers can be asked, and returns them. Late answers still count. */
   expire(at: number): PeerRequest<Key>[] {
     const expired: PeerRequest<Key>[] = []
     for (const [peer, { outstanding }] of this.#peers) {
@@ -240,7 +241,7 @@ export class PieceManager<Key = string> {
     return expired
   }
 
-  /** When `expire` has something to do next, or undefined. */
+  /** When to call `expire` next, or undefined. */
   get nextExpiry(): number | undefined {
     let next: number | undefined
     for (const { outstanding } of this.#peers.values()) {
@@ -251,7 +252,7 @@ export class PieceManager<Key = string> {
   }
 
   /**
-   * The result of hashing a piece in state `verifying`. When it is wrong the piece starts again from nothing.
+   * Records the result of hashing a piece in state `verifying`. If it is wrong, the piece starts again from scratch.
    * @throws RangeError when the piece is in another state
    */
   verified(piece: number, ok: boolean): VerifyResult<Key> {

@@ -3,16 +3,16 @@ import type { Bitfield } from '../../wire/bitfield.ts'
 /** How much a piece is wanted; `skip` pieces are never requested. */
 export type PiecePriority = 'skip' | 'low' | 'normal' | 'high'
 
-/** In which order pieces are begun. */
+/** The order in which pieces are begun. */
 export type PieceOrder = 'rarest-first' | 'sequential'
 
-/** A source of numbers as Math.random: 0 <= x < 1. */
+/** A random number generator like Math.random: 0 <= x < 1. */
 export type Random = () => number
 
-/** Rank of a piece that is not to be begun: skipped, had, or begun already. */
+/** Rank of a piece that must not be begun: skipped, complete, or already begun. */
 export const NOT_PICKABLE = 0
 
-/** Ranks by priority, the higher the sooner. */
+/** Ranks by priority; higher ranks are begun first. */
 export const PRIORITY_RANKS: Readonly<Record<PiecePriority, number>> = {
   skip: NOT_PICKABLE,
   low: 1,
@@ -22,19 +22,19 @@ export const PRIORITY_RANKS: Readonly<Record<PiecePriority, number>> = {
 
 export const HIGHEST_RANK = PRIORITY_RANKS.high
 
-/** Chooses the next piece to begin. Told of every change, so that a choice does not look at all pieces. */
+/** Chooses the next piece to begin. Every change is reported to it, so that a choice need not scan all pieces. */
 export interface PiecePicker {
   /**
-   * Places a piece.
-   * @param rank NOT_PICKABLE takes it out
+   * Sets the rank and availability of a piece.
+   * @param rank NOT_PICKABLE removes it
    * @param availability how many connected peers have it
    */
   update(piece: number, rank: number, availability: number): void
-  /** The best `limit` pieces of a peer, best first; fewer when there are no more. */
+  /** The best pieces of a peer, best first; at most `limit`. */
   pick(theirs: Bitfield, limit: number, random: Random): number[]
 }
 
-/** Pieces by rank, and in the order of their index within a rank. */
+/** Picks pieces by rank, and by index within a rank. */
 export class SequentialPicker implements PiecePicker {
   readonly #ranks: Uint8Array
   /** By rank: no piece of that rank is below this index. */
@@ -62,7 +62,7 @@ export class SequentialPicker implements PiecePicker {
     return picked
   }
 
-  /** Pieces at the front leave for good as they are begun: passing them once keeps a whole download linear. */
+  /** Pieces at the front do not come back once begun: skipping each once keeps a whole download linear. */
   #skipTaken(rank: number): void {
     let first = this.#first[rank] as number
     while (first < this.#ranks.length && this.#ranks[first] !== rank) first++

@@ -12,15 +12,15 @@ import {
 } from './piece-picker.ts'
 import { RarestFirstPicker } from './rarest-first-picker.ts'
 
-/** So many pieces are begun at random, to have something to give soon, ... */
+/** This many first pieces are chosen at random, to have something to upload soon, ... */
 const RANDOM_FIRST_PIECES = 4
-/** ... each out of this many of the rarest. */
+/** ... each among this many of the rarest. */
 const RANDOM_FIRST_CHOICE = 10
 
-/** `verifying`: all blocks are there and the hash is awaited. */
+/** `verifying`: all blocks are received and the piece must be hashed. */
 export type PieceState = 'missing' | 'active' | 'verifying' | 'have'
 
-/** Every piece: had, begun or neither, how much it is wanted, and how many peers have it. */
+/** The state, priority and availability of every piece. */
 export class PieceTable<Key> {
   readonly have: Bitfield
   readonly sequential: boolean
@@ -29,7 +29,7 @@ export class PieceTable<Key> {
   readonly #availability: Uint16Array
   readonly #picker: PiecePicker
   readonly #active = new Map<number, ActivePiece<Key>>()
-  /** Active pieces with a block that nobody was asked for. */
+  /** Active pieces with a block that is not requested from any peer. */
   readonly #open = new Set<number>()
   #remaining = 0
   #begun = 0
@@ -45,7 +45,7 @@ export class PieceTable<Key> {
     for (const piece of wanted) this.setPriority(piece, 'normal')
   }
 
-  /** Pieces that are wanted and not had. */
+  /** Number of wanted pieces that are not complete. */
   get remaining(): number {
     return this.#remaining
   }
@@ -72,13 +72,13 @@ export class PieceTable<Key> {
     this.#place(piece)
   }
 
-  /** One peer more, or less, has the piece. */
+  /** Adjusts the number of peers that have the piece. */
   count(piece: number, by: 1 | -1): void {
     this.#availability[piece] = this.availabilityOf(piece) + by
     this.#place(piece)
   }
 
-  /** The piece when it was begun and is not finished. */
+  /** The piece if it is in progress. */
   active(piece: number): ActivePiece<Key> | undefined {
     return this.#active.get(piece)
   }
@@ -87,12 +87,12 @@ export class PieceTable<Key> {
     return this.#active.get(active.piece) === active
   }
 
-  /** The wanted pieces that were begun, oldest first. */
+  /** The wanted pieces in progress, oldest first. */
   activePieces(): ActivePiece<Key>[] {
     return [...this.#active.values()].filter(({ piece }) => this.isWanted(piece))
   }
 
-  /** Those of them with a block that nobody was asked for; in sequential order the lowest first. */
+  /** Those with a block that is not requested from any peer; in sequential order, lowest first. */
   openPieces(): ActivePiece<Key>[] {
     const open = [...this.#open].filter((piece) => this.isWanted(piece))
     if (this.sequential) open.sort((a, b) => a - b)
@@ -114,17 +114,17 @@ export class PieceTable<Key> {
     return active
   }
 
-  /** To be called after blocks of a piece were asked for, released or received. */
+  /** Call this after blocks of a piece were requested, released or received. */
   changed(active: ActivePiece<Key>): void {
     if (!this.isActive(active)) return
-    // a piece of which nothing is left goes back, or peers that come and go would fill the list of active pieces
+    // an untouched piece is returned, or peers that come and go would fill the list of active pieces
     if (active.isUntouched) this.#end(active.piece)
     else if (active.firstMissing() === undefined) this.#open.delete(active.piece)
     else this.#open.add(active.piece)
   }
 
   /**
-   * Ends a piece whose blocks are all there.
+   * Ends a piece whose blocks are all received.
    * @throws RangeError when the piece is in another state
    */
   finish(piece: number, ok: boolean): ActivePiece<Key> {

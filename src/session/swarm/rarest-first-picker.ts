@@ -2,14 +2,14 @@ import type { Bitfield } from '../../wire/bitfield.ts'
 import { HIGHEST_RANK, NOT_PICKABLE, type PiecePicker, type Random } from './piece-picker.ts'
 
 /**
- * Pieces by rank, and the rarest first within a rank; equally rare ones in random order, so that peers who follow
- * the same rule do not all fetch the same piece. Each (rank, availability) has a bucket of pieces; a piece moves
- * between buckets in constant time.
+ * Picks pieces by rank, rarest first within a rank, and equally rare ones in random order, so that peers with the same
+ * rule do not all fetch the same piece. Each (rank, availability) has a bucket of pieces; a piece moves between buckets
+ * in constant time.
  */
 export class RarestFirstPicker implements PiecePicker {
   readonly #ranks: Uint8Array
   readonly #availability: Uint16Array
-  /** Where in its bucket a piece is. */
+  /** The index of each piece in its bucket. */
   readonly #places: Uint32Array
   /** Indexed by rank, then by availability. */
   readonly #buckets: number[][][]
@@ -33,7 +33,7 @@ export class RarestFirstPicker implements PiecePicker {
     const picked: number[] = []
     for (let rank = HIGHEST_RANK; rank > NOT_PICKABLE; rank--) {
       const buckets = this.#buckets[rank] ?? []
-      // what nobody has cannot be picked, so bucket 0 is passed over
+      // pieces that no peer has cannot be picked, so skip bucket 0
       for (let availability = 1; availability < buckets.length; availability++) {
         const bucket = buckets[availability] ?? []
         if (bucket.length === 0) continue

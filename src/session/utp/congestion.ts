@@ -1,28 +1,28 @@
 import { UTP_SEND_WINDOW } from '../../base/limits.ts'
 import { UtpDelayHistory } from './delay-history.ts'
 
-/** Queueing delay that LEDBAT aims at, in ms. */
+/** Target queueing delay of LEDBAT, in ms. */
 const TARGET_DELAY_MS = 100
-/** Most bytes that the window grows in one round trip (BEP 29: MAX_CWND_INCREASE_PACKETS_PER_RTT). */
+/** Maximum growth of the window in one round trip, in bytes (BEP 29: MAX_CWND_INCREASE_PACKETS_PER_RTT). */
 const GAIN = 3000
-/** Losses closer together than this, or than a round trip, are one event. */
+/** Losses within this time, or within a round trip, count as one event. */
 const MIN_LOSS_INTERVAL_MS = 100
 /** Packets in flight at the start. */
 const INITIAL_PACKETS = 4
 
-/** What one acknowledgement tells the congestion control. */
+/** What the congestion control needs from one acknowledgement. */
 export interface AcknowledgedBytes {
   /** Bytes newly acknowledged. */
   readonly bytes: number
-  /** Bytes that were in flight before it came. */
+  /** Bytes in flight before it was received. */
   readonly inFlight: number
   /** The peer's timestamp difference in microseconds, undefined when it sent none. */
   readonly delay: number | undefined
 }
 
 /**
- * LEDBAT: the window in bytes grows while our packets wait less than 100 ms in queues, shrinks when they wait longer
- * and is halved on loss. It doubles each round trip until the first sign of either.
+ * LEDBAT congestion control. The window (in bytes) grows while our packets wait less than 100 ms in queues, shrinks when
+ * they wait longer, and is halved on loss. It doubles each round trip until the first delay or loss.
  * @see https://www.bittorrent.org/beps/bep_0029.html "congestion control"
  */
 export class UtpCongestion {
@@ -53,7 +53,7 @@ export class UtpCongestion {
     if (delay !== undefined) this.#delayMs = this.#delays.add(at, delay)
     if (bytes === 0) return
     const offTarget = (TARGET_DELAY_MS - this.#delayMs) / TARGET_DELAY_MS
-    // a window that is not used says nothing about the path
+    // an unused window says nothing about the path
     const used = 2 * inFlight >= this.#window
     if (this.#window < this.#slowStartLimit) {
       if (offTarget < 0.5) this.#slowStartLimit = this.#window
@@ -64,7 +64,7 @@ export class UtpCongestion {
     this.#set(this.#window + GAIN * Math.max(offTarget, -1) * Math.min(1, bytes / this.#window))
   }
 
-  /** A packet was lost and others came through. */
+  /** A packet was lost, but others arrived. */
   onLoss(at: number, rttMs: number): void {
     if (at - this.#lastLossAt < Math.max(rttMs, MIN_LOSS_INTERVAL_MS)) return
     this.#lastLossAt = at
@@ -72,7 +72,7 @@ export class UtpCongestion {
     this.#slowStartLimit = this.#window
   }
 
-  /** Nothing came through: start again with one packet. */
+  /** Nothing arrived: start again with one packet. */
   onTimeout(): void {
     this.#slowStartLimit = Math.max(this.#window / 2, 2 * this.#packetLength)
     this.#set(0)

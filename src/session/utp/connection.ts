@@ -10,49 +10,49 @@ import { UtpSender } from './sender.ts'
 
 /** Numbers and limits of one uTP connection. */
 export interface UtpConnectionOptions {
-  /** The id R of the SYN. Random for an initiator; what the SYN said for an acceptor. */
+  /** The connection id of the SYN: random for an initiator, taken from the SYN for an acceptor. */
   readonly connectionId: number
-  /** Number of our first packet: random, since it proves that the peer sees what we send. */
+  /** Number of our first packet. It must be random, because an acknowledgement of it proves that the peer receives our packets. */
   readonly sequenceNumber: number
-  /** The SYN to answer; leave it out to be the initiator. */
+  /** The SYN to answer; omit it to be the initiator. */
   readonly syn?: UtpPacket
-  /** Payload of a full packet in bytes, default 1200: passes every IPv6 path and never relies on fragments. */
+  /** Payload of a full packet in bytes. Default 1200: fits every IPv6 path without fragmentation. */
   readonly payloadLimit?: number
-  /** Bytes that are buffered for a slow reader or behind a missing packet, default 1 MiB. */
+  /** Bytes to buffer for a slow reader or after a missing packet. Default 1 MiB. */
   readonly receiveWindow?: number
-  /** What the connections of one socket share; default memory of its own. */
+  /** Receive memory shared by the connections of one socket. Default: its own. */
   readonly receiveMemory?: UtpReceiveMemory
 }
 
 const DEFAULT_PAYLOAD = 1200
-/** When the SYN is sent, in ms after the first, and when it is given up. */
+/** When each SYN is sent, in ms after the first. */
 const SYN_TIMES_MS = [0, 3000, 9000] as const
 const SYN_GIVE_UP_MS = 15_000
 /** How long an acceptor waits for the initiator's first packet after its SYN, in ms. */
 const ACCEPT_TIMEOUT_MS = 10_000
 const KEEP_ALIVE_MS = 29_000
-/** How long a finished connection answers a repeated FIN, and how long we wait for the peer's after ours, in ms. */
+/** How long a finished connection answers a repeated FIN, and how long we wait for the peer's FIN after ours, in ms. */
 const LINGER_MS = 3000
-/** Bytes in the write queue from which on the writer is asked to wait, and below which it may go on. */
+/** Bytes in the write queue above which the writer should wait. */
 const WRITE_HIGH_WATER = 256 * 1024
 const WRITE_LOW_WATER = 64 * 1024
-/** libtorrent's word for "no delay measured". */
+/** libtorrent's value for "no delay measured". */
 const NO_DELAY = 0x7fffffff
 
 type Phase = 'new' | 'syn-sent' | 'syn-received' | 'open' | 'lingering' | 'done'
 
 /**
- * One uTP connection as a pure state machine: no socket, no timer, no clock, no randomness. Feed it with `step`;
- * whoever owns it delivers only packets of its peer that carry `receiveId` (or a RESET with a neighbouring id).
+ * One uTP connection as a pure state machine: no socket, no timer, no clock, no randomness. Drive it with `step`. The
+ * owner must deliver only packets from its peer that carry `receiveId` (or a RESET with the other id of the pair).
  *
- * Where the diagram of BEP 29 and the deployed implementations differ it does as they do: the acceptor's answer to
- * a SYN uses up no number, so its first data carries the same one.
+ * Where BEP 29 and the deployed implementations differ, it follows the implementations: the acceptor's answer to a SYN
+ * uses no sequence number, so its first data packet carries the same number.
  * @see https://www.bittorrent.org/beps/bep_0029.html
  */
 export class UtpConnection {
-  /** The id in packets to us. */
+  /** The connection id in packets to us. */
   readonly receiveId: number
-  /** The id in packets from us; only the SYN carries `receiveId`. */
+  /** The connection id in packets from us, except that the SYN carries `receiveId`. */
   readonly sendId: number
   readonly #role: 'initiator' | 'acceptor'
   readonly #first: number
@@ -84,21 +84,21 @@ export class UtpConnection {
     this.#receiveLimit = options.receiveWindow ?? UTP_RECEIVE_WINDOW
     this.#receiveMemory = options.receiveMemory
     this.#reader = new UtpReader(syn?.sequenceNumber ?? 0, this.#receiveLimit, this.#receiveMemory)
-    // a SYN uses up a number, the answer to one does not
+    // a SYN uses a sequence number, its answer does not
     this.#sender = new UtpSender(addSequence(sequenceNumber, syn === undefined ? 1 : 0), payloadLimit)
   }
 
-  /** Whether the peer has shown that it gets what we send. */
+  /** Whether the peer has proved that it receives our packets. */
   get isProven(): boolean {
     return this.#phase === 'open' || this.#phase === 'lingering'
   }
 
-  /** Whether the connection is over and need not be kept. */
+  /** Whether the connection is over and can be dropped. */
   get isDone(): boolean {
     return this.#phase === 'done'
   }
 
-  /** Whether something is held back that a `flush` would send. */
+  /** Whether a `flush` would send something. */
   get needsFlush(): boolean {
     return this.#reader.acknowledgeAt !== undefined || this.#partialAt !== undefined
   }
@@ -108,17 +108,17 @@ export class UtpConnection {
     return this.#sender.queuedBytes
   }
 
-  /** Whether the write queue is short enough for more. */
+  /** Whether the write queue has room for more. */
   get isWritable(): boolean {
     return this.queuedBytes <= WRITE_HIGH_WATER
   }
 
-  /** Payload bytes that have left, those of resent packets counted again. */
+  /** Payload bytes sent, including resent ones. */
   get bytesSent(): number {
     return this.#outbox.bytesSent
   }
 
-  /** Payload bytes handed on, in order. */
+  /** Payload bytes delivered, in order. */
   get bytesReceived(): number {
     return this.#reader.bytesReceived
   }
@@ -173,7 +173,7 @@ export class UtpConnection {
         if (this.isProven) this.#outbox.addBare(at, 'reset', this.#sender.next, this.#reader)
         return this.#finish()
       case 'unreachable':
-        return this.#fail('refused', 'the network says that nobody has that port (ECONNREFUSED)')
+        return this.#fail('refused', 'the network reports that the port is closed (ECONNREFUSED)')
     }
   }
 
@@ -207,7 +207,7 @@ export class UtpConnection {
     this.#outbox.addBare(at, 'state', this.#first, this.#reader)
   }
 
-  /** The acceptor's side: one small answer a SYN, however often it comes, and nothing else until the peer has shown itself. */
+  /** For an acceptor: one small answer per SYN, and nothing else until the peer has proved its address. */
   #receiveUnproven(at: number, packet: UtpPacket): void {
     if (packet.type === 'syn') {
       if (this.#phase === 'new') {
@@ -251,7 +251,7 @@ export class UtpConnection {
     if (this.#role === 'acceptor' && !this.isProven) return this.#receiveUnproven(at, packet)
     if (this.#phase === 'syn-sent') return this.#receiveSynAnswer(at, packet)
     if (packet.type === 'syn') {
-      // the answer was lost: repeat it, whatever has been sent since
+      // our answer was lost: repeat it, whatever was sent since
       const isRepeat = this.#role === 'acceptor' && packet.connectionId === this.sendId
       return isRepeat ? this.#sendSynAnswer(at) : undefined
     }
@@ -259,7 +259,7 @@ export class UtpConnection {
   }
 
   #receiveReset(): void {
-    // after our FIN the peer may have forgotten us: that is an end like any other
+    // after our FIN the peer may have forgotten us: that is a normal end
     if (this.#sender.isDone && this.#reader.hasEnded) return this.#finish()
     this.#events.push({ type: 'reset' })
     this.#finish()
@@ -302,7 +302,7 @@ export class UtpConnection {
     this.#reader.setPaused(false)
     this.#deliver()
     if (!this.isProven) return
-    // a peer that was told of a small window waits for this
+    // a peer that we offered a small window waits for this
     if (this.#reader.isWorthTelling(this.#outbox.advertised)) this.#acknowledge(at)
     this.#settle(at)
   }
@@ -313,7 +313,7 @@ export class UtpConnection {
     if (this.#phase !== 'open') return
     const packets = this.#sender.pump(at, withPartial)
     for (const packet of packets) this.#outbox.addNumbered(at, packet, this.#reader)
-    // every packet acknowledges; only a gap needs the mask of a packet of its own
+    // every packet acknowledges; only a gap needs a packet of its own, for its mask
     if (packets.length > 0 && !this.#reader.hasGap) this.#reader.noteAcknowledged()
     this.#partialAt = this.#sender.hasPartial ? at : undefined
     const { queuedBytes } = this.#sender
@@ -344,7 +344,7 @@ export class UtpConnection {
     this.#pump(at, true)
     this.#flush(at, false)
     if (at - this.#outbox.sentAt < KEEP_ALIVE_MS) return
-    // an old acknowledgement: it keeps a NAT's entry alive and says nothing
+    // an old acknowledgement: it keeps a NAT entry alive and has no other effect
     const { acknowledged, room } = this.#reader
     const old = { acknowledged: addSequence(acknowledged, -1), room, selectiveAck: () => undefined }
     this.#outbox.addBare(at, 'state', this.#sender.next, old)
@@ -365,13 +365,13 @@ export class UtpConnection {
       this.#pump(at, true)
       return this.#settle(at)
     }
-    // what was written before the connection stands is sent first
+    // what was written before the connection was established is sent first
     if (this.#phase === 'lingering' || this.#sender.queuedBytes > 0) return
     this.#events.push({ type: 'closed' })
     this.#finish()
   }
 
-  /** Looks for the ends of both directions: the peer's FIN ends ours too, as uTP is not used half-closed. */
+  /** Checks both directions for their end. The peer's FIN ends ours too, because uTP is not used half-closed. */
   #settle(at: number): void {
     if (this.#phase !== 'open') return
     const hasEnded = this.#reader.hasEnded
@@ -389,7 +389,7 @@ export class UtpConnection {
   }
 
   #giveUp(): void {
-    // all was said and only the goodbye is missing: no failure
+    // everything was transferred and only the last acknowledgement is missing: not a failure
     if (this.#endReported) {
       this.#events.push({ type: 'closed' })
       return this.#finish()

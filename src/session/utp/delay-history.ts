@@ -1,12 +1,12 @@
 const SLOT_MS = 60_000
-/** Minutes that the lowest delay is remembered for: long enough to see an empty queue, short enough for clock drift. */
+/** Minutes for which the lowest delay is kept: long enough to see an empty queue, short enough for clock drift. */
 const SLOTS = 13
-/** The queueing delay is the lowest of so many samples: one slow packet is no queue. */
+/** The queueing delay is the lowest of this many samples, because one slow packet is not a queue. */
 const RECENT_SAMPLES = 3
 
 /**
- * One-way delays of our packets as the peer measured them. The clocks have nothing in common, so only differences
- * mean something: the lowest one seen stands for the empty path, and what a sample has above it is queueing.
+ * One-way delays of our packets, as measured by the peer. The two clocks are not synchronised, so only differences are
+ * meaningful: the lowest delay represents the empty path, and anything above it is queueing.
  * @see https://www.bittorrent.org/beps/bep_0029.html "congestion control"
  */
 export class UtpDelayHistory {
@@ -35,7 +35,7 @@ export class UtpDelayHistory {
   }
 }
 
-/** Differences wrap at 2^32: `a` is below `b` when it lies in the half circle behind it. */
+/** Compares differences, which wrap at 2^32: `a` is below `b` when it is in the half circle before it. */
 function isBelow(a: number, b: number): boolean {
   return ((a - b) | 0) < 0
 }

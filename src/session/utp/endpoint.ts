@@ -6,38 +6,38 @@ import type { UtpEvent, UtpInput } from './events.ts'
 import { UtpReceiveMemory } from './receive-window.ts'
 import { UtpResetLimiter } from './reset-limiter.ts'
 
-/** Where a datagram comes from or goes to; the address as the socket writes it. */
+/** The source or destination of a datagram; the address as formatted by the socket. */
 export interface UtpAddress {
   readonly address: string
   readonly port: number
 }
 
-/** What to send in place of one of our datagrams. */
+/** Returns what to send instead of one of our datagrams. */
 export type DatagramFilter = (datagram: Uint8Array) => readonly Uint8Array[]
 
-/** Limits of all uTP connections of one UDP socket. */
+/** Options for all uTP connections of one UDP socket. */
 export interface UtpEndpointOptions {
-  /** 16 random bits, hard to guess: connection ids and first packet numbers. */
+  /** Returns 16 unpredictable random bits, for connection ids and first packet numbers. */
   readonly randomUint16: () => number
-  /** Whether a SYN from anybody opens a connection; default false. */
+  /** Whether to accept connections. Default false. */
   readonly accepts?: boolean
-  /** Most connections at once; default 4096. Further SYNs are not answered. */
+  /** Most connections at once. Default 4096. Further SYNs are not answered. */
   readonly maxConnections?: number
-  /** Most connections whose peer has not proved its address; default 256. */
+  /** Most connections whose peer has not proved its address. Default 256. */
   readonly maxPending?: number
   /** As in `UtpConnectionOptions`, for each connection. */
   readonly payloadLimit?: number
   readonly receiveWindow?: number
-  /** Makes what changes the datagrams of an accepted connection, from the answer to its SYN on: to test the other side. */
+  /** Creates a filter for the datagrams of an accepted connection, from the answer to its SYN on, to test the other side. */
   readonly misbehave?: (() => DatagramFilter) | undefined
 }
 
-/** What happened on the socket, or on one of its connections. */
+/** An event on the socket or on one of its connections. */
 export type UtpEndpointEvent =
-  /** A peer has opened a connection and shown that its address is true; the `connected` event follows. */
+  /** A peer opened a connection and proved its address; the `connected` event follows. */
   | { readonly type: 'accepted'; readonly connection: UtpConnection; readonly from: UtpAddress }
   | { readonly type: 'connection'; readonly connection: UtpConnection; readonly event: UtpEvent }
-  /** A datagram that is no uTP packet: DHT, a tracker, noise. Where we only dial, also one of no connection of ours. */
+  /** A datagram that is not a uTP packet: DHT, a tracker, noise. If we do not accept connections, also one for an unknown connection. */
   | {
       readonly type: 'foreign'
       readonly from: UtpAddress
@@ -45,34 +45,34 @@ export type UtpEndpointEvent =
       readonly reason: string
     }
 
-/** What an endpoint wants done, all of it, in order. */
+/** Everything that an endpoint wants done, in order. */
 export interface UtpEndpointOutput {
   readonly send: readonly { readonly to: UtpAddress; readonly bytes: Uint8Array }[]
   readonly events: readonly UtpEndpointEvent[]
 }
 
-/** Deadlines are met this late at most, in ms: one tick serves many connections. */
+/** Maximum delay of a deadline, in ms: one tick serves many connections. */
 const TICK_MS = 10
 
 interface Entry {
   readonly connection: UtpConnection
   readonly remote: UtpAddress
-  /** Undefined for a connection that sends what it means. */
+  /** Undefined for a connection without faults. */
   readonly filter: DatagramFilter | undefined
   wakeAt: number | undefined
   isAnnounced: boolean
 }
 
 /**
- * Many uTP connections on one UDP socket: a pure demultiplexer. A connection is known by remote address, port and the
- * id in packets to us. Whoever has not proved its address gets one packet of 20 bytes for a packet of 20 or more.
+ * Demultiplexes the uTP connections of one UDP socket. Pure. A connection is identified by remote address, port and the
+ * id in packets to us. A peer that has not proved its address gets at most one packet of 20 bytes for each of its own.
  * @see https://www.bittorrent.org/beps/bep_0029.html
  */
 export class UtpEndpoint {
   readonly #options: UtpEndpointOptions
   readonly #maxConnections: number
   readonly #maxPending: number
-  /** By id and remote port; the few that share both are told apart by address. */
+  /** By id and remote port; the few that share both are distinguished by address. */
   readonly #entries = new Map<number, Entry[]>()
   readonly #byConnection = new Map<UtpConnection, Entry>()
   /** Incoming and unproven, oldest first. */
@@ -92,7 +92,7 @@ export class UtpEndpoint {
     this.#maxPending = options.maxPending ?? MAX_UTP_PENDING
   }
 
-  /** Connections that are kept, finished ones that still answer a repeated FIN included. */
+  /** Number of connections, including finished ones that still answer a repeated FIN. */
   get size(): number {
     return this.#byConnection.size
   }
@@ -108,33 +108,33 @@ export class UtpEndpoint {
   }
 
   /**
-   * A new connection to `to`; its SYN leaves with the `connect` input, given by `step`.
+   * Creates a connection to `to`. Its SYN is sent by the `connect` input, passed to `step`.
    * @returns undefined when there are too many connections already
    */
   open(to: UtpAddress): UtpConnection | undefined {
     if (this.size >= this.#maxConnections) return undefined
     let connectionId = this.#options.randomUint16()
-    // ids are taken in pairs; one try after another ends, as there are far fewer connections than ids
+    // ids are used in pairs; this terminates because there are far fewer connections than ids
     while (this.#isTaken(connectionId, to)) connectionId = addSequence(connectionId, 2)
     const connection = new UtpConnection({ ...this.#connectionOptions(), connectionId })
     this.#add({ connection, remote: to, filter: undefined, wakeAt: undefined, isAnnounced: true })
     return connection
   }
 
-  /** From now on a SYN is not answered; the connections that stand live on. */
+  /** Stops answering SYNs. Existing connections continue. */
   stopAccepting(): void {
     this.#accepts = false
     for (const entry of [...this.#pending]) this.#remove(entry)
   }
 
-  /** Tells one connection something: a write, a close and so on. */
+  /** Passes an input to one connection: a write, a close and so on. */
   step(connection: UtpConnection, input: UtpInput): UtpEndpointOutput {
     const entry = this.#byConnection.get(connection)
     if (entry !== undefined) this.#step(entry, input)
     return this.#output()
   }
 
-  /** One datagram off the socket. */
+  /** Handles one datagram from the socket. */
   receive(at: number, from: UtpAddress, datagram: Uint8Array): UtpEndpointOutput {
     const result = decodeUtpPacket(datagram)
     const reason = result.ok ? this.#route(at, from, result.packet) : result.reason
@@ -142,19 +142,19 @@ export class UtpEndpoint {
     return this.#output()
   }
 
-  /** End of a batch of datagrams or writes. */
+  /** Ends a batch of datagrams or writes: sends what was held back. */
   flush(at: number): UtpEndpointOutput {
     const held = [...this.#held]
     for (const entry of held) this.#step(entry, { type: 'flush', at })
     return this.#output()
   }
 
-  /** The clock of `at` left out so many milliseconds just now: the timestamps on the wire do not. */
+  /** The clock of `at` has just skipped `skippedMs` milliseconds. Timestamps on the wire do not skip them. */
   skip(at: number, skippedMs: number): void {
     for (const { connection } of this.#byConnection.values()) connection.step({ type: 'skip', at, skippedMs })
   }
 
-  /** The time of `wakeAt` has come. */
+  /** Call this at the time of `wakeAt`. */
   tick(at: number): UtpEndpointOutput {
     this.#wakeAt = undefined
     for (const entry of this.#byConnection.values()) {
@@ -162,7 +162,7 @@ export class UtpEndpoint {
       if (entry.wakeAt <= at) this.#step(entry, { type: 'tick', at })
       else this.#noteWake(entry.wakeAt)
     }
-    // one tick serves all that falls due shortly after it
+    // one tick serves everything that is due shortly after it
     if (this.#wakeAt !== undefined) this.#wakeAt = Math.max(this.#wakeAt, at + TICK_MS)
     return this.#output()
   }
@@ -194,7 +194,7 @@ export class UtpEndpoint {
       this.#pending.delete(entry)
       this.#events.push({ type: 'accepted', connection, from: remote })
     }
-    // a stranger that never came back is nobody's connection
+    // a connection whose peer never proved its address is not reported
     if (entry.isAnnounced)
       for (const event of events) this.#events.push({ type: 'connection', connection, event })
     entry.wakeAt = wakeAt
@@ -208,7 +208,7 @@ export class UtpEndpoint {
     if (this.#wakeAt === undefined || wakeAt < this.#wakeAt) this.#wakeAt = wakeAt
   }
 
-  /** Returns why the packet belongs to nobody. */
+  /** Routes a packet to its connection. Returns the reason when it has none. */
   #route(at: number, from: UtpAddress, packet: UtpPacket): string | undefined {
     const { connectionId, type } = packet
     if (type === 'syn') {
@@ -222,10 +222,10 @@ export class UtpEndpoint {
       return undefined
     }
     if (type !== 'reset' && this.#resets.allows(at, from.address)) this.#sendReset(from, packet)
-    return type === 'reset' || this.#accepts ? undefined : 'the connection id is of no connection here'
+    return type === 'reset' || this.#accepts ? undefined : 'the connection id does not match any connection'
   }
 
-  /** A RESET may carry our id or the other one of the pair. */
+  /** A RESET may carry either id of the pair. */
   #findReset({ connectionId }: UtpPacket, from: UtpAddress): Entry | undefined {
     for (const neighbour of [addSequence(connectionId, -1), addSequence(connectionId, 1)]) {
       const entry = this.#find(neighbour, from)
@@ -281,7 +281,7 @@ export class UtpEndpoint {
     return entries?.find(({ remote }) => remote.address === address)
   }
 
-  /** Whether one of the two ids of a pair that starts with `connectionId` is in use towards `to`. */
+  /** Whether one of the two ids of the pair that starts with `connectionId` is in use with `to`. */
   #isTaken(connectionId: number, to: UtpAddress): boolean {
     return [-1, 0, 1].some((by) => this.#find(addSequence(connectionId, by), to) !== undefined)
   }

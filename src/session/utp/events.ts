@@ -1,73 +1,73 @@
 import type { UtpPacket } from '../../wire/utp/packet.ts'
 
-/** What a uTP connection is told. `at` is milliseconds on the caller's clock, fractions welcome, never going back. */
+/** An input of a uTP connection. `at` is the time in milliseconds (fractions allowed) on the caller's clock and never decreases. */
 export type UtpInput = { readonly at: number } & (
   | { readonly type: 'connect' }
   | { readonly type: 'packet'; readonly packet: UtpPacket }
-  /** Bytes to send; they are not copied, so they must not change afterwards. */
+  /** Bytes to send. They are not copied, so they must not change afterwards. */
   | { readonly type: 'write'; readonly bytes: Uint8Array }
-  /** The reader takes nothing for now: the advertised window shrinks as the peer goes on sending. */
+  /** The reader stops reading: the advertised window shrinks as the peer continues to send. */
   | { readonly type: 'pause' }
   | { readonly type: 'resume' }
-  /** End of a batch of packets or writes: what was held back to go in one packet goes now. */
+  /** End of a batch of packets or writes: sends what was held back to fill a packet. */
   | { readonly type: 'flush' }
   | { readonly type: 'tick' }
-  /** The clock of `at` left out so many milliseconds just now, in which nobody here ran: the timestamps on the wire do not. */
+  /** The clock of `at` has just skipped `skippedMs` milliseconds, in which this process did not run. Timestamps on the wire do not skip them. */
   | { readonly type: 'skip'; readonly skippedMs: number }
-  /** Ends our direction with a FIN once all is sent. */
+  /** Ends our direction with a FIN once everything is sent. */
   | { readonly type: 'close' }
-  /** Drops everything and tells the peer with a RESET. */
+  /** Drops everything and sends a RESET to the peer. */
   | { readonly type: 'abort' }
-  /** The network said that nobody has that port (ICMP). */
+  /** The network reported that the port is closed (ICMP). */
   | { readonly type: 'unreachable' }
 )
 
-/** Why a uTP connection was not made, or was given up. */
+/** Why a uTP connection was not established, or was given up. */
 export type UtpFailure = 'connect-timeout' | 'refused' | 'timeout'
 
-/** What happened on a uTP connection; after `reset`, `failed` and `closed` nothing more does. */
+/** An event of a uTP connection. `reset`, `failed` and `closed` are final. */
 export type UtpEvent =
   | { readonly type: 'connected' }
   /** The next bytes of the stream; they share memory with a datagram. */
   | { readonly type: 'bytes'; readonly bytes: Uint8Array }
-  /** libtorrent says why it is about to close. */
+  /** The reason why the peer is about to close, sent by libtorrent. */
   | { readonly type: 'close-reason'; readonly code: number; readonly name: string }
-  /** The peer's FIN: all its bytes have been handed on. */
+  /** The peer's FIN: all its bytes have been delivered. */
   | { readonly type: 'end' }
-  /** The write queue is short again after it was long. */
+  /** The write queue has room again. */
   | { readonly type: 'writable' }
   | { readonly type: 'reset' }
   | { readonly type: 'failed'; readonly failure: UtpFailure; readonly detail: string }
   /** Both directions have ended in order. */
   | { readonly type: 'closed' }
 
-/** What a uTP connection wants done, all of it, in order. */
+/** Everything that a uTP connection wants done, in order. */
 export interface UtpOutput {
   /** Datagrams to send to the peer. */
   readonly send: readonly Uint8Array[]
   readonly events: readonly UtpEvent[]
-  /** When to tick next, in ms; undefined once nothing is left to do. */
+  /** When to send the next `tick`, in ms; undefined once nothing is left to do. */
   readonly wakeAt: number | undefined
 }
 
-/** Figures of one connection, for a report. Times in ms, sizes in bytes. */
+/** Statistics of one connection. Times in ms, sizes in bytes. */
 export interface UtpStats {
   readonly roundTripMs: number | undefined
   readonly roundTripVarianceMs: number
-  /** How long our packets wait in queues, as the peer's timestamps show. */
+  /** How long our packets wait in queues, according to the peer's timestamps. */
   readonly queueingDelayMs: number
   readonly congestionWindow: number
   readonly peerWindow: number
-  /** Largest payload of one packet of ours, and of the peer's. */
+  /** Largest payload of one packet, sent or received. */
   readonly packetPayload: number
   readonly peerPacketPayload: number
   readonly packetsSent: number
   readonly packetsReceived: number
-  /** Those of the peer that acknowledge what was never sent, and count for nothing. */
+  /** Packets from the peer that were ignored because they acknowledge something that we never sent. */
   readonly packetsIgnored: number
   readonly bytesSent: number
   readonly bytesReceived: number
-  /** Our packets that were taken for lost, and sent again. */
+  /** Our packets that were considered lost and were sent again. */
   readonly packetsLost: number
   readonly packetsResent: number
   readonly timeouts: number

@@ -7,7 +7,7 @@ import {
 } from '../../wire/utp/packet.ts'
 import type { SentPacket } from './send-window.ts'
 
-/** What every packet says about the other direction. */
+/** What every packet reports about the other direction. */
 export interface ReceiverState {
   readonly acknowledged: number
   readonly room: number
@@ -16,13 +16,13 @@ export interface ReceiverState {
 
 const NO_PAYLOAD = new Uint8Array()
 
-/** Builds the datagrams of one uTP connection and keeps them until they are taken. */
+/** Builds the datagrams of one uTP connection and holds them until they are taken. */
 export class UtpOutbox {
   readonly #receiveId: number
   readonly #sendId: number
   #datagrams: Uint8Array[] = []
   #timestampDifference = 0
-  /** What the clock of the caller has left out, in ms: the peer measures delays by timestamps that go on. */
+  /** Time that the caller's clock has skipped, in ms: the peer measures delays by timestamps, which must not skip. */
   #skippedMs = 0
   #advertised = 0
   #sentAt = 0
@@ -34,7 +34,7 @@ export class UtpOutbox {
     this.#sendId = sendId
   }
 
-  /** The window that the last packet offered, in bytes. */
+  /** The receive window in the last packet, in bytes. */
   get advertised(): number {
     return this.#advertised
   }
@@ -48,7 +48,7 @@ export class UtpOutbox {
     return this.#packetsSent
   }
 
-  /** Payload bytes, those of resent packets counted again. */
+  /** Payload bytes, including resent ones. */
   get bytesSent(): number {
     return this.#bytesSent
   }
@@ -57,19 +57,19 @@ export class UtpOutbox {
     this.#skippedMs += ms
   }
 
-  /** A packet has come: the next ones of ours tell the peer how long it took, by two clocks that never met. */
+  /** Records a received packet. Our next packets report the timestamp difference, from two clocks that are not synchronised. */
   noteArrival(at: number, timestamp: number): void {
     this.#timestampDifference = (this.#timestamp(at) - timestamp) >>> 0
   }
 
-  /** A packet that is a header and nothing else. */
+  /** Adds a packet without extensions and payload. */
   addBare(at: number, type: UtpPacketType, number: number, receiver: ReceiverState): void {
     const bytes = new Uint8Array(UTP_HEADER_LENGTH)
     writeUtpHeader(bytes, this.#header(at, type, number, receiver))
     this.#add(at, bytes)
   }
 
-  /** An acknowledgement, with a selective one when something is missing. */
+  /** Adds an acknowledgement, with a selective ack when something is missing. */
   addState(at: number, number: number, receiver: ReceiverState): void {
     const selectiveAck = receiver.selectiveAck()
     if (selectiveAck === undefined) return this.addBare(at, 'state', number, receiver)
@@ -77,7 +77,7 @@ export class UtpOutbox {
     this.#add(at, encodeUtpPacket({ ...header, selectiveAck, closeReason: undefined, payload: NO_PAYLOAD }))
   }
 
-  /** A numbered packet, for the first time in its own memory, later in a copy. */
+  /** Adds a numbered packet: in its own memory the first time, as a copy when resent. */
   addNumbered(at: number, packet: SentPacket, receiver: ReceiverState): void {
     const bytes = packet.transmissions === 1 ? packet.datagram : copyBytes(packet.datagram)
     writeUtpHeader(bytes, this.#header(at, packet.type, packet.number, receiver))

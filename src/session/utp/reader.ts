@@ -1,10 +1,10 @@
 import type { UtpPacket } from '../../wire/utp/packet.ts'
 import { type UtpReceiveMemory, UtpReceiveWindow } from './receive-window.ts'
 
-/** Longest wait with an acknowledgement for a second packet when nobody says that the batch is over, in ms. */
+/** How long an acknowledgement waits for a second packet if no `flush` ends the batch, in ms. */
 const ACKNOWLEDGE_DELAY_MS = 20
 
-/** The peer's direction of a uTP connection: orders its packets and says when they want an acknowledgement. Pure. */
+/** The receiving direction of a uTP connection: orders packets and decides when to acknowledge them. Pure. */
 export class UtpReader {
   readonly #window: UtpReceiveWindow
   readonly #limit: number
@@ -15,8 +15,8 @@ export class UtpReader {
   readonly #counts = { duplicatesReceived: 0, outOfOrderReceived: 0, peerPacketPayload: 0 }
 
   /**
-   * @param acknowledged the number before the first packet that is expected
-   * @param limit bytes that are kept for a slow reader or behind a missing packet
+   * @param acknowledged the number before the first expected packet
+   * @param limit bytes to buffer for a slow reader or after a missing packet
    * @param memory shared with the other connections of the socket
    */
   constructor(acknowledged: number, limit: number, memory: UtpReceiveMemory | undefined) {
@@ -36,12 +36,12 @@ export class UtpReader {
     return this.#window.hasGap
   }
 
-  /** Whether the peer's FIN and all before it have arrived and been handed on. */
+  /** Whether the peer's FIN and everything before it have been received and delivered. */
   get hasEnded(): boolean {
     return this.#window.ended && this.#window.isDrained
   }
 
-  /** When an acknowledgement must have left, at the latest; undefined when none is owed. */
+  /** The latest time to send an acknowledgement; undefined when none is due. */
   get acknowledgeAt(): number | undefined {
     return this.#acknowledgeAt
   }
@@ -67,14 +67,14 @@ export class UtpReader {
     this.#window.setPaused(paused)
   }
 
-  /** Whether a peer that was last offered `advertised` bytes should hear that there is room again. */
+  /** Whether to report to a peer that was last offered `advertised` bytes that there is room again. */
   isWorthTelling(advertised: number): boolean {
     return advertised <= this.#limit / 2
   }
 
   /**
-   * Takes in a DATA or FIN packet.
-   * @returns whether it wants an acknowledgement at once: every second one, and all that are out of the ordinary
+   * Handles a DATA or FIN packet.
+   * @returns whether to acknowledge at once: every second packet, and all that are not simply the next in order
    */
   receive(at: number, { type, sequenceNumber, payload }: UtpPacket): boolean {
     const hadGap = this.#window.hasGap
@@ -94,7 +94,7 @@ export class UtpReader {
     return ready
   }
 
-  /** An acknowledgement has left. */
+  /** Records that an acknowledgement was sent. */
   noteAcknowledged(): void {
     this.#unacknowledged = 0
     this.#acknowledgeAt = undefined

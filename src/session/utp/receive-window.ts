@@ -2,13 +2,13 @@ import { UTP_RECEIVE_MEMORY, UTP_RECEIVE_WINDOW, UTP_WINDOW_PACKETS } from '../.
 import { MAX_SELECTIVE_ACK_LENGTH } from '../../wire/utp/selective-ack.ts'
 import { addSequence, sequenceDistance } from '../../wire/utp/sequence.ts'
 
-/** What became of a packet: `refused` ones have no room or lie past the end, and are not acknowledged. */
+/** What became of a packet. `refused`: there is no room, or it is past the end of the stream; it is not acknowledged. */
 export type ReceiveVerdict = 'in-order' | 'out-of-order' | 'duplicate' | 'refused'
 
 const WORDS = UTP_WINDOW_PACKETS / 32
 const INDEX_MASK = UTP_WINDOW_PACKETS - 1
 
-/** What the receive windows of all connections of one socket hold together, in bytes. */
+/** The total memory of the receive windows of all connections of one socket, in bytes. */
 export class UtpReceiveMemory {
   readonly #limit: number
   #taken = 0
@@ -21,25 +21,25 @@ export class UtpReceiveMemory {
     return this.#limit - this.#taken
   }
 
-  /** @param bytes negative when they are given back */
+  /** @param bytes negative to release memory */
   take(bytes: number): void {
     this.#taken += bytes
   }
 }
 
 /**
- * Puts the packets of one direction in order. Keeps at most `UTP_WINDOW_PACKETS` packets and `limit` bytes, be it
- * because a packet before them is missing or because the reader is paused.
+ * Puts the packets of one direction in order. Keeps at most `UTP_WINDOW_PACKETS` packets and `limit` bytes, either because
+ * an earlier packet is missing or because the reader is paused.
  */
 export class UtpReceiveWindow {
   readonly #limit: number
   readonly #memory: UtpReceiveMemory
   readonly #early: (Uint8Array | undefined)[] = Array.from({ length: UTP_WINDOW_PACKETS })
-  /** One bit for each slot of `#early` that is filled, so that a selective ack is 32 words to copy and no search. */
+  /** One bit for each filled slot of `#early`, so that a selective ack is a copy of 32 words instead of a search. */
   readonly #present = new Uint32Array(WORDS)
   #earlyCount = 0
   #acknowledged: number
-  /** The furthest number kept out of order; only looked at while there is one. */
+  /** The highest number kept out of order; only valid while there is one. */
   #furthest = 0
   #end: number | undefined
   #ready: Uint8Array[] = []
@@ -58,7 +58,7 @@ export class UtpReceiveWindow {
     return this.#acknowledged
   }
 
-  /** Bytes that still fit: the window to advertise. */
+  /** Free bytes: the window to advertise. */
   get room(): number {
     return Math.max(0, this.#limit - this.#bufferedBytes)
   }
@@ -76,24 +76,24 @@ export class UtpReceiveWindow {
     return this.#end !== undefined && this.#acknowledged === this.#end
   }
 
-  /** Whether nothing in order waits to be taken. */
+  /** Whether everything in order has been taken. */
   get isDrained(): boolean {
     return this.#ready.length === 0
   }
 
-  /** The reader takes nothing, or goes on. */
+  /** Pauses or resumes the reader. */
   setPaused(paused: boolean): void {
     this.#paused = paused
   }
 
-  /** One DATA packet, or a FIN, whose number is the last one. */
+  /** Handles one DATA packet, or a FIN, which has the last number. */
   receive(number: number, payload: Uint8Array, isEnd: boolean): ReceiveVerdict {
     const ahead = sequenceDistance(this.#acknowledged, number)
     if (ahead === 0 || ahead >= 0x8000) return 'duplicate'
     if (ahead > UTP_WINDOW_PACKETS) return 'refused'
     if (this.#end !== undefined && sequenceDistance(this.#acknowledged, this.#end) < ahead) return 'refused'
     if (ahead > 1 && this.#has(number)) return 'duplicate'
-    // a packet that can be handed on at once needs no room
+    // a packet that can be delivered at once needs no room
     if ((ahead > 1 || this.#paused) && payload.length > Math.min(this.room, this.#memory.room))
       return 'refused'
     if (isEnd && this.#end === undefined) this.#setEnd(number)
@@ -106,7 +106,7 @@ export class UtpReceiveWindow {
     return 'in-order'
   }
 
-  /** Takes what is in order, unless the reader is paused. */
+  /** Takes the payloads that are in order, unless the reader is paused. */
   takeReady(): readonly Uint8Array[] {
     if (this.#paused || this.#ready.length === 0) return NOTHING
     const ready = this.#ready
@@ -115,7 +115,7 @@ export class UtpReceiveWindow {
     return ready
   }
 
-  /** The mask of what is kept out of order, see `encodeSelectiveAck`; undefined when nothing is missing. */
+  /** The mask of packets kept out of order, see `encodeSelectiveAck`; undefined when nothing is missing. */
   selectiveAck(): Uint8Array | undefined {
     if (this.#earlyCount === 0) return undefined
     const first = addSequence(this.#acknowledged, 2)
@@ -193,7 +193,7 @@ export class UtpReceiveWindow {
     this.#advance(this.#drop(addSequence(this.#acknowledged, 1)))
   }
 
-  /** The FIN says where the stream ends: what was kept past it is no part of it. */
+  /** The FIN marks the end of the stream: packets kept past it are dropped. */
   #setEnd(end: number): void {
     this.#end = end
     if (this.#earlyCount === 0) return
@@ -203,7 +203,7 @@ export class UtpReceiveWindow {
       const number = addSequence(end, step)
       if (this.#has(number)) this.#drop(number)
     }
-    // one bound too high costs zero bytes at the end of a mask, nothing else
+    // a bound that is too high only adds zero bytes to the end of a mask
     this.#furthest = end
   }
 }

@@ -1,20 +1,20 @@
-/** One RESET to an address in this time, in ms, as libutp does it. */
+/** Minimum interval between RESETs to one address, in ms, as in libutp. */
 const INTERVAL_MS = 10_000
-/** Addresses remembered; beyond them nobody new gets a RESET until the interval is over. */
+/** Most addresses kept; above it no new address gets a RESET until the interval is over. */
 const MAX_ADDRESSES = 1000
 
-/** Decides who is told with a RESET that we do not know his connection, so that a forged flood is not passed on. */
+/** Rate-limits RESETs for unknown connections, so that spoofed packets cannot use us as a reflector. */
 export class UtpResetLimiter {
-  readonly #toldAt = new Map<string, number>()
+  readonly #resetAt = new Map<string, number>()
 
   allows(at: number, address: string): boolean {
-    // oldest first: whoever is told again moves to the end
-    for (const [oldest, toldAt] of this.#toldAt) {
-      if (at - toldAt < INTERVAL_MS) break
-      this.#toldAt.delete(oldest)
+    // oldest first: an address that gets another RESET moves to the end
+    for (const [oldest, resetAt] of this.#resetAt) {
+      if (at - resetAt < INTERVAL_MS) break
+      this.#resetAt.delete(oldest)
     }
-    if (this.#toldAt.has(address) || this.#toldAt.size >= MAX_ADDRESSES) return false
-    this.#toldAt.set(address, at)
+    if (this.#resetAt.has(address) || this.#resetAt.size >= MAX_ADDRESSES) return false
+    this.#resetAt.set(address, at)
     return true
   }
 }

@@ -1,11 +1,11 @@
-/** Time-out before the first round trip was measured, in ms (BEP 29). */
+/** Timeout before the first round trip is measured, in ms (BEP 29). */
 const INITIAL_TIMEOUT_MS = 1000
 const MIN_TIMEOUT_MS = 500
 const MAX_TIMEOUT_MS = 60_000
 
 /**
- * The round trip time of one uTP connection and the time-out that follows from it. Whole milliseconds with division
- * that truncates, as in the deployed implementations.
+ * The round-trip time of one uTP connection and the timeout derived from it. Whole milliseconds with truncating
+ * division, as in the deployed implementations.
  * @see https://www.bittorrent.org/beps/bep_0029.html "timeouts"
  */
 export class UtpRoundTrip {
@@ -13,7 +13,7 @@ export class UtpRoundTrip {
   #varianceMs = 0
   #backoff = 1
 
-  /** Smoothed round trip in ms, undefined before the first sample. */
+  /** Smoothed round-trip time in ms; undefined before the first sample. */
   get rttMs(): number | undefined {
     return this.#rttMs
   }
@@ -31,7 +31,7 @@ export class UtpRoundTrip {
     return Math.min(base * this.#backoff, MAX_TIMEOUT_MS)
   }
 
-  /** One measured round trip in ms, of a packet that was sent once only: of others it is not known which copy was answered. */
+  /** Adds a measured round trip in ms, of a packet that was sent only once: for others it is unknown which copy was answered. */
   sample(ms: number): void {
     const sample = Math.trunc(Math.max(0, ms))
     if (this.#rttMs === undefined) {
@@ -44,12 +44,12 @@ export class UtpRoundTrip {
     this.#rttMs -= Math.trunc(delta / 8)
   }
 
-  /** A time-out passed: the next one is twice as long. */
+  /** A timeout occurred: the next one is twice as long. */
   backOff(): void {
     this.#backoff = Math.min(this.#backoff * 2, 64)
   }
 
-  /** The peer acknowledged something new: the time-out is as measured again. */
+  /** The peer acknowledged something new: the timeout is as measured again. */
   progressed(): void {
     this.#backoff = 1
   }

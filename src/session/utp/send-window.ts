@@ -2,15 +2,15 @@ import { UTP_WINDOW_PACKETS } from '../../base/limits.ts'
 import { UTP_HEADER_LENGTH } from '../../wire/utp/packet.ts'
 import { addSequence, isSequenceBefore, sequenceDistance } from '../../wire/utp/sequence.ts'
 
-/** Packets that must have arrived past a missing one before it counts as lost, and not just as late (BEP 29). */
+/** Packets that must arrive after a missing one before it counts as lost, not just late (BEP 29). */
 const LATE_PACKETS = 3
-/** How far an acknowledgement may lag behind the last one we saw: what reordering can do, and no forger needs less. */
+/** How far an acknowledgement may lag behind the newest one: enough for reordering, too little to help a forger. */
 const STALE_ACKNOWLEDGEMENTS = 64
 
 export interface SentPacket {
   readonly number: number
   readonly type: 'data' | 'fin'
-  /** Room for the header, and the payload behind it: one allocation for a packet that arrives at once. */
+  /** Room for the header, followed by the payload: one allocation for a packet that is sent only once. */
   readonly datagram: Uint8Array
   /** Payload bytes. */
   readonly length: number
@@ -21,19 +21,19 @@ export interface SentPacket {
 
 /** What an acknowledgement changed. */
 export interface Acknowledgement {
-  /** Payload bytes that are newly known to have arrived. */
+  /** Payload bytes newly acknowledged. */
   readonly bytes: number
-  /** Whether a packet is newly known to have arrived; a FIN has no bytes. */
+  /** Whether a packet was newly acknowledged; a FIN has no payload bytes. */
   readonly progressed: boolean
-  /** When the newest packet that was sent once was sent; undefined when none was acknowledged. */
+  /** When the newest acknowledged packet that was sent only once was sent; undefined when there is none. */
   readonly sentAt: number | undefined
-  /** Packets newly taken for lost. */
+  /** Packets newly considered lost. */
   readonly lost: number
 }
 
 /**
- * The packets of one direction that are sent and not acknowledged, at most `UTP_WINDOW_PACKETS`. Every packet is
- * touched a bounded number of times between its sending and its acknowledgement, however large the window is.
+ * The sent and unacknowledged packets of one direction, at most `UTP_WINDOW_PACKETS`. Every packet is visited a bounded
+ * number of times between sending and acknowledgement, however large the window is.
  * @see https://www.bittorrent.org/beps/bep_0029.html
  */
 export class UtpSendWindow {
@@ -42,11 +42,11 @@ export class UtpSendWindow {
   #next: number
   #inFlightBytes = 0
   #duplicates = 0
-  /** Packets before this number have been judged by what arrived past them. */
+  /** Packets before this number have been checked for loss by what arrived after them. */
   #judgedUpTo: number
-  /** To be sent again, oldest first; some may be acknowledged meanwhile. */
+  /** Packets to resend, oldest first; some may be acknowledged meanwhile. */
   #lost: number[] = []
-  /** Sent again and not acknowledged, with the number that was next then: what is sent later tells of a second loss. */
+  /** Resent and unacknowledged packets, with the next number at that time: later packets that arrive show a second loss. */
   #again: { readonly number: number; readonly before: number }[] = []
 
   /** @param first number of the first packet */
@@ -61,12 +61,12 @@ export class UtpSendWindow {
     return this.#next
   }
 
-  /** The number of the oldest unacknowledged packet; that of the next one when there is none. */
+  /** The number of the oldest unacknowledged packet, or of the next new one when there is none. */
   get oldest(): number {
     return this.#oldest
   }
 
-  /** Payload bytes on their way. */
+  /** Payload bytes in flight. */
   get inFlightBytes(): number {
     return this.#inFlightBytes
   }
@@ -84,18 +84,18 @@ export class UtpSendWindow {
     return this.#at(this.#oldest)?.length ?? 0
   }
 
-  /** Whether `acknowledged` can come from a peer that saw our packets: not newer than what we sent, not too old. */
+  /** Whether `acknowledged` is plausible for a peer that received our packets: not newer than what we sent, not too old. */
   isPlausible(acknowledged: number): boolean {
     const behindNext = sequenceDistance(acknowledged, addSequence(this.#next, -1))
     return behindNext <= sequenceDistance(this.#oldest, this.#next) + STALE_ACKNOWLEDGEMENTS
   }
 
-  /** Whether `acknowledged` says nothing older than an earlier one. */
+  /** Whether `acknowledged` is not older than an earlier one. */
   isCurrent(acknowledged: number): boolean {
     return !isSequenceBefore(acknowledged, addSequence(this.#oldest, -1))
   }
 
-  /** A new packet leaves. The caller has checked `isFull`. */
+  /** Adds a new packet that is being sent. The caller has checked `isFull`. */
   push(at: number, type: 'data' | 'fin', datagram: Uint8Array): SentPacket {
     const packet: SentPacket = {
       number: this.#next,
@@ -112,7 +112,7 @@ export class UtpSendWindow {
     return packet
   }
 
-  /** The oldest packet to send again. */
+  /** The oldest packet to resend. */
   peekLost(): SentPacket | undefined {
     while (this.#lost.length > 0) {
       const packet = this.#at(this.#lost[0] as number)
@@ -122,7 +122,7 @@ export class UtpSendWindow {
     return undefined
   }
 
-  /** The packet of `peekLost` leaves again. */
+  /** Records that the packet from `peekLost` is being resent. */
   resend(at: number, packet: SentPacket): void {
     this.#lost.shift()
     while (this.#again[0] !== undefined && this.#at(this.#again[0].number)?.state !== 'in-flight')
@@ -135,9 +135,9 @@ export class UtpSendWindow {
   }
 
   /**
-   * Takes the oldest packet for lost if it was sent once and before `sentBefore`: a peer that is heard and does not
-   * acknowledge it has not got it.
-   * @returns how many packets that were, 0 or 1
+   * Marks the oldest packet as lost if it was sent only once, before `sentBefore`: a peer that sends packets but does not
+   * acknowledge it has not received it.
+   * @returns number of packets marked, 0 or 1
    */
   takeOverdue(sentBefore: number): number {
     const packet = this.#at(this.#oldest)
@@ -147,7 +147,7 @@ export class UtpSendWindow {
     return tally.lost
   }
 
-  /** Nothing was heard in time: all that is in flight counts as lost. */
+  /** Nothing was received in time: marks everything in flight as lost. */
   loseAll(): void {
     this.#lost = []
     this.#again = []
@@ -163,9 +163,9 @@ export class UtpSendWindow {
   }
 
   /**
-   * Takes in one acknowledgement, which the caller has found plausible.
-   * @param mask the selective ack, if there was one
-   * @param isPure whether the packet carried nothing else: only such a one counts as a duplicate
+   * Handles one acknowledgement, which the caller has checked with `isPlausible`.
+   * @param mask the selective ack, if any
+   * @param isPure whether the packet carried nothing else: only such packets count as duplicate acknowledgements
    */
   acknowledge(acknowledged: number, mask: Uint8Array | undefined, isPure: boolean): Acknowledgement {
     const tally: Tally = { bytes: 0, progressed: false, sentAt: undefined, lost: 0 }
@@ -203,7 +203,7 @@ export class UtpSendWindow {
   }
 
   #takeMask(acknowledged: number, mask: Uint8Array, tally: Tally): void {
-    // the numbers of the last three set bits: what lies before the first of them has three arrivals past it
+    // the numbers of the last three set bits: packets before the first of them have three arrivals after them
     const last: number[] = []
     const first = addSequence(acknowledged, 2)
     for (let bit = 0; bit < mask.length * 8; bit++) {

@@ -4,27 +4,27 @@ import { UtpRoundTrip } from './round-trip.ts'
 import { type SentPacket, UtpSendWindow } from './send-window.ts'
 import { UtpWriteQueue } from './write-queue.ts'
 
-/** Time-outs in a row after which the peer counts as gone: 0.5 + 1 + 2 + 4 + 8 + 16 s on a fast path. */
+/** Consecutive timeouts after which the connection counts as lost: 0.5 + 1 + 2 + 4 + 8 + 16 s on a fast path. */
 const MAX_TIMEOUTS = 5
-/** How long a closed peer window may last before one packet is sent to see whether a re-opening got lost, in ms. */
+/** How long the peer's window may stay closed before we probe with one packet, in case the update was lost, in ms. */
 const WINDOW_PROBE_MS = 5000
-/** What a peer may take to acknowledge, on top of two round trips, before its silence on a packet means a loss, in ms. */
+/** How long an acknowledgement may take, on top of two round trips, before a packet counts as lost, in ms. */
 const OVERDUE_MS = 50
-/** Payload while packets time out, in case the path swallows large ones: 576 bytes with every header. */
+/** Payload while packets time out, in case the path drops large ones: 576 bytes with all headers. */
 const SAFE_PAYLOAD = 528
 
-/** What the peer says about our packets. */
+/** What the peer reports about our packets. */
 export interface PeerReport {
   readonly acknowledged: number
   readonly selectiveAck: Uint8Array | undefined
   readonly windowSize: number
-  /** Microseconds, undefined when the peer has measured none. */
+  /** In microseconds; undefined when the peer has not measured it. */
   readonly delay: number | undefined
-  /** Whether its packet carried nothing else. */
+  /** Whether the packet carried nothing else. */
   readonly isPure: boolean
 }
 
-/** One direction of a uTP connection: cuts bytes into packets, paces them, sends lost ones again. Pure. */
+/** The sending direction of a uTP connection: splits bytes into packets, paces them, resends lost ones. Pure. */
 export class UtpSender {
   readonly #window: UtpSendWindow
   readonly #queue = new UtpWriteQueue()
@@ -37,7 +37,7 @@ export class UtpSender {
   #timeouts = 0
   #allTimeouts = 0
   #heardSinceTimeout = false
-  /** Whether the peer sent anything since the first of the present time-outs. */
+  /** Whether the peer sent anything since the first of the current timeouts. */
   #heardWhileWaiting = false
   #timeoutAt: number | undefined
   #probeAt: number | undefined
@@ -63,7 +63,7 @@ export class UtpSender {
     return this.#queue.length
   }
 
-  /** Whether bytes wait only for more of them, to fill a packet, or for `pump` to be told that no more come. */
+  /** Whether bytes are held back only to fill a packet; `pump` with `withPartial` sends them. */
   get hasPartial(): boolean {
     const { length } = this.#queue
     if (length === 0 || length >= this.#payload || this.#isBlocked) return false
@@ -99,7 +99,7 @@ export class UtpSender {
     if (!this.#ending) this.#queue.push(bytes)
   }
 
-  /** Nothing more is written: a FIN follows the last byte. */
+  /** Ends the stream: a FIN follows the last byte. */
   end(): void {
     this.#ending = true
   }
@@ -112,12 +112,12 @@ export class UtpSender {
     this.#roundTrip.sample(ms)
   }
 
-  /** Whether the peer can have sent this acknowledgement, see `UtpSendWindow.isPlausible`. */
+  /** Whether the peer can have sent this acknowledgement; see `UtpSendWindow.isPlausible`. */
   isPlausible(acknowledged: number): boolean {
     return this.#window.isPlausible(acknowledged)
   }
 
-  /** Takes in what a plausible packet of the peer says about ours. */
+  /** Handles what a plausible packet from the peer reports about ours. */
   acknowledge(at: number, report: PeerReport): void {
     this.#heardSinceTimeout = true
     this.#heardWhileWaiting = this.#timeouts > 0
@@ -146,8 +146,8 @@ export class UtpSender {
   }
 
   /**
-   * The packets that may leave now, each to be sent at once.
-   * @param withPartial whether a packet that is not full may go too
+   * Takes the packets that may be sent now; each must be sent at once.
+   * @param withPartial whether to include a packet that is not full
    */
   pump(at: number, withPartial: boolean): readonly SentPacket[] {
     const packets: SentPacket[] = []
@@ -166,28 +166,28 @@ export class UtpSender {
   }
 
   /**
-   * Does what is due at `at`.
-   * @returns false when the peer has been silent through every resend: the connection is lost
+   * Handles timeouts that are due at `at`.
+   * @returns false when the peer did not answer any resend: the connection is lost
    */
   tick(at: number): boolean {
     if (this.#timeoutAt !== undefined && at >= this.#timeoutAt) return this.#onTimeout(at)
     if (this.#probeAt !== undefined && at >= this.#probeAt) {
       this.#probeAt = undefined
-      // as if a window for one packet had been offered; the answer says what is true
+      // as if the peer had offered room for one packet; its answer carries the real window
       if (this.#peerWindow === 0) this.#peerWindow = 1
     }
     return true
   }
 
-  /** Why the connection is given up, in words. */
+  /** Why the connection is given up, as text. */
   get giveUpDetail(): string {
     const length = this.#window.oldestLength
-    // silence alone says nothing about sizes: a path that is gone and a client that hangs look the same
+    // silence alone says nothing about packet sizes: a broken path and a hanging client look the same
     const size =
       this.#heardWhileWaiting && length > SAFE_PAYLOAD
-        ? `, though it was heard: packets of ${length} bytes may be too large for the path`
+        ? `, but sent packets itself: packets of ${length} bytes may be too large for the path`
         : ''
-    return `the peer acknowledged nothing through ${this.#timeouts} time-outs in a row${size}`
+    return `the peer acknowledged nothing during ${this.#timeouts} consecutive timeouts${size}`
   }
 
   clear(): void {
@@ -196,7 +196,7 @@ export class UtpSender {
     this.#probeAt = undefined
   }
 
-  /** The last packets of a batch have none past them to tell of their loss: the peer's own packets do. */
+  /** No later packets reveal the loss of the last packets of a batch, but packets from the peer do. */
   #takeOverdue(at: number): number {
     const { rttMs, varianceMs } = this.#roundTrip
     return rttMs === undefined ? 0 : this.#window.takeOverdue(at - 2 * rttMs - 4 * varianceMs - OVERDUE_MS)
@@ -206,12 +206,12 @@ export class UtpSender {
     return this.#timeouts > 0 ? Math.min(this.#payloadLimit, SAFE_PAYLOAD) : this.#payloadLimit
   }
 
-  /** Whether nothing new may leave, because too much is unacknowledged or lost packets go first. */
+  /** Whether nothing new may be sent, because too much is unacknowledged or lost packets go first. */
   get #isBlocked(): boolean {
     return this.#window.isFull || this.#window.peekLost() !== undefined
   }
 
-  /** Bytes that may leave now. */
+  /** Bytes that may be sent now. */
   #room(): number {
     return Math.min(this.#congestion.window, this.#peerWindow) - this.#window.inFlightBytes
   }
@@ -219,7 +219,7 @@ export class UtpSender {
   #pumpLost(at: number, packets: SentPacket[]): void {
     for (let lost = this.#window.peekLost(); lost !== undefined; lost = this.#window.peekLost()) {
       const fits = this.#window.inFlightBytes + lost.length <= this.#congestion.window
-      // the one that everything waits for goes in any case
+      // the oldest one, which everything waits for, is sent in any case
       if (!fits && lost.number !== this.#window.oldest) return
       this.#window.resend(at, lost)
       this.#resent++
@@ -227,13 +227,13 @@ export class UtpSender {
     }
   }
 
-  /** Payload of the next packet, 0 when none may leave. */
+  /** Payload of the next packet; 0 when none may be sent. */
   #nextLength(withPartial: boolean): number {
     const wanted = Math.min(this.#payload, this.#queue.length)
     if (wanted < this.#payload && !withPartial && !this.#ending) return 0
     const room = this.#room()
     if (wanted <= room) return wanted
-    // a window smaller than a packet is used only when nothing is under way: small packets cost as much as large ones
+    // a window smaller than a packet is used only when nothing is in flight: small packets cost as much as large ones
     return this.#window.isEmpty ? Math.max(0, room) : 0
   }
 
@@ -256,7 +256,7 @@ export class UtpSender {
 
   #onTimeout(at: number): boolean {
     this.#allTimeouts++
-    // a peer that answers and keeps its window shut is slow, not gone
+    // a peer that answers and keeps its window closed is slow, not gone
     const isShut = this.#heardSinceTimeout && this.#peerWindow === 0
     this.#heardSinceTimeout = false
     if (!isShut && ++this.#timeouts > MAX_TIMEOUTS) return false

@@ -1,7 +1,7 @@
-/** Bytes that wait to be cut into packets. Chunks are kept as they came; each byte is copied once, into its packet. */
+/** Bytes waiting to be split into packets. Chunks are not copied; each byte is copied once, into its packet. */
 export class UtpWriteQueue {
   #chunks: Uint8Array[] = []
-  /** Chunks before this one are used up; they are dropped together, so that taking stays linear. */
+  /** Chunks before this one are consumed; they are dropped together, so that taking stays linear. */
   #head = 0
   #offset = 0
   #length = 0
@@ -16,7 +16,7 @@ export class UtpWriteQueue {
     this.#length += bytes.length
   }
 
-  /** Moves the first `length` bytes, at most what is queued, to `target` from `start` on. */
+  /** Moves the first `length` bytes, which must be queued, to `target` at `start`. */
   take(target: Uint8Array, start: number, length: number): void {
     let at = start
     const end = start + length

@@ -6,8 +6,8 @@ import { decodeMetadataMessage, encodeMetadataMessage } from './metadata.ts'
 import { decodePexMessage, encodePexMessage } from './pex.ts'
 
 /**
- * An extension: its name in `m`, the id under which we receive it, its two codecs, and what reports say of it. Add one to
- * a registry, and `decode` returns its messages under its name.
+ * An extension: its name in `m`, the id that we announce for it, its encoder and decoder, and its description for reports.
+ * Once it is in a registry, `decode` returns its messages under its name.
  */
 export interface ExtensionCodec<Name extends string = string, Message = unknown> {
   /** A byte string, at most 64 characters. */
@@ -19,20 +19,20 @@ export interface ExtensionCodec<Name extends string = string, Message = unknown>
   readonly encode: (message: Message) => Uint8Array
   /** The BEP that defines its messages, as `BEP 9`. */
   readonly reference?: string
-  /** What it is for, in at most 20 characters. */
+  /** Its purpose, in at most 20 characters. */
   readonly meaning?: string
-  /** A probe of ours announces it: the peer may send its messages. */
+  /** Whether our probes announce it, so that the peer may send its messages. */
   readonly isAnnounced?: boolean
 }
 
-/** Fixes the types of a codec without writing them out. */
+/** Infers the types of a codec. */
 export function defineExtension<const Name extends string, Message>(
   codec: ExtensionCodec<Name, Message>,
 ): ExtensionCodec<Name, Message> {
   return codec
 }
 
-/** What peerwire implements. The ids are those libtorrent uses, so that a capture reads the same on both sides. */
+/** The extensions that peerwire implements. The ids are those of libtorrent, so that captures look the same on both sides. */
 export const EXTENSION_CODECS = [
   defineExtension({
     name: 'ut_pex',
@@ -86,10 +86,10 @@ export const EXTENSION_CODECS = [
   }),
 ] as const
 
-/** The id under which we receive ut_metadata. */
+/** The id that we announce for ut_metadata. */
 export const UT_METADATA_ID = 2
 
-/** What extensions are for that clients announce and peerwire does not read. */
+/** The purpose of extensions that clients announce and peerwire does not implement. */
 const OTHER_MEANINGS: ReadonlyMap<string, string> = new Map([
   ['lt_tex', 'BEP 28, trackers'],
   ['i2p_pex', 'peers in I2P'],
@@ -101,12 +101,12 @@ const BY_NAME: ReadonlyMap<string, ExtensionCodec> = new Map<string, ExtensionCo
   EXTENSION_CODECS.map((codec) => [codec.name, codec as unknown as ExtensionCodec]),
 )
 
-/** What an extension is for, in at most 20 characters; undefined for one that is not known. */
+/** The purpose of an extension, in at most 20 characters; undefined for an unknown one. */
 export function extensionMeaning(name: string): string | undefined {
   return BY_NAME.get(name)?.meaning ?? OTHER_MEANINGS.get(name)
 }
 
-/** The BEP that defines the messages of an extension; undefined where none does. */
+/** The BEP that defines the messages of an extension; undefined when none does. */
 export function extensionReference(name: string): string | undefined {
   return BY_NAME.get(name)?.reference
 }

@@ -3,13 +3,13 @@ import { MAX_COMMENTS } from '../../base/limits.ts'
 import { bytesOf, decodeBencodeDictionary, integerOf, listOf, type BencodeValue } from '../bencode.ts'
 import { malformed, type DecodeResult } from '../decode-result.ts'
 
-/** A message of ut_comment, µTorrent's comments on a torrent; read so that a dump can show it, never sent. */
+/** A message of ut_comment, µTorrent's comments on a torrent. It is decoded for display and never sent. */
 export type CommentMessage =
   | { readonly type: 'request'; readonly count: number | undefined }
   | { readonly type: 'comments'; readonly comments: readonly TorrentComment[] }
   | { readonly type: 'unknown'; readonly messageType: number }
 
-/** One comment; what is absent or has another type is undefined. Text of strangers: escape it before it is shown. */
+/** One comment; members that are absent or have the wrong type are undefined. Untrusted text: escape it before display. */
 export interface TorrentComment {
   readonly owner: string | undefined
   readonly text: string | undefined
@@ -18,7 +18,7 @@ export interface TorrentComment {
   readonly ageSeconds: number | undefined
 }
 
-/** Decodes a ut_comment payload; no more than 100 comments are read. No BEP: the form is that of I2PSnark. */
+/** Decodes a ut_comment payload; at most 100 comments are read. No BEP defines it: the format is that of I2PSnark. */
 export function decodeCommentMessage(payload: Uint8Array): DecodeResult<CommentMessage> {
   const decoded = decodeBencodeDictionary(payload)
   if (!decoded.ok) return decoded

@@ -4,7 +4,7 @@ import { renderIpAddress, unmapIpv4 } from '../address.ts'
 import type { BencodeDictionary, BencodeValue } from '../bencode.ts'
 import type { BencodeIssue } from '../bencode-scanner.ts'
 
-/** One thing that is wrong in an extension handshake that could be read all the same. */
+/** One error in an extension handshake that could still be decoded. */
 export interface ExtensionHandshakeIssue {
   readonly kind:
     | BencodeIssue
@@ -14,17 +14,17 @@ export interface ExtensionHandshakeIssue {
     | 'not-utf-8'
     /** Two names of `m` share an id; both are kept. */
     | 'duplicate-id'
-    /** More names in `m`, or a longer one, than are kept. */
+    /** More names in `m` than are kept. */
     | 'too-many'
     | 'too-long'
     | 'trailing-bytes'
-  /** The key, `m.` and a name for a member of `m`, empty for the whole; a byte string of the peer, at most 66 long. */
+  /** The key; `m.` and a name for a member of `m`; empty for the whole dictionary. A byte string from the peer, at most 66 long. */
   readonly key: string
-  /** What was found and what is wanted, one line; holds no text of the peer. */
+  /** What was found and what was expected, in one line; contains no text from the peer. */
   readonly detail: string
 }
 
-/** Reads typed members of a dictionary that a peer sent; what does not fit is noted, at most 64 times. */
+/** Reads typed members of a dictionary from a peer. Values that do not fit are reported as issues, at most 64. */
 export class DictionaryReader {
   readonly issues: ExtensionHandshakeIssue[] = []
   readonly #dictionary: BencodeDictionary
@@ -48,7 +48,7 @@ export class DictionaryReader {
     return value === undefined ? undefined : this.#integer(key, value, minimum, maximum)
   }
 
-  /** 0 or 1. Any other number counts as set, as clients take it, and so does the text of either; both are noted. */
+  /** Reads 0 or 1. Any other number counts as set, as in other clients, and the text `0` or `1` is accepted too; both are reported as issues. */
   flag(key: string): boolean | undefined {
     const value = this.#dictionary.get(key)
     if (value === undefined) return undefined
@@ -65,7 +65,7 @@ export class DictionaryReader {
     return value !== 0
   }
 
-  /** Text of an address whose number of bytes is one of `lengths`. */
+  /** Reads an address as text; its length in bytes must be one of `lengths`. */
   address(key: string, lengths: readonly number[]): string | undefined {
     const bytes = this.bytes(key)
     if (bytes === undefined) return undefined
@@ -76,7 +76,7 @@ export class DictionaryReader {
     return undefined
   }
 
-  /** Names and ids of `m`; an id outside 0 to 255 is left out, never wrapped. */
+  /** Reads the names and ids of `m`. An id outside 0 to 255 is omitted, never wrapped. */
   extensions(key: string): ReadonlyMap<string, number> {
     const extensions = new Map<string, number>()
     const value = this.#dictionary.get(key)
@@ -94,7 +94,7 @@ export class DictionaryReader {
       const id = this.#extensionId(`${key}.${name.slice(0, MAX_EXTENSION_NAME_LENGTH)}`, name, member)
       if (id === undefined) continue
       if (id !== 0 && used.has(id)) {
-        this.report({ kind: 'duplicate-id', key: `${key}.${name}`, detail: `${id} is another name's id too` })
+        this.report({ kind: 'duplicate-id', key: `${key}.${name}`, detail: `${id} is also the id of another name` })
       }
       used.add(id)
       extensions.set(name, id)

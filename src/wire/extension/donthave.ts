@@ -6,7 +6,7 @@ import { malformed, type DecodeResult } from '../decode-result.ts'
  * @see https://www.bittorrent.org/beps/bep_0054.html
  */
 export interface DonthaveMessage {
-  /** Unsigned 32 bits; whether the torrent has so many pieces is for the caller to check. */
+  /** Unsigned 32 bits; the caller must check that the torrent has this piece. */
   readonly piece: number
 }
 

@@ -19,60 +19,61 @@ import { DictionaryReader, type ExtensionHandshakeIssue } from './dictionary-rea
 /** Sub-id of the extension handshake inside an *extended* message. */
 export const EXTENSION_HANDSHAKE_ID = 0
 
-/** What a peer may say of itself in an extension handshake; a member that is absent was not said. */
+/** What a peer can announce in an extension handshake. Absent members were not announced. */
 export interface ExtensionHandshakeFields {
   /**
-   * `m`: the id under which the sender wants to receive each extension, 1 to 255, or 0 for "disabled". Names are
-   * byte strings (one character a byte), as the keys of every bencoded dictionary here.
+   * `m`: the id with which the sender wants to receive each extension, 1 to 255, or 0 for "disabled". Names are byte
+   * strings (one character per byte), as are the keys of all bencoded dictionaries here.
    */
   readonly extensions?: ReadonlyMap<string, number>
-  /** `v`: name and version of the client, valid UTF-8. Text of a peer: escape it before a terminal sees it. */
+  /** `v`: name and version of the client, valid UTF-8. Untrusted text: escape it before you print it. */
   readonly client?: string
-  /** `reqq`: how many requests it queues without dropping one, at least 1; a peer that says nothing means 250. */
+  /** `reqq`: how many requests it queues without dropping any, at least 1; if absent, 250. */
   readonly reqq?: number
   /** `metadata_size` in bytes (BEP 9), 1 to 32 MiB; a hint until the info hash matches. */
   readonly metadataSize?: number
   /** `p`: the TCP port it listens on, 1 to 65535. */
   readonly listenPort?: number
-  /** `yourip`: the address it sees the receiver at, as text; an IPv4-mapped one is shown as IPv4. */
+  /** `yourip`: the receiver's address as the sender sees it, as text; an IPv4-mapped one is shown as IPv4. */
   readonly yourIp?: string
   /** `ipv4`: an address of its own, as text. */
   readonly ipv4?: string
   /** `ipv6`: an address of its own, as text. */
   readonly ipv6?: string
-  /** `upload_only` (BEP 21): it wants nothing more. */
+  /** `upload_only` (BEP 21): it does not want to download. */
   readonly uploadOnly?: boolean
   /** `e`: it prefers encrypted connections. */
   readonly encryptionPreferred?: boolean
-  /** `complete_ago`: seconds since it last saw a complete copy in the swarm, -1 for never. */
+  /** `complete_ago`: seconds since it last saw a complete copy in the swarm; -1 for never. */
   readonly completeAgo?: number
   /** `share_mode`: it downloads only what it can pass on (libtorrent). */
   readonly shareMode?: boolean
   /** `tr`: hash of its tracker list (BEP 28). */
   readonly trackerListHash?: Uint8Array
-  /** Every other key, as it is on the wire. */
+  /** All other keys, undecoded. */
   readonly unknown?: BencodeDictionary
 }
 
-/** A received extension handshake: what could be read, what could not, and all of it as it came. */
+/** A received extension handshake: the decoded fields, the issues, and the raw dictionary. */
 export interface ExtensionHandshake extends ExtensionHandshakeFields {
   readonly extensions: ReadonlyMap<string, number>
-  /** `v` as sent, also when it is not UTF-8. */
+  /** `v` as sent, even if it is not UTF-8. */
   readonly clientBytes?: Uint8Array
   readonly unknown: BencodeDictionary
   /** The whole dictionary. */
   readonly raw: BencodeDictionary
-  /** What is wrong in it, at most 64 entries; the fields concerned are left out unless the entry says otherwise. */
+  /** Errors in it, at most 64. The fields concerned are omitted unless the entry says otherwise. */
   readonly issues: readonly ExtensionHandshakeIssue[]
 }
 
 export type { ExtensionHandshakeIssue } from './dictionary-reader.ts'
 
 /**
- * Decodes the payload of an *extended* message with sub-id 0. Only what is no bencoded dictionary is malformed:
- * a wrong type or value spoils its own field and is named in `issues`. Byte fields share memory with `payload`.
+ * Decodes the payload of an *extended* message with sub-id 0. Only a payload that is not a bencoded dictionary
+ * is malformed: a wrong type or value affects only its own field and is listed in `issues`. Byte fields share memory with
+ * `payload`.
  *
- * @param payload what follows the sub-id; more than 1088 KiB is refused unread
+ * @param payload what follows the sub-id; more than 1088 KiB is refused without decoding
  * @see https://www.bittorrent.org/beps/bep_0010.html "handshake message"
  */
 export function decodeExtensionHandshake(payload: Uint8Array): DecodeResult<ExtensionHandshake> {
@@ -83,8 +84,8 @@ export function decodeExtensionHandshake(payload: Uint8Array): DecodeResult<Exte
   if (!decoded.ok) return decoded
   const reader = new DictionaryReader(decoded.value)
   for (const kind of decoded.issues) {
-    const what = kind === 'duplicate-key' ? 'a key stands twice' : 'keys out of order'
-    reader.report({ kind, key: '', detail: `${what} in the dictionary or one inside it` })
+    const what = kind === 'duplicate-key' ? 'duplicate key' : 'keys out of order'
+    reader.report({ kind, key: '', detail: `${what} in the dictionary or a nested one` })
   }
   const trailing = payload.length - decoded.length
   if (trailing > 0) {
@@ -94,9 +95,9 @@ export function decodeExtensionHandshake(payload: Uint8Array): DecodeResult<Exte
 }
 
 /**
- * Encodes the payload of an *extended* message with sub-id 0, keys in order; what is absent is not written.
- * `decodeExtensionHandshake` gives the same fields back.
- * @throws RangeError for a value out of the bounds above, or a text that is no IP address
+ * Encodes the payload of an *extended* message with sub-id 0, keys in order; absent fields are omitted.
+ * `decodeExtensionHandshake` returns the same fields.
+ * @throws RangeError for a value out of the bounds above, or text that is not an IP address
  */
 export function encodeExtensionHandshake(fields: ExtensionHandshakeFields): Uint8Array {
   const members = new Map<string, BencodeInput>(fields.unknown)
@@ -107,9 +108,9 @@ export function encodeExtensionHandshake(fields: ExtensionHandshakeFields): Uint
 }
 
 /**
- * What is known of a peer after it sent another extension handshake: `m` is additive (an id of 0 disables), and
- * of the other keys the last valid one counts. `raw` and `unknown` are those of `next`, so that a peer that sends
- * handshakes for ever fills no memory; `extensions` and `issues` stop growing at their limits.
+ * Merges another extension handshake from a peer: `m` is additive (an id of 0 disables), and for the other keys the last
+ * valid value counts. `raw` and `unknown` are those of `next`, and `extensions` and `issues` are bounded, so that a peer
+ * that keeps sending handshakes cannot fill the memory.
  * @see https://www.bittorrent.org/beps/bep_0010.html
  */
 export function mergeExtensionHandshake(
@@ -122,7 +123,7 @@ export function mergeExtensionHandshake(
   }
   const issues = [...previous.issues, ...next.issues].slice(0, MAX_EXTENSION_ISSUES)
   const merged = { ...previous, ...next, extensions, issues }
-  // a second `v` that is not UTF-8 must not leave the first one's text beside it
+  // a second `v` that is not UTF-8 must replace the text of the first one, too
   if (next.clientBytes === undefined || next.client !== undefined) return merged
   const { client: _, ...withoutText } = merged
   return withoutText
@@ -157,7 +158,7 @@ function readHandshake(raw: BencodeDictionary, reader: DictionaryReader): Extens
   return { ...withoutUndefined(fields), extensions, unknown, raw, issues: reader.issues }
 }
 
-/** The typed fields under their keys on the wire: the one table of names that encoding and `unknown` share. */
+/** The typed fields by their key on the wire: the only table of these names, used for encoding and for `unknown`. */
 function wireMembers(fields: ExtensionHandshakeFields): Record<string, BencodeInput | undefined> {
   const { client } = fields
   return {
@@ -201,7 +202,7 @@ function checkedAddress(text: string | undefined, lengths: readonly number[]): U
   if (text === undefined) return undefined
   const bytes = parseIpAddress(text)
   if (bytes === undefined || !lengths.includes(bytes.length))
-    throw new RangeError(`not such an address: ${text}`)
+    throw new RangeError(`not an address of this kind: ${text}`)
   return bytes
 }
 

@@ -3,8 +3,8 @@ import { decodePeerAddress, encodePeerAddress, IPV4_LENGTH, IPV6_LENGTH } from '
 import { malformed, type DecodeResult } from '../decode-result.ts'
 
 /**
- * A message of ut_holepunch: an initiator asks a relay for a *rendezvous* with a peer, the relay tells both to
- * *connect*, or answers with an *error* that repeats the address. Addresses are text.
+ * A message of ut_holepunch: an initiator asks a relay for a *rendezvous* with a peer. The relay sends *connect* to
+ * both, or answers with an *error* that repeats the address. Addresses are text.
  * @see https://www.bittorrent.org/beps/bep_0055.html
  */
 export type HolepunchMessage =
@@ -24,14 +24,14 @@ const MESSAGE_TYPES = ['rendezvous', 'connect', 'error'] as const
 const ERROR_NAMES: readonly HolepunchErrorName[] = ['no-such-peer', 'not-connected', 'no-support', 'no-self']
 const ERROR_CODE_LENGTH = 4
 
-/** The name of an error code 1 to 4, else undefined. */
+/** The name of an error code from 1 to 4; undefined for others. */
 export function holepunchErrorName(code: number): HolepunchErrorName | undefined {
   return ERROR_NAMES[code - 1]
 }
 
 /**
- * Decodes a ut_holepunch payload: 12 bytes for IPv4 or 24 for IPv6; 8 or 20 when the error code is left out, as
- * libtorrent and BiglyBT do where there is no error.
+ * Decodes a ut_holepunch payload: 12 bytes for IPv4 or 24 for IPv6; 8 or 20 when the error code is omitted, as
+ * libtorrent and BiglyBT do when there is no error.
  */
 export function decodeHolepunchMessage(payload: Uint8Array): DecodeResult<HolepunchMessage> {
   const [messageType = -1, addressType] = payload
@@ -53,8 +53,8 @@ export function decodeHolepunchMessage(payload: Uint8Array): DecodeResult<Holepu
 }
 
 /**
- * The payload of a ut_holepunch message, always with an error code, which is 0 where there is no error.
- * @throws RangeError for an address that is no IP address, or a wrong port
+ * The payload of a ut_holepunch message, always with an error code, which is 0 when there is no error.
+ * @throws RangeError for an address that is not an IP address, or an invalid port
  */
 export function encodeHolepunchMessage(message: HolepunchMessage): Uint8Array {
   const peer = encodePeerAddress(message)

@@ -4,8 +4,8 @@ import { decodeBencodeDictionary, encodeBencode, integerOf } from '../bencode.ts
 import { malformed, type DecodeResult } from '../decode-result.ts'
 
 /**
- * A message of ut_metadata, which carries the info dictionary in pieces of 16 KiB. `piece` is any integer from 0:
- * a request for one that does not exist is to be rejected under its own number.
+ * A message of ut_metadata, which carries the info dictionary in pieces of 16 KiB. `piece` is any integer from 0,
+ * because a request for a piece that does not exist is rejected with the same index.
  * @see https://www.bittorrent.org/beps/bep_0009.html "extension message"
  */
 export type MetadataMessage =
@@ -13,13 +13,13 @@ export type MetadataMessage =
   | {
       readonly type: 'data'
       readonly piece: number
-      /** Size of the whole metadata in bytes; undefined when absent or no such number, as some clients have it. */
+      /** Size of the whole metadata in bytes; undefined when absent or not a valid number, as from some clients. */
       readonly totalSize: number | undefined
       /** At most 16 KiB. */
       readonly data: Uint8Array
     }
   | { readonly type: 'reject'; readonly piece: number }
-  /** A `msg_type` nobody defined, which BEP 9 wants ignored. */
+  /** An undefined `msg_type`, which must be ignored (BEP 9). */
   | { readonly type: 'unknown'; readonly messageType: number }
 
 const REQUEST = 0
@@ -27,9 +27,9 @@ const DATA = 1
 const REJECT = 2
 
 /**
- * Decodes a ut_metadata payload. The end of the dictionary is where its bencoding ends, whatever its strings
- * contain; `data` shares memory with `payload`. Whether the piece was asked for, and has the length that
- * `metadataPieceLength` gives, is for the caller to check.
+ * Decodes a ut_metadata payload. The dictionary ends where its bencoding ends, whatever its strings contain.
+ * `data` shares memory with `payload`. The caller must check that the piece was requested and has the length that
+ * `metadataPieceLength` returns.
  */
 export function decodeMetadataMessage(payload: Uint8Array): DecodeResult<MetadataMessage> {
   const decoded = decodeBencodeDictionary(payload)
@@ -64,12 +64,12 @@ export function encodeMetadataMessage(message: MetadataMessage): Uint8Array {
   return encodeBencode({ msg_type: message.type === 'request' ? REQUEST : REJECT, piece: message.piece })
 }
 
-/** How many pieces `size` bytes of metadata have. */
+/** Number of pieces of `size` bytes of metadata. */
 export function metadataPieceCount(size: number): number {
   return Math.ceil(size / METADATA_PIECE_LENGTH)
 }
 
-/** Length of one piece of `size` bytes of metadata: 16 KiB, less for the last, 0 for one that does not exist. */
+/** Length of one piece of `size` bytes of metadata: 16 KiB, less for the last one, 0 for one that does not exist. */
 export function metadataPieceLength(piece: number, size: number): number {
   if (piece < 0) return 0
   return Math.min(METADATA_PIECE_LENGTH, Math.max(0, size - piece * METADATA_PIECE_LENGTH))

@@ -15,24 +15,24 @@ import type { DecodeResult } from '../decode-result.ts'
 
 /** The flags of an added peer and their bits. */
 const PEX_FLAGS = {
-  /** Its extension handshake had `e`. */
+  /** Its extension handshake contained `e`. */
   'prefers-encryption': 0x01,
   seed: 0x02,
   utp: 0x04,
   holepunch: 0x08,
-  /** The sender connected out to it. */
+  /** The sender made the connection to it. */
   reachable: 0x10,
 } as const
 
-/** What the sender says about a peer, by name (BEP 11). */
+/** A flag that the sender sets for a peer, by name (BEP 11). */
 export type PexFlag = keyof typeof PEX_FLAGS
 
-/** A peer that the sender is connected to; no flags also when the sender sent none. */
+/** A peer that the sender is connected to. `flags` is empty if the sender sent none. */
 export interface PexPeer extends PeerAddress {
   readonly flags: readonly PexFlag[]
 }
 
-/** What changed since the sender's last message. Contents are hearsay: any of it may be invented. */
+/** What changed since the sender's last message. The contents are not verified: all of it may be invented. */
 export interface PexPeers {
   readonly added: readonly PexPeer[]
   readonly added6: readonly PexPeer[]
@@ -40,13 +40,13 @@ export interface PexPeers {
   readonly dropped6: readonly PeerAddress[]
 }
 
-/** A decoded ut_pex message, with what is wrong in it. */
+/** A decoded ut_pex message, with its errors. */
 export interface PexMessage extends PexPeers {
-  /** What is wrong in it, at most 64 entries. */
+  /** Errors in it, at most 64. */
   readonly issues: readonly PexIssue[]
 }
 
-/** A mistake in a ut_pex message that can be read all the same. */
+/** An error in a ut_pex message that can still be decoded. */
 export interface PexIssue {
   readonly kind:
     | BencodeIssue
@@ -54,23 +54,23 @@ export interface PexIssue {
     /** None of the four lists. */
     | 'empty'
     | 'wrong-type'
-    /** No whole number of addresses; the list is not read. */
+    /** The length is not a multiple of the address length; the list is not read. */
     | 'wrong-length'
-    /** Not one flag byte a peer; missing ones are read as no flags. */
+    /** Not one flag byte per peer; missing ones are read as no flags. */
     | 'flags-length'
     | 'reserved-flags'
     | 'port-zero'
-    /** An address that cannot be reached from elsewhere: private, loopback, multicast. */
+    /** An address that is not reachable from the internet: private, loopback, multicast. */
     | 'special-address'
     | 'duplicate'
     | 'added-and-dropped'
-    /** More than 50 added, or dropped; the first message of a connection may. */
+    /** More than 50 peers added, or dropped; allowed in the first message of a connection only. */
     | 'over-50'
-    /** More in one list than is read, 1024. */
+    /** More than 1024 peers in one list; the rest is not read. */
     | 'too-many'
-  /** The key; empty for the whole. */
+  /** The key; empty for the whole dictionary. */
   readonly key: '' | PexKey
-  /** One line; holds no text of the peer. */
+  /** One line; contains no text from the peer. */
   readonly detail: string
 }
 
@@ -78,8 +78,8 @@ export interface PexIssue {
 export type PexKey = keyof PexPeers | 'added.f' | 'added6.f'
 
 /**
- * Decodes a ut_pex payload. Only what is no bencoded dictionary is malformed; all else is read as far as it goes
- * and named in `issues`.
+ * Decodes a ut_pex payload. Only a payload that is not a bencoded dictionary is malformed; everything else is decoded as far
+ * as possible and listed in `issues`.
  * @see https://www.bittorrent.org/beps/bep_0011.html
  */
 export function decodePexMessage(payload: Uint8Array): DecodeResult<PexMessage> {
@@ -93,8 +93,8 @@ export function decodePexMessage(payload: Uint8Array): DecodeResult<PexMessage> 
 }
 
 /**
- * The payload of a ut_pex message; an empty list is left out, unless all are, since one must be there.
- * @throws RangeError for an address that is no IP address of the list's family, or a wrong port
+ * The payload of a ut_pex message; empty lists are omitted, but `added` is written if all are empty, because one is required.
+ * @throws RangeError for an address that is not of the list's address family, or an invalid port
  */
 export function encodePexMessage({ added, added6, dropped, dropped6 }: PexPeers): Uint8Array {
   const members: Record<string, Uint8Array> = {}
@@ -212,7 +212,7 @@ class PexReader {
   #bytes(key: PexKey): Uint8Array {
     const value = this.#dictionary.get(key)
     if (value !== undefined && !(value instanceof Uint8Array)) {
-      this.report('wrong-type', key, 'wants a string')
+      this.report('wrong-type', key, 'expected a string')
     }
     return this.#bytesOrNone(key)
   }

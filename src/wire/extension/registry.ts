@@ -2,12 +2,12 @@ import type { Malformed } from '../decode-result.ts'
 import { EXTENSION_CODECS, type ExtensionCodec } from './codecs.ts'
 import { decodeExtensionHandshake, EXTENSION_HANDSHAKE_ID, type ExtensionHandshake } from './handshake.ts'
 
-/** What an *extended* message turned out to be; `name` tells the type of `message`. */
+/** A decoded *extended* message; `name` determines the type of `message`. */
 export type ExtensionMessage<Codec = (typeof EXTENSION_CODECS)[number]> =
   | { readonly kind: 'handshake'; readonly handshake: ExtensionHandshake }
   | NamedMessage<Codec>
   | { readonly kind: 'malformed'; readonly name: string; readonly reason: string; readonly offset: number }
-  /** An id that no codec of the registry has. */
+  /** The id does not belong to any codec of the registry. */
   | { readonly kind: 'unknown'; readonly localId: number }
 
 /** What a codec decodes, with the name of its extension. */
@@ -29,7 +29,7 @@ export class ExtensionRegistry<Codec extends AnyCodec = (typeof EXTENSION_CODECS
   readonly #byId = new Map<number, Codec>()
   readonly #idByName = new Map<string, number>()
 
-  /** @throws RangeError for an id outside 1 to 255, or a name or id given twice */
+  /** @throws RangeError for an id outside 1 to 255, or a duplicate name or id */
   constructor(codecs: readonly Codec[]) {
     for (const codec of codecs) {
       const { name, localId } = codec
@@ -43,7 +43,7 @@ export class ExtensionRegistry<Codec extends AnyCodec = (typeof EXTENSION_CODECS
     }
   }
 
-  /** Names and our ids: the `extensions` of our own extension handshake. */
+  /** Names and ids: the `extensions` of our own extension handshake. */
   get localIds(): ReadonlyMap<string, number> {
     return this.#idByName
   }
@@ -60,11 +60,11 @@ export class ExtensionRegistry<Codec extends AnyCodec = (typeof EXTENSION_CODECS
     if (codec === undefined) return { kind: 'unknown', localId }
     const result = codec.decode(payload)
     if (!result.ok) return reportMalformed(codec.name, result)
-    // the map gives a codec of the union, and its name and its value belong together
+    // the map returns one codec of the union, and its name matches its value
     return { kind: 'message', name: codec.name, message: result.value } as NamedMessage<Codec>
   }
 
-  /** As `decode`, by name: for a conversation that was overheard, where the ids are those of its two ends. */
+  /** Like `decode`, by name: for a recorded conversation, where the ids are those of its two ends. */
   decodeNamed(name: string, payload: Uint8Array): ExtensionMessage<Codec> | undefined {
     const localId = this.#idByName.get(name)
     return localId === undefined ? undefined : this.decode(localId, payload)
@@ -76,7 +76,7 @@ export type AnyCodec = Omit<ExtensionCodec, 'encode'> & { readonly encode: (mess
 
 const DEFAULT_REGISTRY = new ExtensionRegistry<(typeof EXTENSION_CODECS)[number]>(EXTENSION_CODECS)
 
-/** Decodes an *extended* message that came under one of peerwire's own ids; 0 is the handshake. */
+/** Decodes an *extended* message with one of peerwire's own ids; 0 is the handshake. */
 export function decodeExtensionMessage(localId: number, payload: Uint8Array): ExtensionMessage {
   return DEFAULT_REGISTRY.decode(localId, payload)
 }

@@ -6,17 +6,17 @@ import { decodeFeatures, type Feature } from './reserved-bits.ts'
 /** The handshake is always this long, in bytes (BEP 3). */
 export const HANDSHAKE_LENGTH = 68
 
-/** From here on the info hash is known and an acceptor may answer, before the peer id has come. */
+/** Bytes after which the info hash is known and an acceptor may answer, before the peer id is received. */
 export const HANDSHAKE_HEAD_LENGTH = 48
 
-/** What a handshake begins with, behind a byte with its length, 19 (BEP 3). */
+/** The protocol name at the start of a handshake, after a byte with its length, 19 (BEP 3). */
 export const PROTOCOL_NAME = 'BitTorrent protocol'
 
 const PREFIX = Uint8Array.of(PROTOCOL_NAME.length, ...Array.from(PROTOCOL_NAME, (char) => char.charCodeAt(0)))
 
-/** What the first 48 bytes say. */
+/** The contents of the first 48 bytes. */
 export interface HandshakeHead {
-  /** The 8 reserved bytes as they came. */
+  /** The 8 reserved bytes as received. */
   readonly reserved: Uint8Array
   /** The bits that are set, by name; unknown ones as `bit-N`. */
   readonly features: readonly Feature[]
@@ -24,7 +24,7 @@ export interface HandshakeHead {
   readonly infoHash: Uint8Array
 }
 
-/** What all 68 bytes say. */
+/** The contents of all 68 bytes. */
 export interface Handshake extends HandshakeHead {
   /** 20 bytes. */
   readonly peerId: Uint8Array
@@ -51,9 +51,9 @@ export function encodeHandshake(handshake: Pick<Handshake, 'reserved' | 'infoHas
  * Decodes the handshake at the start of `bytes`. The result shares memory with `bytes`.
  *
  * @param bytes at least 68 bytes; any after that are ignored
- * @returns the handshake; unknown reserved bits are kept, not refused
- * @throws PeerError as `checkHandshakePrefix`, when the first 20 bytes are another protocol's
- * @throws RangeError when fewer than 68 bytes are given: a bug of the caller, never of the peer
+ * @returns the handshake; unknown reserved bits are kept
+ * @throws PeerError as `checkHandshakePrefix`, when the first 20 bytes belong to another protocol
+ * @throws RangeError when fewer than 68 bytes are given: a bug in the caller, never caused by a peer
  * @see https://www.bittorrent.org/beps/bep_0003.html "peer protocol"
  */
 export function decodeHandshake(bytes: Uint8Array): Handshake {
@@ -88,7 +88,7 @@ function inspectHandshake(this: Handshake, _depth: number, options: object, insp
   return inspectAs('Handshake', shown, options, inspect)
 }
 
-/** As `decodeHandshake`, for the 48 bytes after which an acceptor may answer. */
+/** Like `decodeHandshake`, for the 48 bytes after which an acceptor may answer. */
 export function decodeHandshakeHead(bytes: Uint8Array): HandshakeHead {
   if (bytes.length < HANDSHAKE_HEAD_LENGTH)
     throw new RangeError(`need ${HANDSHAKE_HEAD_LENGTH} bytes, got ${bytes.length}`)
@@ -97,13 +97,13 @@ export function decodeHandshakeHead(bytes: Uint8Array): HandshakeHead {
   return { reserved, features: decodeFeatures(reserved), infoHash: bytes.subarray(28, HANDSHAKE_HEAD_LENGTH) }
 }
 
-/** True when the bytes so far, however few, can begin a plaintext handshake. */
+/** True when the bytes so far, however few, can be the start of a plaintext handshake. */
 export function beginsHandshake(bytes: Uint8Array): boolean {
   return firstDifference(bytes) === -1
 }
 
 /**
- * Refuses bytes, however few, that cannot begin a handshake, and names the protocol that they look like.
+ * Throws if the bytes, however few, cannot be the start of a handshake. The error names the protocol that they look like.
  *
  * @param start position of `bytes` in their stream
  * @throws PeerError E_NOT_BITTORRENT, E_NOT_BITTORRENT_HTTP, _TLS, _SSH, _SOCKS or _LENGTH; `offset` is the first byte that differs
@@ -130,7 +130,7 @@ export function checkHandshakePrefix(bytes: Uint8Array, start = 0): void {
   })
 }
 
-/** True while the bytes are too few to say which other protocol they belong to, and more could tell. */
+/** True while the bytes are too few to recognise another protocol, but more bytes could decide it. */
 export function awaitsProtocolName(bytes: Uint8Array): boolean {
   return (
     isAboutToName(bytes) ||
@@ -140,17 +140,17 @@ export function awaitsProtocolName(bytes: Uint8Array): boolean {
   )
 }
 
-/** Bytes that tell a handshake with a wrong length of the protocol name: the length and the beginning of the name. */
+/** Bytes that identify a handshake with a wrong length byte: the length and the beginning of the protocol name. */
 export const NAME_SIGN_LENGTH = 5
 
-/** True for the handshake of a client that puts another number than 19 before the protocol name. */
+/** True for a handshake with a length byte other than 19 before the protocol name. */
 export function misstatesNameLength(bytes: Uint8Array): boolean {
   return bytes.length >= NAME_SIGN_LENGTH && bytes[0] !== PREFIX[0] && isAboutToName(bytes.subarray(0, 4))
     ? bytes[4] === PREFIX[4]
     : false
 }
 
-/** No text begins with a control character, so a length up to 31 and a few letters are sign enough. */
+/** No text begins with a control character, so a length up to 31 and a few letters are sufficient. */
 function isAboutToName(bytes: Uint8Array): boolean {
   const [length = 0] = bytes
   return (
@@ -160,7 +160,7 @@ function isAboutToName(bytes: Uint8Array): boolean {
   )
 }
 
-/** How the answers of servers that are found on peers' ports begin; an ASCII text or the bytes themselves. */
+/** The first bytes of other servers that are found on peers' ports, with one character per byte. */
 const FOREIGN_PROTOCOLS = [
   { code: 'E_NOT_BITTORRENT_HTTP', name: 'HTTP', starts: ['HTTP/', '<!DO', '<htm', '<HTM'] },
   { code: 'E_NOT_BITTORRENT_SSH', name: 'an SSH banner', starts: ['SSH-'] },
@@ -172,7 +172,7 @@ const FOREIGN_PROTOCOLS = [
   },
 ] as const
 
-/** True when the bytes and the text, one character a byte, do not differ as far as both go. */
+/** True when the bytes and the text (one character per byte) are equal up to the shorter length. */
 function agrees(bytes: Uint8Array, text: string): boolean {
   return Array.from(text).every((char, i) => i >= bytes.length || char.charCodeAt(0) === bytes[i])
 }

@@ -6,7 +6,7 @@ export const RESERVED_BITS = {
   'azureus-messaging': {
     masks: { 0: 0x80 },
     reference: 'BEP 4',
-    meaning: 'Azureus messaging protocol; when both sides set it, other framing follows',
+    meaning: 'Azureus messaging protocol; if both sides set it, they use another framing',
   },
   'bitcomet-extension': {
     masks: { 0: 0xff, 1: 0xff },
@@ -21,42 +21,42 @@ export const RESERVED_BITS = {
   'extension-protocol': {
     masks: { 5: 0x10 },
     reference: 'BEP 10',
-    meaning: 'extension protocol: message 20 may be used when both sides set it',
+    meaning: 'extension protocol: message 20 may be used if both sides set it',
   },
   merkle: {
     masks: { 5: 0x08 },
     reference: 'BEP 30',
-    meaning: 'Merkle tree torrents, set by libtorrent before 2.0; a modern v2 torrent does not use it',
+    meaning: 'Merkle tree torrents, set by libtorrent before 2.0; not used for v2 torrents',
   },
   'azureus-negotiation': {
     masks: { 5: 0x03 },
     reference: 'BEP 4',
-    meaning: 'which of the extension protocols is preferred (two bits)',
+    meaning: 'preferred extension protocol (two bits)',
   },
   dht: {
     masks: { 7: 0x01 },
     reference: 'BEP 5',
-    meaning: 'DHT: the other side may send its port. Old XBT clients used it for metadata exchange',
+    meaning: 'DHT: the other side may send its port. Old XBT clients use it for metadata exchange',
   },
   'xbt-peer-exchange': {
     masks: { 7: 0x02 },
     reference: 'BEP 4',
-    meaning: 'peer exchange of XBT clients; not the exchange of BEP 11',
+    meaning: 'peer exchange of XBT clients; not that of BEP 11',
   },
   fast: {
     masks: { 7: 0x04 },
     reference: 'BEP 6',
-    meaning: 'fast extension: active when both sides set it',
+    meaning: 'fast extension: active if both sides set it',
   },
   'nat-traversal': {
     masks: { 7: 0x08 },
     reference: 'BEP 4',
-    meaning: 'NAT traversal of XBT clients; not the hole punching of BEP 55',
+    meaning: 'NAT traversal of XBT clients; not the holepunch extension of BEP 55',
   },
   v2: {
     masks: { 7: 0x10 },
     reference: 'BEP 52',
-    meaning: 'the torrent is hybrid and the sender can go on in v2',
+    meaning: 'the torrent is hybrid, and the sender can upgrade the connection to v2',
   },
 } as const satisfies Record<
   string,
@@ -66,12 +66,12 @@ export const RESERVED_BITS = {
 /** A reserved bit with a known meaning. */
 export type NamedFeature = keyof typeof RESERVED_BITS
 
-/** A named bit, or `bit-N` for any other that is set: N counts from the right, as BEP 10 does (0 is byte 7, mask 0x01). */
+/** A named bit, or `bit-N` for any other: N counts from the right, as in BEP 10 (0 is byte 7, mask 0x01). */
 export type Feature = NamedFeature | `bit-${number}`
 
 /**
- * Names of the bits set in 8 reserved bytes, from byte 0 on. The bit that Azureus and BitComet share belongs to Azureus
- * when it is the only one set in the first two bytes, else to BitComet.
+ * Names of the bits set in 8 reserved bytes, from byte 0 on. The bit that Azureus and BitComet share counts as
+ * Azureus if it is the only one set in the first two bytes, else as BitComet.
  */
 export function decodeFeatures(reserved: Uint8Array): Feature[] {
   const left = Uint8Array.from(reserved)
@@ -91,7 +91,7 @@ export function decodeFeatures(reserved: Uint8Array): Feature[] {
   return features
 }
 
-/** Whether two handshakes set the bit, which is what most extensions need to be active. */
+/** Whether both handshakes set the bit, as most extensions require. */
 export function isSetByBoth(
   feature: NamedFeature,
   ours: readonly Feature[],
@@ -116,7 +116,7 @@ const MASKS = new Map(
   ]),
 )
 
-/** The bytes in which a feature has bits, and those bits. */
+/** The byte indexes and masks of a feature. */
 export function masksOf(name: NamedFeature): readonly (readonly [byte: number, mask: number])[] {
   return MASKS.get(name) ?? []
 }

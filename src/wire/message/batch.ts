@@ -2,19 +2,19 @@ import type { PeerError } from '../../base/errors.ts'
 import type { Handshake } from '../handshake/handshake.ts'
 import { encodedLength, type Message } from './message.ts'
 
-/** What one chunk completed, oldest first, without an object more for each message: that would halve the speed. */
+/** The messages that one chunk completed, in order, without an extra object per message, which would halve the speed. */
 export interface WireBatch {
   readonly handshake: Handshake | undefined
   readonly messages: readonly Message[]
-  /** Where each message begins, in bytes from connect; worked out when first asked for. */
+  /** Where each message begins, in bytes from connect; computed on first access. */
   readonly offsets: readonly number[]
-  /** Set once, at the end: from here on the stream cannot be framed. `error.offset` is where. */
+  /** Set when the stream cannot be framed any more; no further batch follows. `error.offset` is the position. */
   readonly broken: PeerError | undefined
 }
 
 const NO_MESSAGES: Message[] = []
 
-/** What most chunks of a peer that drips bring. */
+/** The result of most chunks from a peer that sends a few bytes at a time. */
 export const EMPTY_BATCH: WireBatch = {
   handshake: undefined,
   messages: NO_MESSAGES,
@@ -22,10 +22,10 @@ export const EMPTY_BATCH: WireBatch = {
   broken: undefined,
 }
 
-/** Fewer messages than this are cheaper to list one by one than to make room for. */
+/** For fewer messages than this, preallocating the list does not pay. */
 const LEAST_EXPECTED = 64
 
-/** A batch while it is filled. */
+/** A batch that is being filled. */
 export class FillingBatch implements WireBatch {
   handshake: Handshake | undefined = undefined
   messages: Message[]
@@ -36,22 +36,22 @@ export class FillingBatch implements WireBatch {
 
   /**
    * @param start where the first message begins, in bytes from connect
-   * @param expected about how many messages will come: growing a list costs as much as filling it
+   * @param expected estimated number of messages: growing a list costs as much as filling it
    */
   constructor(start: number, expected: number) {
     this.#start = start
-    // oxlint-disable-next-line unicorn/no-new-array -- the one way to make room without filling it
+    // oxlint-disable-next-line unicorn/no-new-array -- the only way to preallocate
     this.messages = expected < LEAST_EXPECTED ? NO_MESSAGES : new Array<Message>(expected)
   }
 
   add(message: Message): void {
-    // a list made with its one message has no room to spare; an empty one that grows makes room for many
+    // a list created with one message has no spare capacity; an empty one that grows gets room for many
     if (this.messages.length === 0) this.messages = [message]
     else this.messages[this.#count] = message
     this.#count++
   }
 
-  /** No more will come. */
+  /** Ends the batch: no more messages are added. */
   close(): void {
     if (this.messages.length > this.#count) this.messages.length = this.#count
   }

@@ -2,7 +2,7 @@ import { copyBytes } from '../../base/bytes.ts'
 import type { HashRequest } from './hash-request.ts'
 import type { Message } from './message.ts'
 
-/** A message that shares no memory with the frame that it was decoded from, for those who keep it. */
+/** Copies a message so that it does not share memory with its frame and can be kept. */
 export function copyMessage(message: Message): Message {
   switch (message.type) {
     case 'piece':

@@ -17,50 +17,50 @@ import { EMPTY_BATCH, FillingBatch, type WireBatch } from './batch.ts'
 import { MessageId } from './id.ts'
 import { type BlockRange, decodeMessageAt, encodedLength, type Message } from './message.ts'
 
-/** Where an item sat in its stream, in bytes from connect, so that a report can point at it. */
+/** The position of an item in its stream, in bytes from connect, for reports. */
 export interface Span {
   readonly offset: number
   readonly length: number
 }
 
-/** What one chunk completed, one object each, in order. */
+/** An item that a chunk completed. */
 export type WireItem =
   | (Span & { readonly kind: 'handshake'; readonly handshake: Handshake })
   | (Span & { readonly kind: 'message'; readonly message: Message })
   /** Always the last item. */
   | (Span & { readonly kind: 'broken'; readonly error: PeerError })
 
-/** Where a decoder begins, and who owns what it gives. */
+/** Options of a decoder. */
 export interface MessageDecoderOptions {
-  /** Where to begin: a stream from its start, or one whose handshake was read elsewhere. Default `handshake`. */
+  /** Where to begin: at the start of the stream, or after a handshake that was read elsewhere. Default `handshake`. */
   readonly from?: 'handshake' | 'messages'
-  /** Position of the first byte in its stream; default 0. */
+  /** Position of the first byte in its stream. Default 0. */
   readonly offset?: number
   /**
-   * What is decoded is read or copied at once: it is valid until the next call only, and the memory of a frame that was cut
-   * is then used again. In a download one block in four is cut; and what a peer drips grows old before it is whole, so that
-   * V8 collects it tens of MiB later. Default false.
+   * Byte arrays of decoded messages are borrowed: they are valid only until the next call, because the memory of a split
+   * frame is then reused. In a download one block in four is split, and buffers of slow peers live long enough to be
+   * promoted by V8, which frees them only tens of MiB later. Default false.
    */
   readonly lends?: boolean
-  /** Takes less than `maxLengthPrefix` of some ids; frames of up to 64 KiB are always read. */
+  /** Lower limits than `maxLengthPrefix` for some ids; frames of up to 64 KiB are always read. */
   readonly frameLimit?: FrameLimit | undefined
 }
 
-/** Room for what is left of one short chunk and for the next, in bytes; engines keep arrays up to this in their own heap. */
+/** Initial buffer, in bytes, for the rest of a short chunk and the next one; engines keep arrays up to this size on their heap. */
 const SCRATCH_LENGTH = 64
 
-/** Most memory taken for a frame before its bytes come: that of one block. More is taken as bytes come. */
+/** Most memory allocated for a frame before its bytes arrive: enough for one block. More is allocated as bytes arrive. */
 const FIRST_ALLOCATION = 13 + BLOCK_LENGTH
 
-/** Most bytes that `peekPending` shows. */
+/** Most bytes that `peekPending` returns. */
 const PEEK_LENGTH = 65_536
 
 /** A larger buffer is kept only while large frames follow each other, in bytes. */
 const MAX_LENT_LENGTH = 65_536
 
-/** A block whose message has come in part. */
+/** A block whose message has been received in part. */
 export interface PendingBlock extends BlockRange {
-  /** Bytes of the block that are there. */
+  /** Bytes of the block received so far. */
   readonly received: number
 }
 
@@ -68,29 +68,29 @@ export interface PendingBlock extends BlockRange {
 const PIECE_HEAD_LENGTH = 13
 
 /**
- * Turns one direction of a connection, in chunks of any size, into wire items. Never throws on input: what
- * cannot be framed becomes a `broken` item. How the bytes are cut never changes the result. A frame that lies
- * whole in a chunk is decoded in place, without a copy, and shares its memory; one that was cut is put
- * together. Holds at most one incomplete frame, in twice the memory of the bytes that came or in that of one block; when
- * it lends, also the memory of the frame before.
+ * Decodes one direction of a connection, in chunks of any size, into wire items. Never throws on input: a stream that cannot
+ * be framed ends in a `broken` item. The chunk boundaries never change the result. A frame that is complete in one chunk is
+ * decoded in place, without a copy, and shares its memory; a split frame is reassembled. Holds at most one incomplete
+ * frame, in at most twice the memory of the received bytes or the memory of one block; when memory is borrowed, also that of
+ * the previous frame.
  */
 export class MessageDecoder {
-  /** Position of the first byte not yet given out, in its stream. */
+  /** Position of the first byte not yet returned, in its stream. */
   #offset: number
   #stage: 'handshake' | 'messages' | 'broken'
   #head: HandshakeHead | undefined
-  /** Begins with the `#heldLength` bytes of the incomplete item. */
+  /** The first `#heldLength` bytes are those of the incomplete item. */
   #held = new Uint8Array(HANDSHAKE_LENGTH)
   #heldLength = 0
-  /** More than is held: with fewer bytes nothing can be said about the item that was not said before. */
+  /** Bytes needed before the incomplete item can be decoded further; always more than are held. */
   #wanted: number
   readonly #lends: boolean
   readonly #frameLimit: FrameLimit | undefined
-  /** Takes turns with `#held` when memory is lent: what a call returned must outlive the frame that the call began. */
+  /** Alternates with `#held` when memory is borrowed: what a call returned must stay valid while the next frame is begun. */
   #spare = new Uint8Array(SCRATCH_LENGTH)
-  /** Whether something that the current call returns shares `#spare`. */
+  /** Whether something that the current call returns shares memory with `#spare`. */
   #isSpareLent = false
-  /** How many messages the last chunk had: room is made for as many. */
+  /** Number of messages in the last chunk, to preallocate the next list. */
   #expected = 0
 
   constructor(options: MessageDecoderOptions = {}) {
@@ -101,7 +101,7 @@ export class MessageDecoder {
     this.#lends = options.lends ?? false
   }
 
-  /** Bytes held that do not make a whole item yet. Above 0 at the end of the stream: the peer was cut off. */
+  /** Bytes held of an incomplete item. Above 0 at the end of the stream, the stream was cut off. */
   get pending(): number {
     return this.#heldLength
   }
@@ -111,7 +111,7 @@ export class MessageDecoder {
     return this.#stage === 'handshake' && !beginsHandshake(this.#held.subarray(0, this.#heldLength))
   }
 
-  /** The block that the incomplete item is; undefined when it is none, or its head has not come. */
+  /** The block in the incomplete item; undefined when it is not a block, or its head is incomplete. */
   get pendingBlock(): PendingBlock | undefined {
     const held = this.#held
     if (this.#stage !== 'messages' || this.#heldLength < PIECE_HEAD_LENGTH) return undefined
@@ -121,27 +121,27 @@ export class MessageDecoder {
     return { piece: readUint32(held, 5), begin: readUint32(held, 9), length, received }
   }
 
-  /** Memory taken for the incomplete item, in bytes. */
+  /** Memory used for the incomplete item, in bytes. */
   get pendingMemory(): number {
     return this.#held.length
   }
 
-  /** Position of the first byte not yet given out: where the next item begins. */
+  /** Position of the first byte not yet returned: where the next item begins. */
   get offset(): number {
     return this.#offset
   }
 
-  /** The part of the handshake before the peer id, from 48 bytes on: an acceptor may answer it. */
+  /** The handshake up to the peer id, once 48 bytes are received: an acceptor may answer it. */
   get handshakeHead(): HandshakeHead | undefined {
     return this.#head
   }
 
-  /** The incomplete item's bytes so far, or how what was no handshake begins; at most 64 KiB. A copy. */
+  /** A copy of the bytes of the incomplete item, or of the start of what was not a handshake; at most 64 KiB. */
   peekPending(): Uint8Array {
     return this.#held.slice(0, Math.min(this.#heldLength, PEEK_LENGTH))
   }
 
-  /** Returns what this chunk completed, oldest first. */
+  /** Decodes a chunk and returns the items that it completed, in order. */
   push(chunk: Uint8Array): WireItem[] {
     let offset = this.#offset
     const { handshake, messages, broken } = this.pushBatch(chunk)
@@ -159,7 +159,7 @@ export class MessageDecoder {
     return items
   }
 
-  /** As `push`, without an object for each item: for downloads and other fast streams. */
+  /** Like `push`, without an object per item: for downloads and other fast streams. */
   pushBatch(chunk: Uint8Array): WireBatch {
     this.#isSpareLent = false
     if (this.#stage === 'messages' && this.#heldLength + chunk.length < this.#wanted) {
@@ -182,7 +182,7 @@ export class MessageDecoder {
       checkHandshakePrefix(bytes, this.#offset)
     } catch (error) {
       if (!(error instanceof PeerError)) throw error
-      // another byte or two may name the protocol, and must then do so however the bytes were cut
+      // one or two more bytes may identify the protocol, and must do so whatever the chunk boundaries
       if (awaitsProtocolName(bytes)) return taken
       this.#stage = 'broken'
       batch.broken = error
@@ -194,13 +194,13 @@ export class MessageDecoder {
     this.#stage = 'messages'
     this.#offset += HANDSHAKE_LENGTH
     this.#wanted = PREFIX_LENGTH
-    // never lent: the head is shown as long as the decoder lives
+    // never reused: the head stays available as long as the decoder
     this.#held = new Uint8Array(SCRATCH_LENGTH)
     this.#heldLength = 0
     return taken
   }
 
-  /** Everything behind the handshake. What is left at the end is held. */
+  /** Decodes everything after the handshake. An incomplete frame at the end is held. */
   #readMessages(chunk: Uint8Array, start: number, batch: FillingBatch): void {
     let at = start
     if (this.#heldLength > 0) {
@@ -208,14 +208,14 @@ export class MessageDecoder {
       at = isShort ? this.#readAppended(chunk, batch) : this.#completeHeld(chunk, batch)
     }
     if (at === chunk.length || this.#stage === 'broken') return
-    // a Buffer of Node's is a Uint8Array whose slice() does not copy: nobody above should have to know
+    // a Node Buffer is a Uint8Array whose slice() does not copy, which callers should not have to know
     const plain = chunk.constructor === Uint8Array ? chunk : plainView(chunk)
     const end = this.#readFrames(plain, at, chunk.length, batch)
     if (end > at) this.#forgetLargeSpare()
     if (batch.broken === undefined) this.#hold(chunk, end)
   }
 
-  /** Decodes the whole frames from `start` to `end` in place, and returns where the first begins that is cut. */
+  /** Decodes the complete frames from `start` to `end` in place, and returns where the first incomplete one begins. */
   #readFrames(bytes: Uint8Array, start: number, end: number, batch: FillingBatch): number {
     let at = start
     let wanted = PREFIX_LENGTH
@@ -224,7 +224,7 @@ export class MessageDecoder {
       if (size > MAX_UNKNOWN_FRAME_LENGTH) {
         const id = at + PREFIX_LENGTH < end ? bytes[at + PREFIX_LENGTH] : undefined
         batch.broken = judgeLengthPrefix(size, id, this.#offset + at - start, this.#frameLimit)
-        // how long it may be depends on the id, so the next byte may end the stream
+        // the limit depends on the id, so the next byte may end the stream
         wanted = PREFIX_LENGTH + 1
         if (batch.broken !== undefined || id === undefined) break
       }
@@ -240,7 +240,7 @@ export class MessageDecoder {
     return at
   }
 
-  /** A short chunk is read behind what is held: cheaper than to look for the end of the held frame in it. */
+  /** Appends a short chunk to the held bytes: cheaper than finding the end of the held frame in it. */
   #readAppended(chunk: Uint8Array, batch: FillingBatch): number {
     const held = this.#heldLength
     for (let i = 0; i < chunk.length; i++) this.#held[held + i] = chunk[i] as number
@@ -251,10 +251,10 @@ export class MessageDecoder {
     return chunk.length
   }
 
-  /** Adds to the held frame what it lacks until it is whole and read, and returns the position behind it. */
+  /** Adds the missing bytes to the held frame until it is decoded, and returns the position after it. */
   #completeHeld(chunk: Uint8Array, batch: FillingBatch): number {
     let at = 0
-    // its length prefix, its id and the rest may have to come one after the other
+    // its length prefix, its id and the rest may be completed one after the other
     while (this.#heldLength > 0 && this.#heldLength + chunk.length - at >= this.#wanted) {
       at += this.#hold(chunk, at)
       this.#drop(this.#readFrames(this.#held, 0, this.#heldLength, batch))
@@ -263,12 +263,12 @@ export class MessageDecoder {
     return at
   }
 
-  /** Takes from `chunk` what is wanted, as far as it is there, and returns how much that is. */
+  /** Copies the needed bytes from `chunk`, as far as available, and returns their number. */
   #hold(chunk: Uint8Array, at: number): number {
     const held = this.#heldLength
     const taken = Math.min(this.#wanted - held, chunk.length - at)
     if (held + taken > this.#held.length) this.#grow(held + taken, this.#wanted)
-    // a view for each of many short runs would cost more than the loop
+    // for short runs, creating a view costs more than the loop
     if (taken <= SCRATCH_LENGTH)
       for (let i = 0; i < taken; i++) this.#held[held + i] = chunk[at + i] as number
     else this.#held.set(chunk.subarray(at, at + taken), held)
@@ -276,7 +276,7 @@ export class MessageDecoder {
     return taken
   }
 
-  /** Drops the first bytes held, whole frames that were decoded, and moves what is behind them to the front. */
+  /** Drops decoded frames from the start of the held bytes, and moves the rest to the front. */
   #drop(length: number): void {
     if (this.#stage === 'broken') {
       this.#heldLength = 0
@@ -290,7 +290,7 @@ export class MessageDecoder {
     this.#heldLength = rest
   }
 
-  /** Makes room for `least` bytes and, in proportion to what is held, for more; never for more than `most`. */
+  /** Makes room for `least` bytes or, in proportion to what is held, for more; never for more than `most`. */
   #grow(least: number, most: number): void {
     const outgrown = this.#held
     const room = Math.max(least, Math.min(most, Math.max(FIRST_ALLOCATION, 2 * outgrown.length)))
@@ -301,7 +301,7 @@ export class MessageDecoder {
     if (reuses) this.#spare = outgrown
   }
 
-  /** What was decoded may share the buffer, which is then not filled again, or not in this call. */
+  /** Decoded messages may share the buffer, so it is not filled again, or not in this call. */
   #release(): void {
     const done = this.#held
     this.#held = this.#lends ? this.#spare : new Uint8Array(SCRATCH_LENGTH)
@@ -309,7 +309,7 @@ export class MessageDecoder {
     this.#isSpareLent = this.#lends
   }
 
-  /** After whole frames of a chunk, unless a large one follows. */
+  /** Frees a large spare buffer after the complete frames of a chunk, unless another large frame follows. */
   #forgetLargeSpare(): void {
     if (this.#wanted <= MAX_LENT_LENGTH && this.#spare.length > MAX_LENT_LENGTH)
       this.#spare = new Uint8Array(SCRATCH_LENGTH)

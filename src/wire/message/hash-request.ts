@@ -6,15 +6,15 @@ import {
 } from '../../base/limits.ts'
 import { malformed, type DecodeResult } from '../decode-result.ts'
 
-/** Payload of *hash request* and *hash reject*, in bytes. */
+/** Length of the payload of *hash request* and *hash reject*, in bytes. */
 export const HASH_REQUEST_LENGTH = 48
 
-/** One SHA-256 hash, in bytes. */
+/** Length of a SHA-256 hash, in bytes. */
 export const HASH_LENGTH = 32
 
 /**
- * A run of hashes in the merkle tree of one file: what *hash request* asks for, and what *hashes* and *hash
- * reject* repeat. All numbers are unsigned 32 bits.
+ * A run of hashes in the Merkle tree of one file: the content of *hash request*, repeated in *hashes* and *hash reject*.
+ * All numbers are unsigned 32 bits.
  * @see https://www.bittorrent.org/beps/bep_0052.html "hash request"
  */
 export interface HashRequest {
@@ -24,9 +24,9 @@ export interface HashRequest {
   readonly baseLayer: number
   /** First hash within the layer, a multiple of `length`. */
   readonly index: number
-  /** How many hashes of the layer: a power of two, at least 2. */
+  /** Number of hashes: a power of two, at least 2. */
   readonly length: number
-  /** How many layers above the base layer the proof covers; those inside the run are counted but not sent. */
+  /** Number of layers above the base layer that the proof covers; those inside the run count but are not sent. */
   readonly proofLayers: number
 }
 
@@ -36,7 +36,7 @@ export interface Hashes {
   readonly hashes: readonly Uint8Array[]
 }
 
-/** Why a hash request is to be rejected, or, for `should`, why another client might. */
+/** Why a hash request must be rejected or, for `should`, why some clients may reject it. */
 export interface HashRequestDefect {
   readonly level: 'must' | 'should'
   readonly reason: string
@@ -44,8 +44,8 @@ export interface HashRequestDefect {
 
 /**
  * Decodes the payload of *hash request* (21) or *hash reject* (23). The root shares memory with `payload`.
- * Whether the numbers make sense is for `hashRequestDefect` to say.
- * @throws RangeError unless there are at least 48 bytes, which the caller has checked
+ * The numbers are not checked: see `hashRequestDefect`.
+ * @throws RangeError for fewer than 48 bytes, which the caller must check
  */
 export function decodeHashRequest(payload: Uint8Array): HashRequest {
   if (payload.length < HASH_REQUEST_LENGTH) {
@@ -60,7 +60,7 @@ export function decodeHashRequest(payload: Uint8Array): HashRequest {
   }
 }
 
-/** The 48 bytes of a request or reject. */
+/** Encodes the 48 bytes of a request or reject. */
 export function encodeHashRequest(request: HashRequest): Uint8Array {
   const payload = new Uint8Array(HASH_REQUEST_LENGTH)
   writeHashRequest(payload, 0, request)
@@ -81,8 +81,8 @@ export function writeHashRequest(target: Uint8Array, offset: number, request: Ha
 }
 
 /**
- * Decodes the payload of *hashes* (22): the fields of the request and exactly as many hashes as they call for.
- * The hashes share memory with `payload`, and nothing is computed from them here.
+ * Decodes the payload of *hashes* (22): the fields of the request, and exactly as many hashes as they require.
+ * The hashes share memory with `payload` and are not verified here.
  */
 export function decodeHashes(payload: Uint8Array): DecodeResult<Hashes> {
   if (payload.length < HASH_REQUEST_LENGTH) {
@@ -120,8 +120,8 @@ export function encodeHashes({ request, hashes }: Hashes): Uint8Array {
 }
 
 /**
- * How many hashes answer a request: the run, and one uncle for each layer of the proof above it. The first
- * log2(length) - 1 proof layers lie inside the run and are left out.
+ * Number of hashes in the answer to a request: the run, and one uncle for each layer of the proof above it. The first
+ * log2(length) - 1 proof layers are inside the run and are omitted.
  * @param request one without a `must` defect
  */
 export function expectedHashCount({ length, proofLayers }: HashRequest): number {
@@ -130,7 +130,7 @@ export function expectedHashCount({ length, proofLayers }: HashRequest): number 
 }
 
 /**
- * What is wrong with a request, or undefined. Without `treeHeight` only what no tree at all allows is found.
+ * What is wrong with a request, or undefined. Without `treeHeight`, only errors that no tree allows are found.
  * @param treeHeight layers between the leaves and the root of the file, 0 for a file of one block
  */
 export function hashRequestDefect(request: HashRequest, treeHeight?: number): HashRequestDefect | undefined {
@@ -142,10 +142,10 @@ export function hashRequestDefect(request: HashRequest, treeHeight?: number): Ha
 }
 
 function shapeDefect({ length, index, proofLayers }: HashRequest): string | undefined {
-  // & works on 32 bits, so a power of two shows as one bit also at 2^31
-  if (length < 2 || (length & (length - 1)) !== 0) return `length ${length} is no power of two from 2`
+  // & works on 32 bits, so this test is also correct for 2^31
+  if (length < 2 || (length & (length - 1)) !== 0) return `length ${length} is not a power of two of at least 2`
   if (length > MAX_HASH_REQUEST_LENGTH) return `length ${length} is above ${MAX_HASH_REQUEST_LENGTH}`
-  if (index % length !== 0) return `index ${index} is no multiple of length ${length}`
+  if (index % length !== 0) return `index ${index} is not a multiple of length ${length}`
   if (proofLayers > MAX_HASH_PROOF_LAYERS) return `a proof of ${proofLayers} layers`
   return undefined
 }

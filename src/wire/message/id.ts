@@ -27,7 +27,7 @@ export const MessageId = {
 /** A message that has an id, by name. */
 export type MessageName = keyof typeof MessageId
 
-/** What is fixed of a message: its BEP, and the fewest and most bytes of its payload. */
+/** The BEP of a message, and the limits of its payload in bytes. */
 export interface MessageLayout {
   readonly reference: string
   readonly min: number
@@ -59,7 +59,7 @@ const LAYOUTS: Readonly<Record<MessageName, MessageLayout>> = {
   'hash-reject': { reference: 'BEP 52', min: HASH_REQUEST_LENGTH, max: HASH_REQUEST_LENGTH },
 }
 
-/** A message id that some BEP defines: its name, where it is defined, and the bounds of its payload in bytes. */
+/** A message id that a BEP defines: its name, the BEP, and the bounds of its payload in bytes. */
 export interface MessageDescription extends MessageLayout {
   readonly name: MessageName
 }
@@ -74,17 +74,17 @@ function describeAllIds(): (MessageDescription | undefined)[] {
   return descriptions
 }
 
-/** What is known of a message id; undefined when no BEP defines it. */
+/** The description of a message id; undefined when no BEP defines it. */
 export function describeMessageId(id: number): MessageDescription | undefined {
   return DESCRIPTIONS[id]
 }
 
-/** Longest length prefix of any message, in bytes: above it nothing can be framed, whatever the id. */
+/** Largest length prefix of any message, in bytes: a larger one is refused, whatever the id. */
 export const MAX_LENGTH_PREFIX = 1 + Math.max(...Object.values(LAYOUTS).map(({ max }) => max))
 
 /**
- * Longest length prefix that is read for an id, in bytes. Messages of one exact length are read up to
- * `MAX_UNKNOWN_FRAME_LENGTH`, so that a wrong length can be shown as `malformed` instead of ending the session.
+ * Largest length prefix that is accepted for an id, in bytes. Messages with one exact length are read up to
+ * `MAX_UNKNOWN_FRAME_LENGTH`, so that a wrong length can be reported as `malformed` instead of ending the session.
  */
 export function maxLengthPrefix(id: number): number {
   return Math.max(1 + (DESCRIPTIONS[id]?.max ?? 0), MAX_UNKNOWN_FRAME_LENGTH)

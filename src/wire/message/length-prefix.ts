@@ -2,20 +2,20 @@ import { readUint32 } from '../../base/bytes.ts'
 import { PeerError } from '../../base/errors.ts'
 import { describeMessageId, MAX_LENGTH_PREFIX, maxLengthPrefix } from './id.ts'
 
-/** The length prefix of a frame, in bytes. */
+/** Length of the length prefix of a frame, in bytes. */
 export const PREFIX_LENGTH = 4
 
-/** The longest length prefix that is taken of an id, in bytes. */
+/** Returns the largest length prefix that is accepted for an id, in bytes. */
 export type FrameLimit = (id: number) => number
 
-/** Why no frame of this length may come; `id` is undefined until its byte is there. */
+/** Why a frame of this length is refused; undefined when it is not. `id` is undefined until it has been received. */
 export function judgeLengthPrefix(
   size: number,
   id: number | undefined,
   offset: number,
   limitOf: FrameLimit = maxLengthPrefix,
 ): PeerError | undefined {
-  // what no message may have is refused before the id has come, and so must not name it when it has
+  // a length above every limit is refused before the id is received, so the error must not name the id in any case
   const judged = size > MAX_LENGTH_PREFIX ? undefined : id
   const limit = judged === undefined ? MAX_LENGTH_PREFIX : limitOf(judged)
   if (size <= limit) return undefined
@@ -38,10 +38,10 @@ export function haveFixedFields(frames: Uint8Array, length: number): boolean {
   return true
 }
 
-/** The fields of a *request*, in bytes: the most that a message has of which no part stays bytes when it is decoded. */
+/** Length of the fields of a *request*, in bytes: the longest message that decodes without byte arrays. */
 const MAX_FIELDS = 12
 
-/** By id, the one length prefix of a message of small fixed fields; 0 for any other message. */
+/** By id, the length prefix of a message with small fixed fields; 0 for any other message. */
 const FIXED_SIZES = Uint8Array.from({ length: 256 }, (_, id) => {
   const layout = describeMessageId(id)
   return layout !== undefined && layout.min === layout.max && layout.max <= MAX_FIELDS ? 1 + layout.max : 0

@@ -8,7 +8,7 @@ import {
 } from './hash-request.ts'
 import { describeMessageId, MessageId } from './id.ts'
 
-/** Length prefix, id and sub-id: what comes before the payload of an extended message, in bytes. */
+/** Length of what precedes the payload of an extended message: length prefix, id and sub-id, in bytes. */
 export const EXTENDED_HEAD_LENGTH = 6
 
 /** A range of a piece: `begin` and `length` are bytes, `piece` is an index. */
@@ -23,7 +23,7 @@ export function blockKey({ piece, begin, length }: BlockRange): string {
   return `${piece}:${begin}:${length}`
 }
 
-/** Everything that can stand in a frame. Byte arrays of a decoded message share memory with its frame. */
+/** Any message. Byte arrays of a decoded message share memory with its frame. */
 export type Message =
   | { readonly type: 'keep-alive' }
   | { readonly type: 'choke' | 'unchoke' | 'interested' | 'not-interested' | 'have-all' | 'have-none' }
@@ -32,30 +32,30 @@ export type Message =
   | (BlockRange & { readonly type: 'request' | 'cancel' | 'reject' })
   | { readonly type: 'piece'; readonly piece: number; readonly begin: number; readonly block: Uint8Array }
   | { readonly type: 'port'; /** UDP port of the sender's DHT node. */ readonly port: number }
-  /** `id` 0 is the extension handshake; any other is the number that the receiver gave the extension. */
+  /** `id` 0 is the extension handshake; any other is the id that the receiver announced for the extension. */
   | { readonly type: 'extended'; readonly id: number; readonly payload: Uint8Array }
   | { readonly type: 'hash-request' | 'hash-reject'; readonly request: HashRequest }
   | {
       readonly type: 'hashes'
       readonly request: HashRequest
-      /** 32 bytes each, one after the other. */ readonly hashes: Uint8Array
+      /** 32 bytes each, concatenated. */ readonly hashes: Uint8Array
     }
   /** An id that no BEP defines. */
   | { readonly type: 'unknown'; readonly id: number; readonly payload: Uint8Array }
-  /** A known id whose payload does not have its layout. */
+  /** A known id with an invalid payload. */
   | { readonly type: 'malformed'; readonly id: number; readonly payload: Uint8Array; readonly reason: string }
 
-/** Whether a message says at once which pieces its sender has. */
+/** Whether a message announces all pieces of its sender at once. */
 export function isAvailability({ type }: { readonly type: string }): boolean {
   return type === 'bitfield' || type === 'have-all' || type === 'have-none'
 }
 
-/** The `type` of every message, keep-alive, unknown and malformed included. */
+/** The `type` of a message, including `keep-alive`, `unknown` and `malformed`. */
 export type MessageType = Message['type']
 
 const KEEP_ALIVE: Message = { type: 'keep-alive' }
 
-/** By id, one object each: a message without fields is the same every time. */
+/** By id, one shared object per message without fields. */
 const FIELDLESS: readonly (Message | undefined)[] = fieldlessMessages()
 
 function fieldlessMessages(): (Message | undefined)[] {
@@ -66,8 +66,8 @@ function fieldlessMessages(): (Message | undefined)[] {
 }
 
 /**
- * Decodes what stands behind a length prefix. Total: what cannot be read becomes `unknown` or `malformed`.
- * How long a frame may be is for whoever frames it to say (`maxLengthPrefix`).
+ * Decodes a frame without its length prefix. Never throws: invalid frames become `unknown` or `malformed`. The caller must
+ * limit the length of frames (`maxLengthPrefix`).
  *
  * @param frame id and payload; empty for a keep-alive. Shared with the result, not copied.
  */
@@ -75,13 +75,13 @@ export function decodeMessage(frame: Uint8Array): Message {
   return decodeMessageAt(frame, 0, frame.length)
 }
 
-/** As `decodeMessage`, for `length` bytes at `start` of a larger buffer; saves a view for each small message. */
+/** Like `decodeMessage`, for `length` bytes at `start` of a larger buffer; avoids a view for each small message. */
 export function decodeMessageAt(bytes: Uint8Array, start: number, length: number): Message {
   if (length === 0) return KEEP_ALIVE
   const id = bytes[start] as number
   const at = start + 1
   const end = start + length
-  // literal numbers, which engines turn into a jump table; the tests hold them against MessageId
+  // literal numbers, which engines compile to a jump table; a test compares them with MessageId
   switch (id) {
     case 4:
       if (length === 5) return { type: 'have', piece: readUint32(bytes, at) }
@@ -201,7 +201,7 @@ export function encodeMessage(message: Message): Uint8Array {
   return encodeMessages([message])
 }
 
-/** Encodes messages one after the other into one buffer, so that they can leave in one write. */
+/** Encodes messages one after the other into one buffer, so that they can be sent in one write. */
 export function encodeMessages(messages: readonly Message[]): Uint8Array {
   let length = 0
   for (const message of messages) length += encodedLength(message)
@@ -212,8 +212,8 @@ export function encodeMessages(messages: readonly Message[]): Uint8Array {
 }
 
 /**
- * Writes one message at `at` and returns the position behind it.
- * @throws RangeError when the buffer ends before the message does
+ * Writes one message at `at` and returns the position after it.
+ * @throws RangeError when the message does not fit in the buffer
  */
 export function writeMessage(bytes: Uint8Array, at: number, message: Message): number {
   const length = encodedLength(message)
@@ -289,7 +289,7 @@ const REQUEST_LENGTH = 17
  */
 export function encodeRequests(ranges: readonly BlockRange[]): Uint8Array {
   const bytes = new Uint8Array(ranges.length * REQUEST_LENGTH)
-  // one store a number instead of four; not worth a view for a message alone
+  // one store per number instead of four; a view would not pay for a single message
   const view = new DataView(bytes.buffer)
   let at = 0
   for (const { piece, begin, length } of ranges) {

@@ -5,12 +5,12 @@ import type { Message } from './message.ts'
 /** A *piece* message: one block. */
 export type PieceMessage = Extract<Message, { readonly type: 'piece' }>
 
-/** Length prefix, id, piece and begin: what stands before a block. */
+/** Length of what precedes a block: length prefix, id, piece and begin. */
 const HEAD_LENGTH = 13
 
 /**
- * As `encodeMessages` for blocks, which stay where they are: byte arrays that make up the messages when they are put one
- * after the other, each block among them as it was given. For who can write several at once; a block need not be copied then.
+ * Like `encodeMessages` for blocks, without copying them: returns byte arrays that form the messages when concatenated, with
+ * each block as given. For transports that write several buffers at once.
  * @returns two byte arrays for each message
  */
 export function encodePieceParts(messages: readonly PieceMessage[]): Uint8Array[] {

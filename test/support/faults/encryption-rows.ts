@@ -20,7 +20,7 @@ const weakKey = (value: number, key: string | RegExp): FaultRow => ({
   over: 'mse',
   until: hasKey,
   see: ({ publicKey }) => expect(publicKey.toString('hex')).toMatch(key),
-  told: { ...failed, says: 'the public key of the peer lies outside 2 to P-2' },
+  told: { ...failed, says: 'the public key from the peer is not in the range 2 to P-2' },
 })
 
 /** @param told what we are told, who offer both methods */
@@ -30,7 +30,7 @@ const select = (fault: string, provide: number, bits: number, told = bits): Faul
   provide,
   until: isSelected,
   see: (seen) => expect(seen.select).toBe(bits),
-  told: { ...failed, says: `crypto_select is ${told}, and plaintext, rc4 was offered` },
+  told: { ...failed, says: `crypto_select is ${told}, but we offered plaintext, rc4` },
 })
 
 export const ENCRYPTION_ROWS: readonly FaultRow[] = [
@@ -43,7 +43,7 @@ export const ENCRYPTION_ROWS: readonly FaultRow[] = [
       // what we had sent by then may have been left unread
       expect(end).toBeDefined()
     },
-    told: { ...failed, says: 'that can be a public key, without proof' },
+    told: { ...failed, says: 'that can be a public key, without a proof' },
   },
   {
     fault: 'mse-stall-after-key',
@@ -51,7 +51,7 @@ export const ENCRYPTION_ROWS: readonly FaultRow[] = [
     until: hasKey,
     quietMs: QUIET_MS,
     see: ({ padLength, end }) => expect([padLength, end]).toStrictEqual([undefined, undefined]),
-    told: { ...timedOut, says: 'that can be a public key, without proof' },
+    told: { ...timedOut, says: 'that can be a public key, without a proof' },
   },
   weakKey(0, /^0{192}$/),
   weakKey(1, /^0{191}1$/),
@@ -63,7 +63,7 @@ export const ENCRYPTION_ROWS: readonly FaultRow[] = [
     until: hasKey,
     quietMs: QUIET_MS,
     see: ({ padLength }) => expect(padLength).toBeUndefined(),
-    told: { ...timedOut, says: 'that can be a public key, without proof' },
+    told: { ...timedOut, says: 'that can be a public key, without a proof' },
   },
   {
     fault: 'mse-long-pad',

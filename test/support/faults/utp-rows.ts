@@ -65,7 +65,7 @@ export const UTP_ROWS: readonly FaultRow[] = [
     told: {
       options: UNANSWERED,
       exitCode: 4,
-      says: 'the connection id is of no connection here',
+      says: 'the connection id does not match any connection',
       code: 'E_NOT_BITTORRENT',
     },
   },

@@ -17,7 +17,7 @@ const TIMED_OUT = connectionFailure(Object.assign(new Error('read ETIMEDOUT'), {
 const UNANSWERED: TransportEnd = {
   by: 'us',
   kind: null,
-  failure: { type: 'unanswered', detail: 'the peer acknowledged nothing through 6 time-outs in a row' },
+  failure: { type: 'unanswered', detail: 'the peer acknowledged nothing during 6 consecutive timeouts' },
 }
 
 /** Connects to a peer that sends these bytes, and whose connection then ends like that after ten quiet seconds. */

@@ -76,7 +76,7 @@ describe('a peer that takes neither', () => {
         socket.once('data', (bytes: Buffer) => socket.end(isPlaintext(bytes) ? '' : publicKey)),
       expected: ['plaintext closed handshake', 'rc4 encryption-failed encryption'],
       code: 'E_HANDSHAKE_CLOSED',
-      says: 'with MSE, the peer closed after 96 bytes that can be a public key, without proof that it knows the torrent (VC)',
+      says: 'with MSE, the peer closed after 96 bytes that can be a public key, without a proof that it knows the torrent (VC)',
     },
     {
       name: 'does the same the other way round',
@@ -85,7 +85,7 @@ describe('a peer that takes neither', () => {
         socket.once('data', (bytes: Buffer) => socket.end(isPlaintext(bytes) ? '' : publicKey)),
       expected: ['rc4 encryption-failed encryption', 'plaintext closed handshake'],
       code: 'E_HANDSHAKE_CLOSED',
-      says: 'with MSE, the peer closed after 96 bytes that can be a public key, without proof',
+      says: 'with MSE, the peer closed after 96 bytes that can be a public key, without a proof',
     },
     {
       name: 'closes on plaintext, and is silent on MSE',
@@ -104,7 +104,7 @@ describe('a peer that takes neither', () => {
       handshakeTimeoutMs: 1500,
       expected: ['plaintext closed handshake', 'rc4 encryption-failed encryption'],
       code: 'E_HANDSHAKE_CLOSED',
-      says: 'with MSE, we closed after 1500 ms and 96 bytes that can be a public key, without proof',
+      says: 'with MSE, we closed after 1500 ms and 96 bytes that can be a public key, without a proof',
     },
     {
       name: 'closes on plaintext, and answers MSE with 796 bytes without VC',

@@ -95,7 +95,7 @@ test('a v2 hash cut to 20 bytes is told from false metadata, and the whole one i
   const { fetching } = begin({ v1: infoHashes.v2.slice(0, 20) })
   let step = fetching.received(page(0), 1)
   for (let piece = 1; piece < 5; piece++) step = fetching.received(page(piece), 1)
-  const hint = `what was asked for begins the SHA-256 of the metadata: type the whole v2 info hash, ${toHex(infoHashes.v2)}`
+  const hint = `the given hash is the beginning of the SHA-256 of the metadata: use the whole v2 info hash, ${toHex(infoHashes.v2)}`
   expect(step.result).toMatchObject({ error: { code: 'E_METADATA_HASH', hint } })
 })
 

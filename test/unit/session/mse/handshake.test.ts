@@ -92,7 +92,7 @@ describe('methods', () => {
   ])('$provide offered to $allow is refused', ({ provide, allow, bits }) => {
     const { a, b } = converse(initiator({ provide }), responder({ allow }))
     expect(b.failed).toMatchObject({ failure: 'no-common-method', step: 'provide' })
-    expect(b.failed?.error.message).toBe(`crypto_provide is ${bits}, and only ${allow.join()} is allowed`)
+    expect(b.failed?.error.message).toBe(`crypto_provide is ${bits}, but only ${allow.join()} is allowed`)
     expect(b.failed?.error).toMatchObject({
       code: 'E_ENCRYPTION_FAILED',
       phase: 'encryption',
@@ -101,7 +101,7 @@ describe('methods', () => {
     a.step({ type: 'end', how: 'fin', at: 9 })
     expect(a.failed).toMatchObject({ failure: 'closed', step: 'synchronisation', bytesReceived: 96, at: 9 })
     expect(a.failed?.error.message).toBe(
-      'the peer closed after 96 bytes that can be a public key, without proof that it knows the torrent (VC)',
+      'the peer closed after 96 bytes that can be a public key, without a proof (VC) that it knows the torrent',
     )
   })
 })

@@ -219,8 +219,8 @@ describe('a peer that closes, by how much came before', () => {
   test.each([
     { length: 0, step: 'public-key', text: '0 bytes' },
     { length: 95, step: 'public-key', text: '95 bytes, fewer than the 96 of a public key' },
-    { length: 96, step: 'synchronisation', text: '96 bytes that can be a public key, without proof' },
-    { length: 103, step: 'synchronisation', text: '103 bytes that can be a public key, without proof' },
+    { length: 96, step: 'synchronisation', text: '96 bytes that can be a public key, without a proof' },
+    { length: 103, step: 'synchronisation', text: '103 bytes that can be a public key, without a proof' },
     { length: 104, step: 'select', text: 'VC, before the end of crypto_select' },
     { length: 110, step: 'padding', text: 'crypto_select, before the end of PadD' },
   ])('$length bytes: $step', ({ length, step, text }) => {
@@ -250,7 +250,7 @@ describe('deadlines', () => {
     side.step({ type: 'tick', at: 4900 + STEP_TIMEOUT_MS })
     expect(side.failed).toMatchObject({ failure: 'timeout', step: 'synchronisation' })
     expect(side.failed?.error.message).toBe(
-      `we closed after ${STEP_TIMEOUT_MS} ms and 96 bytes that can be a public key, without proof that it knows the torrent (VC)`,
+      `we closed after ${STEP_TIMEOUT_MS} ms and 96 bytes that can be a public key, without a proof (VC) that it knows the torrent`,
     )
     expect(side.wakeAt).toBeUndefined()
   })

@@ -72,7 +72,7 @@ describe('loss', () => {
       {
         type: 'failed',
         failure: 'timeout',
-        detail: 'the peer acknowledged nothing through 6 time-outs in a row',
+        detail: 'the peer acknowledged nothing during 6 consecutive timeouts',
       },
     ])
     expect(connection.isDone).toBe(true)
