@@ -212,7 +212,7 @@ describe('a peer that dials', () => {
   }
 
   const REFUSED_PLAINTEXT = 'the peer began a plaintext han'
-  const REFUSED_ENCRYPTED = 'the peer does not begin a plai'
+  const REFUSED_ENCRYPTED = 'the peer did not begin a plain'
 
   test.each([
     { mode: 'auto', begins: plaintext, heard: 'plaintext' },
