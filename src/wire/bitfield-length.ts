@@ -5,8 +5,8 @@ export type BitfieldLengthResult =
   { readonly ok: true } | { readonly ok: false; readonly reason: string; readonly expected: number }
 
 /**
- * Bytes that a bitfield of `pieceCount` pieces takes.
- * @throws RangeError when the piece count is no integer from 0 to MAX_PIECES
+ * Length of the bitfield of `pieceCount` pieces, in bytes.
+ * @throws RangeError when the piece count is not an integer from 0 to MAX_PIECES
  */
 export function bitfieldLength(pieceCount: number): number {
   if (!Number.isInteger(pieceCount) || pieceCount < 0 || pieceCount > MAX_PIECES)
@@ -15,7 +15,7 @@ export function bitfieldLength(pieceCount: number): number {
 }
 
 /**
- * Whether a bitfield payload of `length` bytes can be one of `pieceCount` pieces: exactly ceil(n / 8) bytes.
+ * Checks the length of a bitfield payload in bytes: for n pieces it must be exactly ceil(n / 8).
  * @see https://www.bittorrent.org/beps/bep_0003.html "peer messages"
  */
 export function validateBitfieldLength(length: number, pieceCount: number): BitfieldLengthResult {

@@ -1,16 +1,16 @@
 import { concat, writeUint16 } from '../base/bytes.ts'
 import { addressBytes, IPV4_LENGTH, type PeerAddress } from './address.ts'
 
-/** As BEP 40 says, or as libtorrent, which keeps one byte more of similar IPv6 addresses. */
+/** As in BEP 40, or as in libtorrent, which keeps one more byte of similar IPv6 addresses. */
 export type PeerPriorityDialect = 'bep40' | 'libtorrent'
 
 /**
- * The canonical priority of a connection, unsigned 32 bits: the same on both ends, and not for an attacker to
- * choose. Where connections are limited, those with the higher priority stay.
+ * The canonical priority of a connection, unsigned 32 bits: the same on both ends, and not under the control
+ * of an attacker. If connections are limited, those with the higher priority are kept.
  *
- * @param own the address the other side sees us at (`yourip`)
- * @returns undefined when the addresses are not of one family
- * @throws RangeError when one is no IP address
+ * @param own our address as the other side sees it (`yourip`)
+ * @returns undefined when the address families differ
+ * @throws RangeError when one is not an IP address
  * @see https://www.bittorrent.org/beps/bep_0040.html
  */
 export function peerPriority(
@@ -40,7 +40,7 @@ const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   return crc
 })
 
-/** How many leading bytes are left whole: those in common and one more. */
+/** Number of leading bytes that are not masked: those in common and one more. */
 function keptIpv6Bytes(common: number, dialect: PeerPriorityDialect): number {
   const extra = dialect === 'libtorrent' ? 2 : 1
   return common + extra > 6 ? common + extra : 6

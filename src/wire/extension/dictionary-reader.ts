@@ -60,7 +60,7 @@ export class DictionaryReader {
       return this.#wrongType(key, value, 'an integer')
     }
     if (value !== 0 && value !== 1) {
-      this.report({ kind: 'out-of-range', key, detail: `${value}, wants 0 or 1; read as 1` })
+      this.report({ kind: 'out-of-range', key, detail: `${value}, expected 0 or 1; read as 1` })
     }
     return value !== 0
   }
@@ -71,7 +71,7 @@ export class DictionaryReader {
     if (bytes === undefined) return undefined
     if (lengths.includes(bytes.length)) return renderIpAddress(unmapIpv4(bytes))
     const start = toHex(bytes.subarray(0, 20))
-    const detail = `${bytes.length} bytes, wants ${lengths.join(' or ')}: ${start}`
+    const detail = `${bytes.length} bytes, expected ${lengths.join(' or ')}: ${start}`
     this.report({ kind: 'wrong-length', key, detail })
     return undefined
   }
@@ -94,7 +94,11 @@ export class DictionaryReader {
       const id = this.#extensionId(`${key}.${name.slice(0, MAX_EXTENSION_NAME_LENGTH)}`, name, member)
       if (id === undefined) continue
       if (id !== 0 && used.has(id)) {
-        this.report({ kind: 'duplicate-id', key: `${key}.${name}`, detail: `${id} is also the id of another name` })
+        this.report({
+          kind: 'duplicate-id',
+          key: `${key}.${name}`,
+          detail: `${id} is also the id of another name`,
+        })
       }
       used.add(id)
       extensions.set(name, id)
@@ -112,12 +116,12 @@ export class DictionaryReader {
     if (typeof value !== 'number' && typeof value !== 'bigint')
       return this.#wrongType(key, value, 'an integer')
     if (value >= minimum && value <= maximum) return Number(value)
-    this.report({ kind: 'out-of-range', key, detail: `${value}, wants ${minimum} to ${maximum}` })
+    this.report({ kind: 'out-of-range', key, detail: `${value}, expected ${minimum} to ${maximum}` })
     return undefined
   }
 
   #wrongType(key: string, value: BencodeValue, wanted: string): undefined {
-    this.report({ kind: 'wrong-type', key, detail: `${typeName(value)}, wants ${wanted}` })
+    this.report({ kind: 'wrong-type', key, detail: `${typeName(value)}, expected ${wanted}` })
   }
 }
 

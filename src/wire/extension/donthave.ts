@@ -12,7 +12,8 @@ export interface DonthaveMessage {
 
 /** Decodes the 4 bytes of a lt_donthave payload. */
 export function decodeDonthaveMessage(payload: Uint8Array): DecodeResult<DonthaveMessage> {
-  if (payload.length !== 4) return malformed(`${payload.length} bytes, wants 4`, Math.min(payload.length, 4))
+  if (payload.length !== 4)
+    return malformed(`${payload.length} bytes, expected 4`, Math.min(payload.length, 4))
   return { ok: true, value: { piece: readUint32(payload, 0) } }
 }
 

@@ -11,7 +11,8 @@ export interface FlagMessage {
 
 /** Decodes the payload of one byte. Any value but 0 counts as set, as in the clients that send it. */
 export function decodeFlagMessage(payload: Uint8Array): DecodeResult<FlagMessage> {
-  if (payload.length !== 1) return malformed(`${payload.length} bytes, wants 1`, Math.min(payload.length, 1))
+  if (payload.length !== 1)
+    return malformed(`${payload.length} bytes, expected 1`, Math.min(payload.length, 1))
   return { ok: true, value: { isSet: payload[0] !== 0 } }
 }
 

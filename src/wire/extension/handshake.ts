@@ -195,7 +195,7 @@ function checkedInteger<T extends number | undefined>(
   maximum: number,
 ): T {
   if (value === undefined || (Number.isInteger(value) && value >= minimum && value <= maximum)) return value
-  throw new RangeError(`${name} is ${value}, wants ${minimum} to ${maximum}`)
+  throw new RangeError(`${name} is ${value}, expected ${minimum} to ${maximum}`)
 }
 
 function checkedAddress(text: string | undefined, lengths: readonly number[]): Uint8Array | undefined {

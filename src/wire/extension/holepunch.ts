@@ -43,7 +43,7 @@ export function decodeHolepunchMessage(payload: Uint8Array): DecodeResult<Holepu
   const hasErrorCode = payload.length === short + ERROR_CODE_LENGTH
   if (!hasErrorCode && (payload.length !== short || type === 'error')) {
     return malformed(
-      `${payload.length} bytes, wants ${short + ERROR_CODE_LENGTH}`,
+      `${payload.length} bytes, expected ${short + ERROR_CODE_LENGTH}`,
       Math.min(payload.length, short),
     )
   }

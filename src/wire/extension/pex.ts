@@ -151,7 +151,7 @@ class PexReader {
     const bytes = this.#bytes(key)
     const entryLength = addressLength + 2
     if (bytes.length % entryLength !== 0) {
-      this.report('wrong-length', key, `${bytes.length} bytes, wants a multiple of ${entryLength}`)
+      this.report('wrong-length', key, `${bytes.length} bytes, expected a multiple of ${entryLength}`)
       return []
     }
     const count = bytes.length / entryLength

@@ -4,17 +4,17 @@ import { RC4_DISCARD_LENGTH, Rc4 } from './rc4.ts'
 
 /**
  * The values of message stream encryption (MSE, also called protocol encryption, PE). There is no BEP: the
- * description is the one that Azureus and µTorrent published in 2006. It hides what a stream is, and proves to each
- * side that the other knows the info hash; it protects nothing else.
+ * description is the one that Azureus and µTorrent published in 2006. It disguises the protocol, and proves to each side
+ * that the other knows the info hash; it protects nothing else.
  */
 
-/** Public keys and shared secrets always have this length, in bytes, with zeros on the left. */
+/** Length of public keys and shared secrets, in bytes; they are padded with zeros on the left. */
 export const PUBLIC_KEY_LENGTH = 96
 
-/** The usual length of a private key, in bytes; longer ones make the handshake slower and nothing safer. */
+/** The usual length of a private key, in bytes; longer ones only make the handshake slower. */
 export const PRIVATE_KEY_LENGTH = 20
 
-/** The eight zero bytes with which each encrypted part begins, called VC. */
+/** Length of VC, the zero bytes at the start of each encrypted part. */
 export const VERIFICATION_CONSTANT_LENGTH = 8
 
 /** The safe prime of the Diffie-Hellman group, 768 bits, as hex. */
@@ -27,29 +27,29 @@ export const MSE_PRIME =
 export const MSE_GENERATOR = 2
 
 /**
- * The key exchange. A runtime with a native one can stand in for `bigintDiffieHellman`; it must return
- * `PUBLIC_KEY_LENGTH` bytes each time, where native ones drop leading zeros.
+ * The key exchange. A native implementation can replace `bigintDiffieHellman`, but it must always return
+ * `PUBLIC_KEY_LENGTH` bytes; many native ones drop leading zeros.
  */
 export interface DiffieHellman {
   readonly publicKey: (privateKey: Uint8Array) => Uint8Array
-  /** @param publicKey the other side's, already found acceptable */
+  /** @param publicKey the other side's key, already checked with `isAcceptablePublicKey` */
   readonly sharedSecret: (privateKey: Uint8Array, publicKey: Uint8Array) => Uint8Array
 }
 
-/** The key exchange in plain arithmetic, half a millisecond an operation. */
+/** The key exchange with bigint arithmetic; half a millisecond per operation. */
 export const bigintDiffieHellman: DiffieHellman = {
   publicKey: (privateKey) => toKeyBytes(power(BigInt(MSE_GENERATOR), toBigInt(privateKey))),
   sharedSecret: (privateKey, publicKey) => toKeyBytes(power(toBigInt(publicKey), toBigInt(privateKey))),
 }
 
-/** False for a key outside [2, P-2] or of another length: with 0, 1 and P-1 anybody knows the secret. */
+/** False for a key outside [2, P-2] or of another length: with 0, 1 or P-1 anyone can compute the secret. */
 export function isAcceptablePublicKey(publicKey: Uint8Array): boolean {
   if (publicKey.length !== PUBLIC_KEY_LENGTH) return false
   const value = toBigInt(publicKey)
   return value >= 2n && value <= PRIME - 2n
 }
 
-/** `bytes` with zeros on the left, so that a key has its full length. Bytes that have it are returned as they are. */
+/** Pads `bytes` with zeros on the left to the full length of a key. Bytes of full length are returned unchanged. */
 export function padPublicKey(bytes: Uint8Array): Uint8Array {
   if (bytes.length >= PUBLIC_KEY_LENGTH) return bytes
   const padded = new Uint8Array(PUBLIC_KEY_LENGTH)
@@ -57,39 +57,39 @@ export function padPublicKey(bytes: Uint8Array): Uint8Array {
   return padded
 }
 
-/** What the payload after the handshake is, as crypto_provide offers it and crypto_select chooses it. */
+/** The encryption of the payload after the handshake, as offered in crypto_provide and chosen in crypto_select. */
 export type CryptoMethod = 'plaintext' | 'rc4'
 
-/** The u32 bit field of crypto_provide and crypto_select. */
+/** Encodes the 32-bit field of crypto_provide and crypto_select. */
 export function encodeCryptoMethods(methods: readonly CryptoMethod[]): number {
   return methods.reduce((bits, method) => bits | METHOD_BITS[method], 0)
 }
 
-/** The known methods of a bit field, lowest bit first; bits that nobody uses are left out. */
+/** The known methods in a bit field, lowest bit first; unassigned bits are ignored. */
 export function decodeCryptoMethods(bits: number): CryptoMethod[] {
   return METHODS.filter((method) => (bits & METHOD_BITS[method]) !== 0)
 }
 
-/** HASH("req1", S): with it the initiator ends PadA. 20 bytes. */
+/** HASH("req1", S): the initiator sends it after PadA. 20 bytes. */
 export function secretHash(sharedSecret: Uint8Array): Uint8Array {
   return hash('req1', sharedSecret)
 }
 
-/** HASH("req2", SKEY): names a torrent without telling its info hash. 20 bytes. */
+/** HASH("req2", SKEY): identifies a torrent without revealing its info hash. 20 bytes. */
 export function torrentHash(infoHash: Uint8Array): Uint8Array {
   return hash('req2', sharedKey(infoHash))
 }
 
-/** Hides a torrent hash behind HASH("req3", S), or uncovers it again: the same operation. 20 bytes. */
+/** Masks a torrent hash with HASH("req3", S), or unmasks it: the same operation. 20 bytes. */
 export function maskTorrentHash(hashed: Uint8Array, sharedSecret: Uint8Array): Uint8Array {
   const mask = hash('req3', sharedSecret)
   return mask.map((byte, i) => byte ^ (hashed[i] as number))
 }
 
-/** Finds the info hash of a torrent hash among the torrents that there are now. */
+/** Returns the info hash for a torrent hash, or undefined if there is no such torrent now. */
 export type FindTorrent = (torrentHash: Uint8Array) => Uint8Array | undefined
 
-/** A lookup over a fixed list of info hashes: 20 bytes each, or the 32 of a v2 torrent. */
+/** Creates a lookup over a fixed list of info hashes: 20 bytes each, or 32 for a v2 torrent. */
 export function indexTorrents(infoHashes: readonly Uint8Array[]): FindTorrent {
   const byHash = new Map(infoHashes.map((infoHash) => [toHex(torrentHash(infoHash)), infoHash]))
   return (wanted) => byHash.get(toHex(wanted))
@@ -104,7 +104,7 @@ export interface MseKeys {
 /**
  * The keys of both directions, SHA-1 of `keyA` or `keyB`, the secret and the info hash.
  * @param sharedSecret `PUBLIC_KEY_LENGTH` bytes
- * @param infoHash 20 bytes, or the 32 of a v2 torrent
+ * @param infoHash 20 bytes, or 32 for a v2 torrent
  */
 export function deriveKeys(sharedSecret: Uint8Array, infoHash: Uint8Array): MseKeys {
   return {
@@ -113,7 +113,7 @@ export function deriveKeys(sharedSecret: Uint8Array, infoHash: Uint8Array): MseK
   }
 }
 
-/** The cipher of one direction, the leading keystream already thrown away. */
+/** The cipher of one direction, with the first keystream bytes already discarded. */
 export function createMseCipher(key: Uint8Array): Rc4 {
   return new Rc4(key, RC4_DISCARD_LENGTH)
 }
@@ -123,7 +123,7 @@ const METHODS = ['plaintext', 'rc4'] as const satisfies readonly CryptoMethod[]
 
 const PRIME = BigInt(`0x${MSE_PRIME}`)
 
-/** SKEY: the info hash as the handshake carries it, so a v2 one is cut to 20 bytes (BEP 52). */
+/** SKEY: the info hash as in the handshake; a v2 hash is truncated to 20 bytes (BEP 52). */
 function sharedKey(infoHash: Uint8Array): Uint8Array {
   return infoHash.subarray(0, 20)
 }
@@ -140,7 +140,7 @@ function toKeyBytes(value: bigint): Uint8Array {
   return fromHex(value.toString(16).padStart(2 * PUBLIC_KEY_LENGTH, '0'))
 }
 
-/** Square and multiply. Not in constant time: the secret of MSE protects nothing worth a timing attack. */
+/** Square and multiply. Not constant-time: MSE protects nothing that is worth a timing attack. */
 function power(base: bigint, exponent: bigint): bigint {
   let result = 1n
   let square = base % PRIME

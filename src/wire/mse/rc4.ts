@@ -1,13 +1,13 @@
-/** Keystream bytes thrown away before RC4 is used by MSE: the first ones leak the key. */
+/** Keystream bytes that MSE discards before it uses RC4: the first ones leak the key. */
 export const RC4_DISCARD_LENGTH = 1024
 
 const STATE_LENGTH = 256
 
 /**
- * The RC4 stream cipher, one direction of a connection: each byte goes through once, in order. Encrypting and
- * decrypting are the same operation. Written by hand because OpenSSL 3 has it only in its legacy provider.
+ * The RC4 stream cipher for one direction of a connection: each byte must pass once, in order. Encryption and decryption
+ * are the same operation. Implemented here because OpenSSL 3 has it only in its legacy provider.
  *
- * RC4 is broken as a cipher; MSE uses it to hide what a stream is, not to protect it.
+ * RC4 is broken as a cipher; MSE uses it to disguise the protocol, not to protect it.
  * @see RFC 6229 for test vectors
  */
 export class Rc4 {
@@ -18,7 +18,7 @@ export class Rc4 {
   /**
    * @param key 1 to 256 bytes; MSE uses 20
    * @param discard keystream bytes to drop first
-   * @throws RangeError when the key has another length
+   * @throws RangeError when the key length is out of bounds
    */
   constructor(key: Uint8Array, discard = 0) {
     if (key.length < 1 || key.length > STATE_LENGTH)
@@ -35,20 +35,20 @@ export class Rc4 {
     this.skip(discard)
   }
 
-  /** A new array with `bytes` encrypted or decrypted; `bytes` stays as it is. */
+  /** Encrypts or decrypts into a new array; `bytes` is not modified. */
   apply(bytes: Uint8Array): Uint8Array {
-    // not slice(), which for a Buffer is a view of the same bytes
+    // not slice(), which on a Buffer is a view of the same bytes
     return this.applyInPlace(new Uint8Array(bytes))
   }
 
-  /** Encrypts or decrypts `bytes` where they are, and returns them. */
+  /** Encrypts or decrypts `bytes` in place, and returns them. */
   applyInPlace(bytes: Uint8Array): Uint8Array {
     this.#j = mix(this.#state, this.#i, this.#j, bytes)
     this.#i = (this.#i + bytes.length) & 255
     return bytes
   }
 
-  /** Moves on by `count` keystream bytes without using them. */
+  /** Discards `count` keystream bytes. */
   skip(count: number): void {
     this.applyInPlace(new Uint8Array(count))
   }
@@ -57,9 +57,9 @@ export class Rc4 {
 const mix = createMixer()
 
 /**
- * RC4 itself: mixes the keystream into `bytes`, moves `state` on from `i` and `j`, and returns the new j. It works on a
- * copy of the state in memory that is the same for all ciphers: an engine that knows where an array lies and how long it
- * is leaves out the checks of each access.
+ * RC4 itself: applies the keystream to `bytes`, advances `state` from `i` and `j`, and returns the new j. It works on a
+ * copy of the state in one array that all ciphers share: an engine that knows the location and length of an array
+ * omits the checks on each access.
  */
 function createMixer(): (state: Uint8Array, i: number, j: number, bytes: Uint8Array) => number {
   const s = new Uint8Array(STATE_LENGTH)
@@ -68,7 +68,7 @@ function createMixer(): (state: Uint8Array, i: number, j: number, bytes: Uint8Ar
   const step = (i: number, j: number, a: number, bytes: Uint8Array, at: number): number => {
     const b = s[j] as number
     const following = (i + 1) & 255
-    // read before the swap, so that the processor need not wait for its stores
+    // read before the swap, so that the CPU need not wait for its stores
     const next = s[following] as number
     s[i] = b
     s[j] = a
@@ -82,7 +82,7 @@ function createMixer(): (state: Uint8Array, i: number, j: number, bytes: Uint8Ar
     let j = startJ
     let a = s[i] as number
     const end = bytes.length - (bytes.length & 7)
-    // eight bytes a turn: half the time of one a turn
+    // eight bytes per iteration take half the time of one
     for (let at = 0; at < end; at += 8) {
       j = (j + a) & 255
       a = step(i, j, a, bytes, at)

@@ -1,15 +1,15 @@
 import { MAX_CLIENT_NAME_LENGTH } from '../../base/limits.ts'
 
-/** Who a peer says it is; nobody vouches for it. Text of a stranger: escape it before printing. */
+/** The client that a peer claims to be; not verified. Untrusted text: escape it before you print it. */
 export interface ClientName {
   readonly client: string
-  /** As printed by the client; null when it names none. */
+  /** As written by the client; null when there is none. */
   readonly version: string | null
 }
 
 /**
  * Reads the `v` of an extension handshake: `qBittorrent/4.6.5`, `Transmission 3.00`, `Deluge/2.1.1 libtorrent/2.0.9.0`
- * (the first is the program, what follows its library). Only the first `MAX_CLIENT_NAME_LENGTH` characters are looked at.
+ * (the program first, then its library). Only the first `MAX_CLIENT_NAME_LENGTH` characters are read.
  * @returns undefined when there is nothing but white space
  * @see https://www.bittorrent.org/beps/bep_0010.html "v"
  */
@@ -22,7 +22,7 @@ export function parseClientName(text: string): ClientName | undefined {
   return { client: SHORT_NAMES.get(client) ?? client, version }
 }
 
-/** Other spellings that clients print, and the name in use. rTorrent prints its library, whose capital T tells it from the other one. */
+/** Other spellings that clients use, and the usual name. rTorrent sends the name of its library, whose capital T distinguishes it from the other one. */
 const SHORT_NAMES: ReadonlyMap<string, string> = new Map([
   ['libTorrent', 'rTorrent'],
   ['libtorrent (Rasterbar)', 'libtorrent'],

@@ -1,15 +1,15 @@
 import type { VersionRule } from './version.ts'
 
-/** A client that is known by a code, and how it writes its version. */
+/** A client with a known code, and how it encodes its version. */
 export interface KnownClient {
   readonly client: string
   readonly version: VersionRule
 }
 
-/** Code, client and version rule; four digits when there is none. */
+/** Code, client and version rule (default: four digits). */
 type Row = readonly [code: string, client: string, version?: VersionRule]
 
-/** The codes of Azureus-style ids. Where several clients took the same code, both are named. */
+/** The codes of Azureus-style ids. If several clients use the same code, all are named. */
 const AZUREUS_ROWS: readonly Row[] = [
   ['7T', 'aTorrent'],
   ['A~', 'Ares', 'three-digits-only'],

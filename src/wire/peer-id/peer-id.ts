@@ -14,10 +14,10 @@ import {
 /** Length of every peer id, in bytes (BEP 3). */
 export const PEER_ID_LENGTH = 20
 
-/** How our own ids begin; the rest is random. */
+/** Prefix of our own ids; the rest is random. */
 export const PEER_ID_PREFIX = '-PW0100-'
 
-/** The convention by which an id names its client; `unknown` when it follows none. */
+/** The convention that an id follows; `unknown` if it follows none. */
 export type PeerIdStyle =
   | 'azureus'
   | 'azureus-wide'
@@ -30,22 +30,22 @@ export type PeerIdStyle =
   | 'prefix'
   | 'unknown'
 
-/** What a peer id says. Nobody vouches for it: any client can send the id of another. */
+/** A decoded peer id. It is not verified: any client can send the id of another. */
 export interface PeerId {
   /** All 20 bytes, 40 digits. */
   readonly hex: string
-  /** Printable ASCII as it is; every other byte, and the backslash, as `\xNN`. Safe to print. */
+  /** Printable ASCII unchanged; every other byte, and the backslash, as `\xNN`. Safe to print. */
   readonly text: string
   readonly style: PeerIdStyle
-  /** The client's code where the style has one, e.g. `qB`; escaped like `text`. */
+  /** The client's code if the style has one, e.g. `qB`; escaped like `text`. */
   readonly code: string | null
   readonly client: string | null
   readonly version: string | null
 }
 
 /**
- * Reads what client an id claims, by the conventions of BEP 20 and those that never got written down. Never
- * fails: an id that follows none has style `unknown`.
+ * Decodes which client an id claims, by the conventions of BEP 20 and by undocumented ones. Never fails: an id that follows
+ * none has style `unknown`.
  * @throws RangeError unless `bytes` is 20 long, a bug in the caller
  * @see https://www.bittorrent.org/beps/bep_0020.html
  */
@@ -64,7 +64,7 @@ export function decodePeerId(bytes: Uint8Array): PeerId {
   }
 }
 
-/** The client and its version in words; where the client is unknown, the code that it uses. Safe to print. */
+/** The client and its version as text; for an unknown client, its code. Safe to print. */
 export function describePeerId({
   client,
   version,
@@ -75,9 +75,9 @@ export function describePeerId({
 }
 
 /**
- * A whole id that begins with `prefix`.
+ * Generates an id that begins with `prefix`.
  * @param prefix at most 20 bytes of UTF-8, e.g. `PEER_ID_PREFIX`
- * @param randomBytes fresh random bytes, at least as many as the prefix leaves open (20 always do)
+ * @param randomBytes new random bytes, at least enough to fill the id (20 always suffice)
  * @throws RangeError when the prefix is too long or the random bytes are too few
  */
 export function generatePeerId(prefix: string, randomBytes: Uint8Array): Uint8Array {
@@ -96,7 +96,7 @@ type ReadStyle = (id: string, bytes: Uint8Array) => Claim | undefined
 
 const NO_CLAIM = { code: null, client: null, version: null }
 
-/** From the most to the least specific: the last ones would also take ids of the first. */
+/** From the most to the least specific: the last ones would also match ids of the first. */
 const STYLES: readonly ReadStyle[] = [
   readOldBitComet,
   readBitSpirit,
@@ -138,7 +138,7 @@ function readAzureus(id: string): Claim | undefined {
   return { style: 'azureus', code, client: known?.client ?? null, version }
 }
 
-/** Some clients use the byte of the closing dash for one more digit. */
+/** Some clients use the position of the closing dash for another digit. */
 function readAzureusWide(id: string): Claim | undefined {
   if (id[0] !== '-') return undefined
   const code = id.slice(1, 3)
@@ -174,19 +174,19 @@ function readOldBitComet(id: string, bytes: Uint8Array): Claim | undefined {
     style: 'bitcomet-old',
     code: id.slice(0, 4),
     client: isBitLord ? 'BitLord' : modified,
-    // from 1.0 on BitLord counts x.y
+    // from 1.0 on, BitLord versions are x.y
     version: `${major}.${String(minor).padStart(isBitLord && major !== 0 ? 1 : 2, '0')}`,
   }
 }
 
-/** In one of its modes BitSpirit begins with the first bytes of the other side's id; the end still says who it is. */
+/** In one mode BitSpirit copies the first bytes of the other side's id; the end still identifies it. */
 function readBitSpirit(id: string, bytes: Uint8Array): Claim | undefined {
   const claim = { style: 'bitspirit', code: 'BS', client: 'BitSpirit' } as const
   if (bytes[0] === 0 && id.startsWith('BS', 2)) return { ...claim, version: `${bytes[1] || 1}.x` }
   return /(?:UDP0|HTTPBT)$/.test(id) ? { ...claim, version: null } : undefined
 }
 
-/** BitMagnet became Rufus. The two version bytes are small numbers; without that bound every 32768th random id would be one. */
+/** BitMagnet became Rufus. The two version bytes must be small; without that bound one in 32768 random ids would match. */
 function readRufus(id: string, bytes: Uint8Array): Claim | undefined {
   const code = id.slice(2, 4)
   const client = RUFUS_CLIENTS.get(code)
@@ -200,7 +200,7 @@ const RUFUS_CLIENTS: ReadonlyMap<string, string> = new Map([
   ['BM', 'BitMagnet'],
 ])
 
-/** Before its ids had a letter, mainline sent twelve zero bytes and eight random ones. */
+/** Early mainline versions sent twelve zero bytes and eight random ones. */
 function readMainline(id: string): Claim | undefined {
   if (/^\0{12}[^\0]/.test(id)) {
     return { ...NO_CLAIM, style: 'mainline', client: MAINLINE }
@@ -214,7 +214,7 @@ function readMainline(id: string): Claim | undefined {
 
 const MAINLINE = 'BitTorrent mainline'
 
-/** Bytes 1 to 5 are the version, padded with dashes. Three more dashes should follow; where they do not, the padding shows the style. */
+/** Bytes 1 to 5 are the version, padded with dashes. Three more dashes should follow; if they do not, the padding identifies the style. */
 function readShadow(id: string, bytes: Uint8Array): Claim | undefined {
   const code = id.slice(0, 1)
   const client = SHADOW_CLIENTS.get(code)
@@ -234,7 +234,7 @@ function readBinaryShadowVersion(bytes: Uint8Array): string | null {
   return bytes[8] === 0 && numbers.every((number) => number <= 31) ? numbers.join('.') : null
 }
 
-/** Shareaza leaves no name, only a sum: each of the last four bytes is two of the others XORed, and none of those is zero. */
+/** Shareaza has no name, only a checksum: each of the last four bytes is the XOR of two of the others, none of which is zero. */
 function readShareaza(_id: string, bytes: Uint8Array): Claim | undefined {
   const head = bytes.subarray(0, 16)
   if (head.includes(0)) return undefined
@@ -242,7 +242,7 @@ function readShareaza(_id: string, bytes: Uint8Array): Claim | undefined {
   return sum ? { ...NO_CLAIM, style: 'shareaza', client: 'Shareaza' } : undefined
 }
 
-/** Looks like a code and a version, and no closing dash says so: the code is worth showing, a client is not claimed. */
+/** Looks like a code and a version, but without the closing dash: the code is shown, but no client. */
 function readUnclosedAzureus(id: string): Claim | undefined {
   return /^-[!-~]{2}[0-9A-Za-z-]{4}/.test(id)
     ? { ...NO_CLAIM, style: 'azureus', code: id.slice(1, 3) }

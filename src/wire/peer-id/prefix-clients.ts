@@ -1,17 +1,17 @@
 import type { VersionRule } from './version.ts'
 
-/** A client that is known by literal text in its ids. */
+/** A client that is identified by literal text in its ids. */
 export interface PrefixClient {
   readonly client: string
   /** Its groups are the version, joined by dots, unless `version` says otherwise. */
   readonly pattern: RegExp
-  /** A version known from elsewhere, or the rule for the text of the groups. */
+  /** A fixed version, or the rule for the text of the groups. */
   readonly version?: { readonly fixed: string } | VersionRule | 'build'
 }
 
 type Row = readonly [client: string, pattern: RegExp, version?: PrefixClient['version']]
 
-/** Tried in this order, before any style: some of these would also pass for mainline, Azureus or Shadow ids. */
+/** Tried in this order, before any style: some of these would also match as mainline, Azureus or Shadow ids. */
 const ROWS: readonly Row[] = [
   ['aria2', /^A2-(\d+)-(\d+)-(\d+)-/],
   ['aria2', /^(?:A2-|-?aria2-)/],
@@ -72,7 +72,7 @@ const ROWS: readonly Row[] = [
   ['Hurricane Electric', /^arclight/],
   ['SimpleBT', /^.{4}btfans/s],
   ['XanTorrent', /^DansClient/],
-  // two letters in the middle are a sign only where nothing looks random
+  // two letters in the middle are significant only if no other byte looks random
   ['BTGetit', /^[!-~]{10}BG[!-~]{8}$/],
   ['I2PSnark', /^\0{9}\cC{3}/],
   ['BitTorrent experimental', /^\0{12}aa/, { fixed: '3.2.1b2' }],

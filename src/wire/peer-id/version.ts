@@ -1,6 +1,6 @@
 /**
- * How a client writes its version into the four characters after its code, by the habit of that client.
- * Everything here reads text of a stranger: a rule that does not fit gives null, never a guess.
+ * How a client encodes its version in the four characters after its code. The input is untrusted: a rule that does not
+ * match returns null, never a guess.
  */
 export type VersionRule =
   | 'four-digits'
@@ -28,7 +28,7 @@ export type VersionRule =
 
 /**
  * The version in the characters 3 to 6 of an Azureus-style id.
- * @param characters four characters, one a byte (latin-1)
+ * @param characters four characters, one per byte (Latin-1)
  * @returns null when they do not follow the rule
  * @see https://www.bittorrent.org/beps/bep_0020.html
  */
@@ -36,7 +36,7 @@ export function readVersion(rule: VersionRule, characters: string): string | nul
   return READERS[rule](characters)
 }
 
-/** Version of a µTorrent id that has a digit more and no closing dash, from its characters 3 to 7: `1110Q` is 1.1.10. */
+/** Version of a µTorrent id with an extra digit and no closing dash, from its characters 3 to 7: `1110Q` is 1.1.10. */
 export function readWideUtorrentVersion(characters: string): string | null {
   return matched(/^([0-9a-f])([0-9a-f])(\d\d)(.)$/is, characters, ([major, minor, patch, tag]) => {
     const numbers = dotted(`${major}${minor}`)
@@ -44,7 +44,7 @@ export function readWideUtorrentVersion(characters: string): string | null {
   })
 }
 
-/** Version of a KTorrent id since it is numbered by year and month, from its characters 3 to 7: `22123` is 22.12.3. */
+/** Version of a KTorrent id with versions by year and month, from its characters 3 to 7: `22123` is 22.12.3. */
 export function readWideKTorrentVersion(characters: string): string | null {
   return matched(
     /^(\d\d)(0[1-9]|1[0-2])(\d)$/,
@@ -64,7 +64,7 @@ const RULES_OF_DIGITS: ReadonlySet<VersionRule> = new Set([
 
 /**
  * Version of an id whose closing dash follows three digits, as `-UT340-`.
- * @returns null for clients whose digits mean something by their place among four
+ * @returns null for clients whose rule needs all four digits
  */
 export function readShortVersion(rule: VersionRule, characters: string): string | null {
   return RULES_OF_DIGITS.has(rule)
@@ -79,7 +79,7 @@ export function readBitLordVersion(characters: string): string | null {
 
 const SHADOW_ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz.'
 
-/** Version of a Shadow-style id: up to five characters, each one number of base 64, padded with dashes. */
+/** Version of a Shadow-style id: up to five characters, each one a base-64 digit, padded with dashes. */
 export function readShadowVersion(characters: string): string | null {
   const numbers = Array.from(characters.replace(/-+$/, ''), (digit) => SHADOW_ALPHABET.indexOf(digit))
   return numbers.length === 0 || numbers.includes(-1) ? null : numbers.join('.')
@@ -147,7 +147,7 @@ function deluge(characters: string): string | null {
 
 const TRANSMISSION_STAGES: Readonly<Record<string, string>> = { B: ' (beta)', Z: ' (dev)', X: ' (dev)' }
 
-/** Three schemes in its history: a bare minor, then X.YY up to 3.00, then three digits of base 62 from 4.0. */
+/** Three schemes over time: a minor version only, then X.YY up to 3.00, then three digits of base 62 from 4.0. */
 function transmission(characters: string): string | null {
   if (/^000\d$/.test(characters)) return `0.${characters[3]}`
   if (/^00\d\d$/.test(characters)) return `0.${characters.slice(2)}`
@@ -161,7 +161,7 @@ function transmission(characters: string): string | null {
   return numbers === null ? null : numbers + (TRANSMISSION_STAGES[tag] ?? '')
 }
 
-/** From 0.15 on the minor and the patch have two hex digits each; before, one of base 36 each. In no document: seen in release tags. */
+/** From 0.15 on the minor and the patch have two hex digits each; before, one base-36 digit each. Undocumented; derived from release tags. */
 function rtorrent(characters: string): string | null {
   if (!/^[0-9a-f]{2}[0-9a-z]{2}$/i.test(characters)) return null
   const minor = Number.parseInt(characters.slice(0, 2), 16)

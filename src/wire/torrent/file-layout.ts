@@ -4,43 +4,43 @@ import type { Metainfo } from './metainfo.ts'
 import { type NameRules, PORTABLE_NAMES } from './name-rules.ts'
 import { firstFileEndingAfter, pieceLengthAt } from './piece-layout.ts'
 
-/** A file as it is to stand on disk. */
+/** A file and where it is written on disk. */
 export interface LaidOutFile {
   /** Relative, safe to create below any folder; `/` between its elements. */
   readonly path: string
   /** In bytes. */
   readonly length: number
-  /** Of its first byte, from the start of piece 0. */
+  /** Offset of its first byte, from the start of piece 0. */
   readonly offset: number
 }
 
-/** A symbolic link of a torrent, to be reported. */
+/** A symbolic link of a torrent; it is reported, never created. */
 export interface LaidOutLink {
-  /** Where it would be, as the path of a file. */
+  /** Where it would be created, as the path of a file. */
   readonly path: string
-  /** Where it leads, from the folder of the torrent, escaped for display; empty when the torrent does not say. */
+  /** Its target relative to the folder of the torrent, escaped for display; empty when the torrent has none. */
   readonly target: string
 }
 
-/** The part of a run of bytes that falls into one file. */
+/** The part of a range of bytes that is in one file. */
 export interface FilePart {
   readonly file: LaidOutFile
   /** First byte within the file. */
   readonly at: number
-  /** First byte within the run. */
+  /** First byte within the range. */
   readonly from: number
   readonly length: number
 }
 
-/** Where the bytes of a torrent go on disk. Pad files and links have no place there. */
+/** Maps the bytes of a torrent to files on disk. Pad files and links are not written. */
 export class FileLayout {
   /** In the order of the pieces. */
   readonly files: readonly LaidOutFile[]
 
-  /** Symbolic links (BEP 47), which are never made. */
+  /** Symbolic links (BEP 47), which are never created. */
   readonly links: readonly LaidOutLink[]
 
-  /** @param rules what the system allows in names; by default what every system does */
+  /** @param rules what the system allows in names; by default what all systems allow */
   constructor(metainfo: Metainfo, rules: NameRules = PORTABLE_NAMES) {
     const placed = metainfo.files.filter(({ pad, linkTarget }) => !pad && linkTarget === undefined)
     const paths = distinctPaths(
@@ -61,7 +61,7 @@ export class FileLayout {
   }
 
   /**
-   * The files that a run of bytes falls into. Bytes of pad files, and of the gaps between the files of v2, are in none.
+   * The files that contain a range of bytes. Bytes of pad files, and of the gaps between v2 files, are in none.
    * @param offset from the start of piece 0
    */
   partsOf(offset: number, length: number): FilePart[] {
@@ -80,9 +80,9 @@ export class FileLayout {
 }
 
 /**
- * How many bytes of a piece have to come from a peer: without what pad files add at its end, which is zeros, which some
- * seeds of hybrids do not serve, and which v2 has not got at all.
- * @throws RangeError when there is no such piece
+ * Number of bytes of a piece to request from a peer: without the zeros that pad files add at its end, which some seeds of
+ * hybrid torrents do not serve, and which do not exist in v2.
+ * @throws RangeError when the piece does not exist
  */
 export function fetchedLengthAt(metainfo: Metainfo, piece: number): number {
   const start = piece * metainfo.pieceLength
@@ -102,8 +102,8 @@ function lastStartingBefore({ files }: Metainfo, offset: number): number {
 }
 
 /**
- * Gives a number to each path that an earlier file has, or that is a folder of another file. The same torrent always gets the
- * same names, so that a download goes on where it stopped.
+ * Adds a number to each path that an earlier file has, or that is a folder of another file. The names are always the same
+ * for the same torrent, so that a download can be resumed.
  */
 function distinctPaths(paths: readonly string[], rules: NameRules): readonly string[] {
   const keys = paths.map((path) => rules.key(path))
@@ -111,7 +111,7 @@ function distinctPaths(paths: readonly string[], rules: NameRules): readonly str
   if (files.size === keys.length && !isFolderAmong(keys, files)) return paths
   const folders = new Set(keys.flatMap((key) => [...foldersOf(key)]))
   const taken = new Set<string>()
-  /** For each key the last number given, so that many files of one name take no time squared. */
+  /** The last number used for each key, so that many files with one name do not take quadratic time. */
   const numbers = new Map<string, number>()
   const isFree = (key: string): boolean => !taken.has(key) && !folders.has(key)
   return paths.map((path, index) => {
@@ -130,7 +130,7 @@ function distinctPaths(paths: readonly string[], rules: NameRules): readonly str
   })
 }
 
-/** Whether a folder of one of the paths is among the files. Folders are looked at once, since many files share them. */
+/** Whether a folder of one of the paths is also a file. Each folder is checked once, because many files share them. */
 function isFolderAmong(paths: readonly string[], files: ReadonlySet<string>): boolean {
   const seen = new Set<string>()
   for (const path of paths) {

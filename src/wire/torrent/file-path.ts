@@ -2,25 +2,25 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { decodeUtf8, encodeUtf8, toByteString, toHex, utf8Length } from '../../base/bytes.ts'
 import { escapeByte, escapeText, type NameRules, PORTABLE_NAMES } from './name-rules.ts'
 
-/** Longest name that common file systems take, in bytes. */
+/** Longest name that common file systems allow, in bytes. */
 const MAX_NAME_LENGTH = 255
 
-/** Most folders above a file. Deeper ones are real in no torrent. */
+/** Most folders above a file. No real torrent has more. */
 const MAX_FOLDERS = 100
 
 const NO_NAME = '_'
 
 /**
  * A relative path, with `/` between its elements, that is safe to create below a folder: it never leaves the folder, and
- * holds no control character and no character that changes the direction of writing.
+ * contains no control characters and no bidirectional formatting characters.
  *
- * Empty elements, `.` and `..` are left out, as libtorrent does; when nothing is left, the path is `_`. What the rules do
- * not allow is written as `%XX`, one for each UTF-8 byte. Elements over 255 bytes are cut and end in `~` and the start of
- * their SHA-256, and so are folders below the 99th.
+ * Empty elements, `.` and `..` are omitted, as in libtorrent; if nothing remains, the path is `_`. Characters that the
+ * rules do not allow are written as `%XX`, one per UTF-8 byte. Elements over 255 bytes are truncated and end in `~` and
+ * the start of their SHA-256, and so are folders below the 99th.
  *
- * Different paths can become one. `FileLayout` keeps the files of a torrent apart.
+ * Different paths can become the same. `FileLayout` makes the paths of a torrent unique.
  *
- * @param rules what the system allows; by default what every system does
+ * @param rules what the system allows; by default what all systems allow
  */
 export function safeFilePath(elements: readonly Uint8Array[], rules: NameRules = PORTABLE_NAMES): string {
   const kept = elements.filter((element) => !isNavigation(element))
@@ -32,8 +32,8 @@ export function safeFilePath(elements: readonly Uint8Array[], rules: NameRules =
 }
 
 /**
- * Another name for a path that is taken: a number before its extension.
- * @returns at most as long as names can be
+ * Another name for a path that is in use: adds a number before its extension.
+ * @returns a name within the maximum length
  */
 export function numberedPath(path: string, number: number): string {
   const start = path.lastIndexOf('/') + 1
@@ -51,7 +51,7 @@ function isNavigation(element: Uint8Array): boolean {
 
 const DOT = 0x2e
 
-/** One element with what the rules do not allow escaped; `.` and `..` stay, so it is for display only. */
+/** Escapes what the rules do not allow in one element. `.` and `..` are kept, so use it for display only. */
 export function escapeName(element: Uint8Array, { unsafe, unsafeByte }: NameRules): string {
   const text = decodeUtf8(element)
   return text === undefined
@@ -70,7 +70,7 @@ function mark(bytes: Uint8Array): string {
   return `~${toHex(sha256(bytes)).slice(0, 16)}`
 }
 
-/** As many whole characters as fit into that number of bytes. */
+/** The longest prefix of whole characters that fits in `length` bytes. */
 function startOf(text: string, length: number): string {
   let start = ''
   let room = length

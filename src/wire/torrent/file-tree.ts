@@ -15,8 +15,8 @@ interface TreeNode {
 }
 
 /**
- * The files of a v2 torrent, in the order of its pieces, which is that of the keys. A tree of nothing but one file is a torrent
- * of one file under the name that it has in the tree; in all others the torrent's name is the folder.
+ * The files of a v2 torrent, in the order of its pieces, which is that of the keys. A tree with a single top-level file is a
+ * single-file torrent, with the name from the tree; otherwise the torrent's name is the folder.
  * @throws PeerError E_BAD_TORRENT
  * @see https://www.bittorrent.org/beps/bep_0052.html "file tree"
  */
@@ -35,8 +35,8 @@ export function readFileTree(info: InfoDictionary, name: Uint8Array): readonly L
 }
 
 /**
- * Reads what is below a node; how deep this goes was bounded by the first scan.
- * @returns how many entries the node has
+ * Reads the entries below a node; the first scan has limited the depth.
+ * @returns number of entries of the node
  */
 function walk(
   info: InfoDictionary,

@@ -4,27 +4,27 @@ import { MAX_METAINFO_DEPTH, MAX_METAINFO_ITEMS, MAX_PIECE_LENGTH } from '../../
 import { BencodeScanner, MalformedBencode } from '../bencode-scanner.ts'
 import type { NoteList } from './notes.ts'
 
-/** Where a value is in the file, in bytes: its first byte, and the one after its last. */
+/** The position of a value in the file, in bytes: its first byte, and the one after its last. */
 export interface Span {
   readonly start: number
   readonly end: number
 }
 
 /**
- * An info dictionary on its way to a `Metainfo`. It is kept as the bytes that it came in: a .torrent may hold millions of
+ * An info dictionary that is being read into a `Metainfo`. It is kept as raw bytes: a .torrent may contain millions of
  * values, and most of them are read once.
  */
 export interface InfoDictionary {
-  /** What it was found in: a .torrent, or the info dictionary itself. */
+  /** The file that contains it: a .torrent, or the info dictionary itself. */
   readonly file: Uint8Array
-  /** The dictionary as it came; the info hashes are over these bytes. */
+  /** The raw dictionary; the info hashes cover these bytes. */
   readonly bytes: Uint8Array
-  /** The value of each member that is known. */
+  /** The position of the value of each known member. */
   readonly members: ReadonlyMap<string, Span>
   readonly notes: NoteList
 }
 
-/** The members that are looked at. Others are checked as bencode and not kept. */
+/** The known members. Others are only checked for valid bencode. */
 const KNOWN_MEMBERS: ReadonlySet<string> = new Set([
   'attr',
   'file tree',
@@ -39,8 +39,8 @@ const KNOWN_MEMBERS: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Starts to read a file. Keys out of order or twice and leading zeros are read, since clients do; they become notes when the
- * scan is over (`noteIssues`).
+ * Starts to read a file. Unsorted keys, duplicate keys and leading zeros are accepted, as in clients; they become notes
+ * after the scan (`noteIssues`).
  */
 export function scanFile(file: Uint8Array): BencodeScanner {
   return new BencodeScanner(file, {
@@ -50,7 +50,7 @@ export function scanFile(file: Uint8Array): BencodeScanner {
   })
 }
 
-/** Reads the dictionary that begins at the scanner's place. @throws MalformedBencode */
+/** Reads the dictionary at the scanner's position. @throws MalformedBencode */
 export function scanInfo(file: Uint8Array, scanner: BencodeScanner, notes: NoteList): InfoDictionary {
   const start = scanner.at
   const members = new Map<string, Span>()
@@ -61,20 +61,20 @@ export function scanInfo(file: Uint8Array, scanner: BencodeScanner, notes: NoteL
   return { file, bytes: file.subarray(start, scanner.at), members, notes }
 }
 
-/** Passes over one value. @throws MalformedBencode */
+/** Skips one value. @throws MalformedBencode */
 export function skipValue(scanner: BencodeScanner): Span {
   const start = scanner.at
   scanner.skip()
   return { start, end: scanner.at }
 }
 
-/** What the scan of the file has found odd. */
+/** Adds notes for the issues that the scan of the file has found. */
 export function noteIssues({ issues, leadingZeros }: BencodeScanner, notes: NoteList): void {
   for (const [issue, { count, offset }] of issues) notes.add(issue, offset, count)
   if (leadingZeros !== undefined) notes.add('leading-zero', leadingZeros.offset, leadingZeros.count)
 }
 
-/** A scanner for a part of the file that the first scan has passed over, so that it is known to be well-formed and bounded. */
+/** A scanner for a part of the file that the first scan has checked, so that it is known to be well-formed and bounded. */
 export function rescan(file: Uint8Array, at: number): BencodeScanner {
   return new BencodeScanner(
     file,
@@ -83,7 +83,7 @@ export function rescan(file: Uint8Array, at: number): BencodeScanner {
   )
 }
 
-/** What `read` gives. @throws PeerError E_BAD_TORRENT in place of `MalformedBencode` */
+/** Returns the result of `read`. @throws PeerError E_BAD_TORRENT in place of `MalformedBencode` */
 export function readingBencode<T>(what: string, read: () => T): T {
   try {
     return read()
@@ -102,12 +102,12 @@ export function badTorrent(message: string, offset: number, hint?: string): Peer
   })
 }
 
-/** The error for a member of the info dictionary, at its place. */
+/** The error for a member of the info dictionary, with its offset. */
 export function badMember(info: InfoDictionary, key: string, message: string): PeerError {
   return badTorrent(message, info.members.get(key)?.start ?? info.bytes.byteOffset - info.file.byteOffset)
 }
 
-/** A member that has to be an integer; undefined when it is missing or something else. */
+/** A member that must be an integer; undefined when it is missing or has another type. */
 export function integerMember(info: InfoDictionary, key: string): number | bigint | undefined {
   const span = info.members.get(key)
   if (span === undefined) return undefined
@@ -115,7 +115,7 @@ export function integerMember(info: InfoDictionary, key: string): number | bigin
   return scanner.next === 'integer' ? scanner.integer() : undefined
 }
 
-/** A member that has to be a byte string; undefined when it is missing or something else. */
+/** A member that must be a byte string; undefined when it is missing or has another type. */
 export function stringMember(info: InfoDictionary, key: string): Uint8Array | undefined {
   const span = info.members.get(key)
   if (span === undefined) return undefined
@@ -123,7 +123,7 @@ export function stringMember(info: InfoDictionary, key: string): Uint8Array | un
   return scanner.next === 'string' ? scanner.string() : undefined
 }
 
-/** As `stringMember`, of a member that the torrent may lack: one of another type becomes a note. */
+/** Like `stringMember`, for an optional member: one of another type becomes a note. */
 export function optionalString(info: InfoDictionary, key: string): Uint8Array | undefined {
   const value = stringMember(info, key)
   const span = info.members.get(key)
@@ -142,8 +142,8 @@ export function readPieceLength(info: InfoDictionary): number {
 }
 
 /**
- * The name, in UTF-8 where the torrent has it in two encodings; empty when there is none. It may be anything: whoever writes
- * files cleans it.
+ * The name, in UTF-8 if the torrent has it in two encodings; empty when there is none. It is not sanitised: code that
+ * writes files must do so.
  */
 export function readName(info: InfoDictionary): Uint8Array {
   const utf8 = optionalString(info, 'name.utf-8')
@@ -155,13 +155,13 @@ export function readName(info: InfoDictionary): Uint8Array {
   return name ?? new Uint8Array()
 }
 
-/** Notes a name that can only be used after it was changed, and one that is not text. */
+/** Adds notes for a name that cannot be used unchanged, and for one that is not UTF-8. */
 export function noteName(notes: NoteList, element: Uint8Array, offset: number): void {
   if (isUnsafeName(element)) notes.add('unsafe-name', offset)
   if (decodeUtf8(element) === undefined) notes.add('name-not-utf-8', offset)
 }
 
-/** Names that would lead somewhere else, and names that no system allows. */
+/** Whether a name would leave the folder, or is not allowed on any system. */
 function isUnsafeName(element: Uint8Array): boolean {
   if (element.length <= 2 && element.every((byte) => byte === DOT)) return true
   return element.includes(SLASH) || element.includes(0)

@@ -1,7 +1,7 @@
 import { concat, fromHex } from '../../base/bytes.ts'
 import { PeerError } from '../../base/errors.ts'
 
-/** The info hashes by which a torrent is known: one of them, or both for a hybrid. */
+/** The info hashes of a torrent: one of them, or both for a hybrid. */
 export interface InfoHashes {
   /** SHA-1 of the info dictionary, 20 bytes. */
   readonly v1: Uint8Array | undefined
@@ -12,16 +12,16 @@ export interface InfoHashes {
 /** Length of a v1 info hash, and of every info hash on the wire, in bytes. */
 export const INFO_HASH_LENGTH = 20
 
-/** Length of a whole v2 info hash, in bytes. */
+/** Length of a complete v2 info hash, in bytes. */
 export const INFO_HASH_V2_LENGTH = 32
 
 const HINT =
   'give 40 hex digits or 32 base32 characters (v1), 64 hex digits or a 1220... multihash (v2), or a magnet link'
 
 /**
- * Reads an info hash as people write it: 40 hex digits or 32 base32 characters (v1), 64 hex digits or the multihash
- * of 68 (v2). Case does not matter, nor white space around it.
- * @throws PeerError E_BAD_HASH that says whether the length or which character is wrong
+ * Parses an info hash in any common form: 40 hex digits or 32 base32 characters (v1), 64 hex digits or a multihash of 68
+ * (v2). Case and surrounding white space do not matter.
+ * @throws PeerError E_BAD_HASH whose message says whether the length or which character is wrong
  */
 export function parseInfoHash(text: string): InfoHashes {
   const hash = text.trim()
@@ -40,7 +40,7 @@ export function parseInfoHash(text: string): InfoHashes {
 }
 
 /**
- * The 20 bytes that stand for a torrent in a handshake: a v1 hash as it is, a v2 hash cut short.
+ * The 20 bytes that identify a torrent in a handshake: a v1 hash unchanged, a v2 hash truncated.
  * @param infoHash 20 or 32 bytes
  * @throws RangeError for another length, a bug in the caller
  * @see https://www.bittorrent.org/beps/bep_0052.html "infohash"
@@ -63,7 +63,7 @@ export function parseBtih(text: string): Uint8Array {
 }
 
 /**
- * The v2 hash of `urn:btmh:`, from the text after that prefix: a multihash, of which only SHA2-256 names a torrent.
+ * The v2 hash of `urn:btmh:`, from the text after that prefix: a multihash, which must be SHA2-256.
  * @throws PeerError E_BAD_HASH
  * @see https://www.bittorrent.org/beps/bep_0009.html
  */
@@ -89,7 +89,7 @@ function parseHex(text: string): Uint8Array {
   return fromHex(text)
 }
 
-/** SHA2-256 (0x12) of 32 bytes (0x20): the only multihash that names a torrent. */
+/** SHA2-256 (0x12) of 32 bytes (0x20): the only multihash that identifies a torrent. */
 function parseMultihash(text: string): Uint8Array {
   const bytes = parseHex(text)
   if (bytes[0] !== 0x12 || bytes[1] !== 0x20) {
@@ -100,7 +100,7 @@ function parseMultihash(text: string): Uint8Array {
 
 const BASE_32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 
-/** 8 characters are 5 bytes; 32 characters leave no rest, so there is no padding to look at. */
+/** 8 characters are 5 bytes; 32 characters need no padding. */
 function parseBase32(text: string): Uint8Array {
   checkCharacters(text, /[^A-Z2-7]/i, 'base32 character (A-Z, 2-7)')
   const groups = text.toUpperCase().match(/.{8}/g) ?? []

@@ -3,35 +3,35 @@ import type { BencodeScanner } from '../bencode-scanner.ts'
 import { badTorrent, noteName, rescan, skipValue } from './info-dictionary.ts'
 import type { NoteList } from './notes.ts'
 
-/** A file and its place in piece space. */
+/** A file and its position in piece space. */
 export interface TorrentFile {
   /**
-   * Path elements below the download folder as the torrent gives them, its name first; in UTF-8 where the torrent has them in
-   * two encodings. They may be anything: empty, `.`, `..`, with `/` or zero bytes, or not UTF-8. Write files under
-   * `safeFilePath(path)` only. Read from the torrent at each access: keep what is needed again.
+   * Raw path elements below the download folder, the torrent's name first; in UTF-8 if the torrent has them in two encodings.
+   * They are not sanitised: they may be empty, `.`, `..`, contain `/` or zero bytes, or not be UTF-8. Write files only to
+   * `safeFilePath(path)`. Decoded on each access: keep the result if you need it again.
    */
   readonly path: readonly Uint8Array[]
   /** In bytes; 0 for a symbolic link. */
   readonly length: number
-  /** Of its first byte, counted in bytes from the start of piece 0. */
+  /** Offset of its first byte, in bytes from the start of piece 0. */
   readonly offset: number
-  /** Zeros that only fill up a piece (BEP 47): served, never written. */
+  /** Whether it is a pad file, zeros that fill up a piece (BEP 47): served, never written. */
   readonly pad: boolean
-  /** The letters of `attr` (BEP 47): `l` link, `x` executable, `h` hidden, `p` pad. A byte string, empty when there are none. */
+  /** The letters of `attr` (BEP 47): `l` link, `x` executable, `h` hidden, `p` pad. A byte string; empty when there are none. */
   readonly attributes: string
   /**
-   * Where a symbolic link leads (BEP 47), as path elements below the folder of the torrent, raw like those of `path`; empty when the
-   * torrent does not say. Undefined for what is not a link. Links are reported and never made.
+   * The target of a symbolic link (BEP 47), as path elements below the folder of the torrent, raw like those of `path`; empty
+   * when the torrent has none. Undefined if the file is not a link. Links are reported and never created.
    */
   readonly linkTarget: readonly Uint8Array[] | undefined
-  /** Root of its merkle tree; undefined in v1 and for empty files. */
+  /** Root of its Merkle tree; undefined in v1 and for empty files. */
   readonly piecesRoot: Uint8Array | undefined
 }
 
-/** Gives the elements of a path; a closure, because a million of them at once would take far more memory than the torrent. */
+/** Returns the elements of a path. A function, because a million decoded paths would take far more memory than the torrent. */
 export type ReadPath = () => readonly Uint8Array[]
 
-/** A file of a torrent, before and after it gets its place among the pieces. */
+/** A file of a torrent, before and after its offset is assigned. */
 export class ListedFile implements TorrentFile {
   readonly length: number
   readonly pad: boolean
@@ -66,20 +66,20 @@ export class ListedFile implements TorrentFile {
   }
 }
 
-/** What v1 and v2 say about a file in the same keys. */
+/** The properties of a file that v1 and v2 store in the same keys. */
 export interface FileProperties {
   readonly length: number
   readonly attributes: string
   readonly linkTarget: ReadPath | undefined
-  /** Where the list of its path begins (v1). */
+  /** Offset of the list with its path (v1). */
   readonly pathAt: number | undefined
-  /** Of v2, of any length. */
+  /** For v2; its length is not checked yet. */
   readonly piecesRoot: Uint8Array | undefined
 }
 
 /**
- * Reads the dictionary of a file at the scanner's place.
- * @throws PeerError E_BAD_TORRENT for one without a usable length
+ * Reads the dictionary of a file at the scanner's position.
+ * @throws PeerError E_BAD_TORRENT when the file has no valid length
  */
 export function readFileProperties(
   file: Uint8Array,
@@ -155,7 +155,7 @@ const PROPERTY_KINDS: ReadonlyMap<string, BencodeScanner['next']> = new Map([
   ['symlink path', 'list'],
 ])
 
-/** Passes over a list. */
+/** Skips a list and returns whether it is empty. */
 function isEmptyList(scanner: BencodeScanner): boolean {
   let isEmpty = true
   scanner.list(() => {
@@ -165,7 +165,7 @@ function isEmptyList(scanner: BencodeScanner): boolean {
   return isEmpty
 }
 
-/** Reads the list of strings that begins there; what is not a string counts as an empty name. */
+/** Reads the list of strings at `at`; other values count as an empty name. */
 export function pathReader(file: Uint8Array, at: number): ReadPath {
   return () => {
     const elements: Uint8Array[] = []
@@ -183,7 +183,7 @@ export function pathReader(file: Uint8Array, at: number): ReadPath {
 
 const NO_NAME = new Uint8Array()
 
-/** Notes the names of a path that are odd. */
+/** Adds notes for irregular names in a path. */
 export function notePath(file: Uint8Array, at: number, notes: NoteList): void {
   const scanner = rescan(file, at)
   scanner.list(() => {

@@ -8,7 +8,7 @@ import {
 import { badHash, type InfoHashes, parseBtih, parseBtmh, parseInfoHash } from './info-hash.ts'
 import { NoteList, type TorrentNote } from './notes.ts'
 
-/** A peer that a magnet link names. */
+/** A peer address in a magnet link. */
 export interface MagnetPeer {
   /** A name, an IPv4 address, or an IPv6 address without brackets. */
   readonly host: string
@@ -16,27 +16,27 @@ export interface MagnetPeer {
   readonly port: number
 }
 
-/** What a magnet link says about a torrent. All of its text comes from a stranger: escape it before printing. */
+/** The contents of a magnet link. All of its text is untrusted: escape it before you print it. */
 export interface MagnetLink {
   readonly infoHashes: InfoHashes
   /** `dn`, percent-decoded. */
   readonly name: string | undefined
-  /** `x.pe`, in order; those that are not host:port are left out, with a note. */
+  /** `x.pe`, in order; values that are not host:port are omitted, with a note. */
   readonly peers: readonly MagnetPeer[]
-  /** `tr`. May hold passkeys: never print, log or store them. */
+  /** `tr`. May contain passkeys: never print, log or store them. */
   readonly trackers: readonly string[]
-  /** `ws`. May hold passkeys, as trackers do. */
+  /** `ws`. May contain passkeys, like trackers. */
   readonly webSeeds: readonly string[]
-  /** `xl` in bytes; a claim, in no BEP. */
+  /** `xl` in bytes; not verified, and not in any BEP. */
   readonly length: number | undefined
   /** `so`: the files to fetch, as indices into the file list, ascending; undefined when the link does not select. */
   readonly selectedFiles: readonly number[] | undefined
-  /** What is odd about the link. */
+  /** Irregularities of the link. */
   readonly notes: readonly TorrentNote[]
 }
 
 /**
- * What `--info-hash` takes: an info hash in any of its spellings, also as the `urn:btih:` of a link, or a whole magnet link.
+ * Parses the value of `--info-hash`: an info hash in any form, also with `urn:btih:`, or a magnet link.
  * @throws PeerError E_BAD_HASH
  */
 export function parseTarget(text: string): MagnetLink {
@@ -47,10 +47,10 @@ export function parseTarget(text: string): MagnetLink {
 }
 
 /**
- * Reads a magnet link. Keys may be numbered (`xt.1`) and of any case. Parts that are not needed to know the torrent
- * never make the link unusable: a bad `x.pe`, `so` range or `xl` is ignored, a `#` in a name is text, and only the first addresses of each kind are
- * kept (`MAX_MAGNET_ADDRESSES`).
- * @throws PeerError E_BAD_HASH when it is no magnet link, is too long, names no torrent, or has a hash that cannot be read
+ * Parses a magnet link. Keys may be numbered (`xt.1`) and in any case. Parts that are not needed to identify the torrent
+ * never make the link invalid: a bad `x.pe`, `so` range or `xl` is ignored, a `#` in a name is text, and only the first
+ * addresses of each kind are kept (`MAX_MAGNET_ADDRESSES`).
+ * @throws PeerError E_BAD_HASH when it is not a magnet link, is too long, names no torrent, or has an invalid hash
  * @see https://www.bittorrent.org/beps/bep_0009.html "magnet URI format"
  * @see https://www.bittorrent.org/beps/bep_0053.html
  */
@@ -89,10 +89,10 @@ const EMPTY: Omit<MagnetLink, 'infoHashes'> = {
   notes: [],
 }
 
-/** Values that cannot hold a `#`: there it begins the fragment of the link. In names it is text, as clients read it. */
+/** Values in which a `#` begins the fragment of the link. In names it is text, as in clients. */
 const WITHOUT_FRAGMENT: ReadonlySet<string> = new Set(['xt', 'xl', 'so', 'x.pe'])
 
-/** Keys lose their case, their number, and the `amp;` that a link copied out of HTML source still has. */
+/** Normalises keys: removes their case, their number, and the `amp;` of links that were copied from HTML source. */
 function splitParameters(uri: string): [key: string, value: string][] {
   const query = uri.slice('magnet:?'.length)
   return query.split('&', MAX_MAGNET_PARAMETERS).map((parameter) => {
@@ -126,7 +126,7 @@ function parseTopics(topics: readonly string[], notes: NoteList): InfoHashes {
   return { v1, v2 }
 }
 
-/** The same hash may come twice; two different ones would leave open which torrent is meant. */
+/** The same hash may occur twice; two different ones would be ambiguous. */
 function once<Hash extends Uint8Array | undefined>(
   known: Uint8Array | undefined,
   hash: Hash,
@@ -163,7 +163,7 @@ function parseSelection(text: string): readonly number[] {
   const selected = new Set<number>()
   for (const part of text.split(',')) {
     const [, first, last = first] = /^(\d{1,6})(?:-(\d{1,6}))?$/.exec(part) ?? []
-    // a part that is no range gives NaN, which fails every comparison
+    // an invalid part gives NaN, which fails every comparison
     const [from, to] = [Number(first), Number(last)]
     if (to > MAX_SELECTED_FILE) continue
     for (let index = from; index <= to; index++) selected.add(index)
@@ -171,7 +171,7 @@ function parseSelection(text: string): readonly number[] {
   return [...selected].sort((a, b) => a - b)
 }
 
-/** Escapes that are none stay as they are, and bytes that are no UTF-8 become U+FFFD: this is text to show, or an address to try. */
+/** Invalid escapes are kept, and bytes that are not UTF-8 become U+FFFD: the result is only displayed, or tried as an address. */
 function percentDecode(text: string): string {
   if (!text.includes('%')) return text
   const bytes = encodeUtf8(text)

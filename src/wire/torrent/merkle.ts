@@ -5,29 +5,29 @@ import { BLOCK_LENGTH } from '../../base/limits.ts'
 /** SHA-256 of the bytes, 32 bytes. Callers on Node pass node:crypto, which is several times faster. */
 export type Sha256 = (bytes: Uint8Array) => Uint8Array
 
-/** Length of every hash in a merkle tree, in bytes. */
+/** Length of every hash in a Merkle tree, in bytes. */
 export const MERKLE_HASH_LENGTH = 32
 
-/** Layer of the roots that can be asked for: a file of 2^53 bytes has 2^39 blocks. */
+/** Highest possible layer of a root: a file of 2^53 bytes has 2^39 blocks. */
 const MAX_HEIGHT = 39
 
 /** Whether a proof leads to its root, and if not, why. */
 export type MerkleCheck = { readonly ok: true } | { readonly ok: false; readonly reason: string }
 
-/** Part of a tree with what is needed to get from there to the root: the content of a *hashes* message. */
+/** Part of a tree with its proof up to the root: the content of a *hashes* message. */
 export interface MerkleProof {
   /** Layer of `hashes`; 0 is the layer of the blocks. */
   readonly baseLayer: number
   /** Position of the first of `hashes` in its layer; a multiple of their count. */
   readonly index: number
-  /** Neighbours of one layer; their count is a power of two. */
+  /** Adjacent hashes of one layer; their count is a power of two. */
   readonly hashes: readonly Uint8Array[]
-  /** The other child at each step from there towards the root, lowest first. */
+  /** The sibling at each step towards the root, lowest first. */
   readonly uncles: readonly Uint8Array[]
 }
 
 /**
- * The leaf of one block: its hash at its real length, never filled up.
+ * The leaf of one block: the hash of its actual bytes, without padding.
  * @param block 1 to 16384 bytes
  * @see https://www.bittorrent.org/beps/bep_0052.html
  */
@@ -38,21 +38,21 @@ export function hashBlock(block: Uint8Array, sha256: Sha256 = nobleSha256): Uint
   return sha256(block)
 }
 
-/** The leaves of a file or a piece, in order: one for each started 16 KiB. */
+/** The leaves of a file or a piece, in order: one per block of 16 KiB, the last one maybe shorter. */
 export function hashBlocks(data: Uint8Array, sha256: Sha256 = nobleSha256): Uint8Array[] {
   return Array.from({ length: Math.ceil(data.length / BLOCK_LENGTH) }, (_, i) =>
     hashBlock(data.subarray(i * BLOCK_LENGTH, (i + 1) * BLOCK_LENGTH), sha256),
   )
 }
 
-/** How many layers lie between `width` hashes and their root: 0 for one, 3 for five to eight. */
+/** Number of layers between `width` hashes and their root: 0 for one, 3 for five to eight. */
 export function merkleHeight(width: number): number {
   let height = 0
   while (2 ** height < width) height++
   return height
 }
 
-/** What stands in a layer for data past the end of the file: zeros as a leaf, and above that what follows from them. */
+/** The hash in a layer for data past the end of the file: zeros as a leaf, and above that the hash of two pads below. */
 export function padHash(layer: number, sha256: Sha256 = nobleSha256): Uint8Array {
   let hash: Uint8Array = new Uint8Array(MERKLE_HASH_LENGTH)
   for (let i = 0; i < layer; i++) hash = hashPair(hash, hash, sha256)
@@ -60,10 +60,10 @@ export function padHash(layer: number, sha256: Sha256 = nobleSha256): Uint8Array
 }
 
 /**
- * The root above the hashes of one layer, with the pad hash wherever they end too early.
+ * The root above the hashes of one layer, padded with pad hashes.
  * @param hashes at least one, at most 2^(height - layer)
  * @param layer which layer they are; default 0, the blocks
- * @param height layer of the root; default the lowest that they fit under
+ * @param height layer of the root; by default the lowest possible
  * @throws RangeError when they do not fit under `height`, a bug in the caller
  */
 export function merkleRoot(
@@ -85,8 +85,8 @@ export function merkleRoot(
 }
 
 /**
- * How many uncles a *hashes* message carries for a request of `length` hashes and `proofLayers` layers: the layers that
- * the hashes themselves span are counted in `proofLayers`, and not sent.
+ * Number of uncles in a *hashes* message for a request of `length` hashes and `proofLayers` layers: the layers that the
+ * hashes themselves span count in `proofLayers`, but are not sent.
  * @param length a power of two, at least 2
  * @see https://www.bittorrent.org/beps/bep_0052.html "hash request"
  */
@@ -95,10 +95,10 @@ export function uncleCount(length: number, proofLayers: number): number {
 }
 
 /**
- * Whether a part of a tree leads to its root. Works for any subtree: give the hash of a piece as `root` and its layer as
- * `height` to check blocks against a piece layer.
+ * Checks that a part of a tree leads to its root. Works for any subtree: pass the hash of a piece as `root` and its layer
+ * as `height` to check blocks against a piece layer.
  * @param height layer of `root`
- * @returns `ok: false` with the reason for everything a peer can get wrong; nothing is thrown
+ * @returns `ok: false` with the reason for any error by a peer; never throws
  */
 export function verifyProof(
   proof: MerkleProof,
@@ -122,9 +122,10 @@ export function verifyProof(
 function misfit({ baseLayer, index, hashes, uncles }: MerkleProof, height: number): string | undefined {
   const span = merkleHeight(hashes.length)
   if (height > MAX_HEIGHT) return `no file has a tree of ${height} layers`
-  if (hashes.length === 0 || 2 ** span !== hashes.length) return `${hashes.length} hashes are no power of two`
-  if (index % hashes.length !== 0) return `index ${index} is no multiple of ${hashes.length}`
-  if (index + hashes.length > 2 ** (height - baseLayer)) return 'the hashes lie outside the layer'
+  if (hashes.length === 0 || 2 ** span !== hashes.length)
+    return `${hashes.length} hashes are not a power of two`
+  if (index % hashes.length !== 0) return `index ${index} is not a multiple of ${hashes.length}`
+  if (index + hashes.length > 2 ** (height - baseLayer)) return 'the hashes are outside the layer'
   if (baseLayer + span + uncles.length !== height) {
     return `${uncles.length} uncles do not reach from layer ${baseLayer + span} to the root at ${height}`
   }

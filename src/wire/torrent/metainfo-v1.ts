@@ -16,7 +16,7 @@ import { checkLength, ListedFile, notePath, pathReader, readFileProperties } fro
 export const PIECE_HASH_LENGTH = 20
 
 /**
- * The files of a v1 torrent in the order of its pieces, pad files among them.
+ * The files of a v1 torrent in the order of its pieces, including pad files.
  * @throws PeerError E_BAD_TORRENT
  * @see https://www.bittorrent.org/beps/bep_0003.html "info dictionary"
  */
@@ -38,8 +38,8 @@ export function readFiles(info: InfoDictionary, name: Uint8Array): readonly List
 }
 
 /**
- * The hashes of all pieces, one after the other.
- * @throws PeerError E_BAD_TORRENT unless there is a whole one for each of `pieceCount`
+ * The hashes of all pieces, concatenated.
+ * @throws PeerError E_BAD_TORRENT unless there are exactly `pieceCount` hashes
  */
 export function readPieceHashes(info: InfoDictionary, pieceCount: number): Uint8Array {
   const pieces = stringMember(info, 'pieces')
@@ -56,7 +56,7 @@ export function readPieceHashes(info: InfoDictionary, pieceCount: number): Uint8
     throw badMember(
       info,
       'pieces',
-      `the torrent has ${hashes} piece hashes, and its files need ${pieceCount}`,
+      `the torrent has ${hashes} piece hashes, but its files need ${pieceCount}`,
     )
   }
   return pieces
@@ -81,7 +81,7 @@ function readFile(info: InfoDictionary, scanner: BencodeScanner, index: number):
   if (scanner.next !== 'dictionary') throw badTorrent('an entry of "files" is not a dictionary', at)
   const properties = readFileProperties(info.file, scanner, info.notes)
   const { pathAt, attributes, length } = properties
-  // pad files are never written, and their own path may be missing or anything
+  // pad files are never written, and their path may be missing or arbitrary
   if (attributes.includes('p')) return new ListedFile(() => padPath(length), properties)
   if (pathAt === undefined) {
     info.notes.add('missing-name', at)
@@ -95,7 +95,7 @@ function padPath(length: number): readonly Uint8Array[] {
   return [encodeUtf8('.pad'), encodeUtf8(String(length))]
 }
 
-/** One empty name: whoever writes the file has to give it another. */
+/** One empty name: code that writes the file must replace it. */
 function noPath(): readonly Uint8Array[] {
   return [new Uint8Array()]
 }

@@ -7,18 +7,18 @@ import { MERKLE_HASH_LENGTH, merkleHeight, merkleRoot, type Sha256 } from './mer
 /** The hashes of a file's pieces by its pieces root in hex; only files larger than one piece have an entry. */
 export type PieceLayers = ReadonlyMap<string, Uint8Array>
 
-/** @throws PeerError E_BAD_TORRENT unless it is a power of two from 16 KiB on */
+/** @throws PeerError E_BAD_TORRENT unless it is a power of two of at least 16 KiB */
 export function checkV2PieceLength(info: InfoDictionary, pieceLength: number): void {
   if (pieceLength < BLOCK_LENGTH || !Number.isInteger(Math.log2(pieceLength))) {
-    const wanted = `no power of two from ${BLOCK_LENGTH} on, as v2 wants it`
+    const wanted = `which is not a power of two of at least ${BLOCK_LENGTH}, as v2 requires`
     throw badMember(info, 'piece length', `the piece length is ${pieceLength}, ${wanted}`)
   }
 }
 
 /**
- * Reads `piece layers`. Each one kept leads to its pieces root, so that every piece can be verified; what is missing, of no use or wrong
- * becomes a note, because layers can be requested from the peer.
- * @param at where the value is in the file; undefined when the torrent has none
+ * Reads `piece layers`. Only layers that match their pieces root are kept, so that every piece can be verified. Missing,
+ * surplus and wrong ones become notes, because layers can be requested from the peer.
+ * @param at offset of the value in the file; undefined when the torrent has none
  * @see https://www.bittorrent.org/beps/bep_0052.html "piece layers"
  */
 export function readPieceLayers(
@@ -53,7 +53,7 @@ export function readPieceLayers(
   return layers
 }
 
-/** The lengths of the files that have a piece layer, by their pieces root (byte string); files with one content share it. */
+/** The lengths of the files that have a piece layer, by their pieces root (byte string); files with the same content share it. */
 function filesWithLayers(files: readonly TorrentFile[], pieceLength: number): ReadonlyMap<string, number> {
   const lengths = new Map<string, number>()
   for (const { length, piecesRoot } of files)

@@ -26,12 +26,12 @@ import { checkV2PieceLength, mergeHybridFiles, type PieceLayers, readPieceLayers
 import { NoteList, type TorrentNote } from './notes.ts'
 import { type OtherFile, recogniseDictionary, recogniseOther } from './other-file.ts'
 
-/** Which hashes a torrent has: SHA-1 over pieces, merkle trees over files, or both. */
+/** Which hashes a torrent has: SHA-1 over pieces, Merkle trees over files, or both. */
 export type TorrentVersion = 'v1' | 'v2' | 'hybrid'
 
-/** What a .torrent or an info dictionary says. Trackers and web seeds are not kept: they hold passkeys. */
+/** The contents of a .torrent or an info dictionary. Trackers and web seeds are not kept: they may contain passkeys. */
 export interface Metainfo {
-  /** Raw, not always UTF-8, and whatever the torrent says; empty when it has none. */
+  /** Raw bytes, not always UTF-8, and not sanitised; empty when there is none. */
   readonly name: Uint8Array
   readonly infoHashes: InfoHashes
   readonly version: TorrentVersion
@@ -39,34 +39,34 @@ export interface Metainfo {
   readonly pieceLength: number
   /** 1 to MAX_PIECES. */
   readonly pieceCount: number
-  /** Bytes of all files, pad files not counted. */
+  /** Bytes of all files, without pad files. */
   readonly totalLength: number
-  /** In the order of the pieces; v1 and hybrid lists have their pad files. */
+  /** In the order of the pieces; v1 and hybrid lists include pad files. */
   readonly files: readonly TorrentFile[]
   /** BEP 27. */
   readonly private: boolean
   /** SHA-1 of each piece, 20 bytes each; undefined in v2. */
   readonly pieceHashes: Uint8Array | undefined
   /**
-   * Checked against the pieces roots; a layer may be missing. Undefined in v1, and when all there is is an info dictionary,
-   * which never has any.
+   * Checked against the pieces roots; a layer may be missing. Undefined in v1, and for a bare info dictionary, which
+   * never has any.
    */
   readonly pieceLayers: PieceLayers | undefined
-  /** What is odd about the torrent, which clients read all the same. */
+  /** Irregularities of the torrent that clients tolerate. */
   readonly notes: readonly TorrentNote[]
-  /** The info dictionary as it came, sharing memory with the input: what ut_metadata serves and the info hashes are over. */
+  /** The raw info dictionary, sharing memory with the input: ut_metadata serves it and the info hashes cover it. */
   readonly infoBytes: Uint8Array
 }
 
-/** Hash functions to use in place of those in plain JavaScript, e.g. of node:crypto. */
+/** Hash functions to use instead of those in plain JavaScript, e.g. from node:crypto. */
 export interface HashFunctions {
   readonly sha1?: (bytes: Uint8Array) => Uint8Array
   readonly sha256?: Sha256
 }
 
 /**
- * Reads a .torrent file: v1, v2 or hybrid. It reads what real clients read, and says in `notes` what is odd.
- * @throws PeerError E_BAD_TORRENT with the offset of what cannot be worked with
+ * Reads a .torrent file: v1, v2 or hybrid. It accepts what real clients accept, and lists irregularities in `notes`.
+ * @throws PeerError E_BAD_TORRENT with the offset of the error
  * @see https://www.bittorrent.org/beps/bep_0003.html "metainfo files"
  * @see https://www.bittorrent.org/beps/bep_0052.html
  */
@@ -86,13 +86,13 @@ export function decodeMetainfo(file: Uint8Array, hash: HashFunctions = {}): Meta
 }
 
 /**
- * Reads a bare info dictionary, as ut_metadata brings it (BEP 9). It is not checked against a hash: compare `infoHashes`.
- * @throws PeerError E_BAD_TORRENT with the offset of what cannot be worked with
+ * Reads a bare info dictionary, as from ut_metadata (BEP 9). It is not checked against a hash: compare `infoHashes`.
+ * @throws PeerError E_BAD_TORRENT with the offset of the error
  */
 export function decodeInfo(infoBytes: Uint8Array, hash: HashFunctions = {}): Metainfo {
   checkTorrentLength('the info dictionary', infoBytes)
   const notes = new NoteList()
-  const info = readingBencode('the info dictionary is not bencode', () => {
+  const info = readingBencode('the info dictionary is not valid bencode', () => {
     const scanner = scanFile(infoBytes)
     if (scanner.next !== 'dictionary') throw badTorrent('the info dictionary is not a dictionary', 0)
     const scanned = scanInfo(infoBytes, scanner, notes)
@@ -108,7 +108,7 @@ function checkTorrentLength(what: string, { length }: Uint8Array): void {
     throw badTorrent(`${what} has ${length} bytes, more than ${MAX_TORRENT_LENGTH}`, 0)
 }
 
-/** Passes over the whole file, and finds the two members that count. @throws MalformedBencode */
+/** Scans the whole file, and finds the two relevant members. @throws MalformedBencode */
 function scanTorrent(
   file: Uint8Array,
   notes: NoteList,
@@ -136,7 +136,7 @@ function scanTorrent(
   return { info, layersAt }
 }
 
-/** Keys of a file that are kept to say what it is. */
+/** Most keys of a file that are kept to recognise what it is. */
 const MAX_KEYS_KEPT = 64
 
 function isOther({ what, hint }: OtherFile): PeerError {
@@ -169,7 +169,7 @@ function readInfo(info: InfoDictionary, hash: HashFunctions): Omit<Metainfo, 'no
   }
 }
 
-/** The number comes first, so that a torrent of a later version is named as one instead of as broken. */
+/** Checks the number first, so that a torrent of a later version is reported as such instead of as invalid. */
 function readVersion(info: InfoDictionary): TorrentVersion {
   const { members, notes } = info
   const number = integerMember(info, 'meta version') ?? 1
@@ -191,7 +191,7 @@ function readVersion(info: InfoDictionary): TorrentVersion {
   return 'v1'
 }
 
-/** Whether v1 says which files there are. */
+/** Whether the dictionary has a v1 file list. */
 function listsFiles(info: InfoDictionary): boolean {
   const files = info.members.get('files')
   return info.members.has('length') || (files !== undefined && rescan(info.file, files.start).next === 'list')
@@ -208,7 +208,7 @@ function listFiles(
   return version === 'v2' ? tree : mergeHybridFiles(info, readFiles(info, name), tree, pieceLength)
 }
 
-/** In v1 files follow each other without gaps; in v2 each one that is not empty begins a new piece. */
+/** Assigns offsets. In v1, files follow each other without gaps; in v2, each non-empty file begins a new piece. */
 function placeFiles(
   info: InfoDictionary,
   files: readonly ListedFile[],

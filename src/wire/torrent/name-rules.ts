@@ -1,20 +1,20 @@
 import { encodeUtf8 } from '../../base/bytes.ts'
 
-/** What a system allows in the names of files. */
+/** What a system allows in file names. */
 export interface NameRules {
-  /** Characters that are written as `%XX`, one for each UTF-8 byte. */
+  /** Characters that are written as `%XX`, one per UTF-8 byte. */
   readonly unsafe: RegExp
   /** The same for names that are not UTF-8, over bytes as characters. */
   readonly unsafeByte: RegExp
-  /** The last step for a name: what depends on all of it. */
+  /** The last step for a name: rules that depend on the whole name. */
   readonly finish: (name: string) => string
   /** Paths with the same key are one file. */
   readonly key: (path: string) => string
 }
 
 /**
- * Names as other clients use them on Linux and on other systems with POSIX names: escaped are only `/`, control characters,
- * line separators, characters that change the direction of writing, and bytes that are not UTF-8.
+ * Names as other clients use them on Linux and other POSIX systems. Only `/`, control characters, line separators,
+ * bidirectional formatting characters and bytes that are not UTF-8 are escaped.
  */
 export const POSIX_NAMES: NameRules = {
   unsafe: /[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}/]/gu,
@@ -23,16 +23,16 @@ export const POSIX_NAMES: NameRules = {
   key: (path) => path,
 }
 
-/** As POSIX_NAMES, for file systems that ignore case and Unicode normalisation, as those of macOS do. */
+/** Like POSIX_NAMES, for file systems that ignore case and Unicode normalisation, as on macOS. */
 export const CASELESS_POSIX_NAMES: NameRules = { ...POSIX_NAMES, key: foldCase }
 
-/** Windows takes these for devices in every folder, whatever extension follows. */
+/** Windows treats these as devices in every folder, whatever the extension. */
 const RESERVED_NAME = /^(?:CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|(?:COM|LPT)[0-9¹²³]) *(?:\.|$)/i
 
 /**
- * Names that every system takes, Windows too. Escaped are also `<>:"\|?*`, all format and unassigned characters, a dot or
- * space at the end of a name, the first letter of a name that Windows keeps for a device, and a `%` that would read as an
- * escape: so different names stay different.
+ * Names that all systems allow, including Windows. Also escapes `<>:"\|?*`, all format and unassigned characters, a dot or
+ * space at the end of a name, the first letter of a Windows device name, and a `%` that would look like an escape, so that
+ * different names stay different.
  */
 export const PORTABLE_NAMES: NameRules = {
   unsafe: /[\p{Cc}\p{Cf}\p{Cs}\p{Cn}\p{Co}\p{Zl}\p{Zp}<>:"/\\|?*]|%(?=[0-9A-Fa-f]{2})/gu,

@@ -1,19 +1,19 @@
 import { toByteString } from '../../base/bytes.ts'
 
-/** What a file is that was taken for a .torrent, and what to do about it. */
+/** What a file is that is not a .torrent, and what to do about it. */
 export interface OtherFile {
   /** Completes "this is ...". */
   readonly what: string
   readonly hint: string
 }
 
-/** As much of a file as tells what it is, in bytes. */
+/** How much of a file is read to recognise it, in bytes. */
 const LOOKED_AT = 1024
 
 const FETCH_AGAIN =
   'download the .torrent again, logged in where the site asks for it; or give the info hash with -i'
 
-/** What the file begins with after white space and a byte order mark, and what that means. */
+/** How a text file begins, after white space and a byte order mark, and what it is then. */
 const BEGINNINGS: readonly (readonly [RegExp, what: string, hint: string])[] = [
   [/^$/, 'an empty file', FETCH_AGAIN],
   [/^<(?:!doctype html|html|head|body)/i, 'a web page', FETCH_AGAIN],
@@ -35,7 +35,7 @@ const SIGNATURES: readonly (readonly [string, what: string, hint: string])[] = [
   ['Rar!', 'a rar archive', 'unpack it first'],
 ]
 
-/** What a file is that is not bencode, where its beginning shows it. */
+/** Recognises a file that is not bencode by its beginning. */
 export function recogniseOther(bytes: Uint8Array): OtherFile | undefined {
   const start = toByteString(bytes.subarray(0, LOOKED_AT))
   for (const [signature, what, hint] of SIGNATURES) if (start.startsWith(signature)) return { what, hint }
@@ -44,7 +44,7 @@ export function recogniseOther(bytes: Uint8Array): OtherFile | undefined {
   return undefined
 }
 
-/** What a bencoded dictionary without an info dictionary is, by its keys. */
+/** Recognises a bencoded dictionary without an info dictionary by its keys. */
 export function recogniseDictionary(keys: ReadonlySet<string>): OtherFile | undefined {
   if (keys.has('piece length') && keys.has('name'))
     return {

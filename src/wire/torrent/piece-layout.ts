@@ -6,10 +6,10 @@ import type { Metainfo } from './metainfo.ts'
 import type { TorrentFile } from './listed-file.ts'
 import { PIECE_HASH_LENGTH } from './metainfo-v1.ts'
 
-/** Whose pieces: in v1 the files are one run of bytes, in v2 the last piece of each file ends with it. */
+/** The piece space: in v1 the files are one run of bytes; in v2 the last piece of each file ends with the file. */
 export type PieceSpace = 'v1' | 'v2'
 
-/** A part of a piece, as a *request* names it; begin and length in bytes. */
+/** A part of a piece, as in a *request*; begin and length in bytes. */
 export interface BlockPlace {
   readonly piece: number
   readonly begin: number
@@ -18,8 +18,8 @@ export interface BlockPlace {
 
 /**
  * Length of a piece, in bytes.
- * @param space default v1 for all that have v1 hashes; a hybrid has pieces of other lengths in v2, without the pad files
- * @throws RangeError when there is no such piece
+ * @param space by default v1 if the torrent has v1 hashes; in v2 the pieces of a hybrid do not include pad files
+ * @throws RangeError when the piece does not exist
  */
 export function pieceLengthAt(metainfo: Metainfo, piece: number, space = defaultSpace(metainfo)): number {
   checkPiece(metainfo, piece)
@@ -29,7 +29,7 @@ export function pieceLengthAt(metainfo: Metainfo, piece: number, space = default
   return Math.min(metainfo.pieceLength, end - start)
 }
 
-/** Length of the longest piece, in bytes: what a buffer for any of them takes. A piece length may be far above the data. */
+/** Length of the longest piece, in bytes: the size of a buffer for any piece. The nominal piece length may be far above it. */
 export function longestPieceLength({ files, pieceLength, version }: Metainfo): number {
   const runs = version === 'v2' ? files.map(({ length }) => length) : [endOf(files.at(-1))]
   return Math.min(
@@ -42,14 +42,14 @@ function endOf(file: { readonly offset: number; readonly length: number } | unde
   return file === undefined ? 0 : file.offset + file.length
 }
 
-/** How many blocks of 16 KiB a piece has, the last one often shorter. */
+/** Number of blocks of 16 KiB in a piece; the last one may be shorter. */
 export function blockCountAt(metainfo: Metainfo, piece: number, space = defaultSpace(metainfo)): number {
   return Math.ceil(pieceLengthAt(metainfo, piece, space) / BLOCK_LENGTH)
 }
 
 /**
- * Where the block of that number lies.
- * @throws RangeError when there is no such piece or block
+ * The position of a block.
+ * @throws RangeError when the piece or block does not exist
  */
 export function blockAt(
   metainfo: Metainfo,
@@ -65,7 +65,7 @@ export function blockAt(
   return { piece, begin, length: Math.min(BLOCK_LENGTH, pieceLength - begin) }
 }
 
-/** SHA-1 of a piece, or undefined in a v2 torrent. @throws RangeError when there is no such piece */
+/** SHA-1 of a piece, or undefined in a v2 torrent. @throws RangeError when the piece does not exist */
 export function pieceHash(metainfo: Metainfo, piece: number): Uint8Array | undefined {
   checkPiece(metainfo, piece)
   return metainfo.pieceHashes?.subarray(piece * PIECE_HASH_LENGTH, (piece + 1) * PIECE_HASH_LENGTH)
@@ -74,7 +74,7 @@ export function pieceHash(metainfo: Metainfo, piece: number): Uint8Array | undef
 /**
  * Merkle hash of a piece (v2, hybrid): its entry in the piece layer, or the pieces root of a file of one piece. Undefined
  * in v1, and when the piece layer is not known.
- * @throws RangeError when there is no such piece
+ * @throws RangeError when the piece does not exist
  */
 export function merklePieceHash(metainfo: Metainfo, piece: number): Uint8Array | undefined {
   checkPiece(metainfo, piece)
@@ -85,19 +85,19 @@ export function merklePieceHash(metainfo: Metainfo, piece: number): Uint8Array |
   return metainfo.pieceLayers?.get(toHex(file.piecesRoot))?.subarray(at, at + MERKLE_HASH_LENGTH)
 }
 
-/** The file, pad or not, that holds the byte at this offset of piece space; undefined past the last and in the gaps of v2. */
+/** The file, pad or not, that holds the byte at this offset of piece space; undefined past the last file and in the gaps of v2. */
 export function fileAt(metainfo: Metainfo, offset: number): TorrentFile | undefined {
   const found = metainfo.files[firstFileEndingAfter(metainfo.files, offset)]
   const inside = found !== undefined && offset >= found.offset && offset < found.offset + found.length
   return inside ? found : undefined
 }
 
-/** Index of the first file that ends after the offset, their count when none does; files lie in the order of their offsets. */
+/** Index of the first file that ends after the offset, or the file count when none does; files are in the order of their offsets. */
 export function firstFileEndingAfter(
   files: readonly { readonly offset: number; readonly length: number }[],
   offset: number,
 ): number {
-  // empty files end where they begin, and are passed over
+  // empty files end where they begin, so they are skipped
   return firstIndex(files.length, (index) => endOf(files[index]) > offset)
 }
 

@@ -1,6 +1,6 @@
 /**
- * Names of the close reasons that libtorrent puts into the last packets of a uTP connection (extension 3): the one
- * place of the whole protocol where a peer says why it closes. Code 0 means that none is given.
+ * Names of the close reasons that libtorrent sends in the last packets of a uTP connection (extension 3), the only place
+ * in the protocol where a peer reports why it closes. Code 0 means no reason.
  */
 const CLOSE_REASON_NAMES: ReadonlyMap<number, string> = new Map([
   [0, 'none'],

@@ -1,7 +1,7 @@
 import { readUint16, readUint32, writeUint16, writeUint32 } from '../../base/bytes.ts'
 import { MAX_UTP_EXTENSIONS } from '../../base/limits.ts'
 
-/** Bytes of the fixed uTP header. */
+/** Length of the fixed uTP header, in bytes. */
 export const UTP_HEADER_LENGTH = 20
 
 /** Packet types in the order of their numbers: 0 data, 1 fin, 2 state, 3 reset, 4 syn. */
@@ -22,16 +22,16 @@ export interface UtpHeader {
   readonly connectionId: number
   /** The sender's clock in microseconds, modulo 2^32. */
   readonly timestamp: number
-  /** What the sender measured on the last packet it got: its clock minus that packet's timestamp, modulo 2^32. */
+  /** The sender's measurement for the last packet it received: its clock minus that packet's timestamp, modulo 2^32. */
   readonly timestampDifference: number
-  /** Bytes that the sender is ready to buffer. */
+  /** Receive window of the sender, in bytes. */
   readonly windowSize: number
   readonly sequenceNumber: number
-  /** The last packet that the sender got in order. */
+  /** The last packet that the sender received in order. */
   readonly acknowledged: number
 }
 
-/** A whole packet: header, the extensions that are known, payload. */
+/** A complete packet: header, known extensions, payload. */
 export interface UtpPacket extends UtpHeader {
   /** Mask of packets received out of order (extension 1), see `decodeSelectiveAck`. */
   readonly selectiveAck: Uint8Array | undefined
@@ -40,7 +40,7 @@ export interface UtpPacket extends UtpHeader {
   readonly payload: Uint8Array
 }
 
-/** The packet, or why a datagram is none. A mistake of the peer is data, never an exception. */
+/** The packet, or why a datagram is not one. An error by the peer is data, never an exception. */
 export type UtpPacketResult =
   | { readonly ok: true; readonly packet: UtpPacket }
   | { readonly ok: false; readonly reason: string; /** Where in the datagram. */ readonly offset: number }
@@ -95,7 +95,7 @@ export function decodeUtpPacket(bytes: Uint8Array): UtpPacketResult {
 
 /**
  * Encodes a packet; its extensions in the order selective ack, close reason.
- * @throws RangeError when the selective ack is longer than its length byte can say
+ * @throws RangeError when the selective ack does not fit its length byte
  */
 export function encodeUtpPacket(packet: UtpPacket): Uint8Array {
   const { selectiveAck, closeReason, payload } = packet
@@ -122,7 +122,7 @@ export function encodeUtpPacket(packet: UtpPacket): Uint8Array {
   return bytes
 }
 
-/** Writes the 20 header bytes, with no extension, at the start of `bytes`: a sender puts its payload behind them once. */
+/** Writes the 20 header bytes, with no extension, at the start of `bytes`: a sender writes its payload after them once. */
 export function writeUtpHeader(bytes: Uint8Array, header: UtpHeader): void {
   bytes[0] = (TYPE_NUMBERS[header.type] << 4) | VERSION
   bytes[1] = 0

@@ -4,11 +4,11 @@ import { addSequence, sequenceDistance } from './sequence.ts'
 export const MAX_SELECTIVE_ACK_LENGTH = 252
 
 /**
- * The selective ack of what arrived out of order: bit i, least significant first, stands for `acknowledged` + 2 + i
- * (`acknowledged` + 1 is missing by definition). Always a multiple of 4 bytes and at least 4, as BEP 29 asks for.
+ * Encodes packets received out of order: bit i, least significant first, is for `acknowledged` + 2 + i (`acknowledged` + 1
+ * is missing by definition). Always a multiple of 4 bytes and at least 4, as BEP 29 requires.
  *
  * @param acknowledged the last packet number received in order
- * @param received numbers after it, in any order; those that no mask of 252 bytes can hold are left out
+ * @param received numbers after it, in any order; those beyond a mask of 252 bytes are omitted
  */
 export function encodeSelectiveAck(acknowledged: number, received: readonly number[]): Uint8Array {
   const first = addSequence(acknowledged, 2)
@@ -21,7 +21,7 @@ export function encodeSelectiveAck(acknowledged: number, received: readonly numb
   return mask
 }
 
-/** The packet numbers that a selective ack names, ascending. Any length is read: libtorrent sends odd ones. */
+/** The packet numbers in a selective ack, ascending. Any length is accepted: libtorrent sends lengths that are not multiples of 4. */
 export function decodeSelectiveAck(acknowledged: number, mask: Uint8Array): number[] {
   const received: number[] = []
   for (let index = 0; index < mask.length; index++) {

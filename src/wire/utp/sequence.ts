@@ -8,12 +8,12 @@ export function addSequence(number: number, by: number): number {
   return (number + by) & 0xffff
 }
 
-/** How many packets `to` lies ahead of `from`, 0..65535; a packet that lies behind looks more than 32767 ahead. */
+/** How many packets `to` is ahead of `from`, 0..65535; a packet before `from` appears more than 32767 ahead. */
 export function sequenceDistance(from: number, to: number): number {
   return (to - from) & 0xffff
 }
 
-/** Whether `a` comes before `b`: `b` lies 1..32767 ahead of it. */
+/** Whether `a` comes before `b`: `b` is 1..32767 ahead of it. */
 export function isSequenceBefore(a: number, b: number): boolean {
   const ahead = (b - a) & 0xffff
   return ahead !== 0 && ahead < 0x8000

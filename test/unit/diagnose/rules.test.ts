@@ -361,7 +361,7 @@ const ROWS: readonly Row[] = [
     name: 'm that is a list',
     steps: [dictionary('d1:mlee')],
     finds: ['extension-handshake-type'],
-    detail: 'm: a list, wants a dictionary (byte 68)',
+    detail: 'm: a list, expected a dictionary (byte 68)',
   },
   {
     name: 'upload_only as text',
@@ -861,7 +861,7 @@ test('text of a peer in a detail is escaped', () => {
   const [finding] = diagnose(
     makeTrace({}, [{ in: extensionHandshake(new Map([['m', new Map([['\u001b[2J', 'x']])]])) }, HAVE_ALL]),
   )
-  expect(finding?.detail).toBe('m.\\x1b[2J: a string of 1 bytes, wants an integer (byte 68)')
+  expect(finding?.detail).toBe('m.\\x1b[2J: a string of 1 bytes, expected an integer (byte 68)')
 })
 
 describe('no accusation: what real clients send when all is well', () => {

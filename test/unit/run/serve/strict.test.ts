@@ -69,12 +69,12 @@ const MISTAKES: readonly Mistake[] = [
   {
     name: 'a metadata size of 2 GiB',
     act: (leecher) => leecher.handshake().send(bencoded('d1:mde13:metadata_sizei2147483648ee')),
-    explained: 'message 2 at byte 68: metadata_size: 2147483648, wants 1 to 33554432 (BEP 9)',
+    explained: 'message 2 at byte 68: metadata_size: 2147483648, expected 1 to 33554432 (BEP 9)',
   },
   {
     name: 'a negative metadata size',
     act: (leecher) => leecher.handshake().send(bencoded('d1:mde13:metadata_sizei-1ee')),
-    explained: 'message 2 at byte 68: metadata_size: -1, wants 1 to 33554432 (BEP 9)',
+    explained: 'message 2 at byte 68: metadata_size: -1, expected 1 to 33554432 (BEP 9)',
   },
   {
     name: 'an extension handshake whose keys are not in order',
@@ -89,12 +89,12 @@ const MISTAKES: readonly Mistake[] = [
   {
     name: 'two extensions under one id',
     act: (leecher) => leecher.handshake().send(bencoded('d1:md11:ut_metadatai1e6:ut_pexi1eee')),
-    explained: "message 2 at byte 68: m.ut_pex: 1 is another name's id too (BEP 10)",
+    explained: 'message 2 at byte 68: m.ut_pex: 1 is also the id of another name (BEP 10)',
   },
   {
     name: 'text for a number in the extension handshake',
     act: (leecher) => leecher.handshake().send(bencoded('d1:mde4:reqq3:250e')),
-    explained: 'message 2 at byte 68: reqq: a string of 3 bytes, wants an integer (BEP 10)',
+    explained: 'message 2 at byte 68: reqq: a string of 3 bytes, expected an integer (BEP 10)',
   },
   {
     name: 'a suggest past the end',
@@ -115,7 +115,8 @@ const MISTAKES: readonly Mistake[] = [
     name: 'a reject of what was not requested',
     act: (leecher) =>
       leecher.handshake().send(HAVE_NONE, { type: 'reject', piece: 1, begin: 0, length: 16_384 }),
-    explained: 'message 3 at byte 73: reject of piece 1, bytes 0+16384, a seeder does not send requests (BEP 6)',
+    explained:
+      'message 3 at byte 73: reject of piece 1, bytes 0+16384, a seeder does not send requests (BEP 6)',
   },
   {
     name: 'a bitfield of the wrong length',
@@ -131,8 +132,7 @@ const MISTAKES: readonly Mistake[] = [
   {
     name: 'nothing announced although fast was negotiated',
     act: (leecher) => leecher.handshake().send(INTERESTED),
-    explained:
-      'message 2 at byte 68: interested came before any bitfield, have-all or have-none (BEP 6)',
+    explained: 'message 2 at byte 68: interested came before any bitfield, have-all or have-none (BEP 6)',
   },
   {
     name: 'a bitfield behind other messages',
@@ -238,7 +238,7 @@ const MISTAKES: readonly Mistake[] = [
         type: 'hash-request',
         request: { piecesRoot: new Uint8Array(32), baseLayer: 0, index: 0, length: 3, proofLayers: 0 },
       }),
-    explained: 'message 2 at byte 68: length 3 is no power of two from 2 (BEP 52)',
+    explained: 'message 2 at byte 68: length 3 is not a power of two of at least 2 (BEP 52)',
   },
   {
     name: 'another torrent',

@@ -162,11 +162,11 @@ describe('ut_holepunch', () => {
     ['03 00 cb007105 1ae1', 'message type 3', 0],
     ['00', 'address type undefined', 1],
     ['00 02 cb007105 1ae1', 'address type 2', 1],
-    ['00 00 cb007105 1a', '7 bytes, wants 12', 7],
-    ['00 00 cb007105 1ae1 00', '9 bytes, wants 12', 8],
-    ['00 00 cb007105 1ae1 0000000000', '13 bytes, wants 12', 8],
-    ['00 01 cb007105 1ae1', '8 bytes, wants 24', 8],
-    ['02 00 cb007105 1ae1', '8 bytes, wants 12', 8],
+    ['00 00 cb007105 1a', '7 bytes, expected 12', 7],
+    ['00 00 cb007105 1ae1 00', '9 bytes, expected 12', 8],
+    ['00 00 cb007105 1ae1 0000000000', '13 bytes, expected 12', 8],
+    ['00 01 cb007105 1ae1', '8 bytes, expected 24', 8],
+    ['02 00 cb007105 1ae1', '8 bytes, expected 12', 8],
   ])('%j is malformed', (wire, reason, offset) => {
     const expected = { ok: false, reason: expect.stringContaining(reason) as string, offset }
     expect(decodeHolepunchMessage(fromHex(wire))).toStrictEqual(expected)

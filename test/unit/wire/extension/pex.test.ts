@@ -67,10 +67,10 @@ test.each(VECTORS.filter(({ input }) => input.flags !== undefined))('$name', ({ 
 
 const DEFECTS: Record<string, readonly string[]> = {
   'ut_pex odd: added length 7': [
-    'wrong-length added: 7 bytes, wants a multiple of 6',
+    'wrong-length added: 7 bytes, expected a multiple of 6',
     'flags-length added.f: no flags for 1 peers',
   ],
-  'ut_pex odd: added6 length 17': ['wrong-length added6: 17 bytes, wants a multiple of 18'],
+  'ut_pex odd: added6 length 17': ['wrong-length added6: 17 bytes, expected a multiple of 18'],
   'ut_pex odd: added.f shorter than added': [
     'duplicate added: 203.0.113.5:1',
     'flags-length added.f: 1 flag bytes for 2 peers',
@@ -86,21 +86,21 @@ test.each(VECTORS.filter(({ name }) => name.startsWith('ut_pex odd')))('$name', 
 
 describe('what is wrong is named', () => {
   test.each<[string, BencodeInput, readonly string[]]>([
-    ['added is a list', { added: [] }, ['wrong-type added: wants a string']],
-    ['added.f is an integer', { added: '', 'added.f': 1 }, ['wrong-type added.f: wants a string']],
+    ['added is a list', { added: [] }, ['wrong-type added: expected a string']],
+    ['added.f is an integer', { added: '', 'added.f': 1 }, ['wrong-type added.f: expected a string']],
     [
       'length 7',
       { added: new Uint8Array(7), 'added.f': '' },
       [
-        'wrong-length added: 7 bytes, wants a multiple of 6',
+        'wrong-length added: 7 bytes, expected a multiple of 6',
         'flags-length added.f: 0 flag bytes for 1 peers',
       ],
     ],
-    ['length 5', { dropped: new Uint8Array(5) }, ['wrong-length dropped: 5 bytes, wants a multiple of 6']],
+    ['length 5', { dropped: new Uint8Array(5) }, ['wrong-length dropped: 5 bytes, expected a multiple of 6']],
     [
       'length 6 of IPv6',
       { dropped6: new Uint8Array(6) },
-      ['wrong-length dropped6: 6 bytes, wants a multiple of 18'],
+      ['wrong-length dropped6: 6 bytes, expected a multiple of 18'],
     ],
     ['no flags', { added: peers(1) }, ['flags-length added.f: no flags for 1 peers']],
     [

@@ -76,17 +76,17 @@ test.each(VECTORS.filter(({ expected }) => expected.answer !== undefined))('$nam
 
 describe('a request', () => {
   test.each<[Partial<HashRequest>, number | undefined, string | undefined]>([
-    [{ length: 0 }, undefined, 'must length 0 is no power of two from 2'],
-    [{ length: 1 }, undefined, 'must length 1 is no power of two from 2'],
+    [{ length: 0 }, undefined, 'must length 0 is not a power of two of at least 2'],
+    [{ length: 1 }, undefined, 'must length 1 is not a power of two of at least 2'],
     [{ length: 2 }, undefined, undefined],
-    [{ length: 3 }, undefined, 'must length 3 is no power of two from 2'],
+    [{ length: 3 }, undefined, 'must length 3 is not a power of two of at least 2'],
     [{ length: 512 }, undefined, undefined],
     [{ length: 1024 }, undefined, 'should length 1024 is above 512'],
     [{ length: 8192 }, undefined, 'should length 8192 is above 512'],
     [{ length: 16_384 }, undefined, 'must length 16384 is above 8192'],
     [{ length: 2 ** 31 }, undefined, 'must length 2147483648 is above 8192'],
-    [{ length: 2 ** 32 - 1 }, undefined, 'must length 4294967295 is no power of two from 2'],
-    [{ index: 1 }, undefined, 'must index 1 is no multiple of length 2'],
+    [{ length: 2 ** 32 - 1 }, undefined, 'must length 4294967295 is not a power of two of at least 2'],
+    [{ index: 1 }, undefined, 'must index 1 is not a multiple of length 2'],
     [{ index: 2 ** 32 - 2 }, undefined, undefined],
     [{ proofLayers: 64 }, undefined, undefined],
     [{ proofLayers: 65 }, undefined, 'must a proof of 65 layers'],
