@@ -79,7 +79,7 @@ const MISTAKES: readonly Mistake[] = [
   {
     name: 'an extension handshake whose keys are not in order',
     act: (leecher) => leecher.handshake().send(bencoded('d1:pi6881e1:mdee')),
-    explained: 'message 2 at byte 68: keys out of order in the dictionary or one inside it (BEP 3)',
+    explained: 'message 2 at byte 68: keys out of order in the dictionary or a nested one (BEP 3)',
   },
   {
     name: 'bytes behind the extension handshake',
