@@ -35,7 +35,7 @@ const MAX_EXPRESSION = 1024
 export function parseExpectation(expression: string, schema: Schema): Expectation {
   const match = /^\s*(!?)\s*([^=!<>~\s]+)\s*(?:(!=|<=|>=|=|<|>|~)(.*))?$/su.exec(expression)
   if (match === null || expression.length > MAX_EXPRESSION) {
-    throw bad(`"${escapeText(expression, 60)}" is no expectation`)
+    throw bad(`"${escapeText(expression, 60)}" is not an expectation`)
   }
   const [, bang, dotted = '', operator, rest = ''] = match
   const path = dotted.split('.')
@@ -77,7 +77,7 @@ function checkExpectation({ condition, path }: Expectation, schemas: readonly Sc
   if (operator === '~') {
     if (!types.has('array') && !types.has('string'))
       throw bad(`"~" wants a list or a text, and ${name} is neither`)
-    if (!isRegularExpression(value)) throw bad(`"${escapeText(value, 60)}" is no regular expression`)
+    if (!isRegularExpression(value)) throw bad(`"${escapeText(value, 60)}" is not a regular expression`)
     return
   }
   const ordering = operator !== '=' && operator !== '!='
@@ -129,7 +129,7 @@ function equals(actual: JsonValue, value: string): boolean {
   return String(actual) === value
 }
 
-/** A byte string that is no plain text is compared by its text or its hex. */
+/** A byte string that is not plain text is compared by its text or its hex. */
 function plainValue(value: JsonValue): JsonValue {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
   const { text, hex } = value as { readonly [key: string]: JsonValue }

@@ -4,12 +4,12 @@ import { byteText, escapeBytes, MAX_BYTE_TEXT } from './escape.ts'
 import type { Envelope } from './model/envelope.ts'
 import type { JsonValue } from '../base/schema/json-value.ts'
 
-/** Characters that `JSON.stringify` leaves as they are and a terminal does not. */
+/** Characters that `JSON.stringify` does not escape, but a terminal interprets. */
 const UNSAFE = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu
 
 /**
- * One document: two-space indent, a newline at the end, what every document has first. What is `undefined` is written as null, never
- * left out, and every control, bidi or invisible character as `\uNNNN`, so that a document is safe to look at.
+ * Renders one document: two-space indent, a newline at the end, and the members that every document has first. `undefined` becomes
+ * null, and every control, bidirectional or invisible character becomes `\uNNNN`, so that a document is safe to print.
  */
 export function renderJson(report: Envelope<string>): string {
   const { schema, version, ok, exitCode, error, ...rest } = report
@@ -27,7 +27,7 @@ export function rawJson(value: BencodeValue): JsonValue {
   return (value as readonly BencodeValue[]).map(rawJson)
 }
 
-/** A dictionary key as a JSON key: its text, or `\xNN` for bytes that are no UTF-8. */
+/** A dictionary key as a JSON key: its text, or `\xNN` for bytes that are not UTF-8. */
 export function keyText(key: string): string {
   const text = byteText(fromByteString(key))
   if (typeof text === 'string') return text

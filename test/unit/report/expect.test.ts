@@ -69,15 +69,15 @@ const REFUSED = [
   ['availability.percent>=', '"availability.percent>=" has no value to compare with'],
   ['handshake.peerId.client>5', '">" wants a number, and handshake.peerId.client is none'],
   ['timing.handshakeMs~5', '"~" wants a list or a text, and timing.handshakeMs is neither'],
-  ['handshake.peerId.text~[', '"[" is no regular expression'],
+  ['handshake.peerId.text~[', '"[" is not a regular expression'],
   [
     'availability.source=haveall',
     'availability.source is never "haveall"; it is one of have-all, have-none, bitfield, haves, none',
   ],
   ['attempts.0.outcome!=tiemout', /^attempts\.0\.outcome is never "tiemout"/],
-  ['', '"" is no expectation'],
-  ['>5', '">5" is no expectation'],
-  ['a b', '"a b" is no expectation'],
+  ['', '"" is not an expectation'],
+  ['>5', '">5" is not an expectation'],
+  ['a b', '"a b" is not an expectation'],
 ] as const
 
 test.each(REFUSED)('%s is refused', (expression, message) => {
