@@ -39,7 +39,7 @@ export function installRuntimes(folder) {
     const installed = spawnSync('npm', install, { cwd: folder, encoding: 'utf8' })
     const version = existsSync(path) ? spawnSync(path, ['--version'], { encoding: 'utf8' }) : undefined
     if (version?.status === 0) return [{ name, program: path, args }]
-    const reason = installed.status === 0 ? 'it does not start' : `npm install: ${lastLine(installed.stderr)}`
+    const reason = installed.status === 0 ? 'it does not start' : reasonOf(installed)
     console.log(`skipped: ${name} is not to be had here (${reason})`)
     return []
   })
@@ -106,6 +106,9 @@ function listeningAddress(seeder) {
   })
 }
 
-function lastLine(text) {
-  return text.trim().split('\n').at(-1)
+/** What npm says, less its codes and the place of its log. */
+function reasonOf({ stderr, error }) {
+  const lines = stderr?.split('\n') ?? []
+  const said = lines.find((line) => /^npm error (?!code|errno|syscall|A complete log)/.test(line))
+  return said ?? String(error ?? 'npm install failed')
 }
