@@ -35,14 +35,14 @@ class TraceFile {
   }
 
   /** Takes an event. One that finds too much unwritten is left out, which `finish` reports. */
-  readonly add: SessionTrace = (event, startedAt) => {
+  readonly add: SessionTrace = (event) => {
     if (this.#failure !== undefined) return
     this.#seq++
     if (this.#unwrittenLength + this.#unwritten.length > MAX_UNWRITTEN_TRACE_FILE) {
       this.#leftOut++
       return
     }
-    this.#unwritten += encodeTraceEvent(event, this.#seq, startedAt)
+    this.#unwritten += encodeTraceEvent(event, this.#seq)
     if (this.#unwritten.length >= CHUNK_LENGTH) this.#writing ??= this.#write()
   }
 
@@ -124,9 +124,9 @@ export async function withTraceFile<
   const { path, force, onUnwritten } = traceFile
   const file = new TraceFile(path, await create(path, force, ports), new Date().toISOString())
   try {
-    const both: SessionTrace = (event, startedAt) => {
-      trace?.(event, startedAt)
-      file.add(event, startedAt)
+    const both: SessionTrace = (event) => {
+      trace?.(event)
+      file.add(event)
     }
     const report = await run({ ...options, trace: both }, ports)
     const error = await file.finish()

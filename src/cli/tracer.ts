@@ -14,7 +14,7 @@ export async function tracer(
   const { renderTraceLine } = await import('../report/trace-lines.ts')
   const color = useColor(flags.color, env.stderr, env)
   const lines = new TraceLines(env.stderr)
-  return (event, startedAt) => lines.add(() => renderTraceLine(event, round(event.at - startedAt), color))
+  return (event) => lines.add(() => renderTraceLine(event, round(event.at), color))
 }
 
 /** Writes lines for as long as somebody reads them; what would only pile up is left out and counted. */

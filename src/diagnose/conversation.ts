@@ -1,4 +1,5 @@
-import type { TraceEvent, TraceHandshake, TraceMessage, TraceUtpFigures } from '../trace/event.ts'
+import type { TraceEvent, TraceHandshake, TraceMessage } from '../trace/event.ts'
+import type { UtpReport } from '../trace/utp.ts'
 import { readExtensionHandshake } from '../trace/extension-handshake.ts'
 import type { ExtensionHandshake } from '../wire/extension/handshake.ts'
 import { isSetByBoth } from '../wire/handshake/reserved-bits.ts'
@@ -35,7 +36,7 @@ export interface Conversation {
   readonly received: ReadonlyMap<MessageType, number>
   /** The peer offers to fetch metadata and announces no size: it has none yet, and cannot count pieces. */
   readonly lacksMetadata: boolean
-  readonly utp: TraceUtpFigures | undefined
+  readonly utp: UtpReport | undefined
   /** What we serve to this peer; undefined for a peer that we connect to. */
   readonly served: ServedView | undefined
 }
@@ -89,7 +90,7 @@ export class LiveConversation implements Conversation {
     return [infoHashV1, infoHashV2].flatMap((hash) => (hash === null ? [] : [hash.slice(0, 40)]))
   }
 
-  get utp(): TraceUtpFigures | undefined {
+  get utp(): UtpReport | undefined {
     return this.end?.utp
   }
 

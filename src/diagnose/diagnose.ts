@@ -3,6 +3,9 @@ import type { Finding } from './finding.ts'
 import { FINDINGS, type FindingId } from './findings.ts'
 import { type Seen, Watch } from './watch.ts'
 
+/** Events around connections, of which no rule speaks. */
+const AROUND: ReadonlySet<TraceEvent['type']> = new Set(['peer', 'resolved', 'attempt', 'ended', 'finished'])
+
 const SEVERITIES = ['error', 'warning', 'info']
 
 /**
@@ -15,6 +18,7 @@ export class Diagnosis {
   #seen = new Map<FindingId, { readonly first: Seen; count: number }>()
 
   step(event: TraceEvent): void {
+    if (AROUND.has(event.type)) return
     if (event.type === 'target') this.#target = event
     if (event.type === 'connected') {
       this.#watch = new Watch(this.#target)

@@ -12,10 +12,30 @@ export function renderTraceLine(event: TraceEvent, sinceMs: number, color: boole
   return `${time} ${describeEvent(event, paint.good('→'), paint.note('←'))}\n`
 }
 
+const VARIANTS = {
+  plaintext: 'in plaintext',
+  mse: 'with MSE',
+  'mse-with-handshake': 'with MSE that carries our handshake',
+} as const
+
 function describeEvent(event: TraceEvent, sent: string, received: string): string {
   switch (event.type) {
     case 'connected':
       return printable(`· connected to ${event.remote} from ${event.local} over ${event.transport}`)
+    case 'peer':
+      return printable(`· peer ${event.input}`)
+    case 'resolved':
+      return '· name looked up'
+    case 'attempt':
+      return printable(
+        `· connecting to ${event.address ?? 'the proxy'} over ${event.transport}, ${VARIANTS[event.variant]}`,
+      )
+    case 'ended':
+      return event.error === null
+        ? '· attempt done'
+        : printable(`! attempt failed in phase ${event.phase}: ${event.error.message}`)
+    case 'finished':
+      return '· done'
     case 'target':
       return `· torrent ${event.infoHashV1 ?? event.infoHashV2 ?? 'unknown'}, ${event.pieceCount ?? 'unknown number of'} pieces`
     case 'failed':

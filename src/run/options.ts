@@ -33,11 +33,8 @@ export interface TorrentTarget {
  */
 export type EncryptionMode = 'auto' | 'off' | 'prefer' | 'require'
 
-/**
- * Sees every event of every connection as it happens.
- * @param startedAt the moment that the times of the report count from, on the clock of the events
- */
-export type SessionTrace = (event: TraceEvent, startedAt: number) => void
+/** Sees every event of a session as it happens; its time counts from the start of the command, as those of the report. */
+export type SessionTrace = (event: TraceEvent) => void
 
 /** Shared by every command that holds a session with one peer. All times are milliseconds. */
 export interface SessionOptions {

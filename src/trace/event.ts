@@ -2,6 +2,9 @@ import { CLOSED_BY } from '../base/closed-by.ts'
 import { ERROR_CODES, type ErrorCode } from '../base/errors.ts'
 import { PHASES } from '../base/phase.ts'
 import * as s from '../base/schema/schema.ts'
+import { failure } from './failure.ts'
+import { torrentMembers } from './torrent.ts'
+import { utp } from './utp.ts'
 import type { Feature } from '../wire/handshake/reserved-bits.ts'
 
 // A trace is plain data: numbers, words, and bytes as hex, so that a stored one gives the same findings as a live one.
@@ -71,7 +74,11 @@ const message = s.anyOf([
       extension: s.described(nullable(text), 'name under which the receiver announced the id'),
       length: count,
     },
-    { payload: s.described(hex, 'of an extension handshake, whose id is 0'), metadata, defects },
+    {
+      payload: s.described(hex, 'of an extension handshake, whose id is 0, and of lt_donthave'),
+      metadata,
+      defects,
+    },
   ),
   object({ type: words(['hash-request', 'hash-reject']), request: hashRequest }),
   object({ type: s.literal('hashes'), count }),
@@ -111,28 +118,27 @@ const encryption = partialObject(
 /** A step of the encryption handshake (MSE): no key and no pad, only their lengths. */
 export interface TraceEncryption extends s.Infer<typeof encryption> {}
 
-const utp = object({
-  peerWindow: s.described(count, 'the window that the peer offered last, in bytes'),
-  packetPayload: s.described(count, 'payload of a full packet of ours, in bytes'),
-  packetsReceived: count,
-  packetsIgnored: s.described(count, 'packets from the peer that acknowledge what was never sent'),
-  packetsResent: count,
-  timeouts: count,
-  duplicatesReceived: count,
-  outOfOrderReceived: count,
-})
-/** What a uTP connection counted (BEP 29). */
-export interface TraceUtpFigures extends s.Infer<typeof utp> {}
-
 const direction = { type: words(['sent', 'received']), ...place }
 
 const entry = s.anyOf([
   object({
     type: s.described(s.literal('target'), 'what is known of the torrent from here on'),
-    infoHashV1: nullable(hex),
-    infoHashV2: nullable(hex),
-    pieceCount: nullable(count),
+    ...torrentMembers,
     private: nullable(s.boolean),
+  }),
+  object({
+    type: s.described(s.literal('peer'), 'the peer that is tried from here on'),
+    input: s.described(text, 'as it was typed'),
+    host: text,
+    port: count,
+  }),
+  object({ type: s.described(s.literal('resolved'), 'the name of the peer was looked up') }),
+  object({
+    type: s.described(s.literal('attempt'), 'a connection is tried from here on'),
+    address: s.described(nullable(text), 'null when the proxy resolves the name, and before it is resolved'),
+    family: nullable(words([4, 6])),
+    transport: words(['tcp', 'utp']),
+    variant: s.described(words(['plaintext', 'mse', 'mse-with-handshake']), 'how it is encrypted'),
   }),
   object({ type: s.literal('connected'), transport: text, local: text, remote: text }),
   encryption,
@@ -150,6 +156,12 @@ const entry = s.anyOf([
     type: s.described(s.literal('failed'), 'the session failed, at the latest in the handshake'),
     error,
   }),
+  object({
+    type: s.described(s.literal('ended'), 'the attempt is over'),
+    phase: words(PHASES),
+    error: nullable(failure),
+  }),
+  object({ type: s.described(s.literal('finished'), 'the session is over') }),
   partialObject(
     {
       type: s.literal('closed'),
@@ -177,7 +189,7 @@ const entry = s.anyOf([
 /** What happened, apart from when. */
 export type TraceEntry = s.Infer<typeof entry>
 
-/** What happened on one connection. `at` is milliseconds on the clock of the caller and never goes back. */
+/** What happened in one session. `at` is milliseconds on the clock of the caller and never goes back. */
 export type TraceEvent = TraceEntry & { readonly at: number }
 
 /** The schema of an event without its time. */

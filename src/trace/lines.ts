@@ -1,3 +1,4 @@
+import { MAX_FRAME_LENGTH } from '../base/limits.ts'
 import { schemaViolation } from '../base/schema/check.ts'
 import * as s from '../base/schema/schema.ts'
 import { type TraceEvent, traceEntry } from './event.ts'
@@ -38,8 +39,8 @@ export const traceLine: s.Schema = s.anyOf([
   })),
 ])
 
-/** Longest line read, in characters: an extension handshake of the largest size as hex, and its event. */
-export const MAX_TRACE_LINE = 4 * 1024 * 1024
+/** Longest line read, in characters: a bitfield or an extension handshake of the largest size as hex, and its event. */
+export const MAX_TRACE_LINE = 2 * MAX_FRAME_LENGTH + 4096
 
 /** The first line, with its newline. */
 export function encodeTraceHeader({ version, startedAt }: TraceHeader): string {
@@ -49,11 +50,10 @@ export function encodeTraceHeader({ version, startedAt }: TraceHeader): string {
 /**
  * One event as a line, with its newline. All that is not ASCII is escaped, so that a terminal can show it.
  * @param seq number of the event, from 1; a gap shows that lines are missing
- * @param startedAt what its time counts from in the file
  */
-export function encodeTraceEvent(event: TraceEvent, seq: number, startedAt = 0): string {
+export function encodeTraceEvent(event: TraceEvent, seq: number): string {
   const { at, ...entry } = event
-  const text = JSON.stringify({ seq, at: Math.round((at - startedAt) * 1000) / 1000, ...entry })
+  const text = JSON.stringify({ seq, at: Math.round(at * 1000) / 1000, ...entry })
   return `${text.replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`
 }
 

@@ -51,7 +51,7 @@ export const SESSION_ROWS: readonly Row[] = COMMANDS.flatMap(({ command, needs }
         expect(stderr).toMatch(/→ handshake, extension-protocol dht fast /)
         expect(heard(world)).toMatchObject({ remote: '127.0.0.9', peerId: '-XX0000-', reserved: 5 })
         const trace = readTrace(readFileSync(`${world.places.folder}/trace`, 'utf8'))
-        expect(trace.at(-1)).toMatchObject({ type: 'closed', by: 'us' })
+        expect(trace.at(-1)).toMatchObject({ type: 'finished' })
       },
     ),
     row(

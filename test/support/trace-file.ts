@@ -2,13 +2,18 @@ import type { TraceEvent } from '../../src/trace/event.ts'
 import { TraceReader } from '../../src/trace/lines.ts'
 
 /** The events of a trace as it was written. @throws Error for a line that is not part of one */
-export function readTrace(text: string): readonly TraceEvent[] {
+export function* traceEvents(text: string): Generator<TraceEvent> {
   const reader = new TraceReader()
   const lines = text.endsWith('\n') ? text.slice(0, -1).split('\n') : text.split('\n')
-  return lines.flatMap((line) => {
+  for (const line of lines) {
     const event = reader.read(line)
-    if (event !== undefined && 'reason' in event && 'line' in event)
-      throw new Error(`line ${event.line}: ${event.reason}`)
-    return event ?? []
-  })
+    if (event === undefined) continue
+    if ('reason' in event && 'line' in event) throw new Error(`line ${event.line}: ${event.reason}`)
+    yield event
+  }
+}
+
+/** All of them. */
+export function readTrace(text: string): readonly TraceEvent[] {
+  return [...traceEvents(text)]
 }

@@ -41,6 +41,24 @@ const MESSAGE_LENGTH = 17
 
 const ENCRYPTED: TraceEvent = { at: 1, type: 'encryption', step: 'established', encryption: 'rc4' }
 
+/** What is known of a torrent, nothing by default. */
+export function knownTorrent(
+  known: Partial<Extract<TraceEvent, { readonly type: 'target' }>>,
+): Extract<TraceEvent, { readonly type: 'target' }> {
+  return {
+    at: 0,
+    type: 'target',
+    infoHashV1: null,
+    infoHashV2: null,
+    name: null,
+    pieceCount: null,
+    pieceLength: null,
+    notes: [],
+    private: null,
+    ...known,
+  }
+}
+
 /** Both handshakes, then the steps; one message every millisecond. */
 export function makeTrace(sides: Sides, steps: readonly Step[]): readonly TraceEvent[] {
   const { ours = ['extension-protocol', 'fast'], theirs = ['extension-protocol', 'fast'] } = sides

@@ -63,7 +63,7 @@ function isOfType(value: unknown, type: string): boolean {
     case 'object':
       return typeof value === 'object' && value !== null && !Array.isArray(value)
     case 'integer':
-      return Number.isSafeInteger(value)
+      return Number.isInteger(value)
     case 'number':
       return Number.isFinite(value)
     default:
@@ -77,28 +77,43 @@ function join(path: string, key: string): string {
 
 /** Compares only the alternatives of a union whose literals match the value, so that the message names the wrong member. */
 function alternativesViolation(schemas: readonly Schema[], value: unknown, path: string): string | undefined {
-  const candidates = schemas.filter((one) => wordViolations(one, value).length === 0)
+  const candidates = schemas.filter((one) => wordViolation(one, value) === undefined)
   const misses: string[] = []
   for (const one of candidates) {
     const miss = schemaViolation(one, value, path)
     if (miss === undefined) return undefined
     misses.push(miss)
   }
-  const [key] = schemas.flatMap((one) => wordViolations(one, value))
-  if (misses.length > 0 || key === undefined)
-    return misses.find((miss) => !miss.endsWith(': missing')) ?? misses[0]
+  if (misses.length > 0) return misses.find((miss) => !miss.endsWith(': missing')) ?? misses[0]
+  const key = schemas.map((one) => wordViolation(one, value)).find((found) => found !== undefined)
+  if (key === undefined) return undefined
   const words = schemas.flatMap(({ properties }) => wordsOf(properties?.[key]) ?? [])
   return `${join(path, key)}: expected one of ${[...new Set(words)].join(', ')}`
 }
 
-/** The members of an object whose value is not among the words that this schema allows. */
-function wordViolations({ properties = {} }: Schema, value: unknown): readonly string[] {
-  if (typeof value !== 'object' || value === null) return []
-  const members = new Map<string, unknown>(Object.entries(value))
-  return Object.keys(properties).filter((key) => {
-    const words = wordsOf(properties[key])
-    return words !== undefined && members.has(key) && !words.includes(members.get(key) as string)
+/** The first member of an object that has a word from a closed set, and not one of this schema. */
+function wordViolation(schema: Schema, value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  const members = value as Readonly<Record<string, unknown>>
+  return wordMembers(schema).find(
+    ([key, words]) => Object.hasOwn(members, key) && !words.includes(members[key] as string),
+  )?.[0]
+}
+
+type WordMember = readonly [key: string, words: readonly (string | number | null)[]]
+
+/** Of each schema that was asked about: a long trace asks for every line. */
+const WORD_MEMBERS = new WeakMap<Schema, readonly WordMember[]>()
+
+function wordMembers(schema: Schema): readonly WordMember[] {
+  const known = WORD_MEMBERS.get(schema)
+  if (known !== undefined) return known
+  const members = Object.entries(schema.properties ?? {}).flatMap(([key, member]): readonly WordMember[] => {
+    const words = wordsOf(member)
+    return words === undefined ? [] : [[key, words]]
   })
+  WORD_MEMBERS.set(schema, members)
+  return members
 }
 
 function wordsOf(schema: Schema | undefined): readonly (string | number | null)[] | undefined {

@@ -1,21 +1,8 @@
-import { ERROR_CODES, type ErrorCode } from '../../base/errors.ts'
-import { PHASES } from '../../base/phase.ts'
 import * as s from '../../base/schema/schema.ts'
+import { failure as error, phase } from '../../trace/failure.ts'
 
-export const phase = s.named('phase', s.words(PHASES))
-
-export const error = s.named(
-  'error',
-  s.object({
-    code: s.words(Object.keys(ERROR_CODES) as readonly ErrorCode[]),
-    phase: s.nullable(phase),
-    message: s.text,
-    hint: s.described(s.nullable(s.text), 'what to try'),
-  }),
-)
-
-/** Why a command ended early. */
-export interface ErrorReport extends s.Infer<typeof error> {}
+export { error, phase }
+export type { ErrorReport } from '../../trace/failure.ts'
 
 /** The keys that every document begins with. */
 export function envelope<const Command extends string>(command: Command) {

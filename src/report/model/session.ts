@@ -1,6 +1,11 @@
 import { CLOSED_BY } from '../../base/closed-by.ts'
 import * as s from '../../base/schema/schema.ts'
+import { torrentMembers } from '../../trace/torrent.ts'
+import { utp } from '../../trace/utp.ts'
 import { error, phase } from './envelope.ts'
+
+export type { TorrentNoteReport, TorrentReport } from '../../trace/torrent.ts'
+export type { UtpReport } from '../../trace/utp.ts'
 
 const outcome = s.named(
   'outcome',
@@ -24,34 +29,7 @@ const target = s.named(
   }),
 )
 
-const torrentNote = s.named(
-  'torrentNote',
-  s.object({
-    id: s.text,
-    text: s.text,
-    count: s.described(s.count, 'how often it was found'),
-    offset: s.described(s.nullable(s.count), 'of the first one in the .torrent or info dictionary, in bytes'),
-  }),
-)
-/** Something odd about a torrent that could be read all the same. */
-export interface TorrentNoteReport extends s.Infer<typeof torrentNote> {}
-
-export const torrent = s.named(
-  'torrent',
-  s.object({
-    infoHashV1: s.nullable(s.hex),
-    infoHashV2: s.nullable(s.hex),
-    name: s.nullable(s.byteString),
-    pieceCount: s.nullable(s.count),
-    pieceLength: s.described(s.nullable(s.count), 'in bytes'),
-    notes: s.described(
-      s.list(torrentNote),
-      'what is odd about the torrent or magnet link; not about the peer',
-    ),
-  }),
-)
-/** What is known of the torrent; info hashes in hex, sizes in bytes. */
-export interface TorrentReport extends s.Infer<typeof torrent> {}
+export const torrent = s.named('torrent', s.object(torrentMembers))
 
 const attempt = s.named(
   'attempt',
@@ -72,33 +50,6 @@ const attempt = s.named(
 )
 /** One connection that was tried. */
 export interface AttemptReport extends s.Infer<typeof attempt> {}
-
-const utp = s.named(
-  'utp',
-  s.object({
-    roundTripMs: s.nullable(s.milliseconds),
-    roundTripVarianceMs: s.milliseconds,
-    queueingDelayMs: s.described(s.milliseconds, 'how long our packets wait in queues on the way'),
-    congestionWindow: s.described(s.count, 'in bytes'),
-    peerWindow: s.described(s.count, 'in bytes'),
-    packetPayload: s.described(s.count, 'largest payload of our packets, in bytes'),
-    peerPacketPayload: s.described(s.count, 'largest payload of the packets from the peer, in bytes'),
-    packetsSent: s.count,
-    packetsReceived: s.count,
-    packetsIgnored: s.described(s.count, 'packets from the peer that acknowledge what was never sent'),
-    packetsLost: s.count,
-    packetsResent: s.count,
-    timeouts: s.count,
-    duplicatesReceived: s.count,
-    outOfOrderReceived: s.count,
-    closeReason: s.described(
-      s.nullable(s.object({ code: s.count, name: s.text })),
-      'why the peer closed, where it says so',
-    ),
-  }),
-)
-/** How a uTP connection went. */
-export interface UtpReport extends s.Infer<typeof utp> {}
 
 const timing = s.named(
   'timing',

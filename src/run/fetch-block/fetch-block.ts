@@ -18,7 +18,6 @@ import type { FetchBlockOptions, TorrentTarget } from '../options.ts'
 import type { Ports } from '../ports.ts'
 import { notProven, proveRange } from './prove-piece.ts'
 import { round } from '../../base/round.ts'
-import { torrentReport } from '../session/report.ts'
 import { errorReport } from '../../report/error-report.ts'
 import { holdSession } from '../session/hold.ts'
 
@@ -46,12 +45,7 @@ export async function fetchBlock(options: FetchBlockOptions, ports: Ports): Prom
     const { session, error } = await holdSession(dialled(options), ports, async (connection, log, signal) => {
       torrent = await withMetadata(connection, options, ports)
       log.know(torrent, ports.clock.now())
-      block = await fetchTo(
-        connection,
-        output,
-        { ...options, peer: log.peer ?? options.peer, torrent },
-        { ...ports, signal },
-      )
+      block = await fetchTo(connection, output, { ...options, peer: log.peer, torrent }, { ...ports, signal })
     })
     const failure = error === undefined ? null : errorReport(error)
     const conclusion = sessionConclusion(failure, session.findings)
@@ -60,7 +54,6 @@ export async function fetchBlock(options: FetchBlockOptions, ports: Ports): Prom
       version: VERSION,
       ...conclusion,
       ...session,
-      torrent: torrentReport(torrent),
       block,
     }
   } finally {

@@ -21,7 +21,6 @@ import type { FetchOptions, PeerName } from '../options.ts'
 import { PieceTransfer, type TransferOptions } from './piece-transfer.ts'
 import type { Ports } from '../ports.ts'
 import { SessionLog } from '../session/log.ts'
-import { sessionReport, torrentReport } from '../session/report.ts'
 import { timeLimit, holdSession } from '../session/hold.ts'
 import { errorReport } from '../../report/error-report.ts'
 
@@ -145,11 +144,11 @@ class FetchJob {
 
   async talk(connection: PeerConnection, log: SessionLog): Promise<void> {
     // the one that was reached
-    this.#peer = log.peer ?? this.#options.peer
+    this.#peer = log.peer
     const { clock, random } = this.#ports
     const { torrent, sample } = this.#options
     const metainfo = this.#metainfo ?? (await fetchMetadata(connection, torrent.infoHashes, clock))
-    log.know({ infoHashes: metainfo.infoHashes, metainfo }, clock.now())
+    log.know({ ...torrent, infoHashes: metainfo.infoHashes, metainfo }, clock.now())
     const wanted = this.#wanted ?? wantedPieces(this.#options, metainfo)
     // a hybrid has its pieces proven by SHA-1, and asking for more takes a connection that speaks v2
     const isProvable = metainfo.pieceHashes !== undefined
@@ -209,13 +208,11 @@ class FetchJob {
     const metainfo = this.#metainfo
     const wanted = this.#wanted
     const failure = error === undefined ? null : errorReport(error)
-    const infoHashes = metainfo?.infoHashes ?? this.#options.torrent.infoHashes
     return {
       schema: 'peerwire.fetch/1',
       version: VERSION,
       ...sessionConclusion(failure, session.findings),
       ...session,
-      torrent: torrentReport({ ...this.#options.torrent, metainfo, infoHashes }),
       fetch:
         metainfo === undefined || wanted === undefined
           ? null
@@ -233,8 +230,9 @@ class FetchJob {
   async reportWithoutPeer(error: unknown): Promise<FetchCommandReport> {
     const { clock } = this.#ports
     if (error === undefined) await this.#createEmptyFiles()
-    const log = new SessionLog(clock.now(), undefined)
-    return this.report(sessionReport(this.#options, log, [], clock.now()), error)
+    const log = new SessionLog(this.#options, clock.now())
+    log.know(this.#options.torrent, clock.now())
+    return this.report(log.finish(clock.now()), error)
   }
 
   close(): void {

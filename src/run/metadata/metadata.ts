@@ -14,7 +14,7 @@ import { lacksPieceLayers, withPieceLayers } from './fetch-piece-layers.ts'
 import type { MetadataOptions } from '../options.ts'
 import type { Ports } from '../ports.ts'
 import type { SessionLog } from '../session/log.ts'
-import { torrentReport } from '../session/report.ts'
+import { torrentReport } from '../session/target-event.ts'
 import { errorReport } from '../../report/error-report.ts'
 import { type SessionResult, holdSession } from '../session/hold.ts'
 
@@ -71,7 +71,7 @@ class MetadataJob {
     const { clock } = this.#ports
     const metainfo = await fetchMetadata(connection, this.#options.torrent.infoHashes, clock)
     this.#metainfo = metainfo
-    log.know({ infoHashes: metainfo.infoHashes, metainfo }, clock.now())
+    log.know({ ...this.#options.torrent, infoHashes: metainfo.infoHashes, metainfo }, clock.now())
     if (this.#file === undefined) return
     if (connection.state.negotiated('v2')) await this.#addLayers(connection, metainfo)
     // only a session of v2 can ask for hashes, and its info hash was not known before
@@ -133,6 +133,7 @@ class MetadataJob {
       version: VERSION,
       ...sessionConclusion(failure, session.findings),
       ...session,
+      // a .torrent that was given is not shown to the session, and the report has it all the same
       torrent: torrentReport({ ...torrent, ...known }),
       metadata:
         metainfo === undefined

@@ -12,8 +12,7 @@ import type { ServeOptions } from './options.ts'
 import { ReportRoom } from './report-room.ts'
 import { ServedPeerLog, type UntimedNews } from './peer-log.ts'
 import { round } from '../../base/round.ts'
-import { torrentReport } from '../session/report.ts'
-import { targetEvent } from '../session/target-event.ts'
+import { targetEvent, torrentReport } from '../session/target-event.ts'
 import { errorReport } from '../../report/error-report.ts'
 
 /** Most peers kept for the report; more are only counted. */
@@ -85,7 +84,7 @@ export class ServeLog {
     if (!this.#options.strict) return undefined
     const { metainfo } = this.#torrent
     return new StrictWatch(
-      targetEvent({ infoHashes: metainfo.infoHashes, metainfo }, at),
+      targetEvent({ infoHashes: metainfo.infoHashes, name: undefined, metainfo }, at),
       servedView(this.#torrent),
     )
   }

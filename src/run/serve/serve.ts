@@ -14,7 +14,7 @@ import { ServeLog, torrentTarget } from './log.ts'
 import { dialPeers } from './dial.ts'
 import type { ServeOptions, ServePorts } from './options.ts'
 import { connectionsOf, type Connections } from './connections.ts'
-import { torrentReport } from '../session/report.ts'
+import { torrentReport } from '../session/target-event.ts'
 
 /** How long a misbehaving seeder waits for a peer, in milliseconds: its own faults must not end it. */
 const PATIENCE_MS = 24 * 60 * 60 * 1000

@@ -1,11 +1,10 @@
 import { PeerError } from '../../base/errors.ts'
 import type { PeerConnection } from '../../net/connection/peer-connection.ts'
 import type { SessionReport } from '../../report/model/session.ts'
-import { endAttempt, openSession, type OpenSession } from './open.ts'
+import { openSession, type OpenSession } from './open.ts'
 import type { SessionOptions } from '../options.ts'
 import type { Ports } from '../ports.ts'
 import { SessionLog } from './log.ts'
-import { sessionReport } from './report.ts'
 
 /** What a session came to, and the error that ended it early. */
 export interface SessionResult {
@@ -35,7 +34,7 @@ export async function holdSession(
   const limited = { ...ports, signal: limit.signal }
   const { transport, proxy } = options
   await ports.prepareDial?.({ host: options.peer.host, transport, proxy })
-  const log = new SessionLog(clock.now(), options.trace, clock)
+  const log = new SessionLog(options, clock.now(), clock)
   if (startedAt !== undefined) log.start(startedAt)
   log.know(options.torrent, clock.now())
   let error: unknown
@@ -46,8 +45,7 @@ export async function holdSession(
   } finally {
     limit.cancel()
   }
-  const session = sessionReport(options, log, log.findings(), clock.now())
-  return { session, error, startedAt: log.startedAt }
+  return { session: log.finish(clock.now()), error, startedAt: log.startedAt }
 }
 
 async function talkAndClose(
@@ -59,10 +57,10 @@ async function talkAndClose(
   try {
     await talk(connection, log, signal)
     await connection.close()
-    endAttempt(attempt, undefined, clock.now())
+    log.endAttempt(attempt, undefined, clock.now())
   } catch (error) {
     const reason: unknown = signal.aborted ? signal.reason : error
-    endAttempt(attempt, reason, clock.now())
+    log.endAttempt(attempt, reason, clock.now())
     if (connection.end === undefined) await connection.close()
     throw reason
   }

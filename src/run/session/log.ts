@@ -1,28 +1,25 @@
-import { Diagnosis } from '../../diagnose/diagnose.ts'
-import type { Finding } from '../../diagnose/finding.ts'
-import type { PeerError } from '../../base/errors.ts'
-import { round } from '../../base/round.ts'
+import { PeerError } from '../../base/errors.ts'
 import type { Phase } from '../../base/phase.ts'
 import type { ConnectionEnd } from '../../net/connection/connection-end.ts'
 import type { Clock } from '../../net/clock.ts'
 import type { Endpoint, Transport } from '../../net/transport.ts'
 import { renderEndpoint } from '../../wire/address.ts'
+import { errorReport } from '../../report/error-report.ts'
+import type { SessionReport } from '../../report/model/session.ts'
 import { afterMseEvent, type MseFacts, NO_MSE_FACTS } from '../../session/mse/facts.ts'
 import type { MseEvent } from '../../session/mse/machine.ts'
 import { traceMseEvent } from '../../session/mse/trace.ts'
 import type { SessionEvent } from '../../session/peer/step.ts'
 import type { SessionState } from '../../session/peer/state.ts'
 import { extensionName, traceSessionEvent } from '../../session/peer/trace.ts'
-import type { TraceEvent, TraceUtpFigures } from '../../trace/event.ts'
-import type { Metainfo } from '../../wire/torrent/metainfo.ts'
-import type { PeerName, SessionTrace, TorrentTarget } from '../options.ts'
+import type { TraceEvent } from '../../trace/event.ts'
+import type { PeerName, SessionOptions, SessionTrace, TorrentTarget } from '../options.ts'
 import type { EncryptionVariant } from './encryption-plan.ts'
 import { OUR_EXTENSIONS } from './local-peer.ts'
+import { SessionRecord } from './record.ts'
+import { explained } from './refusal.ts'
 import { targetEvent } from './target-event.ts'
-
-/** Moments of an attempt; each the first of its kind. */
-export type Moment =
-  'connect' | 'encryption' | 'handshake' | 'extension-handshake' | 'availability' | 'interested' | 'unchoke'
+import { utpFigures } from './utp-figures.ts'
 
 /** One connection that was tried, as it is being written down. */
 export interface Attempt {
@@ -30,8 +27,6 @@ export interface Attempt {
   readonly to: Endpoint | undefined
   readonly transportKind: 'tcp' | 'utp'
   readonly variant: EncryptionVariant
-  readonly startedAt: number
-  endedAt: number
   phase: Phase
   error: PeerError | undefined
   end: ConnectionEnd | undefined
@@ -44,20 +39,17 @@ export interface Attempt {
   state: SessionState | undefined
 }
 
-/** Writes down what happens in one command: the trace, the moments, the attempts. All of it bounded. */
+/** Writes down what happens in one session: the events for the report and the trace, and what the next attempt depends on. */
 export class SessionLog {
-  /** The peer that is or was tried; of several the last. Undefined before the first. */
-  peer: PeerName | undefined
-  #startedAt: number
-  #isStarted = false
   readonly attempts: Attempt[] = []
-  readonly #diagnosis = new Diagnosis()
-  readonly #moments = new Map<Moment, number>()
+  readonly #record = new SessionRecord()
   readonly #trace: SessionTrace | undefined
   readonly #clock: Pick<Clock, 'absentMs'>
+  #peer: PeerName
+  #startedAt: number
+  #isStarted = false
   #absentMs: number
-  #resolvedAt: number | undefined
-  #metainfo: Metainfo | undefined
+  #lastAt = 0
   #lastReceivedAt: number
   #receivedCount = 0
 
@@ -65,12 +57,18 @@ export class SessionLog {
    * @param trace sees every event
    * @param clock what the times of the events come from
    */
-  constructor(startedAt: number, trace: SessionTrace | undefined, clock: Pick<Clock, 'absentMs'> = {}) {
+  constructor(
+    { peer, trace }: Pick<SessionOptions, 'peer' | 'trace'>,
+    startedAt: number,
+    clock: Pick<Clock, 'absentMs'> = {},
+  ) {
     this.#startedAt = startedAt
     this.#clock = clock
     this.#absentMs = clock.absentMs ?? 0
     this.#lastReceivedAt = startedAt
     this.#trace = trace
+    this.#peer = peer
+    this.turnTo(peer)
   }
 
   /** What all times count from. */
@@ -84,23 +82,24 @@ export class SessionLog {
     this.#isStarted = true
   }
 
-  /** The metadata, once it came from the peer. */
-  get metainfo(): Metainfo | undefined {
-    return this.#metainfo
+  /** The peer that is or was tried; of several the last. */
+  get peer(): PeerName {
+    return this.#peer
+  }
+
+  /** Notes that this peer is tried from here on. */
+  turnTo(peer: PeerName): void {
+    this.#peer = peer
+    const { input, host, port } = peer
+    this.#take({ at: this.#lastAt, type: 'peer', input, host, port })
   }
 
   /** Notes what is known of the torrent from here on: what the peer sent before is judged by it too. */
-  know(torrent: Pick<TorrentTarget, 'infoHashes' | 'metainfo'>, at: number): void {
-    this.#metainfo = torrent.metainfo
-    this.add(targetEvent(torrent, at))
+  know(torrent: TorrentTarget, at: number): void {
+    this.#add(targetEvent(torrent, this.#since(at)))
   }
 
-  /** What the last connection shows about the peer. To be called once, at the end. */
-  findings(): readonly Finding[] {
-    return this.#diagnosis.findings()
-  }
-
-  /** When the last handshake or message came. */
+  /** When the last handshake or message came, on the clock of the caller. */
   get lastReceivedAt(): number {
     return this.#lastReceivedAt
   }
@@ -110,43 +109,14 @@ export class SessionLog {
     return this.#receivedCount
   }
 
-  /**
-   * Milliseconds to a moment of the last attempt; null when it did not come. They count from the start of the command, and of a
-   * later attempt from its own: what failed before, and the pause after it, are not the peer's time.
-   */
-  since(moment: Moment): number | null {
-    const at = this.#moments.get(moment)
-    return at === undefined ? null : round(at - this.#momentsFrom)
-  }
-
-  /** What the moments count from, in milliseconds since the start. */
-  get momentsStartedMs(): number {
-    return round(this.#momentsFrom - this.#startedAt)
-  }
-
-  get #momentsFrom(): number {
-    const later = this.attempts.length > 1 ? this.attempts.at(-1) : undefined
-    return later?.startedAt ?? this.#startedAt
-  }
-
-  /** Milliseconds until the name was resolved; null for a literal address. */
-  get dnsMs(): number | null {
-    return this.#resolvedAt === undefined ? null : round(this.#resolvedAt - this.startedAt)
-  }
-
+  /** The name of the peer was looked up. */
   resolved(at: number): void {
-    this.#resolvedAt = at
-  }
-
-  #mark(moment: Moment, at: number): void {
-    if (!this.#moments.has(moment)) this.#moments.set(moment, at)
+    this.#take({ at: this.#since(at), type: 'resolved' })
   }
 
   beginAttempt(plan: Pick<Attempt, 'to' | 'transportKind' | 'variant' | 'phase'>, at: number): Attempt {
     const attempt: Attempt = {
       ...plan,
-      startedAt: at,
-      endedAt: at,
       error: undefined,
       end: undefined,
       mse: NO_MSE_FACTS,
@@ -155,17 +125,18 @@ export class SessionLog {
       state: undefined,
     }
     this.attempts.push(attempt)
-    this.#moments.clear()
+    const { to, transportKind: transport, variant } = plan
+    const { address = null, family = null } = to ?? {}
+    this.#take({ at: this.#since(at), type: 'attempt', address, family, transport, variant })
     return attempt
   }
 
   connected(attempt: Attempt, transport: Transport, at: number): void {
     attempt.transport = transport
     attempt.phase = attempt.variant === 'plaintext' ? 'handshake' : 'encryption'
-    this.#mark('connect', at)
     const { kind, local, remote } = transport
-    this.add({
-      at,
+    this.#add({
+      at: this.#since(at),
       type: 'connected',
       transport: kind,
       local: renderEndpoint(local),
@@ -176,28 +147,19 @@ export class SessionLog {
   /** Takes a step of the encryption handshake. */
   encryptionEvent(attempt: Attempt, event: MseEvent): void {
     attempt.mse = afterMseEvent(attempt.mse, event)
-    if (event.type === 'established') {
-      attempt.phase = 'handshake'
-      this.#mark('encryption', event.at)
-    }
-    this.add(traceMseEvent(event))
+    if (event.type === 'established') attempt.phase = 'handshake'
+    this.#add(traceMseEvent({ ...event, at: this.#since(event.at) }))
   }
 
   /** Takes an event of the session, with the state that it led to. */
   sessionEvent(event: SessionEvent, state: SessionState): void {
-    const { at } = event
-    if (event.type === 'received' || event.type === 'handshake-received') this.#lastReceivedAt = at
+    if (event.type === 'received' || event.type === 'handshake-received') this.#lastReceivedAt = event.at
     if (event.type === 'received') this.#receivedCount++
-    if (state.handshake !== undefined) this.#mark('handshake', at)
-    if (state.hasExtensionHandshake) this.#mark('extension-handshake', at)
-    if (state.availability.source !== 'none') this.#mark('availability', at)
-    if (state.choking.amInterested) this.#mark('interested', at)
-    if (!state.choking.peerChoking) this.#mark('unchoke', at)
     const names = {
       received: (id: number) => extensionName(OUR_EXTENSIONS, id),
       sent: (id: number) => extensionName(state.extensionHandshake?.extensions, id),
     }
-    for (const traced of traceSessionEvent(event, names)) this.add(traced)
+    for (const traced of traceSessionEvent({ ...event, at: this.#since(event.at) }, names)) this.#add(traced)
   }
 
   /** @param pending bytes that made no whole message */
@@ -205,8 +167,9 @@ export class SessionLog {
     attempt.end = end
     attempt.pending = pending
     const { by, kind, failure, reason, phase, bytesSent, bytesReceived } = end
-    this.add({
-      at,
+    const stats = attempt.transport?.utpStats
+    this.#add({
+      at: this.#since(at),
       type: 'closed',
       by,
       kind,
@@ -216,11 +179,35 @@ export class SessionLog {
       pending,
       ...(failure !== undefined && { reason: failure.detail }),
       ...(reason !== undefined && { closeReason: { code: reason.code, name: reason.name } }),
-      ...utpFigures(attempt.transport),
+      ...(stats !== undefined && { utp: utpFigures(stats) }),
     })
   }
 
-  add(event: TraceEvent): void {
+  /** Notes that an attempt is over, and why when it failed. */
+  endAttempt(attempt: Attempt, error: unknown, at: number): void {
+    if (attempt.state !== undefined) attempt.phase = attempt.state.phase
+    if (error instanceof PeerError) {
+      attempt.error = explained(error, attempt)
+      attempt.phase = error.phase ?? attempt.phase
+    }
+    const { phase } = attempt
+    const failure = attempt.error === undefined ? null : errorReport(attempt.error)
+    this.#take({ at: this.#since(at), type: 'ended', phase, error: failure })
+  }
+
+  /** The report of the session, which is over. To be called once. */
+  finish(at: number): SessionReport {
+    this.#take({ at: this.#since(at), type: 'finished' })
+    return this.#record.report()
+  }
+
+  /** Milliseconds since the start, in whole microseconds, as a file holds them. */
+  #since(at: number): number {
+    return Math.max(this.#lastAt, Math.round((at - this.#startedAt) * 1000) / 1000)
+  }
+
+  /** Takes an event of a connection. */
+  #add(event: TraceEvent): void {
     const { absentMs = 0 } = this.#clock
     const durationMs = absentMs - this.#absentMs
     this.#absentMs = absentMs
@@ -229,16 +216,8 @@ export class SessionLog {
   }
 
   #take(event: TraceEvent): void {
-    this.#trace?.(event, this.startedAt)
-    this.#diagnosis.step(event)
+    this.#lastAt = event.at
+    this.#trace?.(event)
+    this.#record.step(event)
   }
-}
-
-function utpFigures(transport: Transport | undefined): { readonly utp?: TraceUtpFigures } {
-  const stats = transport?.utpStats
-  if (stats === undefined) return {}
-  const { peerWindow, packetPayload, packetsReceived, packetsIgnored } = stats
-  const { packetsResent, timeouts, duplicatesReceived, outOfOrderReceived } = stats
-  const received = { packetsReceived, packetsIgnored, duplicatesReceived, outOfOrderReceived }
-  return { utp: { peerWindow, packetPayload, ...received, packetsResent, timeouts } }
 }

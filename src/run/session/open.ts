@@ -18,7 +18,7 @@ import {
 } from './encryption-plan.ts'
 import { ourFeatures, ourPeerId, ourTorrent } from './local-peer.ts'
 import type { Attempt, SessionLog } from './log.ts'
-import { explained, failedTry, refusal } from './refusal.ts'
+import { failedTry, refusal } from './refusal.ts'
 
 /** A session past both handshakes. */
 export interface OpenSession {
@@ -95,7 +95,7 @@ class Opening {
   /** Resolves the peer and tries its addresses until one accepts. */
   async #openPeer(peer: PeerName): Promise<OpenSession> {
     const { clock } = this.#ports
-    this.#log.peer = peer
+    if (peer !== this.#log.peer) this.#log.turnTo(peer)
     // a literal address needs no looking up: its clock starts when it is dialled
     if (isIP(peer.host) === 0) this.#log.start(clock.now())
     const addresses = await this.#resolve(peer)
@@ -137,6 +137,7 @@ class Opening {
   async #resolve({ host }: PeerName): Promise<readonly ResolvedAddress[]> {
     const { clock, resolve, signal } = this.#ports
     const { family, dial } = this.#plan
+    const startedAt = clock.now()
     // asking for the name here would tell the world what the proxy is to hide
     if (dial.proxy !== undefined && isIP(host) === 0) return [{ address: host, family: 4 }]
     try {
@@ -147,7 +148,7 @@ class Opening {
       throw new PeerError('E_NAME_NOT_FOUND', `${host} has no address`, { phase: 'resolve' })
     } catch (error) {
       const plan = { to: undefined, transportKind: 'tcp', variant: 'plaintext', phase: 'resolve' } as const
-      endAttempt(this.#log.beginAttempt(plan, this.#log.startedAt), error, clock.now())
+      this.#log.endAttempt(this.#log.beginAttempt(plan, startedAt), error, clock.now())
       throw error
     }
   }
@@ -163,7 +164,7 @@ class Opening {
       try {
         return { connection: await this.#connect(attempt, to), attempt }
       } catch (error) {
-        endAttempt(attempt, error, this.#ports.clock.now())
+        this.#log.endAttempt(attempt, error, this.#ports.clock.now())
         if (this.#isAborted || !(error instanceof PeerError) || error.code === 'E_INTERNAL') throw error
         const next = nextVariant(variants, attempts.map(failedTry))
         if (next === undefined) throw refusal(attempts) ?? error
@@ -243,15 +244,5 @@ class Opening {
 
   get #isAborted(): boolean {
     return this.#ports.signal?.aborted === true
-  }
-}
-
-/** Writes the end of an attempt into it. */
-export function endAttempt(attempt: Attempt, error: unknown, at: number): void {
-  attempt.endedAt = at
-  if (attempt.state !== undefined) attempt.phase = attempt.state.phase
-  if (error instanceof PeerError) {
-    attempt.error = explained(error, attempt)
-    attempt.phase = error.phase ?? attempt.phase
   }
 }

@@ -1,10 +1,10 @@
-import { errorReport } from '../../report/error-report.ts'
-import type { PeerError } from '../../base/errors.ts'
 import { encodeUtf8, toHex } from '../../base/bytes.ts'
+import { ERROR_CODES } from '../../base/errors.ts'
 import { round } from '../../base/round.ts'
 import type { Finding } from '../../diagnose/finding.ts'
 import { byteText } from '../../report/escape.ts'
 import { keyText, rawJson } from '../../report/json.ts'
+import type { ErrorReport } from '../../report/model/envelope.ts'
 import type {
   AttemptReport,
   AvailabilityReport,
@@ -13,53 +13,40 @@ import type {
   Outcome,
   SessionReport,
   TimingReport,
-  UtpReport,
 } from '../../report/model/session.ts'
 import type { MessageCounts, SessionState } from '../../session/peer/state.ts'
-import type { UtpStats } from '../../session/utp/events.ts'
 import type { ExtensionHandshake } from '../../wire/extension/handshake.ts'
 import { PROTOCOL_NAME, type Handshake } from '../../wire/handshake/handshake.ts'
 import { decodePeerId } from '../../wire/peer-id/peer-id.ts'
-import type { SessionOptions, TorrentTarget } from '../options.ts'
-import type { Attempt, SessionLog } from './log.ts'
+import type { AttemptRecord, Moment, RecordedSession } from './record.ts'
 
-/** Everything of a report that comes from holding a session; the same for each command that holds one. */
-export function sessionReport(
-  options: Pick<SessionOptions, 'peer' | 'torrent'>,
-  log: SessionLog,
-  findings: readonly Finding[],
-  endedAt: number,
-): SessionReport {
-  const attempt = log.attempts.at(-1)
-  const state = attempt?.state
-  const open = state?.handshake === undefined ? undefined : state
-  const { input, host, port } = log.peer ?? options.peer
+/** The report of a session from what its events came to; the same for each command that holds one. */
+export function sessionReport(recorded: RecordedSession, findings: readonly Finding[]): SessionReport {
+  const { peer, torrent, attempts, state } = recorded
+  const attempt = attempts.at(-1)
   return {
     target: {
-      input,
-      host,
-      port,
-      address: attempt?.to?.address ?? null,
-      family: attempt?.to?.family ?? null,
+      input: peer?.input ?? '',
+      host: peer?.host ?? null,
+      port: peer?.port ?? null,
+      address: attempt?.begin.address ?? null,
+      family: attempt?.begin.family ?? null,
     },
-    torrent: torrentReport(options.torrent),
-    attempts: log.attempts.map((one) => attemptReport(one, log.startedAt)),
+    torrent: torrentOf(torrent),
+    attempts: attempts.map(attemptReport),
     session:
-      open === undefined || attempt?.transport === undefined
+      state === undefined || attempt === undefined
         ? null
-        : {
-            transport: attempt.transportKind,
-            encryption: attempt.transport.encryption,
-          },
-    utp: utpReport(attempt?.transport?.utpStats),
-    timing: timingReport(log, endedAt),
+        : { transport: attempt.begin.transport, encryption: attempt.encryption },
+    utp: attempt?.closed?.utp ?? null,
+    timing: timingReport(recorded),
     handshake: state?.handshake === undefined ? null : handshakeReport(state.handshake),
     extensionHandshake:
       state?.extensionHandshake === undefined ? null : extensionHandshakeReport(state.extensionHandshake),
-    availability: open === undefined ? null : availabilityReport(open),
-    choking: open === undefined ? null : chokingReport(open),
+    availability: state === undefined ? null : availabilityReport(state),
+    choking: state === undefined ? null : chokingReport(state),
     fast:
-      open === undefined ? null : { allowedFast: open.fast.allowedByPeer, suggested: open.fast.suggested },
+      state === undefined ? null : { allowedFast: state.fast.allowedByPeer, suggested: state.fast.suggested },
     dhtPort: state?.dhtPort ?? null,
     messages: { received: countsReport(state?.receivedCounts), sent: countsReport(state?.sentCounts) },
     findings: findings.map(({ id, severity, title, detail, reference }) => ({
@@ -73,78 +60,34 @@ export function sessionReport(
   }
 }
 
-/** The torrent, as far as it is known. */
-export function torrentReport({
-  infoHashes,
-  name,
-  metainfo,
-  notes = [],
-}: TorrentTarget): SessionReport['torrent'] {
-  return {
-    infoHashV1: infoHashes.v1 === undefined ? null : toHex(infoHashes.v1),
-    infoHashV2: infoHashes.v2 === undefined ? null : toHex(infoHashes.v2),
-    name: metainfo === undefined ? (name ?? null) : byteText(metainfo.name),
-    pieceCount: metainfo?.pieceCount ?? null,
-    pieceLength: metainfo?.pieceLength ?? null,
-    notes: [...notes, ...(metainfo?.notes ?? [])].map(({ id, text, count, offset = null }) => ({
-      id,
-      text,
-      count,
-      offset,
-    })),
-  }
+function torrentOf(target: RecordedSession['torrent']): SessionReport['torrent'] {
+  const { infoHashV1 = null, infoHashV2 = null, name = null, notes = [] } = target ?? {}
+  const { pieceCount = null, pieceLength = null } = target ?? {}
+  return { infoHashV1, infoHashV2, name, pieceCount, pieceLength, notes }
 }
 
-function attemptReport(attempt: Attempt, zero: number): AttemptReport {
-  const { to, transport, error, end, startedAt, endedAt } = attempt
+function attemptReport({ begin, encryption, closed, ended }: AttemptRecord): AttemptReport {
+  const error = ended?.error ?? null
   return {
-    address: to?.address ?? null,
-    transport: attempt.transportKind,
-    encryption: attemptEncryption(attempt),
+    address: begin.address,
+    transport: begin.transport,
+    // what was tried, where the peer did not come to choose: the encryption handshake itself is RC4
+    encryption: begin.variant !== 'plaintext' && encryption === 'plaintext' ? 'rc4' : encryption,
     outcome: outcomeOf(error),
-    phase: error === undefined ? 'done' : attempt.phase,
-    bytesSent: transport?.bytesSent ?? 0,
-    bytesReceived: transport?.bytesReceived ?? 0,
-    closedBy: end?.by ?? null,
-    closeKind: end?.kind ?? null,
-    startedMs: round(startedAt - zero),
-    elapsedMs: round(endedAt - startedAt),
-    error: error === undefined ? null : errorReport(error),
-  }
-}
-
-/** What was tried, where the peer did not come to choose: the encryption handshake itself is RC4. */
-function attemptEncryption({ transport, variant }: Attempt): AttemptReport['encryption'] {
-  const { encryption = 'plaintext' } = transport ?? {}
-  return variant !== 'plaintext' && encryption === 'plaintext' ? 'rc4' : encryption
-}
-
-function utpReport(stats: UtpStats | undefined): UtpReport | null {
-  if (stats === undefined) return null
-  const { roundTripMs, closeReason } = stats
-  return {
-    roundTripMs: roundTripMs === undefined ? null : round(roundTripMs),
-    roundTripVarianceMs: round(stats.roundTripVarianceMs),
-    queueingDelayMs: round(stats.queueingDelayMs),
-    congestionWindow: stats.congestionWindow,
-    peerWindow: stats.peerWindow,
-    packetPayload: stats.packetPayload,
-    peerPacketPayload: stats.peerPacketPayload,
-    packetsSent: stats.packetsSent,
-    packetsReceived: stats.packetsReceived,
-    packetsIgnored: stats.packetsIgnored,
-    packetsLost: stats.packetsLost,
-    packetsResent: stats.packetsResent,
-    timeouts: stats.timeouts,
-    duplicatesReceived: stats.duplicatesReceived,
-    outOfOrderReceived: stats.outOfOrderReceived,
-    closeReason: closeReason === undefined ? null : { code: closeReason.code, name: closeReason.name },
+    phase: error === null ? 'done' : (ended?.phase ?? 'done'),
+    bytesSent: closed?.bytesSent ?? 0,
+    bytesReceived: closed?.bytesReceived ?? 0,
+    closedBy: closed?.by ?? null,
+    closeKind: closed?.kind ?? null,
+    startedMs: round(begin.at),
+    elapsedMs: round((ended ?? begin).at - begin.at),
+    error,
   }
 }
 
 /** The one word for how an attempt ended. What a session merely lacked, or data that was wrong, is no failed attempt. */
-function outcomeOf(error: PeerError | undefined): Outcome {
-  if (error === undefined) return 'ok'
+function outcomeOf(error: ErrorReport | null): Outcome {
+  if (error === null) return 'ok'
   const { code } = error
   if (code === 'E_CONNECT_REFUSED') return 'refused'
   if (code === 'E_CONNECT_UNREACHABLE' || code === 'E_NAME_NOT_FOUND' || code === 'E_PROXY_FAILED')
@@ -156,22 +99,29 @@ function outcomeOf(error: PeerError | undefined): Outcome {
   if (code.startsWith('E_NOT_BITTORRENT')) return 'not-bittorrent'
   if (code === 'E_WRONG_INFO_HASH' || code === 'E_SELF_CONNECTION') return 'wrong-info-hash'
   if (code === 'E_ENCRYPTION_FAILED') return 'encryption-failed'
-  if (error.exitCode === 5) return 'protocol-error'
-  return error.exitCode === 7 || error.exitCode === 8 ? 'ok' : 'local-error'
+  const { exitCode } = ERROR_CODES[code]
+  if (exitCode === 5) return 'protocol-error'
+  return exitCode === 7 || exitCode === 8 ? 'ok' : 'local-error'
 }
 
-function timingReport(log: SessionLog, endedAt: number): TimingReport {
+function timingReport({ attempts, moments, resolvedAt, lastAt }: RecordedSession): TimingReport {
+  // what failed before a later attempt, and the pause after it, are not the time of the peer
+  const from = attempts.length > 1 ? (attempts.at(-1)?.begin.at ?? 0) : 0
+  const since = (moment: Moment): number | null => {
+    const at = moments.get(moment)
+    return at === undefined ? null : round(at - from)
+  }
   return {
-    startedMs: log.momentsStartedMs,
-    dnsMs: log.dnsMs,
-    connectMs: log.since('connect'),
-    encryptionMs: log.since('encryption'),
-    handshakeMs: log.since('handshake'),
-    extensionHandshakeMs: log.since('extension-handshake'),
-    availabilityMs: log.since('availability'),
-    interestedMs: log.since('interested'),
-    unchokeMs: log.since('unchoke'),
-    totalMs: round(endedAt - log.startedAt),
+    startedMs: round(from),
+    dnsMs: resolvedAt === undefined ? null : round(resolvedAt),
+    connectMs: since('connect'),
+    encryptionMs: since('encryption'),
+    handshakeMs: since('handshake'),
+    extensionHandshakeMs: since('extension-handshake'),
+    availabilityMs: since('availability'),
+    interestedMs: since('interested'),
+    unchokeMs: since('unchoke'),
+    totalMs: round(lastAt),
   }
 }
 

@@ -1,19 +1,31 @@
 import { toHex } from '../../base/bytes.ts'
+import { byteText } from '../../report/escape.ts'
+import type { TorrentReport } from '../../report/model/session.ts'
 import type { TraceEvent } from '../../trace/event.ts'
 import type { TorrentTarget } from '../options.ts'
 
 /** What a trace says of the torrent, as far as it is known. */
 export function targetEvent(
-  { infoHashes, metainfo }: Pick<TorrentTarget, 'infoHashes' | 'metainfo'>,
+  torrent: TorrentTarget,
   at: number,
 ): Extract<TraceEvent, { readonly type: 'target' }> {
+  return { at, type: 'target', ...torrentReport(torrent), private: torrent.metainfo?.private ?? null }
+}
+
+/** The torrent, as far as it is known. */
+export function torrentReport({ infoHashes, name, metainfo, notes = [] }: TorrentTarget): TorrentReport {
   const { v1, v2 } = metainfo?.infoHashes ?? infoHashes
   return {
-    at,
-    type: 'target',
     infoHashV1: v1 === undefined ? null : toHex(v1),
     infoHashV2: v2 === undefined ? null : toHex(v2),
+    name: metainfo === undefined ? (name ?? null) : byteText(metainfo.name),
     pieceCount: metainfo?.pieceCount ?? null,
-    private: metainfo?.private ?? null,
+    pieceLength: metainfo?.pieceLength ?? null,
+    notes: [...notes, ...(metainfo?.notes ?? [])].map(({ id, text, count, offset = null }) => ({
+      id,
+      text,
+      count,
+      offset,
+    })),
   }
 }

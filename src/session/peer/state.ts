@@ -7,8 +7,9 @@ import {
   mergeExtensionHandshake,
   type ExtensionHandshake,
 } from '../../wire/extension/handshake.ts'
+import type { DecodeResult } from '../../wire/decode-result.ts'
 import type { Handshake } from '../../wire/handshake/handshake.ts'
-import { EXTENDED_HEAD_LENGTH, type Message, type MessageType } from '../../wire/message/message.ts'
+import { EXTENDED_HEAD_LENGTH, type MessageType } from '../../wire/message/message.ts'
 import { isSetByBoth, type NamedFeature } from '../../wire/handshake/reserved-bits.ts'
 import { PeerAvailability } from './availability.ts'
 import type { PieceSpace } from '../../wire/torrent/piece-layout.ts'
@@ -23,6 +24,25 @@ export interface UnreadableExtensionHandshake {
 
 /** Number of messages of each type in one direction. */
 export type MessageCounts = ReadonlyMap<MessageType, number>
+
+/** As much of a message as moves the state; every `Message` is one. */
+export type StateMessage =
+  | { readonly type: 'bitfield'; readonly bits: Uint8Array }
+  | { readonly type: 'have' | 'allowed-fast' | 'suggest'; readonly piece: number }
+  | { readonly type: 'port'; readonly port: number }
+  | {
+      readonly type: 'extended'
+      readonly id: number
+      readonly payload: Uint8Array
+      /** What the payload says, where an extension handshake was decoded before. */
+      readonly handshake?: DecodeResult<ExtensionHandshake> | undefined
+    }
+  | {
+      readonly type: Exclude<
+        MessageType,
+        'bitfield' | 'have' | 'allowed-fast' | 'suggest' | 'port' | 'extended'
+      >
+    }
 
 /**
  * The state of one connection, as the messages in both directions change it. Messages that were not negotiated have no
@@ -139,7 +159,7 @@ export class SessionState {
     this.fast.setPieceCount(pieceCount)
   }
 
-  sent(message: Message): void {
+  sent(message: StateMessage): void {
     count(this.#sent, message.type)
     switch (message.type) {
       case 'choke':
@@ -156,7 +176,7 @@ export class SessionState {
   }
 
   /** @param offset where the message begins in the peer's stream, to locate errors in extended messages */
-  received(message: Message, offset = 0): void {
+  received(message: StateMessage, offset = 0): void {
     count(this.#received, message.type)
     switch (message.type) {
       case 'choke':
@@ -187,22 +207,26 @@ export class SessionState {
         this.#dhtPort = message.port
         return
       case 'extended':
-        if (this.negotiated('extension-protocol')) this.#extended(message.id, message.payload, offset)
+        if (this.negotiated('extension-protocol')) this.#extended(message, offset)
         return
       default:
     }
   }
 
-  #extended(id: number, payload: Uint8Array, offset: number): void {
-    if (id === 0) this.#extensionHandshakeReceived(payload, offset + EXTENDED_HEAD_LENGTH)
+  #extended(message: Extract<StateMessage, { readonly type: 'extended' }>, offset: number): void {
+    const { id, payload } = message
+    // the caller may reuse its bytes, and what is decoded shares them
+    if (id === 0)
+      this.#extensionHandshakeReceived(
+        message.handshake ?? decodeExtensionHandshake(copyBytes(payload)),
+        offset + EXTENDED_HEAD_LENGTH,
+      )
     if (id === 0 || id !== this.#donthaveId) return
     const decoded = decodeDonthaveMessage(payload)
     if (decoded.ok) this.availability.lost(decoded.value.piece)
   }
 
-  #extensionHandshakeReceived(payload: Uint8Array, offset: number): void {
-    // the caller may reuse its bytes, and the decoded handshake shares them
-    const decoded = decodeExtensionHandshake(copyBytes(payload))
+  #extensionHandshakeReceived(decoded: DecodeResult<ExtensionHandshake>, offset: number): void {
     if (!decoded.ok) {
       this.#unreadableExtensionHandshake ??= { reason: decoded.reason, offset: offset + decoded.offset }
       return

@@ -114,12 +114,13 @@ const EXTENSIONS = new ExtensionRegistry(EXTENSION_CODECS)
 function readExtension(
   extension: string,
   payload: Uint8Array,
-): Pick<Extract<TraceMessage, { type: 'extended' }>, 'metadata' | 'defects'> {
+): Pick<Extract<TraceMessage, { type: 'extended' }>, 'metadata' | 'defects' | 'payload'> {
   const decoded = EXTENSIONS.decodeNamed(extension, payload)
   if (decoded?.kind === 'malformed')
     return { defects: { type: 'malformed', reason: decoded.reason, offset: decoded.offset } }
   if (decoded?.kind !== 'message') return {}
   if (decoded.name === 'ut_metadata') return traceMetadata(decoded.message)
+  if (decoded.name === 'lt_donthave') return { payload: toHex(payload) }
   if (decoded.name !== 'ut_pex' || decoded.message.issues.length === 0) return {}
   return { defects: { type: 'pex', issues: decoded.message.issues } }
 }

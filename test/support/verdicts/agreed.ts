@@ -10,10 +10,11 @@ import type { SessionOptions } from '../../../src/run/options.ts'
 import type { Ports } from '../../../src/run/ports.ts'
 import { contradictions } from './agree.ts'
 import { type Watched, watch } from './evidence.ts'
+import { expectReplay } from './replay.ts'
 
 type PeerReport = ConnectReport | FetchBlockReport | FetchCommandReport | MetadataCommandReport
 
-/** Runs a command, and fails when its report or its text says what is not on record. */
+/** Runs a command, and fails when its report or its text says what is not on record, or its trace comes to another report. */
 export async function agreed<Options extends SessionOptions, P extends Ports, Report extends PeerReport>(
   command: (options: Options, ports: P) => Promise<Report>,
   options: Options,
@@ -21,6 +22,7 @@ export async function agreed<Options extends SessionOptions, P extends Ports, Re
 ): Promise<Report> {
   const watched = await watch(command, options, ports)
   expectAgreement(watched)
+  await expectReplay(watched.report, watched.events)
   return watched.report
 }
 

@@ -19,6 +19,8 @@ export interface Connection {
 /** A report, and what was recorded beside it. */
 export interface Watched<R extends Report = Report> {
   readonly report: R
+  /** The whole trace. */
+  readonly events: readonly TraceEvent[]
   readonly connections: readonly Connection[]
 }
 
@@ -36,13 +38,14 @@ export async function watch<Options extends SessionOptions, P extends Ports, R e
     taps.push(chunks)
     return tapped(transport, chunks)
   }
-  const trace: SessionTrace = (event, startedAt) => {
+  const trace: SessionTrace = (event) => {
     events.push(event)
-    options.trace?.(event, startedAt)
+    options.trace?.(event)
   }
   const report = await command({ ...options, trace }, { ...ports, dial })
   return {
     report,
+    events,
     connections: taps.map((chunks, i) => ({ bytes: concat(chunks), events: partOf(events, i) })),
   }
 }

@@ -232,8 +232,8 @@ describe('where output goes', () => {
       useCases: {
         connect: (options: ConnectOptions) => {
           const connected = { type: 'connected', transport: 'tcp', local: 'a:1', remote: 'b:2' } as const
-          options.trace?.({ at: 1012.34, ...connected }, 1000)
-          options.trace?.({ at: 0.15, ...connected }, 0)
+          options.trace?.({ at: 12.34, ...connected })
+          options.trace?.({ at: 0.15, ...connected })
           return Promise.resolve(connectReport())
         },
       },

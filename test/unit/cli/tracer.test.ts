@@ -17,13 +17,13 @@ test('events that nobody reads are counted and left out', async () => {
   const trace = await tracer({ trace: true, color: 'never' }, env)
   const event = { at: 1, seq: 1, type: 'connected', transport: 'tcp', local: 'a', remote: 'b' } as const
   const count = MAX_UNWRITTEN_TRACE / 4
-  for (let i = 0; i < count; i++) trace?.(event, 0)
+  for (let i = 0; i < count; i++) trace?.(event)
   const kept = written.length
   const length = written.reduce((sum, line) => sum + line.length, 0)
   expect(kept).toBeLessThan(count)
   expect(length).toBeLessThan(MAX_UNWRITTEN_TRACE + 1024)
   for (const resolve of waiting.splice(0)) resolve()
   await Promise.resolve()
-  trace?.(event, 0)
+  trace?.(event)
   expect(written.at(-1)).toContain(`(${count - kept} events left out`)
 })

@@ -5,13 +5,14 @@ import { diagnose } from '../../../src/diagnose/diagnose.ts'
 import { traceError } from '../../../src/trace/error.ts'
 import { FINDINGS, type FindingId } from '../../../src/diagnose/findings.ts'
 import type { TraceEvent, TraceMessage, TraceMetadata } from '../../../src/trace/event.ts'
-import type { TraceUtpFigures } from '../../../src/trace/event.ts'
+import type { UtpReport } from '../../../src/trace/utp.ts'
 import { generateAria2AllowedFastSet } from '../../../src/wire/allowed-fast.ts'
 import { EXTENSION_CONTENT_ROWS } from '../../support/extension-content-rows.ts'
 import {
   bencoded,
   extensionHandshake,
   INFO_HASH,
+  knownTorrent,
   makeTrace,
   OUR_ID,
   type Sides,
@@ -23,7 +24,7 @@ interface Context {
   readonly pieceCount?: number
   readonly private?: boolean
   readonly infoHashes?: { readonly v1: Uint8Array | undefined; readonly v2: Uint8Array | undefined }
-  readonly utp?: TraceUtpFigures
+  readonly utp?: UtpReport
 }
 
 interface Row {
@@ -60,7 +61,15 @@ const UNCHOKE: Step = { in: { type: 'unchoke' } }
 const unchokes = (count: number, waitMs = 1): readonly Step[] =>
   Array.from({ length: count }, () => [UNCHOKE, { waitMs }, CHOKE] as const).flat()
 
-const UTP: TraceUtpFigures = {
+const UTP: UtpReport = {
+  roundTripMs: 1,
+  roundTripVarianceMs: 0,
+  queueingDelayMs: 0,
+  congestionWindow: 3000,
+  peerPacketPayload: 1200,
+  packetsSent: 9,
+  packetsLost: 0,
+  closeReason: null,
   peerWindow: 1200,
   packetPayload: 1200,
   packetsReceived: 9,
@@ -754,14 +763,12 @@ const ROWS: readonly Row[] = [
 
 function traceOf(sides: Sides, steps: readonly Step[], context: Context): readonly TraceEvent[] {
   const { v1 = INFO_HASH, v2 } = context.infoHashes ?? {}
-  const target = {
-    at: 0,
-    type: 'target',
+  const target = knownTorrent({
     infoHashV1: toHex(v1),
     infoHashV2: v2 === undefined ? null : toHex(v2),
     pieceCount: context.pieceCount ?? null,
     private: context.private ?? null,
-  } as const
+  })
   const events = [target, ...makeTrace(sides, steps)]
   const { utp } = context
   if (utp === undefined) return events
@@ -817,14 +824,7 @@ test('every finding has a row', () => {
 })
 
 describe('before the piece count is known', () => {
-  const known = {
-    at: 9,
-    type: 'target',
-    infoHashV1: null,
-    infoHashV2: null,
-    pieceCount: 10,
-    private: null,
-  } as const
+  const known = { ...knownTorrent({ pieceCount: 10 }), at: 9 }
 
   test('messages wait for it, and are judged when it comes', () => {
     const trace = [...makeTrace(BARE, [bits('ffe0'), have(10)]), known]

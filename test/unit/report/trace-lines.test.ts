@@ -24,6 +24,27 @@ const ROWS: readonly (readonly [event: TraceEvent, line: string])[] = [
     { at: 1, type: 'sent', what: 'message', offset: 70, length: 5, message: { type: 'interested' } },
     '→ interested (byte 70, 5 long)',
   ],
+  [
+    {
+      at: 1,
+      type: 'attempt',
+      address: '10.0.0.2',
+      family: 4,
+      transport: 'tcp',
+      variant: 'mse-with-handshake',
+    },
+    '· connecting to 10.0.0.2 over tcp, with MSE that carries our handshake',
+  ],
+  [{ at: 1, type: 'ended', phase: 'done', error: null }, '· attempt done'],
+  [
+    {
+      at: 1,
+      type: 'ended',
+      phase: 'connect',
+      error: { code: 'E_CONNECT_REFUSED', phase: 'connect', message: 'refused', hint: null },
+    },
+    '! attempt failed in phase connect: refused',
+  ],
 ]
 
 test.each(ROWS)('%j', (event, line) => {

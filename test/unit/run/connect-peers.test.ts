@@ -344,7 +344,7 @@ describe('an interruption', () => {
         choking: WHOLE,
       }
       const controller = new AbortController()
-      const last = { handshake: 1, 'extension-handshake': 3, availability: 4, choking: 5 }[phase]
+      const last = { handshake: 3, 'extension-handshake': 5, availability: 6, choking: 7 }[phase]
       let events = 0
       peer = await startPeer(answering(said[phase], undefined))
       const trace = () => {

@@ -98,7 +98,11 @@ describe('a connection that neither side closed', () => {
     expect(dials).toBe(1)
     const detail = end.failure?.detail ?? ''
     expect(error?.message).toContain(detail)
-    expect(trace.at(-1)).toMatchObject({ type: 'closed', by: end.by, kind: null, reason: detail })
+    expect(trace.find(({ type }) => type === 'closed')).toMatchObject({
+      by: end.by,
+      kind: null,
+      reason: detail,
+    })
     expect(findings.map(({ id }) => id).filter((id) => id.startsWith('closed'))).toStrictEqual([])
     const lines = trace.map((event) => renderTraceLine(event, 0, false))
     const text = `${renderConnectText(report, { color: false, verbose: true })}\n${lines.join('\n')}`

@@ -1,3 +1,4 @@
+import { knownTorrent } from '../../../support/trace.ts'
 import { describe, expect, test } from 'vitest'
 import { encodeUtf8 } from '../../../../src/base/bytes.ts'
 import { SERVE_QUEUE_LENGTH } from '../../../../src/base/limits.ts'
@@ -377,14 +378,7 @@ describe('strict', () => {
   })
 
   test('requests that crossed a choke are no deviation, later ones are', () => {
-    const target = {
-      at: 0,
-      type: 'target',
-      infoHashV1: null,
-      infoHashV2: null,
-      pieceCount: 1,
-      private: null,
-    } as const
+    const target = knownTorrent({ pieceCount: 1 })
     const watch = new StrictWatch(target, {
       pieceCount: 1,
       lengthOf: () => 16_384,

@@ -9,6 +9,8 @@ import { INFO_HASH, OUR_ID } from '../../../support/trace.ts'
 
 const BLOCKS = 3000
 
+const PEER = { input: 'peer:1', host: 'peer', port: 1 }
+
 const HANDSHAKE = { reserved: new Uint8Array(8), features: [], infoHash: INFO_HASH, peerId: OUR_ID }
 
 function shakenHands(): SessionState {
@@ -19,7 +21,7 @@ function shakenHands(): SessionState {
 
 /** Writes down a download of as many blocks, one a second and each asked for by itself, after which the peer closes. */
 function download(trace?: (event: TraceEvent) => void): SessionLog {
-  const log = new SessionLog(0, trace)
+  const log = new SessionLog({ peer: PEER, trace }, 0)
   const attempt = log.beginAttempt(
     { to: undefined, transportKind: 'tcp', variant: 'plaintext', phase: 'handshake' },
     0,
@@ -47,7 +49,7 @@ function download(trace?: (event: TraceEvent) => void): SessionLog {
 }
 
 test('a long download is judged to its end, and its end is that of the peer', () => {
-  expect(download().findings()).toStrictEqual([])
+  expect(download().finish(BLOCKS * 1000).findings).toStrictEqual([])
 })
 
 test('a trace that is written gets everything', () => {
@@ -57,14 +59,18 @@ test('a trace that is written gets everything', () => {
 })
 
 test('the moments of a later attempt count from its own start, and those of the failed one are gone', () => {
-  const log = new SessionLog(100, undefined)
   const plan = { to: undefined, transportKind: 'tcp', variant: 'plaintext', phase: 'connect' } as const
-  log.resolved(104)
-  log.connected(log.beginAttempt(plan, 104), new FakeTransport(), 107)
-  expect([log.dnsMs, log.since('connect')]).toStrictEqual([4, 7])
+  const failing = (): SessionLog => {
+    const log = new SessionLog({ peer: PEER }, 100)
+    log.resolved(104)
+    log.connected(log.beginAttempt(plan, 104), new FakeTransport(), 107)
+    return log
+  }
+  expect(failing().finish(108).timing).toMatchObject({ dnsMs: 4, connectMs: 7, totalMs: 8 })
+  const log = failing()
   const second = log.beginAttempt({ ...plan, variant: 'mse' }, 1110)
-  expect(log.since('connect')).toBeNull()
   log.connected(second, new FakeTransport(), 1112)
-  log.sessionEvent({ at: 1115, type: 'handshake-sent', handshake: HANDSHAKE }, shakenHands())
-  expect([log.dnsMs, log.since('connect'), log.since('handshake')]).toStrictEqual([4, 2, 5])
+  log.sessionEvent({ at: 1113, type: 'handshake-sent', handshake: HANDSHAKE }, shakenHands())
+  log.sessionEvent({ at: 1115, type: 'handshake-received', handshake: HANDSHAKE }, shakenHands())
+  expect(log.finish(1120).timing).toMatchObject({ startedMs: 1010, dnsMs: 4, connectMs: 2, handshakeMs: 5 })
 })

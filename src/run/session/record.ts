@@ -1,0 +1,143 @@
+import { Diagnosis } from '../../diagnose/diagnose.ts'
+import type { SessionReport } from '../../report/model/session.ts'
+import { replayedHandshake, replayedMessage } from '../../session/peer/replay.ts'
+import { SessionState } from '../../session/peer/state.ts'
+import type { TraceEvent, TraceHandshake } from '../../trace/event.ts'
+import type { NamedFeature } from '../../wire/handshake/reserved-bits.ts'
+import { OUR_EXTENSIONS } from './local-peer.ts'
+import { sessionReport } from './report.ts'
+
+type Of<Type extends TraceEvent['type']> = Extract<TraceEvent, { readonly type: Type }>
+
+/** Moments of an attempt; each the first of its kind. */
+export type Moment =
+  'connect' | 'encryption' | 'handshake' | 'extension-handshake' | 'availability' | 'interested' | 'unchoke'
+
+/** One connection that was tried. */
+export interface AttemptRecord {
+  readonly begin: Of<'attempt'>
+  isConnected: boolean
+  encryption: 'plaintext' | 'rc4' | 'mse-plaintext'
+  closed: Of<'closed'> | undefined
+  ended: Of<'ended'> | undefined
+}
+
+/** What the events of a session come to. Times are milliseconds since the start of the command. */
+export interface RecordedSession {
+  readonly peer: Of<'peer'> | undefined
+  readonly torrent: Of<'target'> | undefined
+  readonly attempts: readonly AttemptRecord[]
+  /** Of the last attempt. */
+  readonly moments: ReadonlyMap<Moment, number>
+  /** Of the last attempt; undefined before the handshake of the peer. */
+  readonly state: SessionState | undefined
+  readonly resolvedAt: number | undefined
+  readonly lastAt: number
+}
+
+/**
+ * The report of a session as a fold over its trace, the same for a live session and for one that was written down. What it keeps does
+ * not grow with the session.
+ */
+export class SessionRecord implements RecordedSession {
+  readonly #diagnosis = new Diagnosis()
+  readonly attempts: AttemptRecord[] = []
+  readonly moments = new Map<Moment, number>()
+  peer: Of<'peer'> | undefined
+  torrent: Of<'target'> | undefined
+  state: SessionState | undefined
+  resolvedAt: number | undefined
+  lastAt = 0
+  #localHandshake: TraceHandshake | undefined
+
+  step(event: TraceEvent): void {
+    this.lastAt = event.at
+    this.#diagnosis.step(event)
+    switch (event.type) {
+      case 'peer':
+        this.peer = event
+        return
+      case 'target':
+        this.torrent = event
+        if (event.pieceCount !== null) this.state?.setPieceCount(event.pieceCount)
+        return
+      case 'resolved':
+        this.resolvedAt = event.at
+        return
+      case 'attempt':
+        this.#begin(event)
+        return
+      case 'connected':
+        this.#change({ isConnected: true })
+        this.#mark('connect', event.at)
+        return
+      case 'encryption':
+        if (event.encryption === undefined) return
+        this.#change({ encryption: event.encryption })
+        this.#mark('encryption', event.at)
+        return
+      case 'sent':
+      case 'received':
+        if (event.what === 'handshake') this.#handshake(event.type, event.handshake)
+        else if (event.type === 'sent') this.state?.sent(replayedMessage(event.message))
+        else this.state?.received(replayedMessage(event.message), event.offset)
+        this.#markState(event.at)
+        return
+      case 'closed':
+        this.#change({ closed: event })
+        return
+      case 'ended':
+        this.#change({ ended: event })
+        return
+      default:
+    }
+  }
+
+  /** To be called once, at the end. */
+  report(): SessionReport {
+    return sessionReport(this, this.#diagnosis.findings())
+  }
+
+  #begin(begin: Of<'attempt'>): void {
+    this.attempts.push({
+      begin,
+      isConnected: false,
+      encryption: 'plaintext',
+      closed: undefined,
+      ended: undefined,
+    })
+    this.moments.clear()
+    this.state = undefined
+    this.#localHandshake = undefined
+  }
+
+  #change(change: Partial<AttemptRecord>): void {
+    const attempt = this.attempts.at(-1)
+    if (attempt !== undefined) Object.assign(attempt, change)
+  }
+
+  /** An initiator sends its own first. */
+  #handshake(type: 'sent' | 'received', handshake: TraceHandshake): void {
+    if (type === 'sent') {
+      this.#localHandshake = handshake
+      return
+    }
+    const features = (this.#localHandshake?.features ?? []) as readonly NamedFeature[]
+    this.state = new SessionState(features, this.torrent?.pieceCount ?? undefined, OUR_EXTENSIONS)
+    this.state.handshakeReceived(replayedHandshake(handshake))
+  }
+
+  #markState(at: number): void {
+    const { state } = this
+    if (state === undefined) return
+    this.#mark('handshake', at)
+    if (state.hasExtensionHandshake) this.#mark('extension-handshake', at)
+    if (state.availability.source !== 'none') this.#mark('availability', at)
+    if (state.choking.amInterested) this.#mark('interested', at)
+    if (!state.choking.peerChoking) this.#mark('unchoke', at)
+  }
+
+  #mark(moment: Moment, at: number): void {
+    if (!this.moments.has(moment)) this.moments.set(moment, at)
+  }
+}
