@@ -137,9 +137,9 @@ export const MEETING: readonly Claim[] = [
     requires: (evidence) => evidence.step('synchronised'),
   },
   {
-    sentence: 'N bytes that can be a public key, without proof that it knows the torrent (VC)',
+    sentence: 'N bytes that can be a public key, without a proof that it knows the torrent (VC)',
     claim:
-      /^.* after (?:\d+ ms and )?(\d+) bytes that can be a public key, without proof that it knows the torrent \(VC\)$/,
+      /^.* after (?:\d+ ms and )?(\d+) bytes that can be a public key, without a proof that it knows the torrent \(VC\)$/,
     needs: 'the encryption step `public-key-received`, and no `synchronised`',
     requires: (evidence, [count]) =>
       Number(count) >= 96 && evidence.step('public-key-received') && !evidence.step('synchronised'),
@@ -192,14 +192,14 @@ export const MEETING: readonly Claim[] = [
     requires: ({ bytes }) => bytes.length >= 20 && beginsAsHandshake(bytes),
   },
   {
-    sentence: 'the public key of the peer lies outside 2 to P-2',
-    claim: /^the public key of the peer lies outside 2 to P-2$/,
+    sentence: 'the public key from the peer is not in the range 2 to P-2',
+    claim: /^the public key from the peer is not in the range 2 to P-2$/,
     needs: '96 bytes received, and no step `public-key-received`',
     requires: (evidence) => evidence.came >= 96 && !evidence.step('public-key-received'),
   },
   {
-    sentence: 'crypto_select is N, and METHODS was offered',
-    claim: /^crypto_select is \d+, and (?:plaintext|rc4|plaintext, rc4) was offered$/,
+    sentence: 'crypto_select is N, but we offered METHODS',
+    claim: /^crypto_select is \d+, but we offered (?:plaintext|rc4|plaintext, rc4)$/,
     needs: 'the encryption step `synchronised`, and no `select-received`',
     requires: (evidence) => evidence.step('synchronised') && !evidence.step('select-received'),
   },

@@ -316,8 +316,8 @@ export const TROUBLE: readonly Claim[] = [
     requires: (evidence) => evidence.received('hash-reject', 'hashes'),
   },
   {
-    sentence: 'N of M pieces of metadata came, and none in the last T ms',
-    claim: /^(\d+) of \d+ pieces of metadata came, and none in the last \d+ ms$/,
+    sentence: 'N of M metadata pieces were received, and none in the last T ms',
+    claim: /^(\d+) of \d+ metadata pieces were received, and none in the last \d+ ms$/,
     needs: 'a message of ours to ut_metadata, and no fewer answers than this',
     requires: (evidence, [count]) =>
       evidence.sent('extended') &&
@@ -325,8 +325,8 @@ export const TROUBLE: readonly Claim[] = [
         .length >= Number(count),
   },
   {
-    sentence: 'the peer does not speak the extension protocol',
-    claim: /^the peer does not speak the extension protocol$/,
+    sentence: 'the peer does not support the extension protocol',
+    claim: /^the peer does not support the extension protocol$/,
     needs: 'a handshake of the peer without the bit',
     requires: ({ handshake }) => handshake?.features.includes('extension-protocol') === false,
   },
@@ -351,9 +351,9 @@ export const TROUBLE: readonly Claim[] = [
   },
   {
     sentence:
-      'the extension handshake of the peer does not offer ut_metadata, or with a size that is of no use',
+      'the extension handshake from the peer does not offer ut_metadata, or with a size that is not usable',
     claim:
-      /^(?:the extension handshake of the peer does not offer ut_metadata|the metadata_size of the peer is of no use: .*|the peer offers ut_metadata without a metadata_size, so it does not have the metadata)$/,
+      /^(?:the extension handshake from the peer does not offer ut_metadata|the peer's metadata_size is not usable: .*|the peer offers ut_metadata without a metadata_size, so it does not have the metadata)$/,
     needs: 'an extension handshake of the peer',
     requires: (evidence) => evidence.received('extended'),
   },
