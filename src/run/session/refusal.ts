@@ -99,7 +99,7 @@ function hintOf(attempts: readonly Attempt[]): string | undefined {
     case 'reset':
       return encrypted.mse.secretBeginsWithZero === undefined
         ? 'a client without MSE that does not have this torrent, a limit, a filter and another service look alike'
-        : 'a torrent that it does not have, one that is stopped or being checked, and a limit look alike: check the info hash'
+        : 'it may not have the torrent, the torrent may be stopped or being checked, or a limit was reached: check the info hash'
     case 'timeout':
       return 'MSE that does not work and a service that is not BitTorrent look alike: try a longer --handshake-timeout'
     case 'plaintext':

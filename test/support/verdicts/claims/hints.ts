@@ -27,9 +27,9 @@ export const HINTS: readonly Claim[] = [
   },
   {
     sentence:
-      'a torrent that it does not have, one that is stopped or being checked, and a limit look alike: check the info hash',
+      'it may not have the torrent, the torrent may be stopped or being checked, or a limit was reached: check the info hash',
     claim:
-      /^a torrent that it does not have, one that is stopped or being checked, and a limit look alike: check the info hash$/,
+      /^it may not have the torrent, the torrent may be stopped or being checked, or a limit was reached: check the info hash$/,
     needs:
       '96 bytes that can be a public key, no VC, and a shared secret that does not begin with zero; the hash of the torrent was sent',
     requires: (evidence) =>
@@ -69,8 +69,8 @@ export const HINTS: readonly Claim[] = [
     requires: (evidence) => encryptionEnded(evidence, /plaintext handshake/),
   },
   {
-    sentence: 'a client without MSE and another service look alike: try --encryption off',
-    claim: /^a client without MSE and another service look alike: try --encryption off$/,
+    sentence: 'it may be a client without MSE, or another service: try --encryption off',
+    claim: /^it may be a client without MSE, or another service: try --encryption off$/,
     needs: 'MSE that ended before a public key',
     requires: (evidence) => !evidence.step('public-key-received') && evidence.handshake === undefined,
   },
@@ -143,7 +143,7 @@ export const HINTS: readonly Claim[] = [
   ),
   advice(
     'ask another peer',
-    /^(?:it may lack the metadata itself: ask another peer|ask a peer that has the metadata|clients leave it out for private torrents: use the \.torrent instead|the peer sent false or broken metadata: ask another one|metadata has to come from another peer, or a \.torrent|every peer of this info hash has the same metadata: take another torrent|fetch it from another peer with the same -o|what it had is in its place|the peer is not to blame: get the torrent anew from whoever made it|get the rest from another peer with the same -o|what is verified stays: run the same command again to go on from there|it may have another torrent in mind, or count the pieces of v1 for those of v2)$/,
+    /^(?:it may lack the metadata itself: ask another peer|ask a peer that has the metadata|clients do not offer it for private torrents: use the \.torrent instead|the peer sent wrong or damaged metadata: ask another peer|get the metadata from another peer, or use a \.torrent|every peer of this info hash has the same metadata: take another torrent|fetch it from another peer with the same -o|what it had is in its place|the peer is not to blame: get the torrent anew from whoever made it|get the rest from another peer with the same -o|what is verified stays: run the same command again to go on from there|it may have another torrent in mind, or count the pieces of v1 for those of v2)$/,
   ),
 ]
 
