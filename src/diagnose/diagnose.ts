@@ -14,13 +14,18 @@ const SEVERITIES = ['error', 'warning', 'info']
  */
 export class Diagnosis {
   #target: Extract<TraceEvent, { readonly type: 'target' }> | undefined
+  #isConnected = false
   #watch = new Watch(undefined)
   #seen = new Map<FindingId, { readonly first: Seen; count: number }>()
 
   step(event: TraceEvent): void {
     if (AROUND.has(event.type)) return
+    // a connection that is reset before it could be used is no conversation
+    if (event.type === 'closed' && !this.#isConnected) return
+    if (event.type === 'closed') this.#isConnected = false
     if (event.type === 'target') this.#target = event
     if (event.type === 'connected') {
+      this.#isConnected = true
       this.#watch = new Watch(this.#target)
       this.#seen = new Map()
     }

@@ -194,8 +194,10 @@ class Opening {
     }
     const dialled = await dial(to, { ...this.#plan.dial, signal, onConnected }).catch((error: unknown) => {
       // the connection was there, and was reset before it could be used
-      if (error instanceof PeerError && error.code === 'E_HANDSHAKE_RESET')
-        attempt.end = { by: 'peer', kind: 'rst', phase: 'handshake', bytesSent: 0, bytesReceived: 0 }
+      if (error instanceof PeerError && error.code === 'E_HANDSHAKE_RESET') {
+        const end = { by: 'peer', kind: 'rst', phase: 'handshake', bytesSent: 0, bytesReceived: 0 } as const
+        this.#log.closed(attempt, end, 0, clock.now())
+      }
       throw error
     })
     this.#log.connected(attempt, dialled, connectedAt ?? clock.now())
