@@ -44,7 +44,7 @@ const TEXTS: MseStepTexts = {
   },
   synchronisation: {
     where: (received) =>
-      `${received} bytes that can be a public key, without a proof (VC) that it knows the torrent`,
+      `${received} bytes that can be a public key, without a proof that it knows the torrent (VC)`,
     hint: 'it may not have the torrent, the torrent may be stopped or being checked, or a limit was reached: check the info hash',
   },
   select: { where: () => 'VC, before the end of crypto_select' },

@@ -101,7 +101,7 @@ describe('methods', () => {
     a.step({ type: 'end', how: 'fin', at: 9 })
     expect(a.failed).toMatchObject({ failure: 'closed', step: 'synchronisation', bytesReceived: 96, at: 9 })
     expect(a.failed?.error.message).toBe(
-      'the peer closed after 96 bytes that can be a public key, without a proof (VC) that it knows the torrent',
+      'the peer closed after 96 bytes that can be a public key, without a proof that it knows the torrent (VC)',
     )
   })
 })

@@ -250,7 +250,7 @@ describe('deadlines', () => {
     side.step({ type: 'tick', at: 4900 + STEP_TIMEOUT_MS })
     expect(side.failed).toMatchObject({ failure: 'timeout', step: 'synchronisation' })
     expect(side.failed?.error.message).toBe(
-      `we closed after ${STEP_TIMEOUT_MS} ms and 96 bytes that can be a public key, without a proof (VC) that it knows the torrent`,
+      `we closed after ${STEP_TIMEOUT_MS} ms and 96 bytes that can be a public key, without a proof that it knows the torrent (VC)`,
     )
     expect(side.wakeAt).toBeUndefined()
   })
