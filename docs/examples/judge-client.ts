@@ -18,6 +18,6 @@ test('the client downloads without a protocol violation', async () => {
       void runClient(port, event.torrent.infoHashV1 ?? '')
     },
   })
-  expect(report.peers.flatMap(({ deviations }) => deviations)).toEqual([])
+  expect(report.peers.flatMap(({ violations }) => violations)).toEqual([])
   expect(report.uploaded).toBeGreaterThan(0)
 })

@@ -1,6 +1,6 @@
 import type { Proxy } from '../net/transport.ts'
 import type { FetchProgress } from '../report/model/progress.ts'
-import type { ServeNews } from '../report/model/serve-event.ts'
+import type { ServeEvent } from '../report/model/serve-event.ts'
 import type { EncryptionMode, SessionTrace } from '../run/options.ts'
 import type { Ports } from '../run/ports.ts'
 import type { ServePorts } from '../run/serve/options.ts'
@@ -187,7 +187,7 @@ export interface ServeSettings {
   readonly totalTimeoutMs?: number | undefined
   readonly limits?: Partial<SeederLimits> | undefined
   /** Sees what happens as it happens. */
-  readonly onEvent?: ((event: ServeNews) => void) | undefined
+  readonly onEvent?: ((event: ServeEvent) => void) | undefined
   /** Stops serving; the report is complete. */
   readonly signal?: AbortSignal | undefined
   /** Replaces a part of the world, for tests. */

@@ -39,7 +39,7 @@ export async function serve(options: ServeOptions): Promise<ServeReport> {
       timeoutMs: finite(totalTimeoutMs),
       torrentOutput: torrentOutput === undefined ? undefined : { path: torrentOutput, force },
       ...(limits === undefined ? {} : { limits }),
-      onNews: onEvent,
+      onEvent: onEvent,
     },
     ports,
   )

@@ -11,7 +11,7 @@ import { connect } from './connect.ts'
 import { CONNECT_DEFAULTS, FEATURE_DEFAULTS } from './defaults.ts'
 import { fetchBlock } from './fetch-block/fetch-block.ts'
 import type { SessionOptions, SessionTrace } from './options.ts'
-import { ourPeerId } from './session/local-peer.ts'
+import { localPeerId } from './session/local-peer.ts'
 import type { Ports } from './ports.ts'
 
 /** What the demo needs of the world beyond what a probe needs. */
@@ -60,7 +60,7 @@ export async function demo(trace: SessionTrace | undefined, ports: DemoPorts): P
       listen: { address: '127.0.0.1', port: 0, family: 4 },
       torrent: { metainfo: torrent.metainfo, have: 'all', store: torrent.store },
       transports: [listen],
-      peerId: ourPeerId(undefined, ports.random),
+      peerId: localPeerId(undefined, ports.random),
       random: () => randomFraction(ports.random),
       client: `peerwire ${VERSION}`,
       clock: ports.clock,

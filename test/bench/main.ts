@@ -31,12 +31,12 @@ const blockBytes = values.full ? 2 ** 28 : 2 ** 26
 const wire = await loadRival()
 if (wire === undefined) console.log('bittorrent-protocol: absent, not compared\n')
 
-const CASES: readonly { title: string; make: () => Stream; chunk: number; lends?: boolean }[] = [
+const CASES: readonly { title: string; make: () => Stream; chunk: number; reuseBuffers?: boolean }[] = [
   {
     title: 'blocks of 16 KiB, 64 KiB chunks, memory lent',
     make: () => blocks(blockBytes),
     chunk: 65_536,
-    lends: true,
+    reuseBuffers: true,
   },
   { title: 'blocks of 16 KiB, 64 KiB chunks, may be kept', make: () => blocks(blockBytes), chunk: 65_536 },
   { title: 'have, 64 KiB chunks', make: () => haves(1_000_000 * scale), chunk: 65_536 },
@@ -46,11 +46,11 @@ const CASES: readonly { title: string; make: () => Stream; chunk: number; lends?
   { title: 'twice as much of it, 1-byte chunks', make: () => control(50_000 * scale), chunk: 1 },
 ]
 
-for (const { title, make, chunk, lends } of CASES) {
+for (const { title, make, chunk, reuseBuffers } of CASES) {
   if (!title.includes(values.only)) continue
   const { bytes, messages } = make()
   const chunks = chunksOf(bytes, chunk)
-  const contenders = [lends === true ? lentBatches(chunks) : batches(chunks), items(chunks), tightLoop(bytes)]
+  const contenders = [reuseBuffers === true ? lentBatches(chunks) : batches(chunks), items(chunks), tightLoop(bytes)]
   if (wire !== undefined) contenders.push(rival(wire, chunks))
   await compare(`${title}: ${messages} messages, ${bytes.length} bytes`, contenders)
 }

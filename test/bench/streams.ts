@@ -36,7 +36,7 @@ export function haves(messages: number): Stream {
 
 /**
  * What peers say to each other beside blocks: interest and choking, runs of requests, most of them cancelled, runs of
- * *have*. Without the fast extension, which not every decoder takes unasked. At least `least` messages.
+ * *have*. Without the fast extension, which not every decoder takes unrequested. At least `least` messages.
  */
 export function control(least: number): Stream {
   const parts: Uint8Array[] = []

@@ -236,7 +236,7 @@ const FETCHES = [
         complete: false,
         chokes: 2,
         rejects: 64,
-        overdue: 1,
+        timedOut: 1,
       },
       {},
       failure(

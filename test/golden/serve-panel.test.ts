@@ -10,7 +10,7 @@ const peer = (number: number, more: Partial<ServedPeerProgress>): ServedPeerProg
   state: 'served',
   uploaded: 35_651_584,
   bytesPerSecond: 12_897_485,
-  deviationCount: 0,
+  violationCount: 0,
   ...more,
 })
 
@@ -54,6 +54,6 @@ test('many peers are counted, none leave nothing', () => {
 })
 
 test('who deviates is red', () => {
-  const [, row] = renderServePanel([peer(7, { deviationCount: 1 })], 0, { color: true })
+  const [, row] = renderServePanel([peer(7, { violationCount: 1 })], 0, { color: true })
   expect(row).toContain('\u001b[31mpeer 7   \u001b[39m')
 })

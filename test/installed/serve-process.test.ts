@@ -110,7 +110,7 @@ describe('once', () => {
     expect(code).toBe(1)
     expect(eventsOf(stdout)).toContainEqual(
       expect.objectContaining({
-        type: 'deviation',
+        type: 'violation',
         text: expect.stringMatching(/^message 2 at byte 68: piece 99, .* \(BEP 3\)$/) as string,
       }),
     )

@@ -20,7 +20,7 @@ export const SERVE_ROWS: readonly Row[] = [
           readFileSync(join(places.folder, 'all', `synthetic-${content.length}-1`)).equals(content),
         ).toBe(true),
       ),
-    check: (ran) => expect(endOfEvents(ran)).toMatchObject({ strict: true, deviations: 0, connections: 1 }),
+    check: (ran) => expect(endOfEvents(ran)).toMatchObject({ strict: true, violations: 0, connections: 1 }),
   },
   {
     title: 'serve: a made-up torrent over an old file, of which it has a part, to whoever is not encrypted',

@@ -23,7 +23,7 @@ function probeAddress(host: string): string {
   return host === '::1' ? '::1' : `127.0.${randomInt(1, 255)}.${randomInt(1, 255)}`
 }
 
-function ourHandshake(infoHash: Uint8Array): Uint8Array {
+function localHandshake(infoHash: Uint8Array): Uint8Array {
   const peerId = new Uint8Array(20)
   peerId.set(Buffer.from('-XX0000-'))
   peerId.set(randomBytes(12), 8)
@@ -32,12 +32,12 @@ function ourHandshake(infoHash: Uint8Array): Uint8Array {
 
 /** The 68 bytes with which a peer answers our plaintext handshake over TCP, or undefined when it does not. */
 export function probeHandshake(to: Endpoint, infoHash: Uint8Array): Promise<Uint8Array | undefined> {
-  return exchangeOverTcp(to, ourHandshake(infoHash), HANDSHAKE_LENGTH)
+  return exchangeOverTcp(to, localHandshake(infoHash), HANDSHAKE_LENGTH)
 }
 
 /** The same over uTP. */
 export function probeUtpHandshake(to: Endpoint, infoHash: Uint8Array): Promise<Uint8Array | undefined> {
-  return exchangeOverUtp(to, ourHandshake(infoHash), HANDSHAKE_LENGTH)
+  return exchangeOverUtp(to, localHandshake(infoHash), HANDSHAKE_LENGTH)
 }
 
 /** The public key that a peer sends for ours over TCP, or undefined: that it takes encrypted connections. */

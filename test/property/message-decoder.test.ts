@@ -69,7 +69,7 @@ test('batches tell the same as items', () => {
 test('copies of what is lent outlive the memory of every chunk and of every frame', () => {
   fc.assert(
     fc.property(fc.array(readableMessage), chunkSizes, (messages, sizes) => {
-      const decoder = new MessageDecoder({ from: 'messages', lends: true })
+      const decoder = new MessageDecoder({ from: 'messages', reuseBuffers: true })
       const kept = cutBytes(encodeMessages(messages), sizes).flatMap((chunk) => {
         const copies = decoder.pushBatch(chunk).messages.map(copyMessage)
         chunk.fill(0xee)

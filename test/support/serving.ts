@@ -3,13 +3,13 @@ import { parseFault, type ServeOptions } from '../../src/run/serve/options.ts'
 import { PeerError } from '../../src/base/errors.ts'
 import type { Dial, Listen } from '../../src/net/transport.ts'
 import type { ServeReport } from '../../src/report/model/serve.ts'
-import type { ServeNews } from '../../src/report/model/serve-event.ts'
+import type { ServeEvent } from '../../src/report/model/serve-event.ts'
 import { MemoryListener } from './memory-listener.ts'
 import { Leecher, settle, TORRENT } from './seeder.ts'
 import { VirtualClock } from './virtual-clock.ts'
 
 export interface Serving {
-  readonly news: readonly ServeNews[]
+  readonly events: readonly ServeEvent[]
   readonly clock: VirtualClock
   readonly connect: () => Leecher
   /** What it listens on. */
@@ -38,7 +38,7 @@ export async function startServing(
       return listener.listen(at, accepted)
     }
   const abort = new AbortController()
-  const news: ServeNews[] = []
+  const events: ServeEvent[] = []
   const report = serve(
     {
       source: { type: 'files', metainfo: TORRENT.metainfo, dataPath: 'here' },
@@ -50,7 +50,7 @@ export async function startServing(
       seed: 1,
       timeoutMs: undefined,
       torrentOutput: undefined,
-      onNews: (item) => news.push(item),
+      onEvent: (item) => events.push(item),
       ...options,
     },
     {
@@ -68,7 +68,7 @@ export async function startServing(
   report.catch(() => undefined)
   await settle()
   return {
-    news,
+    events,
     clock,
     connect: () => new Leecher(listener.connect()),
     listens,

@@ -104,8 +104,8 @@ async function startStrictSeeder(
       seed: 1,
       timeoutMs: undefined,
       torrentOutput: undefined,
-      onNews: (news) => {
-        if (news.type === 'listening') port(Number(news.address.split(':')[1]))
+      onEvent: (events) => {
+        if (events.type === 'listening') port(Number(events.address.split(':')[1]))
       },
     },
     {
@@ -131,8 +131,8 @@ async function startStrictSeeder(
 
 /** A strict seeder accuses no client that people use of more than it does. */
 function expectNoAccusation({ peers }: ServeReport): void {
-  const accused = peers.flatMap(({ client, deviations }) =>
-    deviations.map(({ id, detail }) => ({ client: client ?? '', id, detail })),
+  const accused = peers.flatMap(({ client, violations }) =>
+    violations.map(({ id, detail }) => ({ client: client ?? '', id, detail })),
   )
   expect(
     accused.filter(({ client, id }) => !(client.startsWith('aria2') && ARIA2_REPEATS.has(id))),

@@ -11,7 +11,7 @@ import type { CliEnv } from '../env.ts'
 import { OUTPUT_FLAGS } from '../flags/output.ts'
 import { totalTimeout } from '../flags/session.ts'
 import { ENCRYPTION, FILE, LENGTH, LISTEN, PATH, PIECES, SEED, TEXT, TRANSPORT } from '../flags/types.ts'
-import { newsPrinter } from '../news-printer.ts'
+import { eventPrinter } from '../event-printer.ts'
 import { usage } from '../options.ts'
 import { parsePeerName } from '../parse/peer-name.ts'
 import { servePorts } from '../../library/system-ports.ts'
@@ -56,7 +56,7 @@ const FLAGS = {
   once: switchFlag('test', 'end after one peer', {
     details: 'A peer counts once it is past its handshake; with `--fault` any connection counts.',
   }),
-  strict: switchFlag('test', 'print every deviation of the other side; exit 1 when there was one'),
+  strict: switchFlag('test', 'print every violation of the other side; exit 1 when there was one'),
   fault: repeatableFlag(FAULT, 'test', 'misbehave on purpose, repeatable; help lists the ways', {
     details: 'Faults add up; [faults.md](faults.md) has them all.',
   }),
@@ -136,10 +136,10 @@ export const command = defineCommand({
       once: true,
     })
     // who cannot log what happens does not serve on unseen
-    const printer = await newsPrinter(chooseFormat(flags, env), flags.color, env, (error) =>
+    const printer = await eventPrinter(chooseFormat(flags, env), flags.color, env, (error) =>
       stop.abort(error),
     )
-    return { options: { onNews: printer.news }, end: printer.end }
+    return { options: { onEvent: printer.emit }, end: printer.end }
   },
   useCase: async (options: ServeOptions, ports) => {
     const [{ serve }, loaded] = await Promise.all([

@@ -24,7 +24,7 @@ import { MessageQueue } from './message-queue.ts'
 import type { Transport, TransportEnd } from '../transport.ts'
 
 /** The identity and the observers of a connection. All members are optional. */
-export interface ConnectionOptions extends Omit<PeerSessionOptions, 'role' | 'peerId' | 'lends'> {
+export interface ConnectionOptions extends Omit<PeerSessionOptions, 'role' | 'peerId' | 'reuseBuffers'> {
   /** 20 bytes; default a new random one. */
   readonly peerId?: Uint8Array
   readonly clock?: Clock
@@ -67,7 +67,7 @@ export class PeerConnection implements AsyncIterable<Message> {
     this.#onEvent = options.onEvent
     this.#onEnd = options.onEnd
     const { peerId = newPeerId() } = options
-    this.#session = new PeerSession({ ...options, role, peerId, lends: true })
+    this.#session = new PeerSession({ ...options, role, peerId, reuseBuffers: true })
     this.#clock = options.clock ?? systemClock
     this.#drive = drive(transport, this.#session, this.#clock, {
       events: (events) => this.#take(events),

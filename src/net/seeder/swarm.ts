@@ -1,5 +1,5 @@
 import { NODE_HASHES } from '../node-hashes.ts'
-import { ourHandshake, PeerSession, type SessionRole } from '../../session/peer/session.ts'
+import { localHandshake, PeerSession, type SessionRole } from '../../session/peer/session.ts'
 import { PieceHashServer } from '../../session/upload/piece-hash-server.ts'
 import { FrameMemory, servedFrameLimit } from '../../session/upload/served-frames.ts'
 import type { FrameLimit } from '../../wire/message/length-prefix.ts'
@@ -73,7 +73,7 @@ export class Swarm {
   /** The first bytes that a dialled peer gets. */
   handshakeFor({ address }: Endpoint): Uint8Array {
     const { peerId } = this.#options
-    return encodeHandshake(ourHandshake(this.#offer.toAnyone(address), peerId, this.#offer.features))
+    return encodeHandshake(localHandshake(this.#offer.toAnyone(address), peerId, this.#offer.features))
   }
 
   /** Disconnects the peer that has been idle the longest, so that idle peers cannot lock out others. */

@@ -34,8 +34,8 @@ const result = s.object({
   chokes: s.count,
   rejects: s.count,
   duplicates: s.count,
-  unasked: s.count,
-  overdue: s.described(s.count, 'requests asked again because later ones were answered and they were not'),
+  unrequested: s.count,
+  timedOut: s.described(s.count, 'requests asked again because later ones were answered and they were not'),
   links: s.described(
     s.list(s.object({ path: s.text, target: s.text })),
     'symbolic links of the torrent, which are not made: the first thousand, with where they lead in the torrent',

@@ -1,6 +1,6 @@
 import * as s from '../../base/schema/schema.ts'
 import { encryption, torrent, transport } from './session.ts'
-import { deviation, serve, servedPeer } from './serve.ts'
+import { violation, serve, servedPeer } from './serve.ts'
 
 const state = s.words(['handshake', 'idle', 'waiting', 'served'])
 /** Before its handshake, not interested, interested but choked, and allowed to request. */
@@ -13,7 +13,7 @@ const peerProgress = s.object({
   state,
   uploaded: s.described(s.count, 'bytes of blocks'),
   bytesPerSecond: s.count,
-  deviationCount: s.count,
+  violationCount: s.count,
 })
 /** How far serving one peer has come. */
 export interface ServedPeerProgress extends s.Infer<typeof peerProgress> {}
@@ -34,15 +34,15 @@ const events = [
   // last
   event(['end'], { report: serve }),
 ] as const
-const judgement = event(['deviation', 'note'], { peer: s.count, ...deviation })
-const printedJudgement = event(['deviation', 'note'], {
+const judgement = event(['violation', 'note'], { peer: s.count, ...violation })
+const printedJudgement = event(['violation', 'note'], {
   peer: s.count,
-  ...deviation,
+  ...violation,
   text: s.described(s.text, 'the line of the text view'),
 })
 
 /** What happens while serving. Text from a peer is not escaped in it. */
-export type ServeNews = s.Infer<(typeof events)[number]> | s.Infer<typeof judgement>
+export type ServeEvent = s.Infer<(typeof events)[number]> | s.Infer<typeof judgement>
 
 /** One line of what `serve --ndjson` prints. */
 export const serveEvent = s.anyOf([...events, printedJudgement])

@@ -3,16 +3,16 @@ import * as s from '../../base/schema/schema.ts'
 import { envelope, error } from './envelope.ts'
 import { encryption, torrent, transport } from './session.ts'
 
-export const deviation = {
+export const violation = {
   id: s.text,
   message: s.described(s.count, 'counts the messages of the peer from 1, its handshake'),
   offset: s.described(s.count, 'where the message begins in the stream of the peer, in bytes'),
   detail: s.text,
   reference: s.text,
 }
-const namedDeviation = s.named('deviation', s.object(deviation))
+const namedViolation = s.named('violation', s.object(violation))
 /** Something that a peer of ours did against a BEP. */
-export interface ServeDeviationReport extends s.Infer<typeof namedDeviation> {}
+export interface ViolationReport extends s.Infer<typeof namedViolation> {}
 
 const refusedRequests = s.object({ reason: s.text, count: s.count, answered: s.boolean })
 
@@ -37,12 +37,12 @@ export const servedPeer = s.named(
     closedBy: s.words(CLOSED_BY),
     closeKind: s.nullable(s.words(['fin', 'rst'])),
     error: s.nullable(error),
-    deviationCount: s.count,
-    deviations: s.described(
-      s.list(namedDeviation),
+    violationCount: s.count,
+    violations: s.described(
+      s.list(namedViolation),
       'the first hundred, as long as those of all peers take less than 4 MiB',
     ),
-    notes: s.described(s.list(namedDeviation), 'what is odd and against no BEP, as many as deviations'),
+    notes: s.described(s.list(namedViolation), 'what is odd and against no BEP, as many as violations'),
   }),
 )
 /** One connection of a seeder. */
@@ -60,7 +60,7 @@ export const serve = s.object({
   bytesSent: s.count,
   bytesReceived: s.count,
   uploaded: s.described(s.count, 'bytes of blocks'),
-  deviations: s.described(s.count, 'of all peers; 0 unless strict'),
+  violations: s.described(s.count, 'of all peers; 0 unless strict'),
   durationMs: s.milliseconds,
   peers: s.described(s.list(servedPeer), 'the first thousand whose connection has ended'),
 })

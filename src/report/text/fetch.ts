@@ -80,7 +80,7 @@ function transferLines(fetch: FetchReport): readonly string[] {
     const spread = `half ${renderMs(p50Ms)}, 90 % ${renderMs(p90Ms)}, 99 % ${renderMs(p99Ms)}, all ${renderMs(maxMs)}`
     lines.push(...fold(`blocks within: ${spread}`, VALUE_WIDTH))
   }
-  const events = (['chokes', 'rejects', 'duplicates', 'unasked', 'overdue'] as const)
+  const events = (['chokes', 'rejects', 'duplicates', 'unrequested', 'timedOut'] as const)
     .filter((name) => fetch[name] > 0)
     .map((name) => `${name} ${fetch[name]}`)
   return events.length === 0 ? lines : [...lines, events.join(', ')]

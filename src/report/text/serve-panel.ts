@@ -36,7 +36,7 @@ export function renderServePanel(
       peer.bytesPerSecond === 0 ? '' : `${renderSize(peer.bytesPerSecond)}/s`,
     ]
     const row = cells.map((cell, i) => column(cell, COLUMNS[i] ?? 0)).join('')
-    return `${peer.deviationCount > 0 ? paint.bad(number) : number}${row}${renderSize(peer.uploaded)}`
+    return `${peer.violationCount > 0 ? paint.bad(number) : number}${row}${renderSize(peer.uploaded)}`
   })
   const more = peers.length - rows.length
   const rate = peers.reduce((sum, { bytesPerSecond }) => sum + bytesPerSecond, 0)

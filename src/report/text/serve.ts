@@ -1,11 +1,11 @@
-import type { ServeDeviationReport, ServedPeerReport, ServeReport } from '../model/serve.ts'
-import type { ServeNews } from '../model/serve-event.ts'
+import type { ViolationReport, ServedPeerReport, ServeReport } from '../model/serve.ts'
+import type { ServeEvent } from '../model/serve-event.ts'
 import { torrentNoteLines } from './outcome.ts'
 import { cut, fold, makePaint, pad, type TextOptions, WIDTH } from './layout.ts'
 import { count, renderMs, renderSize } from './quantity.ts'
 
 /** An event that is printed as a line; its text is already escaped. */
-export type ServeLine = Exclude<ServeNews, { readonly type: 'progress' | 'end' }>
+export type ServeLine = Exclude<ServeEvent, { readonly type: 'progress' | 'end' }>
 
 const STATES = {
   interested: 'is interested in our pieces',
@@ -37,10 +37,10 @@ export function renderServeLine(line: ServeLine, { color }: { readonly color: bo
     case 'unchoked':
     case 'choked':
       return lineOf(line.peer, STATES[line.type])
-    case 'deviation':
-      return `${paint.bad(pad(`peer ${line.peer} `, 9))}${renderDeviationLine(line)}\n`
+    case 'violation':
+      return `${paint.bad(pad(`peer ${line.peer} `, 9))}${renderViolationLine(line)}\n`
     case 'note':
-      return `${paint.note(pad(`peer ${line.peer} `, 9))}note: ${renderDeviationLine(line)}\n`
+      return `${paint.note(pad(`peer ${line.peer} `, 9))}note: ${renderViolationLine(line)}\n`
     case 'lost':
       return `${count(line.events, 'line')} omitted: the output was not read fast enough\n`
     case 'closed':
@@ -50,22 +50,22 @@ export function renderServeLine(line: ServeLine, { color }: { readonly color: bo
 
 /** One event as one line of JSON, with a newline. A violation or note also has the sentence of the text output. */
 export function renderServeEvent(event: { readonly type: string }): string {
-  const sentence = isJudgement(event) ? { text: renderDeviationLine(event) } : {}
+  const sentence = isJudgement(event) ? { text: renderViolationLine(event) } : {}
   return `${JSON.stringify({ ...event, ...sentence })}\n`
 }
 
 function isJudgement(event: {
   readonly type: string
-}): event is { readonly type: 'deviation' | 'note' } & ServeDeviationReport {
-  return event.type === 'deviation' || event.type === 'note'
+}): event is { readonly type: 'violation' | 'note' } & ViolationReport {
+  return event.type === 'violation' || event.type === 'note'
 }
 
 /** The summary at the end. */
 export function renderServeText(report: ServeReport, { color, verbose }: TextOptions): string {
   const paint = makePaint(color)
-  const { connections, uploaded, durationMs, deviations, strict, error } = report
+  const { connections, uploaded, durationMs, violations, strict, error } = report
   const what = `${count(connections, 'connection')}, ${renderSize(uploaded)} sent in ${renderMs(durationMs)}`
-  const verdict = deviations === 0 ? paint.good('no violations') : paint.bad(count(deviations, 'violation'))
+  const verdict = violations === 0 ? paint.good('no violations') : paint.bad(count(violations, 'violation'))
   const lines = [strict ? `${what}; ${verdict}` : what, ...(error === null ? [] : [error.message])]
   const peers = verbose ? report.peers.map((peer) => `  peer ${peer.peer}  ${renderClosed(peer)}`) : []
   return `${[...lines, ...peers].map((line) => line.trimEnd()).join('\n')}\n`
@@ -105,7 +105,7 @@ export function renderFaultList(
 }
 
 /** `message 3 at byte 91: bitfield of 4 bytes, torrent has 40 pieces, expected 5 (BEP 3)`, never shortened, because scripts match it. */
-export function renderDeviationLine({ message, offset, detail, reference }: ServeDeviationReport): string {
+export function renderViolationLine({ message, offset, detail, reference }: ViolationReport): string {
   return `message ${message} at byte ${offset}: ${detail} (${reference})`
 }
 

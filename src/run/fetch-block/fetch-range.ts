@@ -174,7 +174,7 @@ function keep(progress: Progress, block: number, content: Uint8Array, at: number
 /** Whether a block may still come: without the fast extension also one whose request a choke made void. */
 function isAwaited(fetching: FetchingPiece, block: number, state: SessionState): boolean {
   const blockState = fetching.stateOf(block)
-  return blockState === 'asked' || (blockState === 'given-up' && !state.negotiated('fast'))
+  return blockState === 'asked' || (blockState === 'timed-out' && !state.negotiated('fast'))
 }
 
 function unrequested({ piece, begin, block }: Extract<Message, { type: 'piece' }>): PeerError {

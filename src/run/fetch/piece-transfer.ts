@@ -241,7 +241,7 @@ export class PieceTransfer implements TransferResult {
   #takeBlock({ piece, begin, block }: Extract<Message, { type: 'piece' }>, at: number): void {
     const result = this.queue.received({ piece, begin, length: block.length }, at)
     if (result.type !== 'accepted') {
-      if (this.queue.isFlooded) throw flooded(this.queue.counts.unasked)
+      if (this.queue.isFlooded) throw flooded(this.queue.counts.unrequested)
       return
     }
     this.bytes += block.length
@@ -363,8 +363,8 @@ export class PieceTransfer implements TransferResult {
   }
 }
 
-function flooded(unasked: number): PeerError {
-  return new PeerError('E_UNREQUESTED_BLOCK', `${unasked} blocks came that were never asked for`, {
+function flooded(unrequested: number): PeerError {
+  return new PeerError('E_UNREQUESTED_BLOCK', `${unrequested} blocks came that were never asked for`, {
     phase: 'transfer',
     reference: 'BEP 3',
   })

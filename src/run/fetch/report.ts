@@ -58,7 +58,7 @@ export function fetchReport({
     transferMs: round(transferMs),
     bytesPerSecond: bytes === 0 || transferMs === 0 ? null : Math.round((bytes * 1000) / transferMs),
     latency: queue === undefined ? null : latencyReport(queue.latencies),
-    ...(queue?.counts ?? { chokes: 0, rejects: 0, duplicates: 0, unasked: 0, overdue: 0 }),
+    ...(queue?.counts ?? { chokes: 0, rejects: 0, duplicates: 0, unrequested: 0, timedOut: 0 }),
     links: links.slice(0, MAX_LISTED_LINKS).map(({ path, target }) => ({ path, target })),
     linkCount: links.length,
     sample: options.sample === undefined ? null : { asked: wanted.count, served: verified.length },

@@ -15,7 +15,7 @@ import type { Metainfo } from '../../wire/torrent/metainfo.ts'
 import { type CryptoMethod, indexTorrents } from '../../wire/mse/keys.ts'
 import { ENCRYPTION_PLANS, type EncryptionVariant } from '../session/encryption-plan.ts'
 import type { EncryptionMode } from '../options.ts'
-import { ourTorrent } from '../session/local-peer.ts'
+import { localTorrent } from '../session/local-peer.ts'
 import { type ServeLog, torrentTarget } from './log.ts'
 import type { ServeOptions, ServePorts } from './options.ts'
 
@@ -62,7 +62,7 @@ export function connectionsOf(
     if (variant === 'plaintext') return Promise.resolve(to)
     const inside =
       variant === 'mse-with-handshake' ? ({ provide: ['rc4'], initialPayload: handshake } as const) : {}
-    const { infoHash } = ourTorrent(torrentTarget(metainfo))
+    const { infoHash } = localTorrent(torrentTarget(metainfo))
     return encryptTransport(to, { ...settings, ...how, ...inside, infoHash })
   }
   if (stream.length === 0) return { transports: listeners, plan, dialled }

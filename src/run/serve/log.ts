@@ -10,7 +10,7 @@ import { servedView } from './served-view.ts'
 import type { TorrentTarget } from '../options.ts'
 import type { ServeOptions } from './options.ts'
 import { ReportRoom } from './report-room.ts'
-import { ServedPeerLog, type UntimedNews } from './peer-log.ts'
+import { ServedPeerLog, type UntimedEvent } from './peer-log.ts'
 import { round } from '../../base/round.ts'
 import { targetEvent, torrentReport } from '../session/target-event.ts'
 import { errorReport } from '../../report/error-report.ts'
@@ -18,7 +18,7 @@ import { errorReport } from '../../report/error-report.ts'
 /** Most peers kept for the report; more are only counted. */
 const MAX_PEERS = 1000
 
-/** Follows all peers of a seeder: news as it comes, deviations in strict mode, a report at the end. All of it bounded. */
+/** Follows all peers of a seeder: events as they come, violations in strict mode, a report at the end. All of it bounded. */
 export class ServeLog {
   readonly #options: ServeOptions
   readonly #torrent: SeededTorrent
@@ -34,7 +34,7 @@ export class ServeLog {
   #bytesReceived = 0
   /** Of the peers that have gone. */
   #uploadedBefore = 0
-  #deviationsBefore = 0
+  #violationsBefore = 0
 
   /** @param onDone called when `once` is fulfilled */
   constructor(options: ServeOptions, torrent: SeededTorrent, startedAt: number, onDone: () => void) {
@@ -45,8 +45,8 @@ export class ServeLog {
     this.#onDone = onDone
   }
 
-  tell(news: UntimedNews): void {
-    this.#options.onNews?.({ ...news, atMs: round(this.#now - this.#startedAt) })
+  emit(event: UntimedEvent): void {
+    this.#options.onEvent?.({ ...event, atMs: round(this.#now - this.#startedAt) })
   }
 
   event(event: SeederEvent): void {
@@ -56,13 +56,13 @@ export class ServeLog {
         this.#connections++
         this.#open.set(
           event.peer,
-          new ServedPeerLog(event, this.#strictWatch(event.at), this.#room, (news) => this.tell(news)),
+          new ServedPeerLog(event, this.#strictWatch(event.at), this.#room, (event) => this.emit(event)),
         )
         return
       }
       case 'refused':
         this.#refused++
-        this.tell({
+        this.emit({
           type: 'refused',
           peer: event.peer,
           remote: renderEndpoint(event.remote),
@@ -93,12 +93,12 @@ export class ServeLog {
     this.#now = now
     if (this.#open.size === 0) return
     const peers = [...this.#open.values()].map((peer) => peer.progress())
-    this.tell({ type: 'progress', peers, uploaded: this.#uploaded })
+    this.emit({ type: 'progress', peers, uploaded: this.#uploaded })
   }
 
   report(address: string, interrupted: PeerError | undefined): Omit<ServeReport, 'schema' | 'version'> {
     const { strict, faults, seed } = this.#options
-    const failed = strict && this.#deviations > 0
+    const failed = strict && this.#violations > 0
     const exitCode = interrupted?.exitCode ?? (failed ? 1 : 0)
     return {
       ok: exitCode === 0,
@@ -114,7 +114,7 @@ export class ServeLog {
       bytesSent: this.#bytesSent,
       bytesReceived: this.#bytesReceived,
       uploaded: this.#uploaded,
-      deviations: this.#deviations,
+      violations: this.#violations,
       durationMs: round(this.#now - this.#startedAt),
       peers: this.#closed,
     }
@@ -125,7 +125,7 @@ export class ServeLog {
     if (!(error instanceof PeerError)) return
     this.#now = at
     this.#refused++
-    this.tell({ type: 'no-peer', remote: renderEndpoint(remote), reason: error.message })
+    this.emit({ type: 'no-peer', remote: renderEndpoint(remote), reason: error.message })
     // a fault in the encryption handshake ends the visit that it was meant for
     const { once, faults } = this.#options
     if (once && faults.some(({ fault }) => fault.phase === 'encryption')) this.#onDone()
@@ -134,7 +134,7 @@ export class ServeLog {
   dialFailed(remote: string, error: unknown, at: number): void {
     this.#now = at
     const reason = error instanceof Error ? error.message : String(error)
-    this.tell({ type: 'dial-failed', remote, reason })
+    this.emit({ type: 'dial-failed', remote, reason })
   }
 
   get #uploaded(): number {
@@ -143,9 +143,9 @@ export class ServeLog {
     return sum
   }
 
-  get #deviations(): number {
-    let sum = this.#deviationsBefore
-    for (const { deviationCount } of this.#open.values()) sum += deviationCount
+  get #violations(): number {
+    let sum = this.#violationsBefore
+    for (const { violationCount } of this.#open.values()) sum += violationCount
     return sum
   }
 
@@ -157,7 +157,7 @@ export class ServeLog {
     this.#bytesSent += event.bytesSent
     this.#bytesReceived += event.bytesReceived
     this.#uploadedBefore += peer.uploaded
-    this.#deviationsBefore += peer.deviationCount
+    this.#violationsBefore += peer.violationCount
     if (this.#closed.length < MAX_PEERS) this.#closed.push(report)
     // an attempt with encryption that we do not answer is not yet the peer
     if (this.#options.once && (peer.hasShakenHands || this.#options.faults.length > 0)) this.#onDone()

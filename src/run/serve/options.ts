@@ -4,7 +4,7 @@ import type { SeederLimits } from '../../net/seeder/options.ts'
 import type { BlockStore } from '../../session/upload/block-store.ts'
 import type { ChosenFault } from '../../session/faults/table.ts'
 import type { Clock } from '../../net/clock.ts'
-import type { ServeNews } from '../../report/model/serve-event.ts'
+import type { ServeEvent } from '../../report/model/serve-event.ts'
 import type { Metainfo } from '../../wire/torrent/metainfo.ts'
 import type { EncryptionMode, PeerName } from '../options.ts'
 
@@ -33,7 +33,7 @@ export interface ServeOptions {
   readonly transport?: 'tcp' | 'utp' | undefined
   /** End after one peer that got past its handshake. */
   readonly once: boolean
-  /** Report every deviation of the other side. */
+  /** Report every violation of the other side. */
   readonly strict: boolean
   readonly faults: readonly ChosenFault[]
   /** For the content of a synthetic torrent, and for what faults do by lot. */
@@ -44,7 +44,7 @@ export interface ServeOptions {
   readonly torrentOutput: { readonly path: string; readonly force: boolean } | undefined
   readonly limits?: Partial<SeederLimits>
   /** Sees what happens as it happens. */
-  readonly onNews?: ((news: ServeNews) => void) | undefined
+  readonly onEvent?: ((event: ServeEvent) => void) | undefined
 }
 
 /** The world, as serving sees it. */

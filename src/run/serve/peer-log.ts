@@ -2,14 +2,14 @@ import { toHex } from '../../base/bytes.ts'
 import type { StrictWatch, Violation } from '../../diagnose/strict.ts'
 import type { SeederEvent } from '../../net/seeder/options.ts'
 import { renderEndpoint } from '../../wire/address.ts'
-import type { ServeDeviationReport, ServedPeerReport } from '../../report/model/serve.ts'
+import type { ViolationReport, ServedPeerReport } from '../../report/model/serve.ts'
 import type { ServedPeerState } from '../../report/model/serve-event.ts'
 import type { SessionEvent } from '../../session/peer/step.ts'
 import { UT_METADATA_ID } from '../../wire/extension/codecs.ts'
 import { traceSessionEvent } from '../../session/peer/trace.ts'
 import { decodePeerId, describePeerId } from '../../wire/peer-id/peer-id.ts'
 import type { ServedPeerProgress } from '../../report/model/serve-event.ts'
-import type { ServeNews } from '../../report/model/serve-event.ts'
+import type { ServeEvent } from '../../report/model/serve-event.ts'
 import { round } from '../../base/round.ts'
 import { errorReport } from '../../report/error-report.ts'
 import type { ReportRoom } from './report-room.ts'
@@ -19,14 +19,14 @@ type Refused = Extract<SeederEvent, { readonly type: 'request-refused' }>
 type Closed = Extract<SeederEvent, { readonly type: 'closed' }>
 
 /** News without its time, which is for `ServeLog` to add. */
-export type UntimedNews = ServeNews extends infer News
+export type UntimedEvent = ServeEvent extends infer News
   ? News extends unknown
     ? Omit<News, 'atMs'>
     : never
   : never
 
-/** Most deviations, and most notes, of one peer that are reported as they come, and kept if there is room; more deviations are only counted. */
-const MAX_DEVIATIONS = 100
+/** Most violations, and most notes, of one peer that are reported as they come, and kept if there is room; more violations are only counted. */
+const MAX_VIOLATIONS = 100
 
 const EXTENSION_NAMES = {
   received: (id: number) => (id === UT_METADATA_ID ? 'ut_metadata' : undefined),
@@ -39,11 +39,11 @@ export class ServedPeerLog {
   readonly #remote: string
   readonly #transport: 'tcp' | 'utp'
   readonly #judge: StrictWatch | undefined
-  readonly #tell: (news: UntimedNews) => void
+  readonly #emit: (event: UntimedEvent) => void
   readonly #room: ReportRoom
-  readonly #deviations: ServeDeviationReport[] = []
-  readonly #notes: ServeDeviationReport[] = []
-  #deviationCount = 0
+  readonly #violations: ViolationReport[] = []
+  readonly #notes: ViolationReport[] = []
+  #violationCount = 0
   #noteCount = 0
   #handshake: { readonly peerIdHex: string; readonly client: string | null } | undefined
   #interested = false
@@ -60,7 +60,7 @@ export class ServedPeerLog {
     connected: Connected,
     judge: StrictWatch | undefined,
     room: ReportRoom,
-    tell: (news: UntimedNews) => void,
+    emit: (event: UntimedEvent) => void,
   ) {
     const { peer, dialled, transport } = connected
     this.#connected = connected
@@ -68,17 +68,17 @@ export class ServedPeerLog {
     this.#transport = transport.kind === 'utp' ? 'utp' : 'tcp'
     this.#judge = judge
     this.#room = room
-    this.#tell = tell
+    this.#emit = emit
     const { encryption } = transport
-    tell({ type: 'connected', peer, remote: this.#remote, transport: this.#transport, encryption, dialled })
+    emit({ type: 'connected', peer, remote: this.#remote, transport: this.#transport, encryption, dialled })
   }
 
   get hasShakenHands(): boolean {
     return this.#handshake !== undefined
   }
 
-  get deviationCount(): number {
-    return this.#deviationCount
+  get violationCount(): number {
+    return this.#violationCount
   }
 
   /** Bytes of blocks. */
@@ -97,7 +97,7 @@ export class ServedPeerLog {
       state: this.#state,
       uploaded: this.#uploaded,
       bytesPerSecond,
-      deviationCount: this.#deviationCount,
+      violationCount: this.#violationCount,
     }
   }
 
@@ -114,7 +114,7 @@ export class ServedPeerLog {
         const peerId = decodePeerId(event.handshake.peerId)
         const name = peerId.client === null ? null : describePeerId(peerId)
         this.#handshake = { peerIdHex: toHex(event.handshake.peerId), client: name }
-        this.#tell({ type: 'handshake', peer: this.#connected.peer, client: name })
+        this.#emit({ type: 'handshake', peer: this.#connected.peer, client: name })
         return
       }
       case 'sent':
@@ -128,10 +128,10 @@ export class ServedPeerLog {
     }
   }
 
-  /** In strict mode a full queue is a deviation that only our own side can see when nothing is rejected. */
+  /** In strict mode a full queue is a violation that only our own side can see when nothing is rejected. */
   refused({ reason, answered }: Refused): void {
     if (this.#judge === undefined || reason !== 'queue-full' || answered) return
-    this.#deviated([this.#judge.queueFull()])
+    this.#violated([this.#judge.queueFull()])
   }
 
   /** Tells the end, and what there was. */
@@ -154,11 +154,11 @@ export class ServedPeerLog {
       closedBy: end.by,
       closeKind: end.kind,
       error: error === undefined ? null : errorReport(error),
-      deviationCount: this.#deviationCount,
-      deviations: this.#deviations,
+      violationCount: this.#violationCount,
+      violations: this.#violations,
       notes: this.#notes,
     }
-    this.#tell({ type: 'closed', report })
+    this.#emit({ type: 'closed', report })
     return report
   }
 
@@ -168,7 +168,7 @@ export class ServedPeerLog {
       if (message.type === 'piece') this.#uploaded += message.block.length
       else if (message.type === 'choke' || message.type === 'unchoke') {
         this.#choked = message.type === 'choke'
-        this.#tell({ type: this.#choked ? 'choked' : 'unchoked', peer })
+        this.#emit({ type: this.#choked ? 'choked' : 'unchoked', peer })
       }
     }
   }
@@ -179,38 +179,38 @@ export class ServedPeerLog {
       if (type === 'request') this.#requests++
       else if (type === 'interested' || type === 'not-interested') {
         this.#interested = type === 'interested'
-        this.#tell({ type, peer })
+        this.#emit({ type, peer })
       }
     }
   }
 
   #judgeEvent(judge: StrictWatch, event: SessionEvent): void {
-    for (const traced of traceSessionEvent(event, EXTENSION_NAMES)) this.#deviated(judge.step(traced))
+    for (const traced of traceSessionEvent(event, EXTENSION_NAMES)) this.#violated(judge.step(traced))
   }
 
   #judgeEnd(judge: StrictWatch, { at, end, bytesSent, bytesReceived, pending }: Closed): void {
     const { by, kind } = end
     const totals = { bytesSent, bytesReceived, pending }
-    this.#deviated(judge.step({ at, type: 'closed', by, kind, phase: 'handshake', ...totals }))
+    this.#violated(judge.step({ at, type: 'closed', by, kind, phase: 'handshake', ...totals }))
   }
 
-  #deviated(deviations: readonly Violation[]): void {
+  #violated(violations: readonly Violation[]): void {
     const { peer } = this.#connected
-    for (const { isNote, ...deviation } of deviations) {
+    for (const { isNote, ...violation } of violations) {
       if (isNote) {
-        if (++this.#noteCount > MAX_DEVIATIONS) continue
-        this.#keep(this.#notes, deviation)
-        this.#tell({ type: 'note', peer, ...deviation })
+        if (++this.#noteCount > MAX_VIOLATIONS) continue
+        this.#keep(this.#notes, violation)
+        this.#emit({ type: 'note', peer, ...violation })
         continue
       }
-      if (++this.#deviationCount > MAX_DEVIATIONS) continue
-      this.#keep(this.#deviations, deviation)
-      this.#tell({ type: 'deviation', peer, ...deviation })
+      if (++this.#violationCount > MAX_VIOLATIONS) continue
+      this.#keep(this.#violations, violation)
+      this.#emit({ type: 'violation', peer, ...violation })
     }
   }
 
   /** The first one is kept in any case: no peer can hide what another one does. */
-  #keep(list: ServeDeviationReport[], deviation: ServeDeviationReport): void {
-    if (this.#room.take(deviation) || list.length === 0) list.push(deviation)
+  #keep(list: ViolationReport[], violation: ViolationReport): void {
+    if (this.#room.take(violation) || list.length === 0) list.push(violation)
   }
 }

@@ -1,4 +1,4 @@
-import type { ServeDeviationReport } from '../../report/model/serve.ts'
+import type { ViolationReport } from '../../report/model/serve.ts'
 
 /** What the violations and notes of all peers may take in a report, in characters. */
 const MAX_REPORT_LENGTH = 4 * 1024 * 1024
@@ -11,7 +11,7 @@ export class ReportRoom {
   #left = MAX_REPORT_LENGTH
 
   /** Takes the room for one; false when it does not fit. */
-  take({ detail }: Pick<ServeDeviationReport, 'detail'>): boolean {
+  take({ detail }: Pick<ViolationReport, 'detail'>): boolean {
     const length = RECORD_LENGTH + detail.length
     if (length > this.#left) return false
     this.#left -= length

@@ -9,7 +9,7 @@ import type { ServeReport } from '../../report/model/serve.ts'
 import { makeSyntheticTorrent } from '../../session/upload/synthetic-torrent.ts'
 import { Bitfield } from '../../wire/bitfield.ts'
 import type { Metainfo } from '../../wire/torrent/metainfo.ts'
-import { ourPeerId } from '../session/local-peer.ts'
+import { localPeerId } from '../session/local-peer.ts'
 import { ServeLog, torrentTarget } from './log.ts'
 import { dialPeers } from './dial.ts'
 import type { ServeOptions, ServePorts } from './options.ts'
@@ -43,7 +43,7 @@ export async function serve(options: ServeOptions, ports: ServePorts): Promise<S
     signal.addEventListener('abort', onAbort, { once: true })
     if (signal.aborted) onAbort()
     const address = renderEndpoint(seeder.address)
-    log.tell({ type: 'listening', address, torrent: torrentReport(torrentTarget(torrent.metainfo)) })
+    log.emit({ type: 'listening', address, torrent: torrentReport(torrentTarget(torrent.metainfo)) })
     const cancels = [
       progress(log, ports),
       deadline(options, stop, ports),
@@ -62,7 +62,7 @@ export async function serve(options: ServeOptions, ports: ServePorts): Promise<S
     await seeder.close(reason === undefined ? 'end' : 'abort')
     const ended = log.report(address, interruption(reason))
     const report: ServeReport = { schema: 'peerwire.serve/1', version: VERSION, ...ended }
-    log.tell({ type: 'end', report })
+    log.emit({ type: 'end', report })
     return report
   } finally {
     await torrent.store.close()
@@ -114,7 +114,7 @@ function start(
     listen: options.listen,
     torrent,
     transports,
-    peerId: ourPeerId(undefined, random),
+    peerId: localPeerId(undefined, random),
     random: () => randomFraction(random),
     client: `peerwire ${VERSION}`,
     clock,

@@ -11,10 +11,10 @@ import type { SessionOptions, TorrentTarget } from '../options.ts'
 const CLIENT = `peerwire ${VERSION}`
 
 /** Requests that we would queue of a peer; we serve nothing, so it is the default of BEP 10. */
-const OUR_REQQ = 250
+const LOCAL_REQQ = 250
 
 /** The extensions that a probe announces, with the ids under which it receives them. It sends metadata requests only. */
-export const OUR_EXTENSIONS: ReadonlyMap<string, number> = new Map(
+export const LOCAL_EXTENSIONS: ReadonlyMap<string, number> = new Map(
   EXTENSION_CODECS.filter(({ isAnnounced }) => isAnnounced).map(({ name, localId }) => [name, localId]),
 )
 
@@ -22,7 +22,7 @@ export const OUR_EXTENSIONS: ReadonlyMap<string, number> = new Map(
  * The bits of our handshake. The v2 bit is set only for a torrent that is known to be hybrid: libtorrent closes on it
  * when its torrent is v1 only (BEP 52 "upgrade path").
  */
-export function ourFeatures({
+export function localFeatures({
   features,
   torrent,
 }: Pick<SessionOptions, 'features' | 'torrent'>): NamedFeature[] {
@@ -39,7 +39,7 @@ function isHybrid({ infoHashes }: TorrentTarget): boolean {
 }
 
 /** Our 20 bytes: the user's, the user's prefix and random bytes, or our own prefix and random bytes. */
-export function ourPeerId(
+export function localPeerId(
   wanted: Uint8Array | undefined,
   random: (length: number) => Uint8Array,
 ): Uint8Array {
@@ -52,7 +52,7 @@ export function ourPeerId(
  * What we say of the torrent: a leecher with nothing, since seeds close on other seeds. Of two hashes we send the v1
  * one, and take the v2 one as an answer.
  */
-export function ourTorrent(target: TorrentTarget): SessionTorrent {
+export function localTorrent(target: TorrentTarget): SessionTorrent {
   const { v1, v2 } = target.infoHashes
   const hash = v1 ?? v2
   if (hash === undefined) throw new PeerError('E_BAD_HASH', 'the target has no info hash')
@@ -61,7 +61,7 @@ export function ourTorrent(target: TorrentTarget): SessionTorrent {
     isV2: v1 === undefined,
     v2InfoHash: v1 === undefined || v2 === undefined ? undefined : handshakeHash(v2),
     pieceCount: target.metainfo?.pieceCount,
-    extensionHandshake: { extensions: OUR_EXTENSIONS, client: CLIENT, reqq: OUR_REQQ },
+    extensionHandshake: { extensions: LOCAL_EXTENSIONS, client: CLIENT, reqq: LOCAL_REQQ },
     have: 'none',
   }
 }

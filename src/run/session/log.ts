@@ -15,7 +15,7 @@ import { extensionName, traceSessionEvent } from '../../session/peer/trace.ts'
 import type { TraceEvent } from '../../trace/event.ts'
 import type { PeerName, SessionOptions, SessionTrace, TorrentTarget } from '../options.ts'
 import type { EncryptionVariant } from './encryption-plan.ts'
-import { OUR_EXTENSIONS } from './local-peer.ts'
+import { LOCAL_EXTENSIONS } from './local-peer.ts'
 import { SessionRecord } from './record.ts'
 import { explained } from './refusal.ts'
 import { targetEvent } from './target-event.ts'
@@ -156,7 +156,7 @@ export class SessionLog {
     if (event.type === 'received' || event.type === 'handshake-received') this.#lastReceivedAt = event.at
     if (event.type === 'received') this.#receivedCount++
     const names = {
-      received: (id: number) => extensionName(OUR_EXTENSIONS, id),
+      received: (id: number) => extensionName(LOCAL_EXTENSIONS, id),
       sent: (id: number) => extensionName(state.extensionHandshake?.extensions, id),
     }
     for (const traced of traceSessionEvent({ ...event, at: this.#since(event.at) }, names)) this.#add(traced)

@@ -4,7 +4,7 @@ import { PeerConnection } from '../../net/connection/peer-connection.ts'
 import { encryptTransport } from '../../net/mse/encryption.ts'
 import type { ResolvedAddress } from '../../net/resolve.ts'
 import type { DialOptions, Endpoint, Transport } from '../../net/transport.ts'
-import { ourHandshake, type SessionTorrent } from '../../session/peer/session.ts'
+import { localHandshake, type SessionTorrent } from '../../session/peer/session.ts'
 import { encodeHandshake } from '../../wire/handshake/handshake.ts'
 import type { NamedFeature } from '../../wire/handshake/reserved-bits.ts'
 import { checkSessionOptions, type PeerName, type SessionOptions } from '../options.ts'
@@ -16,7 +16,7 @@ import {
   nextVariant,
   RECONNECT_PAUSE_MS,
 } from './encryption-plan.ts'
-import { ourFeatures, ourPeerId, ourTorrent } from './local-peer.ts'
+import { localFeatures, localPeerId, localTorrent } from './local-peer.ts'
 import type { Attempt, SessionLog } from './log.ts'
 import { failedTry, refusal } from './refusal.ts'
 
@@ -62,15 +62,15 @@ interface OpeningPlan {
 
 function planOf(options: SessionOptions, { random }: Ports): OpeningPlan {
   const { source, transport, proxy } = options
-  const torrent = ourTorrent(options.torrent)
-  const features = ourFeatures(options)
+  const torrent = localTorrent(options.torrent)
+  const features = localFeatures(options)
   return {
     peers: [options.peer, ...(options.otherPeers ?? [])],
     family: options.family,
     dial: { timeoutMs: options.connectTimeoutMs, source, transport, proxy },
     variants: ENCRYPTION_PLANS[options.encryption ?? 'auto'],
     handshakeTimeoutMs: options.handshakeTimeoutMs,
-    localPeer: () => ({ torrent, features, peerId: ourPeerId(options.peerId, random) }),
+    localPeer: () => ({ torrent, features, peerId: localPeerId(options.peerId, random) }),
   }
 }
 
@@ -214,7 +214,7 @@ class Opening {
     return encryptTransport(transport, {
       infoHash: torrent.infoHash,
       ...(inside
-        ? { provide: ['rc4'], initialPayload: encodeHandshake(ourHandshake(torrent, peerId, features)) }
+        ? { provide: ['rc4'], initialPayload: encodeHandshake(localHandshake(torrent, peerId, features)) }
         : {}),
       stepTimeoutMs: this.#plan.handshakeTimeoutMs,
       clock,

@@ -4,7 +4,7 @@ import { replayedHandshake, replayedMessage } from '../../session/peer/replay.ts
 import { SessionState } from '../../session/peer/state.ts'
 import type { TraceEvent, TraceHandshake } from '../../trace/event.ts'
 import type { NamedFeature } from '../../wire/handshake/reserved-bits.ts'
-import { OUR_EXTENSIONS } from './local-peer.ts'
+import { LOCAL_EXTENSIONS } from './local-peer.ts'
 import { sessionReport } from './report.ts'
 
 type Of<Type extends TraceEvent['type']> = Extract<TraceEvent, { readonly type: Type }>
@@ -123,7 +123,7 @@ export class SessionRecord implements RecordedSession {
       return
     }
     const features = (this.#localHandshake?.features ?? []) as readonly NamedFeature[]
-    this.state = new SessionState(features, this.torrent?.pieceCount ?? undefined, OUR_EXTENSIONS)
+    this.state = new SessionState(features, this.torrent?.pieceCount ?? undefined, LOCAL_EXTENSIONS)
     this.state.handshakeReceived(replayedHandshake(handshake))
   }
 

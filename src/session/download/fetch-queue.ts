@@ -15,7 +15,7 @@ const MAX_REJECTS = 3
 const OVERTAKEN_MS = 30_000
 
 /** Unrequested blocks that we tolerate; honest peers send none. */
-const MAX_UNASKED = 256
+const MAX_UNREQUESTED = 256
 
 /** What to fetch from one peer, and what the peer supports. */
 export interface FetchQueueOptions {
@@ -39,7 +39,7 @@ export type BlockResult =
   /** It was requested, but has already been received or is not needed any more. */
   | { readonly type: 'duplicate' }
   /** It was never requested; it has no effect. */
-  | { readonly type: 'unasked' }
+  | { readonly type: 'unrequested' }
 
 /** What follows from a request that the peer rejected. */
 export type RejectResult =
@@ -47,16 +47,16 @@ export type RejectResult =
   | { readonly type: 'again' }
   /** Too many rejects: its piece is abandoned, and the blocks received so far are of no use. */
   | { readonly type: 'refused'; readonly piece: number }
-  | { readonly type: 'unasked' }
+  | { readonly type: 'unrequested' }
 
 /** Counters. */
 export interface FetchCounts {
   readonly chokes: number
   readonly rejects: number
   readonly duplicates: number
-  readonly unasked: number
+  readonly unrequested: number
   /** Requests that timed out: later ones were answered, so they were sent again. */
-  readonly overdue: number
+  readonly timedOut: number
 }
 
 /**
@@ -80,7 +80,7 @@ export class FetchQueue {
   readonly #allowedFast = new Set<number>()
   readonly #refused: number[] = []
   readonly #latencies = new LatencyHistogram()
-  readonly #counts = { chokes: 0, rejects: 0, duplicates: 0, unasked: 0, overdue: 0 }
+  readonly #counts = { chokes: 0, rejects: 0, duplicates: 0, unrequested: 0, timedOut: 0 }
   #memory = 0
   #outstanding = 0
   #choked = true
@@ -142,7 +142,7 @@ export class FetchQueue {
 
   /** Whether the peer sent more unrequested blocks than we tolerate. */
   get isFlooded(): boolean {
-    return this.#counts.unasked > MAX_UNASKED
+    return this.#counts.unrequested > MAX_UNREQUESTED
   }
 
   /** Records that the peer announced a piece. Returns false, without effect, when the index is not wanted or does not exist. */
@@ -197,7 +197,7 @@ export class FetchQueue {
     const active = this.#active.get(request.piece)
     const block = active?.blockAt(request)
     const state = block === undefined ? undefined : active?.stateOf(block)
-    return state === 'asked' || state === 'given-up'
+    return state === 'asked' || state === 'timed-out'
   }
 
   /** Sets the number of requests that the peer queues (BEP 10), when it announces it late. */
@@ -213,8 +213,8 @@ export class FetchQueue {
     const state = block === undefined ? 'missing' : active?.stateOf(block)
     if (active === undefined || block === undefined || state === 'missing') {
       const late = active === undefined && piece < this.#begun.pieceCount && this.#begun.has(piece)
-      this.#counts[late ? 'duplicates' : 'unasked']++
-      return { type: late ? 'duplicate' : 'unasked' }
+      this.#counts[late ? 'duplicates' : 'unrequested']++
+      return { type: late ? 'duplicate' : 'unrequested' }
     }
     if (state === 'received') {
       this.#counts.duplicates++
@@ -234,7 +234,7 @@ export class FetchQueue {
     const active = this.#active.get(piece)
     const block = active?.blockAt(request)
     if (active === undefined || block === undefined || active.stateOf(block) !== 'asked')
-      return { type: 'unasked' }
+      return { type: 'unrequested' }
     this.#counts.rejects++
     this.#outstanding--
     active.giveUp(block)
@@ -255,7 +255,7 @@ export class FetchQueue {
     const before = Math.min(this.#newestAnswered, at - OVERTAKEN_MS)
     const overdue = [...this.#active.values()].flatMap((active) => active.giveUpBefore(before))
     this.#outstanding -= overdue.length
-    this.#counts.overdue += overdue.length
+    this.#counts.timedOut += overdue.length
     return overdue
   }
 

@@ -1,10 +1,10 @@
 import { BLOCK_LENGTH } from '../../base/limits.ts'
 import { blockCount, type BlockRequest } from '../block.ts'
 
-/** `given-up`: requested but not outstanding any more, because of a choke, a reject or a timeout. It may still arrive. */
-export type FetchState = 'missing' | 'asked' | 'given-up' | 'received'
+/** `timed-out`: requested but not outstanding any more, because of a choke, a reject or a timeout. It may still arrive. */
+export type FetchState = 'missing' | 'asked' | 'timed-out' | 'received'
 
-const STATES: readonly FetchState[] = ['missing', 'asked', 'given-up', 'received']
+const STATES: readonly FetchState[] = ['missing', 'asked', 'timed-out', 'received']
 const MISSING = 0
 const ASKED = 1
 const GIVEN_UP = 2

@@ -51,7 +51,7 @@ export interface PeerSessionOptions {
   readonly peerId: Uint8Array
   /** The reserved bits of our handshake. Default: extension protocol and fast. */
   readonly features?: readonly NamedFeature[]
-  /** Our handshake (from `ourHandshake`) was already sent, inside an encryption handshake. Default false. */
+  /** Our handshake (from `localHandshake`) was already sent, inside an encryption handshake. Default false. */
   readonly handshakeIsSent?: boolean | undefined
   /** Time limit for the peer's complete handshake, from `connected` on, in milliseconds. Default 10 s. */
   readonly handshakeTimeoutMs?: number
@@ -61,7 +61,7 @@ export interface PeerSessionOptions {
    * Byte arrays in events are borrowed: they are valid only until the next step, because the memory of a message that was
    * split is reused. Copy what you keep. Default false.
    */
-  readonly lends?: boolean
+  readonly reuseBuffers?: boolean
   /** As in `MessageDecoderOptions`. */
   readonly frameLimit?: FrameLimit | undefined
 }
@@ -89,7 +89,10 @@ export class PeerSession {
 
   constructor(options: PeerSessionOptions) {
     this.#options = options
-    this.#decoder = new MessageDecoder({ lends: options.lends ?? false, frameLimit: options.frameLimit })
+    this.#decoder = new MessageDecoder({
+      reuseBuffers: options.reuseBuffers ?? false,
+      frameLimit: options.frameLimit,
+    })
     this.#features = options.features ?? DEFAULT_FEATURES
     this.#handshakeTimeoutMs = options.handshakeTimeoutMs ?? HANDSHAKE_TIMEOUT_MS
     this.#keepAliveAfterMs = options.keepAliveAfterMs ?? KEEP_ALIVE_AFTER_MS
@@ -167,7 +170,7 @@ export class PeerSession {
   /** Sends all 68 bytes in one write: some peers read the whole handshake at once or not at all. */
   #sendHandshake(at: number, torrent: SessionTorrent): void {
     const { peerId, handshakeIsSent = false } = this.#options
-    const handshake = ourHandshake(torrent, peerId, this.#features)
+    const handshake = localHandshake(torrent, peerId, this.#features)
     this.#answered = true
     if (handshakeIsSent) this.#sentBytes += HANDSHAKE_LENGTH
     else this.#write(at, encodeHandshake(handshake))
@@ -367,7 +370,7 @@ function wrongInfoHash(answer: Uint8Array, { isV2 = false, v2InfoHash }: Session
 }
 
 /** Our handshake for a session about `torrent`. */
-export function ourHandshake(
+export function localHandshake(
   { infoHash }: Pick<SessionTorrent, 'infoHash'>,
   peerId: Uint8Array,
   features: readonly NamedFeature[] = DEFAULT_FEATURES,

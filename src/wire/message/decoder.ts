@@ -41,7 +41,7 @@ export interface MessageDecoderOptions {
    * frame is then reused. In a download one block in four is split, and buffers of slow peers live long enough to be
    * promoted by V8, which frees them only tens of MiB later. Default false.
    */
-  readonly lends?: boolean
+  readonly reuseBuffers?: boolean
   /** Lower limits than `maxLengthPrefix` for some ids; frames of up to 64 KiB are always read. */
   readonly frameLimit?: FrameLimit | undefined
 }
@@ -84,7 +84,7 @@ export class MessageDecoder {
   #heldLength = 0
   /** Bytes needed before the incomplete item can be decoded further; always more than are held. */
   #wanted: number
-  readonly #lends: boolean
+  readonly #reuseBuffers: boolean
   readonly #frameLimit: FrameLimit | undefined
   /** Alternates with `#held` when memory is borrowed: what a call returned must stay valid while the next frame is begun. */
   #spare = new Uint8Array(SCRATCH_LENGTH)
@@ -98,7 +98,7 @@ export class MessageDecoder {
     this.#frameLimit = options.frameLimit
     this.#stage = options.from ?? 'handshake'
     this.#wanted = this.#stage === 'handshake' ? HANDSHAKE_LENGTH : PREFIX_LENGTH
-    this.#lends = options.lends ?? false
+    this.#reuseBuffers = options.reuseBuffers ?? false
   }
 
   /** Bytes held of an incomplete item. Above 0 at the end of the stream, the stream was cut off. */
@@ -304,9 +304,9 @@ export class MessageDecoder {
   /** Decoded messages may share the buffer, so it is not filled again, or not in this call. */
   #release(): void {
     const done = this.#held
-    this.#held = this.#lends ? this.#spare : new Uint8Array(SCRATCH_LENGTH)
-    if (this.#lends) this.#spare = done
-    this.#isSpareLent = this.#lends
+    this.#held = this.#reuseBuffers ? this.#spare : new Uint8Array(SCRATCH_LENGTH)
+    if (this.#reuseBuffers) this.#spare = done
+    this.#isSpareLent = this.#reuseBuffers
   }
 
   /** Frees a large spare buffer after the complete frames of a chunk, unless another large frame follows. */

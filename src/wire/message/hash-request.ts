@@ -143,7 +143,8 @@ export function hashRequestDefect(request: HashRequest, treeHeight?: number): Ha
 
 function shapeDefect({ length, index, proofLayers }: HashRequest): string | undefined {
   // & works on 32 bits, so this test is also correct for 2^31
-  if (length < 2 || (length & (length - 1)) !== 0) return `length ${length} is not a power of two of at least 2`
+  if (length < 2 || (length & (length - 1)) !== 0)
+    return `length ${length} is not a power of two of at least 2`
   if (length > MAX_HASH_REQUEST_LENGTH) return `length ${length} is above ${MAX_HASH_REQUEST_LENGTH}`
   if (index % length !== 0) return `index ${index} is not a multiple of length ${length}`
   if (proofLayers > MAX_HASH_PROOF_LAYERS) return `a proof of ${proofLayers} layers`

@@ -7,7 +7,7 @@ export const PYTHON = '/usr/bin/python3'
 
 const SCRIPT = fileURLToPath(new URL('libtorrent_peer.py', import.meta.url))
 
-/** A short Python script holds the session; it reports on its standard output, a line `@key value` for each news. */
+/** A short Python script holds the session; it reports on its standard output, a line `@key value` for each events. */
 export const libtorrent: Client = {
   missingReason: () => {
     const probe = spawnSync(PYTHON, ['-c', 'import libtorrent'], { stdio: 'ignore' })

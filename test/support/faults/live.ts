@@ -55,8 +55,8 @@ function serveOn(
       seed: 1,
       timeoutMs: undefined,
       torrentOutput: undefined,
-      onNews: (news) => {
-        if (news.type === 'listening') listening(Number(news.address.split(':')[1]))
+      onEvent: (events) => {
+        if (events.type === 'listening') listening(Number(events.address.split(':')[1]))
       },
     },
     {

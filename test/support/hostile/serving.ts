@@ -9,7 +9,7 @@ import { TcpTransport } from '../../../src/net/tcp/transport.ts'
 import type { Transport } from '../../../src/net/transport.ts'
 import type { ServedPeerReport, ServeReport } from '../../../src/report/model/serve.ts'
 import { serve } from '../../../src/run/serve/serve.ts'
-import type { ServeNews } from '../../../src/report/model/serve-event.ts'
+import type { ServeEvent } from '../../../src/report/model/serve-event.ts'
 import { request } from '../seeder.ts'
 import { TARGET, TARGET_HASH } from './row.ts'
 
@@ -44,7 +44,7 @@ export class StrictServe {
         transport: 'tcp',
         timeoutMs: undefined,
         torrentOutput: undefined,
-        onNews: (news) => this.#hear(news),
+        onEvent: (events) => this.#hear(events),
       },
       {
         listen: { tcp: listenTcp, utp: listenTcp },
@@ -116,10 +116,11 @@ export class StrictServe {
     return connection
   }
 
-  #hear(news: ServeNews): void {
-    if (news.type === 'listening') this.#port = Number(news.address.split(':').at(-1))
-    if (news.type === 'closed') this.#told.set(news.report.remote, { type: 'peer', report: news.report })
-    if (news.type === 'no-peer') this.#told.set(news.remote, { type: 'no-peer', reason: news.reason })
+  #hear(events: ServeEvent): void {
+    if (events.type === 'listening') this.#port = Number(events.address.split(':').at(-1))
+    if (events.type === 'closed')
+      this.#told.set(events.report.remote, { type: 'peer', report: events.report })
+    if (events.type === 'no-peer') this.#told.set(events.remote, { type: 'no-peer', reason: events.reason })
     for (const wake of this.#wakers) wake()
     this.#wakers.clear()
   }

@@ -122,7 +122,7 @@ export class Evidence {
     return undefined
   }
 
-  get ourHandshake() {
+  get localHandshake() {
     for (const event of this.events)
       if (event.type === 'sent' && event.what === 'handshake') return event.handshake
     return undefined

@@ -36,12 +36,12 @@ async function serveOthers(): Promise<void> {
 function expectOutcome(told: Told, { code, finds = [] }: HostileOutcome): void {
   if (told.type !== 'peer') throw new Error(told.reason)
   expect(told.report.error?.code).toBe(code)
-  const ids = told.report.deviations.map(({ id }) => id)
+  const ids = told.report.violations.map(({ id }) => id)
   expect(ids).toStrictEqual(expect.arrayContaining([...finds]))
 }
 
 describe.each(HOSTILE_ROWS)('$name', ({ bytes, cutInto, leecher }) => {
-  test('in plaintext is a typed error or a deviation, and others are served on', async () => {
+  test('in plaintext is a typed error or a violation, and others are served on', async () => {
     const told = await seeder.take(bytes, 'plain', cutInto)
     const sign = bytes.subarray(0, NAME_SIGN_LENGTH)
     const shows = beginsHandshake(sign) || misstatesNameLength(sign)

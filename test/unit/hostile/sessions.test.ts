@@ -53,7 +53,7 @@ describe('H18 peer ids', () => {
     const reserved = encodeFeatures(['fast'])
     socket.write(encodeHandshake({ reserved, infoHash: new Uint8Array(TARGET_HASH), peerId }))
     expect(await told).toMatchObject({
-      report: { error: { code: 'E_SELF_CONNECTION' }, deviations: [{ id: 'peer-id-own' }] },
+      report: { error: { code: 'E_SELF_CONNECTION' }, violations: [{ id: 'peer-id-own' }] },
     })
   })
 

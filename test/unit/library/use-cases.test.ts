@@ -123,7 +123,7 @@ test('metadata has the .torrent', async () => {
 test('serve reports what a peer did', async () => {
   const strict = await serveSynthetic({ strict: true, once: true })
   await connect({ host, port: strict.port, infoHash })
-  expect(await strict.stop()).toMatchObject({ ok: true, strict: true, deviations: 0, peers: [{ peer: 1 }] })
+  expect(await strict.stop()).toMatchObject({ ok: true, strict: true, violations: 0, peers: [{ peer: 1 }] })
 })
 
 test('serve takes faults as after --fault', async () => {

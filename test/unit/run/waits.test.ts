@@ -62,7 +62,7 @@ test.each([
   expect(timing).toMatchObject({ interestedMs: 0, unchokeMs: 7000, extensionHandshakeMs: null })
 })
 
-test('fetch-block says that it is interested to a peer that unchokes unasked', async () => {
+test('fetch-block says that it is interested to a peer that unchokes unrequested', async () => {
   const peer = new FakePeer()
   const done = startFetchBlock(peer)
   await peer.handshake(infoHash, 'fast')

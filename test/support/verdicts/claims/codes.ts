@@ -68,13 +68,13 @@ const CODES: Record<ErrorCode, Condition> = {
   E_NOT_BITTORRENT_SOCKS: FOREIGN,
   E_WRONG_INFO_HASH: {
     needs: 'a handshake of the peer with a hash that is not ours',
-    requires: ({ handshake, ourHandshake }) =>
-      handshake !== undefined && handshake.infoHash !== ourHandshake?.infoHash,
+    requires: ({ handshake, localHandshake }) =>
+      handshake !== undefined && handshake.infoHash !== localHandshake?.infoHash,
   },
   E_SELF_CONNECTION: {
     needs: 'two handshakes with the same peer id',
-    requires: ({ handshake, ourHandshake }) =>
-      handshake !== undefined && handshake.peerId === ourHandshake?.peerId,
+    requires: ({ handshake, localHandshake }) =>
+      handshake !== undefined && handshake.peerId === localHandshake?.peerId,
   },
   E_ENCRYPTION_FAILED: {
     needs: 'a connection, and no encryption step `established`',

@@ -84,20 +84,20 @@ const CONDITIONS: Record<FindingId, Condition> = {
   },
   'peer-id-own': {
     needs: 'two handshakes with the same peer id',
-    requires: ({ handshake, ourHandshake }) =>
-      handshake !== undefined && handshake.peerId === ourHandshake?.peerId,
+    requires: ({ handshake, localHandshake }) =>
+      handshake !== undefined && handshake.peerId === localHandshake?.peerId,
   },
   'peer-id-client-mismatch': EXTENDED,
   'reserved-bits-undefined': SHAKEN,
   'info-hash-mismatch': {
     needs: 'two handshakes with different hashes',
-    requires: ({ handshake, ourHandshake }) =>
-      handshake !== undefined && handshake.infoHash !== ourHandshake?.infoHash,
+    requires: ({ handshake, localHandshake }) =>
+      handshake !== undefined && handshake.infoHash !== localHandshake?.infoHash,
   },
   'hybrid-other-hash': {
     needs: 'two handshakes with different hashes, both of them of the torrent',
-    requires: ({ handshake, ourHandshake }) =>
-      handshake !== undefined && handshake.infoHash !== ourHandshake?.infoHash,
+    requires: ({ handshake, localHandshake }) =>
+      handshake !== undefined && handshake.infoHash !== localHandshake?.infoHash,
   },
   'early-28-bytes': {
     needs: '28 bytes of a handshake, and no more',
@@ -208,8 +208,8 @@ const DETAILS: readonly Claim[] = [
     sentence: 'we asked for HASH, it answers for HASH',
     claim: /^[\w-]+: we asked for ([0-9a-f]{40})(?: without the v2 bit)?, it answers for ([0-9a-f]{40})$/,
     needs: 'two handshakes with these hashes',
-    requires: ({ handshake, ourHandshake }, [ours, theirs]) =>
-      ourHandshake?.infoHash === ours && handshake?.infoHash === theirs,
+    requires: ({ handshake, localHandshake }, [ours, theirs]) =>
+      localHandshake?.infoHash === ours && handshake?.infoHash === theirs,
   },
   {
     sentence: '… at byte N',

@@ -114,15 +114,15 @@ export const MEETING: readonly Claim[] = [
     sentence: 'the peer answers with another info hash, HASH',
     claim: /^the peer answers with another info hash, ([0-9a-f]{40})$/,
     needs: 'a handshake of the peer with this hash, which is not ours',
-    requires: ({ handshake, ourHandshake }, [hash]) =>
-      handshake?.infoHash === hash && ourHandshake?.infoHash !== hash,
+    requires: ({ handshake, localHandshake }, [hash]) =>
+      handshake?.infoHash === hash && localHandshake?.infoHash !== hash,
   },
   {
     sentence: 'the handshake carries our own peer id: we connected to ourselves, or to an echo',
     claim: /^the handshake carries our own peer id: we connected to ourselves, or to an echo$/,
     needs: 'two handshakes with the same peer id',
-    requires: ({ handshake, ourHandshake }) =>
-      handshake !== undefined && handshake.peerId === ourHandshake?.peerId,
+    requires: ({ handshake, localHandshake }) =>
+      handshake !== undefined && handshake.peerId === localHandshake?.peerId,
   },
   {
     sentence: 'MSE was completed, which proves that the peer knows the torrent',

@@ -195,7 +195,7 @@ export const SESSION: readonly Claim[] = [
 function hasValidHave(evidence: Evidence): boolean {
   const messages = evidence.messages('received')
   // without the bit it does not count
-  const hasFast = [evidence.handshake, evidence.ourHandshake].every((one) => one?.features.includes('fast'))
+  const hasFast = [evidence.handshake, evidence.localHandshake].every((one) => one?.features.includes('fast'))
   const since = messages.findLastIndex(({ type }) => type === 'bitfield' || (type === 'have-none' && hasFast))
   const whole = messages[since]
   // without a piece count a bitfield says how many pieces there are at most; hex has four bits a digit

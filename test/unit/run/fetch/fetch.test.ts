@@ -123,7 +123,7 @@ test('every block twice: all is there, and the peer is told on', async () => {
     onRequest: (request, { send, block }) => send(block(request), block(request)),
   })
   expect(report).toMatchObject({ exitCode: 1, error: { code: 'E_CHECK_FAILED' } })
-  expect(report.fetch).toMatchObject({ complete: true, duplicates: 21, unasked: 0 })
+  expect(report.fetch).toMatchObject({ complete: true, duplicates: 21, unrequested: 0 })
   expect(Buffer.compare(await folder.read(), content)).toBe(0)
 })
 

@@ -56,8 +56,8 @@ const PLAINTEXT_ONLY = { allow: [], plaintext: 'accept' } as const
 const ENCRYPTED_ONLY = { allow: ['rc4'], plaintext: 'refuse' } as const
 const BOTH = { allow: ['rc4', 'plaintext'], plaintext: 'accept' } as const
 
-const heard = ({ news }: Serving) =>
-  news.flatMap((item) => {
+const heard = ({ events }: Serving) =>
+  events.flatMap((item) => {
     if (item.type === 'connected') return [`${item.encryption}${item.dialled ? ' dialled' : ''}`]
     return item.type === 'dial-failed' || item.type === 'no-peer' ? [item.reason.slice(0, 30)] : []
   })
@@ -90,7 +90,7 @@ describe('a peer that is dialled', () => {
   ] as const)('$mode does not reach one that takes $takes.allow, and tries again', async (row) => {
     const client = new DialledClient(row.takes)
     const serving = await startServing({ connect: [PEER], encryption: row.mode, dial: client.dial })
-    await until(serving, () => serving.news.some(({ type }) => type === 'closed' || type === 'dial-failed'))
+    await until(serving, () => serving.events.some(({ type }) => type === 'closed' || type === 'dial-failed'))
     expect(heard(serving)).toStrictEqual(row.first)
     await settle()
     serving.clock.advance(4900)
@@ -148,7 +148,7 @@ describe('a peer that is dialled', () => {
     })
     await expect(serving.interrupt()).resolves.toMatchObject({ connections: 0 })
     expect(closed?.aborted).toBe(true)
-    expect(serving.news.filter(({ type }) => type === 'dial-failed')).toStrictEqual([])
+    expect(serving.events.filter(({ type }) => type === 'dial-failed')).toStrictEqual([])
   })
 })
 
@@ -251,7 +251,7 @@ test('a dialled peer too many is not dialled again', async () => {
   const client = new DialledClient(BOTH)
   const limits = { total: 0 }
   const serving = await startServing({ connect: [PEER], limits, dial: client.dial })
-  expect(serving.news.some(({ type }) => type === 'refused')).toBe(true)
+  expect(serving.events.some(({ type }) => type === 'refused')).toBe(true)
   serving.clock.advance(10_000)
   await settle()
   expect(client.dialled).toHaveLength(1)

@@ -59,8 +59,8 @@ describe('the end', () => {
     })
   })
 
-  test('every line of news keeps to its schema', async () => {
-    const { connect, news, clock, interrupt } = await startServing({ connect: [NOBODY] })
+  test('every line of events keeps to its schema', async () => {
+    const { connect, events, clock, interrupt } = await startServing({ connect: [NOBODY] })
     connect().sendRaw(1, 2, 3).peer.close()
     const leecher = connect().handshake([]).send({ type: 'have', piece: 99 }, INTERESTED)
     await settle()
@@ -70,18 +70,18 @@ describe('the end', () => {
     const validate = new Ajv2020({ allowUnionTypes: true }).compile(
       (await publishedSchemas())['serve-event'] ?? {},
     )
-    for (const item of news) {
+    for (const item of events) {
       validate(JSON.parse(renderServeEvent(item)))
       expect([item.type, validate.errors]).toStrictEqual([item.type, null])
     }
-    const types = new Set(news.map(({ type }) => type))
-    for (const type of ['listening', 'no-peer', 'dial-failed', 'deviation', 'progress', 'closed', 'end'])
+    const types = new Set(events.map(({ type }) => type))
+    for (const type of ['listening', 'no-peer', 'dial-failed', 'violation', 'progress', 'closed', 'end'])
       expect(types).toContain(type)
   })
 
   test('a peer that cannot be reached is tried again, until serving ends', async () => {
-    const { news, clock, interrupt } = await startServing({ connect: [NOBODY] })
-    const failures = () => news.filter(({ type }) => type === 'dial-failed').length
+    const { events, clock, interrupt } = await startServing({ connect: [NOBODY] })
+    const failures = () => events.filter(({ type }) => type === 'dial-failed').length
     await settle()
     expect(failures()).toBe(1)
     clock.advance(4999)
@@ -98,17 +98,17 @@ describe('the end', () => {
 
   test('a peer that is dialled hears our handshake first, and is served', async () => {
     const dialled = new MemoryPeer({ address: '127.0.0.1', port: 7001, family: 4 })
-    const { news, interrupt } = await startServing({
+    const { events, interrupt } = await startServing({
       connect: [NOBODY],
       dial: () => Promise.resolve(dialled.transport),
     })
-    expect(news).toContainEqual(expect.objectContaining({ type: 'connected', dialled: true }))
+    expect(events).toContainEqual(expect.objectContaining({ type: 'connected', dialled: true }))
     expect(dialled.sentLength).toBe(68)
     const leecher = new Leecher(dialled)
     leecher.greet()
     await settle()
-    expect(news).toContainEqual(expect.objectContaining({ type: 'unchoked' }))
-    expect(await interrupt()).toMatchObject({ connections: 1, deviations: 0 })
+    expect(events).toContainEqual(expect.objectContaining({ type: 'unchoked' }))
+    expect(await interrupt()).toMatchObject({ connections: 1, violations: 0 })
   })
 
   test('pieces that the torrent does not have cannot be had', async () => {

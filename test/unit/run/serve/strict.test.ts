@@ -4,7 +4,7 @@ import { encodeUtf8 } from '../../../../src/base/bytes.ts'
 import { SERVE_QUEUE_LENGTH } from '../../../../src/base/limits.ts'
 import { StrictWatch } from '../../../../src/diagnose/strict.ts'
 import type { TraceMessage } from '../../../../src/trace/event.ts'
-import { renderDeviationLine, renderServeLine } from '../../../../src/report/text/serve.ts'
+import { renderViolationLine, renderServeLine } from '../../../../src/report/text/serve.ts'
 import { encodeExtensionHandshake } from '../../../../src/wire/extension/handshake.ts'
 import { encodeMetadataMessage } from '../../../../src/wire/extension/metadata.ts'
 import type { Message } from '../../../../src/wire/message/message.ts'
@@ -285,47 +285,47 @@ const ODDITIES: readonly Mistake[] = [
 
 describe('strict', () => {
   test.each(MISTAKES)('$name is explained', async ({ act, explained }) => {
-    const { connect, news, clock, interrupt } = await startServing()
+    const { connect, events, clock, interrupt } = await startServing()
     await act(connect())
     await settle()
     clock.advance(100)
-    const told = news.flatMap((item) => (item.type === 'deviation' ? [renderDeviationLine(item)] : []))
+    const told = events.flatMap((item) => (item.type === 'violation' ? [renderViolationLine(item)] : []))
     expect(told.join('\n')).toContain(explained)
     const report = await interrupt()
-    expect(report.deviations).toBe(told.length)
+    expect(report.violations).toBe(told.length)
     expect(
-      report.peers.flatMap(({ deviations }) => deviations.map((item) => renderDeviationLine(item))),
+      report.peers.flatMap(({ violations }) => violations.map((item) => renderViolationLine(item))),
     ).toStrictEqual(told)
   })
 
-  test.each(ODDITIES)('$name is told, and is no deviation', async ({ act, explained }) => {
-    const { connect, news, interrupt } = await startServing()
+  test.each(ODDITIES)('$name is told, and is no violation', async ({ act, explained }) => {
+    const { connect, events, interrupt } = await startServing()
     await act(connect())
     await settle()
-    const told = news.flatMap((item) => (item.type === 'note' ? [renderDeviationLine(item)] : []))
+    const told = events.flatMap((item) => (item.type === 'note' ? [renderViolationLine(item)] : []))
     expect(told).toHaveLength(1)
     expect(told[0]).toContain(explained)
-    const { deviations, peers } = await interrupt()
-    expect(deviations).toBe(0)
-    expect(peers.flatMap(({ notes }) => notes.map((item) => renderDeviationLine(item)))).toStrictEqual(told)
+    const { violations, peers } = await interrupt()
+    expect(violations).toBe(0)
+    expect(peers.flatMap(({ notes }) => notes.map((item) => renderViolationLine(item)))).toStrictEqual(told)
   })
 
   test('a thousand notes on one peer are a hundred', async () => {
-    const { connect, news, interrupt } = await startServing()
+    const { connect, events, interrupt } = await startServing()
     const leecher = connect().handshake([])
     await settle()
     const unknown: Message = { type: 'unknown', id: 99, payload: new Uint8Array() }
     leecher.send(...Array.from({ length: 1000 }, () => unknown))
-    expect(news.filter(({ type }) => type === 'note')).toHaveLength(100)
+    expect(events.filter(({ type }) => type === 'note')).toHaveLength(100)
     expect((await interrupt()).peers[0]?.notes).toHaveLength(100)
   })
 
   test.each([
     { name: 'dropped', features: [], kinds: ['note'], answered: false },
-    { name: 'dropped', features: ['extension-protocol'], kinds: ['deviation'], answered: false },
-    { name: 'rejected', features: ['extension-protocol', 'fast'], kinds: ['deviation'], answered: true },
+    { name: 'dropped', features: ['extension-protocol'], kinds: ['violation'], answered: false },
+    { name: 'rejected', features: ['extension-protocol', 'fast'], kinds: ['violation'], answered: true },
   ] as const)('requests that are $name with $features are counted', async ({ features, kinds, answered }) => {
-    const { connect, news, interrupt } = await startServing()
+    const { connect, events, interrupt } = await startServing()
     const leecher = connect().handshake(features)
     if (features.length > 0) leecher.send(EXTENSION_HANDSHAKE)
     if (answered) leecher.send(HAVE_NONE)
@@ -333,9 +333,9 @@ describe('strict', () => {
     await settle()
     flood(leecher)
     await settle()
-    expect(news.flatMap(({ type }) => (type === 'note' || type === 'deviation' ? [type] : []))).toStrictEqual(
-      kinds,
-    )
+    expect(
+      events.flatMap(({ type }) => (type === 'note' || type === 'violation' ? [type] : [])),
+    ).toStrictEqual(kinds)
     const [peer] = (await interrupt()).peers
     // they come at once, before a block leaves the queue
     const count = 665 - SERVE_QUEUE_LENGTH
@@ -346,15 +346,15 @@ describe('strict', () => {
   })
 
   test('a request of what we did not announce is explained', async () => {
-    const { connect, news } = await startServing({ have: [[0, 9]] })
+    const { connect, events } = await startServing({ have: [[0, 9]] })
     const leecher = await unchoked(connect())
     leecher.send(request(9), request(10))
-    const told = news.flatMap((item) => (item.type === 'deviation' ? [item.detail] : []))
+    const told = events.flatMap((item) => (item.type === 'violation' ? [item.detail] : []))
     expect(told).toStrictEqual(['request of piece 10, bytes 0+16384, which we do not have'])
   })
 
-  test('what a good client does is no deviation', async () => {
-    const { connect, news, interrupt } = await startServing()
+  test('what a good client does is no violation', async () => {
+    const { connect, events, interrupt } = await startServing()
     const leecher = connect().greet()
     await settle()
     leecher.send(
@@ -373,11 +373,11 @@ describe('strict', () => {
     const magnet = encodeExtensionHandshake({ extensions: new Map([['ut_metadata', 3]]) })
     connect().handshake().send({ type: 'extended', id: 0, payload: magnet }, INTERESTED)
     await settle()
-    expect(news.filter(({ type }) => type === 'deviation')).toStrictEqual([])
-    expect((await interrupt()).deviations).toBe(0)
+    expect(events.filter(({ type }) => type === 'violation')).toStrictEqual([])
+    expect((await interrupt()).violations).toBe(0)
   })
 
-  test('requests that crossed a choke are no deviation, later ones are', () => {
+  test('requests that crossed a choke are no violation, later ones are', () => {
     const target = knownTorrent({ pieceCount: 1 })
     const watch = new StrictWatch(target, {
       pieceCount: 1,
@@ -396,13 +396,13 @@ describe('strict', () => {
     expect(asked(11_000)).toStrictEqual(['request-while-choked'])
   })
 
-  test('a thousand deviations of one peer are counted, and a hundred are kept', async () => {
+  test('a thousand violations of one peer are counted, and a hundred are kept', async () => {
     const { connect, interrupt } = await startServing()
     const leecher = connect().handshake([])
     await settle()
     leecher.send(...Array.from({ length: 1000 }, (_, i): Message => ({ type: 'have', piece: 40 + i })))
-    const { peers, deviations } = await interrupt()
-    expect([deviations, peers[0]?.deviationCount, peers[0]?.deviations.length]).toStrictEqual([
+    const { peers, violations } = await interrupt()
+    expect([violations, peers[0]?.violationCount, peers[0]?.violations.length]).toStrictEqual([
       1000, 1000, 100,
     ])
   })

@@ -69,7 +69,7 @@ describe('asking', () => {
     expect(queue.refused).toEqual([0])
     expect(queue.isDone).toBe(true)
     expect(queue.outstanding).toBe(0)
-    expect(queue.rejected(request)).toEqual({ type: 'unasked' })
+    expect(queue.rejected(request)).toEqual({ type: 'unrequested' })
   })
 
   test('rejects that answer a choke count for nothing', () => {
@@ -123,11 +123,11 @@ describe('what comes', () => {
     ['too short', { piece: 0, begin: 0, length: BLOCK - 1 }],
     ['too long', { piece: 0, begin: 0, length: BLOCK + 1 }],
     ['empty', { piece: 0, begin: 0, length: 0 }],
-  ])('%s: unasked, and nothing changes', (_, block) => {
+  ])('%s: unrequested, and nothing changes', (_, block) => {
     const queue = makeQueue({ reqq: 4 })
     queue.nextRequests(0)
-    expect(queue.received(block, 1)).toEqual({ type: 'unasked' })
-    expect(queue).toMatchObject({ outstanding: 4, counts: { unasked: 1 } })
+    expect(queue.received(block, 1)).toEqual({ type: 'unrequested' })
+    expect(queue).toMatchObject({ outstanding: 4, counts: { unrequested: 1 } })
   })
 
   test('the same again: a duplicate, also once the piece is done', () => {
@@ -136,10 +136,10 @@ describe('what comes', () => {
     const results = requests.map((request) => queue.received(request, 1))
     expect(results.at(-1)).toEqual({ type: 'accepted', pieceComplete: true })
     for (const request of requests) expect(queue.received(request, 2)).toEqual({ type: 'duplicate' })
-    expect(queue.counts).toMatchObject({ duplicates: 4, unasked: 0 })
+    expect(queue.counts).toMatchObject({ duplicates: 4, unrequested: 0 })
   })
 
-  test('256 unasked blocks are put up with, 257 are a flood', () => {
+  test('256 unrequested blocks are put up with, 257 are a flood', () => {
     const queue = makeQueue()
     for (let i = 0; i < 256; i++) queue.received({ piece: 3, begin: 1, length: 1 }, 0)
     expect(queue.isFlooded).toBe(false)

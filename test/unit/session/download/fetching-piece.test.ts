@@ -43,9 +43,9 @@ test('what is given up is asked for again, lowest first; what came is not', () =
   expect(fetching.askNext(5)).toStrictEqual(BLOCKS[2])
   expect(fetching.giveUpBefore(Number.POSITIVE_INFINITY)).toStrictEqual([BLOCKS[0], BLOCKS[2]])
   expect([0, 1, 2].map((block) => fetching.stateOf(block))).toStrictEqual([
-    'given-up',
+    'timed-out',
     'received',
-    'given-up',
+    'timed-out',
   ])
   expect([6, 7, 8].map((at) => fetching.askNext(at))).toStrictEqual([BLOCKS[0], BLOCKS[2], undefined])
 })

@@ -88,7 +88,7 @@ describe('who gets unchoked', () => {
     expect(round.decisions.map(({ action }) => action)).toStrictEqual(Array(4).fill('unchoke'))
   })
 
-  test('a second round without news sends nothing', () => {
+  test('a second round without events sends nothing', () => {
     const algorithm = new ChokingAlgorithm()
     const stats = peers(9)
     const after = apply(

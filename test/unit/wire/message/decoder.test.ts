@@ -81,11 +81,11 @@ describe('the handshake', () => {
     expect(decoder.handshakeHead === undefined).toBe(length < 48)
   })
 
-  test.each([false, true])('what follows does not overwrite it, memory lent: %s', (lends) => {
+  test.each([false, true])('what follows does not overwrite it, memory lent: %s', (reuseBuffers) => {
     const unknown = fromHex('00000064 ff' + 'ee'.repeat(99))
     const stream = concat([HELLO, unknown, unknown, unknown, unknown])
     for (const size of [1, 7, 50]) {
-      const { items, decoder } = decodeChunks(cutBytes(stream, [size]), { lends })
+      const { items, decoder } = decodeChunks(cutBytes(stream, [size]), { reuseBuffers })
       const [first] = items
       expect(first?.kind === 'handshake' && encodeHandshake(first.handshake)).toStrictEqual(HELLO)
       expect(decoder.handshakeHead?.infoHash).toStrictEqual(new Uint8Array(20).fill(0xab))
@@ -216,12 +216,12 @@ function lendBlocks(decoder: MessageDecoder, lengths: readonly number[]): ArrayB
 
 describe('lent memory', () => {
   test('outlives the call that returned it, and is used again by the one after', () => {
-    const decoder = new MessageDecoder({ from: 'messages', lends: true })
+    const decoder = new MessageDecoder({ from: 'messages', reuseBuffers: true })
     expect(new Set(lendBlocks(decoder, Array(4).fill(20_000))).size).toBeLessThan(4)
   })
 
   test('of large frames is used again while they follow each other, and let go after', () => {
-    const decoder = new MessageDecoder({ from: 'messages', lends: true })
+    const decoder = new MessageDecoder({ from: 'messages', reuseBuffers: true })
     const large = new Set(lendBlocks(decoder, Array(8).fill(150_000)))
     expect(large.size).toBeLessThan(3)
     decoder.pushBatch(new Uint8Array(4))
@@ -229,14 +229,14 @@ describe('lent memory', () => {
   })
 
   test('of a large frame is let go after small ones in short chunks', () => {
-    const decoder = new MessageDecoder({ from: 'messages', lends: true })
+    const decoder = new MessageDecoder({ from: 'messages', reuseBuffers: true })
     const large = new Set(lendBlocks(decoder, Array(4).fill(150_000)))
     for (const chunk of cutBytes(fromHex('00000005 04 00000009'.repeat(3)), [7])) decoder.pushBatch(chunk)
     for (const buffer of lendBlocks(decoder, [150_000, 150_000])) expect(large).not.toContain(buffer)
   })
 
   test('is used again for large frames that drip', () => {
-    const decoder = new MessageDecoder({ from: 'messages', lends: true })
+    const decoder = new MessageDecoder({ from: 'messages', reuseBuffers: true })
     const buffers = new Set<ArrayBufferLike>()
     const block = encodeMessage({ type: 'piece', piece: 1, begin: 0, block: new Uint8Array(70_000) })
     for (const chunk of cutBytes(concat(Array(6).fill(block)), [1]))

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { CliEnv, OutputStream } from '../../../src/cli/env.ts'
-import { newsPrinter } from '../../../src/cli/news-printer.ts'
+import { eventPrinter } from '../../../src/cli/event-printer.ts'
 
 /** A stdout that nobody reads until `read` is called. */
 function stalledOutput() {
@@ -33,12 +33,12 @@ const env = (stdout: OutputStream): CliEnv => ({
 
 test.each(['ndjson', 'text'] as const)('%s: what an unread output cannot take is counted', async (output) => {
   const { stream, lines, read } = stalledOutput()
-  const printer = await newsPrinter(output, 'never', env(stream), () => {})
-  for (let peer = 1; peer <= 1500; peer++) printer.news?.({ type: 'interested', peer, atMs: peer })
+  const printer = await eventPrinter(output, 'never', env(stream), () => {})
+  for (let peer = 1; peer <= 1500; peer++) printer.emit?.({ type: 'interested', peer, atMs: peer })
   read()
   await printer.end()
   expect(lines).toHaveLength(1000)
-  printer.news?.({ type: 'interested', peer: 1501, atMs: 1501 })
+  printer.emit?.({ type: 'interested', peer: 1501, atMs: 1501 })
   await printer.end()
   expect(lines.slice(-2)).toStrictEqual(
     output === 'ndjson'

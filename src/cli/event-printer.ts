@@ -1,6 +1,6 @@
 import { escapeText } from '../report/escape.ts'
 import type { ServedPeerProgress } from '../report/model/serve-event.ts'
-import type { ServeNews } from '../report/model/serve-event.ts'
+import type { ServeEvent } from '../report/model/serve-event.ts'
 import type { Format } from './command/row.ts'
 import type { CliEnv, OutputStream } from './env.ts'
 import type { ServeLine } from '../report/text/serve.ts'
@@ -8,27 +8,27 @@ import type { OutputFlags } from './flags/output.ts'
 import { LivePanel } from './live-panel.ts'
 import { useColor } from './output.ts'
 
-export interface NewsPrinter {
-  readonly news: ((news: ServeNews) => void) | undefined
+export interface EventPrinter {
+  readonly emit: ((event: ServeEvent) => void) | undefined
   /** Resolves when all has been printed and the panel is gone. */
   readonly end: () => Promise<void>
 }
 
-interface Printer extends NewsPrinter {
-  readonly news: (news: ServeNews) => void
+interface Printer extends EventPrinter {
+  readonly emit: (event: ServeEvent) => void
 }
 
 /**
- * Prints news as they come, in order; a terminal has a panel of the peers below them.
+ * Prints events as they come, in order; a terminal has a panel of the peers below them.
  * @param failed hears at once that something cannot be printed, as on a full disk; `end` rejects with the same
  */
-export async function newsPrinter(
+export async function eventPrinter(
   output: Format,
   colorMode: OutputFlags['color'],
   env: CliEnv,
   failed: (error: unknown) => void,
-): Promise<NewsPrinter> {
-  if (output !== 'ndjson' && output !== 'text') return { news: undefined, end: () => Promise.resolve() }
+): Promise<EventPrinter> {
+  if (output !== 'ndjson' && output !== 'text') return { emit: undefined, end: () => Promise.resolve() }
   const [{ renderServeEvent, renderServeLine }, { renderServePanel }] = await Promise.all([
     import('../report/text/serve.ts'),
     import('../report/text/serve-panel.ts'),
@@ -37,8 +37,8 @@ export async function newsPrinter(
   if (output === 'ndjson') return bounded(queue, linePrinter(queue, env.stdout, renderServeEvent))
   const color = useColor(colorMode, env.stdout, env)
   // the end is printed as the summary
-  const render = (news: ServeNews) =>
-    news.type === 'end' || news.type === 'progress' ? '' : renderServeLine(escapeNews(news), { color })
+  const render = (event: ServeEvent) =>
+    event.type === 'end' || event.type === 'progress' ? '' : renderServeLine(escapeEvent(event), { color })
   if (!env.stderr.isTty) return bounded(queue, linePrinter(queue, env.stdout, render))
   const renderPanel: PanelRenderer = (peers, uploaded) => renderServePanel(peers, uploaded, { color })
   return bounded(queue, panelPrinter(queue, env, render, renderPanel))
@@ -46,24 +46,24 @@ export async function newsPrinter(
 
 type PanelRenderer = (peers: readonly ServedPeerProgress[], uploaded: number) => readonly string[]
 
-/** Leaves out news while too many wait, and says how many those were; the end is always told. */
+/** Leaves out events while too many wait, and says how many; the end is always printed. */
 function bounded(queue: WriteQueue, printer: Printer): Printer {
   let lost = 0
   return {
-    news: (news) => {
-      if (queue.isFull && news.type !== 'end') {
+    emit: (event) => {
+      if (queue.isFull && event.type !== 'end') {
         lost++
         return
       }
-      if (lost > 0) printer.news({ type: 'lost', atMs: news.atMs, events: lost })
+      if (lost > 0) printer.emit({ type: 'lost', atMs: event.atMs, events: lost })
       lost = 0
-      printer.news(news)
+      printer.emit(event)
     },
     end: () => printer.end(),
   }
 }
 
-/** Most news that wait for a slow reader of stdout; more are only counted. */
+/** Most events that wait for a slow reader of stdout; more are only counted. */
 const MAX_WAITING = 1000
 
 /** Writes one after the other; after one that failed nothing more is written. */
@@ -92,10 +92,14 @@ class WriteQueue {
   }
 }
 
-function linePrinter(queue: WriteQueue, stdout: OutputStream, render: (news: ServeNews) => string): Printer {
+function linePrinter(
+  queue: WriteQueue,
+  stdout: OutputStream,
+  render: (event: ServeEvent) => string,
+): Printer {
   return {
-    news: (news) => {
-      const line = render(news)
+    emit: (event) => {
+      const line = render(event)
       if (line !== '') queue.add(() => stdout.write(line))
     },
     end: () => queue.end(),
@@ -105,21 +109,21 @@ function linePrinter(queue: WriteQueue, stdout: OutputStream, render: (news: Ser
 function panelPrinter(
   queue: WriteQueue,
   { stdout, stderr }: CliEnv,
-  render: (news: ServeNews) => string,
+  render: (event: ServeEvent) => string,
   renderPanel: PanelRenderer,
 ): Printer {
   const panel = new LivePanel(stderr)
   let peers: readonly ServedPeerProgress[] = []
   let uploaded = 0
   return {
-    news: (news) => {
-      if (news.type === 'progress') {
-        peers = news.peers.map(escapeClient)
-        uploaded = news.uploaded
+    emit: (event) => {
+      if (event.type === 'progress') {
+        peers = event.peers.map(escapeClient)
+        uploaded = event.uploaded
       }
       // nobody tells of the last one that has gone
-      if (news.type === 'closed') peers = peers.filter(({ peer }) => peer !== news.report.peer)
-      const line = render(news)
+      if (event.type === 'closed') peers = peers.filter(({ peer }) => peer !== event.report.peer)
+      const line = render(event)
       const lines = renderPanel(peers, uploaded)
       queue.add(async () => {
         if (line !== '') {
@@ -136,9 +140,9 @@ function panelPrinter(
   }
 }
 
-/** The client's name is the only text of a peer's; deviations come escaped. */
-function escapeNews(news: ServeLine): ServeLine {
-  return news.type === 'handshake' ? escapeClient(news) : news
+/** The client's name is the only text of a peer's; violations come escaped. */
+function escapeEvent(event: ServeLine): ServeLine {
+  return event.type === 'handshake' ? escapeClient(event) : event
 }
 
 function escapeClient<Named extends { readonly client: string | null }>(named: Named): Named {
