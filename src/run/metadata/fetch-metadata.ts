@@ -59,7 +59,7 @@ function unreadable({ reason, offset }: UnreadableExtensionHandshake): PeerError
     phase: 'extension-handshake',
     offset,
     reference: 'BEP 10',
-    hint: 'metadata has to come from another peer, or a .torrent',
+    hint: 'get the metadata from another peer, or use a .torrent',
   })
 }
 

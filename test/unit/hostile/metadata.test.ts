@@ -116,7 +116,7 @@ describe('H27', () => {
     async (value) => {
       const report = await metadataOf(GOOD, { announced: `13:metadata_size${value}` })
       expect(report).toMatchObject({ exitCode: 8, error: { code: 'E_METADATA_SIZE', phase: 'metadata' } })
-      expect(report.error?.message).toContain('metadata_size of the peer is of no use')
+      expect(report.error?.message).toContain("the peer's metadata_size is not usable")
     },
   )
 

@@ -58,7 +58,7 @@ export const HINTS: readonly Claim[] = [
     claim: /^another service looks like this: check the port$/,
     needs: 'bytes from the peer that are neither a handshake nor MSE',
     requires: (evidence) =>
-      encryptionEnded(evidence, /does not speak MSE/, /not valid MSE/, /outside 2 to P-2/) &&
+      encryptionEnded(evidence, /does not speak MSE/, /not valid MSE/, /not in the range 2 to P-2/) &&
       !encryptionEnded(evidence, knows, /plaintext handshake/),
   },
   {
