@@ -68,7 +68,12 @@ export {
 export type { PieceOrder, PiecePriority, Random } from './swarm/piece-picker.ts'
 export type { PieceState } from './swarm/piece-table.ts'
 export { ServeQueue, type ServedPieces, type RequestStanding, type Refusal } from './upload/serve-queue.ts'
-export { SessionState, type MessageCounts, type UnreadableExtensionHandshake } from './peer/state.ts'
+export {
+  SessionState,
+  type MessageCounts,
+  type StateMessage,
+  type UnreadableExtensionHandshake,
+} from './peer/state.ts'
 export { traceSessionEvent, type ExtensionNames } from './peer/trace.ts'
 export {
   makeSyntheticTorrent,
