@@ -50,7 +50,11 @@ for (const { title, make, chunk, reuseBuffers } of CASES) {
   if (!title.includes(values.only)) continue
   const { bytes, messages } = make()
   const chunks = chunksOf(bytes, chunk)
-  const contenders = [reuseBuffers === true ? lentBatches(chunks) : batches(chunks), items(chunks), tightLoop(bytes)]
+  const contenders = [
+    reuseBuffers === true ? lentBatches(chunks) : batches(chunks),
+    items(chunks),
+    tightLoop(bytes),
+  ]
   if (wire !== undefined) contenders.push(rival(wire, chunks))
   await compare(`${title}: ${messages} messages, ${bytes.length} bytes`, contenders)
 }
