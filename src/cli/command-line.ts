@@ -3,14 +3,14 @@ import type { PeerError } from '../base/errors.ts'
 import { FORMAT_NAMES } from './command/formats.ts'
 import { usage } from './options.ts'
 
-/** Flags without a value that are also understood before the command. */
+/** Flags without a value that are also accepted before the command. */
 const LEADING = new RegExp(
   `^(?:--(?:${[...FORMAT_NAMES, 'ndjson'].join('|')}|quiet|verbose|trace|no-color)|-[qv]+)$`,
 )
 
 /**
- * The command line as it is meant: `help X`, `X help` and `version` are flags, and flags of every command may also come
- * before it.
+ * Normalizes the command line: `help X`, `X help` and `version` become flags, and flags that every command has may also
+ * precede it.
  */
 export function readCommandLine(argv: readonly string[], commands: readonly string[]): readonly string[] {
   const [first, second] = argv
@@ -24,8 +24,8 @@ export function readCommandLine(argv: readonly string[], commands: readonly stri
 }
 
 /**
- * Refuses what commander would read in a way that nobody means: a long flag with one dash, which it takes for a short one with
- * its value, and a flag in the place of a value.
+ * Rejects arguments that commander would misread: a long flag with one dash, which it parses as a short flag with a value,
+ * and a flag where a value is expected.
  * @throws PeerError E_USAGE
  */
 export function checkFlags(args: readonly string[], { options }: Command): void {
@@ -44,7 +44,7 @@ export function checkFlags(args: readonly string[], { options }: Command): void 
   }
 }
 
-/** What other tools call it, and what it is called here. */
+/** Names of flags in other tools, and the equivalents here. */
 const OTHER_NAMES: readonly (readonly [names: RegExp, flag: string, hint: string])[] = [
   [/^--(?:utp|tcp)$/, '--transport', 'use --transport $&'],
   [/^--(?:hash|infohash|magnet|info_hash)$/, '--info-hash', 'use -i with the hash or magnet link'],
@@ -60,7 +60,7 @@ const OTHER_NAMES: readonly (readonly [names: RegExp, flag: string, hint: string
   [/^(?:-j)$/, '--json', 'use --json'],
 ]
 
-/** A better answer than commander's to a flag that the command does not have; undefined when there is none. */
+/** A more helpful error than commander's for an unknown flag; undefined if there is none. */
 export function misnamedFlag(flag: string, { options }: Command): PeerError | undefined {
   const has = (long: string) => options.some((option) => option.long === long)
   const [name = ''] = flag.split('=', 1)

@@ -10,7 +10,7 @@ import { useColor } from './output.ts'
 
 export interface EventPrinter {
   readonly emit: ((event: ServeEvent) => void) | undefined
-  /** Resolves when all has been printed and the panel is gone. */
+  /** Resolves when everything has been printed and the panel has been removed. */
   readonly end: () => Promise<void>
 }
 
@@ -19,8 +19,8 @@ interface Printer extends EventPrinter {
 }
 
 /**
- * Prints events as they come, in order; a terminal has a panel of the peers below them.
- * @param failed hears at once that something cannot be printed, as on a full disk; `end` rejects with the same
+ * Prints events in order, as they occur. On a terminal, a panel of the peers is shown below them.
+ * @param failed called immediately when a write fails, for example because the disk is full; `end` rejects with the same error
  */
 export async function eventPrinter(
   output: Format,
@@ -36,7 +36,7 @@ export async function eventPrinter(
   const queue = new WriteQueue(failed)
   if (output === 'ndjson') return bounded(queue, linePrinter(queue, env.stdout, renderServeEvent))
   const color = useColor(colorMode, env.stdout, env)
-  // the end is printed as the summary
+  // the summary reports the end
   const render = (event: ServeEvent) =>
     event.type === 'end' || event.type === 'progress' ? '' : renderServeLine(escapeEvent(event), { color })
   if (!env.stderr.isTty) return bounded(queue, linePrinter(queue, env.stdout, render))
@@ -46,7 +46,7 @@ export async function eventPrinter(
 
 type PanelRenderer = (peers: readonly ServedPeerProgress[], uploaded: number) => readonly string[]
 
-/** Leaves out events while too many wait, and says how many; the end is always printed. */
+/** Drops events while too many are waiting, and reports how many. The last event is always printed. */
 function bounded(queue: WriteQueue, printer: Printer): Printer {
   let lost = 0
   return {
@@ -63,10 +63,10 @@ function bounded(queue: WriteQueue, printer: Printer): Printer {
   }
 }
 
-/** Most events that wait for a slow reader of stdout; more are only counted. */
+/** Maximum number of events that wait for a slow reader of stdout; further ones are only counted. */
 const MAX_WAITING = 1000
 
-/** Writes one after the other; after one that failed nothing more is written. */
+/** Runs writes one after the other, and stops after the first that fails. */
 class WriteQueue {
   readonly #failed: (error: unknown) => void
   #written: Promise<void> = Promise.resolve()
@@ -86,7 +86,7 @@ class WriteQueue {
     this.#written.then(() => this.#waiting--, this.#failed)
   }
 
-  /** @throws what the first write that failed threw */
+  /** @throws the error of the first write that failed */
   end(): Promise<void> {
     return this.#written
   }
@@ -121,7 +121,7 @@ function panelPrinter(
         peers = event.peers.map(escapeClient)
         uploaded = event.uploaded
       }
-      // nobody tells of the last one that has gone
+      // there is no event when the last peer leaves
       if (event.type === 'closed') peers = peers.filter(({ peer }) => peer !== event.report.peer)
       const line = render(event)
       const lines = renderPanel(peers, uploaded)
@@ -140,7 +140,7 @@ function panelPrinter(
   }
 }
 
-/** The client's name is the only text of a peer's; violations come escaped. */
+/** The client name is the only unescaped text from a peer; violations are already escaped. */
 function escapeEvent(event: ServeLine): ServeLine {
   return event.type === 'handshake' ? escapeClient(event) : event
 }

@@ -2,7 +2,7 @@ import { ERROR_CODES } from '../base/errors.ts'
 import type { Schema } from '../base/schema/schema.ts'
 import { VERSION } from '../base/version.ts'
 import type { Envelope, ErrorReport } from '../report/model/envelope.ts'
-// what prints errors is loaded from the start: when the process has too many files open, nothing can be loaded any more
+// the code that prints errors is loaded at startup, because a process with too many open files cannot load modules
 import { renderErrorLine } from '../report/text/error-line.ts'
 import { FORMAT_NAMES, FORMATS } from './command/formats.ts'
 import type { CommandEntry } from './commands/table.ts'
@@ -10,7 +10,7 @@ import type { CliEnv } from './env.ts'
 
 /** A command that ended without a report. */
 export interface Failure {
-  /** Undefined when it is not known. */
+  /** Undefined when it is unknown. */
   readonly command: (Pick<CommandEntry, 'load'> & { readonly name: string }) | undefined
   readonly report: ErrorReport
   readonly error: unknown
@@ -18,7 +18,7 @@ export interface Failure {
 }
 
 /**
- * Prints a failure as the flags say: a document, a line, or nothing.
+ * Prints a failure in the form that the flags select: a document, a line, or nothing.
  * @returns the exit code
  */
 export async function printFailure({ command, report, error, flags }: Failure, env: CliEnv): Promise<number> {
@@ -35,7 +35,7 @@ export async function printFailure({ command, report, error, flags }: Failure, e
   return ERROR_CODES[report.code].exitCode
 }
 
-/** The document of the command, or of an error alone when the schema of the command cannot be loaded. */
+/** The document of the command, or only the error when the schema of the command cannot be loaded. */
 async function failureDocument(command: Failure['command'], report: ErrorReport): Promise<Envelope<string>> {
   try {
     const [{ failedDocument }, schema] = await Promise.all([

@@ -1,6 +1,6 @@
 import type { OutputStream } from './env.ts'
 
-/** Some lines at the bottom of a terminal that are drawn over themselves. */
+/** Lines at the bottom of a terminal that are redrawn in place. */
 export class LivePanel {
   readonly #stream: OutputStream
   #drawn: readonly string[] = []
@@ -13,12 +13,12 @@ export class LivePanel {
     if (lines.length === this.#drawn.length && lines.every((line, i) => line === this.#drawn[i])) return
     const over = this.#eraser()
     this.#drawn = lines
-    // a line that is wrapped would take two rows, of which only one would be drawn over
+    // a wrapped line would take two rows, and only one of them would be redrawn
     const text = lines.length === 0 ? '' : `${NO_WRAP}${lines.join('\r\n')}${WRAP}`
     await this.#stream.write(`${over}${text}`)
   }
 
-  /** Leaves the cursor where the panel began. */
+  /** Removes the panel and leaves the cursor where it started. */
   async clear(): Promise<void> {
     if (this.#drawn.length === 0) return
     const over = this.#eraser()

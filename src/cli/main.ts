@@ -23,10 +23,10 @@ function main(): void {
   }
   const argv = process.argv.slice(2)
   const crash = untilCrash(argv, env)
-  // a socket that is about to close keeps no process running: a wait for it would end with 0 and without a word
+  // a closing socket does not keep the process running: waiting for it would end with code 0 and no output
   setInterval(() => undefined, LONGEST_TIMER_MS)
   void runCli(argv, crash.env).then((exitCode) => {
-    // every write has been waited for, so nothing is lost; what is left are sockets that nobody listens to
+    // every write was awaited, so no output is lost; only sockets without listeners are left
     if (!crash.happened()) process.exit(exitCode)
   })
 }
@@ -36,15 +36,15 @@ const STOP_CODES = { SIGINT: 'E_INTERRUPTED', SIGTERM: 'E_TERMINATED', SIGHUP: '
 function stopOn(signal: keyof typeof STOP_CODES, abort: AbortController): void {
   process.on(signal, () => {
     const stop = new PeerError(STOP_CODES[signal], `stopped by ${signal}`)
-    // the second time the user means it
+    // a second signal ends the process immediately
     if (abort.signal.aborted) process.exit(stop.exitCode)
     abort.abort(stop)
   })
 }
 
 /**
- * A bug ends the process and is reported once. Whatever the run would still print follows from it, and a document must stay
- * the only one.
+ * A bug ends the process and is reported once. Further output would only be a consequence of it, and there must be only one
+ * document.
  */
 function untilCrash(
   argv: readonly string[],
@@ -69,7 +69,7 @@ function untilCrash(
 }
 
 function outputStream(stream: NodeJS.WriteStream, onReaderGone: () => void): OutputStream {
-  // errors also come by the callback of the write that met them
+  // the callback of the failed write also receives the error
   stream.on('error', () => undefined)
   return {
     isTty: stream.isTTY,

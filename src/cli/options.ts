@@ -4,7 +4,7 @@ import { parseSize as parseBytes } from '../base/size.ts'
 import type { Proxy } from '../net/transport.ts'
 import { MAX_DURATION_MS, MAX_REPEAT } from '../run/defaults.ts'
 
-/** Readers of flag values: each gives the value or a PeerError that says what to type. */
+/** Parsers of flag values: each returns the value or throws a PeerError with a hint about the expected form. */
 
 const MS_PER_UNIT: { readonly [unit: string]: number } = { ms: 1, s: 1000, m: 60_000, '': 1000 }
 
@@ -16,14 +16,14 @@ export function parseDuration(text: string): number {
   throw usage(`"${shorten(text)}" is no duration`, 'type 500ms, 5s, 2m, or seconds, at most 24 hours')
 }
 
-/** As `parseDuration`, but not 0: a limit of no time would fail before anything is tried. */
+/** Like `parseDuration`, but not 0: with a limit of zero, every session would fail before it starts. */
 export function parseTimeout(text: string): number {
   const ms = parseDuration(text)
   if (ms > 0) return ms
   throw usage('a time-out of 0 leaves no time at all', 'type a longer one, such as 5s')
 }
 
-/** As `parseTimeout`, or `none`, which is infinity: commander cannot hold undefined. */
+/** Like `parseTimeout`, or `none`, which is infinity, because commander cannot store undefined. */
 export function parseTotalTimeout(text: string): number {
   return text === 'none' ? Number.POSITIVE_INFINITY : parseTimeout(text)
 }
@@ -67,7 +67,7 @@ export function parsePieceRanges(text: string): readonly (readonly [first: numbe
   })
 }
 
-/** A whole number that chance begins with. */
+/** The seed of a random generator, a whole number. */
 export function parseSeed(text: string): number {
   if (/^\d{1,9}$/.test(text)) return Number(text)
   throw usage(`"${shorten(text)}" is no seed`, 'type a whole number of at most nine digits')
@@ -85,7 +85,7 @@ export function parseRepeat(text: string): number {
   throw usage(`"${shorten(text)}" is no number of times`, `type a number from 1 to ${MAX_REPEAT}`)
 }
 
-/** 20 bytes as text or 40 hex digits, or a prefix such as `-XX0000-` that random bytes complete. */
+/** 20 bytes as text or 40 hex digits, or a prefix such as `-XX0000-`, which is completed with random bytes. */
 export function parsePeerId(text: string): Uint8Array {
   if (/^[0-9a-f]{40}$/i.test(text)) return fromHex(text)
   const bytes = encodeUtf8(text)
@@ -96,7 +96,7 @@ export function parsePeerId(text: string): Uint8Array {
   )
 }
 
-/** `socks5://[user:pass@]host:port`; what is wrong with it is said without repeating it, as it may hold a password. */
+/** `socks5://[user:pass@]host:port`. Errors do not repeat the value, because it may contain a password. */
 export function parseProxy(text: string): Proxy {
   const url = URL.canParse(text) ? new URL(text) : undefined
   const host = url?.hostname.replace(/^\[(.*)\]$/, '$1') ?? ''
@@ -114,7 +114,7 @@ export function parseProxy(text: string): Proxy {
   return { host, port, ...(username === '' && password === '' ? {} : { username, password }) }
 }
 
-/** The text behind percent signs; undefined when they stand for none. */
+/** Decodes percent escapes; undefined if they are invalid. */
 function decodeCredential(text: string): string | undefined {
   try {
     return decodeURIComponent(text)

@@ -1,7 +1,7 @@
 import type { CliEnv, OutputStream } from './env.ts'
 import type { OutputFlags } from './flags/output.ts'
 
-/** Colours are for terminals, unless a flag or the user's environment says otherwise; the flag wins, then NO_COLOR. */
+/** Colours are used on terminals unless a flag or the environment overrides it. The flag takes precedence, then NO_COLOR. */
 export function useColor(choice: OutputFlags['color'], stream: OutputStream, { variables }: CliEnv): boolean {
   if (choice === false) return false
   if (choice !== 'auto') return choice === 'always'

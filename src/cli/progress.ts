@@ -2,21 +2,21 @@ import type { FetchProgress } from '../report/model/progress.ts'
 import { renderProgress, renderProgressLine } from '../report/text/progress.ts'
 import type { OutputStream } from './env.ts'
 
-/** How often a line is printed where there is no terminal, in milliseconds. */
+/** Interval between lines when the output is not a terminal, in milliseconds. */
 const LINE_EVERY_MS = 5000
 
 export interface ProgressPrinter {
   readonly show: (progress: FetchProgress) => void
-  /** Makes room for what is printed next. */
+  /** Clears the bar before other output. */
   readonly end: () => void
 }
 
-/** A bar that is drawn over itself on a terminal; elsewhere a line every few seconds. */
+/** On a terminal, a bar that is redrawn in place; otherwise a line every few seconds. */
 export function progressPrinter(stream: OutputStream): ProgressPrinter {
   let isDrawn = false
   let nextLineMs = LINE_EVERY_MS
   let stage: FetchProgress['stage'] | undefined
-  // progress that cannot be printed must not end a download
+  // a failure to print progress must not end a download
   const write = (text: string) => void stream.write(text).catch(() => undefined)
   return {
     show: (progress) => {

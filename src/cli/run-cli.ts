@@ -32,7 +32,7 @@ Examples:
 `
 
 /**
- * The whole command line: arguments in, exit code out. Never throws: what goes wrong is printed and becomes the code.
+ * The whole command line: arguments in, exit code out. Never throws: errors are printed and determine the exit code.
  * @param argv without the names of node and the script
  */
 export async function runCli(argv: readonly string[], env: CliEnv): Promise<number> {
@@ -43,14 +43,14 @@ export async function runCli(argv: readonly string[], env: CliEnv): Promise<numb
     try {
       return await reportFailure(error, args, env)
     } catch (again) {
-      // nothing can be printed any more; the code still tells
+      // nothing can be printed any more, but the exit code still reports it
       return again instanceof PeerError ? again.exitCode : 70
     }
   }
 }
 
 /**
- * Prints an error that nothing expected, as a failure of the command is printed.
+ * Prints an unexpected error like any other failure of the command.
  * @returns the exit code
  */
 export async function reportCrash(error: unknown, argv: readonly string[], env: CliEnv): Promise<number> {
@@ -98,7 +98,7 @@ async function runNamed(name: CommandName, typed: readonly string[], env: CliEnv
       writeOut: (text) => {
         printed += text
       },
-      // the error comes back as an exception, and is printed in one line
+      // commander also throws the error, and the caller prints it in one line
       writeErr: () => undefined,
       getOutHelpWidth: () => 80,
       getErrHelpWidth: () => 80,
@@ -150,7 +150,7 @@ async function unknownCommand(word: string): Promise<PeerError> {
   return new PeerError('E_USAGE', `${shown(word)} is not a command`, { hint })
 }
 
-/** A word of the command line in a message: short, and without the query of a link, which may hold a passkey. */
+/** A word of the command line for use in a message: shortened, and without the query of a link, which may contain a passkey. */
 function shown(word: string): string {
   const [start = ''] = word.split('?', 1)
   return `"${start.length > 40 ? `${start.slice(0, 40)}…` : start}"`
@@ -162,7 +162,7 @@ async function reportFailure(error: unknown, args: readonly string[], env: CliEn
   return printFailure({ command, report: errorReport(error), error, flags: flagsOf(args) }, env)
 }
 
-/** Commander's errors in one line, with what to type instead. */
+/** Commander's errors in one line, with a hint about what to use instead. */
 function usageError({ code, message }: CommanderError, parser: Parser, command: Command): PeerError {
   const [first = '', second = ''] = message.replace(/^error: /, '').split('\n')
   const [, flag = ''] = /^unknown option '([^']*)'/.exec(first) ?? []
@@ -182,7 +182,7 @@ function usageError({ code, message }: CommanderError, parser: Parser, command: 
   return new PeerError('E_USAGE', said, hint === undefined ? {} : { hint })
 }
 
-/** The flags that say how a failure is to be printed, also when the rest cannot be read; clusters as -qv count. */
+/** The flags that determine how to print a failure, even if the other arguments are invalid. Recognizes clusters such as -qv. */
 function flagsOf(args: readonly string[]): ReadonlySet<string> {
   const end = args.indexOf('--')
   const before = end === -1 ? args : args.slice(0, end)

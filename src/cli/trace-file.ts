@@ -9,10 +9,10 @@ import type { SessionOptions, SessionTrace } from '../run/options.ts'
 import type { Ports } from '../run/ports.ts'
 import { encodeTraceEvent, encodeTraceHeader } from '../trace/lines.ts'
 
-/** Characters that are written at once. */
+/** Characters per write. */
 const CHUNK_LENGTH = 65_536
 
-/** How long the rest may take to write once the session is over, in milliseconds: a pipe may have a reader that hangs. */
+/** How long the final writes may take after the session, in milliseconds: the reader of a pipe may hang. */
 const FINISH_MS = 10_000
 
 /** The file of `--trace-file`: NDJSON, schema peerwire.trace/1. */
@@ -34,7 +34,7 @@ class TraceFile {
     this.#unwritten = encodeTraceHeader({ version: VERSION, startedAt })
   }
 
-  /** Takes an event. One that finds too much unwritten is left out, which `finish` reports. */
+  /** Adds an event. While too much is unwritten, events are dropped, and `finish` reports that. */
   readonly add: SessionTrace = (event) => {
     if (this.#failure !== undefined) return
     this.#seq++
@@ -48,7 +48,7 @@ class TraceFile {
 
   /**
    * Writes the rest and gives the file its name.
-   * @returns why the file is not there, or not whole
+   * @returns why the file is missing or incomplete
    */
   async finish(): Promise<PeerError | undefined> {
     const timer = setTimeout(() => this.#late.abort(this.#error('what reads it takes nothing')), FINISH_MS)
@@ -68,7 +68,7 @@ class TraceFile {
       : this.#error(`${this.#leftOut} events came faster than it takes them`)
   }
 
-  /** Removes what was written; nothing happens after `finish`. */
+  /** Removes what was written; has no effect after `finish`. */
   discard(): Promise<void> {
     return this.#file.discard()
   }
@@ -97,21 +97,21 @@ class TraceFile {
   }
 }
 
-/** Where the trace of a session goes besides stderr. */
+/** The options that send the trace of a session to a file. */
 export interface TracedOptions {
   readonly traceFile?:
     | {
         readonly path: string
         readonly force: boolean
-        /** Called when the report has a worse error than that of the trace. */
+        /** Called with the error of the trace when the report already has a more serious one. */
         readonly onUnwritten: (error: PeerError) => void
       }
     | undefined
 }
 
 /**
- * Runs a use case and writes its trace. A trace that cannot be written does not stop the session; it is an error of its
- * report, unless the report has a worse one.
+ * Runs a use case and writes its trace. If the trace cannot be written, the session continues, and its report contains the
+ * error unless it already has a more serious one.
  *
  * @throws PeerError E_FILE_EXISTS or E_FILE_WRITE before anything is sent
  */
@@ -131,7 +131,7 @@ export async function withTraceFile<
     const report = await run({ ...options, trace: both }, ports)
     const error = await file.finish()
     if (error === undefined) return report
-    // the exit codes of failures win over that of a failed check
+    // exit codes of failures take precedence over that of a failed check
     if (report.exitCode <= 1) return { ...report, ...sessionConclusion(errorReport(error), []) }
     onUnwritten(error)
     return report

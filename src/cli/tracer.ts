@@ -5,7 +5,7 @@ import type { OutputFlags } from './flags/output.ts'
 import { round } from '../base/round.ts'
 import { useColor } from './output.ts'
 
-/** What `--trace` hangs on a session: one line an event on stderr, as it happens. */
+/** The observer for `--trace`: one line per event on stderr, as it happens. */
 export async function tracer(
   flags: Pick<OutputFlags, 'color'> & { readonly trace: boolean },
   env: CliEnv,
@@ -17,7 +17,7 @@ export async function tracer(
   return (event) => lines.add(() => renderTraceLine(event, round(event.at), color))
 }
 
-/** Writes lines for as long as somebody reads them; what would only pile up is left out and counted. */
+/** Writes lines as fast as they are read. When too many are waiting, further lines are dropped and counted. */
 class TraceLines {
   readonly #stderr: OutputStream
   #waiting = 0
@@ -40,7 +40,7 @@ class TraceLines {
     const written = () => {
       this.#waiting -= text.length
     }
-    // a trace is a by-product: when nobody can take it any more, the session goes on
+    // a trace is a by-product: if it can no longer be written, the session continues
     this.#stderr.write(text).then(written, written)
   }
 }

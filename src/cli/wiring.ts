@@ -4,7 +4,7 @@ import type { Ports } from '../run/ports.ts'
 import type { UseCase } from './env.ts'
 import type { TracedOptions } from './trace-file.ts'
 
-/** A use case that needs what every session needs. */
+/** A use case that runs on the ports that every session needs. */
 export function onPorts<Options, Report>(
   load: () => Promise<(options: Options, ports: Ports) => Promise<Report>>,
 ): UseCase<Options, Report> {
@@ -14,7 +14,7 @@ export function onPorts<Options, Report>(
   }
 }
 
-/** As `onPorts`, for a command with one session, which `--trace-file` writes down. */
+/** Like `onPorts`, for a command with one session, which `--trace-file` can record. */
 export function onSession<Options extends SessionOptions & TracedOptions, Report extends Conclusion>(
   load: () => Promise<(options: Options, ports: Ports) => Promise<Report>>,
 ): UseCase<Options, Report> {

@@ -1,11 +1,11 @@
 /** Words longer than this are not compared: the cost grows with the product of the lengths. */
 const MAX_WORD = 64
 
-/** The candidate nearest to a mistyped word, by letters to change; undefined when none is near enough to be meant. */
+/** The candidate with the smallest edit distance to a mistyped word; undefined if none is close enough. */
 export function closestWord(word: string, candidates: readonly string[]): string | undefined {
   if (word.length > MAX_WORD) return undefined
   let best: string | undefined
-  // a third of the letters wrong is still a typo
+  // up to a third of the letters may be wrong
   let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1
   for (const candidate of candidates) {
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase())
@@ -17,7 +17,7 @@ export function closestWord(word: string, candidates: readonly string[]): string
   return best
 }
 
-/** Letters to insert, delete, replace, or swap with their neighbour to get from one word to the other. */
+/** The number of letters to insert, delete, replace, or swap with a neighbour to change one word into the other. */
 function editDistance(from: string, to: string): number {
   const rows: number[][] = [Array.from({ length: to.length + 1 }, (_, i) => i)]
   const cell = (row: number, column: number): number => rows[row]?.[column] ?? Number.POSITIVE_INFINITY

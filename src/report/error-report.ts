@@ -1,7 +1,7 @@
 import { PeerError } from '../base/errors.ts'
 import type { ErrorReport } from './model/envelope.ts'
 
-/** An error as the documents show it; what is neither a PeerError nor the limit of open files is a bug of ours. */
+/** An error in the form of the documents. Anything but a PeerError or the limit of open files is a bug in peerwire. */
 export function errorReport(error: unknown): ErrorReport {
   if (error instanceof PeerError) {
     return { code: error.code, phase: error.phase ?? null, message: error.message, hint: error.hint ?? null }

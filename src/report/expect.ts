@@ -10,27 +10,27 @@ import type { Schema } from '../base/schema/schema.ts'
 const OPERATORS = ['!=', '<=', '>=', '=', '<', '>', '~'] as const
 type Operator = (typeof OPERATORS)[number]
 
-/** One `--expect`, read and checked against the document that it is about. */
+/** One `--expect`, parsed and checked against the schema of its document. */
 export interface Expectation {
-  /** As it was typed. */
+  /** As the user wrote it. */
   readonly expression: string
   readonly negated: boolean
   /** Keys from the top of the document. */
   readonly path: readonly string[]
-  /** Undefined for a bare path: present and truthy. */
+  /** Undefined for a bare path, which expects a value that is present and truthy. */
   readonly condition: { readonly operator: Operator; readonly value: string } | undefined
 }
 
-/** Longest expression read, in characters. */
+/** Maximum length of an expression, in characters. */
 const MAX_EXPRESSION = 1024
 
 /**
- * Reads an expectation: `path`, `!path`, or `path OPERATOR value`. The path is dotted keys into the document (a number for
+ * Parses an expectation: `path`, `!path`, or `path OPERATOR value`. The path is dotted keys into the document (a number for
  * an element of a list); everything after the operator is the value.
  *
- * @param schema of the document that it will be held against
- * @throws PeerError E_BAD_EXPECTATION when it cannot be read, names a path that no such document has, or compares what can never
- *   be compared, so that a typo never passes
+ * @param schema of the document that it will be checked against
+ * @throws PeerError E_BAD_EXPECTATION when it is invalid, names a path that the document cannot have, or compares types that
+ *   can never match, so that a typo never passes
  */
 export function parseExpectation(expression: string, schema: Schema): Expectation {
   const match = /^\s*(!?)\s*([^=!<>~\s]+)\s*(?:(!=|<=|>=|=|<|>|~)(.*))?$/su.exec(expression)
@@ -49,7 +49,7 @@ export function parseExpectation(expression: string, schema: Schema): Expectatio
   return expectation
 }
 
-/** Holds a report against its expectations: the same report with their outcome, and `ok`, `exitCode` and `error` as they follow. */
+/** Checks a report against its expectations: the same report with the outcomes, and `ok`, `exitCode` and `error` updated. */
 export function withExpectations<
   R extends { readonly error: ErrorReport | null; readonly findings: readonly FindingReport[] },
 >(report: R, expectations: readonly Expectation[]): R {
@@ -58,7 +58,7 @@ export function withExpectations<
   return { ...report, expectations: results, ...concludeReport(report.error, report.findings, results) }
 }
 
-/** Whether one expectation holds for a document. */
+/** Whether a document meets an expectation. */
 export function evaluate(document: object, expectation: Expectation): ExpectationReport {
   const actual = valueAt(document as JsonValue, expectation.path)
   const { condition, negated, expression } = expectation
@@ -136,12 +136,12 @@ function plainValue(value: JsonValue): JsonValue {
   return text ?? hex ?? value
 }
 
-/** What is absent on the way is null, as unknown always is. */
+/** The value at a path. A missing key on the way gives null, like any unknown value. */
 function valueAt(document: JsonValue, path: readonly string[]): JsonValue {
   const [key, ...rest] = path
   if (key === undefined) return document
   if (typeof document !== 'object' || document === null) return null
-  // a key that a peer chose can have dots of its own
+  // a key that a peer chose can contain dots
   const whole = ownMember(document, path.join('.'))
   if (whole !== undefined) return whole
   const member = ownMember(document, key)

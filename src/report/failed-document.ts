@@ -5,8 +5,8 @@ import { emptyValue } from '../base/schema/empty.ts'
 import type { Schema } from '../base/schema/schema.ts'
 
 /**
- * The document of a command that failed before it did anything: a wrong flag, a file that cannot be read, a bug. It has every
- * key of the document of that command, unknown as null.
+ * The document of a command that failed before it did anything: an invalid flag, an unreadable file, a bug. It has every key
+ * of the document of that command; unknown values are null.
  * @param schema of the document
  */
 export function failedDocument(schema: Schema<object>, error: ErrorReport): Envelope<string> {
@@ -17,7 +17,7 @@ export function failedDocument(schema: Schema<object>, error: ErrorReport): Enve
     ...('target' in document && { target: { ...(document.target as object), input: '' } }),
   })
   const document = emptyValue(schema)
-  // a demo holds the documents of two commands
+  // the document of a demo contains those of two commands
   const parts = Object.entries(document).map(([key, part]: [string, unknown]) => [
     key,
     typeof part === 'object' && part !== null && 'schema' in part ? fill(part) : part,

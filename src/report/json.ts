@@ -18,7 +18,7 @@ export function renderJson(report: Envelope<string>): string {
   return `${text.replace(UNSAFE, (character) => (character === '\n' ? character : escapeUnits(character)))}\n`
 }
 
-/** A bencoded value as JSON: byte strings as `byteText` gives them, integers beyond 2^53 as decimal text. */
+/** A bencoded value as JSON: byte strings in the form of `byteText`, integers beyond 2^53 as decimal text. */
 export function rawJson(value: BencodeValue): JsonValue {
   if (typeof value === 'number') return value
   if (typeof value === 'bigint') return value.toString()
@@ -35,7 +35,7 @@ export function keyText(key: string): string {
 }
 
 function rawMembers(dictionary: BencodeDictionary): JsonValue {
-  // fromEntries defines each key as its own member, so that `__proto__` of a peer is a key like any other
+  // fromEntries defines own members, so that `__proto__` from a peer is a key like any other
   return Object.fromEntries(Array.from(dictionary, ([key, member]) => [keyText(key), rawJson(member)]))
 }
 

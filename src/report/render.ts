@@ -23,15 +23,15 @@ export type Report = SessionDocument | DemoReport | ServeReport | ExplainReport
 
 /** How a report is rendered. */
 export interface RenderOptions {
-  /** For people, at most 80 columns wide, or the document as the command prints it with `--json`. Default `text`. */
+  /** Text of at most 80 columns, or the document that the command prints with `--json`. Default `text`. */
   readonly format?: 'text' | 'json' | undefined
-  /** Colors for a terminal, in text. Default false. */
+  /** Colours for a terminal, in text. Default false. */
   readonly color?: boolean | undefined
-  /** Every attempt, every moment and every expectation, in text. Default false. */
+  /** Show every attempt, every time and every expectation, in text. Default false. */
   readonly verbose?: boolean | undefined
 }
 
-/** More topics than any one code has: `explain` was asked for all. */
+/** With more topics than this, `explain` was asked for all; a single code has fewer. */
 const LISTED_TOPICS = 10
 
 /** A report as text or JSON, with a newline at the end. Control characters from a peer are escaped in both. */
@@ -65,9 +65,9 @@ const SCHEMAS = {
 } as const
 
 /**
- * Checks a report against expectations as after `--expect`, such as `exitCode=4` or `handshake.peerId.client=Transmission`.
- * @returns the same report with the outcomes in `expectations`, and `ok`, `exitCode` and `error` as they follow from them
- * @throws PeerError E_BAD_EXPECTATION for one that cannot be read, or names a path that the document does not have
+ * Checks a report against expectations in the syntax of `--expect`, such as `exitCode=4` or `handshake.peerId.client=Transmission`.
+ * @returns the same report with the outcomes in `expectations`, and `ok`, `exitCode` and `error` updated accordingly
+ * @throws PeerError E_BAD_EXPECTATION for one that is invalid, or names a path that the document does not have
  */
 export function checkExpectations<R extends SessionDocument>(report: R, expectations: readonly string[]): R {
   const schema = SCHEMAS[report.schema]
@@ -75,7 +75,7 @@ export function checkExpectations<R extends SessionDocument>(report: R, expectat
     report,
     expectations.map((text) => parseExpectation(text, schema)),
   )
-  // a report of the library also has what is not part of the document, and a spread leaves that out
+  // a report of the library also has members that are not part of the document, and a spread omits them
   const own = { ...Object.getOwnPropertyDescriptors(report), ...Object.getOwnPropertyDescriptors(checked) }
   return Object.defineProperties({}, own) as R
 }

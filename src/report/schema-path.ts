@@ -2,8 +2,8 @@ import { closestWord } from './closest.ts'
 import type { Schema } from '../base/schema/schema.ts'
 
 /**
- * The schemas of what a dotted path can lead to.
- * @param fail makes the error for a path that no document has, from one line that says why
+ * The schemas of the values at a dotted path.
+ * @param fail makes the error for a path that does not exist in any document, from a one-line reason
  */
 export function schemasAt(
   schema: Schema,
@@ -14,7 +14,7 @@ export function schemasAt(
   for (const [i, key] of path.entries()) {
     if (here.some(isAnything)) return here
     const options = here.flatMap(alternatives)
-    // a key that a peer chose can have dots of its own: the rest of the path is that key
+    // a key that a peer chose can contain dots: the rest of the path is that key
     const values = options.flatMap(({ additionalProperties }) => additionalProperties ?? [])
     if (values.length > 0) return values
     const next = options.flatMap((one) => memberOf(one, key))
@@ -24,7 +24,7 @@ export function schemasAt(
   return here.flatMap(alternatives)
 }
 
-/** The JSON types that a value under these schemas can have; `number` stands for `integer` too, and anything for all. */
+/** The JSON types that a value with these schemas can have. `number` includes `integer`; a schema for any value has all. */
 export function typesOf(schemas: readonly Schema[]): ReadonlySet<string> {
   const types = schemas.flatMap(alternatives).flatMap((schema) => {
     if (isAnything(schema)) return ['number', 'string', 'boolean', 'array', 'object']

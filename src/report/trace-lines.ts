@@ -3,7 +3,7 @@ import { printable } from './escape.ts'
 import { makePaint } from './text/layout.ts'
 
 /**
- * Draws `--trace`: one line an event, the time since start first, `→` for what we sent and `←` for what came.
+ * Renders a line of `--trace`: one per event, with the time since the start, then `→` for sent and `←` for received.
  * @param sinceMs time of the event since the start, in milliseconds, rounded as in the report
  */
 export function renderTraceLine(event: TraceEvent, sinceMs: number, color: boolean): string {

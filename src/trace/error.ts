@@ -1,7 +1,7 @@
 import type { PeerError } from '../base/errors.ts'
 import type { TraceError } from './event.ts'
 
-/** What a trace keeps of an error. */
+/** The part of an error that a trace keeps. */
 export function traceError({ code, message, offset, reference }: PeerError): TraceError {
   return {
     code,

@@ -20,7 +20,7 @@ const error = partialObject(
   { code: words(Object.keys(ERROR_CODES) as readonly ErrorCode[]), message: text },
   { offset: count, reference: text },
 )
-/** Why something failed; `offset` counts in the stream of the peer. */
+/** Why something failed; `offset` is a position in the stream from the peer. */
 export interface TraceError extends s.Infer<typeof error> {}
 
 const handshake = object({
@@ -36,7 +36,7 @@ const metadata = partialObject(
   { kind: words(['request', 'data', 'reject']), piece: count },
   { totalSize: count },
 )
-/** What a message of ut_metadata is about, never the metadata itself (BEP 9). */
+/** The header of a ut_metadata message, never the metadata itself (BEP 9). */
 export interface TraceMetadata extends s.Infer<typeof metadata> {}
 
 const defects = s.anyOf([
@@ -115,7 +115,7 @@ const encryption = partialObject(
     error,
   },
 )
-/** A step of the encryption handshake (MSE): no key and no pad, only their lengths. */
+/** A step of the encryption handshake (MSE), with the lengths of keys and pads but not their contents. */
 export interface TraceEncryption extends s.Infer<typeof encryption> {}
 
 const direction = { type: words(['sent', 'received']), ...place }
@@ -186,10 +186,10 @@ const entry = s.anyOf([
   ),
 ] as const)
 
-/** What happened, apart from when. */
+/** An event without its time. */
 export type TraceEntry = s.Infer<typeof entry>
 
-/** What happened in one session. `at` is milliseconds on the clock of the caller and never goes back. */
+/** An event of one session. `at` is in milliseconds on the caller's clock and never decreases. */
 export type TraceEvent = TraceEntry & { readonly at: number }
 
 /** The schema of an event without its time. */

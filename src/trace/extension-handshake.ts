@@ -3,10 +3,10 @@ import type { DecodeResult } from '../wire/decode-result.ts'
 import { decodeExtensionHandshake, type ExtensionHandshake } from '../wire/extension/handshake.ts'
 import type { TraceMessage } from './event.ts'
 
-/** Several rules and the report read the same message. */
+/** A cache, because several rules and the report read the same message. */
 const READ = new WeakMap<TraceMessage, DecodeResult<ExtensionHandshake>>()
 
-/** What an extension handshake says, or why it cannot be read; undefined for every other message. */
+/** The decoded extension handshake, or why it cannot be decoded; undefined for any other message. */
 export function readExtensionHandshake(message: TraceMessage): DecodeResult<ExtensionHandshake> | undefined {
   if (message.type !== 'extended' || message.id !== 0 || message.payload === undefined) return undefined
   const known = READ.get(message)

@@ -39,7 +39,7 @@ export const traceLine: s.Schema = s.anyOf([
   })),
 ])
 
-/** Longest line read, in characters: a bitfield or an extension handshake of the largest size as hex, and its event. */
+/** Maximum length of a line, in characters: the largest bitfield or extension handshake as hex, and the rest of its event. */
 export const MAX_TRACE_LINE = 2 * MAX_FRAME_LENGTH + 4096
 
 /** The first line, with its newline. */
@@ -48,7 +48,7 @@ export function encodeTraceHeader({ version, startedAt }: TraceHeader): string {
 }
 
 /**
- * One event as a line, with its newline. All that is not ASCII is escaped, so that a terminal can show it.
+ * One event as a line, with its newline. All characters outside ASCII are escaped, so that the line is safe in a terminal.
  * @param seq number of the event, from 1; a gap shows that lines are missing
  */
 export function encodeTraceEvent(event: TraceEvent, seq: number): string {
@@ -57,7 +57,7 @@ export function encodeTraceEvent(event: TraceEvent, seq: number): string {
   return `${text.replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`
 }
 
-/** Reads a trace line by line. What it keeps does not grow with the trace. */
+/** Reads a trace line by line. Its memory use does not grow with the trace. */
 export class TraceReader {
   #line = 0
   #seq = 0

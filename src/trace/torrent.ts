@@ -9,10 +9,10 @@ const torrentNote = s.named(
     offset: s.described(s.nullable(s.count), 'of the first one in the .torrent or info dictionary, in bytes'),
   }),
 )
-/** Something odd about a torrent that could be read all the same. */
+/** An irregularity in a torrent that could be read nevertheless. */
 export interface TorrentNoteReport extends s.Infer<typeof torrentNote> {}
 
-/** What traces and reports say of a torrent. */
+/** The schema of what traces and reports contain about a torrent. */
 export const torrentMembers = {
   infoHashV1: s.nullable(s.hex),
   infoHashV2: s.nullable(s.hex),
@@ -22,5 +22,5 @@ export const torrentMembers = {
   notes: s.described(s.list(torrentNote), 'what is odd about the torrent or magnet link; not about the peer'),
 } as const satisfies s.Properties
 
-/** What is known of the torrent; info hashes in hex, sizes in bytes. */
+/** What is known about the torrent; info hashes in hex, sizes in bytes. */
 export interface TorrentReport extends s.InferObject<typeof torrentMembers> {}

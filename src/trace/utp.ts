@@ -1,6 +1,6 @@
 import * as s from '../base/schema/schema.ts'
 
-/** The schema of what traces and reports say of a uTP connection. */
+/** The schema of what traces and reports contain about a uTP connection. */
 export const utp = s.named(
   'utp',
   s.object({
@@ -25,5 +25,5 @@ export const utp = s.named(
     ),
   }),
 )
-/** How a uTP connection went (BEP 29). */
+/** Statistics of a uTP connection (BEP 29). */
 export interface UtpReport extends s.Infer<typeof utp> {}

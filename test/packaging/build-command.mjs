@@ -5,8 +5,8 @@ import { build, transform } from 'esbuild'
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 
 /**
- * The command in pieces, each loaded when it is first needed: compiling all of it takes longer than Node's own start.
- * esbuild splits only ESM; as CommonJS the pieces start faster.
+ * Builds the command in chunks that are loaded on first use, because compiling all of it takes longer than Node's startup.
+ * esbuild can split only ESM, so the chunks are then converted to CommonJS, which starts faster.
  */
 export async function buildCommand(folder) {
   const { outputFiles, metafile } = await build({
@@ -28,7 +28,7 @@ export async function buildCommand(folder) {
   mkdirSync(folder, { recursive: true })
   for (const { path, text, contents } of outputFiles) {
     if (!path.endsWith('.cjs')) {
-      // licences of what is bundled
+      // the licences of the bundled packages
       writeFileSync(path, contents)
       continue
     }
@@ -44,9 +44,9 @@ export async function buildCommand(folder) {
 }
 
 /**
- * A CommonJS module that is split off has a default export and no names: `const { Client } = await import('package')`
- * would be undefined in the bundle, though it works in the sources. Such a package is imported by a file of ours, and
- * that file is what is loaded late.
+ * A CommonJS module in a chunk of its own has a default export but no named exports: `const { Client } = await import('package')`
+ * would be undefined in the bundle, although it works in the sources. Import such a package in a source file, and load
+ * that file on demand instead.
  */
 function refuseHollowImports({ inputs }) {
   const hollow = Object.entries(inputs).flatMap(([file, { imports }]) =>

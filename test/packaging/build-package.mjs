@@ -8,7 +8,7 @@ import { buildCommand } from './build-command.mjs'
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
 /**
- * Builds into a folder what `dist` is to hold: the library file by file with its declarations, and the command as a few
+ * Builds the contents of `dist` in a folder: the library file by file with its declarations, and the command as a few
  * CommonJS bundles, which start faster than an ESM entry that loads a hundred modules.
  */
 export async function buildPackage(dist) {

@@ -18,8 +18,8 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const run = promisify(execFile)
 
 /**
- * Builds the package from the sources, packs it with npm, and installs the tarball below a folder as `npm install` does,
- * without a registry: the dependencies that the package declares, and no others, are links to the ones of this repository.
+ * Builds the package from the sources, packs it with npm, and installs the tarball in a folder like `npm install`, but
+ * without a registry: the declared dependencies, and no others, are links to those of this repository.
  *
  * @returns the path of the command in `node_modules/.bin`
  */
@@ -31,7 +31,7 @@ export async function installPacked(folder) {
   const modules = join(folder, 'node_modules')
   const installed = join(modules, 'peerwire')
   mkdirSync(join(modules, '.bin'), { recursive: true })
-  // what every tarball of npm has at its top
+  // the top folder of every npm tarball
   renameSync(join(folder, 'package'), installed)
   const { bin, dependencies } = readPackage(installed)
   for (const name of Object.keys(dependencies)) {
@@ -45,7 +45,7 @@ export async function installPacked(folder) {
   return command
 }
 
-/** Packs a copy, so that runs side by side do not build into the same `dist`. */
+/** Packs a copy, so that concurrent runs do not build into the same `dist`. */
 async function pack(stage) {
   mkdirSync(stage)
   const { files } = readPackage(ROOT)

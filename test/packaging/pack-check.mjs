@@ -1,5 +1,5 @@
-// Packs the real tarball, looks at what is in it, and installs it into a project of its own: the command runs, the
-// library type-checks under three compilers, and both run under every runtime that can be had here.
+// Packs the real tarball, checks its contents, and installs it in a new project. There the command must run, the library
+// must type-check with three compilers, and both must run on every available runtime.
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -10,14 +10,14 @@ import { installRuntimes, trySmoke } from './runtimes.mjs'
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'peerwire-pack-'))
 
-/** The oldest that the declarations are for, the last one written in JavaScript, and the one of this project. */
+/** The oldest supported compiler, the last one written in JavaScript, and the one of this project. */
 const COMPILERS = [
   ['typescript-5.0', '5.0'],
   ['typescript-5.9', '~5.9'],
   ['typescript-7', '^7'],
 ]
 
-/** How a project resolves modules: as Node does, or as a bundler. */
+/** How a project resolves modules: like Node, or like a bundler. */
 const SETTINGS = [
   ['--module', 'esnext', '--moduleResolution', 'bundler'],
   ['--module', 'nodenext', '--moduleResolution', 'nodenext'],

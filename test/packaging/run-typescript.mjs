@@ -1,4 +1,4 @@
-// Runs one TypeScript program of the tests under plain node: node test/packaging/run-typescript.mjs FILE [arguments]
+// Runs one TypeScript program of the tests with plain node: node test/packaging/run-typescript.mjs FILE [arguments]
 import { mkdtempSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -7,13 +7,13 @@ import { build } from 'esbuild'
 const [file, ...rest] = process.argv.slice(2)
 if (file === undefined) throw new Error('usage: node test/packaging/run-typescript.mjs FILE [arguments]')
 
-// below node_modules, where the program finds the packages that it imports
+// inside node_modules, so that the program finds the packages that it imports
 const cache = fileURLToPath(new URL('../../node_modules/.cache/', import.meta.url))
 mkdirSync(cache, { recursive: true })
 const folder = mkdtempSync(`${cache}peerwire-`)
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
 
-// a bundle has one import.meta.url; a source that looks for a script next to it means its own
+// a bundle has one import.meta.url, but a source file that looks for a script next to itself needs its own
 const ownUrls = {
   name: 'own-urls',
   setup: ({ onLoad }) =>

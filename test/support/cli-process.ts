@@ -5,18 +5,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inject } from 'vitest'
 
-/** How a process of the command ended, and all that it wrote. */
+/** How a process of the command ended, and everything that it wrote. */
 export interface EndedProcess {
   readonly code: number | null
   readonly stdout: Buffer
   readonly stderr: string
 }
 
-/** The command as npm installs it from the packed tarball, to be run as a process of its own. */
+/** The command as npm installs it from the packed tarball, to be run in a separate process. */
 export interface BuiltCli {
   /** Path of the program. */
   readonly program: string
-  /** Empty folder for what tests write; removed at the end. */
+  /** An empty folder for files of the tests; removed at the end. */
   readonly folder: string
   readonly start: (argv: readonly string[], env?: NodeJS.ProcessEnv) => ChildProcessWithoutNullStreams
   readonly run: (argv: readonly string[], env?: NodeJS.ProcessEnv) => Promise<EndedProcess>
@@ -37,7 +37,7 @@ export async function buildCli(): Promise<BuiltCli> {
   }
 }
 
-/** Waits for the installation, which is the same for all tests of a run. */
+/** Waits for the installation, which all tests of a run share. */
 async function installedCommand(): Promise<string> {
   const response = await fetch(inject('installer'))
   const answer = await response.text()

@@ -10,23 +10,23 @@ import type {
 } from '../../src/run/options.ts'
 import { connectReport, demoReport, fetchBlockReport, fetchReport, metadataReport } from './reports.ts'
 
-/** What a run of the command line in this process left behind. */
+/** The results of a run of the command line in this process. */
 export interface CliRun {
   readonly exitCode: number
   readonly stdout: string
   readonly stderr: string
-  /** What the use case was asked for; undefined when none was called. */
+  /** The options of the use case; undefined if none was called. */
   readonly connect: ConnectOptions | undefined
   readonly fetchBlock: FetchBlockOptions | undefined
   readonly fetch: FetchOptions | undefined
   readonly metadata: MetadataOptions | undefined
 }
 
-/** Takes the place of the use case of a command. */
+/** Replaces the use case of a command. */
 type FakeUseCase = (options: never, signal: AbortSignal) => Promise<Envelope<string>>
 
 export interface FakeWorld {
-  /** By the name of the command; the others answer with a report of a good session. */
+  /** By the name of the command; the others return the report of a successful session. */
   readonly useCases?: { readonly [command: string]: FakeUseCase }
   readonly files?: { readonly [path: string]: Uint8Array }
   readonly variables?: { readonly [name: string]: string }
@@ -42,7 +42,7 @@ const GOOD_REPORTS: { readonly [command: string]: () => Envelope<string> } = {
   demo: () => demoReport(),
 }
 
-/** Runs the command line with a made-up world; the use cases answer with a report of a good session. */
+/** Runs the command line in a fake environment; the use cases return the report of a successful session. */
 export async function runPeerwire(argv: readonly string[], world: FakeWorld = {}): Promise<CliRun> {
   const written = { stdout: '', stderr: '' }
   const stream = (name: keyof typeof written): OutputStream => ({
@@ -84,7 +84,7 @@ export async function runPeerwire(argv: readonly string[], world: FakeWorld = {}
   }
 }
 
-/** An error line as it was before it was folded at 80 columns. */
+/** An error line without the folding at 80 columns. */
 export function unfolded(stderr: string): string {
   return stderr.replaceAll('\n  ', ' ')
 }

@@ -13,7 +13,7 @@ import { COMMANDS } from '../../src/cli/commands/table.ts'
 import { OUTPUT_FLAGS } from '../../src/cli/flags/output.ts'
 import { SESSION_FLAGS } from '../../src/cli/flags/session.ts'
 
-/** Flags that several commands share, and are described once. */
+/** Flags that several commands share, described once. */
 const SHARED = [
   {
     title: 'Output flags',
@@ -82,7 +82,7 @@ function isShared(flags: Flags, shared: Flags): boolean {
   return Object.keys(shared).every((key) => key in flags)
 }
 
-/** The flags that no shared list describes. */
+/** The flags that are not in a shared list. */
 function ownFlags(flags: Flags): Flags {
   const described = SHARED.filter((shared) => isShared(flags, shared.flags))
   return Object.fromEntries(
@@ -100,7 +100,7 @@ function sharedWith(flags: Flags): string {
   return `It also takes ${names.toReversed().join(' and ')}.`
 }
 
-/** A table for each group. */
+/** One table per group. */
 function tables(flags: Flags): string {
   const rows = inGroups(flags)
   const groups = [...new Set(rows.map(([, { group }]) => group))]
@@ -126,7 +126,7 @@ function tableRows(key: string, flag: Flag<unknown>): readonly string[] {
   return [row, `| \`${longName(key, { negated: true })}\` | ${negation} | |`]
 }
 
-/** What an example does, as a comment of the shell. */
+/** The explanation of an example, as a shell comment. */
 function commented(example: Command['examples'][number]): Command['examples'][number] {
   return typeof example === 'string' ? example : [example[0], `# ${example[1]}`]
 }

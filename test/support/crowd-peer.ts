@@ -6,7 +6,7 @@ import { MessageDecoder } from '../../src/wire/message/decoder.ts'
 import { encodeMessages, type Message } from '../../src/wire/message/message.ts'
 import { encodeFeatures } from '../../src/wire/handshake/reserved-bits.ts'
 
-/** One of many peers of a process, over a socket of its own from an address of its own in 127.0.0.0/8. */
+/** One of many peers in a process, each with its own socket and its own address in 127.0.0.0/8. */
 export class CrowdPeer {
   readonly connected: Promise<unknown>
   readonly closed: Promise<void>
@@ -29,7 +29,7 @@ export class CrowdPeer {
     })
     this.connected = Promise.race([once(socket, 'connect'), this.closed])
     this.connected.catch(() => undefined)
-    // a reset is an end like any other
+    // a reset is treated like any other end
     socket.on('error', () => undefined)
     socket.on('data', (chunk: Buffer) => {
       this.#received.push(new Uint8Array(chunk))
@@ -47,12 +47,12 @@ export class CrowdPeer {
     return this
   }
 
-  /** Resolves when the bytes have left and the event loop has come round, which a loop of writes would not let it. */
+  /** Resolves one turn of the event loop after the bytes were sent, so that a loop of writes does not block it. */
   write(bytes: Uint8Array): Promise<void> {
     return new Promise((resolve) => this.#socket.write(bytes, () => setImmediate(resolve)))
   }
 
-  /** What `found` makes of all messages so far, as soon as that is something. @throws Error when the peer closes first */
+  /** Waits until `found` returns a value for all messages so far. @throws Error when the peer closes first */
   async until<T>(found: (messages: readonly Message[]) => T | undefined): Promise<T> {
     for (;;) {
       const result = found(this.#messages())
@@ -67,7 +67,7 @@ export class CrowdPeer {
     return this
   }
 
-  /** Reads what comes next, and then no more. */
+  /** Reads the next chunk, and then stops reading. */
   readOnce(): void {
     this.#socket.once('data', () => this.stopReading()).resume()
   }

@@ -1,20 +1,20 @@
 import { readFileSync } from 'node:fs'
 import { posix } from 'node:path'
 
-// Reads emitted declarations: a statement begins at the left edge, and types have names that begin with a capital.
+// Reads emitted declarations: statements start in the first column, and names of types start with a capital letter.
 
-/** A name at the top of a file. */
+/** A top-level name of a file. */
 interface Place {
   readonly file: string
   readonly name: string
 }
 
 interface Declarations {
-  /** What other files give it, by the name that it has here. */
+  /** Names imported from other files, by local name. */
   readonly imported: ReadonlyMap<string, Place>
-  /** Text of what is declared here, by name. */
+  /** The text of each local declaration, by name. */
   readonly declared: ReadonlyMap<string, string>
-  /** What it exports by name, and the files of which it exports everything. */
+  /** What it exports by name, and the files that it exports completely. */
   readonly exported: ReadonlyMap<string, Place>
   readonly all: readonly string[]
 }
@@ -24,8 +24,8 @@ const DECLARED =
   /^(export )?(?:declare )?(?:abstract )?(?:async )?(?:class|function|interface|type|const|enum) (\w+)/
 
 /**
- * Every type that a signature of the exports names and that is not exported itself, as `name of file, in name of file`.
- * @param others entry points that may export it as well
+ * Every type that is used in a signature of the exports but is not exported itself, as `name of file, in name of file`.
+ * @param others entry points that may export it instead
  */
 export function unexportedTypes(
   folder: string,
@@ -41,7 +41,7 @@ export function unexportedTypes(
     files.set(file, declarations)
     return declarations
   }
-  /** Where a name that a file exports is declared. */
+  /** Where an exported name is declared. */
   const resolve = ({ file, name }: Place): Place => {
     const { declared, exported, all } = read(file)
     if (declared.has(name)) return { file, name }

@@ -5,13 +5,13 @@ export interface Decoded {
   readonly decoder: MessageDecoder
 }
 
-/** What a new decoder makes of these chunks. */
+/** The output of a new decoder for these chunks. */
 export function decodeChunks(chunks: readonly Uint8Array[], options: MessageDecoderOptions = {}): Decoded {
   const decoder = new MessageDecoder(options)
   return { items: chunks.flatMap((chunk) => decoder.push(chunk)), decoder }
 }
 
-/** Copies of the parts of `bytes`, whose sizes go round in `sizes`. */
+/** Copies of consecutive parts of `bytes`, whose lengths cycle through `sizes`. */
 export function cutBytes(bytes: Uint8Array, sizes: readonly number[]): Uint8Array[] {
   const chunks: Uint8Array[] = []
   for (let at = 0; at < bytes.length; at += chunks.at(-1)?.length ?? 0) {
@@ -20,7 +20,7 @@ export function cutBytes(bytes: Uint8Array, sizes: readonly number[]): Uint8Arra
   return chunks
 }
 
-/** Copies of the two parts before and from `at` on. */
+/** Copies of the parts before and after `at`. */
 export function splitBytes(bytes: Uint8Array, at: number): Uint8Array[] {
   return [bytes.slice(0, at), bytes.slice(at)]
 }

@@ -72,7 +72,7 @@ export function faultsPage(): string {
   return `# Faults\n\n${[...rules, ...sections].join('\n\n')}\n`
 }
 
-/** Each sentence about a peer, and what must be on record before it is printed. */
+/** Each sentence about a peer, and the events that must be recorded before it is printed. */
 export function verdictsPage(): string {
   const sections = CLAIMS.map(({ theme, rows }) => {
     const lines = rows.map(({ sentence, needs }) => `- \`${sentence}\`\n  ${capital(needs)}.`)

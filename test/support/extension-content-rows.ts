@@ -25,7 +25,7 @@ interface Row {
   readonly detail?: string
 }
 
-/** What the messages of extensions say, and what is found in it. */
+/** Contents of extension messages, and the expected findings. */
 export const EXTENSION_CONTENT_ROWS: readonly Row[] = [
   {
     name: 'a ut_metadata message that cannot be read',

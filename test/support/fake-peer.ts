@@ -9,11 +9,11 @@ import { FakeTransport } from './fake-transport.ts'
 import { testPorts } from './fetch-setup.ts'
 import { VirtualClock } from './virtual-clock.ts'
 
-/** A peer of a use case whose words and whose time are the test's. */
+/** A peer for a use case. The test controls its messages and its clock. */
 export class FakePeer {
   readonly clock = new VirtualClock()
   readonly transport = new FakeTransport()
-  /** Where the use case dials. */
+  /** The address that the use case dials. */
   readonly address = { host: '127.0.0.1', port: 1 }
 
   get ports(): Ports {
@@ -41,12 +41,12 @@ export class FakePeer {
     await this.pass()
   }
 
-  /** The types of the messages that came from the use case so far. */
+  /** The types of the messages that the use case has sent so far. */
   get heard(): readonly Message['type'][] {
     return new MessageDecoder().pushBatch(concat(this.transport.writes)).messages.map(({ type }) => type)
   }
 
-  /** Lets everything that waits for a promise go on. */
+  /** Lets everything that waits for a promise continue. */
   async pass(): Promise<void> {
     for (let i = 0; i < 10; i++) await turn()
   }

@@ -1,7 +1,7 @@
 import { concat } from '../../src/base/bytes.ts'
 import type { Endpoint, Transport, TransportEnd, TransportSink } from '../../src/net/transport.ts'
 
-/** One end of a connection whose other end is the test: what is written is kept, what is to come is called in. */
+/** One end of a connection; the test is the other end. It records what is written, and the test calls methods to deliver data. */
 export class FakeTransport implements Transport {
   readonly kind = 'memory'
   readonly encryption = 'plaintext'
@@ -10,7 +10,7 @@ export class FakeTransport implements Transport {
   readonly writes: Uint8Array[] = []
   bytesReceived = 0
   isPaused = false
-  /** What `write` answers. */
+  /** The return value of `write`. */
   hasRoom = true
   #sink: TransportSink | undefined
   #isEnded = false
@@ -44,7 +44,7 @@ export class FakeTransport implements Transport {
     this.close({ by: 'us', kind: 'rst' })
   }
 
-  /** Bytes from the peer, in memory that is used again at once. */
+  /** Delivers bytes from the peer, in memory that is overwritten immediately afterwards. */
   deliver(bytes: Uint8Array): void {
     const borrowed = Buffer.from(bytes)
     this.bytesReceived += bytes.length

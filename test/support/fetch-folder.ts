@@ -8,7 +8,7 @@ import type { MadeTorrent } from './made-torrent.ts'
 import { type RunningSeeder, type SeederScript, startSeeder } from './scripted-seeder.ts'
 import { fetch } from './verdicts/commands.ts'
 
-/** A folder of one test that torrents are fetched into. */
+/** A folder of one test, the target of fetches. */
 export interface FetchFolder {
   readonly path: string
   /** Fetches from a seeder that follows the script. */
@@ -17,7 +17,7 @@ export interface FetchFolder {
     script: SeederScript,
     changes?: Partial<FetchOptions>,
   ): Promise<{ readonly report: FetchCommandReport; readonly seeder: RunningSeeder }>
-  /** A file in it; by default the one of a torrent of one file. */
+  /** Reads a file in it; by default, the file of a single-file torrent. */
   read(file?: string): Promise<Uint8Array>
   remove(): Promise<void>
 }

@@ -7,7 +7,7 @@ import type { Ports } from '../../src/run/ports.ts'
 import type { InfoHashes } from '../../src/wire/torrent/info-hash.ts'
 import type { Metainfo } from '../../src/wire/torrent/metainfo.ts'
 
-/** The real world, with nothing but loopback in it. */
+/** The real ports, restricted to loopback. */
 export function testPorts(signal?: AbortSignal): Ports {
   return {
     dial: dialTcp,

@@ -9,17 +9,17 @@ import { installPacked } from '../packaging/install-packed.mjs'
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** Where to ask for the path of the installed command. */
+    /** The address of the service that returns the path of the installed command. */
     readonly installer: string
   }
 }
 
-/** The path of a command that is installed already, and is to be tested. */
+/** The path of an already installed command to test. */
 const COMMAND = process.env['PEERWIRE_COMMAND']
 
 /**
- * Installs the packed command once per run of the tests, when the first test asks for it: most runs of a few files do
- * not need it.
+ * Installs the packed command once per test run, when the first test requests it: most runs of a few files do not need
+ * it.
  */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = await mkdtemp(join(tmpdir(), 'peerwire-installed-'))

@@ -7,7 +7,7 @@ import { NODE_HASHES } from '../../src/net/node-hashes.ts'
 /** Length of the torrent that `serveSynthetic` serves, in bytes. */
 export const SERVED_LENGTH = 200_000
 
-/** That torrent: what a length and a seed make is always the same. */
+/** That torrent: a length and a seed always give the same one. */
 export const SERVED = makeSyntheticTorrent({ length: SERVED_LENGTH, seed: 1, sha1: NODE_HASHES.sha1 })
 
 /** The library's `serve` on a free loopback port. */
@@ -17,7 +17,7 @@ export interface LibraryServing {
   readonly stop: () => Promise<ServeReport>
 }
 
-/** Serves `SERVED` as a user of the library does. */
+/** Serves `SERVED` like a user of the library. */
 export async function serveSynthetic(settings: ServeSettings = {}): Promise<LibraryServing> {
   const abort = new AbortController()
   let listening = (_port: number): void => {}

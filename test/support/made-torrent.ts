@@ -3,7 +3,7 @@ import { encodeUtf8 } from '../../src/base/bytes.ts'
 import { encodeBencode } from '../../src/wire/bencode.ts'
 import { decodeInfo, type Metainfo } from '../../src/wire/torrent/metainfo.ts'
 
-/** A v1 torrent with its content, made in memory. */
+/** A v1 torrent with its content, created in memory. */
 export interface MadeTorrent {
   readonly metainfo: Metainfo
   readonly content: Uint8Array

@@ -10,12 +10,12 @@ import type { MadeTorrent } from './made-torrent.ts'
 export interface MadeV2Torrent extends MadeTorrent {
   /** The v1 info hash of a hybrid. */
   readonly v1: Uint8Array | undefined
-  /** What the .torrent adds to the metadata: the piece layers, by the root of their file. */
+  /** The part of the .torrent outside the metadata: the piece layers, by the root of their file. */
   readonly pieceLayers: ReadonlyMap<string, Uint8Array>
   readonly answer: (request: HashRequest) => HashAnswer
 }
 
-/** One file in a v2 or hybrid torrent, whose sessions are v2: of a hybrid only the v2 hash is given. */
+/** One file in a v2 or hybrid torrent. Sessions use v2: for a hybrid, only the v2 hash is given. */
 export function makeV2Torrent({
   length = 200_001,
   pieceLength = 65_536,
@@ -25,7 +25,7 @@ export function makeV2Torrent({
   readonly length?: number
   readonly pieceLength?: number
   readonly hybrid?: boolean
-  /** The kind of hashes that are those of other content. */
+  /** Which hashes are wrong, because they were computed from other content. */
   readonly wrong?: 'v1' | 'v2'
 } = {}): MadeV2Torrent {
   const content = Uint8Array.from({ length }, (_, at) => (at * 31 + (at >>> 8) * 7 + (at >>> 14)) & 0xff)

@@ -2,17 +2,17 @@ import type { Endpoint, Listen, Transport, TransportEnd, TransportSink } from '.
 
 const HERE: Endpoint = { address: '127.0.0.1', port: 6881, family: 4 }
 
-/** The far end of a connection that a test holds: what the server wrote, and what to send it. */
+/** The remote end of a connection, controlled by a test: it records what the server wrote and sends data to it. */
 export class MemoryPeer {
   readonly transport: Transport
   /** Everything written so far. */
   received: Uint8Array[] = []
-  /** How the server closed; undefined while it did not. */
+  /** How the server closed; undefined until then. */
   closed: 'end' | 'abort' | undefined
   paused = false
   readonly #remote: Endpoint
   #sink: TransportSink | undefined
-  /** With false nothing is read: every write asks to wait. */
+  /** If false, nothing is read, and every write returns false. */
   #reads = true
   #bytesReceived = 0
 
@@ -74,7 +74,7 @@ export class MemoryPeer {
       },
       end: () => {
         this.closed ??= 'end'
-        // one that does not read never sees the FIN
+        // a peer that does not read never receives the FIN
         if (this.#reads) this.#over({ by: 'us', kind: 'fin' })
       },
       abort: () => {
@@ -85,7 +85,7 @@ export class MemoryPeer {
   }
 }
 
-/** Connections without a network: everything happens inside the calls. */
+/** Connections without a network: everything happens synchronously. */
 export class MemoryListener {
   readonly listen: Listen = (at, accepted) => {
     this.#accepted = accepted

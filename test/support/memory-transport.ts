@@ -1,9 +1,9 @@
 import type { Endpoint, Transport, TransportEnd, TransportSink } from '../../src/net/transport.ts'
 
-/** Bytes that may be under way in one direction before a writer is asked to wait. */
+/** Maximum number of undelivered bytes in one direction before a writer must wait. */
 const HIGH_WATER = 65_536
 
-/** Two transports that are each other's other end, without a socket. */
+/** A pair of connected transports, without a socket. */
 export function memoryTransports(): readonly [Transport, Transport] {
   const a = new MemoryTransport(1)
   const b = new MemoryTransport(2)
@@ -76,7 +76,7 @@ class MemoryTransport implements Transport {
   }
 
   arrive(bytes: Uint8Array): boolean {
-    // over there it is read, or dropped
+    // the other end reads or drops it
     if (this.#isEnding || this.#isOver) return true
     this.#arriving.push(new Uint8Array(bytes))
     this.#arrivingBytes += bytes.length
@@ -95,7 +95,7 @@ class MemoryTransport implements Transport {
     this.resume()
   }
 
-  /** Delivers in a turn of its own, as a network does: never inside a call of the other side. */
+  /** Delivers in a separate turn, like a network: never inside a call of the other side. */
   #schedule(): void {
     if (this.#isScheduled) return
     this.#isScheduled = true

@@ -12,20 +12,20 @@ import {
   MSE_PRIME,
 } from '../../src/wire/mse/keys.ts'
 
-/** How clients take an encryption handshake, each seen on the real one. */
+/** How clients handle an encryption handshake, as observed on the real ones. */
 export interface MseDialect {
-  /** Methods it takes, the preferred one first. */
+  /** The methods that it accepts, preferred first. */
   readonly allow: readonly CryptoMethod[]
   readonly takesPlaintext: boolean
-  /** Whether it closes after its public key, by what it was offered. */
+  /** Whether it closes after its public key, depending on what it was offered. */
   readonly closesAfterKey?: (provide: readonly CryptoMethod[], initialPayloadLength: number) => boolean
   /** Whether it closes after its crypto_select. */
   readonly closesAfterSelect?: (initialPayloadLength: number) => boolean
-  /** The secrets that begin with a zero byte are drawn for these connections, and got wrong. */
+  /** On which connections the shared secret starts with a zero byte, which the client mishandles. */
   readonly dropsZeroIn?: (connection: number) => boolean
 }
 
-/** KTorrent 22.12: wants our handshake inside the initial payload. */
+/** KTorrent 22.12: requires our handshake inside the initial payload. */
 export const KTORRENT: MseDialect = {
   allow: ['rc4', 'plaintext'],
   takesPlaintext: false,
@@ -39,12 +39,12 @@ export const TRANSMISSION: MseDialect = {
   closesAfterKey: (provide, initialPayloadLength) => provide.length === 2 && initialPayloadLength > 0,
 }
 
-/** libtorrent 2.0.8 that requires encryption; `dropsZeroIn` says where it meets a secret that begins with zero. */
+/** libtorrent 2.0.8 that requires encryption; `dropsZeroIn` selects connections whose secret starts with a zero byte. */
 export const LIBTORRENT: MseDialect = { allow: ['plaintext', 'rc4'], takesPlaintext: false }
 
 /**
- * Talks as such a client does to each connection: completes the handshake, answers ours, and stays.
- * @returns what `startPeer` wants
+ * Behaves like such a client on each connection: completes the encryption handshake, answers our handshake, and stays open.
+ * @returns the callback for `startPeer`
  */
 export function speaking(dialect: MseDialect, infoHash: Uint8Array): (socket: Socket) => void {
   let connections = 0
@@ -101,7 +101,7 @@ class Conversation {
     }
   }
 
-  /** Answers once our handshake is there. */
+  /** Answers when our handshake has arrived. */
   #payload(length: number): void {
     const before = this.#received
     this.#received += length
@@ -135,13 +135,13 @@ function responder({ allow }: MseDialect, infoHash: Uint8Array, drops: boolean):
   })
 }
 
-/** Meets a secret that begins with a zero byte, whatever the other key is, and loses that byte. */
+/** Always arrives at a secret that starts with a zero byte, for any key of the other side, and drops that byte. */
 function droppingZeros(): DiffieHellman {
   const prime = BigInt(`0x${MSE_PRIME}`)
   const toBytes = (value: bigint) => new Uint8Array(Buffer.from(value.toString(16).padStart(192, '0'), 'hex'))
   let chosen = new Uint8Array(96)
   return {
-    // asked for after the secret
+    // read after the secret was computed
     publicKey: () => chosen,
     sharedSecret: (_privateKey, theirs) => {
       const base = BigInt(`0x${Buffer.from(theirs).toString('hex')}`)

@@ -15,7 +15,7 @@ export const INITIATOR_KEY = fromHex('0102030405060708090a0b0c0d0e0f1011121314')
 export const RESPONDER_KEY = fromHex('a1a2a3a4a5a6a7a8a9aaabacadaeafb0b1b2b3b4')
 export const STEP_TIMEOUT_MS = 5000
 
-/** The key exchange, each result computed once: a test of a thousand handshakes need not take a thousand times as long. */
+/** A key exchange that caches its results, so that tests of a thousand handshakes are fast. */
 export function rememberingDiffieHellman(): DiffieHellman {
   const known = new Map<string, Uint8Array>()
   const remember = (key: string, make: () => Uint8Array): Uint8Array => {
@@ -72,7 +72,7 @@ export function responder(
   })
 }
 
-/** One side with all that came out of it. */
+/** One side and all of its output. */
 export class Side {
   readonly machine: MseHandshake
   readonly sent: Uint8Array[] = []
@@ -104,7 +104,7 @@ export class Side {
   }
 }
 
-/** Runs two sides against each other until both are silent; `sizes` are those of the chunks, in turn. */
+/** Runs two sides against each other until both are silent; the chunk lengths cycle through `sizes`. */
 export function converse(
   a: MseHandshake,
   b: MseHandshake,

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 
-/** Makes a named pipe, which Node cannot. */
+/** Creates a named pipe, which Node cannot do. */
 export function makeNamedPipe(path: string): void {
   execFileSync('/bin/sh', ['-c', 'mkfifo "$0"', path])
 }

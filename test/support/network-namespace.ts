@@ -3,10 +3,10 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 
-/** Of iproute2. */
+/** From iproute2. */
 const IP = 'ip'
 
-/** Whether this machine lets the tests make network namespaces; it takes Linux, iproute2 and root. */
+/** Whether the tests can create network namespaces, which requires Linux, iproute2 and root. */
 export function canMakeNamespaces(): boolean {
   const name = `peerwire-try-${process.pid}`
   try {
@@ -18,7 +18,7 @@ export function canMakeNamespaces(): boolean {
   }
 }
 
-/** A network of its own, with a loopback that can go down. */
+/** A separate network, whose loopback can be taken down. */
 export interface NetworkNamespace {
   /** Runs `ip` in it. */
   readonly ip: (...args: readonly string[]) => Promise<void>
@@ -35,7 +35,7 @@ export async function makeNamespace(): Promise<NetworkNamespace> {
     remove: async () => void (await run(IP, ['netns', 'del', name])),
   }
   await namespace.ip('link', 'set', 'lo', 'up')
-  // the system gives up after seconds, not after a quarter of an hour
+  // the system gives up after seconds instead of a quarter of an hour
   await run(IP, ['netns', 'exec', name, 'sysctl', '-qw', 'net.ipv4.tcp_retries2=1'])
   return namespace
 }

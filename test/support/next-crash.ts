@@ -1,6 +1,6 @@
 /**
- * The next rejection that nobody handles, which would end the process; it does not end the test. Bugs of ours have to
- * come out this way, and not as something that a peer did.
+ * Resolves with the next unhandled rejection, which would otherwise end the process. Bugs in peerwire must surface this
+ * way, and must not be reported as something that a peer did.
  */
 export function nextCrash(): Promise<unknown> {
   const others = process.listeners('unhandledRejection')

@@ -17,7 +17,7 @@ export const NETWORK_PORTS: Ports = {
   files: { create: () => Promise.reject(new Error('no file is to be written')) },
 }
 
-/** What `peerwire connect HOST:PORT -i HASH` does, with flags changed; short times, since all of it is on loopback. */
+/** Like `peerwire connect HOST:PORT -i HASH` with other flags, and with short timeouts, because everything is on loopback. */
 export function probe(
   { host, port }: { readonly host: string; readonly port: number },
   infoHashes: Partial<InfoHashes>,
@@ -26,7 +26,7 @@ export function probe(
   return connect({ ...probeOptions({ host, port }, infoHashes), ...changes }, NETWORK_PORTS)
 }
 
-/** Options for a peer on loopback, the torrent known by its hashes only. */
+/** Options for a peer on loopback, with only the hashes of the torrent. */
 export function probeOptions(
   { host, port }: { readonly host: string; readonly port: number },
   infoHashes: Partial<InfoHashes>,

@@ -1,7 +1,7 @@
 import { ProcessClock } from '../../src/net/clock.ts'
 import { VirtualClock } from './virtual-clock.ts'
 
-/** The clock of a process in made-up time, which a test stops and lets go on. */
+/** The clock of a process in virtual time, which a test can suspend and resume. */
 export class ProcessTime {
   readonly #real = new VirtualClock()
   readonly clock = new ProcessClock({
@@ -20,12 +20,12 @@ export class ProcessTime {
     },
   })
 
-  /** The process runs for so long. */
+  /** Runs the process for this time. */
   run(ms: number): void {
     this.#real.advance(ms)
   }
 
-  /** The process is stopped for so long; when it goes on, its timers come before anything is read, as in Node. */
+  /** Suspends the process for this time. When it resumes, timers fire before anything is read, as in Node. */
   stop(ms: number): void {
     this.#real.jump(ms)
   }

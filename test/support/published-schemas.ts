@@ -3,7 +3,7 @@ import { COMMANDS } from '../../src/cli/commands/table.ts'
 import { traceLine } from '../../src/trace/lines.ts'
 import { plainError } from '../../src/report/model/envelope.ts'
 
-/** The JSON Schema of every document and of the lines of `--ndjson` and `--trace-file`, as docs/schema/ holds them. */
+/** The JSON Schema of every document and of the lines of `--ndjson` and `--trace-file`, as published in docs/schema/. */
 export async function publishedSchemas(): Promise<{ readonly [name: string]: PublishedSchema }> {
   const title = (name: string) => `What peerwire ${name} --json prints`
   const schemas: { [name: string]: PublishedSchema } = {

@@ -9,7 +9,7 @@ import type { FetchBlockReport } from '../../src/report/model/fetch-block.ts'
 import type { FetchCommandReport } from '../../src/report/model/fetch.ts'
 import type { MetadataCommandReport } from '../../src/report/model/metadata.ts'
 
-/** Reports made by hand: what sessions with a known peer come to, without a session. */
+/** Handwritten reports of sessions with known peers. */
 
 const INFO_HASH = '0123456789abcdef0123456789abcdef01234567'
 
@@ -28,7 +28,7 @@ export const OK_ATTEMPT: AttemptReport = {
   error: null,
 }
 
-/** A libtorrent seed that answered everything. */
+/** A session with a libtorrent seed that answered everything. */
 export const SESSION: SessionReport = {
   target: { input: '127.0.0.1:7001', host: '127.0.0.1', port: 7001, address: '127.0.0.1', family: 4 },
   torrent: {
@@ -111,7 +111,7 @@ export const SESSION: SessionReport = {
   expectations: [],
 }
 
-/** What is left of a session that ended before a handshake. */
+/** The members of a session that ended before a handshake. */
 const NOTHING_CAME = {
   session: null,
   utp: null,
@@ -140,7 +140,7 @@ export function fetchBlockReport(
   return { ...connectReport(changes, error), schema: 'peerwire.fetch-block/1', block }
 }
 
-/** A whole torrent that came in one go. */
+/** A complete torrent, downloaded without problems. */
 export const WHOLE_FETCH = {
   output: 'downloads',
   wanted: '0-128',
@@ -225,7 +225,7 @@ export function failure(
   return { code, phase, message, hint }
 }
 
-/** A connection that came to nothing, and the whole report of it. */
+/** A failed connection and its complete report. */
 export function failedReport(
   error: ErrorReport,
   attempt: Partial<AttemptReport>,

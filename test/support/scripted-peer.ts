@@ -1,6 +1,6 @@
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 
-/** A server on a free loopback port that does to each connection what a test wants. */
+/** A server on a free loopback port; a test decides what it does with each connection. */
 export interface ScriptedPeer {
   readonly host: '127.0.0.1'
   readonly port: number
@@ -9,7 +9,7 @@ export interface ScriptedPeer {
 }
 
 /**
- * @param talk gets each connection, not read from yet; errors of the socket are swallowed
+ * @param talk called with each connection before anything is read; errors of the socket are ignored
  * @param options `allowHalfOpen: false` answers a FIN with one, as most servers do
  */
 export async function startPeer(
@@ -40,7 +40,7 @@ export async function startPeer(
   }
 }
 
-/** Reads the 68 bytes of the handshake, says these bytes, reads on, and calls `then`. */
+/** Reads the 68 bytes of the handshake, sends these bytes, continues to read, and calls `then`. */
 export function answering(bytes: Uint8Array, then?: (socket: Socket) => void): (socket: Socket) => void {
   return (socket) => {
     let length = 0

@@ -16,13 +16,13 @@ import type { BlockRange, Message } from '../../src/wire/message/message.ts'
 import type { NamedFeature } from '../../src/wire/handshake/reserved-bits.ts'
 import type { MadeTorrent } from './made-torrent.ts'
 
-/** What a script does with the connection that it is called for. */
+/** What a script can do with the connection that it is called for. */
 export interface SeederHands {
   readonly torrent: MadeTorrent
-  /** Requests that came, this one included. */
+  /** The requests so far, including this one. */
   readonly requests: readonly BlockRange[]
   readonly send: (...messages: readonly Message[]) => void
-  /** The block of a request, as it ought to be. */
+  /** The correct block for a request. */
   readonly block: (request: BlockRange) => Extract<Message, { type: 'piece' }>
   readonly close: () => void
 }
@@ -31,7 +31,7 @@ export interface SeederScript {
   readonly features?: readonly NamedFeature[]
   readonly have?: 'all' | 'none' | Bitfield
   readonly reqq?: number
-  /** Default: the true size of the metadata; null to announce none. */
+  /** Default: the real size of the metadata; null to omit it. */
   readonly metadataSize?: number | null
   /** False to leave ut_metadata out of the extension handshake. */
   readonly offersMetadata?: boolean
@@ -39,11 +39,11 @@ export interface SeederScript {
   readonly greeting?: readonly Message[]
   /** Default: unchoke. */
   readonly onInterested?: (hands: SeederHands) => void
-  /** Default: the block. */
+  /** Default: sends the block. */
   readonly onRequest?: (request: BlockRange, hands: SeederHands) => void
   /** Default: nothing. */
   readonly onHashRequest?: (request: HashRequest, hands: SeederHands) => void
-  /** Default: the piece of metadata. Returns what to answer, `undefined` for nothing. */
+  /** Default: the piece of metadata. Returns the answer, or `undefined` for none. */
   readonly onMetadataRequest?: (piece: number, answer: MetadataMessage) => readonly MetadataMessage[]
 }
 
@@ -58,7 +58,7 @@ export interface RunningSeeder {
   stop(): Promise<void>
 }
 
-/** A seeder on a free loopback port that serves one torrent, and does it as badly as the script says. */
+/** A seeder on a free loopback port that serves one torrent, with the faults of its script. */
 export async function startSeeder(torrent: MadeTorrent, script: SeederScript = {}): Promise<RunningSeeder> {
   const requests: BlockRange[] = []
   const received: Message[] = []
@@ -81,7 +81,7 @@ export async function startSeeder(torrent: MadeTorrent, script: SeederScript = {
     }
   }
   const listener = await listenTcp({ address: '127.0.0.1', port: 0, family: 4 }, (transport) => {
-    // a client that goes away in the middle is none of the seeder's business
+    // a client that disconnects is not an error of the seeder
     serve(transport).catch(() => {})
   })
   return {

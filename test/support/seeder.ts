@@ -32,7 +32,7 @@ export interface TestSeeder {
   readonly connect: (address?: string) => Leecher
 }
 
-/** A seeder of TORRENT in memory, on a clock that the test moves. */
+/** A seeder of TORRENT in memory, on a clock that the test controls. */
 export async function seedInMemory(
   options: {
     faults?: readonly string[]
@@ -60,7 +60,7 @@ export async function seedInMemory(
   return { seeder, clock, events, connect: (address) => new Leecher(listener.connect(address)) }
 }
 
-/** A scripted peer: says what a test tells it to, and reads what comes. */
+/** A scripted peer: sends what a test chooses, and reads the answers. */
 export class Leecher {
   readonly peer: MemoryPeer
 
@@ -84,12 +84,12 @@ export class Leecher {
     return this
   }
 
-  /** What a well-behaved leecher says first, as one that gave ut_metadata the number 9. */
+  /** Sends the first messages of a well-behaved leecher, with number 9 for ut_metadata. */
   greet(): this {
     return this.handshake().send(EXTENSION_HANDSHAKE, { type: 'have-none' }, { type: 'interested' })
   }
 
-  /** Everything that came so far, whole items only. */
+  /** Everything received so far, without an incomplete item. */
   get items(): readonly WireItem[] {
     return new MessageDecoder().push(concat(this.peer.received))
   }
@@ -120,7 +120,7 @@ export const request = (piece: number, begin = 0, length = 16_384): Message => (
   length,
 })
 
-/** Choking is decided once the event loop has come round. */
+/** Waits one turn of the event loop, in which choking is decided. */
 export function settle(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }

@@ -12,19 +12,19 @@ export interface Serving {
   readonly events: readonly ServeEvent[]
   readonly clock: VirtualClock
   readonly connect: () => Leecher
-  /** What it listens on. */
+  /** The transports that it listens on. */
   readonly listens: readonly ('tcp' | 'utp')[]
-  /** Lets `serve` end on its own terms. */
+  /** Waits until `serve` ends by itself. */
   readonly report: Promise<ServeReport>
-  /** Ends it as SIGINT does. */
+  /** Ends it like SIGINT. */
   readonly interrupt: () => Promise<ServeReport>
 }
 
-/** The use case of `serve` in memory, with TORRENT. */
+/** Runs the use case of `serve` in memory, with TORRENT. */
 export async function startServing(
   options: Partial<ServeOptions> & {
     readonly faultNames?: readonly string[]
-    /** Without it nobody is there. */
+    /** Default: no peer can be reached. */
     readonly dial?: Dial
   } = {},
 ): Promise<Serving> {
@@ -64,7 +64,7 @@ export async function startServing(
       signal: abort.signal,
     },
   )
-  // a test that expects a failure waits for it later
+  // a test that expects a failure awaits it later
   report.catch(() => undefined)
   await settle()
   return {

@@ -24,7 +24,7 @@ export const TORRENT: SessionTorrent = {
   have: 'none',
 }
 
-/** The handshake of a peer that speaks of INFO_HASH, unless the test says otherwise. */
+/** The handshake of a peer, for INFO_HASH unless the test overrides it. */
 export function theirHandshake(
   features: readonly NamedFeature[] = ALL_FEATURES,
   { infoHash = INFO_HASH, peerId = THEIR_ID } = {},
@@ -32,7 +32,7 @@ export function theirHandshake(
   return encodeHandshake({ reserved: encodeFeatures(features), infoHash, peerId })
 }
 
-/** What such a peer sends first: its handshake and these messages. */
+/** The first bytes of such a peer: its handshake and these messages. */
 export function theirStart(
   messages: readonly Message[],
   features: readonly NamedFeature[] = ALL_FEATURES,

@@ -1,20 +1,20 @@
-/** How bad a path is. Rates are 0..1; times in ms. */
+/** The defects of a path. Rates are 0..1; times are in milliseconds. */
 export interface LinkOptions {
   readonly seed: number
   readonly delayMs?: number
   readonly lossRate?: number
   readonly duplicateRate?: number
-  /** Share of the packets that are held back, and for how long at most. */
+  /** The share of packets that are delayed, and the maximum delay. */
   readonly reorderRate?: number
   readonly reorderMs?: number
-  /** Packets leave one after the other at this rate, and wait in a queue of `queueBytes`, beyond which they are dropped. */
+  /** Packets are sent one after the other at this rate. They wait in a queue of `queueBytes`; when it is full, they are dropped. */
   readonly bytesPerSecond?: number
   readonly queueBytes?: number
-  /** Larger datagrams vanish without a word. */
+  /** Larger datagrams are dropped silently. */
   readonly largestDatagram?: number
 }
 
-/** A small generator of reproducible numbers in 0..1 (xorshift). */
+/** A small generator of reproducible pseudo-random numbers in 0..1 (xorshift). */
 export function seededRandom(seed: number): () => number {
   let state = (seed ^ 0x9e3779b9) >>> 0 || 1
   return () => {
@@ -26,7 +26,7 @@ export function seededRandom(seed: number): () => number {
   }
 }
 
-/** One direction of a path between two machines: says when, and how often, a datagram arrives. */
+/** One direction of a path between two machines: decides when, and how often, a datagram arrives. */
 export class SimulatedLink {
   readonly #options: LinkOptions
   readonly #random: () => number
@@ -72,7 +72,7 @@ interface Scheduled {
   readonly run: (at: number) => void
 }
 
-/** Virtual time: things happen in the order of their times, and nobody waits. */
+/** Virtual time: events run in the order of their times, without waiting. */
 export class VirtualTime {
   readonly #heap: Scheduled[] = []
   #order = 0

@@ -1,23 +1,23 @@
 import { connect, createServer, type Socket } from 'node:net'
 
 export interface SocksServerOptions {
-  /** Wants these; undefined for no authentication. */
+  /** The required credentials; undefined for no authentication. */
   readonly credentials?: { readonly username: string; readonly password: string }
-  /** Reply code to every request: 0 connects, others refuse (RFC 1928). */
+  /** Reply code for every request: 0 connects, any other refuses (RFC 1928). */
   readonly reply?: number
-  /** Where names lead; the port is kept. */
+  /** The address for each host name; the port is kept. */
   readonly names?: Readonly<Record<string, string>>
-  /** Bytes of the peer that leave in one segment with the answer. */
+  /** Bytes from the peer that are sent in one segment with the answer. */
   readonly early?: Uint8Array
-  /** Says nothing at all. */
+  /** Never answers. */
   readonly isSilent?: boolean
 }
 
 export interface SocksServer {
   readonly port: number
-  /** The destinations asked for, as they stood in the requests: `name:port` or `address:port`. */
+  /** The requested destinations, as they appeared in the requests: `name:port` or `address:port`. */
   readonly requests: readonly string[]
-  /** From where each connection came. */
+  /** The source address of each connection. */
   readonly sources: readonly (string | undefined)[]
   close(): Promise<void>
 }
@@ -94,7 +94,7 @@ async function readHost(socket: Socket, type: number): Promise<string> {
   return Array.from({ length: 8 }, (_, i) => bytes.readUInt16BE(2 * i).toString(16)).join(':')
 }
 
-/** A byte string behind its length, after `skip` bytes. */
+/** Reads a length-prefixed byte string, after `skip` bytes. */
 async function readCounted(socket: Socket, skip: number): Promise<Buffer> {
   const head = await read(socket, skip + 1)
   return read(socket, head[skip] ?? 0)

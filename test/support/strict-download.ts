@@ -16,22 +16,22 @@ import { decodeMetainfo } from '../../src/wire/torrent/metainfo.ts'
 import { startPeer, type PeerKind, type PeerOptions, type RunningPeer } from '../peers/peer.ts'
 import { makeEmptyFolder, type TestTorrent } from '../peers/torrents.ts'
 
-/** How clients download, and how they are served. */
+/** How clients download, and how we serve them. */
 export interface StrictDownload {
   readonly client?: Pick<PeerOptions, 'encryption' | 'transport'>
   readonly serve?: Pick<ServeOptions, 'encryption' | 'transport'>
-  /** Whether we dial the clients, in place of them us. Default false. */
+  /** Whether we dial the clients instead of the reverse. Default false. */
   readonly isDialled?: boolean
   /** Where the seeder listens. Default 127.0.0.1. */
   readonly address?: string
 }
 
-/** While it downloads, aria2 sends its bitfield again and again in place of haves, against BEP 3 and BEP 6. */
+/** While it downloads, aria2 repeats its bitfield instead of sending haves, which violates BEP 3 and BEP 6. */
 const ARIA2_REPEATS: ReadonlySet<string> = new Set(['availability-repeated'])
 
 /**
- * Lets these clients download from one `serve --strict` at the same time, compares what they wrote, and expects that they are
- * accused of nothing.
+ * Lets these clients download from one `serve --strict` at the same time, compares what they wrote, and expects no
+ * violations.
  */
 export async function downloadAll(
   kinds: readonly PeerKind[],
@@ -66,7 +66,7 @@ export async function downloadAll(
   return report
 }
 
-/** What connections there were, each kind once, in the order of their ends. */
+/** The distinct kinds of connections, in the order in which they ended. */
 export function connectionsOf({ peers }: ServeReport): readonly string[] {
   return [...new Set(peers.map(({ transport, encryption }) => `${transport} ${encryption}`))]
 }
@@ -129,7 +129,7 @@ async function startStrictSeeder(
   }
 }
 
-/** A strict seeder accuses no client that people use of more than it does. */
+/** A strict seeder must not accuse a widely used client of anything that it does not do. */
 function expectNoAccusation({ peers }: ServeReport): void {
   const accused = peers.flatMap(({ client, violations }) =>
     violations.map(({ id, detail }) => ({ client: client ?? '', id, detail })),

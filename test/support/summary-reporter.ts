@@ -2,7 +2,7 @@ import type { Reporter, TestModule } from 'vitest/node'
 import { missingReason, PEER_KINDS } from '../peers/peer.ts'
 import { missingFrom } from '../peers/without.ts'
 
-/** Ends the run with one plain line, after one for each cause of skipped tests: a skip must be seen. */
+/** Ends the run with one plain line, after one line per cause of skipped tests, so that skips are visible. */
 export default class SummaryReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
     const counts = { passed: 0, failed: 0, skipped: 0 }

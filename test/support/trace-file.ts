@@ -1,7 +1,7 @@
 import type { TraceEvent } from '../../src/trace/event.ts'
 import { TraceReader } from '../../src/trace/lines.ts'
 
-/** The events of a trace as it was written. @throws Error for a line that is not part of one */
+/** Reads the events of a written trace. @throws Error for a line that is not part of one */
 export function* traceEvents(text: string): Generator<TraceEvent> {
   const reader = new TraceReader()
   const lines = text.endsWith('\n') ? text.slice(0, -1).split('\n') : text.split('\n')
@@ -13,7 +13,7 @@ export function* traceEvents(text: string): Generator<TraceEvent> {
   }
 }
 
-/** All of them. */
+/** All events of a written trace. */
 export function readTrace(text: string): readonly TraceEvent[] {
   return [...traceEvents(text)]
 }

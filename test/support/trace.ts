@@ -4,12 +4,12 @@ import type { TraceEvent, TraceMessage } from '../../src/trace/event.ts'
 import { encodeBencode, type BencodeInput } from '../../src/wire/bencode.ts'
 import { decodeFeatures, encodeFeatures, type NamedFeature } from '../../src/wire/handshake/reserved-bits.ts'
 
-/** Traces made by hand: what both sides sent, in order, without a session. */
+/** Handwritten traces: what both sides sent, in order. */
 
 export const INFO_HASH = fromHex('0123456789abcdef0123456789abcdef01234567')
 export const OUR_ID = encodeUtf8('-PW0100-abcdefghijkl')
 
-/** One step: a message of ours or theirs, a pause in milliseconds, or the end. */
+/** One step: a message from either side, a pause in milliseconds, or the end. */
 export type Step =
   | { readonly in: TraceMessage }
   | { readonly out: TraceMessage }
@@ -29,11 +29,11 @@ export interface Sides {
   readonly theirHash?: Uint8Array
   /** `host:port` of the peer; default one on loopback. */
   readonly remote?: string
-  /** In place of `theirs`, for bits without a name. */
+  /** Replaces `theirs`, for bits without a name. */
   readonly theirReserved?: Uint8Array
-  /** An encryption handshake was completed first. */
+  /** Whether an encryption handshake was completed first. */
   readonly encrypted?: boolean
-  /** No handshake of the peer. */
+  /** Whether the peer sends no handshake. */
   readonly silent?: boolean
 }
 
@@ -41,7 +41,7 @@ const MESSAGE_LENGTH = 17
 
 const ENCRYPTED: TraceEvent = { at: 1, type: 'encryption', step: 'established', encryption: 'rc4' }
 
-/** What is known of a torrent, nothing by default. */
+/** What is known about a torrent; by default, nothing. */
 export function knownTorrent(
   known: Partial<Extract<TraceEvent, { readonly type: 'target' }>>,
 ): Extract<TraceEvent, { readonly type: 'target' }> {
@@ -86,13 +86,13 @@ export function makeTrace(sides: Sides, steps: readonly Step[]): readonly TraceE
   return events
 }
 
-/** An extension handshake as a trace holds it, from the dictionary on the wire. */
+/** An extension handshake in its trace form, from the dictionary on the wire. */
 export function extensionHandshake(dictionary: BencodeInput | Uint8Array): TraceMessage {
   const payload = dictionary instanceof Uint8Array ? dictionary : encodeBencode(dictionary)
   return { type: 'extended', id: 0, extension: null, length: payload.length, payload: toHex(payload) }
 }
 
-/** A dictionary from text, so that it need not be canonical. */
+/** A dictionary from text, which need not be canonical. */
 export function bencoded(text: string): Uint8Array {
   return Uint8Array.from(toByteString(encodeUtf8(text)), (byte) => byte.charCodeAt(0))
 }

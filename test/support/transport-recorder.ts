@@ -1,11 +1,11 @@
 import { concat } from '../../src/base/bytes.ts'
 import type { Transport, TransportEnd } from '../../src/net/transport.ts'
 
-/** What a transport delivered, and whether it kept the rules of delivery. */
+/** Records what a transport delivers, and checks that it follows the rules of delivery. */
 export class TransportRecorder {
   readonly chunks: Uint8Array[] = []
   readonly closed: Promise<TransportEnd>
-  /** What went against the rules: overlapping calls, calls within `start`, calls after `closed`. */
+  /** Violations of the rules: overlapping calls, calls within `start`, calls after `closed`. */
   readonly faults: string[] = []
   /** Called with every chunk, inside the call. */
   onBytes: (() => void) | undefined
@@ -15,7 +15,7 @@ export class TransportRecorder {
   #inside: string | undefined = 'start'
   readonly #waiting = new Set<() => void>()
 
-  /** @param skip bytes at the beginning that belong to the opening of the transport */
+  /** @param skip number of bytes at the beginning that belong to the setup of the transport */
   constructor(transport: Transport, skip = 0) {
     let toSkip = skip
     this.closed = new Promise((resolve) => {
@@ -26,7 +26,7 @@ export class TransportRecorder {
             const rest = new Uint8Array(chunk.subarray(toSkip))
             toSkip -= chunk.length - rest.length
             if (rest.length > 0) this.#add(rest)
-            // whoever gets a chunk may overwrite it
+            // the receiver of a chunk may overwrite it
             chunk.fill(0xee)
           }),
         drained: () => this.#enter('drained', () => this.drains++),
@@ -44,12 +44,12 @@ export class TransportRecorder {
     return concat(this.chunks)
   }
 
-  /** Until at least `length` bytes have come. */
+  /** Waits until at least `length` bytes have arrived. */
   until(length: number): Promise<void> {
     return this.#until(() => this.length >= length)
   }
 
-  /** Until `drained` was called so often. */
+  /** Waits until `drained` was called this number of times. */
   untilDrained(times = 1): Promise<void> {
     return this.#until(() => this.drains >= times)
   }

@@ -3,7 +3,7 @@ import type { UtpEvent, UtpInput } from '../../src/session/utp/events.ts'
 import { decodeUtpPacket, type UtpPacket } from '../../src/wire/utp/packet.ts'
 import { type LinkOptions, SimulatedLink, VirtualTime } from './simulated-link.ts'
 
-/** What one side has lived through. */
+/** One side, with everything that happened to it. */
 export interface Side {
   readonly name: 'initiator' | 'acceptor'
   connection: UtpConnection | undefined
@@ -19,7 +19,7 @@ export interface PairOptions {
   readonly initiatorFirst?: number
   readonly acceptorFirst?: number
   readonly options?: Partial<UtpConnectionOptions>
-  /** Sees, and may drop by answering false, every datagram before it enters the link. */
+  /** Called with every datagram before it enters the link; returns false to drop it. */
   readonly watch?: (from: Side, packet: UtpPacket, bytes: Uint8Array, at: number) => boolean | void
 }
 
@@ -47,7 +47,7 @@ export class UtpPair {
     return this.#there.sent + this.#back.sent
   }
 
-  /** Steps one side at the present time; inputs are named without it. */
+  /** Steps one side at the current time, which is added to the input. */
   act(side: Side, input: DistributiveOmit<UtpInput, 'at'>): void {
     const { connection } = side
     if (connection === undefined) return
@@ -103,7 +103,7 @@ function newSide(name: Side['name']): Side {
   return { name, connection: undefined, events: [], received: [], wakeAt: undefined }
 }
 
-/** Bytes that differ from place to place, so that a lost, doubled or swapped packet shows. */
+/** Bytes that depend on their position, so that lost, duplicated and swapped packets are detected. */
 export function patternBytes(length: number, seed = 1): Uint8Array {
   const bytes = new Uint8Array(length)
   let state = seed >>> 0

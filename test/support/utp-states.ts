@@ -5,12 +5,12 @@ import type { UtpPacket } from '../../src/wire/utp/packet.ts'
 import type { LinkOptions } from './simulated-link.ts'
 import { type PairOptions, patternBytes, UtpPair } from './utp-pair.ts'
 
-/** Connections over uTP in the states that tests begin from, and the packets to send them. */
+/** uTP connections in the states that tests start from, and packets to send them. */
 
 export const MEBIBYTE = 1024 * 1024
 export const GOOD_LINK: LinkOptions = { seed: 1, delayMs: 20 }
 
-/** What happened, in a word each. */
+/** The type of each event. */
 export function types(events: readonly UtpEvent[]): string[] {
   return events.map(({ type }) => type)
 }
@@ -39,7 +39,7 @@ export function isSame(chunks: readonly Uint8Array[], bytes: Uint8Array): boolea
   return Buffer.compare(concat(chunks), bytes) === 0
 }
 
-/** An initiator (first number 1) at time 10, connected, with so many bytes to send; the peer's first number is 5000. */
+/** An initiator (first number 1) at time 10, connected, with `length` bytes to send; the peer's first number is 5000. */
 export function sendingInitiator(length: number): { connection: UtpConnection; at: number } {
   const connection = new UtpConnection({ connectionId: 7, sequenceNumber: 1 })
   connection.step({ type: 'connect', at: 0 })
@@ -49,7 +49,7 @@ export function sendingInitiator(length: number): { connection: UtpConnection; a
   return { connection, at: 10 }
 }
 
-/** An acceptor (first number 100) that has got packet 10 of its peer at time 0 and has acknowledged nothing yet. */
+/** An acceptor (first number 100) that received packet 10 from its peer at time 0 and has not acknowledged anything yet. */
 export function acceptedConnection(): UtpConnection {
   const syn = utpPacket({ type: 'syn', connectionId: 7, sequenceNumber: 9 })
   const connection = new UtpConnection({ connectionId: 7, sequenceNumber: 100, syn })
@@ -64,7 +64,7 @@ export function acceptedConnection(): UtpConnection {
   return connection
 }
 
-/** A data packet of the initiator unless `fields` say otherwise. */
+/** A data packet from the initiator, with `fields` replaced. */
 export function utpPacket(fields: Partial<UtpPacket>): UtpPacket {
   return {
     type: 'data',

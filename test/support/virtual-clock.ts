@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/net/clock.ts'
 
-/** Time that stands still until a test moves it. */
+/** A clock that only advances when a test moves it. */
 export class VirtualClock implements Clock {
   #now = 0
   readonly #due = new Set<{ readonly at: number; readonly callback: () => void }>()
@@ -15,18 +15,18 @@ export class VirtualClock implements Clock {
     return () => this.#due.delete(entry)
   }
 
-  /** How many callbacks wait. */
+  /** The number of pending callbacks. */
   get pending(): number {
     return this.#due.size
   }
 
-  /** Moves time on at once, as for a process that was stopped: what was due meanwhile is late. */
+  /** Advances in one step, as after a suspended process: callbacks that were due in between run late. */
   jump(ms: number): void {
     this.#now += ms
     this.advance(0)
   }
 
-  /** Moves time on, callback by callback. */
+  /** Advances the time, callback by callback. */
   advance(ms: number): void {
     const end = this.#now + ms
     for (;;) {

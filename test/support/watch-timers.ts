@@ -1,15 +1,15 @@
 import { vi } from 'vitest'
 import { systemClock } from '../../src/net/clock.ts'
 
-/** Which timers of the system's clock wait. */
+/** Counts of timers on the system clock. */
 export interface TimerWatch {
   readonly waiting: number
-  /** How many were set. */
+  /** The number of timers that were set. */
   readonly set: number
   readonly stop: () => void
 }
 
-/** Counts the timers that are set on the system's clock from now on, and neither cancelled nor over. */
+/** Counts timers that are set on the system clock from now on, and those that are still pending. */
 export function watchTimers(): TimerWatch {
   const timers = new Set<unknown>()
   let set = 0

@@ -19,7 +19,7 @@ const hashRequest = fc.record({
 
 const undefinedId = byte.filter((id) => !Object.values<number>(MessageId).includes(id))
 
-/** Every message that has its layout, unknown ids included. */
+/** Every well-formed message, including unknown ids. */
 export const readableMessage: fc.Arbitrary<Message> = fc.oneof(
   fc.record({
     type: fc.constantFrom(
@@ -58,7 +58,7 @@ export const readableMessage: fc.Arbitrary<Message> = fc.oneof(
   fc.record({ type: fc.constant('unknown' as const), id: undefinedId, payload: bytes }),
 )
 
-/** One frame of any id and any payload: what its length prefix says is there. */
+/** One frame with any id and any payload, and a correct length prefix. */
 export const anyFrame: fc.Arbitrary<Uint8Array> = bytes.map((body) =>
   concat([Uint8Array.of(0, 0, 0, body.length), body]),
 )
@@ -70,8 +70,8 @@ const handshake: fc.Arbitrary<Pick<Handshake, 'reserved' | 'infoHash' | 'peerId'
 })
 
 /**
- * What a peer might send after the handshake: whole frames, now and then noise. Noise alone would almost never frame
- * anything, and frames alone never break.
+ * What a peer might send after the handshake: complete frames, and sometimes noise. Noise alone would almost never form
+ * a frame, and frames alone would never be invalid.
  */
 const frames: fc.Arbitrary<Uint8Array> = fc
   .array(
@@ -99,7 +99,7 @@ export const stream: fc.Arbitrary<Uint8Array> = fc
   )
   .map(concat)
 
-/** Sizes of chunks, to be gone round in. */
+/** Chunk lengths to cycle through. */
 export const chunkSizes: fc.Arbitrary<number[]> = fc.array(fc.integer({ min: 1, max: 90 }), {
   minLength: 1,
   maxLength: 8,

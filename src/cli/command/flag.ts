@@ -13,61 +13,61 @@ export const GROUPS = {
 
 export type Group = keyof typeof GROUPS
 
-/** Why a flag cannot be left out. */
+/** Why a flag is required. */
 export interface Requirement {
   readonly missing: string
   readonly hint: string
-  /** The key of a flag that takes its place. */
+  /** The key of a flag that can be used instead. */
   readonly unless?: string
 }
 
 /**
- * One flag of a command. The parser, the help and the documentation all come from it. Its long name is its key in `Flags`:
- * `peerId` is `--peer-id`.
+ * One flag of a command. The parser, the help and the documentation are all generated from it. Its long name is derived from
+ * its key in `Flags`: `peerId` is `--peer-id`.
  */
 export interface Flag<Value> {
   readonly group: Group
-  /** Begins with a lower-case letter and has no full stop. */
+  /** Starts with a lower-case letter and has no final full stop. */
   readonly description: string
-  /** More, for the documentation only: whole sentences. */
+  /** Details for the documentation only, in full sentences. */
   readonly details?: string
   /** One letter or digit. */
   readonly short?: string
-  /** What it takes; undefined for a flag without a value. */
+  /** The type of its value; undefined for a flag without a value. */
   readonly type?: ValueType<unknown>
   readonly repeatable?: true
-  /** What the command gets when the flag is left out; undefined for a required flag, which is never left out. */
+  /** The value when the flag is omitted; undefined for a required flag, which cannot be omitted. */
   readonly default: Value | undefined
   readonly required?: Requirement
-  /** Written `--no-NAME`, and sets false. */
+  /** The flag is `--no-NAME` and sets false. */
   readonly negated?: true
-  /** What `--no-NAME` means besides `--NAME VALUE`; it sets false. */
+  /** The description of `--no-NAME`, which sets false, in addition to `--NAME VALUE`. */
   readonly negation?: string
 }
 
-/** The flags of a command by their names in camel case. */
+/** The flags of a command, by name in camel case. */
 export interface Flags {
   readonly [key: string]: Flag<unknown>
 }
 
-/** What the command line sets. */
+/** The values that the command line sets. */
 export type FlagValues<F extends Flags> = {
   readonly [Key in keyof F]: F[Key] extends Flag<infer Value> ? Value : never
 }
 
 type Extra = Pick<Flag<unknown>, 'short' | 'details'>
 
-/** A flag that is off when it is left out. */
+/** A flag that is off by default. */
 export function switchFlag(group: Group, description: string, extra: Extra = {}): Flag<boolean> {
   return { group, description, ...extra, default: false }
 }
 
-/** A flag `--no-NAME` for something that is on when it is left out. */
+/** A flag `--no-NAME` for something that is on by default. */
 export function offFlag(group: Group, description: string, extra: Extra = {}): Flag<boolean> {
   return { group, description, ...extra, default: true, negated: true }
 }
 
-/** A flag with a value that may be left out. */
+/** An optional flag with a value and no default. */
 export function optionalFlag<Value>(
   type: ValueType<Value>,
   group: Group,
@@ -77,7 +77,7 @@ export function optionalFlag<Value>(
   return { type, group, description, ...extra, default: undefined }
 }
 
-/** A flag with a value that applies when it is left out. */
+/** A flag with a default value. */
 export function defaultFlag<Value>(
   type: ValueType<Value>,
   group: Group,
@@ -88,7 +88,7 @@ export function defaultFlag<Value>(
   return { type, group, description, ...extra, default: value }
 }
 
-/** A flag with a value that cannot be left out. */
+/** A required flag with a value. */
 export function requiredFlag<Value>(
   type: ValueType<Value>,
   group: Group,
@@ -114,13 +114,13 @@ export function longName(key: string, { negated }: Pick<Flag<unknown>, 'negated'
   return `--${negated === true ? 'no-' : ''}${name}`
 }
 
-/** The default as it would be typed; undefined where there is none to show. */
+/** The default as a user would write it; undefined if there is none to show. */
 export function shownDefault({ type, default: value, repeatable }: Flag<unknown>): string | undefined {
   if (type === undefined || value === undefined || repeatable === true) return undefined
   return type.show(value)
 }
 
-/** The flags in the order of their groups; within a group in their own. */
+/** The flags in the order of their groups; within a group, in their own order. */
 export function inGroups(flags: Flags): readonly (readonly [key: string, flag: Flag<unknown>])[] {
   const entries = Object.entries(flags)
   return (Object.keys(GROUPS) as Group[]).flatMap((group) =>

@@ -2,15 +2,15 @@ import { Command as Parser, Option } from 'commander'
 import { type Flag, type Flags, GROUPS, inGroups, longName, shownDefault } from './flag.ts'
 import type { CommandDefinition } from './row.ts'
 
-/** What commander read: the words, and a value for every flag. */
+/** The result of commander: the positional arguments, and a value for every flag. */
 export interface Parsed {
   readonly words: readonly string[]
   readonly flags: { readonly [key: string]: unknown }
 }
 
 /**
- * A parser with the flags and the help of a command.
- * @param parsed called when the command line has been read
+ * Creates a parser with the flags and the help of a command.
+ * @param parsed called when the command line was parsed
  */
 export function makeParser(
   name: string,
@@ -31,7 +31,7 @@ export function makeParser(
   })
 }
 
-/** What follows the name: words, required flags, and that there are others. */
+/** The part after the name: positional arguments, required flags, and a placeholder for the others. */
 export function usageLine({ words, flags }: Pick<CommandDefinition, 'words' | 'flags'>): string {
   return [...(words === undefined ? [] : [words.usage]), ...requiredParts(flags), '[options]'].join(' ')
 }
@@ -54,13 +54,13 @@ function requiredParts(flags: Flags): readonly string[] {
   ]
 }
 
-/** `-o <file>`, or `--piece <index>` where there is no letter. */
+/** `-o <file>`, or `--piece <index>` for a flag without a letter. */
 function shortest(key: string, flag: Flag<unknown>): string {
   const name = flag.short === undefined ? longName(key, flag) : `-${flag.short}`
   return flag.type === undefined ? name : `${name} <${flag.type.name}>`
 }
 
-/** Examples with what they do in a column of its own. */
+/** Examples, with their explanations in a separate column. */
 export function exampleLines(examples: CommandDefinition['examples']): readonly string[] {
   const pairs = examples.map((example) => (typeof example === 'string' ? ([example, ''] as const) : example))
   const width = Math.max(...pairs.filter(([, meaning]) => meaning !== '').map(([line]) => line.length), 0)
@@ -93,7 +93,7 @@ function helped(option: Option, group: Flag<unknown>['group']): Option {
   return option.helpGroup(`${GROUPS[group]}:`)
 }
 
-/** What flags without a value and repeatable ones are when they are left out. */
+/** Defaults of repeatable flags and of flags without a value. */
 function defaultsOf(flags: Flags): { readonly [key: string]: unknown } {
   return Object.fromEntries(Object.entries(flags).map(([key, flag]) => [key, flag.default]))
 }

@@ -15,7 +15,7 @@ export async function runCommand<F extends Flags, Options, Report extends Envelo
   row: CommandRow<F, Options, Report>,
   { name, words, flags: values, env }: Invocation,
 ): Promise<number> {
-  // the parser was filled from the same rows
+  // safe: the parser was built from the same rows
   const flags = values as FlagValues<F> & OutputFlags
   const answer = await row.answer?.(flags)
   if (answer !== undefined) {
@@ -73,7 +73,7 @@ function checkRequired(flags: Flags, values: { readonly [key: string]: unknown }
   }
 }
 
-/** A controller that is aborted when the signal is, and may be before. */
+/** A controller that is aborted with the signal, and that can be aborted earlier. */
 function stoppedWith(signal: AbortSignal): AbortController {
   const controller = new AbortController()
   const forward = () => controller.abort(signal.reason)

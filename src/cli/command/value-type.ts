@@ -1,22 +1,22 @@
-/** What a shell may offer for a value: files, folders, words, or nothing. `document-path` is a path into the command's document. */
+/** Shell completions for a value: files, folders, words, or nothing. `document-path` is a path into the command's document. */
 export type Completion =
   'file' | 'folder' | 'document-path' | 'nothing' | readonly string[] | (() => Promise<readonly string[]>)
 
-/** A kind of value that flags take. */
+/** A type of flag value. */
 export interface ValueType<Value> {
-  /** In help, as `<time>`. */
+  /** Shown in help, such as `time` in `<time>`. */
   readonly name: string
   readonly completion: Completion
   /**
-   * @param flag as `--wait`, for messages
-   * @throws PeerError that says what to type instead
+   * @param flag such as `--wait`, for messages
+   * @throws PeerError with a hint about the expected value
    */
   parse(text: string, flag: string): Value
-  /** A value as it would be typed. */
+  /** A value as a user would write it. */
   show(value: Value): string
 }
 
-/** A type whose values are only ever typed, never shown as a default. */
+/** A type whose values are never shown as a default. */
 export function valueType<Value>(
   name: string,
   parse: (text: string, flag: string) => Value,
@@ -25,7 +25,7 @@ export function valueType<Value>(
   return { name, parse, completion: extra.completion ?? 'nothing', show: extra.show ?? String }
 }
 
-/** The same kind of value under another name. */
+/** The same type under another name. */
 export function named<Value>(name: string, type: ValueType<Value>): ValueType<Value> {
   return { ...type, name }
 }

@@ -35,14 +35,14 @@ export const command = defineCommand({
   },
 })
 
-/** A peer id begins with a dash as flags do; after `--` it is not taken for one. */
+/** A peer id starts with a dash like a flag; after `--` it is not parsed as one. */
 function peerIdLast(args: readonly string[]): readonly string[] {
   const isPeerId = (arg: string) => /^-[A-Za-z~][0-9A-Za-z~](?:-$|[0-9A-Za-z]{2,})/.test(arg)
   if (args.includes('--') || !args.some(isPeerId)) return args
   return [...args.filter((arg) => !isPeerId(arg)), '--', ...args.filter(isPeerId)]
 }
 
-/** One code, also with the word for its kind before it: `exit 4`, `message 20`, `bit 20`. */
+/** One code, optionally preceded by the word for its kind: `exit 4`, `message 20`, `bit 20`. */
 function readCode([first, second, ...rest]: readonly string[]): string | undefined {
   if (second === undefined) return first
   const isKind = /^(?:exit|code|exit-?code|error|finding|message|peer-?id|reserved-?bit|bit)$/i.test(

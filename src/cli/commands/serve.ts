@@ -131,11 +131,11 @@ export const command = defineCommand({
       flags.torrentOut === undefined ? undefined : { path: flags.torrentOut, force: flags.force },
   }),
   live: async (flags, env, stop) => {
-    // the reason is not an error: what was served until then is the result
+    // being stopped is not an error: the result is what was served until then
     env.readerGone.addEventListener('abort', () => stop.abort('the reader of stdout is gone'), {
       once: true,
     })
-    // who cannot log what happens does not serve on unseen
+    // without a working log, do not continue to serve
     const printer = await eventPrinter(chooseFormat(flags, env), flags.color, env, (error) =>
       stop.abort(error),
     )
@@ -160,7 +160,7 @@ async function chooseFault(text: string): Promise<ChosenFault> {
   throw usage(`there is no fault "${name}"`, `did you mean ${closest}? --fault help lists all`)
 }
 
-/** A terminal gets lines for people, everything else one object a line, unless a flag says what is wanted. */
+/** By default, a terminal gets text lines, and anything else gets one JSON object per line. Flags override this. */
 function chooseFormat(flags: ServeFlags, { stdout }: CliEnv): Format {
   const document = chosenFormat(flags)
   const wanted = [...(document === undefined ? [] : [document]), ...STREAMED.filter((name) => flags[name])]
@@ -173,7 +173,7 @@ function chooseFormat(flags: ServeFlags, { stdout }: CliEnv): Format {
   return stdout.isTty ? 'text' : 'ndjson'
 }
 
-/** What is printed as it comes. */
+/** Formats that are printed event by event. */
 const STREAMED = ['ndjson', 'text'] as const
 
 async function readSource(flags: ServeFlags, env: CliEnv): Promise<ServeSource> {

@@ -1,6 +1,6 @@
 import type { Command } from '../command/row.ts'
 
-/** A command in the table: what the help says of it, and where its row is loaded from when it is asked for. */
+/** A command in the table: its summary in the help, and how to load its row on demand. */
 export interface CommandEntry {
   readonly summary: string
   readonly load: () => Promise<{ readonly command: Command }>

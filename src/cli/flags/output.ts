@@ -13,7 +13,7 @@ const formatFlags = Object.fromEntries(
   FORMAT_NAMES.map((name) => [name, switchFlag('output', FORMATS[name].description)]),
 ) as { readonly [Name in FormatName]: Flag<boolean> }
 
-/** Flags of every command. */
+/** Flags that every command has. */
 export const OUTPUT_FLAGS = {
   ...formatFlags,
   quiet: switchFlag('output', 'print nothing for people: only the exit code tells', { short: 'q' }),

@@ -101,7 +101,7 @@ export function totalTimeout(defaultMs: number) {
   return defaultFlag(types.TOTAL_TIMEOUT, 'limits', 'for the whole command, or none', defaultMs)
 }
 
-/** Reads `--expect`: holds a report against it. @throws PeerError E_BAD_EXPECTATION */
+/** Parses `--expect` into a check of a report. @throws PeerError E_BAD_EXPECTATION */
 export function readExpectations({ expect }: SessionFlags, document: Schema) {
   const expectations = expect.map((text) => parseExpectation(text, document))
   return <Report extends Parameters<typeof withExpectations>[0]>(report: Report): Report =>
@@ -109,7 +109,7 @@ export function readExpectations({ expect }: SessionFlags, document: Schema) {
 }
 
 /**
- * What the words after the command and the flags say about the session.
+ * Session options from the positional arguments and the flags.
  * @throws PeerError for flags that contradict each other, and for a torrent that cannot be read
  */
 export async function sessionOptions(
@@ -150,7 +150,7 @@ export async function sessionOptions(
   return { ...options, traceFile: traceFileOf(flags, env), trace: await tracer(flags, env) }
 }
 
-/** Flags of commands that write a file of their own. */
+/** Flags of commands that write their own files. */
 interface OwnFiles {
   readonly output?: string | undefined
   readonly force?: boolean
@@ -189,7 +189,7 @@ async function readTarget(named: NamedInWords, flags: SessionFlags, env: CliEnv)
   )
 }
 
-/** @throws PeerError E_USAGE for what is a torrent, and not the name of a file; a link may hold a passkey and is not repeated */
+/** @throws PeerError E_USAGE for a torrent that is not a file name; a link is not repeated, because it may contain a passkey */
 function checkFileName(torrent: string): void {
   if (/^magnet:/i.test(torrent)) throw usage('-t is given a magnet link', 'use -i with the link')
   if (isTorrentName(torrent)) throw usage('-t is given an info hash', `use -i ${torrent}`)

@@ -17,7 +17,7 @@ import {
 } from '../options.ts'
 import { parseListen, parseSourceAddress } from '../parse/peer-name.ts'
 
-/** The kinds of values that flags take. */
+/** The types of flag values. */
 
 export const TEXT = valueType('text', (text) => text)
 export const FILE = valueType('file', (text) => text, { completion: 'file' })

@@ -7,8 +7,8 @@ import type { PeerName } from '../../run/options.ts'
 const MAX_HOST_LENGTH = 253
 
 /**
- * Reads a peer as people write it: `host:port`, `1.2.3.4:6881`, `[2001:db8::1]:6881`. There is no default port.
- * @throws PeerError E_BAD_ADDRESS that says what to type instead
+ * Parses the usual notations of a peer: `host:port`, `1.2.3.4:6881`, `[2001:db8::1]:6881`. There is no default port.
+ * @throws PeerError E_BAD_ADDRESS with a hint about the expected form
  */
 export function parsePeerName(text: string): PeerName {
   const input = text.trim()
@@ -97,7 +97,7 @@ function bad(what: string, problem: string, instead: string): PeerError {
   })
 }
 
-/** A literal address and a port; 0 takes a free one. */
+/** A literal address and a port; port 0 selects a free one. */
 export function parseListen(text: string): Endpoint {
   const [, bracketed, plain, digits] = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text.trim()) ?? []
   const address = bracketed ?? plain ?? ''

@@ -3,19 +3,19 @@ import type { PeerName } from '../../run/options.ts'
 import { usage } from '../options.ts'
 import { parsePeerName } from './peer-name.ts'
 
-/** What the words after a command name: the peer, and the torrent where it is given without its flag. */
+/** What the positional arguments name: the peer, and the torrent if it is given without its flag. */
 export interface NamedInWords {
   readonly peer: PeerName | undefined
-  /** As for `--info-hash`. */
+  /** Same syntax as `--info-hash`. */
   readonly infoHash: string | undefined
-  /** As for `--torrent`. */
+  /** Same syntax as `--torrent`. */
   readonly torrent: string | undefined
 }
 
 /**
- * Reads the words after a command, in any order: `HOST:PORT`, `HOST PORT`, an info hash, a magnet link, a .torrent file.
- * None of these can be taken for another.
- * @throws PeerError E_USAGE, E_BAD_ADDRESS with what to type instead
+ * Parses the positional arguments, in any order: `HOST:PORT`, `HOST PORT`, an info hash, a magnet link, a .torrent file.
+ * These forms cannot be confused with each other.
+ * @throws PeerError E_USAGE, E_BAD_ADDRESS with a hint about the expected form
  */
 export function readWords(words: readonly string[]): NamedInWords {
   const hashes: string[] = []
@@ -30,7 +30,7 @@ export function readWords(words: readonly string[]): NamedInWords {
   return { peer: readPeer(others), infoHash: hashes[0], torrent: files[0] }
 }
 
-/** An info hash in one of its spellings, or a magnet link. */
+/** An info hash in any of its notations, or a magnet link. */
 export function isTorrentName(word: string): boolean {
   return (
     /^(?:magnet:|(?:urn:)?bt[im]h:)/i.test(word) ||
@@ -38,7 +38,7 @@ export function isTorrentName(word: string): boolean {
   )
 }
 
-/** A name that ends as those files do, and is not a web address. */
+/** A file name with the extension of torrent files that is not a web address. */
 export function isTorrentFile(word: string): boolean {
   return /\.torrent$/i.test(word) && !/^[a-z][a-z0-9+.-]*:\/\//i.test(word)
 }
