@@ -1,9 +1,9 @@
 import { concat } from '../base/bytes.ts'
 import type { DataSink } from './system-ports.ts'
 
-/** Holds in memory what a use case writes to `-`. */
+/** Keeps in memory what a use case writes to `-`. */
 export interface CapturedData extends DataSink {
-  /** All of it; undefined when nothing was written. */
+  /** Everything written so far; undefined if nothing was written. */
   bytes(): Uint8Array | undefined
 }
 

@@ -2,7 +2,7 @@ import { PeerError } from '../base/errors.ts'
 import { MAX_DURATION_MS } from '../run/defaults.ts'
 
 /**
- * Refuses a number that is not whole, or out of bounds.
+ * Rejects a number that is not an integer or is out of bounds.
  * @throws PeerError E_USAGE
  */
 export function checkWhole(name: string, value: number | undefined, least: number, most: number): void {
@@ -13,7 +13,7 @@ export function checkWhole(name: string, value: number | undefined, least: numbe
 }
 
 /**
- * Refuses times, by their names, that timers cannot hold: they would pass at once.
+ * Rejects durations that Node's timers cannot represent, since those would expire at once. The error names the option.
  * @throws PeerError E_USAGE
  */
 export function checkTimes(times: { readonly [name: string]: number | undefined }): void {

@@ -7,9 +7,9 @@ import { INFO_HASH_LENGTH, INFO_HASH_V2_LENGTH, type InfoHashes } from '../wire/
 import type { ByInfoHash, ByTorrent, TorrentSource } from './options.ts'
 
 /**
- * The torrent that a caller means, and the peers that a magnet link names.
- * @param signal ends the wait for a .torrent that is a pipe
- * @throws PeerError E_USAGE for none or two, E_BAD_HASH, E_BAD_TORRENT, E_FILE_READ
+ * Resolves the torrent option, and the peers that a magnet link names.
+ * @param signal ends the wait if the .torrent is a pipe
+ * @throws PeerError E_USAGE unless exactly one is given, E_BAD_HASH, E_BAD_TORRENT, E_FILE_READ
  */
 export async function readTarget(source: TorrentSource, signal: AbortSignal): Promise<Target> {
   const { infoHash, torrent } = source

@@ -14,7 +14,8 @@ import { finite, isPort, peerAt, signalOf, withDefaults } from './session.ts'
 import { servePorts, systemPorts } from './system-ports.ts'
 
 /**
- * Serves a torrent until the signal, the time limit or, with `once`, the end of the first peer stops it, and reports on every peer.
+ * Serves a torrent until the signal, the time limit or, with `once`, the end of the first peer stops it. Reports on
+ * every peer.
  * @throws PeerError E_USAGE, E_BIND, E_FILE_READ, E_FILE_WRITE, E_BAD_RANGE, E_BAD_TORRENT
  */
 export async function serve(options: ServeOptions): Promise<ServeReport> {
@@ -24,7 +25,7 @@ export async function serve(options: ServeOptions): Promise<ServeReport> {
   checkTimes({ totalTimeoutMs: finite(totalTimeoutMs) })
   checkWhole('seed', settings.seed, 0, 0xffff_ffff)
   checkWhole('synthetic', options.synthetic, 1, MAX_SYNTHETIC_LENGTH)
-  // a document goes nowhere but to its file
+  // serving only writes to files, never to `-`
   const system = await systemPorts({ write: () => Promise.resolve() }, signal)
   const ports = { ...(await servePorts(system)), ...options.ports }
   return runServe(
@@ -45,7 +46,7 @@ export async function serve(options: ServeOptions): Promise<ServeReport> {
   )
 }
 
-/** The ways in which `serve` can misbehave. */
+/** The names of the faults that `serve` can inject. */
 export const FAULT_NAMES: readonly string[] = FAULTS.map(({ name }) => name)
 
 const DEFAULTS = {

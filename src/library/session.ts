@@ -8,8 +8,8 @@ import type { PeerOptions, TorrentSource } from './options.ts'
 import { readTarget } from './read-target.ts'
 
 /**
- * The options of a session, with the defaults of the command line for what is left out.
- * @param totalTimeoutMs default of the time limit; infinity for none
+ * Builds the options of a session, with the defaults of the command line for omitted ones.
+ * @param totalTimeoutMs default time limit; infinity for none
  * @throws PeerError E_USAGE, E_BAD_ADDRESS, E_BAD_HASH, E_BAD_TORRENT, E_FILE_READ
  */
 export async function sessionOptions(
@@ -47,7 +47,7 @@ export async function sessionOptions(
   return session
 }
 
-/** A time limit; undefined for none, which callers write as infinity. */
+/** Converts a time limit: infinity, which means no limit, becomes undefined. */
 export function finite(timeoutMs: number): number | undefined {
   return timeoutMs === Number.POSITIVE_INFINITY ? undefined : timeoutMs
 }
@@ -72,17 +72,17 @@ export function peerAt(host: string, port: number | undefined): PeerName {
   })
 }
 
-/** Whether it can be listened on; 0 takes a free one. */
+/** Whether this is a valid port; 0 picks a free one. */
 export function isPort(port: number | undefined): port is number {
   return Number.isInteger(port) && (port ?? -1) >= 0 && (port ?? -1) <= 65_535
 }
 
-/** The signal of the caller, or one that is never aborted. */
+/** The caller's signal, or one that never aborts. */
 export function signalOf({ signal }: { readonly signal?: AbortSignal | undefined }): AbortSignal {
   return signal ?? new AbortController().signal
 }
 
-/** Each default, or what the caller gave in its place; undefined counts as left out. */
+/** Merges the caller's options into the defaults; undefined counts as omitted. */
 export function withDefaults<
   Defaults extends object,
   Given extends { readonly [K in keyof Defaults]?: unknown },
@@ -97,5 +97,5 @@ export function withDefaults<
   return Object.fromEntries(entries) as ReturnType<typeof withDefaults<Defaults, Given>>
 }
 
-/** Numbers and switches whose default is one value and whose type is not. */
+/** Widens the literal type of a default to `number` or `boolean`. */
 type Widened<T> = T extends number ? number : T extends boolean ? boolean : T

@@ -2,16 +2,16 @@ import type { DemoPorts } from '../run/demo.ts'
 import type { Ports } from '../run/ports.ts'
 import type { ServePorts } from '../run/serve/options.ts'
 
-/** The network and the disk; `signal` ends what uses them. */
+/** The network and the disk; `signal` aborts operations on them. */
 export type SystemPorts = Ports & { readonly signal: AbortSignal }
 
-/** Where data goes that has no file of its own. */
+/** Receives data that does not go to a file. */
 export interface DataSink {
   /** Resolves when there is room for more. */
   write(data: Uint8Array): Promise<void>
 }
 
-/** What the demo needs beyond what a session needs. */
+/** Adds the ports that the demo needs to those of a session. */
 export async function demoPorts(ports: Ports): Promise<DemoPorts> {
   const [{ listenTcp }, { makeTemporaryFolder }] = await Promise.all([
     import('../net/tcp/tcp.ts'),
@@ -20,7 +20,7 @@ export async function demoPorts(ports: Ports): Promise<DemoPorts> {
   return { ...ports, listen: listenTcp, temporaryFolder: makeTemporaryFolder }
 }
 
-/** What serving needs. */
+/** The ports that `serve` needs. */
 export async function servePorts({
   files,
   clock,
@@ -56,8 +56,8 @@ export async function servePorts({
 }
 
 /**
- * The network and the disk of this machine; each part is loaded when it is first needed.
- * @param sink takes what is written to `-`
+ * The network and the disk of this machine. Each part is loaded on first use.
+ * @param sink receives what is written to `-`
  */
 export async function systemPorts(sink: DataSink, signal: AbortSignal): Promise<SystemPorts> {
   const [

@@ -27,15 +27,15 @@ import type {
 import { sessionOptions, signalOf, withDefaults } from './session.ts'
 import { type DataSink, demoPorts, systemPorts } from './system-ports.ts'
 
-/** A report with the bytes that it is about. They are no part of the document: `data` is not enumerable. */
+/** A report together with its data. The data is not part of the document: `data` is not enumerable. */
 export type WithData<Report> = Report & {
-  /** Undefined when a path was given, and when not all of it came. */
+  /** Undefined if a path was given, or if the data is incomplete. */
   readonly data: Uint8Array | undefined
 }
 
 /**
- * Opens a session with one peer, listens to what it says of itself, closes, and reports. What the peer or the network does wrong is
- * in the report, and is not thrown.
+ * Opens a session with one peer, listens to what it says about itself, closes and reports. Errors of the peer or the
+ * network are in the report and are never thrown.
  * @throws PeerError before anything is sent: E_USAGE, E_BAD_ADDRESS, E_BAD_HASH, E_BAD_TORRENT, E_FILE_READ
  */
 export async function connect(options: ConnectOptions): Promise<ConnectReport> {
@@ -46,8 +46,8 @@ export async function connect(options: ConnectOptions): Promise<ConnectReport> {
 }
 
 /**
- * Fetches one range of a piece from one peer, times it, and proves it where that is asked for. What the peer, the network or the
- * disk does wrong is in the report.
+ * Fetches one range of a piece from one peer, measures the time and, with `verify`, verifies the bytes. Errors of the
+ * peer, the network or the disk are in the report.
  * @throws PeerError before anything is sent: as `connect`, and E_BAD_RANGE, E_FILE_EXISTS, E_FILE_WRITE
  */
 export async function fetchBlock(options: FetchBlockOptions): Promise<WithData<FetchBlockReport>> {
@@ -56,7 +56,7 @@ export async function fetchBlock(options: FetchBlockOptions): Promise<WithData<F
   const defaults = { ...FETCH_BLOCK_DEFAULTS, blockTimeoutMs: BLOCK_TIMEOUT_MS }
   const switches = { output: '-', force: false, verify: false, metadata: false }
   const settings = withDefaults({ ...defaults, ...switches }, options)
-  // JavaScript may leave it out
+  // JavaScript callers may omit it
   checkWhole('piece', piece ?? Number.NaN, 0, 0xffff_ffff)
   checkWhole('offset', settings.offset, 0, MAX_PIECE_LENGTH)
   checkWhole('length', settings.length, 1, MAX_PIECE_LENGTH)
@@ -68,8 +68,8 @@ export async function fetchBlock(options: FetchBlockOptions): Promise<WithData<F
 }
 
 /**
- * Fetches pieces from one peer, verifies each, and writes it to its place below a folder. Called again, it goes on where it
- * stopped. What the peer or the network does wrong is in the report.
+ * Fetches pieces from one peer, verifies each, and writes it to its place below a folder. A second call resumes where
+ * the first one stopped. Errors of the peer or the network are in the report.
  * @throws PeerError before anything is sent: as `connect`, and E_BAD_RANGE, E_FILE_EXISTS, E_FILE_WRITE, E_DISK_FULL
  */
 export async function fetchTorrent(options: FetchTorrentOptions): Promise<FetchCommandReport> {
@@ -88,8 +88,8 @@ export async function fetchTorrent(options: FetchTorrentOptions): Promise<FetchC
 }
 
 /**
- * Fetches the info dictionary from one peer, checks it against the info hash, and reports what is in it. What the peer, the
- * network or the disk does wrong is in the report.
+ * Fetches the info dictionary from one peer, checks it against the info hash, and reports its content. Errors of the
+ * peer, the network or the disk are in the report.
  * @throws PeerError before anything is sent: as `connect`, and E_FILE_EXISTS, E_FILE_WRITE
  */
 export async function metadata(options: MetadataOptions): Promise<WithData<MetadataCommandReport>> {
@@ -101,16 +101,17 @@ export async function metadata(options: MetadataOptions): Promise<WithData<Metad
 }
 
 /**
- * Seeds a made-up torrent on a free loopback port, connects to it, fetches a block and proves it. Needs no network.
- * @throws PeerError E_BIND when no loopback port can be had, E_FILE_WRITE when no temporary file can
+ * Seeds a synthetic torrent on a free loopback port, connects to it, fetches a block and verifies it. Does not need a
+ * network.
+ * @throws PeerError E_BIND if it cannot bind a loopback port, E_FILE_WRITE if it cannot write a temporary file
  */
 export async function demo(options: DemoOptions = {}): Promise<DemoReport> {
   return runDemo(options.trace, await demoPorts(await portsFor(options, NOWHERE)))
 }
 
 /**
- * What an exit code, an error code, a finding, a message, a reserved bit or a peer id means; without a code, all of them.
- * @throws PeerError E_USAGE for what is none of them, with the nearest that is
+ * Explains an exit code, an error code, a finding, a message, a reserved bit or a peer id; without a code, lists all.
+ * @throws PeerError E_USAGE for an unknown code; its hint names the nearest known one
  */
 export function explain(code?: string): ExplainReport {
   return runExplain(code)
@@ -120,7 +121,7 @@ async function portsFor(options: Pick<PeerOptions, 'ports' | 'signal'>, sink: Da
   return { ...(await systemPorts(sink, signalOf(options))), ...options.ports }
 }
 
-/** For use cases that write data to files only. */
+/** For use cases that write data only to files. */
 const NOWHERE: DataSink = { write: () => Promise.resolve() }
 
 function withData<Report extends object>(

@@ -11,8 +11,8 @@ import { unchokeTimeout } from './session/timeouts.ts'
 import { holdSession } from './session/hold.ts'
 
 /**
- * Opens a session, listens to what the peer says of itself, closes, and reports. Never throws for what a peer or
- * the network does: that is what the report tells.
+ * Opens a session, listens to what the peer says about itself, closes and reports. Errors of the peer or the network
+ * are in the report and are never thrown.
  */
 export async function connect(options: ConnectOptions, ports: Ports): Promise<ConnectReport> {
   const { session, error } = await holdSession(options, ports, (connection, log) =>
@@ -36,9 +36,9 @@ async function listen(
   const { waitMs, settleMs, interested, unchokeTimeoutMs } = options
   const startedAt = clock.now()
   const deadline = startedAt + waitMs
-  // said first: what we wait for otherwise is not the time that the peer takes to unchoke us
+  // sent first, so that the time spent listening counts towards the peer's time to unchoke us
   if (interested) await connection.send({ type: 'interested' })
-  // a peer that leaves out what it should send is reported by the findings, not waited for beyond this
+  // the findings report a peer that omits what it should send; do not wait longer for that
   await listenUntil(
     connection,
     isComplete,
@@ -50,7 +50,7 @@ async function listen(
 
 /**
  * Waits to be unchoked.
- * @param since when we said that we are interested
+ * @param since when we sent *interested*
  * @throws PeerError E_UNCHOKE_TIMEOUT
  */
 async function untilUnchoked(connection: PeerConnection, timeoutMs: number, since: number): Promise<void> {

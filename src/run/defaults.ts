@@ -1,13 +1,13 @@
 import { BLOCK_LENGTH } from '../base/limits.ts'
 
-/** What applies when nothing else is asked for. The command line and the library share these. */
+/** Default values, shared by the command line and the library. */
 
-/** Times of a session with one peer, in milliseconds. */
+/** Timeouts of a session with one peer, in milliseconds. */
 export const SESSION_DEFAULTS = {
-  /** For each address that is tried. */
+  /** Per address tried. */
   connectTimeoutMs: 5_000,
   handshakeTimeoutMs: 10_000,
-  /** Longer than three choking rounds of ten seconds: a seeder that rotates its slots gets its chance. */
+  /** Longer than three choking rounds of ten seconds, so that a seeder that rotates its slots can unchoke us. */
   unchokeTimeoutMs: 35_000,
   /** For the whole command. */
   totalTimeoutMs: 60_000,
@@ -15,19 +15,19 @@ export const SESSION_DEFAULTS = {
   transport: 'tcp',
 } as const
 
-/** The bits of our handshake. */
+/** The reserved bits that our handshake sets. */
 export const FEATURE_DEFAULTS = { fast: true, extensions: true, dht: false, v2: false } as const
 
 /** How long `connect` listens, in milliseconds. */
 export const CONNECT_DEFAULTS = { settleMs: 300, waitMs: 5_000 } as const
 
-/** Most times that `fetchBlock` fetches its bytes. */
+/** Maximum number of times that `fetchBlock` fetches its range. */
 export const MAX_REPEAT = 10_000
 
-/** Longest time that can be asked for, in milliseconds: timers of Node wrap at 24 days. */
+/** Longest duration that an option accepts, in milliseconds: Node's timers overflow after 24 days. */
 export const MAX_DURATION_MS = 24 * 60 * 60 * 1000
 
-/** Which bytes `fetchBlock` asks for, and how often. */
+/** Which bytes `fetchBlock` requests, and how often. */
 export const FETCH_BLOCK_DEFAULTS = { offset: 0, length: BLOCK_LENGTH, repeat: 1 } as const
 
 /** Longest wait for a block while requests are outstanding, in milliseconds. */

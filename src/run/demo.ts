@@ -14,20 +14,20 @@ import type { SessionOptions, SessionTrace } from './options.ts'
 import { localPeerId } from './session/local-peer.ts'
 import type { Ports } from './ports.ts'
 
-/** What the demo needs of the world beyond what a probe needs. */
+/** The ports that the demo needs in addition to those of a probe. */
 export interface DemoPorts extends Ports {
   readonly listen: Listen
   readonly temporaryFolder: () => Promise<TemporaryFolder>
 }
 
-/** A size that shows: not a whole number of pieces, and spare bits in the last byte of a bitfield. */
+/** Deliberately uneven: the last piece is short, and the last byte of the bitfield has spare bits. */
 const DEMO_LENGTH = 3_000_000
 const DEMO_PIECE_LENGTH = 65_536
 
-/** What is fetched: three requests, the last one short, from the middle of a piece. */
+/** The range to fetch, from the middle of a piece: three requests, the last one short. */
 const DEMO_BLOCK = { piece: 3, offset: 16_384, length: 40_000 } as const
 
-/** Loopback answers at once; what does not is a bug and must not hang the demo. */
+/** Loopback answers at once. Anything slower is a bug and must not hang the demo. */
 const DEMO_TIMEOUTS = {
   connectTimeoutMs: 5_000,
   handshakeTimeoutMs: 5_000,
@@ -36,10 +36,10 @@ const DEMO_TIMEOUTS = {
 } as const
 
 /**
- * The main job with nothing to set up: seeds a made-up torrent on a free loopback port, connects to it as to any peer,
- * fetches a block into a temporary file and proves it.
+ * Shows the main use without any setup: seeds a synthetic torrent on a free loopback port, connects to it as to any
+ * other peer, fetches a block into a temporary file and verifies it.
  *
- * @throws PeerError E_BIND when no loopback port can be had, E_FILE_WRITE when no temporary file can
+ * @throws PeerError E_BIND if it cannot bind a loopback port, E_FILE_WRITE if it cannot write a temporary file
  */
 export async function demo(trace: SessionTrace | undefined, ports: DemoPorts): Promise<DemoReport> {
   const torrent = makeSyntheticTorrent({
@@ -77,10 +77,10 @@ export async function demo(trace: SessionTrace | undefined, ports: DemoPorts): P
   }
 }
 
-/** Connections of the demo to its seeder when all goes well. */
+/** Connections that a successful demo makes to its seeder. */
 const PROBES = 2
 
-/** The system accepts and closes at once what it has no file number for; the seeder never hears of it. */
+/** When file descriptors run out, the system accepts a connection and closes it at once; the seeder never sees it. */
 function notAccepted(): PeerError {
   return new PeerError(
     'E_BIND',

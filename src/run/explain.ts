@@ -20,9 +20,9 @@ import { TORRENT_NOTES, type TorrentNoteId } from '../wire/torrent/notes.ts'
 import { MESSAGE_EXPLANATIONS, type MessageName } from '../report/explain-messages.ts'
 
 /**
- * What a code means: an exit code, an error code, a finding id, a message id or name, a reserved bit, a peer id. A number
- * can be several of these, and then all are given. Without a code everything is listed.
- * @throws PeerError E_USAGE for what is none of them, with the nearest that is
+ * Explains a code: an exit code, an error code, a finding id, a message id or name, a reserved bit or a peer id. A
+ * number can be several of these; the result then has all of them. Without a code, it lists everything.
+ * @throws PeerError E_USAGE for an unknown code; its hint names the nearest known one
  */
 export function explain(code: string | undefined): ExplainReport {
   const topics = code === undefined ? allTopics() : topicsOf(code.trim())
@@ -52,7 +52,7 @@ function allTopics(): readonly TopicReport[] {
 }
 
 function topicsOf(text: string): readonly TopicReport[] {
-  // message ids are written in hex as often as not
+  // message ids are often written in hex
   const code = /^0x[0-9a-f]{2}$/i.test(text) ? String(Number(text)) : text
   const lower = code.toLowerCase()
   const named = allTopics().filter(({ id, kind }) => kind !== 'peer-id' && id.toLowerCase() === lower)
@@ -136,7 +136,7 @@ function unnamedBitTopic(id: `bit-${number}`): TopicReport {
   }
 }
 
-/** `bit-20`, counted from the right as BEP 10 does, or the eight bytes in hex. */
+/** `bit-20`, counted from the right as in BEP 10, or the eight bytes in hex. */
 function bitTopics(code: string): readonly TopicReport[] {
   const [, digits] = /^bit-(\d{1,2})$/.exec(code) ?? []
   if (digits !== undefined && Number(digits) > 63) return []
@@ -158,7 +158,7 @@ function clientTopic(code: string): TopicReport {
   }
 }
 
-/** A whole id in hex or as text, or its beginning, which is filled up. */
+/** A whole peer id in hex or as text, or a prefix, which is padded. */
 function peerIdTopic(code: string): TopicReport | undefined {
   const bytes = peerIdBytes(code)
   if (bytes === undefined) return undefined

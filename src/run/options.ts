@@ -7,58 +7,58 @@ import type { InfoHashes } from '../wire/torrent/info-hash.ts'
 import type { Metainfo } from '../wire/torrent/metainfo.ts'
 import type { TorrentNote } from '../wire/torrent/notes.ts'
 
-/** A peer as it was named: not yet resolved. */
+/** A peer as the user named it, not yet resolved. */
 export interface PeerName {
-  /** As the user typed it. */
+  /** As the user wrote it. */
   readonly input: string
   /** Host name or literal address, IPv6 without brackets. */
   readonly host: string
   readonly port: number
 }
 
-/** What is known of the torrent before anything is asked. */
+/** What is known about the torrent before the session. */
 export interface TorrentTarget {
   readonly infoHashes: InfoHashes
   /** Display name of a magnet link or torrent. */
   readonly name: string | undefined
-  /** The whole .torrent when one was given: piece count, sizes and hashes. */
+  /** The whole .torrent if one was given: piece count, sizes and hashes. */
   readonly metainfo: Metainfo | undefined
-  /** What is odd about the magnet link. */
+  /** Oddities of the magnet link. */
   readonly notes?: readonly TorrentNote[] | undefined
 }
 
 /**
- * When to encrypt: `off` never, `require` always; `auto` after the peer closed on a plaintext handshake without a byte,
- * `prefer` first, and after that failed no more.
+ * When to encrypt: `off` never; `require` always; `auto` after the peer closed on a plaintext handshake without sending
+ * a byte; `prefer` first, and plaintext if that fails.
  */
 export type EncryptionMode = 'auto' | 'off' | 'prefer' | 'require'
 
-/** Sees every event of a session as it happens; its time counts from the start of the command, as those of the report. */
+/** Receives every event of a session as it happens. Times count from the start of the command, as in the report. */
 export type SessionTrace = (event: TraceEvent) => void
 
-/** Shared by every command that holds a session with one peer. All times are milliseconds. */
+/** Options of every command that holds a session with one peer. All times are milliseconds. */
 export interface SessionOptions {
   readonly peer: PeerName
-  /** Others to try in turn while none was reached; a magnet link may name several. */
+  /** Other peers to try in turn until one is reached; a magnet link may name several. */
   readonly otherPeers?: readonly PeerName[] | undefined
   readonly torrent: TorrentTarget
-  /** The bits of our handshake. */
+  /** The reserved bits that our handshake sets. */
   readonly features: {
     readonly fast: boolean
     readonly extensions: boolean
     readonly dht: boolean
-    /** Says that we can go on in v2 (BEP 52); only for a torrent known to have both hashes. Default false. */
+    /** Offers an upgrade to v2 (BEP 52), only for a torrent known to have both hashes. Default false. */
     readonly v2?: boolean | undefined
   }
   /** Default `auto`. */
   readonly encryption?: EncryptionMode | undefined
   /** Default `tcp`. */
   readonly transport?: 'tcp' | 'utp' | undefined
-  /** Goes to the peer, whose name the proxy resolves. */
+  /** Connects to the peer and resolves its name. */
   readonly proxy?: Proxy | undefined
   /** 20 bytes, or an 8-byte prefix that random bytes complete; undefined for our own. */
   readonly peerId: Uint8Array | undefined
-  /** Only addresses of this family. */
+  /** Use only addresses of this family. */
   readonly family: 4 | 6 | undefined
   /** Local address to dial from. */
   readonly source: string | undefined
@@ -71,7 +71,7 @@ export interface SessionOptions {
 }
 
 /**
- * Refuses what cannot be done together.
+ * Rejects options that exclude each other.
  * @throws PeerError E_USAGE
  */
 export function checkSessionOptions({
@@ -100,17 +100,17 @@ export function checkSessionOptions({
   }
 }
 
-/** What `connect` does in its session. Times are milliseconds. */
+/** Options of `connect`. Times are milliseconds. */
 export interface ConnectOptions extends SessionOptions {
   /** Send *interested* and wait for *unchoke*. */
   readonly interested: boolean
-  /** How long the line must have been quiet once all that was negotiated has come. */
+  /** How long the peer must be quiet after everything negotiated has come. */
   readonly settleMs: number
   /** Longest wait for that. */
   readonly waitMs: number
 }
 
-/** Which bytes `fetchBlock` asks for, and what becomes of them. Sizes in bytes, times in milliseconds. */
+/** Which bytes `fetchBlock` requests, and where they go. Sizes in bytes, times in milliseconds. */
 export interface FetchBlockOptions extends SessionOptions {
   readonly piece: number
   /** First byte within the piece, and how many. */
@@ -122,15 +122,15 @@ export interface FetchBlockOptions extends SessionOptions {
   readonly force: boolean
   /** Fetch what is needed to prove the block against the torrent. */
   readonly verify: boolean
-  /** Longest wait for the next block while requests are out; default 30 s. */
+  /** Longest wait for the next block while requests are outstanding; default 30 s. */
   readonly blockTimeoutMs?: number | undefined
-  /** Fetch the metadata from the same peer first, when no .torrent was given; default false. */
+  /** Fetch the metadata from the same peer first, if no .torrent was given; default false. */
   readonly metadata?: boolean
-  /** How many times the range is asked for; the last answer is written, each one is timed. */
+  /** How many times to request the range. Each answer is timed, the last one is written. */
   readonly repeat: number
 }
 
-/** Where `metadata` puts the .torrent. */
+/** Where `metadata` writes the .torrent. */
 export interface MetadataOptions extends SessionOptions {
   /** A path for the .torrent, `-` for stdout, undefined for none. */
   readonly output: string | undefined
@@ -144,9 +144,9 @@ export interface FetchOptions extends SessionOptions {
   readonly pieces: readonly (readonly [number, number])[] | undefined
   /** Fetch this many pieces, chosen at random among those that the peer claims. */
   readonly sample: number | undefined
-  /** The folder in which the files are to stand; undefined, with `sample` only, to keep nothing. */
+  /** The folder for the files of the torrent; undefined, only with `sample`, to keep nothing. */
   readonly output: string | undefined
-  /** Longest wait for a block while requests are out. */
+  /** Longest wait for a block while requests are outstanding. */
   readonly blockTimeoutMs: number
   /** Called a few times a second. */
   readonly progress?: ((progress: FetchProgress) => void) | undefined

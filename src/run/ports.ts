@@ -3,7 +3,7 @@ import type { Resolve } from '../net/resolve.ts'
 import type { Dial, DialOptions } from '../net/transport.ts'
 import type { OutputFiles } from '../net/files/output-file.ts'
 
-/** The world, as a use case sees it. */
+/** The ports to the outside world that a use case needs. */
 export interface Ports {
   readonly dial: Dial
   /** Called before the clock of a session starts, to load what `dial` needs. */
@@ -14,6 +14,6 @@ export interface Ports {
   readonly clock: Clock
   readonly random: (length: number) => Uint8Array
   readonly files: OutputFiles
-  /** Stops everything at once; its reason is the PeerError that the report is to show. */
+  /** Stops everything at once; its reason is the PeerError that the report shows. */
   readonly signal?: AbortSignal | undefined
 }

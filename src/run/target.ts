@@ -6,15 +6,15 @@ import { NODE_HASHES } from '../net/node-hashes.ts'
 import { decodeMetainfo, type Metainfo } from '../wire/torrent/metainfo.ts'
 import type { PeerName, TorrentTarget } from './options.ts'
 
-/** A torrent, and the peers that came with its name. */
+/** A torrent, and the peers that its magnet link names. */
 export interface Target {
   readonly torrent: TorrentTarget
-  /** `x.pe` of a magnet link. */
+  /** From `x.pe` of a magnet link. */
   readonly peers: readonly PeerName[]
 }
 
 /**
- * The torrent of an info hash in any of its spellings, or of a magnet link. Trackers of a link are not kept.
+ * Parses an info hash in any notation, or a magnet link. Ignores the trackers of a link.
  * @throws PeerError E_BAD_HASH
  */
 export function targetOfHash(text: string): Target {
@@ -25,20 +25,20 @@ export function targetOfHash(text: string): Target {
   }
 }
 
-/** A peer as it would be typed: an IPv6 address in brackets. */
+/** Names a peer as on the command line, with an IPv6 address in brackets. */
 export function nameOfPeer(host: string, port: number): PeerName {
   return { input: renderEndpoint({ address: host, port }), host, port }
 }
 
 /**
- * The torrent of a .torrent file.
+ * Reads the torrent from the bytes of a .torrent file.
  * @throws PeerError E_BAD_TORRENT
  */
 export function targetOfTorrent(bytes: Uint8Array): Target {
   return targetOfMetainfo(decodeMetainfo(bytes, NODE_HASHES))
 }
 
-/** The torrent of a .torrent file that was read already. */
+/** The target for a decoded .torrent file. */
 export function targetOfMetainfo(metainfo: Metainfo): Target {
   return {
     torrent: { infoHashes: metainfo.infoHashes, name: decodeUtf8(metainfo.name), metainfo },
@@ -47,8 +47,8 @@ export function targetOfMetainfo(metainfo: Metainfo): Target {
 }
 
 /**
- * The peer to talk to, and others to try when it cannot be reached: the one that was named, else those of the magnet link in
- * their order.
+ * The peer to connect to, and others to try if it cannot be reached: the given peer, or else those of the magnet link
+ * in order.
  * @throws PeerError E_USAGE
  */
 export function choosePeers(

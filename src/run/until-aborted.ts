@@ -1,6 +1,6 @@
 import type { Clock } from '../net/clock.ts'
 
-/** Waits for what it begins, but gives way to an abort; what was begun goes on and is forgotten. */
+/** Starts an operation and waits for it, or until an abort. After an abort it continues, but its result is ignored. */
 export async function untilAborted<T>(begin: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return begin()
   signal.throwIfAborted()
@@ -17,7 +17,7 @@ export async function untilAborted<T>(begin: () => Promise<T>, signal: AbortSign
 }
 
 /**
- * Lets time pass, in milliseconds.
+ * Waits for a number of milliseconds.
  * @throws the signal's reason
  */
 export function pause(

@@ -8,7 +8,7 @@ const topic = s.object({
   text: s.text,
   reference: s.nullable(s.text),
 })
-/** One thing that `explain` knows. */
+/** One entry of `explain`. */
 export interface TopicReport extends s.Infer<typeof topic> {}
 
 export const explain = s.object({ ...envelope('explain'), topics: s.list(topic) })

@@ -12,7 +12,7 @@ const merkleProof = s.object({
     'these, and after them the other child at each step to the root, lowest first',
   ),
 })
-/** How blocks of a v2 file lead to its pieces root (BEP 52). */
+/** The merkle proof from blocks of a v2 file to its pieces root (BEP 52). */
 export interface MerkleProofReport extends s.Infer<typeof merkleProof> {}
 
 const request = s.object({ offset: s.count, length: s.count, latencyMs: s.milliseconds })
@@ -37,7 +37,7 @@ const block = s.named(
     requests: s.list(request),
   }),
 )
-/** The bytes that `fetch-block` asked for, and how far they are proven. */
+/** The bytes that `fetch-block` requested, and whether they are verified. */
 export interface BlockReport extends s.Infer<typeof block> {}
 
 export const fetchBlock = s.object({ ...envelope('fetch-block'), ...session, block: s.nullable(block) })

@@ -8,7 +8,7 @@ const latency = s.object({
   p99Ms: s.milliseconds,
   maxMs: s.milliseconds,
 })
-/** How long answers to requests took: the share in percent that took no longer. */
+/** Percentiles of the time from a request to its answer. */
 export interface LatencyReport extends s.Infer<typeof latency> {}
 
 const result = s.object({
@@ -46,7 +46,7 @@ const result = s.object({
     'with --sample: pieces requested, and pieces that the peer really served',
   ),
 })
-/** What became of the pieces that were wanted. Sizes in bytes. */
+/** The outcome for the wanted pieces. Sizes in bytes. */
 export interface FetchReport extends s.Infer<typeof result> {}
 
 export const fetch = s.object({ ...envelope('fetch'), ...session, fetch: s.nullable(result) })

@@ -21,7 +21,7 @@ const info = s.object({
     'whether the .torrent has its piece layers, and if not, why; null in v1 and when none was written',
   ),
 })
-/** What an info dictionary says. */
+/** The content of an info dictionary. */
 export interface MetadataReport extends s.Infer<typeof info> {}
 
 export const metadata = s.object({ ...envelope('metadata'), ...session, metadata: s.nullable(info) })

@@ -1,9 +1,9 @@
-/** How far a fetch has come; `pieces` and `totalBytes` count what was wanted and not there before. */
+/** Progress of a fetch. `pieces` and `totalBytes` count wanted pieces that were not on disk before. */
 export interface FetchProgress {
   readonly stage: 'checking' | 'fetching'
   /** Milliseconds since this stage began. */
   readonly elapsedMs: number
-  /** Milliseconds since the first request; 0 before it. */
+  /** Milliseconds since the first request; 0 until then. */
   readonly transferMs: number
   readonly choked: boolean
   readonly donePieces: number

@@ -11,7 +11,7 @@ export const violation = {
   reference: s.text,
 }
 const namedViolation = s.named('violation', s.object(violation))
-/** Something that a peer of ours did against a BEP. */
+/** A protocol violation by a peer of the seeder. */
 export interface ViolationReport extends s.Infer<typeof namedViolation> {}
 
 const refusedRequests = s.object({ reason: s.text, count: s.count, answered: s.boolean })
@@ -45,7 +45,7 @@ export const servedPeer = s.named(
     notes: s.described(s.list(namedViolation), 'what is odd and against no BEP, as many as violations'),
   }),
 )
-/** One connection of a seeder. */
+/** One connection to the seeder. */
 export interface ServedPeerReport extends s.Infer<typeof servedPeer> {}
 
 export const serve = s.object({
@@ -65,5 +65,5 @@ export const serve = s.object({
   peers: s.described(s.list(servedPeer), 'the first thousand whose connection has ended'),
 })
 
-/** The document of `serve`, and of its last event. */
+/** The document of `serve`, also part of its last event. */
 export interface ServeReport extends s.Infer<typeof serve> {}

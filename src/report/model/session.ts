@@ -12,7 +12,7 @@ const outcome = s.named(
   // prettier-ignore
   s.words(['ok', 'refused', 'unreachable', 'timeout', 'closed', 'reset', 'lost', 'not-bittorrent', 'wrong-info-hash', 'encryption-failed', 'protocol-error', 'local-error']),
 )
-/** What one attempt came to. */
+/** The outcome of one attempt. */
 export type Outcome = s.Infer<typeof outcome>
 
 export const transport = s.named('transport', s.words(['tcp', 'utp']))
@@ -48,7 +48,7 @@ const attempt = s.named(
     error: s.nullable(error),
   }),
 )
-/** One connection that was tried. */
+/** One connection attempt. */
 export interface AttemptReport extends s.Infer<typeof attempt> {}
 
 const timing = s.named(
@@ -73,8 +73,9 @@ const timing = s.named(
   }),
 )
 /**
- * Moments of the session in milliseconds; null when they did not come. They count from the start of the command, or from the
- * start of the attempt when others failed before it; `dnsMs` and `totalMs` always count from the start of the command.
+ * Moments of the session in milliseconds; null if they did not occur. They count from the start of the command, or from
+ * the start of the attempt if others failed before it; `dnsMs` and `totalMs` always count from the start of the
+ * command.
  */
 export interface TimingReport extends s.Infer<typeof timing> {}
 
@@ -89,7 +90,7 @@ const peerId = s.named(
     version: s.nullable(s.text),
   }),
 )
-/** A peer id: in hex, escaped, and the client that it names. */
+/** A peer id: in hex, as escaped text, and the client that it names. */
 export interface PeerIdReport extends s.Infer<typeof peerId> {}
 
 const handshake = s.named(
@@ -114,7 +115,7 @@ const extensionHandshake = s.named(
     raw: s.described(s.anything, 'every key that came'),
   }),
 )
-/** What the extension handshakes of the peer say, merged (BEP 10). */
+/** The extension handshakes of the peer, merged (BEP 10). */
 export interface ExtensionHandshakeReport extends s.Infer<typeof extensionHandshake> {}
 
 const availability = s.named(
@@ -140,7 +141,7 @@ const choking = s.named(
     peerInterested: s.boolean,
   }),
 )
-/** Who chokes whom, and who is interested, at the end of the session (BEP 3). */
+/** Choking and interest on both sides at the end of the session (BEP 3). */
 export interface ChokingReport extends s.Infer<typeof choking> {}
 
 const finding = s.named(
@@ -160,7 +161,7 @@ const expectation = s.named(
   'expectation',
   s.object({ expression: s.text, held: s.boolean, expected: s.text, actual: s.anything }),
 )
-/** One `--expect`: what was wanted, what there was, and whether it held. */
+/** One `--expect`: the expected value, the actual value, and whether they match. */
 export interface ExpectationReport extends s.Infer<typeof expectation> {}
 
 /** The keys of every command that holds a session with one peer. */
@@ -182,5 +183,5 @@ export const session = {
   expectations: s.list(expectation),
 } as const satisfies s.Properties
 
-/** What a session with one peer showed. */
+/** The report of a session with one peer. */
 export interface SessionReport extends s.InferObject<typeof session> {}

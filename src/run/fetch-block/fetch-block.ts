@@ -21,18 +21,18 @@ import { round } from '../../base/round.ts'
 import { errorReport } from '../../report/error-report.ts'
 import { holdSession } from '../session/hold.ts'
 
-/** Longest wait for a *have* of the piece after a bitfield without it, in milliseconds. */
+/** Longest wait for a *have* for the piece after a bitfield that lacks it, in milliseconds. */
 const HAVE_WAIT_MS = 1_000
 
 /** The fields of a request have 32 bits. */
 const UINT32_END = 2 ** 32
 
-/** Longest range that is held in memory at once, in bytes: more than a piece of any torrent in use. */
+/** Longest range held in memory, in bytes: longer than the pieces of any torrent in use. */
 const MAX_RANGE_LENGTH = 256 * 1024 * 1024
 
 /**
- * Fetches one range of a piece from one peer, and proves it where that is asked and can be done. What the peer, the
- * network or the disk does wrong is told by the report; nothing stands under the output's name unless all went well.
+ * Fetches one range of a piece from one peer and, if requested and possible, verifies it. Errors of the peer, the
+ * network or the disk are in the report. The output file is created only if everything succeeds.
  *
  * @throws PeerError before anything is sent: E_BAD_RANGE, E_FILE_EXISTS, E_FILE_WRITE
  */
@@ -61,14 +61,14 @@ export async function fetchBlock(options: FetchBlockOptions, ports: Ports): Prom
   }
 }
 
-/** Merkle proofs come over v2 only, so a hybrid that is to be verified is offered to go on in v2. */
+/** Only v2 sessions can request merkle proofs, so verifying a hybrid offers the peer an upgrade to v2. */
 function dialled(options: FetchBlockOptions): FetchBlockOptions {
   const { verify, torrent, features } = options
   if (!verify || torrent.metainfo?.version !== 'hybrid') return options
   return { ...options, features: { ...features, v2: true } }
 }
 
-/** The torrent with its metadata from the peer, if that is asked for and none was given. */
+/** The torrent, with metadata from the peer if that is requested and no .torrent was given. */
 async function withMetadata(
   connection: PeerConnection,
   { torrent, metadata }: FetchBlockOptions,
@@ -92,10 +92,10 @@ async function fetchTo(
   const hasSpoken = ({ availability }: SessionState) => availability.source !== 'none'
   const offeredOrSpoken = (state: SessionState) => canRequest(state) || hasSpoken(state)
   await listenUntil(connection, offeredOrSpoken, clock.now() + AVAILABILITY_WAIT_MS)
-  // who leaves pieces out of its bitfield announces them right after it
+  // peers that leave pieces out of their bitfield announce them right after it
   await listenUntil(connection, canRequest, clock.now() + HAVE_WAIT_MS)
   const { pieceSpace } = connection.state
-  // on a v2 session of a hybrid the last piece of a file ends with it: its padding cannot be asked for
+  // in a v2 session of a hybrid, the last piece of a file ends where the file ends: padding cannot be requested
   if (pieceSpace === 'v2') checkRange(options, metainfo, pieceSpace)
   checkAvailable(connection.state, piece)
   const fetch = (begin: number, bytes: number) =>
@@ -158,7 +158,7 @@ function badRange(message: string): PeerError {
   })
 }
 
-/** Whether the peer can be asked for the piece, now or once it unchokes us. */
+/** Whether we may request the piece from the peer, now or once it unchokes us. */
 function isOffered({ availability, fast }: SessionState, piece: number): boolean {
   return availability.has(piece) || fast.canRequestWhileChoked(piece)
 }

@@ -10,39 +10,39 @@ import type { Message } from '../../wire/message/message.ts'
 import { refuse } from '../session/listen.ts'
 import { blockTimeout, unchokeTimeout } from '../session/timeouts.ts'
 
-/** Most requests in flight for one range; more would not make a few blocks faster. */
+/** Maximum number of outstanding requests for one range. More would not speed up so few blocks. */
 const MAX_DEPTH = 64
 
-/** How often requests that an unchoked peer rejects are asked again before it is believed. */
+/** How often we repeat requests that a peer rejects while we are unchoked, before we accept the rejection. */
 const MAX_REJECTS = 2
 
-/** How often a peer may choke and unchoke us without a block before that no longer counts as an answer. */
+/** How many chokes and unchokes without a block may restart the wait. */
 const MAX_IDLE_TURNS = 8
 
-/** How one range is to be fetched. */
+/** Options for fetching one range. */
 export interface RangeOptions {
   readonly range: BlockRequest
   readonly unchokeTimeoutMs: number
-  /** Longest wait for the next block while requests are out, in milliseconds; default 30 s. */
+  /** Longest wait for the next block while requests are outstanding, in milliseconds; default 30 s. */
   readonly blockTimeoutMs?: number | undefined
   readonly clock: Clock
 }
 
-/** What the peer made of our requests so far. */
+/** What the peer has done with our requests so far. */
 interface Progress {
   readonly fetching: FetchingPiece
   readonly data: Uint8Array
   readonly answered: AnsweredRequest[]
-  /** When it last gave us something: a block, or the right to ask. */
+  /** When the peer last sent a block or let us send requests. */
   since: number
-  /** Whether we may ask, as of then. */
+  /** Whether we could send requests at that time. */
   mayRequest: boolean
   /** Chokes and unchokes since the last block. */
   turns: number
-  /** As of the messages looked at: the state of the connection is ahead of them. */
+  /** As of the last message processed here; the state of the connection may be ahead of it. */
   choked: boolean
   rejects: number
-  /** It rejected what it had allowed while choking; so it is to be waited for. */
+  /** The peer rejected a piece that it had allowed while choking, so we wait to be unchoked. */
   allowanceGone: boolean
 }
 
@@ -52,18 +52,19 @@ interface AnsweredRequest {
   readonly latencyMs: number
 }
 
-/** A range that was fetched. */
+/** A fetched range. */
 export interface RangeData {
   readonly data: Uint8Array
-  /** In the order of the answers. */
+  /** In the order in which the answers came. */
   readonly answered: readonly AnsweredRequest[]
 }
 
 /**
- * Fetches one range of a piece over an open connection: waits to be unchoked, or uses what is allowed while choked,
- * and lives through chokes in between.
+ * Fetches one range of a piece over an open connection: waits to be unchoked, or uses the allowed-fast set while
+ * choked, and continues after chokes in between.
  *
- * @throws PeerError E_UNCHOKE_TIMEOUT, E_BLOCK_TIMEOUT, E_REQUEST_REJECTED, E_UNREQUESTED_BLOCK, or why the connection ended
+ * @throws PeerError E_UNCHOKE_TIMEOUT, E_BLOCK_TIMEOUT, E_REQUEST_REJECTED, E_UNREQUESTED_BLOCK, or the error that
+ *   ended the connection
  */
 export async function fetchRange(connection: PeerConnection, options: RangeOptions): Promise<RangeData> {
   const { range, clock, unchokeTimeoutMs, blockTimeoutMs = BLOCK_TIMEOUT_MS } = options
@@ -81,7 +82,7 @@ export async function fetchRange(connection: PeerConnection, options: RangeOptio
   }
   while (!progress.fetching.isComplete) {
     turn(progress, mayRequest(state, range.piece, progress), clock.now())
-    // libtorrent rejects the requests of a peer that did not say interested, also while it does not choke
+    // libtorrent rejects requests from a peer that has not sent *interested*, even if it does not choke it
     const asked = progress.mayRequest ? requests(progress.fetching, state, clock.now()) : []
     const messages = [...interest(state), ...asked]
     if (messages.length > 0) await connection.send(...messages)
@@ -110,14 +111,14 @@ function mayRequest(
   return !choking.peerChoking || (!allowanceGone && fast.canRequestWhileChoked(piece))
 }
 
-/** Starts the wait anew when the peer changed its mind. */
+/** Restarts the wait when the peer chokes or unchokes us. */
 function turn(progress: Progress, mayRequest: boolean, at: number): void {
   if (progress.mayRequest === mayRequest) return
   progress.mayRequest = mayRequest
   if (++progress.turns <= MAX_IDLE_TURNS) progress.since = at
 }
 
-/** Its extension handshake, which may limit the requests, is not waited for. */
+/** Does not wait for the extension handshake, although that may limit the number of requests. */
 function requests(fetching: FetchingPiece, state: SessionState, at: number): Message[] {
   const messages: Message[] = []
   while (fetching.asked < depth(state)) {
@@ -137,7 +138,7 @@ function take(message: Message, progress: Progress, state: SessionState, at: num
   switch (message.type) {
     case 'piece': {
       const block = fetching.blockAt({ ...message, length: message.block.length })
-      // without the fast extension an answer may cross a choke; with it the peer must not do that (BEP 6)
+      // without the fast extension, an answer may cross a choke; with it, the peer must reject instead (BEP 6)
       if (block !== undefined && isAwaited(fetching, block, state)) keep(progress, block, message.block, at)
       else if (state.negotiated('fast')) throw unrequested(message)
       return
@@ -171,7 +172,7 @@ function keep(progress: Progress, block: number, content: Uint8Array, at: number
   progress.turns = 0
 }
 
-/** Whether a block may still come: without the fast extension also one whose request a choke made void. */
+/** Whether a block may still come: without the fast extension, even if a choke has cancelled its request. */
 function isAwaited(fetching: FetchingPiece, block: number, state: SessionState): boolean {
   const blockState = fetching.stateOf(block)
   return blockState === 'asked' || (blockState === 'timed-out' && !state.negotiated('fast'))

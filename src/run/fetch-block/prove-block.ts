@@ -12,29 +12,29 @@ import { fileAt } from '../../wire/torrent/piece-layout.ts'
 import { askProof, type ProvenHashes } from '../metadata/fetch-piece-layers.ts'
 import { NODE_HASHES } from '../../net/node-hashes.ts'
 
-/** A range that came, and where it lies in its piece; offset in bytes. */
+/** A fetched range and its position in the piece; offset in bytes. */
 export interface FetchedRange {
   readonly piece: number
   readonly offset: number
   readonly data: Uint8Array
 }
 
-/** What there is to prove a range with. */
+/** What a proof can use besides the range itself. */
 export interface ProofSources {
   readonly connection: PeerConnection
   readonly clock: Clock
-  /** Brings more bytes of the same piece. */
+  /** Fetches more bytes of the same piece. */
   readonly fetch: (begin: number, length: number) => Promise<Uint8Array>
 }
 
-/** Neighbours in one layer of a file's tree, as a hash request names them. */
+/** Adjacent nodes in one layer of a file's merkle tree, as a hash request names them. */
 interface Run {
   readonly baseLayer: number
   readonly index: number
   readonly length: number
 }
 
-/** The nodes that cover a range: their place in the layer, their bytes in the piece, and the run that they are asked for with. */
+/** The nodes that cover a range: their index in the layer, their bytes in the piece, and the run to request. */
 interface Cover {
   readonly run: Run
   readonly first: number
@@ -44,11 +44,11 @@ interface Cover {
 }
 
 /**
- * Proves a range of a v2 piece: fetches the rest of its first and last block, asks the peer for the hashes of these blocks
- * with their way to the pieces root, and compares. Where that would take more than 512 hashes, which a peer need not give,
- * the hash of the piece does, and the whole piece is fetched.
+ * Proves a range of a v2 piece: fetches the rest of its first and last block, asks the peer for the hashes of these
+ * blocks with their path to the pieces root, and compares. If that takes more than 512 hashes, which a peer need not
+ * send, it fetches the whole piece and compares its hash instead.
  *
- * @returns undefined when the piece is of no file that has a pieces root, as in v1
+ * @returns undefined if the piece is not part of a file with a pieces root, as in v1
  * @throws PeerError E_BLOCK_PROOF, E_HASHES_REJECTED, E_HASHES_TIMEOUT, or what `fetch` throws
  * @see https://www.bittorrent.org/beps/bep_0052.html "hash request"
  */
@@ -73,15 +73,15 @@ export async function proveBlock(
 }
 
 /**
- * The blocks of the range, or its whole piece where their run is too long: no peer has to serve the layers between. The
- * end is cut where the piece ends.
+ * The blocks of the range, or the whole piece if their run is too long: a peer need not serve the layers in between.
+ * Cut off at the end of the piece.
  */
 function coverOf(range: FetchedRange, file: TorrentFile, { pieceLength }: Metainfo, height: number): Cover {
   const pieceLayer = Math.min(height, merkleHeight(pieceLength / BLOCK_LENGTH))
   const blocks = coverIn(0, range, file, pieceLength)
   const isShort = blocks.run.length <= RECOMMENDED_HASH_REQUEST_LENGTH
   const cover = isShort ? blocks : coverIn(pieceLayer, range, file, pieceLength)
-  // the root itself: there is no neighbour to ask for with it
+  // this is the root itself, which does not have a sibling
   return cover.run.baseLayer === height ? { ...cover, run: { ...cover.run, length: 1 } } : cover
 }
 
@@ -101,14 +101,14 @@ function coverIn(
   return { run: { baseLayer, index: first - (first % length), length }, first, count, begin, end }
 }
 
-/** Of the shortest run that holds the nodes and can be asked for: a power of two, aligned to its length, a pair at least. */
+/** Length of the shortest run that a hash request may name: a power of two, at least 2, aligned to its length. */
 function runLength(first: number, count: number): number {
   let length = 2
   while (Math.floor(first / length) !== Math.floor((first + count - 1) / length)) length *= 2
   return length
 }
 
-/** The bytes of the nodes: the range, and what is missing around it. */
+/** The bytes of the nodes: the range, and the missing bytes around it. */
 async function fill(
   { offset, data }: FetchedRange,
   { begin, end }: Cover,
@@ -129,7 +129,7 @@ function hashNodes(bytes: Uint8Array, { run: { baseLayer }, count }: Cover): Uin
   )
 }
 
-/** The root is known: for a file of one block there is nothing to ask for. */
+/** A file of one block does not need a request: its only hash is the root. */
 async function hashesOf(
   tree: FileTree,
   run: Run,

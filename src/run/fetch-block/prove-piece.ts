@@ -10,10 +10,10 @@ import { proveBlock, type FetchedRange, type ProofSources } from './prove-block.
 export type Proof = Pick<BlockReport, 'verified' | 'verifiedDetail' | 'proof'>
 
 /**
- * Proves a range with what the session allows: in v2 by a merkle proof from the peer, in v1 by the SHA-1 of the whole
- * piece. For a hybrid SHA-1 also stands in when the peer rejects the hash request.
+ * Proves a range as the session allows: in v2 by a merkle proof from the peer, in v1 by the SHA-1 hash of the whole
+ * piece. For a hybrid, it falls back to SHA-1 if the peer rejects the hash request.
  *
- * @throws PeerError E_PIECE_HASH, E_HASHES_CONTRADICT, or as `proveBlock`
+ * @throws PeerError E_PIECE_HASH, E_HASHES_CONTRADICT, or those of `proveBlock`
  */
 export async function proveRange(
   metainfo: Metainfo | undefined,
@@ -39,7 +39,7 @@ export async function proveRange(
   return { verified: 'piece-sha1', verifiedDetail: detail, proof: null }
 }
 
-/** Before a peer is blamed for a block of a hybrid: with the SHA-1 hash of its piece it is the torrent that is wrong. */
+/** Runs before we blame the peer for a bad block of a hybrid: if the SHA-1 of the piece fits, the torrent is wrong. */
 async function checkContradiction(
   metainfo: Metainfo,
   range: FetchedRange,
@@ -55,14 +55,14 @@ async function checkContradiction(
   }
 }
 
-/** A block that is not proven, and why. */
+/** A block that is not proven; the detail says why. */
 export function notProven(verifiedDetail: string): Proof {
   return { verified: 'none', verifiedDetail, proof: null }
 }
 
 /**
- * Fetches the rest of the piece and hashes all of it. A v2 session of a hybrid does not give the padding of v1, which is
- * zeros. False when the torrent has no such hash.
+ * Fetches the rest of the piece and hashes all of it. A v2 session of a hybrid does not transfer the v1
+ * padding, which is all zeros. False if the torrent does not have SHA-1 hashes.
  */
 async function provePiece(
   metainfo: Metainfo,

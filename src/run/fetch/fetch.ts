@@ -24,28 +24,28 @@ import { SessionLog } from '../session/log.ts'
 import { timeLimit, holdSession } from '../session/hold.ts'
 import { errorReport } from '../../report/error-report.ts'
 
-/** Files made between two looks at the rest of the world. */
+/** Files to create before yielding to the event loop. */
 const FILES_A_TURN = 1024
 
-/** Pieces looked at between two looks at the rest of the world. */
+/** Pieces to check before yielding to the event loop. */
 const PIECES_A_TURN = 1024
 
-/** The world as `fetch` sees it. */
+/** The ports that `fetch` uses. */
 export interface FetchPorts extends Ports {
-  /** Opens the folder that the files go to; default the disk. */
+  /** Opens the output folder; on disk by default. */
   readonly openStore?: (root: string, layout: FileLayout) => PieceStore
 }
 
 /**
- * Fetches pieces from one peer, verifies each and writes it to its place in the files of the torrent. What is there
- * already is hashed and not fetched again; when that is everything, the peer is not even dialled. What the peer or the
- * network does wrong is told by the report.
+ * Fetches pieces from one peer, verifies each and writes it to its place in the files of the torrent. Pieces already on
+ * disk are hashed and not fetched again; if none is missing, the peer is not dialled. Errors of the peer or the network
+ * are in the report.
  *
  * @throws PeerError before anything is sent: E_BAD_RANGE, E_BAD_TORRENT, E_FILE_EXISTS, E_FILE_WRITE, E_DISK_FULL
  */
 export async function fetch(options: FetchOptions, ports: FetchPorts): Promise<FetchCommandReport> {
   const { metainfo } = options.torrent
-  // the time limit holds for what is done without the peer as well
+  // the time limit also covers work that does not involve the peer
   const limit = timeLimit(options.totalTimeoutMs, ports)
   const limited = { ...ports, signal: limit.signal }
   const job = new FetchJob(options, limited)
@@ -68,7 +68,7 @@ export async function fetch(options: FetchOptions, ports: FetchPorts): Promise<F
   }
 }
 
-/** One run of the command: what it has found out, step by step. */
+/** One run of the command, and what it knows so far. */
 class FetchJob {
   readonly #options: FetchOptions
   #peer: PeerName
@@ -91,7 +91,7 @@ class FetchJob {
     return this.#wanted !== undefined && this.#there?.count === this.#wanted.count
   }
 
-  /** Everything that can be done, and can fail, without the peer. */
+  /** Does everything that does not need the peer, so that it fails before dialling. */
   async prepare(metainfo: Metainfo): Promise<void> {
     const { output, sample } = this.#options
     this.#metainfo = metainfo
@@ -103,11 +103,11 @@ class FetchJob {
       this.#store = openStore(output, this.#layout)
     }
     this.#there = await this.#checkDisk(metainfo, this.#wanted)
-    // a sample is chosen by what the peer has
+    // a sample depends on what the peer has
     if (sample === undefined) await this.#prepareWrites(metainfo, subtract(this.#wanted, this.#there))
   }
 
-  /** The pieces that are there already. A sample is there to see what the peer serves, whatever is here. */
+  /** The pieces already on disk. A sample ignores them: it checks what the peer serves. */
   #checkDisk(metainfo: Metainfo, wanted: Bitfield): Promise<Bitfield> {
     const { sample, progress } = this.#options
     const { clock, signal } = this.#ports
@@ -116,7 +116,7 @@ class FetchJob {
     return piecesOnDisk(metainfo, wanted, store, { clock, signal, progress, roots: this.#roots })
   }
 
-  /** What is in the way of a piece is found before a peer is asked for it. */
+  /** Finds anything in the way of a piece before we request it from a peer. */
   async #prepareWrites(metainfo: Metainfo, pieces: Bitfield): Promise<void> {
     let count = 0
     for (const piece of pieces) {
@@ -125,7 +125,7 @@ class FetchJob {
     }
   }
 
-  /** There may be a hundred thousand, and they are in the torrent whatever the peer has. */
+  /** Empty files do not depend on the peer. There may be a hundred thousand of them. */
   async #createEmptyFiles(): Promise<void> {
     const { pieces, sample } = this.#options
     if (this.#store === undefined || pieces !== undefined || sample !== undefined) return
@@ -143,17 +143,17 @@ class FetchJob {
   }
 
   async talk(connection: PeerConnection, log: SessionLog): Promise<void> {
-    // the one that was reached
+    // the peer that was reached
     this.#peer = log.peer
     const { clock, random } = this.#ports
     const { torrent, sample } = this.#options
     const metainfo = this.#metainfo ?? (await fetchMetadata(connection, torrent.infoHashes, clock))
     log.know({ ...torrent, infoHashes: metainfo.infoHashes, metainfo }, clock.now())
     const wanted = this.#wanted ?? wantedPieces(this.#options, metainfo)
-    // a hybrid has its pieces proven by SHA-1, and asking for more takes a connection that speaks v2
+    // SHA-1 proves the pieces of a hybrid; requesting more hashes takes a v2 connection
     const isProvable = metainfo.pieceHashes !== undefined
     const provable = isProvable ? metainfo : await withPieceLayers(connection, metainfo, wanted, clock)
-    // what is on disk can be proven only now, when the metadata or the piece layers came from the peer
+    // if the metadata or the piece layers came from the peer, data on disk can be checked only now
     if (this.#there === undefined) await this.prepare(provable)
     else if (provable !== metainfo) this.#there = await this.#checkDisk(provable, wanted)
     this.#metainfo = provable
@@ -191,7 +191,7 @@ class FetchJob {
       error = reason
     }
     error = shortfall(transfer, this.#peer, error)
-    // what is not there any more was not fetched, whatever else went wrong
+    // files that disappeared do not count as fetched, whatever else went wrong
     if (!isLocal(error)) await this.#store?.checkAll(this.#pause)
     if (error !== undefined) throw error
   }

@@ -1,4 +1,4 @@
-/** The memory of pieces on their way, used over and over. */
+/** A pool of buffers for pieces in transfer. */
 export class PieceBuffers {
   readonly #length: number
   readonly #used = new Map<number, Uint8Array>()
@@ -9,7 +9,7 @@ export class PieceBuffers {
     this.#length = length
   }
 
-  /** The buffer of a piece, with whatever was in it before when it is new to the piece. */
+  /** The buffer of a piece. A reused buffer still has its old content. */
   of(piece: number): Uint8Array {
     const used = this.#used.get(piece)
     if (used !== undefined) return used
@@ -18,7 +18,7 @@ export class PieceBuffers {
     return buffer
   }
 
-  /** The piece is done: its buffer is free for another. */
+  /** Releases the buffer of a finished piece for reuse. */
   release(piece: number): void {
     const buffer = this.#used.get(piece)
     if (buffer === undefined) return

@@ -19,22 +19,22 @@ import { blockTimeout, unchokeTimeout } from '../session/timeouts.ts'
 import { PieceBuffers } from './piece-buffers.ts'
 import { type FileRoots, verifyPiece } from './piece-verifier.ts'
 
-/** How often deadlines and progress are looked at, in milliseconds. */
+/** Interval between checks of deadlines and progress, in milliseconds. */
 const TICK_MS = 250
 
-/** Pieces that fail their hash before a peer that has given more bad ones than good ones is given up. */
+/** Give up on a peer after this many bad pieces, if it has sent more bad pieces than good ones. */
 const MAX_BAD_PIECES = 10
 
 export interface TransferOptions {
   readonly metainfo: Metainfo
   readonly pieces: Bitfield
-  /** Hears of each piece that is good. */
+  /** Receives each verified piece. */
   readonly roots: FileRoots
-  /** Where verified pieces go; undefined to throw them away. */
+  /** Where to write verified pieces; undefined to discard them. */
   readonly store: PieceStore | undefined
   readonly clock: Clock
   readonly unchokeTimeoutMs: number
-  /** Longest wait for a block while requests are out, in milliseconds. */
+  /** Longest wait for a block while requests are outstanding, in milliseconds. */
   readonly blockTimeoutMs: number
   /** Called a few times a second. */
   readonly progress?: ((transfer: TransferProgress) => void) | undefined
@@ -45,29 +45,29 @@ export type TransferProgress = Pick<
   'elapsedMs' | 'transferMs' | 'choked' | 'donePieces' | 'doneBytes'
 >
 
-/** How a transfer stands, while it runs and after its end. */
+/** State of a transfer, while it runs and after its end. */
 export interface TransferResult {
   readonly queue: FetchQueue
   readonly verified: readonly number[]
-  /** Pieces whose hash was wrong; nothing of them was written. */
+  /** Pieces with a wrong hash; these are never written. */
   readonly bad: readonly number[]
   readonly bytes: number
-  /** Bytes of the requested block that did not come whole. */
+  /** Bytes received of a requested block that came only in part. */
   readonly unfinishedBytes: number
-  /** Why the bitfield of the peer says nothing of what it has. */
+  /** Why the bitfield of the peer does not show which pieces it has. */
   readonly misfit: string | undefined
-  /** When we were interested. */
+  /** When we sent *interested*. */
   readonly startedAt: number
-  /** When the peer unchoked us first; undefined when it did not. */
+  /** When the peer first unchoked us; undefined if it did not. */
   readonly unchokedAt: number | undefined
-  /** Undefined when nothing could be requested. */
+  /** Undefined if we could not send a request. */
   readonly firstRequestAt: number | undefined
   readonly endedAt: number
 }
 
 /**
- * Fetches pieces over an open connection: each block is copied once, from the read buffer to its place in its piece, and
- * each piece is hashed and written as a whole. A slow disk is felt by the peer, since nothing is read meanwhile.
+ * Fetches pieces over an open connection: each block is copied once, from the read buffer to its place in its piece,
+ * and each piece is hashed and written as a whole. A slow disk slows down the peer, because nothing is read meanwhile.
  */
 export class PieceTransfer implements TransferResult {
   readonly queue: FetchQueue
@@ -82,9 +82,9 @@ export class PieceTransfer implements TransferResult {
   readonly #options: TransferOptions
   readonly #buffers: PieceBuffers
   #diversion: Diversion | undefined
-  /** When the peer could last be expected to send: since then it has kept us waiting. */
+  /** Start of the current wait for the peer. */
   #waitingSince: number
-  /** Whether requests were outstanding at some time since then: sending them again does not restart the wait. */
+  /** Whether requests have been outstanding since then: sending them again does not restart the wait. */
   #hasAsked = false
   #askedAgain = false
   #settle: ((error?: unknown) => void) | undefined
@@ -121,9 +121,9 @@ export class PieceTransfer implements TransferResult {
   }
 
   /**
-   * Runs to the end: all that the peer has of what is wanted was fetched or given up.
-   * @throws PeerError E_UNCHOKE_TIMEOUT, E_BLOCK_TIMEOUT, E_MESSAGE_FLOOD..., E_HASHES_CONTRADICT, why the connection ended, or why nothing
-   *   can be written; what was verified by then is in its place
+   * Runs until every wanted piece that the peer has is fetched or given up.
+   * @throws PeerError E_UNCHOKE_TIMEOUT, E_BLOCK_TIMEOUT, E_MESSAGE_FLOOD..., E_HASHES_CONTRADICT, or the error of the
+   *   connection or the disk; pieces verified by then are in place
    */
   async run(): Promise<void> {
     const { clock } = this.#options
@@ -167,7 +167,7 @@ export class PieceTransfer implements TransferResult {
     this.#refill()
   }
 
-  /** What goes wrong inside a handler ends the transfer instead of the process. */
+  /** An error thrown in a handler ends the transfer, not the process. */
   #guard(action: () => void): void {
     if (this.#settle === undefined) return
     try {
@@ -224,7 +224,7 @@ export class PieceTransfer implements TransferResult {
         return
       }
       case 'extended':
-        // not waited for before the first requests
+        // the first requests do not wait for the extension handshake
         queue.reqq = this.#connection.state.extensionHandshake?.reqq ?? DEFAULT_REQQ
         this.#refuse(message, answers)
         return
@@ -255,7 +255,7 @@ export class PieceTransfer implements TransferResult {
     const { metainfo, store } = this.#options
     const whole = this.#buffers.of(piece).subarray(0, pieceLengthAt(metainfo, piece))
     const fetched = fetchedLengthAt(metainfo, piece)
-    // the buffer was used before, and pad files are zeros
+    // the buffer may have old content, and pad files are zeros
     whole.fill(0, fetched)
     if (verifyPiece(metainfo, piece, whole)) {
       this.#options.roots.add(piece, whole)
@@ -291,7 +291,7 @@ export class PieceTransfer implements TransferResult {
     this.#hasAsked = this.queue.outstanding > 0
   }
 
-  /** The next time to look at deadlines and progress; exact for the deadlines. */
+  /** When to check deadlines and progress next; exact for deadlines. */
   #nextTick(): number {
     const { clock, unchokeTimeoutMs, blockTimeoutMs } = this.#options
     const now = clock.now()
@@ -305,7 +305,7 @@ export class PieceTransfer implements TransferResult {
     this.#options.store?.checkLast()
     const { unchokeTimeoutMs, blockTimeoutMs } = this.#options
     const waitedMs = at - this.#waitingSince
-    // chokes and unchokes begin a wait anew, but not for ever
+    // chokes and unchokes restart the wait, but not forever
     if (at - (this.queue.lastBlockAt ?? this.startedAt) >= unchokeTimeoutMs + blockTimeoutMs)
       throw this.#blockTimeout(unchokeTimeoutMs + blockTimeoutMs)
     if (this.queue.isDone) {
@@ -318,7 +318,7 @@ export class PieceTransfer implements TransferResult {
     }
     if (waitedMs >= blockTimeoutMs) throw this.#blockTimeout(blockTimeoutMs)
     const isLost = waitedMs >= blockTimeoutMs / 2 && !this.#askedAgain
-    // a peer that dropped its whole queue without a word gets it once more
+    // if a peer silently dropped its whole queue, we send it once more
     const again = isLost ? this.queue.giveUpAll() : this.queue.expire(at)
     if (isLost) this.#askedAgain = true
     if (again.length > 0) this.#send('cancel', again)
@@ -349,7 +349,7 @@ export class PieceTransfer implements TransferResult {
     })
   }
 
-  /** A peer that claims nothing yet may do so later: super-seeders do, and who starts from nothing. */
+  /** A peer without pieces may announce some later, as super-seeders and new leechers do. */
   #isOver(): boolean {
     if (!this.queue.isDone) return false
     const { source } = this.#connection.state.availability

@@ -7,10 +7,10 @@ import { hashBlocks, merkleHeight, merkleRoot } from '../../wire/torrent/merkle.
 import { fileAt, merklePieceHash, pieceHash, pieceLengthAt } from '../../wire/torrent/piece-layout.ts'
 
 /**
- * Whether a piece has every hash that the torrent gives it: SHA-1, the merkle hash of v2, or both in a hybrid. False
- * as well when the torrent gives it none, since nothing unproven may be taken for good.
- * @param bytes the whole piece, with the zeros of pad files behind it where v1 has them
- * @throws PeerError E_HASHES_CONTRADICT when one of two hashes holds, which no peer can bring about
+ * Whether a piece matches every hash that the torrent has for it: SHA-1, the v2 merkle hash, or both in a hybrid. Also
+ * false if the torrent does not have a hash for it, because unproven data never counts as good.
+ * @param bytes the whole piece, followed by the zeros of pad files where v1 has them
+ * @throws PeerError E_HASHES_CONTRADICT if only one of two hashes matches, which a peer cannot cause
  */
 export function verifyPiece(metainfo: Metainfo, piece: number, bytes: Uint8Array): boolean {
   const sha1 = pieceHash(metainfo, piece)
@@ -25,7 +25,7 @@ export function verifyPiece(metainfo: Metainfo, piece: number, bytes: Uint8Array
   )
 }
 
-/** A file of one piece has the tree of its own blocks; a longer one has pieces of one height. */
+/** A file of one piece has a tree of just its own blocks; in a longer file, all pieces have the same height. */
 function pieceRoot(metainfo: Metainfo, piece: number, bytes: Uint8Array): Uint8Array {
   const { pieceLength } = metainfo
   const file = fileAt(metainfo, piece * pieceLength)
@@ -36,8 +36,8 @@ function pieceRoot(metainfo: Metainfo, piece: number, bytes: Uint8Array): Uint8A
 }
 
 /**
- * The files of a hybrid whose piece layers are not known: their v2 root is checked once all of their pieces have their
- * SHA-1 hash. 32 bytes are kept for each piece.
+ * The files of a hybrid with unknown piece layers. The v2 root of a file is checked once all of its pieces match their
+ * SHA-1 hashes. Keeps 32 bytes per piece.
  */
 export class FileRoots {
   readonly #metainfo: Metainfo
@@ -48,8 +48,8 @@ export class FileRoots {
   }
 
   /**
-   * Takes a piece that has its SHA-1 hash.
-   * @throws PeerError E_HASHES_CONTRADICT when it completes a file that does not have its root
+   * Adds a piece that matches its SHA-1 hash.
+   * @throws PeerError E_HASHES_CONTRADICT if it completes a file that does not match its v2 root
    */
   add(piece: number, bytes: Uint8Array): void {
     const { pieceLength } = this.#metainfo
@@ -69,7 +69,7 @@ export class FileRoots {
   }
 }
 
-/** Of a hybrid torrent that no data can satisfy: nobody who sends data is to blame. */
+/** The error for a hybrid whose hashes contradict each other: the peer that sends the data is not to blame. */
 function contradiction(what: string): PeerError {
   return new PeerError('E_HASHES_CONTRADICT', `the torrent contradicts itself: ${what}`, {
     phase: 'transfer',

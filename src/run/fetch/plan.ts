@@ -10,15 +10,15 @@ import { longestPieceLength, pieceLengthAt } from '../../wire/torrent/piece-layo
 import type { FetchOptions } from '../options.ts'
 import { type FileRoots, verifyPiece } from './piece-verifier.ts'
 
-/** Bytes hashed between two looks at the rest of the world. */
+/** Bytes to hash before yielding to the event loop. */
 const BYTES_A_TURN = 16 * 1024 * 1024
 
-/** Milliseconds between two reports of progress. */
+/** Interval between progress reports, in milliseconds. */
 const PROGRESS_MS = 250
 
 /**
- * The pieces that the options ask for.
- * @throws PeerError E_BAD_RANGE for one that the torrent does not have
+ * The pieces that the options select.
+ * @throws PeerError E_BAD_RANGE for a piece that the torrent does not have
  */
 export function wantedPieces({ pieces }: Pick<FetchOptions, 'pieces'>, { pieceCount }: Metainfo): Bitfield {
   if (pieces === undefined) return Bitfield.full(pieceCount)
@@ -38,10 +38,11 @@ export function wantedPieces({ pieces }: Pick<FetchOptions, 'pieces'>, { pieceCo
 }
 
 /**
- * Those of the pieces that are there already. What is on disk is hashed, not trusted. Pieces of nothing but pad files
- * are always there: nobody has to send them, and to hash up to 512 MiB of zeros for each would prove nothing.
- * @param roots hears of each piece that was found
- * @param signal ends it between two pieces, with its reason
+ * The wanted pieces that are already on disk. Data on disk is hashed, not trusted. Pieces that consist of pad files
+ * only always count as present: peers need not send them, and hashing up to 512 MiB of zeros for each would prove
+ * nothing.
+ * @param roots receives each piece that was found
+ * @param signal aborts between two pieces, throwing its reason
  * @throws PeerError E_HASHES_CONTRADICT
  */
 export async function piecesOnDisk(
@@ -60,7 +61,7 @@ export async function piecesOnDisk(
   },
 ): Promise<Bitfield> {
   const found = new Bitfield(metainfo.pieceCount)
-  // without a store only pad files are there, and they need no memory
+  // without a store only pad files are present, and they do not need a buffer
   const buffer = new Uint8Array(store === undefined ? 0 : longestPieceLength(metainfo))
   const startedAt = clock.now()
   let reportedAt = startedAt
@@ -110,7 +111,7 @@ function readPiece(
   return whole
 }
 
-/** A choice of `count` of the pieces, or all of them when they are fewer. */
+/** Chooses `count` of the pieces at random, or all of them if there are fewer. */
 export function samplePieces(
   pieces: Bitfield,
   count: number,

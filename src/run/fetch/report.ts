@@ -8,23 +8,23 @@ import { misfitError } from '../session/unavailable.ts'
 import type { TransferResult } from './piece-transfer.ts'
 import { round } from '../../base/round.ts'
 
-/** Piece numbers listed in a message; the report has all of them. */
+/** Maximum number of pieces named in a message; the report lists all of them. */
 const MAX_NAMED_PIECES = 10
 
-/** Links listed in a report; the rest are counted. */
+/** Maximum number of links listed in a report; the rest are counted. */
 const MAX_LISTED_LINKS = 1000
 
-/** What a fetch came to. */
+/** The outcome of a fetch. */
 export interface FetchOutcome {
   readonly options: Pick<FetchOptions, 'output' | 'sample'>
   readonly wanted: Bitfield
-  /** Found on disk; undefined when it was not looked at. */
+  /** Pieces found on disk; undefined if the disk was not checked. */
   readonly there: Bitfield | undefined
-  /** Undefined when there was nothing to ask of the peer, or it never came to that. */
+  /** Undefined if there was nothing to request, or the transfer never began. */
   readonly transfer: TransferResult | undefined
-  /** Undefined when the torrent never became known, or nothing was to be kept. */
+  /** Undefined if the metadata never came, or if no files are kept. */
   readonly links: readonly LaidOutLink[] | undefined
-  /** What ended it, if anything did. */
+  /** The error that ended it, if any. */
   readonly error: unknown
 }
 
@@ -50,7 +50,7 @@ export function fetchReport({
     refused: queue?.refused ?? [],
     unavailable: unavailable.renderRanges(),
     unavailableCount: unavailable.count,
-    // pieces that were verified and then lost their file are not there
+    // pieces that were verified but whose file then disappeared do not count
     complete: alreadyThere + verified.length === wanted.count && !isLocal(error),
     bytes,
     unfinishedBytes,
@@ -65,7 +65,7 @@ export function fetchReport({
   }
 }
 
-/** How long blocks came: what went before the first request was the peer's choke. */
+/** Duration of the transfer, from the first request: before it, the peer was choking us. */
 function transferTime(transfer: TransferResult | undefined): number {
   if (transfer?.firstRequestAt === undefined) return 0
   const { queue, firstRequestAt, endedAt, unfinishedBytes } = transfer
@@ -78,8 +78,8 @@ function unchokeWaitMs({ startedAt, unchokedAt, endedAt }: TransferResult): numb
 }
 
 /**
- * Why not everything that was wanted is there. Bad data comes before anything else that a peer does wrong.
- * @param error what ended the transfer, if anything did
+ * Why wanted pieces are missing. Bad data takes precedence over any other error of the peer.
+ * @param error the error that ended the transfer, if any
  */
 export function shortfall(transfer: TransferResult, peer: PeerName, error: unknown): unknown {
   const { bad, queue } = transfer
@@ -100,7 +100,7 @@ export function shortfall(transfer: TransferResult, peer: PeerName, error: unkno
   })
 }
 
-/** Whether it is something here, and not the peer or the network, that ended the transfer. */
+/** Whether a local cause, not the peer or the network, ended the transfer. */
 export function isLocal(error: unknown): boolean {
   return error !== undefined && !(error instanceof PeerError && error.blame !== 'local')
 }

@@ -20,11 +20,12 @@ const EXTENSION_HANDSHAKE_WAIT_MS = 10_000
 const METADATA_TIMEOUT_MS = 15_000
 
 /**
- * Fetches the info dictionary over an open connection, checks it against every hash that is known, and reads it. The
- * session knows its number of pieces from then on.
+ * Fetches the info dictionary over an open connection, checks it against every known hash and decodes it. From
+ * then on, the session knows the number of pieces.
  *
- * @throws PeerError E_NO_EXTENSION_PROTOCOL, E_MALFORMED_MESSAGE, E_NO_METADATA_EXTENSION, E_METADATA_SIZE, E_METADATA_REJECTED,
- *   E_METADATA_TIMEOUT, E_METADATA_HASH, E_METADATA_INVALID, or why the connection ended
+ * @throws PeerError E_NO_EXTENSION_PROTOCOL, E_MALFORMED_MESSAGE, E_NO_METADATA_EXTENSION, E_METADATA_SIZE,
+ *   E_METADATA_REJECTED,
+ *   E_METADATA_TIMEOUT, E_METADATA_HASH, E_METADATA_INVALID, or the error that ended the connection
  */
 export async function fetchMetadata(
   connection: PeerConnection,
@@ -63,7 +64,7 @@ function unreadable({ reason, offset }: UnreadableExtensionHandshake): PeerError
   })
 }
 
-/** @throws PeerError E_METADATA_INVALID; the hints of a .torrent that was given do not fit one that was fetched */
+/** @throws PeerError E_METADATA_INVALID, without the hints for a .torrent file, which do not apply here */
 function readInfo(infoBytes: Uint8Array): Metainfo {
   try {
     return decodeInfo(infoBytes, NODE_HASHES)
@@ -85,8 +86,8 @@ function readInfo(infoBytes: Uint8Array): Metainfo {
 }
 
 /**
- * A .torrent around the info dictionary as it came: it is not encoded again, so its hash stays. It has all piece layers or no
- * member for them at all, as in a magnet link: a part of them would be refused.
+ * Builds a .torrent from the received bytes of the info dictionary, without encoding it again, so that its hash stays
+ * the same. It has either all piece layers or no such key, as for a magnet link: clients reject an incomplete set.
  */
 export function encodeTorrentFile(metainfo: Metainfo): Uint8Array {
   const { infoBytes, version, pieceLayers } = metainfo
@@ -108,7 +109,7 @@ async function send(connection: PeerConnection, { send }: MetadataStep): Promise
   )
 }
 
-/** All messages that wait, and then the time: the sends of each are one. */
+/** Processes all waiting messages, then the time, and combines what they send. */
 function take(fetching: MetadataFetch, connection: PeerConnection, at: number): MetadataStep {
   const batch = connection.takeMessages()
   refuse(connection, batch)

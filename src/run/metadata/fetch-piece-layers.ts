@@ -21,10 +21,10 @@ import { NODE_HASHES } from '../../net/node-hashes.ts'
 const HASHES_TIMEOUT_MS = 30_000
 
 /**
- * The metainfo with the piece layers of the files that hold the pieces, asked of the peer and proven against the pieces
- * roots: what metadata alone lacks in v2. Unchanged when nothing is missing.
+ * Adds the piece layers of the files that contain the pieces, which v2 metadata does not include. Requests them from
+ * the peer and verifies them against the pieces roots. Returns the metainfo unchanged if nothing is missing.
  *
- * @throws PeerError E_HASHES_REJECTED, E_HASHES_TIMEOUT, E_BLOCK_PROOF, or why the connection ended
+ * @throws PeerError E_HASHES_REJECTED, E_HASHES_TIMEOUT, E_BLOCK_PROOF, or the error that ended the connection
  * @see https://www.bittorrent.org/beps/bep_0052.html
  */
 export async function withPieceLayers(
@@ -42,7 +42,7 @@ export async function withPieceLayers(
   return layers.size === (metainfo.pieceLayers?.size ?? 0) ? metainfo : { ...metainfo, pieceLayers: layers }
 }
 
-/** Whether there is a file whose piece layer is not known: of those of more than one piece each has one, in v2 and hybrids. */
+/** Whether a piece layer is missing. In v2 and hybrid torrents, every file longer than one piece has one. */
 export function lacksPieceLayers({ files, pieceLength, pieceLayers }: Metainfo): boolean {
   return files.some(
     ({ length, piecesRoot }) =>
@@ -74,7 +74,7 @@ async function fetchLayer(
 }
 
 /**
- * Asks for one run of hashes and proves them against the root of the file.
+ * Requests one run of hashes and verifies them against the root of the file.
  * @throws PeerError as `withPieceLayers`
  */
 export async function askHashes(
@@ -86,14 +86,14 @@ export async function askHashes(
   return (await askProof(connection, tree, request, clock)).hashes
 }
 
-/** The run of hashes that was asked for, and the other child at each step from there to the root, lowest first. */
+/** The requested run of hashes, and the sibling at each level from there to the root, lowest first. */
 export interface ProvenHashes {
   readonly hashes: readonly Uint8Array[]
   readonly uncles: readonly Uint8Array[]
 }
 
 /**
- * Asks for one run of hashes and passes them on with what proves them.
+ * Requests one run of hashes and returns them with their proof.
  * @throws PeerError as `withPieceLayers`
  */
 export async function askProof(

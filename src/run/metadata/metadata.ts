@@ -18,12 +18,12 @@ import { torrentReport } from '../session/target-event.ts'
 import { errorReport } from '../../report/error-report.ts'
 import { type SessionResult, holdSession } from '../session/hold.ts'
 
-/** Files listed in a report; the rest are counted. */
+/** Maximum number of files listed in a report; the rest are counted. */
 const MAX_LISTED_FILES = 10_000
 
 /**
- * Fetches the info dictionary from one peer, checks it against the hash, reports what is in it, and writes a .torrent
- * around it. What the peer, the network or the disk does wrong is told by the report.
+ * Fetches the info dictionary from one peer, checks it against the info hash, reports its content, and writes it as a
+ * .torrent. Errors of the peer, the network or the disk are in the report.
  *
  * @throws PeerError before anything is sent: E_FILE_EXISTS, E_FILE_WRITE
  */
@@ -37,7 +37,7 @@ export async function metadata(options: MetadataOptions, ports: Ports): Promise<
   }
 }
 
-/** One run of the command: what it has found out, step by step. */
+/** One run of the command, and what it knows so far. */
 class MetadataJob {
   readonly #options: MetadataOptions
   readonly #ports: Ports
@@ -54,7 +54,7 @@ class MetadataJob {
 
   async run(): Promise<MetadataCommandReport> {
     const { torrent } = this.#options
-    // what is known already is not to be believed here: everything comes from the peer
+    // ignores a given .torrent: here, everything has to come from the peer
     const asked = { ...this.#options, torrent: { ...torrent, metainfo: undefined } }
     const first = await holdSession(asked, this.#ports, (connection, log, signal) =>
       this.#talk(connection, log, signal),
@@ -74,12 +74,15 @@ class MetadataJob {
     log.know({ ...this.#options.torrent, infoHashes: metainfo.infoHashes, metainfo }, clock.now())
     if (this.#file === undefined) return
     if (connection.state.negotiated('v2')) await this.#addLayers(connection, metainfo)
-    // only a session of v2 can ask for hashes, and its info hash was not known before
+    // only a v2 session can request hashes, and its info hash was not known before
     else if (lacksPieceLayers(metainfo)) return
     await this.#write(signal)
   }
 
-  /** A session by the v2 hash of a hybrid, for its piece layers. What the peer does not give is left out. */
+  /**
+   * Opens a session with the v2 info hash of a hybrid to get its piece layers. Omits those that the peer does not
+   * send.
+   */
   async #talkV2(
     asked: MetadataOptions,
     startedAt: number,
@@ -104,7 +107,7 @@ class MetadataJob {
     return { session, error: undefined }
   }
 
-  /** @throws PeerError as `withPieceLayers` in v2; a hybrid is whole without them */
+  /** @throws PeerError as `withPieceLayers`, in v2 only; a hybrid is usable without them */
   async #addLayers(connection: PeerConnection, metainfo: Metainfo): Promise<void> {
     try {
       const all = Bitfield.full(metainfo.pieceCount)
@@ -133,7 +136,7 @@ class MetadataJob {
       version: VERSION,
       ...sessionConclusion(failure, session.findings),
       ...session,
-      // a .torrent that was given is not shown to the session, and the report has it all the same
+      // the session does not see a given .torrent, but the report includes it
       torrent: torrentReport({ ...torrent, ...known }),
       metadata:
         metainfo === undefined

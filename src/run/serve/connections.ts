@@ -19,15 +19,15 @@ import { localTorrent } from '../session/local-peer.ts'
 import { type ServeLog, torrentTarget } from './log.ts'
 import type { ServeOptions, ServePorts } from './options.ts'
 
-/** The ways in which connections come, and what is done to them before they are served. */
+/** The transports that a seeder uses, and how it prepares connections before it serves them. */
 export interface Connections {
   readonly transports: readonly Listen[]
-  /** How a peer is spoken to that we dial: the second way where the first fails as the second may not. */
+  /** How to encrypt when we dial: each variant is tried if the previous one failed in a way that it might not. */
   readonly plan: readonly EncryptionVariant[]
   /**
-   * Makes what was dialled ready to be served.
-   * @param onEvent sees each step of the encryption handshake
-   * @param handshake goes inside the encryption handshake, with RC4 alone on offer
+   * Prepares a dialled connection for serving.
+   * @param onEvent receives each step of the encryption handshake
+   * @param handshake is sent inside the encryption handshake, which then offers RC4 only
    * @throws PeerError E_ENCRYPTION_FAILED, with the transport closed; or the signal's reason
    */
   readonly dialled: (
@@ -39,7 +39,7 @@ export interface Connections {
 
 type EncryptionSettings = Pick<Parameters<typeof acceptEncrypted>[1], 'clock' | 'random' | 'stepTimeoutMs'>
 
-/** Encryption both ways as the options say, with the chosen faults below, in and above it. */
+/** Sets up encryption in both directions as the options say, with the chosen faults below, in and above it. */
 export function connectionsOf(
   { faults, seed, limits, encryption = 'auto', transport }: ServeOptions,
   metainfo: Metainfo,
@@ -50,7 +50,7 @@ export function connectionsOf(
   const stepTimeoutMs = limits?.handshakeTimeoutMs ?? SEEDER_LIMITS.handshakeTimeoutMs
   const settings: EncryptionSettings = { clock, random, stepTimeoutMs }
   const onFailed = ({ remote }: Transport, error: unknown) => log.noPeer(remote, error, clock.now())
-  // who acts before the peer does cannot wait for what it begins
+  // a fault that acts before the peer does cannot wait for the first bytes from the peer
   const isAtOnce = stream.some(({ fault }) => fault.atOnce === true)
   const chosen = transport === undefined ? [listen.tcp, listen.utp] : [listen[transport]]
   const listened = chosen.map((one) => withPacketFaults(one, packets, seed))
@@ -66,7 +66,7 @@ export function connectionsOf(
     return encryptTransport(to, { ...settings, ...how, ...inside, infoHash })
   }
   if (stream.length === 0) return { transports: listeners, plan, dialled }
-  // what goes out inside the encryption handshake does not pass the faults
+  // bytes sent inside the encryption handshake bypass the faults
   const faultyPlan = plan.filter((variant) => variant !== 'mse-with-handshake')
   const misbehave = misbehaving({ faults: stream, metainfo, seed, clock })
   return {
@@ -80,7 +80,7 @@ export function connectionsOf(
   }
 }
 
-/** The preferred method first. RC4 costs several times the transfer itself: only who asks for encryption gets it where he has the choice. */
+/** In order of preference. RC4 costs several times more than the transfer itself, so it comes first only on request. */
 const ALLOWED_METHODS: Readonly<Record<EncryptionMode, readonly CryptoMethod[]>> = {
   off: [],
   auto: ['plaintext', 'rc4'],
@@ -88,7 +88,7 @@ const ALLOWED_METHODS: Readonly<Record<EncryptionMode, readonly CryptoMethod[]>>
   require: ['rc4', 'plaintext'],
 }
 
-/** What is taken of peers that dial us. */
+/** What we accept from peers that dial us. */
 function taken(mode: EncryptionMode, { infoHashes: { v1, v2 } }: Metainfo) {
   const hashes = [v1, v2].filter((hash) => hash !== undefined).map((hash) => handshakeHash(hash))
   return {

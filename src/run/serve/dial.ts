@@ -10,13 +10,13 @@ import type { ServeLog } from './log.ts'
 import type { ServePorts } from './options.ts'
 import { pause } from '../until-aborted.ts'
 
-/** How long one address may take, in milliseconds. */
+/** Timeout for connecting to one address, in milliseconds. */
 const CONNECT_TIMEOUT_MS = 5000
 
-/** Before a peer that did not stay is tried again, in milliseconds. */
+/** Delay before we try a peer again that did not stay, in milliseconds. */
 const RETRY_MS = 5000
 
-/** How peers are dialled, and what becomes of them. */
+/** How to dial peers, and what to do with the connections. */
 export interface ServeDial extends Pick<ServePorts, 'dial' | 'resolve' | 'clock'> {
   readonly transport: 'tcp' | 'utp'
   readonly connections: Pick<Connections, 'plan' | 'dialled'>
@@ -25,10 +25,10 @@ export interface ServeDial extends Pick<ServePorts, 'dial' | 'resolve' | 'clock'
 }
 
 /**
- * Dials these peers; each again and again while it refuses or hangs up without a byte, since a client under test may be
- * started after its seeder.
+ * Dials these peers. Retries each while it refuses or closes without sending a byte, because a client under test may
+ * start after its seeder.
  *
- * @returns ends the dialling
+ * @returns a function that stops the dialling
  */
 export function dialPeers(peers: readonly PeerName[], how: ServeDial): () => void {
   const stop = new AbortController()
@@ -43,7 +43,7 @@ async function dialUntilServed(peer: PeerName, how: ServeDial, signal: AbortSign
       if (await dialEachWay(peer, how, signal)) return
     } catch (error) {
       if (signal.aborted) return
-      // a bug reaches the process: the peer is not to blame, and trying again does not help
+      // a bug is not the peer's fault, and retrying does not help: it goes to the process
       if (!(error instanceof PeerError) || error.code === 'E_INTERNAL') throw error
       log.dialFailed(peer.input, error, clock.now())
     }
@@ -52,9 +52,9 @@ async function dialUntilServed(peer: PeerName, how: ServeDial, signal: AbortSign
 }
 
 /**
- * With encryption or without, then in the other ways that can help.
+ * Dials in the preferred variant of encryption, then in the others that may help.
  *
- * @returns false when it hung up without a byte of a handshake
+ * @returns false if the peer closed without sending a byte of a handshake
  */
 async function dialEachWay(peer: PeerName, how: ServeDial, signal: AbortSignal): Promise<boolean> {
   const { connections, clock } = how
@@ -71,7 +71,7 @@ async function dialEachWay(peer: PeerName, how: ServeDial, signal: AbortSignal):
   }
 }
 
-/** What became of one connection: served, unless it failed in a way that another may not. */
+/** The outcome of one connection: served, unless it failed in a way that another might not. */
 interface DialOutcome {
   readonly failed?: FailedTry
   readonly error?: PeerError
@@ -104,7 +104,7 @@ async function serveOnce(
   }
 }
 
-/** The first address that accepts. */
+/** Connects to the first address that accepts. */
 async function dialOnce(
   { host, port }: PeerName,
   { dial, resolve, transport }: ServeDial,

@@ -15,10 +15,13 @@ import { round } from '../../base/round.ts'
 import { targetEvent, torrentReport } from '../session/target-event.ts'
 import { errorReport } from '../../report/error-report.ts'
 
-/** Most peers kept for the report; more are only counted. */
+/** Maximum number of peers in the report; the rest are counted. */
 const MAX_PEERS = 1000
 
-/** Follows all peers of a seeder: events as they come, violations in strict mode, a report at the end. All of it bounded. */
+/**
+ * Follows all peers of a seeder: emits events, finds violations in strict mode, reports at the end. Memory is
+ * bounded.
+ */
 export class ServeLog {
   readonly #options: ServeOptions
   readonly #torrent: SeededTorrent
@@ -32,11 +35,11 @@ export class ServeLog {
   #refused = 0
   #bytesSent = 0
   #bytesReceived = 0
-  /** Of the peers that have gone. */
+  /** Bytes uploaded to peers that have disconnected. */
   #uploadedBefore = 0
   #violationsBefore = 0
 
-  /** @param onDone called when `once` is fulfilled */
+  /** @param onDone called when the condition of `once` is met */
   constructor(options: ServeOptions, torrent: SeededTorrent, startedAt: number, onDone: () => void) {
     this.#options = options
     this.#torrent = torrent
@@ -120,13 +123,13 @@ export class ServeLog {
     }
   }
 
-  /** A connection that ended in its encryption handshake; one that we cut off ourselves is not told. */
+  /** Reports a connection that ended in its encryption handshake, unless we closed it ourselves. */
   noPeer(remote: Endpoint, error: unknown, at: number): void {
     if (!(error instanceof PeerError)) return
     this.#now = at
     this.#refused++
     this.emit({ type: 'no-peer', remote: renderEndpoint(remote), reason: error.message })
-    // a fault in the encryption handshake ends the visit that it was meant for
+    // with a fault in the encryption handshake, this connection was the one to test
     const { once, faults } = this.#options
     if (once && faults.some(({ fault }) => fault.phase === 'encryption')) this.#onDone()
   }
@@ -159,12 +162,12 @@ export class ServeLog {
     this.#uploadedBefore += peer.uploaded
     this.#violationsBefore += peer.violationCount
     if (this.#closed.length < MAX_PEERS) this.#closed.push(report)
-    // an attempt with encryption that we do not answer is not yet the peer
+    // an encrypted attempt that we do not answer does not count as the peer yet
     if (this.#options.once && (peer.hasShakenHands || this.#options.faults.length > 0)) this.#onDone()
   }
 }
 
-/** The torrent in the form in which a probe has it. */
+/** The torrent in the form that a probe uses. */
 export function torrentTarget(metainfo: Metainfo): TorrentTarget {
   return { infoHashes: metainfo.infoHashes, name: undefined, metainfo }
 }

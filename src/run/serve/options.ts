@@ -10,44 +10,44 @@ import type { EncryptionMode, PeerName } from '../options.ts'
 
 export { FAULTS, parseFault, type ChosenFault } from '../../session/faults/table.ts'
 
-/** What is served: files that are there, or a torrent made up from a number. */
+/** What to serve: existing files, or a synthetic torrent generated from a seed. */
 export type ServeSource =
   | { readonly type: 'files'; readonly metainfo: Metainfo; readonly dataPath: string }
   | { readonly type: 'synthetic'; readonly length: number }
 
-/** What `serve` serves, to whom, and what it does wrong on purpose. */
+/** Options of `serve`: what to serve, to whom, and which faults to inject. */
 export interface ServeOptions {
   readonly source: ServeSource
-  /** Pieces that we say to have, first and last; undefined for all. */
+  /** Pieces that we claim to have, first and last of each run; undefined for all. */
   readonly have: readonly (readonly [first: number, last: number])[] | undefined
-  /** Port 0 takes a free one. */
+  /** Port 0 picks a free port. */
   readonly listen: Endpoint
-  /** Peers to dial as well; one that cannot be reached is tried again. */
+  /** Peers to dial as well; a peer that cannot be reached is tried again. */
   readonly connect?: readonly PeerName[]
   /**
-   * How peers are dialled, as in a session; and what is taken of those that dial: `off` plaintext only, `require` MSE only.
-   * Default `auto`, which takes both.
+   * How to dial peers, as in a session, and what to accept from peers that dial us: `off` plaintext only, `require` MSE
+   * only. Default `auto`, which accepts both.
    */
   readonly encryption?: EncryptionMode | undefined
   /** The only transport, dialled and listened on; undefined to dial TCP and listen on both. */
   readonly transport?: 'tcp' | 'utp' | undefined
   /** End after one peer that got past its handshake. */
   readonly once: boolean
-  /** Report every violation of the other side. */
+  /** Report every protocol violation by the peer. */
   readonly strict: boolean
   readonly faults: readonly ChosenFault[]
-  /** For the content of a synthetic torrent, and for what faults do by lot. */
+  /** Seeds the content of a synthetic torrent and the random choices of faults. */
   readonly seed: number
   /** For the whole command, in milliseconds; undefined for none. */
   readonly timeoutMs: number | undefined
   /** Where to write the .torrent; undefined for nowhere. */
   readonly torrentOutput: { readonly path: string; readonly force: boolean } | undefined
   readonly limits?: Partial<SeederLimits>
-  /** Sees what happens as it happens. */
+  /** Receives events as they happen. */
   readonly onEvent?: ((event: ServeEvent) => void) | undefined
 }
 
-/** The world, as serving sees it. */
+/** The ports that `serve` uses. */
 export interface ServePorts {
   readonly listen: Readonly<Record<'tcp' | 'utp', Listen>>
   readonly dial: Dial

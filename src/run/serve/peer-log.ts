@@ -18,14 +18,14 @@ type Connected = Extract<SeederEvent, { readonly type: 'connected' }>
 type Refused = Extract<SeederEvent, { readonly type: 'request-refused' }>
 type Closed = Extract<SeederEvent, { readonly type: 'closed' }>
 
-/** News without its time, which is for `ServeLog` to add. */
+/** An event without its time, which `ServeLog` adds. */
 export type UntimedEvent = ServeEvent extends infer News
   ? News extends unknown
     ? Omit<News, 'atMs'>
     : never
   : never
 
-/** Most violations, and most notes, of one peer that are reported as they come, and kept if there is room; more violations are only counted. */
+/** Limit for the violations, and for the notes, that we emit and keep per peer; further violations are only counted. */
 const MAX_VIOLATIONS = 100
 
 const EXTENSION_NAMES = {
@@ -33,7 +33,7 @@ const EXTENSION_NAMES = {
   sent: () => undefined,
 }
 
-/** Follows one peer of a seeder, from its connection to the report of it. What is kept is bounded. */
+/** Follows one peer of a seeder, from its connection to its report. Memory is bounded. */
 export class ServedPeerLog {
   readonly #connected: Connected
   readonly #remote: string
@@ -53,7 +53,7 @@ export class ServedPeerLog {
   #uploadedBefore = 0
 
   /**
-   * @param judge in strict mode only
+   * @param judge only in strict mode
    * @param room shared by all peers
    */
   constructor(
@@ -128,13 +128,13 @@ export class ServedPeerLog {
     }
   }
 
-  /** In strict mode a full queue is a violation that only our own side can see when nothing is rejected. */
+  /** Without a reject, only we know that our queue is full; in strict mode that is a violation. */
   refused({ reason, answered }: Refused): void {
     if (this.#judge === undefined || reason !== 'queue-full' || answered) return
     this.#violated([this.#judge.queueFull()])
   }
 
-  /** Tells the end, and what there was. */
+  /** Emits the end of the connection and returns its report. */
   ended(event: Closed): ServedPeerReport {
     if (this.#judge !== undefined) this.#judgeEnd(this.#judge, event)
     const { end, error, bytesSent, bytesReceived, refused, at } = event
@@ -209,7 +209,7 @@ export class ServedPeerLog {
     }
   }
 
-  /** The first one is kept in any case: no peer can hide what another one does. */
+  /** Always keeps the first one, so that one peer cannot crowd out the violations of another. */
   #keep(list: ViolationReport[], violation: ViolationReport): void {
     if (this.#room.take(violation) || list.length === 0) list.push(violation)
   }

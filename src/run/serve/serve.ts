@@ -16,14 +16,14 @@ import type { ServeOptions, ServePorts } from './options.ts'
 import { connectionsOf, type Connections } from './connections.ts'
 import { torrentReport } from '../session/target-event.ts'
 
-/** How long a misbehaving seeder waits for a peer, in milliseconds: its own faults must not end it. */
+/** Timeout of a misbehaving seeder for its peers, in milliseconds: its own faults must not end the connection. */
 const PATIENCE_MS = 24 * 60 * 60 * 1000
 
 const PROGRESS_MS = 1000
 
 /**
- * Serves a torrent until it is told to stop, by the signal, by time, or with `once` by the end of the first peer.
- * The report is there in all of these cases; being told to stop is no failure of a seeder.
+ * Serves a torrent until the signal, the time limit or, with `once`, the end of the first peer stops it. Returns a
+ * report in all of these cases: stopping a seeder is not a failure.
  * @throws PeerError E_BIND, E_FILE_READ, E_FILE_WRITE, E_BAD_RANGE
  */
 export async function serve(options: ServeOptions, ports: ServePorts): Promise<ServeReport> {
@@ -58,7 +58,7 @@ export async function serve(options: ServeOptions, ports: ServePorts): Promise<S
     const reason = await stop.told
     signal.removeEventListener('abort', onAbort)
     for (const cancel of cancels) cancel()
-    // a peer that does not read must not keep us
+    // a peer that does not read must not hold us up
     await seeder.close(reason === undefined ? 'end' : 'abort')
     const ended = log.report(address, interruption(reason))
     const report: ServeReport = { schema: 'peerwire.serve/1', version: VERSION, ...ended }
@@ -71,7 +71,7 @@ export async function serve(options: ServeOptions, ports: ServePorts): Promise<S
 
 interface OpenedTorrent {
   readonly torrent: SeededTorrent
-  /** Undefined when the .torrent was given. */
+  /** Undefined if a .torrent was given. */
   readonly torrentBytes: Uint8Array | undefined
 }
 
@@ -129,7 +129,7 @@ function limitsOf({ faults, limits }: ServeOptions): Partial<SeederLimits> {
     : { stalledMs: PATIENCE_MS, handshakeTimeoutMs: PATIENCE_MS, ...limits }
 }
 
-/** Why serving ends, told once. */
+/** Resolves once, with the reason why serving ends. */
 class Stop {
   readonly told: Promise<unknown>
   #resolve: (reason: unknown) => void = () => {}
@@ -140,7 +140,7 @@ class Stop {
     })
   }
 
-  /** @param reason undefined when it has done what it was to do */
+  /** @param reason undefined if serving is complete */
   now(reason: unknown): void {
     this.#resolve(reason)
   }

@@ -6,7 +6,7 @@ import { servedLength } from '../../session/upload/peer-upload.ts'
 import { merkleHeight } from '../../wire/torrent/merkle.ts'
 import type { Metainfo } from '../../wire/torrent/metainfo.ts'
 
-/** What the rules about the clients of a seeder have to know of it. */
+/** What the rules about clients need to know about the seeder. */
 export function servedView({ metainfo, have }: SeededTorrent): ServedView {
   return {
     pieceCount: metainfo.pieceCount,

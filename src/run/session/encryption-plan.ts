@@ -2,15 +2,19 @@ import type { MseFacts } from '../../session/mse/facts.ts'
 import type { EncryptionMode } from '../options.ts'
 
 /**
- * How a peer is spoken to: without encryption; with MSE that offers both methods and leaves the initial payload empty; or
- * with MSE that offers RC4 alone and carries our handshake as the initial payload.
+ * How to connect to a peer: without encryption; with MSE that offers both methods and leaves the initial payload empty;
+ * or with MSE that offers only RC4 and carries our handshake as the initial payload.
  */
 export type EncryptionVariant = 'plaintext' | 'mse' | 'mse-with-handshake'
 
-/** Between two connections to one address, in milliseconds: Transmission refuses a peer that is back within half a second. */
+/**
+ * Pause between connections to one address, in milliseconds: Transmission refuses to reconnect within half a second.
+ */
 export const RECONNECT_PAUSE_MS = 1000
 
-/** What may be tried on one address, in this order; each only if those before failed in a way that it may not. */
+/**
+ * The variants to try on one address, in this order; each only if the earlier ones failed in a way that it might not.
+ */
 export const ENCRYPTION_PLANS = {
   auto: ['plaintext', 'mse', 'mse-with-handshake'],
   prefer: ['mse', 'mse-with-handshake', 'plaintext'],
@@ -18,27 +22,31 @@ export const ENCRYPTION_PLANS = {
   require: ['mse', 'mse-with-handshake'],
 } as const satisfies Record<EncryptionMode, readonly EncryptionVariant[]>
 
-/** Most attempts in a row that a shared secret may spoil. Two in a row happen once in 65536 times. */
+/**
+ * Maximum number of consecutive attempts that a bad shared secret may spoil. Two in a row have a chance of 1 in
+ * 65536.
+ */
 const MAX_SPOILED = 3
 
-/** What a connection showed that came to nothing: all that the next one depends on. */
+/** What a failed connection showed, as far as the next attempt depends on it. */
 export interface FailedTry {
   readonly variant: EncryptionVariant
   readonly mse: MseFacts
-  /** False when there was no connection. */
+  /** False if no connection was established. */
   readonly wasReached: boolean
-  /** A byte came where the handshake belongs, after the encryption handshake if there was one. */
+  /** The peer sent at least one byte of a handshake, after the encryption handshake if there was one. */
   readonly hasAnswered: boolean
-  /** The peer ended it, with FIN or RST. */
+  /** The peer ended the connection, with FIN or RST. */
   readonly closedByPeer: boolean
 }
 
 /**
- * The next way to try, after all that failed at this address; undefined when none can change the result.
+ * The next variant to try at this address, after those that failed; undefined if none can change the result.
  *
- * MSE begins with both methods and no initial payload: that shows what the peer prefers, and every client takes it but
- * KTorrent, which closes after its crypto_select. RC4 alone with the handshake inside is for those; it would miss peers
- * that allow nothing but plaintext behind MSE, and their refusal looks like that of an unknown torrent.
+ * The first MSE attempt offers both methods without an initial payload. That shows which method the peer prefers, and
+ * every client accepts it except KTorrent, which closes after its crypto_select. The variant with RC4 only and the
+ * handshake inside is for KTorrent. It does not come first because peers that allow only plaintext after MSE refuse it,
+ * and that looks like the refusal of an unknown torrent.
  */
 export function nextVariant(
   plan: readonly EncryptionVariant[],
@@ -49,7 +57,7 @@ export function nextVariant(
   if (!last.wasReached || last.hasAnswered) return undefined
   const recent = tried.slice(-MAX_SPOILED)
   if (isSpoiled(last) && !(recent.length === MAX_SPOILED && recent.every(isSpoiled))) return last.variant
-  // a plaintext handshake is closed without a byte by peers that require encryption; silence does not hint at it
+  // peers that require encryption close on a plaintext handshake without sending a byte; silence is not a sign of that
   if (last.variant === 'plaintext' && !last.closedByPeer) return undefined
   const closedAfterSelect = last.variant === 'mse' && last.mse.isSelected && last.closedByPeer
   return plan.find(
@@ -60,8 +68,8 @@ export function nextVariant(
 }
 
 /**
- * Whether MSE failed, and the shared secret begins with a zero byte: libtorrent 2.0.8 and rTorrent 0.9.8 then answer as
- * for a torrent that they do not have. The next secret is another.
+ * Whether MSE failed and the shared secret begins with a zero byte: libtorrent 2.0.8 and rTorrent 0.9.8 then answer as
+ * for a torrent that they do not have. A new attempt has a new secret.
  */
 export function isSpoiled({ mse }: Pick<FailedTry, 'mse'>): boolean {
   return mse.secretBeginsWithZero === true && !mse.knowsTorrent && mse.failure !== undefined

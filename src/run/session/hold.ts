@@ -6,22 +6,22 @@ import type { SessionOptions } from '../options.ts'
 import type { Ports } from '../ports.ts'
 import { SessionLog } from './log.ts'
 
-/** What a session came to, and the error that ended it early. */
+/** The report of a session, and the error that ended it early. */
 export interface SessionResult {
   readonly session: SessionReport
   readonly error: unknown
-  /** What the times of the session count from, on the clock of the ports. */
+  /** Time zero of the session, on the clock of the ports. */
   readonly startedAt: number
 }
 
-/** @param signal is aborted by the time limit of the command and by the signals of the user */
+/** @param signal aborts at the time limit of the command and when the user stops it */
 type Talk = (connection: PeerConnection, log: SessionLog, signal: AbortSignal) => Promise<void>
 
 /**
- * Holds one session: opens it, lets `talk` do what the command is about, closes it, and reports all of it. The time
- * limit of the command and the signals of the user end it at any point, with what is known by then.
+ * Holds one session: opens it, runs `talk`, closes it and reports on it. The time limit of the command and the user's
+ * signal can end it at any point; the report then has what is known so far.
  *
- * @param startedAt what all times count from; default when the first name is looked up or the first connection is dialled
+ * @param startedAt time zero for all times; by default when the first name is looked up or the first address is dialled
  */
 export async function holdSession(
   options: SessionOptions,
@@ -66,7 +66,7 @@ async function talkAndClose(
   }
 }
 
-/** A time limit, where there is one, gets the phase in which it struck. */
+/** Adds the current phase to the error of a time limit. */
 function located(error: unknown, log: SessionLog): unknown {
   if (!(error instanceof PeerError) || error.phase !== undefined) return error
   const attempt = log.attempts.at(-1)
@@ -74,12 +74,12 @@ function located(error: unknown, log: SessionLog): unknown {
   return phase === undefined ? error : error.with({ phase })
 }
 
-/** Whoever passes a signal may abort it without saying why. */
+/** Callers may abort a signal without a reason, or with any value. */
 function asPeerError(reason: unknown): PeerError {
   return reason instanceof PeerError ? reason : new PeerError('E_INTERRUPTED', 'stopped', { cause: reason })
 }
 
-/** The user's signal and the time limit of the whole command in one. */
+/** Combines the user's signal with the time limit of the whole command. */
 export function timeLimit(
   timeoutMs: number | undefined,
   { clock, signal }: Ports,

@@ -6,11 +6,11 @@ import { UT_METADATA_ID } from '../../wire/extension/codecs.ts'
 import type { SessionLog } from './log.ts'
 
 /**
- * Reads from the peer, refusing politely what it asks of us, until a condition on its state holds.
+ * Reads from the peer, and refuses its requests, until a condition on the session state holds.
  *
  * @param deadline on the clock of the connection, in milliseconds
- * @returns false when the deadline passed first
- * @throws PeerError when the connection ends first
+ * @returns false if the deadline passes first
+ * @throws PeerError if the connection ends first
  */
 export async function listenUntil(
   connection: PeerConnection,
@@ -24,7 +24,7 @@ export async function listenUntil(
   }
 }
 
-/** Reads until no message came for `settleMs`, but not past the deadline. */
+/** Reads until the peer has been quiet for `settleMs`, but not past the deadline. */
 export async function listenUntilQuiet(
   connection: PeerConnection,
   log: SessionLog,
@@ -39,18 +39,18 @@ export async function listenUntilQuiet(
   }
 }
 
-/** Answers the requests of one batch as a peer that has nothing. */
+/** Answers the requests in a batch like a peer without pieces. */
 export function refuse(connection: PeerConnection, batch: readonly Message[]): void {
   const answers = batch.flatMap((message) => refusal(message, connection.state, UT_METADATA_ID) ?? [])
   if (answers.length === 0) return
-  // nobody waits for a peer to read that; while it does not, the connection reads nothing more from it
+  // no need to wait until the peer reads this: until then, the connection does not read from the peer
   connection.send(...answers).catch(() => undefined)
 }
 
 /**
- * The extension handshake has come, readable or not, if there is to be one, and the peer has said what it has. Without the fast extension a
- * peer that has nothing says nothing (BEP 3), and only waiting tells it from one that is slow: Transmission sends its
- * bitfield half a second after its handshake.
+ * Whether the peer has sent its extension handshake, valid or not, if one was negotiated, and its pieces. Without the
+ * fast extension, a peer without pieces need not send a bitfield (BEP 3). Only waiting distinguishes it from a slow
+ * peer: Transmission sends its bitfield half a second after its handshake.
  */
 export function isComplete(state: SessionState): boolean {
   return state.availability.source !== 'none' && !isExtensionHandshakeMissing(state)

@@ -10,17 +10,17 @@ import type { SessionOptions, TorrentTarget } from '../options.ts'
 /** Client name and version as other clients see them. */
 const CLIENT = `peerwire ${VERSION}`
 
-/** Requests that we would queue of a peer; we serve nothing, so it is the default of BEP 10. */
+/** How many requests we would queue for a peer. We do not serve anything, so this is the default of libtorrent. */
 const LOCAL_REQQ = 250
 
-/** The extensions that a probe announces, with the ids under which it receives them. It sends metadata requests only. */
+/** The extensions that a probe announces, with their message ids. Of these, it sends only metadata requests. */
 export const LOCAL_EXTENSIONS: ReadonlyMap<string, number> = new Map(
   EXTENSION_CODECS.filter(({ isAnnounced }) => isAnnounced).map(({ name, localId }) => [name, localId]),
 )
 
 /**
- * The bits of our handshake. The v2 bit is set only for a torrent that is known to be hybrid: libtorrent closes on it
- * when its torrent is v1 only (BEP 52 "upgrade path").
+ * The reserved bits that our handshake sets. It sets the v2 bit only for a torrent that is known to be hybrid, because
+ * libtorrent closes on it if its torrent is v1 only (BEP 52 "upgrade path").
  */
 export function localFeatures({
   features,
@@ -38,7 +38,7 @@ function isHybrid({ infoHashes }: TorrentTarget): boolean {
   return infoHashes.v1 !== undefined && infoHashes.v2 !== undefined
 }
 
-/** Our 20 bytes: the user's, the user's prefix and random bytes, or our own prefix and random bytes. */
+/** Our peer id: the user's 20 bytes, or the user's prefix or our own, followed by random bytes. */
 export function localPeerId(
   wanted: Uint8Array | undefined,
   random: (length: number) => Uint8Array,
@@ -49,8 +49,8 @@ export function localPeerId(
 }
 
 /**
- * What we say of the torrent: a leecher with nothing, since seeds close on other seeds. Of two hashes we send the v1
- * one, and take the v2 one as an answer.
+ * What we claim about the torrent: we are a leecher without pieces, because seeds close on other seeds. For a hybrid,
+ * we send the v1 hash and accept the v2 hash as an answer.
  */
 export function localTorrent(target: TorrentTarget): SessionTorrent {
   const { v1, v2 } = target.infoHashes

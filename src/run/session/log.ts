@@ -21,25 +21,25 @@ import { explained } from './refusal.ts'
 import { targetEvent } from './target-event.ts'
 import { utpFigures } from './utp-figures.ts'
 
-/** One connection that was tried, as it is being written down. */
+/** One connection attempt, while it is being recorded. */
 export interface Attempt {
-  /** Undefined while the name is not resolved, and when a proxy resolves it. */
+  /** Undefined until the name is resolved, or if a proxy resolves it. */
   readonly to: Endpoint | undefined
   readonly transportKind: 'tcp' | 'utp'
   readonly variant: EncryptionVariant
   phase: Phase
   error: PeerError | undefined
   end: ConnectionEnd | undefined
-  /** How far its encryption handshake came. */
+  /** Progress of its encryption handshake. */
   mse: MseFacts
-  /** Bytes at its end that made no whole handshake or message. */
+  /** Bytes at the end that did not form a complete handshake or message. */
   pending: number
   transport: Transport | undefined
-  /** What became known of the peer; undefined before any event. */
+  /** State of the session; undefined before the first event. */
   state: SessionState | undefined
 }
 
-/** Writes down what happens in one session: the events for the report and the trace, and what the next attempt depends on. */
+/** Records one session: events for the report and the trace, and the state that the next attempt depends on. */
 export class SessionLog {
   readonly attempts: Attempt[] = []
   readonly #record = new SessionRecord()
@@ -54,8 +54,8 @@ export class SessionLog {
   #receivedCount = 0
 
   /**
-   * @param trace sees every event
-   * @param clock what the times of the events come from
+   * @param trace receives every event
+   * @param clock source of the event times
    */
   constructor(
     { peer, trace }: Pick<SessionOptions, 'peer' | 'trace'>,
@@ -71,7 +71,7 @@ export class SessionLog {
     this.turnTo(peer)
   }
 
-  /** What all times count from. */
+  /** Time zero of the session. */
   get startedAt(): number {
     return this.#startedAt
   }
@@ -82,34 +82,34 @@ export class SessionLog {
     this.#isStarted = true
   }
 
-  /** The peer that is or was tried; of several the last. */
+  /** The peer that we tried last. */
   get peer(): PeerName {
     return this.#peer
   }
 
-  /** Notes that this peer is tried from here on. */
+  /** Records that the following attempts are for this peer. */
   turnTo(peer: PeerName): void {
     this.#peer = peer
     const { input, host, port } = peer
     this.#take({ at: this.#lastAt, type: 'peer', input, host, port })
   }
 
-  /** Notes what is known of the torrent from here on: what the peer sent before is judged by it too. */
+  /** Records what is known about the torrent from now on; earlier messages of the peer are judged by it too. */
   know(torrent: TorrentTarget, at: number): void {
     this.#add(targetEvent(torrent, this.#since(at)))
   }
 
-  /** When the last handshake or message came, on the clock of the caller. */
+  /** When the last handshake or message came, on the caller's clock. */
   get lastReceivedAt(): number {
     return this.#lastReceivedAt
   }
 
-  /** Chunks with messages so far. */
+  /** Number of received chunks that contained messages. */
   get receivedCount(): number {
     return this.#receivedCount
   }
 
-  /** The name of the peer was looked up. */
+  /** Records that the name of the peer was resolved. */
   resolved(at: number): void {
     this.#take({ at: this.#since(at), type: 'resolved' })
   }
@@ -144,14 +144,14 @@ export class SessionLog {
     })
   }
 
-  /** Takes a step of the encryption handshake. */
+  /** Records a step of the encryption handshake. */
   encryptionEvent(attempt: Attempt, event: MseEvent): void {
     attempt.mse = afterMseEvent(attempt.mse, event)
     if (event.type === 'established') attempt.phase = 'handshake'
     this.#add(traceMseEvent({ ...event, at: this.#since(event.at) }))
   }
 
-  /** Takes an event of the session, with the state that it led to. */
+  /** Records a session event and the state that it led to. */
   sessionEvent(event: SessionEvent, state: SessionState): void {
     if (event.type === 'received' || event.type === 'handshake-received') this.#lastReceivedAt = event.at
     if (event.type === 'received') this.#receivedCount++
@@ -162,7 +162,7 @@ export class SessionLog {
     for (const traced of traceSessionEvent({ ...event, at: this.#since(event.at) }, names)) this.#add(traced)
   }
 
-  /** @param pending bytes that made no whole message */
+  /** @param pending bytes that did not form a complete message */
   closed(attempt: Attempt, end: ConnectionEnd, pending: number, at: number): void {
     attempt.end = end
     attempt.pending = pending
@@ -183,7 +183,7 @@ export class SessionLog {
     })
   }
 
-  /** Notes that an attempt is over, and why when it failed. */
+  /** Records the end of an attempt, and the error if it failed. */
   endAttempt(attempt: Attempt, error: unknown, at: number): void {
     if (attempt.state !== undefined) attempt.phase = attempt.state.phase
     if (error instanceof PeerError) {
@@ -195,18 +195,18 @@ export class SessionLog {
     this.#take({ at: this.#since(at), type: 'ended', phase, error: failure })
   }
 
-  /** The report of the session, which is over. To be called once. */
+  /** Ends the session and returns its report. Call it once. */
   finish(at: number): SessionReport {
     this.#take({ at: this.#since(at), type: 'finished' })
     return this.#record.report()
   }
 
-  /** Milliseconds since the start, in whole microseconds, as a file holds them. */
+  /** Milliseconds since the start, rounded to microseconds as in a trace file. */
   #since(at: number): number {
     return Math.max(this.#lastAt, Math.round((at - this.#startedAt) * 1000) / 1000)
   }
 
-  /** Takes an event of a connection. */
+  /** Records an event of a connection. */
   #add(event: TraceEvent): void {
     const { absentMs = 0 } = this.#clock
     const durationMs = absentMs - this.#absentMs

@@ -20,17 +20,18 @@ import { localFeatures, localPeerId, localTorrent } from './local-peer.ts'
 import type { Attempt, SessionLog } from './log.ts'
 import { failedTry, refusal } from './refusal.ts'
 
-/** A session past both handshakes. */
+/** A session after both handshakes. */
 export interface OpenSession {
   readonly connection: PeerConnection
   readonly attempt: Attempt
 }
 
 /**
- * Opens a session with the peer, or with the first of the others that can be reached when it cannot. Every attempt is in
- * the log, the failed ones with their errors.
+ * Opens a session with the peer or, if it cannot be reached, with the first of the other peers that can. Logs every
+ * attempt, including failed ones with their errors.
  *
- * @throws PeerError with the phase in which it ended: of the last peer when none was reached, which is the one that the report names
+ * @throws PeerError with the phase in which it ended. If none was reached, it is about the last peer, which the report
+ *   names
  */
 export async function openSession(
   options: SessionOptions,
@@ -41,14 +42,14 @@ export async function openSession(
   return new Opening(planOf(options, ports), ports, log).run()
 }
 
-/** Who we are on one connection. */
+/** Our identity on one connection. */
 interface LocalPeer {
   readonly torrent: SessionTorrent
   readonly peerId: Uint8Array
   readonly features: readonly NamedFeature[]
 }
 
-/** What the options decide about all attempts. */
+/** The options that apply to all attempts. */
 interface OpeningPlan {
   /** In the order in which they are tried. */
   readonly peers: readonly PeerName[]
@@ -56,7 +57,7 @@ interface OpeningPlan {
   readonly dial: Pick<DialOptions, 'timeoutMs' | 'source' | 'transport' | 'proxy'>
   readonly variants: (typeof ENCRYPTION_PLANS)[keyof typeof ENCRYPTION_PLANS]
   readonly handshakeTimeoutMs: number
-  /** For the next connection: the random part of its peer id is new. */
+  /** Creates our identity for the next connection, with a new random part of the peer id. */
   readonly localPeer: () => LocalPeer
 }
 
@@ -74,7 +75,7 @@ function planOf(options: SessionOptions, { random }: Ports): OpeningPlan {
   }
 }
 
-/** Tries peers, their addresses and the ways to encrypt, in turn, until one session is open. */
+/** Tries peers, their addresses and the variants of encryption in turn until a session is open. */
 class Opening {
   readonly #plan: OpeningPlan
   readonly #ports: Ports
@@ -96,7 +97,7 @@ class Opening {
   async #openPeer(peer: PeerName): Promise<OpenSession> {
     const { clock } = this.#ports
     if (peer !== this.#log.peer) this.#log.turnTo(peer)
-    // a literal address needs no looking up: its clock starts when it is dialled
+    // a literal address does not need a lookup: the clock starts when it is dialled
     if (isIP(peer.host) === 0) this.#log.start(clock.now())
     const addresses = await this.#resolve(peer)
     this.#log.start(clock.now())
@@ -108,8 +109,8 @@ class Opening {
   }
 
   /**
-   * Opens at one place after the other until one is reached; the failures when none is. A place that accepted and then
-   * failed is the one that was meant.
+   * Tries one place after the other until one is reached; returns the failures if none is. A place that accepts and
+   * then fails ends the search.
    */
   async #firstReached<Place>(
     places: readonly Place[],
@@ -128,7 +129,7 @@ class Opening {
     return { failures }
   }
 
-  /** Whether the network is why none of the attempts from that one on has got a connection: a bug fails everywhere. */
+  /** Whether the network prevented every attempt from that index on. A bug does not count: it would fail everywhere. */
   #isUnreached(error: unknown, from: number): boolean {
     if (!(error instanceof PeerError) || error.code === 'E_INTERNAL') return false
     return this.#log.attempts.slice(from).every(({ transport }) => transport === undefined)
@@ -138,7 +139,7 @@ class Opening {
     const { clock, resolve, signal } = this.#ports
     const { family, dial } = this.#plan
     const startedAt = clock.now()
-    // asking for the name here would tell the world what the proxy is to hide
+    // a local DNS lookup would leak the name that the proxy is meant to hide
     if (dial.proxy !== undefined && isIP(host) === 0) return [{ address: host, family: 4 }]
     try {
       const addresses = await untilAborted(() => resolve(host, family), signal)
@@ -153,7 +154,7 @@ class Opening {
     }
   }
 
-  /** Tries one address, and again in other ways where that can help. */
+  /** Tries one address, and tries it again with other variants if they can help. */
   async #openAt(to: Endpoint): Promise<OpenSession> {
     const { variants } = this.#plan
     const attempts: Attempt[] = []
@@ -183,8 +184,8 @@ class Opening {
   }
 
   /**
-   * One connection, from nothing to both handshakes, all its state new. On failure it is closed.
-   * @param to where to; a name when a proxy resolves it
+   * Makes one connection, up to both handshakes, with fresh state. Closes it on failure.
+   * @param to the endpoint; its address is a name if a proxy resolves it
    */
   async #connect(attempt: Attempt, to: Endpoint): Promise<PeerConnection> {
     const { clock, dial, signal } = this.#ports
@@ -193,7 +194,7 @@ class Opening {
       connectedAt = clock.now()
     }
     const dialled = await dial(to, { ...this.#plan.dial, signal, onConnected }).catch((error: unknown) => {
-      // the connection was there, and was reset before it could be used
+      // the connection was established, and reset before we could use it
       if (error instanceof PeerError && error.code === 'E_HANDSHAKE_RESET') {
         const end = { by: 'peer', kind: 'rst', phase: 'handshake', bytesSent: 0, bytesReceived: 0 } as const
         this.#log.closed(attempt, end, 0, clock.now())

@@ -9,11 +9,11 @@ import { sessionReport } from './report.ts'
 
 type Of<Type extends TraceEvent['type']> = Extract<TraceEvent, { readonly type: Type }>
 
-/** Moments of an attempt; each the first of its kind. */
+/** Moments of an attempt, each the first of its kind. */
 export type Moment =
   'connect' | 'encryption' | 'handshake' | 'extension-handshake' | 'availability' | 'interested' | 'unchoke'
 
-/** One connection that was tried. */
+/** One connection attempt. */
 export interface AttemptRecord {
   readonly begin: Of<'attempt'>
   isConnected: boolean
@@ -22,7 +22,7 @@ export interface AttemptRecord {
   ended: Of<'ended'> | undefined
 }
 
-/** What the events of a session come to. Times are milliseconds since the start of the command. */
+/** The result of the events of a session. Times are milliseconds since the start of the command. */
 export interface RecordedSession {
   readonly peer: Of<'peer'> | undefined
   readonly torrent: Of<'target'> | undefined
@@ -36,8 +36,8 @@ export interface RecordedSession {
 }
 
 /**
- * The report of a session as a fold over its trace, the same for a live session and for one that was written down. What it keeps does
- * not grow with the session.
+ * Folds the trace of a session, live or from a file, into its report. Memory does not grow with the length of the
+ * session.
  */
 export class SessionRecord implements RecordedSession {
   readonly #diagnosis = new Diagnosis()
@@ -93,7 +93,7 @@ export class SessionRecord implements RecordedSession {
     }
   }
 
-  /** To be called once, at the end. */
+  /** Call it once, at the end. */
   report(): SessionReport {
     return sessionReport(this, this.#diagnosis.findings())
   }
@@ -116,7 +116,7 @@ export class SessionRecord implements RecordedSession {
     if (attempt !== undefined) Object.assign(attempt, change)
   }
 
-  /** An initiator sends its own first. */
+  /** The initiator sends its handshake first. */
   #handshake(type: 'sent' | 'received', handshake: TraceHandshake): void {
     if (type === 'sent') {
       this.#localHandshake = handshake

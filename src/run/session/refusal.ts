@@ -2,7 +2,10 @@ import type { PeerError } from '../../base/errors.ts'
 import type { Attempt } from './log.ts'
 import { isSpoiled, type FailedTry } from './encryption-plan.ts'
 
-/** Codes of a peer that sent no byte of a handshake, or none after the encryption handshake, as far as the code tells. */
+/**
+ * Error codes that mean, by themselves, that the peer did not send a byte of a handshake after any encryption
+ * handshake.
+ */
 const UNANSWERED: ReadonlySet<string> = new Set([
   'E_ENCRYPTION_FAILED',
   'E_HANDSHAKE_CLOSED',
@@ -10,7 +13,7 @@ const UNANSWERED: ReadonlySet<string> = new Set([
   'E_HANDSHAKE_TIMEOUT',
 ])
 
-/** What a failed attempt showed, for the choice of the next one. */
+/** Summarizes a failed attempt, to choose the next one. */
 export function failedTry(attempt: Attempt): FailedTry {
   const { variant, mse, transport, state, end, pending, error } = attempt
   const hasHandshake = state?.handshake !== undefined
@@ -24,7 +27,7 @@ export function failedTry(attempt: Attempt): FailedTry {
   }
 }
 
-/** The error of one attempt, with what its encryption handshake proves or leaves open. */
+/** Adds to the error of an attempt what its encryption handshake proves or leaves open. */
 export function explained(error: PeerError, attempt: Attempt): PeerError {
   const { mse, end } = attempt
   if (isSpoiled(attempt)) {
@@ -50,8 +53,8 @@ export function explained(error: PeerError, attempt: Attempt): PeerError {
 }
 
 /**
- * The one error of all attempts at an address that failed: what happened on each of them, and no cause that these bytes
- * do not prove.
+ * Combines the errors of all failed attempts at an address: it says what happened on each, and names a cause only if
+ * the bytes prove it.
  */
 export function refusal(attempts: readonly Attempt[]): PeerError | undefined {
   const last = attempts.findLast(({ error }) => error !== undefined)
@@ -77,7 +80,7 @@ const WAYS = {
 const KNOWN_HINT =
   'a limit, an address filter and another connection from this address look alike: try again later, or from another address'
 
-/** What a peer that knows the torrent may have against us, or why its MSE and ours came to nothing. */
+/** Why a peer that knows the torrent may have refused us, or why MSE failed. */
 function knownHint({ mse, end }: Attempt): string | undefined {
   if (end?.by === 'peer') return KNOWN_HINT
   return mse.isEstablished
@@ -85,10 +88,10 @@ function knownHint({ mse, end }: Attempt): string | undefined {
     : 'it knows the torrent, so it is the right peer: a defect of its MSE and a slow path look alike'
 }
 
-/** What can be behind this, where several causes look alike from here. */
+/** Hints at the possible causes, where we cannot distinguish them. */
 function hintOf(attempts: readonly Attempt[]): string | undefined {
   const knowing = attempts.findLast(({ mse }) => mse.knowsTorrent)
-  // a later attempt showed more of the path than one that was lost or given up
+  // a later attempt showed more of the path than one that was lost or abandoned
   const ownHint = (one: Attempt) => (one === attempts.at(-1) ? one.error?.hint : undefined)
   if (knowing !== undefined) return knownHint(knowing) ?? ownHint(knowing)
   const encrypted = attempts.findLast(({ variant }) => variant !== 'plaintext')
@@ -113,7 +116,7 @@ function hintOf(attempts: readonly Attempt[]): string | undefined {
   }
 }
 
-/** Of attempts that were made in the same way and ended in the same words the last. */
+/** Keeps only the last of attempts with the same variant and the same message. */
 function withoutRepeats(attempts: readonly Attempt[]): readonly Attempt[] {
   return attempts.filter(
     (one, i) =>

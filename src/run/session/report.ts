@@ -20,7 +20,7 @@ import { PROTOCOL_NAME, type Handshake } from '../../wire/handshake/handshake.ts
 import { decodePeerId } from '../../wire/peer-id/peer-id.ts'
 import type { AttemptRecord, Moment, RecordedSession } from './record.ts'
 
-/** The report of a session from what its events came to; the same for each command that holds one. */
+/** Builds the report of a session from its recorded events, for every command that holds a session. */
 export function sessionReport(recorded: RecordedSession, findings: readonly Finding[]): SessionReport {
   const { peer, torrent, attempts, state } = recorded
   const attempt = attempts.at(-1)
@@ -71,7 +71,7 @@ function attemptReport({ begin, encryption, closed, ended }: AttemptRecord): Att
   return {
     address: begin.address,
     transport: begin.transport,
-    // what was tried, where the peer did not come to choose: the encryption handshake itself is RC4
+    // if the peer did not choose a method, report what we tried: the encryption handshake itself uses RC4
     encryption: begin.variant !== 'plaintext' && encryption === 'plaintext' ? 'rc4' : encryption,
     outcome: outcomeOf(error),
     phase: error === null ? 'done' : (ended?.phase ?? 'done'),
@@ -85,7 +85,7 @@ function attemptReport({ begin, encryption, closed, ended }: AttemptRecord): Att
   }
 }
 
-/** The one word for how an attempt ended. What a session merely lacked, or data that was wrong, is no failed attempt. */
+/** How an attempt ended. An attempt is ok even if the session then lacked something or the data was wrong. */
 function outcomeOf(error: ErrorReport | null): Outcome {
   if (error === null) return 'ok'
   const { code } = error
@@ -105,7 +105,7 @@ function outcomeOf(error: ErrorReport | null): Outcome {
 }
 
 function timingReport({ attempts, moments, resolvedAt, lastAt }: RecordedSession): TimingReport {
-  // what failed before a later attempt, and the pause after it, are not the time of the peer
+  // earlier failed attempts, and the pauses after them, do not count as the peer's time
   const from = attempts.length > 1 ? (attempts.at(-1)?.begin.at ?? 0) : 0
   const since = (moment: Moment): number | null => {
     const at = moments.get(moment)
@@ -169,7 +169,7 @@ function availabilityReport({ availability }: SessionState): AvailabilityReport 
   }
 }
 
-/** Without a piece count: all is all, and nothing is nothing. */
+/** The percentage if the piece count is unknown: only all or nothing can be expressed. */
 function knownPercent(source: AvailabilityReport['source'], have: number | null): number | null {
   if (source === 'have-all') return 100
   return (source === 'have-none' || source === 'none') && have === 0 ? 0 : null

@@ -4,7 +4,7 @@ import type { TorrentReport } from '../../report/model/session.ts'
 import type { TraceEvent } from '../../trace/event.ts'
 import type { TorrentTarget } from '../options.ts'
 
-/** What a trace says of the torrent, as far as it is known. */
+/** The trace event that describes the torrent, as far as it is known. */
 export function targetEvent(
   torrent: TorrentTarget,
   at: number,
@@ -12,7 +12,7 @@ export function targetEvent(
   return { at, type: 'target', ...torrentReport(torrent), private: torrent.metainfo?.private ?? null }
 }
 
-/** The torrent, as far as it is known. */
+/** Describes the torrent in a report, as far as it is known. */
 export function torrentReport({ infoHashes, name, metainfo, notes = [] }: TorrentTarget): TorrentReport {
   const { v1, v2 } = metainfo?.infoHashes ?? infoHashes
   return {

@@ -2,7 +2,7 @@ import { PeerError } from '../../base/errors.ts'
 import type { SessionState } from '../../session/peer/state.ts'
 import type { PendingBlock } from '../../wire/message/decoder.ts'
 
-/** The peer did not unchoke us for that long, and we were interested all the time. */
+/** The error for a peer that did not unchoke us in time, although we were interested. */
 export function unchokeTimeout(timeoutMs: number, { receivedCounts }: SessionState): PeerError {
   return new PeerError(
     'E_UNCHOKE_TIMEOUT',
@@ -20,19 +20,19 @@ export function unchokeTimeout(timeoutMs: number, { receivedCounts }: SessionSta
 /** How a wait for a block ended. */
 export interface BlockWait {
   readonly timeoutMs: number
-  /** What the block would have been of, for the sentence: `of piece 3`. */
+  /** What the block belongs to, as part of the sentence: `of piece 3`. */
   readonly of?: string
-  /** What had come by then, the part of an unfinished block included. */
+  /** What had come by then, including the received part of an unfinished block. */
   readonly came: string
-  /** The requested block that came in part. */
+  /** A requested block that came only in part. */
   readonly pending: PendingBlock | undefined
-  /** What else is known, as a clause. */
+  /** Further facts, as a clause. */
   readonly note?: string
-  /** What to do when nothing of a block came. */
+  /** The hint to give if no part of a block came. */
   readonly hint: string
 }
 
-/** No whole block came for that long, and requests were outstanding. */
+/** The error for a peer that did not send a whole block in time, although requests were outstanding. */
 export function blockTimeout({ timeoutMs, of = '', came, pending, note = '', hint }: BlockWait): PeerError {
   const block = `${pending === undefined ? 'no' : 'no whole'} block${of === '' ? '' : ` ${of}`}`
   const part = pending === undefined ? '' : `, ${unfinishedBlock(pending, timeoutMs)}`
@@ -46,7 +46,7 @@ export function blockTimeout({ timeoutMs, of = '', came, pending, note = '', hin
 const UNFINISHED_HINT =
   'the peer did answer: it is slow or stopped in the middle; a longer --block-timeout tells which'
 
-/** How much of a block has come, and how fast. */
+/** How much of a block came, and how fast. */
 function unfinishedBlock({ received, length }: PendingBlock, durationMs: number): string {
   const rate = Math.round((received * 1000) / Math.max(1, durationMs))
   return `${received} of the ${length} of its unfinished block at ${rate} B/s`

@@ -1,7 +1,7 @@
 import { PeerError } from '../../base/errors.ts'
 import type { PeerAvailability } from '../../session/peer/availability.ts'
 
-/** A piece cannot be had because nobody can say what the peer has: its bitfield does not fit the torrent. */
+/** The error if the bitfield does not fit the torrent, so that it is unknown which pieces the peer has. */
 export function misfitError({ misfit }: Pick<PeerAvailability, 'misfit'>): PeerError | undefined {
   if (misfit === undefined) return undefined
   return new PeerError('E_PIECE_UNAVAILABLE', `which pieces the peer has is not known: ${misfit}`, {

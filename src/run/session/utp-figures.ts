@@ -2,7 +2,7 @@ import { round } from '../../base/round.ts'
 import type { UtpReport } from '../../trace/utp.ts'
 import type { UtpStats } from '../../session/utp/events.ts'
 
-/** What a trace keeps of the figures of a uTP connection. */
+/** The statistics of a uTP connection that a trace records. */
 export function utpFigures(stats: UtpStats): UtpReport {
   const { roundTripMs, closeReason } = stats
   return {
