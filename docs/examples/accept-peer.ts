@@ -4,7 +4,7 @@ import { equalBytes, listenTcp, PeerConnection, type Listener, type Transport } 
 export function acceptPeers(port: number, infoHash: Uint8Array, pieceCount: number): Promise<Listener> {
   const torrent = { infoHash, pieceCount, have: 'all' } as const
   return listenTcp({ address: '127.0.0.1', port, family: 4 }, (transport) => {
-    // a peer that misbehaves or goes away is no reason to stop listening
+    // a peer that misbehaves or goes away is not a reason to stop listening
     serve(transport).catch(() => transport.abort())
   })
 

@@ -13,7 +13,7 @@ export function parseDuration(text: string): number {
   const [, digits, unit = ''] = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m)?$/.exec(text.trim()) ?? []
   const ms = Number(digits) * (MS_PER_UNIT[unit] ?? Number.NaN)
   if (ms >= 0 && ms <= MAX_DURATION_MS) return ms
-  throw usage(`"${shorten(text)}" is no duration`, 'type 500ms, 5s, 2m, or seconds, at most 24 hours')
+  throw usage(`"${shorten(text)}" is not a duration`, 'use 500ms, 5s, 2m, or seconds, at most 24 hours')
 }
 
 /** Like `parseDuration`, but not 0: with a limit of zero, every session would fail before it starts. */
@@ -40,7 +40,7 @@ export function parseSize(text: string): number {
       `use ${size}, which is ${parseBytes(size)} bytes, or a number of bytes`,
     )
   }
-  throw usage(`"${shorten(text)}" is no size`, 'type 16384, 16KiB or 1MiB')
+  throw usage(`"${shorten(text)}" is not a size`, 'use 16384, 16KiB or 1MiB')
 }
 
 /** A size that is not 0. */
@@ -54,7 +54,7 @@ export function parseLength(text: string): number {
 export function parsePiece(text: string): number {
   const piece = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN
   if (piece <= 0xffff_ffff) return piece
-  throw usage(`"${shorten(text)}" is no piece`, 'type its index: 0, 1, 2 and so on')
+  throw usage(`"${shorten(text)}" is not a piece`, 'use its index: 0, 1, 2 and so on')
 }
 
 /** Pieces as `0-9,17`: first and last of each range. */
@@ -63,26 +63,26 @@ export function parsePieceRanges(text: string): readonly (readonly [first: numbe
     const [, first = '', last = first] = /^(\d{1,8})(?:-(\d{1,8}))?$/.exec(part.trim()) ?? []
     if (first !== '' && Number(first) <= Number(last)) return [Number(first), Number(last)] as const
     if (/^all$/i.test(text)) throw usage('--pieces takes indexes', 'leave it out for all pieces')
-    throw usage(`"${shorten(text)}" are no pieces`, 'type indexes and ranges, such as 0-9,17')
+    throw usage(`"${shorten(text)}" are not pieces`, 'use indexes and ranges, such as 0-9,17')
   })
 }
 
 /** The seed of a random generator, a whole number. */
 export function parseSeed(text: string): number {
   if (/^\d{1,9}$/.test(text)) return Number(text)
-  throw usage(`"${shorten(text)}" is no seed`, 'type a whole number of at most nine digits')
+  throw usage(`"${shorten(text)}" is not a seed`, 'use a whole number of at most nine digits')
 }
 
 export function parseSample(text: string): number {
   const count = /^\d{1,8}$/.test(text) ? Number(text) : 0
   if (count >= 1) return count
-  throw usage(`"${shorten(text)}" is no number of pieces`, 'type how many pieces to try, such as 20')
+  throw usage(`"${shorten(text)}" is not a number of pieces`, 'use the number of pieces to try, such as 20')
 }
 
 export function parseRepeat(text: string): number {
   const times = /^\d{1,5}$/.test(text) ? Number(text) : 0
   if (times >= 1 && times <= MAX_REPEAT) return times
-  throw usage(`"${shorten(text)}" is no number of times`, `type a number from 1 to ${MAX_REPEAT}`)
+  throw usage(`"${shorten(text)}" is not a number of times`, `use a number from 1 to ${MAX_REPEAT}`)
 }
 
 /** 20 bytes as text or 40 hex digits, or a prefix such as `-XX0000-`, which is completed with random bytes. */
@@ -91,7 +91,7 @@ export function parsePeerId(text: string): Uint8Array {
   const bytes = encodeUtf8(text)
   if (bytes.length === 20 || /^-[!-~]{2}[0-9A-Za-z]{4}-$/.test(text)) return bytes
   throw usage(
-    `"${shorten(text)}" is no peer id: it has ${bytes.length} bytes`,
+    `"${shorten(text)}" is not a peer id: it has ${bytes.length} bytes`,
     'type 20 bytes, 40 hex digits, or a prefix such as -XX0000-',
   )
 }
@@ -106,7 +106,7 @@ export function parseProxy(text: string): Proxy {
   const fits = credentials.every((part) => part !== undefined && encodeUtf8(part).length <= 255)
   if (!isBare || !/^socks5h?:$/.test(url.protocol) || host === '' || host.length > 255 || port < 1 || !fits) {
     throw usage(
-      'the value of --proxy is no SOCKS5 proxy',
+      'the value of --proxy is not a SOCKS5 proxy',
       'type socks5://host:port or socks5://user:pass@host:port',
     )
   }

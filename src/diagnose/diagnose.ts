@@ -20,7 +20,7 @@ export class Diagnosis {
 
   step(event: TraceEvent): void {
     if (AROUND.has(event.type)) return
-    // a connection that is reset before it could be used is no conversation
+    // a connection that is reset before it could be used is not a conversation
     if (event.type === 'closed' && !this.#isConnected) return
     if (event.type === 'closed') this.#isConnected = false
     if (event.type === 'target') this.#target = event

@@ -84,8 +84,8 @@ const FLAGS = {
     'tcp or utp, to dial and to listen on (default: dial tcp, listen on both)',
   ),
   timeout: totalTimeout(Number.POSITIVE_INFINITY),
-  ndjson: switchFlag('output', 'one JSON object a line, as when stdout is no terminal'),
-  text: switchFlag('output', 'lines for people, also when stdout is no terminal'),
+  ndjson: switchFlag('output', 'one JSON object a line, as when stdout is not a terminal'),
+  text: switchFlag('output', 'lines for people, also when stdout is not a terminal'),
   ...OUTPUT_FLAGS,
 }
 

@@ -69,7 +69,7 @@ function choice<const Word extends string>(name: string, words: readonly Word[])
     const word = words.find((word) => word === text)
     if (word !== undefined) return word
     throw usage(
-      `"${text.length > 60 ? `${text.slice(0, 60)}…` : text}" is no choice for ${flag}`,
+      `"${text.length > 60 ? `${text.slice(0, 60)}…` : text}" is not a choice for ${flag}`,
       `type ${list}`,
     )
   }

@@ -38,7 +38,7 @@ export function parsePeerName(text: string): PeerName {
  */
 export function parseSourceAddress(text: string): string {
   if (parseIpAddress(text) !== undefined) return text
-  throw bad(text, 'is no IP address', 'an address of this machine, such as 192.168.1.5')
+  throw bad(text, 'is not an IP address', 'an address of this machine, such as 192.168.1.5')
 }
 
 /** 4 or 6 when the host is a literal address, else undefined. */
@@ -75,7 +75,7 @@ function checkHost(input: string, host: string): void {
   if (host === '')
     throw bad(input === '' ? 'the peer' : input, 'has no host', 'HOST:PORT, such as 192.0.2.7:6881')
   if (host.length > MAX_HOST_LENGTH || /[^\p{L}\p{N}\p{M}._-]/u.test(host)) {
-    throw bad(input, 'is no host and port', 'HOST:PORT, such as 192.0.2.7:6881')
+    throw bad(input, 'is not a host and port', 'HOST:PORT, such as 192.0.2.7:6881')
   }
   if (/^[\d.]+$/.test(host) && parseIpAddress(host) === undefined) {
     throw bad(input, 'has no valid IPv4 address', 'four numbers from 0 to 255, as in 192.0.2.7:6881')

@@ -19,7 +19,7 @@ export class PeerWatch {
   #heardAt: number
   /** Since when the peer has not read anything; undefined while more can be written. */
   #blockedAt: number | undefined
-  #told = false
+  #isClosing = false
   #stopped = false
   #cancel: (() => void) | undefined
 
@@ -47,8 +47,8 @@ export class PeerWatch {
   }
 
   /** Call it when we closed and the peer must follow. */
-  told(): void {
-    this.#told = true
+  closing(): void {
+    this.#isClosing = true
   }
 
   stop(): void {
@@ -69,7 +69,7 @@ export class PeerWatch {
   #check(): void {
     const { idleMs, stalledMs } = this.#deadlines
     const now = this.#clock.now()
-    if (this.#told) this.#overdue('lingering')
+    if (this.#isClosing) this.#overdue('lingering')
     else if (this.#blockedAt !== undefined && now - this.#blockedAt >= stalledMs) this.#overdue('stalled')
     else if (now - this.#heardAt >= idleMs) this.#overdue('silent')
     this.#schedule()

@@ -328,7 +328,7 @@ export class ServedPeer {
 
   #fail(error: PeerError, how: 'end' | 'abort'): void {
     this.#error ??= error
-    this.#watch.told()
+    this.#watch.closing()
     this.#drive[how]()
   }
 

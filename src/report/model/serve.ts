@@ -32,7 +32,7 @@ export const servedPeer = s.named(
     uploaded: s.described(s.count, 'bytes of blocks'),
     refused: s.described(
       s.list(refusedRequests),
-      'requests that were not served; answered when a reject told the peer so, else dropped in silence',
+      'requests that were not served; answered when a reject was sent, otherwise dropped silently',
     ),
     closedBy: s.words(CLOSED_BY),
     closeKind: s.nullable(s.words(['fin', 'rst'])),

@@ -73,7 +73,7 @@ function readInfo(infoBytes: Uint8Array): Metainfo {
     const { message, offset, reference } = cause
     throw new PeerError(
       'E_METADATA_INVALID',
-      `the metadata has the info hash and is no torrent: ${message}`,
+      `the metadata has the info hash and is not a torrent: ${message}`,
       {
         phase: 'metadata',
         hint: 'every peer of this info hash has the same metadata: take another torrent',

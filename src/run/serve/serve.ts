@@ -55,7 +55,7 @@ export async function serve(options: ServeOptions, ports: ServePorts): Promise<S
         log,
       }),
     ]
-    const reason = await stop.told
+    const reason = await stop.reason
     signal.removeEventListener('abort', onAbort)
     for (const cancel of cancels) cancel()
     // a peer that does not read must not hold us up
@@ -131,11 +131,11 @@ function limitsOf({ faults, limits }: ServeOptions): Partial<SeederLimits> {
 
 /** Resolves once, with the reason why serving ends. */
 class Stop {
-  readonly told: Promise<unknown>
+  readonly reason: Promise<unknown>
   #resolve: (reason: unknown) => void = () => {}
 
   constructor() {
-    this.told = new Promise((resolve) => {
+    this.reason = new Promise((resolve) => {
       this.#resolve = resolve
     })
   }

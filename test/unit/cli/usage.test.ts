@@ -19,12 +19,12 @@ const MISTAKES: readonly (readonly [argv: readonly string[], line: string, exitC
     (list) =>
       [
         ['fetch', PEER, '-i', HASH, '-o', 'd', `--pieces=${list}`],
-        `peerwire fetch: "${list}" are no pieces; type indexes and ranges, such as 0-9,17`,
+        `peerwire fetch: "${list}" are not pieces; use indexes and ranges, such as 0-9,17`,
       ] as const,
   ),
   [
     ['fetch', PEER, '-i', HASH, '--sample', '0'],
-    'peerwire fetch: "0" is no number of pieces; type how many pieces to try, such as 20',
+    'peerwire fetch: "0" is not a number of pieces; use the number of pieces to try, such as 20',
   ],
   [
     ['metadata', PEER, '-i', HASH, '-o', ''],
@@ -96,7 +96,7 @@ const MISTAKES: readonly (readonly [argv: readonly string[], line: string, exitC
   ],
   [
     ['connect', '\u001b[2Jx:1', '-i', HASH],
-    'peerwire connect: \\x1b[2Jx:1 is no host and port; type HOST:PORT, such as 192.0.2.7:6881',
+    'peerwire connect: \\x1b[2Jx:1 is not a host and port; type HOST:PORT, such as 192.0.2.7:6881',
   ],
   [
     ['connect', 'http://seed.example:80/x?passkey=1', '-i', HASH],
@@ -141,11 +141,11 @@ const MISTAKES: readonly (readonly [argv: readonly string[], line: string, exitC
   ],
   [
     [...CONNECT, '--encryption', 'on'],
-    'peerwire connect: "on" is no choice for --encryption; type auto, off, prefer or require',
+    'peerwire connect: "on" is not a choice for --encryption; type auto, off, prefer or require',
   ],
   [
     [...CONNECT, '--transport', 'quic'],
-    'peerwire connect: "quic" is no choice for --transport; type tcp or utp',
+    'peerwire connect: "quic" is not a choice for --transport; type tcp or utp',
   ],
   [
     [...CONNECT, '--transport', 'utp', '--proxy', 'socks5://127.0.0.1:1080'],
@@ -165,7 +165,7 @@ const MISTAKES: readonly (readonly [argv: readonly string[], line: string, exitC
     'user:secret@127.0.0.1:1080',
   ].map((proxy): [string[], string] => [
     [...CONNECT, '--proxy', proxy],
-    'peerwire connect: the value of --proxy is no SOCKS5 proxy; type socks5://host:port or socks5://user:pass@host:port',
+    'peerwire connect: the value of --proxy is not a SOCKS5 proxy; type socks5://host:port or socks5://user:pass@host:port',
   ]),
   [
     ['connect', PEER, '-i'],
@@ -173,19 +173,19 @@ const MISTAKES: readonly (readonly [argv: readonly string[], line: string, exitC
   ],
   [
     [...CONNECT, '--wait', 'soon'],
-    'peerwire connect: "soon" is no duration; type 500ms, 5s, 2m, or seconds, at most 24 hours',
+    'peerwire connect: "soon" is not a duration; use 500ms, 5s, 2m, or seconds, at most 24 hours',
   ],
   [
     [...CONNECT, '--wait', '-1s'],
-    'peerwire connect: "-1s" is no duration; type 500ms, 5s, 2m, or seconds, at most 24 hours',
+    'peerwire connect: "-1s" is not a duration; use 500ms, 5s, 2m, or seconds, at most 24 hours',
   ],
   [
     [...CONNECT, '--wait', '25h'],
-    'peerwire connect: "25h" is no duration; type 500ms, 5s, 2m, or seconds, at most 24 hours',
+    'peerwire connect: "25h" is not a duration; use 500ms, 5s, 2m, or seconds, at most 24 hours',
   ],
   [
     [...CONNECT, '--wait', '1441m'],
-    'peerwire connect: "1441m" is no duration; type 500ms, 5s, 2m, or seconds, at most 24 hours',
+    'peerwire connect: "1441m" is not a duration; use 500ms, 5s, 2m, or seconds, at most 24 hours',
   ],
   [
     [...CONNECT, '--connect-timeout', '0'],
@@ -193,15 +193,15 @@ const MISTAKES: readonly (readonly [argv: readonly string[], line: string, exitC
   ],
   [
     [...CONNECT, '--color', 'blue'],
-    'peerwire connect: "blue" is no choice for --color; type auto, always or never',
+    'peerwire connect: "blue" is not a choice for --color; type auto, always or never',
   ],
   [
     [...CONNECT, '--peer-id', 'short'],
-    'peerwire connect: "short" is no peer id: it has 5 bytes; type 20 bytes, 40 hex digits, or a prefix such as -XX0000-',
+    'peerwire connect: "short" is not a peer id: it has 5 bytes; type 20 bytes, 40 hex digits, or a prefix such as -XX0000-',
   ],
   [
     [...CONNECT, '--source', 'eth0'],
-    'peerwire connect: eth0 is no IP address; type an address of this machine, such as 192.168.1.5',
+    'peerwire connect: eth0 is not an IP address; type an address of this machine, such as 192.168.1.5',
   ],
   [[...CONNECT, '-4', '-6'], 'peerwire connect: -4 and -6 leave no address; type one of them, or neither'],
   [[...CONNECT, '-6'], `peerwire connect: ${PEER} is an IPv4 address; leave out -6`],
@@ -220,11 +220,11 @@ const MISTAKES: readonly (readonly [argv: readonly string[], line: string, exitC
   ],
   [
     [...FETCH, '--piece', '-1', '-o', 'x'],
-    'peerwire fetch-block: "-1" is no piece; type its index: 0, 1, 2 and so on',
+    'peerwire fetch-block: "-1" is not a piece; use its index: 0, 1, 2 and so on',
   ],
   [
     [...FETCH, '--piece', '4294967296', '-o', 'x'],
-    'peerwire fetch-block: "4294967296" is no piece; type its index: 0, 1, 2 and so on',
+    'peerwire fetch-block: "4294967296" is not a piece; use its index: 0, 1, 2 and so on',
   ],
   [
     [...FETCH, '--piece', '0', '--length', '16k', '-o', 'x'],
@@ -236,7 +236,7 @@ const MISTAKES: readonly (readonly [argv: readonly string[], line: string, exitC
   ],
   [
     [...FETCH, '--piece', '0', '--repeat', '0', '-o', 'x'],
-    'peerwire fetch-block: "0" is no number of times; type a number from 1 to 10000',
+    'peerwire fetch-block: "0" is not a number of times; use a number from 1 to 10000',
   ],
   // what people type
   [[HASH, PEER], `peerwire: "${HASH}" is not a command; use peerwire connect HOST:PORT -i and the hash`],

@@ -78,7 +78,7 @@ describe.each([
       error: { code: 'E_METADATA_INVALID', phase: 'metadata' },
     })
     expect(report.error?.message).toMatch(
-      /^the metadata has the info hash and is no torrent: .* \(at byte \d+\)$/,
+      /^the metadata has the info hash and is not a torrent: .* \(at byte \d+\)$/,
     )
     expect(await readdir(folder)).toStrictEqual([])
   })

@@ -360,7 +360,7 @@ export const TROUBLE: readonly Claim[] = [
   {
     sentence: 'the peer rejected the request for metadata piece N of M, or sent metadata that is wrong',
     claim:
-      /^(?:the peer rejected the request for metadata piece \d+ of \d+|metadata piece \d+ has \d+ bytes, expected .*|the \d+ bytes of metadata have the SHA-\d+ [0-9a-f]+, not [0-9a-f]+|the metadata has the info hash and is no torrent: .*)$/,
+      /^(?:the peer rejected the request for metadata piece \d+ of \d+|metadata piece \d+ has \d+ bytes, expected .*|the \d+ bytes of metadata have the SHA-\d+ [0-9a-f]+, not [0-9a-f]+|the metadata has the info hash and is not a torrent: .*)$/,
     needs: 'a message of ut_metadata from the peer',
     requires: (evidence) =>
       evidence.messages('received').some((one) => one.type === 'extended' && one.metadata !== undefined),

@@ -105,7 +105,7 @@ describe('what is tolerated', () => {
     expect(parseMagnet(`${LINK}&dn=%c3%a9é`).name).toBe('éé')
   })
 
-  test('a length that is no number of bytes is ignored', () => {
+  test('a length that is not a number of bytes is ignored', () => {
     for (const xl of ['-1', '1e3', '', '9007199254740992']) {
       expect(parseMagnet(`${LINK}&xl=${xl}`).length).toBeUndefined()
     }
