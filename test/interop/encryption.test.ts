@@ -1,5 +1,5 @@
+import { attemptsOf } from '../support/attempts.ts'
 import { afterAll, expect, test } from 'vitest'
-import type { ConnectReport } from '../../src/report/model/connect.ts'
 import type { EncryptionMode } from '../../src/run/options.ts'
 import type { TraceEvent } from '../../src/trace/event.ts'
 import { describePeer } from '../peers/describe-peer.ts'
@@ -15,8 +15,6 @@ const unknown = new Uint8Array(20).fill(0xab)
 afterAll(() => torrent.remove())
 
 /** What each connection came to, in the words of the report. */
-const attempts = (report: ConnectReport) =>
-  report.attempts.map(({ encryption, outcome, phase }) => `${encryption} ${outcome} ${phase}`)
 
 const REFUSED = 'plaintext closed handshake'
 
@@ -68,7 +66,7 @@ for (const kind of ['transmission', 'aria2', 'libtorrent', 'qbittorrent', 'webto
         try {
           const chosen = transport === 'utp' ? 'utp' : 'tcp'
           const report = await probe(peer, { v1 }, { encryption: mode, transport: chosen })
-          expect(attempts(report)).toStrictEqual(expected)
+          expect(attemptsOf(report)).toStrictEqual(expected)
           expect(report.exitCode).toBe(session === null ? 4 : 0)
           expect(report.session).toStrictEqual(
             session === null ? null : { transport: chosen, encryption: session },
@@ -91,8 +89,8 @@ describePeer(
       const peer = await startPeer('libtorrent', { torrent: torrentBytes, dataFolder, transport: 'both' })
       try {
         const report = await probe(peer, { v1: unknown })
-        expect(attempts(report)).toStrictEqual([REFUSED, 'rc4 encryption-failed encryption'])
-        expect(report.attempts[1]?.bytesReceived).toBeGreaterThanOrEqual(96)
+        expect(attemptsOf(report)).toStrictEqual([REFUSED, 'rc4 encryption-failed encryption'])
+        expect(report.attempts.at(-1)?.bytesReceived).toBeGreaterThanOrEqual(96)
         expect(report.exitCode).toBe(4)
         expect(report.error).toMatchObject({ code: 'E_HANDSHAKE_CLOSED', phase: 'handshake' })
         expect(report.error?.message).toMatch(

@@ -1,3 +1,4 @@
+import { attemptsOf } from '../support/attempts.ts'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
@@ -61,9 +62,7 @@ for (const kind of ['libtorrent', 'aria2', 'qbittorrent', 'transmission'] as con
           expect(report).toMatchObject({ error: null, exitCode: 0 })
           expect(code).toBe(0)
           expect(schemaErrors(command, report)).toBeNull()
-          expect(
-            report.attempts.map(({ encryption, outcome, phase }) => `${encryption} ${outcome} ${phase}`),
-          ).toStrictEqual(attempts)
+          expect(attemptsOf(report)).toStrictEqual(attempts)
           const encryption = attempts.at(-1)?.split(' ')[0]
           expect(report.session).toStrictEqual({ transport, encryption })
           expect(new Set(report.attempts.map((attempt) => attempt.transport))).toStrictEqual(

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Socket } from 'node:net'
 import type { MseEvent, MseHandshake } from '../../src/session/mse/machine.ts'
 import { MseResponder } from '../../src/session/mse/responder.ts'
-import { encodeHandshake, HANDSHAKE_LENGTH } from '../../src/wire/handshake/handshake.ts'
+import { beginsHandshake, encodeHandshake, HANDSHAKE_LENGTH } from '../../src/wire/handshake/handshake.ts'
 import {
   bigintDiffieHellman,
   type CryptoMethod,
@@ -74,7 +74,7 @@ class Conversation {
   take(bytes: Uint8Array): void {
     if (this.#stage === 'open') this.#payload(bytes.length)
     else if (this.#stage === 'encryption') this.#encryption(bytes)
-    else if (bytes[0] !== 19) {
+    else if (!beginsHandshake(bytes)) {
       this.#stage = 'encryption'
       this.#encryption(bytes)
     } else if (this.#dialect.takesPlaintext) {
