@@ -96,7 +96,8 @@ export class SessionLog {
 
   /** Records what is known about the torrent from now on; earlier messages of the peer are judged by it too. */
   know(torrent: TorrentTarget, at: number): void {
-    this.#add(targetEvent(torrent, this.#since(at)))
+    // what is known before the clock starts is known at time zero: setting up takes time that is not the peer's
+    this.#add(targetEvent(torrent, this.#isStarted ? this.#since(at) : this.#lastAt))
   }
 
   /** When the last handshake or message came, on the caller's clock. */

@@ -52,6 +52,22 @@ test('a long download is judged to its end, and its end is that of the peer', ()
   expect(download().finish(BLOCKS * 1000).findings).toStrictEqual([])
 })
 
+test('the time before the clock starts is in no event', () => {
+  const traced: TraceEvent[] = []
+  const log = new SessionLog({ peer: PEER, trace: (event) => traced.push(event) }, 0)
+  const infoHashes = { v1: INFO_HASH, v2: undefined }
+  log.know({ infoHashes, name: undefined, metainfo: undefined }, 70)
+  log.start(100)
+  log.beginAttempt({ to: undefined, transportKind: 'tcp', variant: 'plaintext', phase: 'connect' }, 101)
+  log.know({ infoHashes, name: undefined, metainfo: undefined }, 102)
+  expect(traced.map(({ type, at }) => [type, at])).toStrictEqual([
+    ['peer', 0],
+    ['target', 0],
+    ['attempt', 1],
+    ['target', 2],
+  ])
+})
+
 test('a trace that is written gets everything', () => {
   const traced: TraceEvent[] = []
   download((event) => traced.push(event))
