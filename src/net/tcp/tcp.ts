@@ -111,8 +111,8 @@ export const listenTcp: Listen = (at, accepted) =>
   })
 
 /**
- * Runs the code that Node loads for the first socket of a process, so that the time to connect measures only the network. On
- * loopback, the first connection would otherwise appear several times slower than the second.
+ * Runs the code that Node loads for the first socket of a process, so that the time to connect does not include it. What Node
+ * does once for the first connection itself, some milliseconds, is still in that time.
  */
 export function warmUpTcp(): void {
   new Socket().destroy()
