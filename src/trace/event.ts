@@ -4,7 +4,7 @@ import { PHASES } from '../base/phase.ts'
 import * as s from '../base/schema/schema.ts'
 import { failure } from './failure.ts'
 import { torrentMembers } from './torrent.ts'
-import { utp } from './utp.ts'
+import { closeReason, utp } from './utp.ts'
 import type { Feature } from '../wire/handshake/reserved-bits.ts'
 
 // A trace is plain data: numbers, words, and bytes as hex, so that a stored one gives the same findings as a live one.
@@ -177,10 +177,7 @@ const entry = s.anyOf([
         text,
         'why, when neither side closed: what the system said, or what was waited for in vain',
       ),
-      closeReason: s.described(
-        object({ code: count, name: text }),
-        'why the peer closed, where it says so (uTP of libtorrent)',
-      ),
+      closeReason: s.described(closeReason, 'why the peer closed, where it says so (uTP of libtorrent)'),
       utp,
     },
   ),

@@ -1,5 +1,8 @@
 import * as s from '../base/schema/schema.ts'
 
+/** Why a peer closed, as it said: its code, and the name that libtorrent gives it. */
+export const closeReason = s.object({ code: s.count, name: s.text })
+
 /** The schema of what traces and reports contain about a uTP connection. */
 export const utp = s.named(
   'utp',
@@ -19,10 +22,7 @@ export const utp = s.named(
     timeouts: s.count,
     duplicatesReceived: s.count,
     outOfOrderReceived: s.count,
-    closeReason: s.described(
-      s.nullable(s.object({ code: s.count, name: s.text })),
-      'why the peer closed, where it says so',
-    ),
+    closeReason: s.described(s.nullable(closeReason), 'why the peer closed, where it says so'),
   }),
 )
 /** Statistics of a uTP connection (BEP 29). */

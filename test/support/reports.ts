@@ -15,6 +15,7 @@ const INFO_HASH = '0123456789abcdef0123456789abcdef01234567'
 
 export const OK_ATTEMPT: AttemptReport = {
   address: '127.0.0.1',
+  port: 7001,
   transport: 'tcp',
   encryption: 'plaintext',
   outcome: 'ok',
@@ -23,6 +24,7 @@ export const OK_ATTEMPT: AttemptReport = {
   bytesReceived: 350,
   closedBy: 'us',
   closeKind: 'fin',
+  closeReason: null,
   startedMs: 0,
   elapsedMs: 320.1,
   error: null,

@@ -1,7 +1,7 @@
 import { CLOSED_BY } from '../../base/closed-by.ts'
 import * as s from '../../base/schema/schema.ts'
 import { torrentMembers } from '../../trace/torrent.ts'
-import { utp } from '../../trace/utp.ts'
+import { closeReason, utp } from '../../trace/utp.ts'
 import { error, phase } from './envelope.ts'
 
 export type { TorrentNoteReport, TorrentReport } from '../../trace/torrent.ts'
@@ -35,6 +35,7 @@ const attempt = s.named(
   'attempt',
   s.object({
     address: s.nullable(s.text),
+    port: s.nullable(s.count),
     transport,
     encryption,
     outcome,
@@ -43,6 +44,7 @@ const attempt = s.named(
     bytesReceived: s.count,
     closedBy: s.nullable(s.words(CLOSED_BY)),
     closeKind: s.nullable(s.words(['fin', 'rst'])),
+    closeReason: s.described(s.nullable(closeReason), 'the reason that the peer gave, over uTP'),
     startedMs: s.described(s.milliseconds, 'when it began, since the start of the command'),
     elapsedMs: s.milliseconds,
     error: s.nullable(error),

@@ -5,11 +5,13 @@ import { renderExtensionTable } from './extension-table.ts'
 import { cut, fold, type Paint, type Section, VALUE_WIDTH } from './layout.ts'
 import { renderPieceMap } from './piece-map.ts'
 import { count, renderPercent, renderSize } from './quantity.ts'
+import { sessionLine } from './session-line.ts'
 import { isSilentOnPieces } from './verdict.ts'
 
 /** What the peer announced about itself and the torrent, in sections. A section is empty when nothing was received for it. */
 export function sessionSections(report: SessionReport, paint: Paint): readonly Section[] {
   return [
+    { label: 'session', lines: fold(sessionLine(report) ?? '', VALUE_WIDTH) },
     { label: 'torrent', lines: torrentLines(report, paint) },
     { label: 'identity', lines: identityLines(report) },
     { label: 'handshake', lines: handshakeLines(report, paint) },

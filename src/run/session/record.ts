@@ -16,6 +16,8 @@ export type Moment =
 /** One connection attempt. */
 export interface AttemptRecord {
   readonly begin: Of<'attempt'>
+  /** The port of the peer that was tried. */
+  readonly port: number | undefined
   isConnected: boolean
   encryption: 'plaintext' | 'rc4' | 'mse-plaintext'
   closed: Of<'closed'> | undefined
@@ -101,6 +103,7 @@ export class SessionRecord implements RecordedSession {
   #begin(begin: Of<'attempt'>): void {
     this.attempts.push({
       begin,
+      port: this.peer?.port,
       isConnected: false,
       encryption: 'plaintext',
       closed: undefined,

@@ -66,10 +66,11 @@ function torrentOf(target: RecordedSession['torrent']): SessionReport['torrent']
   return { infoHashV1, infoHashV2, name, pieceCount, pieceLength, notes }
 }
 
-function attemptReport({ begin, encryption, closed, ended }: AttemptRecord): AttemptReport {
+function attemptReport({ begin, port, encryption, closed, ended }: AttemptRecord): AttemptReport {
   const error = ended?.error ?? null
   return {
     address: begin.address,
+    port: port ?? null,
     transport: begin.transport,
     // if the peer did not choose a method, report what we tried: the encryption handshake itself uses RC4
     encryption: begin.variant !== 'plaintext' && encryption === 'plaintext' ? 'rc4' : encryption,
@@ -79,6 +80,7 @@ function attemptReport({ begin, encryption, closed, ended }: AttemptRecord): Att
     bytesReceived: closed?.bytesReceived ?? 0,
     closedBy: closed?.by ?? null,
     closeKind: closed?.kind ?? null,
+    closeReason: closed?.closeReason ?? null,
     startedMs: round(begin.at),
     elapsedMs: round((ended ?? begin).at - begin.at),
     error,

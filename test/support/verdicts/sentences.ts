@@ -93,6 +93,13 @@ class Reader {
       case 'availability':
         // without the map
         return this.#say(name, this.#session, `${name}: ${section.replace(/ [^ -~]+$/, '')}`)
+      case 'session': {
+        const [way = '', before] = section.replace(/\)$/, '').split(' (')
+        const about = this.#about(undefined, this.#watched.report.attempts)
+        for (const clause of [way, ...(before?.split(', ') ?? [])])
+          this.#say(name, about, `session: ${clause}`)
+        return
+      }
       case 'choking':
       case 'uTP':
         for (const sentence of section.split(/(?<=[.;]) /))

@@ -5,11 +5,13 @@ import { FINDING_CLAIMS } from './findings.ts'
 import { HINTS } from './hints.ts'
 import { MEETING } from './meeting.ts'
 import { SESSION, TROUBLE } from './session.ts'
+import { WAYS } from './ways.ts'
 
 /** Every sentence that is printed about a peer, and what must be on record before it may be. One heading a theme. */
 export const CLAIMS: readonly { readonly theme: string; readonly rows: readonly Claim[] }[] = [
   { theme: 'How it ended', rows: CLOSING },
   { theme: 'Connection and handshakes', rows: MEETING },
+  { theme: 'The way of the session', rows: WAYS },
   { theme: 'The session', rows: SESSION },
   { theme: 'What went wrong after the handshake', rows: TROUBLE },
   { theme: 'What to try', rows: HINTS },
