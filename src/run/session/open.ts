@@ -1,15 +1,12 @@
 import { isIP } from 'node:net'
 import { PeerError } from '../../base/errors.ts'
-import { PeerConnection } from '../../net/connection/peer-connection.ts'
-import { encryptTransport } from '../../net/mse/encryption.ts'
+import type { PeerConnection } from '../../net/connection/peer-connection.ts'
 import type { ResolvedAddress } from '../../net/resolve.ts'
-import type { DialOptions, Endpoint, Transport } from '../../net/transport.ts'
-import { localHandshake, type SessionTorrent } from '../../session/peer/session.ts'
-import { encodeHandshake } from '../../wire/handshake/handshake.ts'
-import type { NamedFeature } from '../../wire/handshake/reserved-bits.ts'
+import type { DialOptions, Endpoint } from '../../net/transport.ts'
 import { checkSessionOptions, type PeerName, type SessionOptions } from '../options.ts'
 import type { Ports } from '../ports.ts'
 import { pause, untilAborted } from '../until-aborted.ts'
+import { dialOnce, type LocalPeer, openOnce } from './connect-once.ts'
 import {
   ENCRYPTION_PLANS,
   type EncryptionVariant,
@@ -40,13 +37,6 @@ export async function openSession(
 ): Promise<OpenSession> {
   checkSessionOptions(options)
   return new Opening(planOf(options, ports), ports, log).run()
-}
-
-/** Our identity on one connection. */
-interface LocalPeer {
-  readonly torrent: SessionTorrent
-  readonly peerId: Uint8Array
-  readonly features: readonly NamedFeature[]
 }
 
 /** The options that apply to all attempts. */
@@ -188,61 +178,10 @@ class Opening {
    * @param to the endpoint; its address is a name if a proxy resolves it
    */
   async #connect(attempt: Attempt, to: Endpoint): Promise<PeerConnection> {
-    const { clock, dial, signal } = this.#ports
-    let connectedAt: number | undefined
-    const onConnected = () => {
-      connectedAt = clock.now()
-    }
-    const dialled = await dial(to, { ...this.#plan.dial, signal, onConnected }).catch((error: unknown) => {
-      // the connection was established, and reset before we could use it
-      if (error instanceof PeerError && error.code === 'E_HANDSHAKE_RESET') {
-        const end = { by: 'peer', kind: 'rst', phase: 'handshake', bytesSent: 0, bytesReceived: 0 } as const
-        this.#log.closed(attempt, end, 0, clock.now())
-      }
-      throw error
-    })
-    this.#log.connected(attempt, dialled, connectedAt ?? clock.now())
-    const localPeer = this.#plan.localPeer()
-    if (attempt.variant === 'plaintext') return this.#shakeHands(attempt, dialled, localPeer)
-    attempt.transport = await this.#encrypt(attempt, dialled, localPeer)
-    return this.#shakeHands(attempt, attempt.transport, localPeer)
-  }
-
-  #encrypt(attempt: Attempt, transport: Transport, localPeer: LocalPeer): Promise<Transport> {
-    const { torrent, peerId, features } = localPeer
-    const { clock, random, signal } = this.#ports
-    const inside = attempt.variant === 'mse-with-handshake'
-    return encryptTransport(transport, {
-      infoHash: torrent.infoHash,
-      ...(inside
-        ? { provide: ['rc4'], initialPayload: encodeHandshake(localHandshake(torrent, peerId, features)) }
-        : {}),
-      stepTimeoutMs: this.#plan.handshakeTimeoutMs,
-      clock,
-      random,
-      signal,
-      onEvent: (event) => this.#log.encryptionEvent(attempt, event),
-      onEnd: (end) => {
-        const { bytesSent, bytesReceived } = transport
-        this.#log.closed(attempt, { ...end, phase: 'encryption', bytesSent, bytesReceived }, 0, clock.now())
-      },
-    })
-  }
-
-  #shakeHands(attempt: Attempt, transport: Transport, localPeer: LocalPeer): Promise<PeerConnection> {
-    const { clock, signal } = this.#ports
-    return PeerConnection.connect(transport, {
-      ...localPeer,
-      handshakeIsSent: attempt.variant === 'mse-with-handshake',
-      handshakeTimeoutMs: this.#plan.handshakeTimeoutMs,
-      clock,
-      signal,
-      onEvent: (event, state) => {
-        this.#log.sessionEvent(event, state)
-        attempt.state = state
-      },
-      onEnd: (end, pending) => this.#log.closed(attempt, end, pending, clock.now()),
-    })
+    const { dial, handshakeTimeoutMs, localPeer } = this.#plan
+    const shared = { ports: this.#ports, log: this.#log }
+    const dialled = await dialOnce(attempt, to, dial, shared)
+    return openOnce(attempt, dialled, { localPeer: localPeer(), handshakeTimeoutMs, ...shared })
   }
 
   get #isAborted(): boolean {

@@ -1,0 +1,111 @@
+import { PeerError } from '../../base/errors.ts'
+import { PeerConnection } from '../../net/connection/peer-connection.ts'
+import { encryptTransport } from '../../net/mse/encryption.ts'
+import type { DialOptions, Endpoint, Transport } from '../../net/transport.ts'
+import { localHandshake, type SessionTorrent } from '../../session/peer/session.ts'
+import { encodeHandshake } from '../../wire/handshake/handshake.ts'
+import type { NamedFeature } from '../../wire/handshake/reserved-bits.ts'
+import type { Ports } from '../ports.ts'
+import type { Attempt, SessionLog } from './log.ts'
+
+/** Our identity on one connection. */
+export interface LocalPeer {
+  readonly torrent: SessionTorrent
+  readonly peerId: Uint8Array
+  readonly features: readonly NamedFeature[]
+}
+
+/** Who we are on one connection, and the ports and the log that it uses. */
+export interface ConnectOnce {
+  readonly localPeer: LocalPeer
+  readonly handshakeTimeoutMs: number
+  readonly ports: Pick<Ports, 'dial' | 'clock' | 'random' | 'signal'>
+  readonly log: SessionLog
+}
+
+/**
+ * Dials an address and logs the established connection.
+ * @param to the endpoint; its address is a name if a proxy resolves it
+ * @throws as `Dial`
+ */
+export async function dialOnce(
+  attempt: Attempt,
+  to: Endpoint,
+  options: Omit<DialOptions, 'signal' | 'onConnected'>,
+  { ports: { clock, dial, signal }, log }: Pick<ConnectOnce, 'ports' | 'log'>,
+): Promise<Transport> {
+  let connectedAt: number | undefined
+  const onConnected = () => {
+    connectedAt = clock.now()
+  }
+  const dialled = await dial(to, { ...options, signal, onConnected }).catch((error: unknown) => {
+    // the connection was established, and reset before we could use it
+    if (error instanceof PeerError && error.code === 'E_HANDSHAKE_RESET') {
+      const end = { by: 'peer', kind: 'rst', phase: 'handshake', bytesSent: 0, bytesReceived: 0 } as const
+      log.closed(attempt, end, 0, clock.now())
+    }
+    throw error
+  })
+  log.connected(attempt, dialled, connectedAt ?? clock.now())
+  return dialled
+}
+
+/**
+ * Opens a session over a transport, as the variant of the attempt says: encryption if any, then both handshakes. Closes
+ * the transport on failure.
+ * @param dialled must not be started
+ * @throws as `encryptTransport` and `PeerConnection.connect`
+ */
+export async function openOnce(
+  attempt: Attempt,
+  dialled: Transport,
+  how: ConnectOnce,
+): Promise<PeerConnection> {
+  if (attempt.variant === 'plaintext') return shakeHands(attempt, dialled, how)
+  attempt.transport = await encrypt(attempt, dialled, how)
+  return shakeHands(attempt, attempt.transport, how)
+}
+
+function encrypt(
+  attempt: Attempt,
+  transport: Transport,
+  { localPeer, handshakeTimeoutMs, ports, log }: ConnectOnce,
+): Promise<Transport> {
+  const { torrent, peerId, features } = localPeer
+  const { clock, random, signal } = ports
+  const inside = attempt.variant === 'mse-with-handshake'
+  return encryptTransport(transport, {
+    infoHash: torrent.infoHash,
+    ...(inside
+      ? { provide: ['rc4'], initialPayload: encodeHandshake(localHandshake(torrent, peerId, features)) }
+      : {}),
+    stepTimeoutMs: handshakeTimeoutMs,
+    clock,
+    random,
+    signal,
+    onEvent: (event) => log.encryptionEvent(attempt, event),
+    onEnd: (end) => {
+      const { bytesSent, bytesReceived } = transport
+      log.closed(attempt, { ...end, phase: 'encryption', bytesSent, bytesReceived }, 0, clock.now())
+    },
+  })
+}
+
+function shakeHands(
+  attempt: Attempt,
+  transport: Transport,
+  { localPeer, handshakeTimeoutMs, ports: { clock, signal }, log }: ConnectOnce,
+): Promise<PeerConnection> {
+  return PeerConnection.connect(transport, {
+    ...localPeer,
+    handshakeIsSent: attempt.variant === 'mse-with-handshake',
+    handshakeTimeoutMs,
+    clock,
+    signal,
+    onEvent: (event, state) => {
+      log.sessionEvent(event, state)
+      attempt.state = state
+    },
+    onEnd: (end, pending) => log.closed(attempt, end, pending, clock.now()),
+  })
+}
