@@ -5,7 +5,7 @@ import { usage } from './options.ts'
 
 /** Flags without a value that are also accepted before the command. */
 const LEADING = new RegExp(
-  `^(?:--(?:${[...FORMAT_NAMES, 'ndjson'].join('|')}|quiet|verbose|trace|no-color)|-[qv]+)$`,
+  `^(?:--(?:${[...FORMAT_NAMES, 'ndjson'].join('|')}|quiet|verbose|trace|no-color|ascii)|-[qv]+)$`,
 )
 
 /**

@@ -3,6 +3,8 @@ import type { SystemPorts } from '../library/system-ports.ts'
 /** A destination for output. */
 export interface OutputStream {
   readonly isTty: boolean
+  /** Columns of the terminal at this moment; undefined if it is not one, or does not report them. */
+  readonly columns?: number | undefined
   /** Resolves when the data is written. A closed reader is not an error. @throws PeerError E_DISK_FULL, E_FILE_WRITE */
   write(data: string | Uint8Array): Promise<void>
 }

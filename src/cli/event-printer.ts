@@ -6,7 +6,7 @@ import type { CliEnv, OutputStream } from './env.ts'
 import type { ServeLine } from '../report/text/serve.ts'
 import type { OutputFlags } from './flags/output.ts'
 import { LivePanel } from './live-panel.ts'
-import { useColor } from './output.ts'
+import { canRedraw, paperOf } from './output.ts'
 
 export interface EventPrinter {
   readonly emit: ((event: ServeEvent) => void) | undefined
@@ -24,7 +24,7 @@ interface Printer extends EventPrinter {
  */
 export async function eventPrinter(
   output: Format,
-  colorMode: OutputFlags['color'],
+  flags: Pick<OutputFlags, 'color' | 'ascii'>,
   env: CliEnv,
   failed: (error: unknown) => void,
 ): Promise<EventPrinter> {
@@ -35,12 +35,14 @@ export async function eventPrinter(
   ])
   const queue = new WriteQueue(failed)
   if (output === 'ndjson') return bounded(queue, linePrinter(queue, env.stdout, renderServeEvent))
-  const color = useColor(colorMode, env.stdout, env)
   // the summary reports the end
   const render = (event: ServeEvent) =>
-    event.type === 'end' || event.type === 'progress' ? '' : renderServeLine(escapeEvent(event), { color })
-  if (!env.stderr.isTty) return bounded(queue, linePrinter(queue, env.stdout, render))
-  const renderPanel: PanelRenderer = (peers, uploaded) => renderServePanel(peers, uploaded, { color })
+    event.type === 'end' || event.type === 'progress'
+      ? ''
+      : renderServeLine(escapeEvent(event), paperOf(flags, env.stdout, env))
+  if (!canRedraw(env.stderr, env)) return bounded(queue, linePrinter(queue, env.stdout, render))
+  const renderPanel: PanelRenderer = (peers, uploaded) =>
+    renderServePanel(peers, uploaded, paperOf(flags, env.stderr, env))
   return bounded(queue, panelPrinter(queue, env, render, renderPanel))
 }
 

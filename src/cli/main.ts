@@ -60,6 +60,9 @@ function untilCrash(
   process.on('unhandledRejection', crash)
   const quietened = (stream: OutputStream): OutputStream => ({
     isTty: stream.isTty,
+    get columns() {
+      return stream.columns
+    },
     write: (data) => (crashed ? Promise.resolve() : stream.write(data)),
   })
   return {
@@ -73,6 +76,9 @@ function outputStream(stream: NodeJS.WriteStream, onReaderGone: () => void): Out
   stream.on('error', () => undefined)
   return {
     isTty: stream.isTTY,
+    get columns() {
+      return stream.isTTY ? stream.columns : undefined
+    },
     write: (data) =>
       new Promise((resolve, reject) => {
         stream.write(data, (error) => {

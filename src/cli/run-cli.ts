@@ -7,6 +7,7 @@ import type { Command } from './command/row.ts'
 import { COMMANDS, COMMAND_NAMES, type CommandName } from './commands/table.ts'
 import type { CliEnv } from './env.ts'
 import { printFailure } from './failure.ts'
+import { inAscii, isAsciiOnly } from './output.ts'
 import { isTorrentFile, isTorrentName } from './parse/words.ts'
 import { errorReport } from '../report/error-report.ts'
 
@@ -35,8 +36,9 @@ Examples:
  * The whole command line: arguments in, exit code out. Never throws: errors are printed and determine the exit code.
  * @param argv without the names of node and the script
  */
-export async function runCli(argv: readonly string[], env: CliEnv): Promise<number> {
+export async function runCli(argv: readonly string[], system: CliEnv): Promise<number> {
   const args = readCommandLine(argv, COMMAND_NAMES)
+  const env = flagsOf(args).has('--ascii') || isAsciiOnly(system) ? inAscii(system) : system
   try {
     return await runCommand(args, env)
   } catch (error) {

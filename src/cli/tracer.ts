@@ -3,18 +3,18 @@ import { MAX_UNWRITTEN_TRACE } from '../base/limits.ts'
 import type { CliEnv, OutputStream } from './env.ts'
 import type { OutputFlags } from './flags/output.ts'
 import { round } from '../base/round.ts'
-import { useColor } from './output.ts'
+import { paperOf } from './output.ts'
 
 /** The observer for `--trace`: one line per event on stderr, as it happens. */
 export async function tracer(
-  flags: Pick<OutputFlags, 'color'> & { readonly trace: boolean },
+  flags: Pick<OutputFlags, 'color' | 'ascii'> & { readonly trace: boolean },
   env: CliEnv,
 ): Promise<SessionOptions['trace']> {
   if (!flags.trace) return undefined
   const { renderTraceLine } = await import('../report/trace-lines.ts')
-  const color = useColor(flags.color, env.stderr, env)
+  const paper = paperOf(flags, env.stderr, env)
   const lines = new TraceLines(env.stderr)
-  return (event) => lines.add(() => renderTraceLine(event, round(event.at), color))
+  return (event) => lines.add(() => renderTraceLine(event, round(event.at), paper))
 }
 
 /** Writes lines as fast as they are read. When too many are waiting, further lines are dropped and counted. */

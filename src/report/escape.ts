@@ -37,6 +37,25 @@ export function printable(text: string): string {
   return text.replace(UNPRINTABLE, escapeCharacter)
 }
 
+/** Typographic characters of our own texts, and their replacements. */
+const ASCII: ReadonlyMap<string, string> = new Map([
+  ['…', '...'],
+  ['–', '-'],
+  ['─', '-'],
+  ['━', '#'],
+  ['·', '-'],
+  ['█', '#'],
+  ['→', '->'],
+  ['←', '<-'],
+  ['✓', 'ok'],
+  ['✗', 'FAIL'],
+])
+
+/** The text in ASCII: other characters become `\u{N}`, except for typographic ones, which have a replacement. */
+export function asciiText(text: string): string {
+  return text.replace(/[^\0-\x7f]/gu, (character) => ASCII.get(character) ?? escapeCharacter(character))
+}
+
 /** Like `escapeText`, for bytes: valid UTF-8 is shown as text; otherwise, every byte that is not ASCII becomes `\xNN`. */
 export function escapeBytes(bytes: Uint8Array, maxLength = MAX_SHOWN_TEXT): string {
   // at most four bytes per character, and one more character than is shown

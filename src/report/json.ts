@@ -39,6 +39,11 @@ function rawMembers(dictionary: BencodeDictionary): JsonValue {
   return Object.fromEntries(Array.from(dictionary, ([key, member]) => [keyText(key), rawJson(member)]))
 }
 
+/** The text with every character beyond ASCII as `\uNNNN`: the same document when it is JSON. */
+export function asciiJson(text: string): string {
+  return text.replace(/[^\0-\x7f]/gu, escapeUnits)
+}
+
 function escapeUnits(character: string): string {
   return Array.from({ length: character.length }, (_, i) => {
     return `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`

@@ -13,6 +13,7 @@ import { renderExplainText } from './text/explain.ts'
 import { renderFetchBlockText } from './text/fetch-block.ts'
 import { renderFetchText } from './text/fetch.ts'
 import { renderMetadataText } from './text/metadata.ts'
+import { MAX_WIDTH, MIN_WIDTH, PLAIN_PAPER } from './text/page/page.ts'
 import { renderServeText } from './text/serve.ts'
 
 /** A report about a session with one peer: it has findings and expectations. */
@@ -23,10 +24,14 @@ export type Report = SessionDocument | DemoReport | ServeReport | ExplainReport
 
 /** How a report is rendered. */
 export interface RenderOptions {
-  /** Text of at most 80 columns, or the document that the command prints with `--json`. Default `text`. */
+  /** Text of at most `width` columns, or the document that the command prints with `--json`. Default `text`. */
   readonly format?: 'text' | 'json' | undefined
   /** Colours for a terminal, in text. Default false. */
   readonly color?: boolean | undefined
+  /** Columns of the text, from 40 to 120. Default 80. */
+  readonly width?: number | undefined
+  /** Print only ASCII, in text. Default false. */
+  readonly ascii?: boolean | undefined
   /** Show every attempt, every time and every expectation, in text. Default false. */
   readonly verbose?: boolean | undefined
 }
@@ -37,8 +42,9 @@ const LISTED_TOPICS = 10
 /** A report as text or JSON, with a newline at the end. Control characters from a peer are escaped in both. */
 export function renderReport(report: Report, options: RenderOptions = {}): string {
   if (options.format === 'json') return renderJson(report)
-  const { color = false, verbose = false } = options
-  const text = { color, verbose }
+  const { color = false, verbose = false, ascii = false, width = PLAIN_PAPER.width } = options
+  const paper = { color, ascii, width: Math.min(MAX_WIDTH, Math.max(MIN_WIDTH, width)) }
+  const text = { ...paper, verbose }
   switch (report.schema) {
     case 'peerwire.connect/1':
       return renderConnectText(report, text)
@@ -53,7 +59,7 @@ export function renderReport(report: Report, options: RenderOptions = {}): strin
     case 'peerwire.serve/1':
       return renderServeText(report, text)
     case 'peerwire.explain/1':
-      return renderExplainText(report, { color, listing: report.topics.length > LISTED_TOPICS })
+      return renderExplainText(report, { ...paper, listing: report.topics.length > LISTED_TOPICS })
   }
 }
 

@@ -1,15 +1,15 @@
 import type { TraceEncryption, TraceEvent, TraceMessage } from '../trace/event.ts'
 import { printable } from './escape.ts'
-import { makePaint } from './text/layout.ts'
+import { makePage, type Paper } from './text/page/page.ts'
 
 /**
  * Renders a line of `--trace`: one per event, with the time since the start, then `→` for sent and `←` for received.
  * @param sinceMs time of the event since the start, in milliseconds, rounded as in the report
  */
-export function renderTraceLine(event: TraceEvent, sinceMs: number, color: boolean): string {
-  const paint = makePaint(color)
-  const time = paint.dim(`${sinceMs.toFixed(1).padStart(9)} ms`)
-  return `${time} ${describeEvent(event, paint.good('→'), paint.note('←'))}\n`
+export function renderTraceLine(event: TraceEvent, sinceMs: number, paper: Paper): string {
+  const page = makePage(paper)
+  const time = page.dim(`${sinceMs.toFixed(1).padStart(9)} ms`)
+  return `${time} ${describeEvent(event, page.good(page.glyphs.sent), page.note(page.glyphs.received))}\n`
 }
 
 const VARIANTS = {

@@ -1,12 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { renderJson } from '../../src/report/json.ts'
+import type { Envelope } from '../../src/report/model/envelope.ts'
 import type { ConnectReport } from '../../src/report/model/connect.ts'
 import type { FetchBlockReport } from '../../src/report/model/fetch-block.ts'
 import { renderConnectText } from '../../src/report/text/connect.ts'
 import { renderFetchBlockText } from '../../src/report/text/fetch-block.ts'
 import { renderFetchText } from '../../src/report/text/fetch.ts'
 import { renderMetadataText } from '../../src/report/text/metadata.ts'
-import { displayWidth, WIDTH } from '../../src/report/text/layout.ts'
+import { displayWidth } from '../../src/report/text/page/columns.ts'
+import { PLAIN_PAPER, type TextOptions } from '../../src/report/text/page/page.ts'
 import {
   connectReport,
   failedReport,
@@ -301,39 +303,54 @@ const METADATAS = [
   },
 ]
 
-const PAGES = [
+type Render = (options: TextOptions) => string
+
+const PAGES: readonly {
+  readonly file: string
+  readonly report: Envelope<string>
+  readonly verbose?: boolean
+  readonly render: Render
+}[] = [
   ...FETCHES.map((row) => ({
     ...row,
     file: `fetch-${row.name}`,
-    render: () => renderFetchText(row.report, { color: false, verbose: false }),
+    render: (options: TextOptions) => renderFetchText(row.report, options),
   })),
   ...METADATAS.map((row) => ({
     ...row,
     file: `metadata-${row.name}`,
-    render: () => renderMetadataText(row.report, { color: false, verbose: false }),
+    render: (options: TextOptions) => renderMetadataText(row.report, options),
   })),
   ...CONNECT.map((row) => ({
     ...row,
     file: `connect-${row.name}`,
-    render: () => renderConnectText(row.report, { color: false, verbose: row.verbose ?? false }),
+    render: (options: TextOptions) => renderConnectText(row.report, options),
   })),
   ...BLOCKS.map((row) => ({
     ...row,
     file: `fetch-block-${row.name}`,
-    render: () => renderFetchBlockText(row.report, { color: false, verbose: row.verbose ?? false }),
+    render: (options: TextOptions) => renderFetchBlockText(row.report, options),
   })),
 ]
 
-describe.each(PAGES)('$file', ({ file, report, render }) => {
+describe.each(PAGES)('$file', ({ file, report, verbose = false, render }) => {
+  const options = { ...PLAIN_PAPER, verbose }
+
   test('reads as the page in expected/', async () => {
-    await expect(render()).toMatchFileSnapshot(`expected/${file}.txt`)
+    await expect(render(options)).toMatchFileSnapshot(`expected/${file}.txt`)
   })
 
   test('fits 80 columns and holds no control character', () => {
-    const lines = render().split('\n')
-    expect(lines.filter((line) => displayWidth(line) > WIDTH)).toStrictEqual([])
+    const lines = render(options).split('\n')
+    expect(lines.filter((line) => displayWidth(line) > PLAIN_PAPER.width)).toStrictEqual([])
     expect(lines.filter((line) => /[\p{C}]/u.test(line) || line !== line.trimEnd())).toStrictEqual([])
     expect(lines.at(-1)).toBe('')
+  })
+
+  test('is ASCII where nothing else can be printed, and fits as well', () => {
+    const text = render({ ...options, ascii: true })
+    expect(text).toMatch(/^[\n -~]*$/)
+    expect(text.split('\n').filter((line) => line.length > PLAIN_PAPER.width)).toStrictEqual([])
   })
 
   test('is the document in expected/ as JSON', async () => {
@@ -342,10 +359,10 @@ describe.each(PAGES)('$file', ({ file, report, render }) => {
 })
 
 test('colours change nothing but colours', () => {
-  const colored = renderConnectText(hostile, { color: true, verbose: true })
+  const colored = renderConnectText(hostile, { ...PLAIN_PAPER, color: true, verbose: true })
   expect(colored).toContain('\u001b[')
   // oxlint-disable-next-line no-control-regex -- the escape sequences of colours are what is taken away
   expect(colored.replace(/\u001b\[\d+m/g, '')).toBe(
-    renderConnectText(hostile, { color: false, verbose: true }),
+    renderConnectText(hostile, { ...PLAIN_PAPER, verbose: true }),
   )
 })

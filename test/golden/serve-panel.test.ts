@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { WIDTH } from '../../src/report/text/layout.ts'
+import { PLAIN_PAPER } from '../../src/report/text/page/page.ts'
 import type { ServedPeerProgress } from '../../src/report/model/serve-event.ts'
 import { renderServePanel } from '../../src/report/text/serve-panel.ts'
 
@@ -27,8 +27,8 @@ test('a line for each peer, and their sum', () => {
       bytesPerSecond: 1_072_693_248,
     }),
   ]
-  const lines = renderServePanel(peers, 107_374_182, { color: false })
-  expect(lines.filter((line) => line.length > WIDTH)).toStrictEqual([])
+  const lines = renderServePanel(peers, 107_374_182, PLAIN_PAPER)
+  expect(lines.filter((line) => line.length > PLAIN_PAPER.width)).toStrictEqual([])
   expect(lines).toMatchInlineSnapshot(`
     [
       "───────────────────────────────────────────────────────────────────────────────",
@@ -43,17 +43,17 @@ test('a line for each peer, and their sum', () => {
 
 test('many peers are counted, none leave nothing', () => {
   const peers = Array.from({ length: 14 }, (_, i) => peer(i + 1, {}))
-  expect(renderServePanel(peers, 0, { color: false }).slice(-3)).toMatchInlineSnapshot(`
+  expect(renderServePanel(peers, 0, PLAIN_PAPER).slice(-3)).toMatchInlineSnapshot(`
     [
       "peer 10  127.0.0.1:40312       libtorrent 2.0.8  downloads 12.3 MiB/s  34 MiB",
       "and 4 more",
       "14 peers, 172.2 MiB/s, 0 bytes sent",
     ]
   `)
-  expect(renderServePanel([], 5, { color: false })).toStrictEqual([])
+  expect(renderServePanel([], 5, PLAIN_PAPER)).toStrictEqual([])
 })
 
 test('who deviates is red', () => {
-  const [, row] = renderServePanel([peer(7, { violationCount: 1 })], 0, { color: true })
+  const [, row] = renderServePanel([peer(7, { violationCount: 1 })], 0, { ...PLAIN_PAPER, color: true })
   expect(row).toContain('\u001b[31mpeer 7   \u001b[39m')
 })

@@ -59,7 +59,7 @@ export const SERVE_ROWS: readonly Row[] = [
     title: 'serve: a fault',
     argv: ({ torrent, data }) => [
       ...['serve', '-t', torrent, '--data', data, '--fault', 'corrupt=0', ...LISTEN, '--text'],
-      ...['--color', 'always'],
+      ...['--color', 'always', '--ascii'],
     ],
     exitCode: 0,
     visit: ({ peer }, { cli, places }) =>

@@ -70,12 +70,13 @@ export const SESSION_ROWS: readonly Row[] = COMMANDS.flatMap(({ command, needs }
       'RC4 over uTP, and the text in colour with all details',
       ({ server, torrent }) => [
         ...[server, '-t', torrent, '--transport', 'utp', '--encryption', 'require'],
-        ...['-v', '--color', 'always'],
+        ...['-v', '--color', 'always', '--ascii'],
       ],
       0,
       ({ stdout }) => {
         const page = stdout.toString()
         expect(page).toContain('\u001b[')
+        expect(page).toMatch(/^[\0-\x7f]*$/)
         expect(page).toMatch(/uTP|utp/)
       },
     ),

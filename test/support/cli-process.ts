@@ -27,7 +27,9 @@ export async function buildCli(): Promise<BuiltCli> {
   const folder = await mkdtemp(join(tmpdir(), 'peerwire-cli-'))
   const program = await installedCommand()
   const start: BuiltCli['start'] = (argv, env = {}) =>
-    spawn(process.execPath, [program, ...argv], { env: { ...process.env, ...env } })
+    spawn(process.execPath, [program, ...argv], {
+      env: { ...process.env, LC_ALL: 'C.UTF-8', COLUMNS: '80', ...env },
+    })
   return {
     program,
     folder,

@@ -56,7 +56,7 @@ export async function runPeerwire(argv: readonly string[], world: FakeWorld = {}
   const env: CliEnv = {
     stdout: world.stdout ?? stream('stdout'),
     stderr: stream('stderr'),
-    variables: world.variables ?? {},
+    variables: { LANG: 'C.UTF-8', ...world.variables },
     readFile: (path) => {
       const file = world.files?.[path]
       return file === undefined

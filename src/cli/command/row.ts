@@ -1,6 +1,6 @@
 import type { Schema } from '../../base/schema/schema.ts'
 import type { Envelope } from '../../report/model/envelope.ts'
-import type { TextOptions } from '../../report/text/layout.ts'
+import type { TextOptions } from '../../report/text/page/page.ts'
 import type { CliEnv, UseCase } from '../env.ts'
 import type { OutputFlags } from '../flags/output.ts'
 import type { FormatName } from './formats.ts'
@@ -57,7 +57,7 @@ export interface CommandRow<F extends Flags, Options, Report> extends CommandDef
   readonly flags: F
   readonly document: Schema<Report & object>
   /** Text to print instead of running the command; undefined to run it. */
-  readonly answer?: (flags: FlagValues<F>) => Promise<string | undefined>
+  readonly answer?: (flags: FlagValues<F>, env: CliEnv) => Promise<string | undefined>
   /** @throws PeerError for flags that contradict each other */
   readonly options: (
     words: readonly string[],

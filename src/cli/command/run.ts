@@ -2,7 +2,7 @@ import type { Envelope } from '../../report/model/envelope.ts'
 import type { CliEnv } from '../env.ts'
 import type { OutputFlags } from '../flags/output.ts'
 import { usage } from '../options.ts'
-import { useColor } from '../output.ts'
+import { paperOf } from '../output.ts'
 import type { Flags, FlagValues } from './flag.ts'
 import { chosenFormat, FORMATS } from './formats.ts'
 import type { CommandRow, Format, Invocation } from './row.ts'
@@ -17,7 +17,7 @@ export async function runCommand<F extends Flags, Options, Report extends Envelo
 ): Promise<number> {
   // safe: the parser was built from the same rows
   const flags = values as FlagValues<F> & OutputFlags
-  const answer = await row.answer?.(flags)
+  const answer = await row.answer?.(flags, env)
   if (answer !== undefined) {
     await env.stdout.write(answer)
     return 0
@@ -58,8 +58,7 @@ async function print<F extends Flags, Options, Report extends Envelope<string>>(
   const render = await row.text()
   const { flags } = asked
   const stream = row.dataOnStdout?.(flags) === true ? env.stderr : env.stdout
-  const color = useColor(flags.color, stream, env)
-  await stream.write(render(report, { color, verbose: flags.verbose }, asked))
+  await stream.write(render(report, { ...paperOf(flags, stream, env), verbose: flags.verbose }, asked))
 }
 
 /** @throws PeerError E_USAGE for the first required flag that is missing */

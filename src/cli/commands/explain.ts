@@ -30,8 +30,8 @@ export const command = defineCommand({
     (await import('../../run/explain.ts')).explain(code),
   text: async () => {
     const { renderExplainText } = await import('../../report/text/explain.ts')
-    return (report, { color }, { words }) =>
-      renderExplainText(report, { color, listing: readCode(words) === undefined })
+    return (report, paper, { words }) =>
+      renderExplainText(report, { ...paper, listing: readCode(words) === undefined })
   },
 })
 

@@ -63,9 +63,9 @@ export const command = defineCommand({
       blockTimeoutMs: blockTimeout,
     }
   },
-  live: (flags, { stderr }) => {
+  live: (flags, env) => {
     const isShown = !flags.quiet && chosenFormat(flags) === undefined
-    const printer = isShown ? progressPrinter(stderr) : undefined
+    const printer = isShown ? progressPrinter(flags, env) : undefined
     return { options: { progress: printer?.show }, end: () => printer?.end() }
   },
   useCase: onSession(async () => (await import('../../run/fetch/fetch.ts')).fetch),

@@ -13,6 +13,7 @@ import { totalTimeout } from '../flags/session.ts'
 import { ENCRYPTION, FILE, LENGTH, LISTEN, PATH, PIECES, SEED, TEXT, TRANSPORT } from '../flags/types.ts'
 import { eventPrinter } from '../event-printer.ts'
 import { usage } from '../options.ts'
+import { paperOf } from '../output.ts'
 import { parsePeerName } from '../parse/peer-name.ts'
 import { servePorts } from '../../library/system-ports.ts'
 
@@ -106,13 +107,13 @@ export const command = defineCommand({
   page: ['Serving', 'serving.md'],
   document: serve,
   eventDocument: serveEvent,
-  answer: async ({ fault }) => {
-    if (!fault.includes('help')) return undefined
+  answer: async (flags, env) => {
+    if (!flags.fault.includes('help')) return undefined
     const [{ renderFaultList }, { FAULTS }] = await Promise.all([
       import('../../report/text/serve.ts'),
       import('../../run/serve/options.ts'),
     ])
-    return renderFaultList(FAULTS)
+    return renderFaultList(FAULTS, paperOf(flags, env.stdout, env))
   },
   format: chooseFormat,
   options: async (_, flags, env) => ({
@@ -136,9 +137,7 @@ export const command = defineCommand({
       once: true,
     })
     // without a working log, do not continue to serve
-    const printer = await eventPrinter(chooseFormat(flags, env), flags.color, env, (error) =>
-      stop.abort(error),
-    )
+    const printer = await eventPrinter(chooseFormat(flags, env), flags, env, (error) => stop.abort(error))
     return { options: { onEvent: printer.emit }, end: printer.end }
   },
   useCase: async (options: ServeOptions, ports) => {

@@ -19,6 +19,7 @@ export const OUTPUT_FLAGS = {
   quiet: switchFlag('output', 'print nothing for people: only the exit code tells', { short: 'q' }),
   verbose: switchFlag('output', 'show more: where the time went, every attempt', { short: 'v' }),
   color,
+  ascii: switchFlag('output', 'print only ASCII, as without UTF-8 in LC_ALL, LC_CTYPE or LANG'),
 }
 
 export type OutputFlags = FlagValues<typeof OUTPUT_FLAGS>

@@ -2,16 +2,8 @@ import { ERROR_CODES } from '../../base/errors.ts'
 import type { AvailabilityReport, SessionReport } from '../model/session.ts'
 import type { ConnectReport } from '../model/connect.ts'
 import type { ErrorReport } from '../model/envelope.ts'
-import {
-  cut,
-  fold,
-  makePaint,
-  type Paint,
-  renderSections,
-  type TextOptions,
-  VALUE_WIDTH,
-  WIDTH,
-} from './layout.ts'
+import { makePage, type Page, type TextOptions } from './page/page.ts'
+import { renderSections } from './page/sections.ts'
 import { outcomeSections } from './outcome.ts'
 import { renderMs } from './quantity.ts'
 import { sessionSections } from './session.ts'
@@ -24,26 +16,27 @@ export interface ConnectTextOptions extends TextOptions {
 
 /** The report of `connect` for people: at most 80 columns, a newline at the end. */
 export function renderConnectText(report: ConnectReport, options: ConnectTextOptions): string {
-  const paint = makePaint(options.color)
-  const ranges = options.ranges === true ? fold(rangesText(report.availability), VALUE_WIDTH) : []
+  const page = makePage(options)
+  const ranges = options.ranges === true ? page.fold(rangesText(report.availability)) : []
   const sections = [
-    ...sessionSections(report, paint),
+    ...sessionSections(report, page),
     { label: 'pieces', lines: ranges },
-    ...outcomeSections(report, paint, options),
+    ...outcomeSections(report, page, options),
   ]
-  return joinParts([renderHeader(report, paint), renderSections(sections, paint)])
+  return joinParts([renderHeader(report, page), renderSections(sections, page)])
 }
 
 /** The peer, the verdict and the total time: the lines that most people read. */
 export function renderHeader(
   report: SessionReport & { readonly ok: boolean; readonly error: ErrorReport | null },
-  paint: Paint,
+  page: Page,
 ): string {
   const { ok, error, target, timing } = report
-  const mark = ok ? paint.good('✓') : paint.bad('✗')
+  const mark = ok ? page.marks.ok : page.marks.bad
+  const markWidth = (ok ? page.glyphs.ok : page.glyphs.bad).length + 1
   const time = renderMs(timing.totalMs)
-  const name = cut(peerName(report), WIDTH - 4 - time.length)
-  const gap = ' '.repeat(Math.max(2, WIDTH - 2 - name.length - time.length))
+  const name = page.cut(peerName(report), page.width - markWidth - 2 - time.length)
+  const gap = ' '.repeat(Math.max(2, page.width - markWidth - name.length - time.length))
   // without a valid handshake there is no peer to describe
   const failed = error !== null && (report.handshake === null || ERROR_CODES[error.code].exitCode === 4)
   const verdict = failed ? ERROR_CODES[error.code].summary : describePeer(report)
@@ -51,11 +44,11 @@ export function renderHeader(
   const lines = [verdict, ...resolved, ...(failed || error === null ? [] : [error.message])]
   // only the failure is red, not the description of the peer
   const painted = failed || error === null ? 0 : lines.length - 1
-  const paintLine = ok ? paint.good : paint.bad
+  const paintLine = ok ? page.good : page.bad
   return [
-    `${mark} ${paint.strong(name)}${gap}${paint.dim(time)}`,
+    `${mark} ${page.strong(name)}${gap}${page.dim(time)}`,
     ...lines.flatMap((line, i) =>
-      fold(line, WIDTH - 2).map((part) => `  ${i === painted ? paintLine(part) : part}`),
+      page.fold(line, page.width - 2).map((part) => `  ${i === painted ? paintLine(part) : part}`),
     ),
   ].join('\n')
 }

@@ -1,13 +1,15 @@
 import type { DemoReport } from '../model/demo.ts'
-import { joinParts, renderConnectText } from './connect.ts'
+import { renderConnectText } from './connect.ts'
 import { renderFetchBlockText } from './fetch-block.ts'
-import { makePaint, type TextOptions, WIDTH } from './layout.ts'
+import { makePage, type TextOptions } from './page/page.ts'
+import { joinParts } from './page/sections.ts'
 
 /** What the demo did, as the reports of the two commands, and what to try next. */
 export function renderDemoText(report: DemoReport, options: TextOptions): string {
-  const paint = makePaint(options.color)
+  const page = makePage(options)
   const peer = report.connect.target.input
-  const title = (text: string) => paint.strong(`${text} ${'─'.repeat(Math.max(0, WIDTH - text.length - 1))}`)
+  const title = (text: string) =>
+    page.strong(`${text} ${page.glyphs.line.repeat(Math.max(0, page.width - text.length - 1))}`)
   return joinParts([
     [
       'A seeder with a generated torrent ran on a free port of this machine. Nothing',

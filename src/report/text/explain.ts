@@ -1,5 +1,6 @@
 import type { ExplainReport, TopicReport } from '../model/explain.ts'
-import { cut, fold, makePaint, pad, type Paint, WIDTH } from './layout.ts'
+import { makePage, type Page, type Paper } from './page/page.ts'
+import { pad } from './page/columns.ts'
 
 const HEADINGS: { readonly [kind in TopicReport['kind']]: string } = {
   'exit-code': 'Exit codes',
@@ -16,32 +17,32 @@ const NAME_WIDTH = 34
 /** Topics as text: one paragraph each, or a list with one line each. */
 export function renderExplainText(
   { topics }: ExplainReport,
-  { color, listing }: { readonly color: boolean; readonly listing: boolean },
+  { listing, ...paper }: Paper & { readonly listing: boolean },
 ): string {
-  const paint = makePaint(color)
+  const page = makePage(paper)
   return listing
-    ? renderList(topics, paint)
-    : `${topics.map((topic) => renderTopic(topic, paint)).join('\n\n')}\n`
+    ? renderList(topics, page)
+    : `${topics.map((topic) => renderTopic(topic, page)).join('\n\n')}\n`
 }
 
-function renderTopic({ kind, id, title, text, reference }: TopicReport, paint: Paint): string {
-  const head = `${paint.strong(cut(id, WIDTH - 20))} ${paint.dim(`(${kind.replace('-', ' ')})`)}`
-  const lines = [title, ...(text === title ? [] : [text])].flatMap((part) => fold(part, WIDTH - 2))
-  const source = reference === null ? [] : [paint.dim(`see ${reference}`)]
+function renderTopic({ kind, id, title, text, reference }: TopicReport, page: Page): string {
+  const head = `${page.strong(page.cut(id, page.width - 20))} ${page.dim(`(${kind.replace('-', ' ')})`)}`
+  const lines = [title, ...(text === title ? [] : [text])].flatMap((part) => page.fold(part, page.width - 2))
+  const source = reference === null ? [] : [page.dim(`see ${reference}`)]
   return [head, ...[...lines, ...source].map((line) => `  ${line}`)].join('\n')
 }
 
-function renderList(topics: readonly TopicReport[], paint: Paint): string {
+function renderList(topics: readonly TopicReport[], page: Page): string {
   const kinds = Object.keys(HEADINGS) as TopicReport['kind'][]
   const parts = kinds.map((kind) => {
-    const rows = topics.filter((topic) => topic.kind === kind).map((topic) => row(topic, paint))
-    return [paint.strong(HEADINGS[kind]), ...rows].join('\n')
+    const rows = topics.filter((topic) => topic.kind === kind).map((topic) => row(topic, page))
+    return [page.strong(HEADINGS[kind]), ...rows].join('\n')
   })
   return `${parts.join('\n\n')}\n`
 }
 
-function row({ id, kind, title, text }: TopicReport, paint: Paint): string {
+function row({ id, kind, title, text }: TopicReport, page: Page): string {
   // the title of these is only their number
   const summary = kind === 'exit-code' || kind === 'message' || kind === 'reserved-bit' ? text : title
-  return `  ${paint.note(pad(cut(id, NAME_WIDTH), NAME_WIDTH))} ${cut(summary, WIDTH - NAME_WIDTH - 3)}`
+  return `  ${page.note(pad(page.cut(id, NAME_WIDTH), NAME_WIDTH))} ${page.cut(summary, page.width - NAME_WIDTH - 3)}`
 }

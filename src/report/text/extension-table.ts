@@ -3,12 +3,12 @@ import { extensionMeaning } from '../../wire/extension/codecs.ts'
 import { escapeByteText, escapeText } from '../escape.ts'
 import type { ByteText, JsonValue } from '../../base/schema/json-value.ts'
 import type { ExtensionHandshakeReport } from '../model/session.ts'
-import { cut, type Paint } from './layout.ts'
+import type { Page } from './page/page.ts'
 
 /** The largest number of rows shown: the peer controls how many there are. */
 const MAX_ROWS = 40
 
-/** Columns of text; each is followed by one space, and all fit `VALUE_WIDTH`. */
+/** Columns of text; each is followed by one space, and all fit `page.valueWidth`. */
 const COLUMNS = [21, 22, 20] as const
 
 const MEANINGS: ReadonlyMap<string, string> = new Map([
@@ -27,23 +27,27 @@ const MEANINGS: ReadonlyMap<string, string> = new Map([
 ])
 
 /** The extension handshake as rows, including unknown keys. All text from the peer is escaped. */
-export function renderExtensionTable(handshake: ExtensionHandshakeReport, paint: Paint): readonly string[] {
+export function renderExtensionTable(handshake: ExtensionHandshakeReport, page: Page): readonly string[] {
   const rows = rowsOf(handshake)
   if (rows.length === 0) return ['an empty dictionary']
   const table = new Table({
-    head: ['key', 'value', 'meaning'].map(paint.dim),
+    head: ['key', 'value', 'meaning'].map(page.dim),
     colWidths: COLUMNS.map((width) => width + 1),
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 1 },
-    chars: { ...NO_LINES, mid: '─', 'mid-mid': '', 'left-mid': '', 'right-mid': '' },
+    chars: { ...NO_LINES, mid: page.glyphs.line, 'mid-mid': '', 'left-mid': '', 'right-mid': '' },
   })
   // a line under the header only: cli-table3 would draw one between all rows
   for (const [key, value, meaning] of rows.slice(0, MAX_ROWS)) {
-    table.push([cut(key, COLUMNS[0]), cut(value, COLUMNS[1]), paint.dim(cut(meaning, COLUMNS[2]))])
+    table.push([
+      page.cut(key, COLUMNS[0]),
+      page.cut(value, COLUMNS[1]),
+      page.dim(page.cut(meaning, COLUMNS[2])),
+    ])
   }
   const lines = table.toString().split('\n')
-  const compact = lines.filter((line, i) => i < 2 || !/^[─\s]+$/.test(line))
+  const compact = lines.filter((line, i) => i < 2 || !/^[─\s-]+$/.test(line))
   const left = rows.length - MAX_ROWS
-  return left > 0 ? [...compact, paint.dim(`and ${left} more; --json shows all`)] : compact
+  return left > 0 ? [...compact, page.dim(`and ${left} more; --json shows all`)] : compact
 }
 
 const NO_LINES = {

@@ -1,7 +1,8 @@
 import { escapeText } from '../escape.ts'
 import type { FetchCommandReport, FetchReport } from '../model/fetch.ts'
-import { joinParts, renderHeader } from './connect.ts'
-import { fold, makePaint, type Paint, renderSections, type TextOptions, VALUE_WIDTH } from './layout.ts'
+import { renderHeader } from './connect.ts'
+import { makePage, type Page, type TextOptions } from './page/page.ts'
+import { joinParts, renderSections } from './page/sections.ts'
 import { outcomeSections } from './outcome.ts'
 import { count, renderMs, renderSize } from './quantity.ts'
 import { sessionSections } from './session.ts'
@@ -14,61 +15,64 @@ const MAX_SHOWN_LINKS = 5
 
 /** The text report of `fetch`: what has been downloaded, how fast, and what went wrong. */
 export function renderFetchText(report: FetchCommandReport, options: TextOptions): string {
-  const paint = makePaint(options.color)
+  const page = makePage(options)
   const { fetch } = report
   const sections = [
-    { label: 'pieces', lines: fetch === null ? [] : pieceLines(fetch, paint) },
-    { label: 'transfer', lines: fetch === null ? [] : transferLines(fetch) },
-    ...(options.verbose ? sessionSections(report, paint) : []),
-    ...outcomeSections(report, paint, options),
+    { label: 'pieces', lines: fetch === null ? [] : pieceLines(fetch, page) },
+    { label: 'transfer', lines: fetch === null ? [] : transferLines(fetch, page) },
+    ...(options.verbose ? sessionSections(report, page) : []),
+    ...outcomeSections(report, page, options),
   ]
-  return joinParts([renderHeader(report, paint), renderSections(sections, paint)])
+  return joinParts([renderHeader(report, page), renderSections(sections, page)])
 }
 
-function pieceLines(fetch: FetchReport, paint: Paint): readonly string[] {
+function pieceLines(fetch: FetchReport, page: Page): readonly string[] {
   const { output, wantedCount, alreadyThere, fetched, bad, refused, unavailable, unavailableCount, sample } =
     fetch
-  const mark = fetch.complete ? paint.good('✓') : paint.warn('!')
+  const mark = fetch.complete ? page.marks.ok : page.marks.warn
   const there = alreadyThere === 0 ? '' : `, ${alreadyThere} were already there`
   const where = output === null ? 'not written to disk' : `in ${escapeText(output)}`
   const lines = [
     `${mark} ${alreadyThere + fetched} of ${count(wantedCount, 'piece')} verified`,
-    ...fold(`${fetched} came from the peer${there}, ${where}`, VALUE_WIDTH - 2).map((line) => `  ${line}`),
+    ...page
+      .fold(`${fetched} came from the peer${there}, ${where}`, page.valueWidth - 2)
+      .map((line) => `  ${line}`),
   ]
   if (sample !== null)
     lines.push(`  sample: served ${sample.served} of ${sample.asked} that it claims to have`)
-  if (bad.length > 0) lines.push(...listed(paint.bad('✗'), 'bad data', bad))
-  if (refused.length > 0) lines.push(...listed(paint.bad('✗'), 'rejected', refused))
+  if (bad.length > 0) lines.push(...listed(page.marks.bad, 'bad data', bad, page))
+  if (refused.length > 0) lines.push(...listed(page.marks.bad, 'rejected', refused, page))
   if (unavailableCount > 0) {
     const text = `not offered: ${count(unavailableCount, 'piece')}, ${unavailable.replaceAll(',', ', ')}`
     lines.push(
-      ...fold(text, VALUE_WIDTH - 2)
+      ...page
+        .fold(text, page.valueWidth - 2)
         .slice(0, 4)
-        .map((line, i) => `${i === 0 ? paint.warn('!') : ' '} ${line}`),
+        .map((line, i) => `${i === 0 ? page.marks.warn : ' '} ${line}`),
     )
   }
-  return [...lines, ...linkLines(fetch, paint)]
+  return [...lines, ...linkLines(fetch, page)]
 }
 
 /** Symbolic links in the torrent. They are not created, because they could lead anywhere. */
-function linkLines({ links, linkCount }: FetchReport, paint: Paint): readonly string[] {
+function linkLines({ links, linkCount }: FetchReport, page: Page): readonly string[] {
   const lines = links.slice(0, MAX_SHOWN_LINKS).flatMap(({ path, target }) => {
     const where = target === '' ? 'a link without a target' : `a link to ${escapeText(target)}`
-    return fold(`${escapeText(path)}: ${where}, not created`, VALUE_WIDTH - 2).map(
-      (line, i) => `${i === 0 ? paint.warn('!') : ' '} ${line}`,
-    )
+    return page
+      .fold(`${escapeText(path)}: ${where}, not created`, page.valueWidth - 2)
+      .map((line, i) => `${i === 0 ? page.marks.warn : ' '} ${line}`)
   })
   const more = linkCount - Math.min(links.length, MAX_SHOWN_LINKS)
   return more > 0 ? [...lines, `  and ${count(more, 'other link')}, not created`] : lines
 }
 
-function listed(mark: string, label: string, pieces: readonly number[]): readonly string[] {
+function listed(mark: string, label: string, pieces: readonly number[], page: Page): readonly string[] {
   const more = pieces.length > MAX_SHOWN ? `, and ${pieces.length - MAX_SHOWN} more` : ''
   const text = `${label}: ${count(pieces.length, 'piece')}, ${pieces.slice(0, MAX_SHOWN).join(', ')}${more}`
-  return fold(text, VALUE_WIDTH - 2).map((line, i) => `${i === 0 ? mark : ' '} ${line}`)
+  return page.fold(text, page.valueWidth - 2).map((line, i) => `${i === 0 ? mark : ' '} ${line}`)
 }
 
-function transferLines(fetch: FetchReport): readonly string[] {
+function transferLines(fetch: FetchReport, page: Page): readonly string[] {
   const { bytes, unfinishedBytes, unchokeWaitMs, transferMs, bytesPerSecond, latency } = fetch
   const wait = unchokeWaitMs === null ? [] : [`${renderMs(unchokeWaitMs)} waiting for unchoke`]
   const unfinished = unfinishedBytes === 0 ? [] : [`${renderSize(unfinishedBytes)} of an incomplete block`]
@@ -78,7 +82,7 @@ function transferLines(fetch: FetchReport): readonly string[] {
   if (latency !== null) {
     const { p50Ms, p90Ms, p99Ms, maxMs } = latency
     const spread = `half ${renderMs(p50Ms)}, 90 % ${renderMs(p90Ms)}, 99 % ${renderMs(p99Ms)}, all ${renderMs(maxMs)}`
-    lines.push(...fold(`blocks within: ${spread}`, VALUE_WIDTH))
+    lines.push(...page.fold(`blocks within: ${spread}`))
   }
   const events = (['chokes', 'rejects', 'duplicates', 'unrequested', 'timedOut'] as const)
     .filter((name) => fetch[name] > 0)

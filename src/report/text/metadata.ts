@@ -1,7 +1,8 @@
 import { escapeByteText, escapeText } from '../escape.ts'
 import type { MetadataCommandReport, MetadataReport } from '../model/metadata.ts'
-import { joinParts, renderHeader } from './connect.ts'
-import { cut, fold, makePaint, renderSections, type TextOptions, VALUE_WIDTH } from './layout.ts'
+import { renderHeader } from './connect.ts'
+import { makePage, type Page, type TextOptions } from './page/page.ts'
+import { joinParts, renderSections } from './page/sections.ts'
 import { outcomeSections } from './outcome.ts'
 import { count, renderSize } from './quantity.ts'
 import { sessionSections } from './session.ts'
@@ -11,45 +12,43 @@ const MAX_SHOWN_FILES = 20
 
 /** The text report of `metadata`: the torrent first, then the session. */
 export function renderMetadataText(report: MetadataCommandReport, options: TextOptions): string {
-  const paint = makePaint(options.color)
+  const page = makePage(options)
   const { metadata, torrent } = report
   const hashes = [torrent.infoHashV1, torrent.infoHashV2].filter((hash) => hash !== null)
   const sections = [
-    { label: 'torrent', lines: metadata === null ? [] : torrentLines(metadata) },
+    { label: 'torrent', lines: metadata === null ? [] : torrentLines(metadata, page) },
     { label: 'info hash', lines: metadata === null ? [] : hashes },
-    { label: 'files', lines: metadata === null ? [] : fileLines(metadata, options.verbose) },
-    ...(options.verbose ? sessionSections(report, paint) : []),
-    ...outcomeSections(report, paint, options),
+    { label: 'files', lines: metadata === null ? [] : fileLines(metadata, options.verbose, page) },
+    ...(options.verbose ? sessionSections(report, page) : []),
+    ...outcomeSections(report, page, options),
   ]
-  return joinParts([renderHeader(report, paint), renderSections(sections, paint)])
+  return joinParts([renderHeader(report, page), renderSections(sections, page)])
 }
 
-function torrentLines(metadata: MetadataReport): readonly string[] {
+function torrentLines(metadata: MetadataReport, page: Page): readonly string[] {
   const { name, totalLength, pieceCount, pieceLength, version, size, output, pieceLayers } = metadata
   const kind = `${version}${metadata.private ? ', private' : ''}`
   const written =
-    output === null
-      ? []
-      : fold(`written to ${output === '-' ? 'standard output' : escapeText(output)}`, VALUE_WIDTH)
+    output === null ? [] : page.fold(`written to ${output === '-' ? 'standard output' : escapeText(output)}`)
   return [
-    cut(escapeByteText(name, VALUE_WIDTH), VALUE_WIDTH),
+    page.cut(escapeByteText(name, page.valueWidth)),
     `${renderSize(totalLength)}, ${count(pieceCount, 'piece')} of ${renderSize(pieceLength)}, ${kind}`,
     `${count(size, 'byte')} of metadata`,
     ...written,
     ...(pieceLayers?.complete === false
-      ? fold(
+      ? page.fold(
           `without its piece layers, so v2 clients must request them: ${escapeText(pieceLayers.error?.message ?? 'the peer did not send any')}`,
-          VALUE_WIDTH,
+          page.valueWidth,
         )
       : []),
   ]
 }
 
-function fileLines({ files, fileCount }: MetadataReport, verbose: boolean): readonly string[] {
+function fileLines({ files, fileCount }: MetadataReport, verbose: boolean, page: Page): readonly string[] {
   const shown = files.slice(0, verbose ? files.length : MAX_SHOWN_FILES)
   const lines = shown.map(({ path, length }) => {
     const size = renderSize(length).padStart(11)
-    return `${size}  ${cut(escapeText(path), VALUE_WIDTH - 13)}`
+    return `${size}  ${page.cut(escapeText(path), page.valueWidth - 13)}`
   })
   const rest = fileCount - shown.length
   return rest === 0 ? lines : [...lines, `and ${count(rest, 'more file')}`]

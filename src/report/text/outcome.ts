@@ -9,31 +9,33 @@ import type {
   UtpReport,
 } from '../model/session.ts'
 import type { ErrorReport } from '../model/envelope.ts'
-import { cut, fold, pad, type Paint, type Section, type TextOptions, VALUE_WIDTH } from './layout.ts'
+import type { Page, TextOptions } from './page/page.ts'
+import { pad } from './page/columns.ts'
+import type { Section } from './page/sections.ts'
 import { count, renderMs } from './quantity.ts'
 
 /** The outcome of a session: times, attempts, findings, expectations, and the error. */
 export function outcomeSections(
   report: SessionReport & { readonly error: ErrorReport | null },
-  paint: Paint,
+  page: Page,
   { verbose }: TextOptions,
 ): readonly Section[] {
   const { attempts, error } = report
   const failed = attempts.some(({ outcome }) => outcome !== 'ok')
   const moments = momentsOf(report.timing)
   return [
-    { label: 'timing', lines: verbose ? waterfallLines(moments, paint) : timingLines(moments) },
-    { label: 'uTP', lines: report.utp === null ? [] : utpLines(report.utp) },
+    { label: 'timing', lines: verbose ? waterfallLines(moments, page) : timingLines(moments, page) },
+    { label: 'uTP', lines: report.utp === null ? [] : utpLines(report.utp, page) },
     {
       label: 'attempts',
-      lines: verbose || failed || attempts.length > 1 ? attemptLines(attempts, paint) : [],
+      lines: verbose || failed || attempts.length > 1 ? attemptLines(attempts, page) : [],
     },
-    { label: 'notes', lines: torrentNoteLines(report.torrent.notes) },
-    { label: 'findings', lines: findingLines(report.findings, paint) },
-    { label: 'expected', lines: expectationLines(report.expectations, paint, verbose) },
+    { label: 'notes', lines: torrentNoteLines(report.torrent.notes, page) },
+    { label: 'findings', lines: findingLines(report.findings, page) },
+    { label: 'expected', lines: expectationLines(report.expectations, page, verbose) },
     {
       label: 'error',
-      lines: error === null || error.code === 'E_CHECK_FAILED' ? [] : errorLines(error, attempts, paint),
+      lines: error === null || error.code === 'E_CHECK_FAILED' ? [] : errorLines(error, attempts, page),
     },
   ]
 }
@@ -50,25 +52,22 @@ const MOMENTS = [
   ['totalMs', 'end'],
 ] as const satisfies readonly (readonly [keyof TimingReport, string])[]
 
-function timingLines(moments: readonly NamedMoment[]): readonly string[] {
+function timingLines(moments: readonly NamedMoment[], page: Page): readonly string[] {
   const parts = moments.map(({ name, ms }) => `${name} ${renderMs(ms)}`)
-  // a placeholder for the space keeps each time on the line of its name
-  return fold(parts.map((part) => part.replaceAll(' ', '\u00a7')).join(', '), VALUE_WIDTH).map((line) =>
-    line.replaceAll('\u00a7', ' '),
-  )
+  return page.foldParts(parts)
 }
 
 const BAR_WIDTH = 32
 
 /** Each time as a bar that starts at the one before it: where the time was spent. */
-function waterfallLines(moments: readonly NamedMoment[], paint: Paint): readonly string[] {
+function waterfallLines(moments: readonly NamedMoment[], page: Page): readonly string[] {
   const total = Math.max(...moments.map(({ ms }) => ms), 0.001)
   let before = 0
   return moments.map(({ name, ms }) => {
     const start = Math.min(BAR_WIDTH - 1, Math.floor((before / total) * BAR_WIDTH))
     const end = Math.max(start + 1, Math.min(BAR_WIDTH, Math.ceil((ms / total) * BAR_WIDTH)))
     before = ms
-    const bar = `${paint.dim('·'.repeat(start))}${paint.note('━'.repeat(end - start))}${paint.dim('·'.repeat(BAR_WIDTH - end))}`
+    const bar = `${page.dim(page.glyphs.left.repeat(start))}${page.note(page.glyphs.done.repeat(end - start))}${page.dim(page.glyphs.left.repeat(BAR_WIDTH - end))}`
     return `${pad(name, 20)}${bar} ${renderMs(ms).padStart(11)}`
   })
 }
@@ -88,7 +87,7 @@ function momentsOf(timing: TimingReport): readonly NamedMoment[] {
   }).sort((a, b) => a.ms - b.ms)
 }
 
-function utpLines(utp: UtpReport): readonly string[] {
+function utpLines(utp: UtpReport, page: Page): readonly string[] {
   const { roundTripMs, packetsSent, packetsReceived, packetsLost, packetsResent, closeReason } = utp
   const roundTrip = roundTripMs === null ? 'not measured' : renderMs(roundTripMs)
   const lines = [
@@ -97,23 +96,23 @@ function utpLines(utp: UtpReport): readonly string[] {
   ]
   if (closeReason !== null)
     lines.push(`the peer gave the close reason ${closeReason.name} (${closeReason.code})`)
-  return lines.flatMap((line) => fold(line, VALUE_WIDTH))
+  return lines.flatMap((line) => page.fold(line))
 }
 
-function attemptLines(attempts: readonly AttemptReport[], paint: Paint): readonly string[] {
+function attemptLines(attempts: readonly AttemptReport[], page: Page): readonly string[] {
   return attempts.flatMap((attempt, i) => {
     const { transport, encryption, address, outcome, phase, bytesSent, bytesReceived, elapsedMs } = attempt
-    const mark = outcome === 'ok' ? paint.good('✓') : paint.bad('✗')
+    const mark = outcome === 'ok' ? page.marks.ok : page.marks.bad
     const where = `${transport}${address === null ? '' : ` to ${address}`}, ${encryption}`
     const what = outcome === 'ok' ? 'ok' : `${outcome} in phase ${phase}`
     const bytes = isConnected(attempt)
       ? `sent ${count(bytesSent, 'byte')}, got ${bytesReceived}, ${closeWords(attempt)}`
       : 'no connection'
-    const [first = '', ...more] = fold(`${i + 1}. ${where}: ${what}`, VALUE_WIDTH - 2)
+    const [first = '', ...more] = page.fold(`${i + 1}. ${where}: ${what}`, page.valueWidth - 2)
     return [
       `${mark} ${first}`,
       ...more.map((line) => `  ${line}`),
-      `  ${paint.dim(cut(`${bytes} after ${renderMs(elapsedMs)}`, VALUE_WIDTH - 2))}`,
+      `  ${page.dim(page.cut(`${bytes} after ${renderMs(elapsedMs)}`, page.valueWidth - 2))}`,
     ]
   })
 }
@@ -130,27 +129,31 @@ function closeWords({ closedBy, closeKind }: AttemptReport): string {
   return `closed by ${closedBy === 'us' ? 'us' : 'the peer'}${kind}`
 }
 
-function findingLines(findings: readonly FindingReport[], paint: Paint): readonly string[] {
-  const marks = { error: paint.bad('✗ error'), warning: paint.warn('! warning'), info: paint.note('i info') }
+function findingLines(findings: readonly FindingReport[], page: Page): readonly string[] {
+  const marks = {
+    error: page.bad(`${page.glyphs.bad} error`),
+    warning: page.warn('! warning'),
+    info: page.note('i info'),
+  }
   return findings.flatMap(({ id, severity, title, detail, reference }) => [
-    `${marks[severity]}  ${paint.strong(id)} ${paint.dim(`(${reference})`)}`,
-    ...fold(`${title}: ${detail}`, VALUE_WIDTH - 2).map((line) => `  ${line}`),
+    `${marks[severity]}  ${page.strong(id)} ${page.dim(`(${reference})`)}`,
+    ...page.fold(`${title}: ${detail}`, page.valueWidth - 2).map((line) => `  ${line}`),
   ])
 }
 
 /** Oddities of the torrent, one sentence each. */
-export function torrentNoteLines(notes: readonly TorrentNoteReport[]): readonly string[] {
+export function torrentNoteLines(notes: readonly TorrentNoteReport[], page: Page): readonly string[] {
   return notes.flatMap(({ id, text, count: found, offset }) => {
     const place = offset === null ? '' : `${found > 1 ? 'first ' : ''}at byte ${offset}`
     const times = found > 1 ? `${found} times` : ''
     const where = [times, place].filter((part) => part !== '').join(', ')
-    return fold(`${id}: ${text}${where === '' ? '' : ` (${where})`}`, VALUE_WIDTH)
+    return page.fold(`${id}: ${text}${where === '' ? '' : ` (${where})`}`)
   })
 }
 
 function expectationLines(
   expectations: readonly ExpectationReport[],
-  paint: Paint,
+  page: Page,
   verbose: boolean,
 ): readonly string[] {
   if (expectations.length === 0) return []
@@ -158,14 +161,14 @@ function expectationLines(
   const misses = expectations
     .filter((one) => verbose || !one.held)
     .flatMap((one) => {
-      const mark = one.held ? paint.good('✓') : paint.bad('✗')
-      const lines = [`${mark} ${cut(escapeText(one.expression), VALUE_WIDTH - 2)}`]
+      const mark = one.held ? page.marks.ok : page.marks.bad
+      const lines = [`${mark} ${page.cut(escapeText(one.expression), page.valueWidth - 2)}`]
       if (one.held) return lines
       const actual = one.actual === null ? 'nothing' : JSON.stringify(one.actual)
       return [
         ...lines,
-        `  expected ${cut(escapeText(one.expected), VALUE_WIDTH - 12)}`,
-        `  actual   ${cut(escapeText(actual), VALUE_WIDTH - 12)}`,
+        `  expected ${page.cut(escapeText(one.expected), page.valueWidth - 12)}`,
+        `  actual   ${page.cut(escapeText(actual), page.valueWidth - 12)}`,
       ]
     })
   return [`${held} of ${count(expectations.length, 'expectation')} met`, ...misses]
@@ -175,7 +178,7 @@ function expectationLines(
 export function errorLines(
   { code, phase, message, hint }: ErrorReport,
   attempts: readonly AttemptReport[],
-  paint: Paint,
+  page: Page,
 ): readonly string[] {
   // when several attempts ended alike, the list of attempts has a byte count for each
   const alike = attempts.filter((attempt) => attempt.error?.code === code && attempt.phase === phase)
@@ -185,8 +188,8 @@ export function errorLines(
   const bytes = isOne && isConnected(only) ? `, ${count(only.bytesReceived, 'byte')} received` : ''
   const place = phase === null ? '' : ` in phase ${phase}${bytes}`
   return [
-    `${paint.bad(code)}${cut(place, VALUE_WIDTH - code.length)}`,
-    ...fold(message, VALUE_WIDTH),
-    ...(hint === null ? [] : fold(`try: ${hint}`, VALUE_WIDTH).map(paint.note)),
+    `${page.bad(code)}${page.cut(place, page.valueWidth - code.length)}`,
+    ...page.fold(message),
+    ...(hint === null ? [] : page.fold(`try: ${hint}`).map(page.note)),
   ]
 }

@@ -1,13 +1,15 @@
 import type { FetchProgress } from '../model/progress.ts'
+import { makePage, type Paper } from './page/page.ts'
 import { count, renderMs, renderPercent, renderSize } from './quantity.ts'
 
 const BAR_WIDTH = 24
 
 /** One line for a terminal, under 80 columns: a bar, percentage, pieces, rate and time left. */
-export function renderProgress(progress: FetchProgress): string {
+export function renderProgress(progress: FetchProgress, paper: Paper): string {
+  const { glyphs } = makePage(paper)
   const share = progress.totalBytes === 0 ? 1 : Math.min(1, progress.doneBytes / progress.totalBytes)
   const filled = Math.round(share * BAR_WIDTH)
-  const bar = `${'━'.repeat(filled)}${'·'.repeat(BAR_WIDTH - filled)}`
+  const bar = `${glyphs.done.repeat(filled)}${glyphs.left.repeat(BAR_WIDTH - filled)}`
   return `${bar} ${renderPercent(share * 100)}, ${renderParts(progress)}`
 }
 

@@ -1,6 +1,7 @@
 import type { ServedPeerState } from '../model/serve-event.ts'
 import type { ServedPeerProgress } from '../model/serve-event.ts'
-import { cut, makePaint, pad, WIDTH } from './layout.ts'
+import { pad } from './page/columns.ts'
+import { makePage, type Page, type Paper } from './page/page.ts'
 import { count, renderSize } from './quantity.ts'
 
 /** The largest number of peers shown; the rest are only counted, so that the panel fits any terminal. */
@@ -23,10 +24,10 @@ const STATES: Readonly<Record<ServedPeerState, string>> = {
 export function renderServePanel(
   peers: readonly ServedPeerProgress[],
   uploaded: number,
-  { color }: { readonly color: boolean },
+  paper: Paper,
 ): readonly string[] {
   if (peers.length === 0) return []
-  const paint = makePaint(color)
+  const page = makePage(paper)
   const rows = peers.slice(0, MAX_ROWS).map((peer) => {
     const number = pad(`peer ${peer.peer} `, 9)
     const cells = [
@@ -35,21 +36,21 @@ export function renderServePanel(
       STATES[peer.state],
       peer.bytesPerSecond === 0 ? '' : `${renderSize(peer.bytesPerSecond)}/s`,
     ]
-    const row = cells.map((cell, i) => column(cell, COLUMNS[i] ?? 0)).join('')
-    return `${peer.violationCount > 0 ? paint.bad(number) : number}${row}${renderSize(peer.uploaded)}`
+    const row = cells.map((cell, i) => column(cell, COLUMNS[i] ?? 0, page)).join('')
+    return `${peer.violationCount > 0 ? page.bad(number) : number}${row}${renderSize(peer.uploaded)}`
   })
   const more = peers.length - rows.length
   const rate = peers.reduce((sum, { bytesPerSecond }) => sum + bytesPerSecond, 0)
   const sum = `${count(peers.length, 'peer')}, ${renderSize(rate)}/s, ${renderSize(uploaded)} sent`
   return [
-    paint.dim('─'.repeat(WIDTH - 1)),
+    page.dim(page.glyphs.line.repeat(page.width - 1)),
     ...rows,
-    ...(more > 0 ? [paint.dim(`and ${more} more`)] : []),
-    paint.strong(sum),
+    ...(more > 0 ? [page.dim(`and ${more} more`)] : []),
+    page.strong(sum),
   ]
 }
 
 /** Leaves one empty column before the next cell. */
-function column(text: string, width: number): string {
-  return pad(cut(text, width - 1), width)
+function column(text: string, width: number, page: Page): string {
+  return pad(page.cut(text, width - 1), width)
 }

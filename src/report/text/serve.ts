@@ -1,7 +1,8 @@
 import type { ViolationReport, ServedPeerReport, ServeReport } from '../model/serve.ts'
 import type { ServeEvent } from '../model/serve-event.ts'
 import { torrentNoteLines } from './outcome.ts'
-import { cut, fold, makePaint, pad, type TextOptions, WIDTH } from './layout.ts'
+import { makePage, type Page, type Paper, type TextOptions } from './page/page.ts'
+import { pad } from './page/columns.ts'
 import { count, renderMs, renderSize } from './quantity.ts'
 
 /** An event that is printed as a line; its text is already escaped. */
@@ -15,19 +16,19 @@ const STATES = {
 } as const
 
 /** One event of `serve` as a line of text, with a newline. */
-export function renderServeLine(line: ServeLine, { color }: { readonly color: boolean }): string {
-  const paint = makePaint(color)
+export function renderServeLine(line: ServeLine, paper: Paper): string {
+  const page = makePage(paper)
   const lineOf = (peer: number, text: string) =>
-    `${paint.dim(pad(`peer ${peer} `, 9))}${cut(text, WIDTH - 9)}\n`
+    `${page.dim(pad(`peer ${peer} `, 9))}${page.cut(text, page.width - 9)}\n`
   switch (line.type) {
     case 'listening':
-      return renderListening(line)
+      return renderListening(line, page)
     case 'connected':
       return lineOf(line.peer, renderConnected(line))
     case 'no-peer':
-      return `${cut(`${line.remote} is not a peer: ${line.reason}`, WIDTH)}\n`
+      return `${page.cut(`${line.remote} is not a peer: ${line.reason}`, page.width)}\n`
     case 'dial-failed':
-      return `${cut(`could not connect to ${line.remote}: ${line.reason}`, WIDTH)}\n`
+      return `${page.cut(`could not connect to ${line.remote}: ${line.reason}`, page.width)}\n`
     case 'refused':
       return lineOf(line.peer, `${line.remote} refused: ${line.reason.replaceAll('-', ' ')}`)
     case 'handshake':
@@ -38,9 +39,9 @@ export function renderServeLine(line: ServeLine, { color }: { readonly color: bo
     case 'choked':
       return lineOf(line.peer, STATES[line.type])
     case 'violation':
-      return `${paint.bad(pad(`peer ${line.peer} `, 9))}${renderViolationLine(line)}\n`
+      return `${page.bad(pad(`peer ${line.peer} `, 9))}${renderViolationLine(line)}\n`
     case 'note':
-      return `${paint.note(pad(`peer ${line.peer} `, 9))}note: ${renderViolationLine(line)}\n`
+      return `${page.note(pad(`peer ${line.peer} `, 9))}note: ${renderViolationLine(line)}\n`
     case 'lost':
       return `${count(line.events, 'line')} omitted: the output was not read fast enough\n`
     case 'closed':
@@ -61,13 +62,15 @@ function isJudgement(event: {
 }
 
 /** The summary at the end. */
-export function renderServeText(report: ServeReport, { color, verbose }: TextOptions): string {
-  const paint = makePaint(color)
+export function renderServeText(report: ServeReport, options: TextOptions): string {
+  const page = makePage(options)
   const { connections, uploaded, durationMs, violations, strict, error } = report
   const what = `${count(connections, 'connection')}, ${renderSize(uploaded)} sent in ${renderMs(durationMs)}`
-  const verdict = violations === 0 ? paint.good('no violations') : paint.bad(count(violations, 'violation'))
+  const verdict = violations === 0 ? page.good('no violations') : page.bad(count(violations, 'violation'))
   const lines = [strict ? `${what}; ${verdict}` : what, ...(error === null ? [] : [error.message])]
-  const peers = verbose ? report.peers.map((peer) => `  peer ${peer.peer}  ${renderClosed(peer)}`) : []
+  const peers = options.verbose
+    ? report.peers.map((peer) => `  peer ${peer.peer}  ${renderClosed(peer)}`)
+    : []
   return `${[...lines, ...peers].map((line) => line.trimEnd()).join('\n')}\n`
 }
 
@@ -89,14 +92,16 @@ export function renderFaultList(
     readonly description: string
     readonly argument?: { readonly unit: string; readonly default: number }
   }[],
+  paper: Paper,
 ): string {
+  const page = makePage(paper)
   const parts = [...new Set(faults.map(({ phase }) => phase))].map((phase) => {
     const rows = faults
       .filter((fault) => fault.phase === phase)
       .flatMap(({ name, description, argument }) => {
         const shown = argument === undefined ? name : `${name}=${argument.unit.toUpperCase()}`
         const usual = argument === undefined ? '' : ` [${argument.default}]`
-        const [first = '', ...rest] = fold(`${description}${usual}`, WIDTH - 30)
+        const [first = '', ...rest] = page.fold(`${description}${usual}`, page.width - 30)
         return [`  ${pad(shown, 28)}${first}`, ...rest.map((text) => `${' '.repeat(30)}${text}`)]
       })
     return [`${phase}${SEEN_BY[phase] ?? ''}:`, ...rows].join('\n')
@@ -109,10 +114,13 @@ export function renderViolationLine({ message, offset, detail, reference }: Viol
   return `message ${message} at byte ${offset}: ${detail} (${reference})`
 }
 
-function renderListening({ address, torrent }: Extract<ServeLine, { readonly type: 'listening' }>): string {
+function renderListening(
+  { address, torrent }: Extract<ServeLine, { readonly type: 'listening' }>,
+  page: Page,
+): string {
   const hashes = [torrent.infoHashV1, torrent.infoHashV2].filter((hash) => hash !== null)
   const size = `${count(torrent.pieceCount ?? 0, 'piece')} of ${renderSize(torrent.pieceLength ?? 0)}`
-  const notes = torrentNoteLines(torrent.notes)
+  const notes = torrentNoteLines(torrent.notes, page)
   return [`serving on ${address}`, ...hashes.map((hash) => `info hash ${hash}`), size, ...notes, ''].join(
     '\n',
   )

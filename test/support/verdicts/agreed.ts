@@ -2,6 +2,7 @@ import { renderConnectText } from '../../../src/report/text/connect.ts'
 import { renderFetchBlockText } from '../../../src/report/text/fetch-block.ts'
 import { renderFetchText } from '../../../src/report/text/fetch.ts'
 import { renderMetadataText } from '../../../src/report/text/metadata.ts'
+import { PLAIN_PAPER } from '../../../src/report/text/page/page.ts'
 import type { ConnectReport } from '../../../src/report/model/connect.ts'
 import type { FetchBlockReport } from '../../../src/report/model/fetch-block.ts'
 import type { FetchCommandReport } from '../../../src/report/model/fetch.ts'
@@ -32,7 +33,7 @@ export function expectAgreement(watched: Watched<PeerReport>): void {
 }
 
 function textOf(report: PeerReport): string {
-  const options = { color: false, verbose: true }
+  const options = { ...PLAIN_PAPER, verbose: true }
   switch (report.schema) {
     case 'peerwire.connect/1':
       return renderConnectText(report, options)

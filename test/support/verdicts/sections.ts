@@ -1,4 +1,6 @@
-import { INDENT } from '../../../src/report/text/layout.ts'
+import { makePage, PLAIN_PAPER } from '../../../src/report/text/page/page.ts'
+
+const INDENT = makePage(PLAIN_PAPER).indent
 
 /** The sections of a report for people, by label and unfolded; the lines under the first one are the headline. */
 export function sectionsOf(text: string): ReadonlyMap<string, string> {

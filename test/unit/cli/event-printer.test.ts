@@ -33,7 +33,7 @@ const env = (stdout: OutputStream): CliEnv => ({
 
 test.each(['ndjson', 'text'] as const)('%s: what an unread output cannot take is counted', async (output) => {
   const { stream, lines, read } = stalledOutput()
-  const printer = await eventPrinter(output, 'never', env(stream), () => {})
+  const printer = await eventPrinter(output, { color: 'never', ascii: false }, env(stream), () => {})
   for (let peer = 1; peer <= 1500; peer++) printer.emit?.({ type: 'interested', peer, atMs: peer })
   read()
   await printer.end()

@@ -14,7 +14,7 @@ test('events that nobody reads are counted and left out', async () => {
     },
   }
   const env = { stderr, variables: {} } as CliEnv
-  const trace = await tracer({ trace: true, color: 'never' }, env)
+  const trace = await tracer({ trace: true, color: 'never', ascii: false }, env)
   const event = { at: 1, seq: 1, type: 'connected', transport: 'tcp', local: 'a', remote: 'b' } as const
   const count = MAX_UNWRITTEN_TRACE / 4
   for (let i = 0; i < count; i++) trace?.(event)

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { PLAIN_PAPER } from '../../../src/report/text/page/page.ts'
 import { renderTraceLine } from '../../../src/report/trace-lines.ts'
 import type { TraceEvent } from '../../../src/trace/event.ts'
 
@@ -48,5 +49,5 @@ const ROWS: readonly (readonly [event: TraceEvent, line: string])[] = [
 ]
 
 test.each(ROWS)('%j', (event, line) => {
-  expect(renderTraceLine(event, 12.34, false)).toBe(`     12.3 ms ${line}\n`)
+  expect(renderTraceLine(event, 12.34, PLAIN_PAPER)).toBe(`     12.3 ms ${line}\n`)
 })

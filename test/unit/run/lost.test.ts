@@ -1,3 +1,4 @@
+import { PLAIN_PAPER } from '../../../src/report/text/page/page.ts'
 import { setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { connectionFailure } from '../../../src/net/socket-errors.ts'
@@ -104,8 +105,8 @@ describe('a connection that neither side closed', () => {
       reason: detail,
     })
     expect(findings.map(({ id }) => id).filter((id) => id.startsWith('closed'))).toStrictEqual([])
-    const lines = trace.map((event) => renderTraceLine(event, 0, false))
-    const text = `${renderConnectText(report, { color: false, verbose: true })}\n${lines.join('\n')}`
+    const lines = trace.map((event) => renderTraceLine(event, 0, PLAIN_PAPER))
+    const text = `${renderConnectText(report, { ...PLAIN_PAPER, verbose: true })}\n${lines.join('\n')}`
     expect(text).not.toMatch(/closed by|hung up|\breset\b|the peer closed/)
   })
 })

@@ -1,3 +1,4 @@
+import { PLAIN_PAPER } from '../../../src/report/text/page/page.ts'
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -73,7 +74,7 @@ describe.each(ODD)('%s', (_, made, note) => {
       exitCode: 0,
       torrent: { pieceCount: 11, notes: [{ id: note }] },
     })
-    expect(renderConnectText(report, { color: false, verbose: false })).toContain(`${note}: `)
+    expect(renderConnectText(report, { ...PLAIN_PAPER, verbose: false })).toContain(`${note}: `)
   })
 
   test.each(['byFile', 'byHash'] as const)('fetch %s: the same bytes, inside the folder', async (how) => {

@@ -1,3 +1,4 @@
+import { PLAIN_PAPER } from '../../../../src/report/text/page/page.ts'
 import { statSync, unlinkSync } from 'node:fs'
 import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises'
 import { setImmediate } from 'node:timers/promises'
@@ -118,7 +119,7 @@ test('links of the torrent are reported and not created', async () => {
     ],
   })
   expect((await readdir(folder.path, { recursive: true })).sort()).toEqual(['linked', 'linked/a', 'linked/b'])
-  const text = renderFetchText(report, { color: false, verbose: false }).replace(/\s+/g, ' ')
+  const text = renderFetchText(report, { ...PLAIN_PAPER, verbose: false }).replace(/\s+/g, ' ')
   expect(text).toContain('linked/to-a: a link to a, not created')
   expect(text).toContain('linked/sub/out: a link to ../../etc/%1Bpasswd, not created')
   expect(text).toContain('linked/nowhere: a link without a target, not created')

@@ -1,3 +1,4 @@
+import { PLAIN_PAPER } from '../../../../src/report/text/page/page.ts'
 import { knownTorrent } from '../../../support/trace.ts'
 import { describe, expect, test } from 'vitest'
 import { encodeUtf8 } from '../../../../src/base/bytes.ts'
@@ -341,7 +342,7 @@ describe('strict', () => {
     const count = 665 - SERVE_QUEUE_LENGTH
     expect(peer?.refused).toStrictEqual([{ reason: 'queue-full', count, answered }])
     if (peer === undefined) return
-    const line = renderServeLine({ type: 'closed', atMs: 0, report: peer }, { color: false })
+    const line = renderServeLine({ type: 'closed', atMs: 0, report: peer }, PLAIN_PAPER)
     expect(line).toContain(`${count} ${answered ? 'rejected' : 'dropped'} (queue full)`)
   })
 
