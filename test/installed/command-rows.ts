@@ -169,7 +169,10 @@ const demo: readonly Row[] = [
     title: 'demo: text in colour',
     argv: () => ['demo', '--color', 'always', '--ascii'],
     exitCode: 0,
-    check: ({ stdout }) => expect(stdout.toString()).toMatch(/^\u001b\[\d+m[\0-\x7f]*$/),
+    check: ({ stdout }) => {
+      expect(stdout.toString()).toContain('\u001b[')
+      expect(stdout.toString()).toMatch(/^[\0-\x7f]*$/)
+    },
   },
   { title: 'demo: quiet', argv: () => ['demo', '-q', '--no-color'], exitCode: 0, check: silent },
 ]

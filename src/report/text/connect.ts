@@ -32,8 +32,8 @@ export function renderHeader(
   page: Page,
 ): string {
   const { ok, error, target, timing } = report
-  const mark = ok ? page.marks.ok : page.marks.bad
-  const markWidth = (ok ? page.glyphs.ok : page.glyphs.bad).length + 1
+  const mark = page.mark(ok ? 'ok' : 'bad')
+  const { markWidth } = page
   const time = renderMs(timing.totalMs)
   const name = page.cut(peerName(report), page.width - markWidth - 2 - time.length)
   const gap = ' '.repeat(Math.max(2, page.width - markWidth - name.length - time.length))
@@ -46,7 +46,7 @@ export function renderHeader(
   const painted = failed || error === null ? 0 : lines.length - 1
   const paintLine = ok ? page.good : page.bad
   return [
-    `${mark} ${page.strong(name)}${gap}${page.dim(time)}`,
+    `${mark}${page.strong(name)}${gap}${page.dim(time)}`,
     ...lines.flatMap((line, i) =>
       page.fold(line, page.width - 2).map((part) => `  ${i === painted ? paintLine(part) : part}`),
     ),

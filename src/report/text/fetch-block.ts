@@ -32,15 +32,12 @@ function blockLines(block: BlockReport, page: Page): readonly string[] {
     'merkle-proof': 'a merkle proof',
     none: 'not verified',
   }
-  const mark = verified === 'none' ? page.marks.warn : page.marks.ok
   const why = verifiedDetail === null ? '' : `: ${verifiedDetail}`
   return [
     range,
     ...page.fold(`${count(bytes, 'byte')} written ${written}`),
     ...(sha1 === null ? [] : [`${page.dim('sha1')} ${sha1}`]),
-    ...page
-      .fold(`${proof[verified]}${why}`, page.valueWidth - 2)
-      .map((line, i) => `${i === 0 ? mark : ' '} ${line}`),
+    ...page.marked(verified === 'none' ? 'warn' : 'ok', `${proof[verified]}${why}`),
   ]
 }
 

@@ -29,27 +29,24 @@ export function renderFetchText(report: FetchCommandReport, options: TextOptions
 function pieceLines(fetch: FetchReport, page: Page): readonly string[] {
   const { output, wantedCount, alreadyThere, fetched, bad, refused, unavailable, unavailableCount, sample } =
     fetch
-  const mark = fetch.complete ? page.marks.ok : page.marks.warn
   const there = alreadyThere === 0 ? '' : `, ${alreadyThere} were already there`
   const where = output === null ? 'not written to disk' : `in ${escapeText(output)}`
   const lines = [
-    `${mark} ${alreadyThere + fetched} of ${count(wantedCount, 'piece')} verified`,
-    ...page
-      .fold(`${fetched} came from the peer${there}, ${where}`, page.valueWidth - 2)
-      .map((line) => `  ${line}`),
+    ...page.marked(
+      fetch.complete ? 'ok' : 'warn',
+      `${alreadyThere + fetched} of ${count(wantedCount, 'piece')} verified`,
+    ),
+    ...page.marked('none', `${fetched} came from the peer${there}, ${where}`),
   ]
   if (sample !== null)
-    lines.push(`  sample: served ${sample.served} of ${sample.asked} that it claims to have`)
-  if (bad.length > 0) lines.push(...listed(page.marks.bad, 'bad data', bad, page))
-  if (refused.length > 0) lines.push(...listed(page.marks.bad, 'rejected', refused, page))
+    lines.push(
+      ...page.marked('none', `sample: served ${sample.served} of ${sample.asked} that it claims to have`),
+    )
+  if (bad.length > 0) lines.push(...page.marked('bad', listed('bad data', bad)))
+  if (refused.length > 0) lines.push(...page.marked('bad', listed('rejected', refused)))
   if (unavailableCount > 0) {
     const text = `not offered: ${count(unavailableCount, 'piece')}, ${unavailable.replaceAll(',', ', ')}`
-    lines.push(
-      ...page
-        .fold(text, page.valueWidth - 2)
-        .slice(0, 4)
-        .map((line, i) => `${i === 0 ? page.marks.warn : ' '} ${line}`),
-    )
+    lines.push(...page.marked('warn', text).slice(0, 4))
   }
   return [...lines, ...linkLines(fetch, page)]
 }
@@ -58,18 +55,17 @@ function pieceLines(fetch: FetchReport, page: Page): readonly string[] {
 function linkLines({ links, linkCount }: FetchReport, page: Page): readonly string[] {
   const lines = links.slice(0, MAX_SHOWN_LINKS).flatMap(({ path, target }) => {
     const where = target === '' ? 'a link without a target' : `a link to ${escapeText(target)}`
-    return page
-      .fold(`${escapeText(path)}: ${where}, not created`, page.valueWidth - 2)
-      .map((line, i) => `${i === 0 ? page.marks.warn : ' '} ${line}`)
+    return page.marked('warn', `${escapeText(path)}: ${where}, not created`)
   })
   const more = linkCount - Math.min(links.length, MAX_SHOWN_LINKS)
-  return more > 0 ? [...lines, `  and ${count(more, 'other link')}, not created`] : lines
+  return more > 0
+    ? [...lines, ...page.marked('none', `and ${count(more, 'other link')}, not created`)]
+    : lines
 }
 
-function listed(mark: string, label: string, pieces: readonly number[], page: Page): readonly string[] {
+function listed(label: string, pieces: readonly number[]): string {
   const more = pieces.length > MAX_SHOWN ? `, and ${pieces.length - MAX_SHOWN} more` : ''
-  const text = `${label}: ${count(pieces.length, 'piece')}, ${pieces.slice(0, MAX_SHOWN).join(', ')}${more}`
-  return page.fold(text, page.valueWidth - 2).map((line, i) => `${i === 0 ? mark : ' '} ${line}`)
+  return `${label}: ${count(pieces.length, 'piece')}, ${pieces.slice(0, MAX_SHOWN).join(', ')}${more}`
 }
 
 function transferLines(fetch: FetchReport, page: Page): readonly string[] {

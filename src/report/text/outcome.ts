@@ -102,17 +102,15 @@ function utpLines(utp: UtpReport, page: Page): readonly string[] {
 function attemptLines(attempts: readonly AttemptReport[], page: Page): readonly string[] {
   return attempts.flatMap((attempt, i) => {
     const { transport, encryption, address, outcome, phase, bytesSent, bytesReceived, elapsedMs } = attempt
-    const mark = outcome === 'ok' ? page.marks.ok : page.marks.bad
     const where = `${transport}${address === null ? '' : ` to ${address}`}, ${encryption}`
     const what = outcome === 'ok' ? 'ok' : `${outcome} in phase ${phase}`
     const bytes = isConnected(attempt)
       ? `sent ${count(bytesSent, 'byte')}, got ${bytesReceived}, ${closeWords(attempt)}`
       : 'no connection'
-    const [first = '', ...more] = page.fold(`${i + 1}. ${where}: ${what}`, page.valueWidth - 2)
+    const line = page.cut(`${bytes} after ${renderMs(elapsedMs)}`, page.valueWidth - page.markWidth)
     return [
-      `${mark} ${first}`,
-      ...more.map((line) => `  ${line}`),
-      `  ${page.dim(page.cut(`${bytes} after ${renderMs(elapsedMs)}`, page.valueWidth - 2))}`,
+      ...page.marked(outcome === 'ok' ? 'ok' : 'bad', `${i + 1}. ${where}: ${what}`),
+      `${page.mark('none')}${page.dim(line)}`,
     ]
   })
 }
@@ -130,16 +128,13 @@ function closeWords({ closedBy, closeKind }: AttemptReport): string {
 }
 
 function findingLines(findings: readonly FindingReport[], page: Page): readonly string[] {
-  const marks = {
-    error: page.bad(`${page.glyphs.bad} error`),
-    warning: page.warn('! warning'),
-    info: page.note('i info'),
-  }
   return findings.flatMap(({ id, severity, title, detail, reference }) => [
-    `${marks[severity]}  ${page.strong(id)} ${page.dim(`(${reference})`)}`,
-    ...page.fold(`${title}: ${detail}`, page.valueWidth - 2).map((line) => `  ${line}`),
+    `${page.mark(SEVERITY_MARKS[severity])}${severity}  ${page.strong(id)} ${page.dim(`(${reference})`)}`,
+    ...page.marked('none', `${title}: ${detail}`),
   ])
 }
+
+const SEVERITY_MARKS = { error: 'bad', warning: 'warn', info: 'note' } as const
 
 /** Oddities of the torrent, one sentence each. */
 export function torrentNoteLines(notes: readonly TorrentNoteReport[], page: Page): readonly string[] {
@@ -158,17 +153,17 @@ function expectationLines(
 ): readonly string[] {
   if (expectations.length === 0) return []
   const held = expectations.filter((one) => one.held).length
+  const room = page.valueWidth - page.markWidth
   const misses = expectations
     .filter((one) => verbose || !one.held)
     .flatMap((one) => {
-      const mark = one.held ? page.marks.ok : page.marks.bad
-      const lines = [`${mark} ${page.cut(escapeText(one.expression), page.valueWidth - 2)}`]
+      const lines = [`${page.mark(one.held ? 'ok' : 'bad')}${page.cut(escapeText(one.expression), room)}`]
       if (one.held) return lines
       const actual = one.actual === null ? 'nothing' : JSON.stringify(one.actual)
       return [
         ...lines,
-        `  expected ${page.cut(escapeText(one.expected), page.valueWidth - 12)}`,
-        `  actual   ${page.cut(escapeText(actual), page.valueWidth - 12)}`,
+        `${page.mark('none')}expected ${page.cut(escapeText(one.expected), room - 9)}`,
+        `${page.mark('none')}actual   ${page.cut(escapeText(actual), room - 9)}`,
       ]
     })
   return [`${held} of ${count(expectations.length, 'expectation')} met`, ...misses]

@@ -35,6 +35,8 @@ const INDENT = 14
 interface Glyphs {
   readonly ok: string
   readonly bad: string
+  readonly warn: string
+  readonly note: string
   readonly ellipsis: string
   readonly dash: string
   readonly line: string
@@ -51,6 +53,8 @@ interface Glyphs {
 const UNICODE: Glyphs = {
   ok: '✓',
   bad: '✗',
+  warn: '!',
+  note: 'i',
   ellipsis: '…',
   dash: '–',
   line: '─',
@@ -65,6 +69,8 @@ const UNICODE: Glyphs = {
 const ASCII: Glyphs = {
   ok: 'ok',
   bad: 'FAIL',
+  warn: '!',
+  note: 'i',
   ellipsis: '...',
   dash: '-',
   line: '-',
@@ -75,6 +81,9 @@ const ASCII: Glyphs = {
   received: '<-',
   event: '-',
 }
+
+/** `ok` and `bad` of a verdict, `warn` and `note` of what is only worth knowing, `none` beside another mark. */
+export type Mark = 'ok' | 'bad' | 'warn' | 'note' | 'none'
 
 /** A colour by its meaning. */
 type Paint = (text: string) => string
@@ -95,8 +104,12 @@ export interface Page extends Paper {
   readonly note: Paint
   readonly dim: Paint
   readonly strong: Paint
-  /** Painted: `ok` and `bad` of a verdict, `warn` and `note` of what is only worth knowing. */
-  readonly marks: { readonly ok: string; readonly bad: string; readonly warn: string; readonly note: string }
+  /** Painted, with the spaces after it. */
+  readonly mark: (mark: Mark) => string
+  /** Columns of a mark and the spaces after it: the same for all. */
+  readonly markWidth: number
+  /** The text beside a mark, folded in the columns of a value. */
+  readonly marked: (mark: Mark, text: string) => readonly string[]
   /** The text, or its beginning and an ellipsis; by default in the columns of a value. */
   readonly cut: (text: string, width?: number) => string
   /** Lines broken between words; by default in the columns of a value. */
@@ -113,6 +126,19 @@ export function makePage(paper: Paper): Page {
   const isLabelled = width >= LABELLED_WIDTH
   const indent = isLabelled ? INDENT : 2
   const valueWidth = width - indent
+  const fold: Page['fold'] = (text, columns = valueWidth, first = columns) =>
+    foldColumns(clean(text), columns, first)
+  const { ok, bad, warn, note } = glyphs
+  const markWidth = Math.max(ok.length, bad.length) + 1
+  const painted = {
+    ok: chalk.green(ok),
+    bad: chalk.red(bad),
+    warn: chalk.yellow(warn),
+    note: chalk.cyan(note),
+    none: '',
+  }
+  const mark = (kind: Mark) =>
+    `${painted[kind]}${' '.repeat(markWidth - (kind === 'none' ? 0 : glyphs[kind].length))}`
   return {
     width,
     ascii,
@@ -128,14 +154,12 @@ export function makePage(paper: Paper): Page {
     note: (text) => chalk.cyan(text),
     dim: (text) => chalk.dim(text),
     strong: (text) => chalk.bold(text),
-    marks: {
-      ok: chalk.green(glyphs.ok),
-      bad: chalk.red(glyphs.bad),
-      warn: chalk.yellow('!'),
-      note: chalk.cyan('i'),
-    },
+    mark,
+    markWidth,
+    marked: (kind, text) =>
+      fold(text, valueWidth - markWidth).map((line, i) => `${mark(i === 0 ? kind : 'none')}${line}`),
     cut: (text, columns = valueWidth) => cutColumns(clean(text), columns, glyphs.ellipsis),
-    fold: (text, columns = valueWidth, first = columns) => foldColumns(clean(text), columns, first),
+    fold,
     foldParts: (parts) => foldParts(parts.map(clean), valueWidth),
   }
 }
