@@ -30,6 +30,11 @@ export const ERROR_CODES = {
     summary: 'the target is neither an info hash nor a magnet link',
   },
   E_BAD_TORRENT: { exitCode: 2, blame: 'local', summary: 'the file is not a usable .torrent' },
+  E_BAD_CAPTURE: {
+    exitCode: 2,
+    blame: 'local',
+    summary: 'the file is not a usable pcap or pcapng capture',
+  },
   E_BAD_RANGE: {
     exitCode: 2,
     blame: 'local',
@@ -235,7 +240,7 @@ export type ErrorCode = keyof typeof ERROR_CODES
 export interface ErrorDetails {
   /** How far the session had progressed. */
   readonly phase?: Phase | undefined
-  /** Position of the offending byte in the peer's stream, counted from 0 at connect. */
+  /** Position of the offending byte: in the peer's stream, counted from 0 at connect, or in the file that was read. */
   readonly offset?: number | undefined
   /** The rule that was broken, e.g. `BEP 3`. */
   readonly reference?: string | undefined

@@ -170,3 +170,21 @@ export const MAX_PIECE_LENGTH = 512 * 1024 * 1024
 
 /** Longest client name read from an extension handshake, in characters; real ones are under 50. */
 export const MAX_CLIENT_NAME_LENGTH = 256
+
+/** Largest captured packet that is read, in bytes: what tcpdump and Wireshark capture at most. */
+export const MAX_CAPTURED_PACKET_LENGTH = 256 * 1024
+
+/** Largest block of a pcapng file, in bytes; blocks of names and secrets are far smaller. */
+export const MAX_CAPTURE_BLOCK_LENGTH = 16 * 1024 * 1024
+
+/** Most interfaces of a section of a pcapng file; a machine has a few dozen. */
+export const MAX_CAPTURE_INTERFACES = 4096
+
+/** Most extension headers of an IPv6 packet that are skipped; each may appear once, and one twice (RFC 8200). */
+export const MAX_IP_EXTENSION_HEADERS = 16
+
+/** Most IP datagrams of which fragments are kept; the oldest is dropped for a new one. */
+export const MAX_FRAGMENTED_DATAGRAMS = 256
+
+/** Memory for the fragments of all datagrams, in bytes; above it the oldest are dropped. */
+export const MAX_FRAGMENT_MEMORY = 4 * 1024 * 1024

@@ -250,6 +250,25 @@ export {
 export { MAX_SELECTIVE_ACK_LENGTH, decodeSelectiveAck, encodeSelectiveAck } from './utp/selective-ack.ts'
 export { addSequence, isSequenceBefore, sequenceDistance } from './utp/sequence.ts'
 export { utpCloseReasonName } from './utp/close-reason.ts'
+
+// Captures: pcap and pcapng files, and the headers of their packets
+export { CaptureReader, beginsCapture } from './capture/reader.ts'
+export { type CapturedPacket, type PacketSink } from './capture/packet.ts'
+export {
+  encodeEnhancedPacket,
+  encodeInterfaceDescription,
+  encodeSectionHeader,
+  type EnhancedPacket,
+  type InterfaceDescription,
+  type SectionHeader,
+} from './capture/pcapng-writer.ts'
+export { linkLayer, linkTypeName, type LinkLayer } from './network/link-layer.ts'
+export { decodeIpPacket, type IpFragment, type IpPacket } from './network/ip.ts'
+export { IpReassembler } from './network/fragments.ts'
+export { TCP_FLAG, decodeTcpSegment, type TcpHeader, type TcpSegment } from './network/tcp-segment.ts'
+export { decodeUdpDatagram, type UdpDatagram, type UdpHeader } from './network/udp-datagram.ts'
+export { encodeTcpFrame, encodeUdpFrame, type FrameAddresses } from './network/frame.ts'
+
 export {
   FileLayout,
   fetchedLengthAt,

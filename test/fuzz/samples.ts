@@ -2,6 +2,14 @@ import { concat, encodeUtf8, fromHex, toByteString, toHex, writeUint32 } from '.
 import { encodeBencode, type BencodeInput } from '../../src/wire/bencode.ts'
 import { encodeHandshake } from '../../src/wire/handshake/handshake.ts'
 import { MessageId } from '../../src/wire/message/id.ts'
+import {
+  interfaceBlock,
+  ORDERS,
+  packetBlock,
+  pcapFile,
+  sectionBlock,
+  simplePacketBlock,
+} from '../support/capture-files.ts'
 import { MESSAGE_ROWS } from '../support/message-rows.ts'
 import type { Random } from './random.ts'
 
@@ -132,4 +140,20 @@ export function magnet(random: Random): Uint8Array {
 export function peerId(random: Random): Uint8Array {
   const starts = ['-qB5010-', '-TR3000-', '-LT20B0-', 'M7-2-3--', 'S58B----', 'exbc', 'XBT054d-', 'OP7685']
   return concat([encodeUtf8(random.pick(starts)), random.bytes(20)]).subarray(0, 20)
+}
+
+/** A capture with frames of each link type. */
+export function capture(random: Random): Uint8Array {
+  const order = random.pick(Object.values(ORDERS))
+  const linkType = random.pick([0, 1, 101, 113, 276])
+  const frame = () =>
+    concat([random.bytes(random.below(20)), Uint8Array.of(0x08, 0x00, 0x45), random.bytes(60)])
+  if (random.chance(40)) {
+    const packets = random.list(4, () => ({ seconds: 1, fraction: 1, bytes: frame() }))
+    return pcapFile(order, { linkType }, packets)
+  }
+  const blocks = random.list(4, () =>
+    random.chance(50) ? packetBlock(order, {}, frame()) : simplePacketBlock(order, 9, frame()),
+  )
+  return concat([sectionBlock(order), interfaceBlock(order, linkType), ...blocks])
 }

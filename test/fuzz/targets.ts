@@ -12,6 +12,9 @@ import type { WireItem } from '../../src/wire/message/decoder.ts'
 import { encodeMessage } from '../../src/wire/message/message.ts'
 import { decodeMetainfo } from '../../src/wire/torrent/metainfo.ts'
 import { decodePeerId } from '../../src/wire/peer-id/peer-id.ts'
+import { CaptureReader } from '../../src/wire/capture/reader.ts'
+import { decodeIpPacket } from '../../src/wire/network/ip.ts'
+import { linkLayer } from '../../src/wire/network/link-layer.ts'
 import { decodeUtpPacket } from '../../src/wire/utp/packet.ts'
 import { cutBytes, decodeChunks } from '../support/decode-chunks.ts'
 import { mutate } from './mutate.ts'
@@ -61,6 +64,18 @@ export const FUZZ_TARGETS: readonly FuzzTarget[] = [
     name: 'peer-id',
     sample: samples.peerId,
     check: (bytes) => void decodePeerId(concat([bytes, new Uint8Array(20)]).subarray(0, 20)),
+  },
+  {
+    name: 'capture',
+    sample: samples.capture,
+    check: refusesOnly('E_BAD_CAPTURE', (bytes) => {
+      const reader = new CaptureReader((packet) => {
+        const ip = linkLayer(packet.linkType)?.ipPacket(packet.bytes)
+        if (ip !== undefined) decodeIpPacket(ip)
+      })
+      for (const chunk of cutBytes(bytes, [1 + (bytes.length % 50)])) reader.push(chunk)
+      reader.end()
+    }),
   },
   {
     name: 'utp-packet',
