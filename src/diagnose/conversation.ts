@@ -1,4 +1,5 @@
 import type { TraceEvent, TraceHandshake, TraceMessage } from '../trace/event.ts'
+import type { TraceStep } from '../trace/transfers.ts'
 import type { UtpReport } from '../trace/utp.ts'
 import { readExtensionHandshake } from '../trace/extension-handshake.ts'
 import type { ExtensionHandshake } from '../wire/extension/handshake.ts'
@@ -94,7 +95,7 @@ export class LiveConversation implements Conversation {
     return this.end?.utp
   }
 
-  take(event: TraceEvent): void {
+  take(event: TraceStep): void {
     this.lastAt = event.at
     switch (event.type) {
       case 'target':
@@ -111,7 +112,8 @@ export class LiveConversation implements Conversation {
         return
       case 'received':
         this.streamEnd = event.offset + event.length
-        if (event.what === 'message') this.#count(event.message)
+        if (event.what === 'message') this.#read(event.message)
+        else if (event.what === 'transfers') this.#count('piece', event.blocks.length)
         else {
           this.remote = event.handshake
           this.remoteAt = event.at
@@ -121,8 +123,12 @@ export class LiveConversation implements Conversation {
     }
   }
 
-  #count(message: TraceMessage): void {
-    this.received.set(message.type, (this.received.get(message.type) ?? 0) + 1)
+  #count(type: MessageType, times: number): void {
+    this.received.set(type, (this.received.get(type) ?? 0) + times)
+  }
+
+  #read(message: TraceMessage): void {
+    this.#count(message.type, 1)
     const handshake = extensionHandshakeOf(message)
     if (handshake !== undefined)
       this.lacksMetadata =

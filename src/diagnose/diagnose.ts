@@ -1,10 +1,11 @@
 import type { TraceEvent } from '../trace/event.ts'
+import type { TraceStep } from '../trace/transfers.ts'
 import type { Finding } from './finding.ts'
 import { FINDINGS, type FindingId } from './findings.ts'
 import { type Seen, Watch } from './watch.ts'
 
 /** Events around connections, of which no rule speaks. */
-const AROUND: ReadonlySet<TraceEvent['type']> = new Set(['peer', 'resolved', 'attempt', 'ended', 'finished'])
+const AROUND: ReadonlySet<TraceStep['type']> = new Set(['peer', 'resolved', 'attempt', 'ended', 'finished'])
 
 const SEVERITIES = ['error', 'warning', 'info']
 
@@ -18,7 +19,7 @@ export class Diagnosis {
   #watch = new Watch(undefined)
   #seen = new Map<FindingId, { readonly first: Seen; count: number }>()
 
-  step(event: TraceEvent): void {
+  step(event: TraceStep): void {
     if (AROUND.has(event.type)) return
     // a connection that is reset before it could be used is not a conversation
     if (event.type === 'closed' && !this.#isConnected) return

@@ -1,6 +1,7 @@
 import type { Severity } from './finding.ts'
 import type { Conversation, MessageEvent } from './conversation.ts'
 import type { TraceEvent } from '../trace/event.ts'
+import type { Transfers } from '../trace/transfers.ts'
 import type { MessageType } from '../wire/message/message.ts'
 
 /** The description of a finding, the same everywhere. */
@@ -29,12 +30,23 @@ export interface Observation<Id extends string = string> {
 /** What rules report about one event, or at the end. */
 export type Observations<Id extends string = string> = Iterable<Observation<Id>>
 
+/** Types of messages in each direction: ours are `sent`. */
+export interface MessageTypes {
+  readonly sent: readonly MessageType[]
+  readonly received: readonly MessageType[]
+}
+
 /** The state of a rule for one connection. Its memory is bounded, however long the connection lasts. */
 export interface Fold<Id extends string = string> {
-  /** The message types that `step` receives; undefined for all. A flood of one type costs only the rules about it. */
-  readonly messages?: readonly MessageType[]
+  /** The messages that `step` receives; undefined for all. A flood of one type costs only the rules about it. */
+  readonly messages?: MessageTypes
   /** Called for each event, after the conversation has processed it. */
   readonly step?: (event: TraceEvent) => Observations<Id>
+  /**
+   * Called for a run of requests that we sent or of blocks that we received, instead of `step` for each of them. It must
+   * have the same result, however the messages are divided into runs.
+   */
+  readonly transfers?: (run: Transfers) => Observations<Id>
   /** Called after the last event. */
   readonly end?: () => Observations<Id>
 }
@@ -58,7 +70,7 @@ export function defineTheme<const Id extends string>(theme: Theme<Id>): Theme<Id
 
 /** A fold over the messages of both sides that have one of these types. */
 export function onMessages<Id extends string>(
-  messages: readonly MessageType[],
+  messages: MessageTypes,
   see: (message: MessageEvent) => Observations<Id>,
   end?: () => Observations<Id>,
 ): Fold<Id> {
@@ -71,11 +83,11 @@ export function onMessages<Id extends string>(
 
 /** A fold over the messages of the peer that have one of these types. */
 export function onReceived<Id extends string>(
-  messages: readonly MessageType[],
+  received: readonly MessageType[],
   see: (message: MessageEvent) => Observations<Id>,
   end?: () => Observations<Id>,
 ): Fold<Id> {
-  return onMessages(messages, (event) => (event.type === 'received' ? see(event) : NOTHING), end)
+  return onMessages({ sent: [], received }, see, end)
 }
 
 /** A fold over the events that are not messages: handshakes, failures, the end. */
@@ -86,7 +98,7 @@ export function onEvents<Id extends string>(
   return { messages: NO_MESSAGES, step: see, ...(end !== undefined && { end }) }
 }
 
-const NO_MESSAGES: readonly MessageType[] = []
+const NO_MESSAGES: MessageTypes = { sent: [], received: [] }
 
 /** For rules that report nothing. */
 export const NOTHING: readonly never[] = []

@@ -1,8 +1,9 @@
 import type { TraceEvent } from '../trace/event.ts'
+import { asStep, eventsOf, TRANSFER_TYPES, type Transfers, type TraceStep } from '../trace/transfers.ts'
 import type { MessageType } from '../wire/message/message.ts'
 import { LiveConversation, type ServedView } from './conversation.ts'
 import { type FindingId, THEMES } from './findings.ts'
-import { type Fold, NOTHING, type Observation, type Rule } from './rule.ts'
+import { type Fold, type MessageTypes, NOTHING, type Observation, type Rule } from './rule.ts'
 
 /** What a rule saw, by a finding that is known. */
 export type Seen = Observation<FindingId>
@@ -20,8 +21,11 @@ const SERVE_RULES: readonly Rule<FindingId>[] = THEMES.flatMap(({ both = [], ser
 export class Watch {
   readonly #conversation: LiveConversation
   readonly #folds: readonly Fold<FindingId>[]
-  /** The folds that want to see a message, by its type. */
-  readonly #byMessage = new Map<string, readonly Fold<FindingId>[]>()
+  /** The folds that want to see a message, by its direction and type. */
+  readonly #byMessage = {
+    sent: new Map<MessageType, readonly Fold<FindingId>[]>(),
+    received: new Map<MessageType, readonly Fold<FindingId>[]>(),
+  }
 
   /**
    * @param target what is known of the torrent, if that was said before
@@ -37,22 +41,33 @@ export class Watch {
     return this.#conversation
   }
 
-  step(event: TraceEvent): readonly Seen[] {
-    this.#conversation.take(event)
+  step(event: TraceStep): readonly Seen[] {
+    const step = asStep(event)
+    this.#conversation.take(step)
+    if ('what' in step && step.what === 'transfers') return this.#transfers(step)
     let seen: Seen[] | undefined
-    for (const { step } of 'message' in event ? this.#wanting(event.message.type) : this.#folds) {
-      // hardly any of millions of messages is worth a word
-      const said = step?.(event) ?? NOTHING
-      if (said !== NOTHING) (seen ??= []).push(...said)
+    for (const fold of 'message' in step ? this.#wanting(step.type, step.message.type) : this.#folds) {
+      // most messages are not worth reporting
+      const observed = fold.step?.(step) ?? NOTHING
+      if (observed !== NOTHING) (seen ??= []).push(...observed)
     }
     return seen ?? NOTHING
   }
 
-  #wanting(type: MessageType): readonly Fold<FindingId>[] {
-    const known = this.#byMessage.get(type)
+  #transfers(run: Transfers): readonly Seen[] {
+    let seen: Seen[] | undefined
+    for (const fold of this.#wanting(run.type, TRANSFER_TYPES[run.type])) {
+      const observed = fold.transfers?.(run) ?? eachOf(run, fold)
+      if (observed !== NOTHING) (seen ??= []).push(...observed)
+    }
+    return seen ?? NOTHING
+  }
+
+  #wanting(direction: keyof MessageTypes, type: MessageType): readonly Fold<FindingId>[] {
+    const known = this.#byMessage[direction].get(type)
     if (known !== undefined) return known
-    const folds = this.#folds.filter(({ messages }) => messages === undefined || messages.includes(type))
-    this.#byMessage.set(type, folds)
+    const folds = this.#folds.filter(({ messages }) => messages?.[direction].includes(type) ?? true)
+    this.#byMessage[direction].set(type, folds)
     return folds
   }
 
@@ -61,4 +76,9 @@ export class Watch {
     for (const { end } of this.#folds) if (end !== undefined) for (const one of end()) seen.push(one)
     return seen
   }
+}
+
+/** A run, for a fold that takes one message at a time. */
+function eachOf(run: Transfers, { step }: Fold<FindingId>): readonly Seen[] {
+  return step === undefined ? NOTHING : eventsOf(run).flatMap((event) => [...step(event)])
 }

@@ -32,7 +32,7 @@ export async function buildCommand(folder) {
       writeFileSync(path, contents)
       continue
     }
-    const { code } = await transform(text, {
+    const { code } = await transform(bindChunks(text), {
       format: 'cjs',
       platform: 'node',
       target: 'node20',
@@ -41,6 +41,23 @@ export async function buildCommand(folder) {
     })
     writeFileSync(path, code)
   }
+}
+
+/**
+ * Imports and exports between chunks as plain constants: as esbuild converts them, every use of an imported name calls two
+ * getters, which costs a download a tenth of its time. Chunks never import each other in a circle, and no source file
+ * exports a variable that changes.
+ */
+function bindChunks(code) {
+  return code
+    .replace(/import\{([^}]*)\}from("\.\/[\w-]+\.cjs");/g, (_, names, chunk) => {
+      const members = names.split(',').map((name) => name.replace(' as ', ':'))
+      return `const{${members.join(',')}}=require(${chunk});`
+    })
+    .replace(/export\{([^}]*)\};\n/, (_, names) => {
+      const members = names.split(',').map((name) => name.split(' as ').reverse().join(':'))
+      return `module.exports={${members.join(',')}};\n`
+    })
 }
 
 /**

@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { BLOCK_LENGTH } from '../../src/base/limits.ts'
 import type { BlockRequest } from '../../src/session/block.ts'
-import { blockKey } from '../../src/wire/message/message.ts'
+import { blockKey, type BlockKey } from '../../src/wire/message/block-key.ts'
 import { PieceManager } from '../../src/session/swarm/piece-manager.ts'
 import { Bitfield } from '../../src/wire/bitfield.ts'
 
@@ -35,8 +35,9 @@ const scenario = fc.record({
 /** Plays a scenario with peers that answer, reject, choke, leave and fall silent, checking every request against a model. */
 class Swarm {
   readonly pieces: PieceManager<number>
-  readonly asked = new Map<number, Map<string, { request: BlockRequest; stale: boolean }>>()
-  readonly done = new Set<string>()
+  readonly asked = new Map<number, Map<BlockKey, { request: BlockRequest; stale: boolean }>>()
+  /** Blocks received, and the piece of each. */
+  readonly done = new Map<BlockKey, number>()
   readonly pieceCount: number
   readonly #random: number
   at = 0
@@ -76,7 +77,7 @@ class Swarm {
     expect(result.type).not.toBe('unrequested')
     if (result.type !== 'accepted') return
     expect(this.done.has(key)).toBe(false)
-    this.done.add(key)
+    this.done.set(key, entry.request.piece)
     for (const { peer: other, request } of result.cancel) {
       expect(this.asked.get(other)?.delete(blockKey(request))).toBe(true)
       expect(this.pieces.released(other, request)).toBe(true)
@@ -87,7 +88,7 @@ class Swarm {
   #verify(piece: number, ok: boolean): void {
     this.pieces.verified(piece, ok)
     if (ok) return
-    for (const key of this.done) if (key.startsWith(`${piece}:`)) this.done.delete(key)
+    for (const [key, of] of this.done) if (of === piece) this.done.delete(key)
   }
 
   play({ peer, do: what, amount }: { peer: number; do: string; amount: number }): void {

@@ -2,6 +2,7 @@ import { encodeUtf8, fromHex, toByteString, toHex } from '../../src/base/bytes.t
 import type { ClosedBy } from '../../src/base/closed-by.ts'
 import type { TraceEvent, TraceMessage } from '../../src/trace/event.ts'
 import { encodeBencode, type BencodeInput } from '../../src/wire/bencode.ts'
+import { PIECE_HEAD_LENGTH } from '../../src/wire/message/message.ts'
 import { decodeFeatures, encodeFeatures, type NamedFeature } from '../../src/wire/handshake/reserved-bits.ts'
 
 /** Handwritten traces: what both sides sent, in order. */
@@ -37,6 +38,7 @@ export interface Sides {
   readonly silent?: boolean
 }
 
+/** Of all but blocks: a trace that was written by hand need not have the real lengths. */
 const MESSAGE_LENGTH = 17
 
 const ENCRYPTED: TraceEvent = { at: 1, type: 'encryption', step: 'established', encryption: 'rc4' }
@@ -80,8 +82,9 @@ export function makeTrace(sides: Sides, steps: readonly Step[]): readonly TraceE
     if (!('in' in step) && !('out' in step)) continue
     const type = 'in' in step ? 'received' : 'sent'
     const message = 'in' in step ? step.in : step.out
-    events.push({ at, type, what: 'message', message, offset: offsets[type], length: MESSAGE_LENGTH })
-    offsets[type] += MESSAGE_LENGTH
+    const length = message.type === 'piece' ? PIECE_HEAD_LENGTH + message.length : MESSAGE_LENGTH
+    events.push({ at, type, what: 'message', message, offset: offsets[type], length })
+    offsets[type] += length
   }
   return events
 }

@@ -97,6 +97,10 @@ function order(): Fold<'availability-repeated' | 'availability-late'> {
       if (before === undefined && countsAsEarlier(message)) before = message.type
       return NOTHING
     },
+    transfers({ type }) {
+      if (type === 'received') before ??= 'piece'
+      return NOTHING
+    },
   }
 
   function* announced(

@@ -1,5 +1,6 @@
 import { HANDSHAKE_LENGTH } from '../../wire/handshake/handshake.ts'
 import type { TraceEvent } from '../../trace/event.ts'
+import type { Transfers } from '../../trace/transfers.ts'
 import { isAvailability } from '../../wire/message/message.ts'
 import type { Conversation } from '../conversation.ts'
 import { defineTheme, type Fold, NOTHING, onEvents } from '../rule.ts'
@@ -129,6 +130,10 @@ function closed(conversation: Conversation): Fold<ClosedId> {
       seen.take(event)
       return NOTHING
     },
+    transfers: (run) => {
+      seen.takeTransfers(run)
+      return NOTHING
+    },
     *end() {
       const { end, local } = conversation
       if (end?.by !== 'peer' || local === undefined) return
@@ -159,18 +164,31 @@ class Exchange {
     if (event.type === 'encryption') this.isEncrypted ||= event.step === 'established'
     if (event.type === 'suspended') this.#absentMs += event.durationMs
     if (event.type !== 'sent' && event.type !== 'received') return
-    this.#lastAt = event.at
-    this.#absentMs = 0
+    this.#passed(event.at)
     if (event.what === 'handshake') return
     const { message, type } = event
-    this.isRequestLast = type === 'sent' && message.type === 'request'
-    if (this.isRequestLast) this.requested++
+    this.isRequestLast = false
     if (type === 'sent') return
     if (message.type === 'reject') this.rejected++
-    this.hasServed ||= message.type === 'piece'
     this.hasAnnounced ||= isAvailability(message)
     this.hasShaken ||= message.type === 'extended' && message.id === 0
     this.hasOnlyExtended &&= message.type === 'extended'
+  }
+
+  takeTransfers({ at, type, blocks }: Transfers): void {
+    this.#passed(at)
+    this.isRequestLast = type === 'sent'
+    if (type === 'sent') {
+      this.requested += blocks.length
+      return
+    }
+    this.hasServed = true
+    this.hasOnlyExtended = false
+  }
+
+  #passed(at: number): void {
+    this.#lastAt = at
+    this.#absentMs = 0
   }
 
   /** Time between the last message of either side and the end. Includes time in which this process did not run: the peer waited through it. */

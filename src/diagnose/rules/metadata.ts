@@ -30,7 +30,7 @@ const MAX_PIECES = MAX_METADATA_LENGTH / METADATA_PIECE_LENGTH
 function answers(): Fold<'metadata-not-requested' | 'metadata-total-size'> {
   const open = new Map<number, number>()
   let announced: number | undefined
-  return onMessages(['extended'], function* ({ message, type, offset }) {
+  return onMessages({ sent: ['extended'], received: ['extended'] }, function* ({ message, type, offset }) {
     if (message.type !== 'extended') return
     const size = type === 'received' ? extensionHandshakeOf(message)?.metadataSize : undefined
     if (size !== undefined && announced !== undefined && size !== announced)

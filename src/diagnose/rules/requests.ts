@@ -67,7 +67,7 @@ function whileChoked(): Fold<'request-while-choked'> {
   /** When we last choked after an unchoke; undefined while we have not unchoked. */
   let chokedAt: number | undefined
   return onMessages(
-    ['choke', 'unchoke', 'allowed-fast', 'request'],
+    { sent: ['choke', 'unchoke', 'allowed-fast'], received: ['request'] },
     function* ({ message, type, at, offset }) {
       if (type === 'sent') {
         if (message.type === 'choke' && !isChoking) chokedAt = at
@@ -116,7 +116,8 @@ function range(
 /** Needs rejects: without them, nothing shows which requests are still outstanding. */
 function queue(conversation: Conversation): Fold<'request-queue-exceeded'> {
   let outstanding = 0
-  return onMessages(['piece', 'reject', 'choke', 'request'], function* ({ message, type, offset }) {
+  const messages = { sent: ['piece', 'reject', 'choke'], received: ['request'] } as const
+  return onMessages(messages, function* ({ message, type, offset }) {
     if (type === 'sent') {
       if (message.type === 'piece' || message.type === 'reject') outstanding = Math.max(0, outstanding - 1)
       // without the fast extension a choke answers all requests

@@ -1,6 +1,8 @@
-import { blockKey, type BlockRange } from '../../wire/message/message.ts'
+import { offsetOf, type Transfers } from '../../trace/transfers.ts'
+import { blockKey, type BlockKey } from '../../wire/message/block-key.ts'
+import type { BlockRange } from '../../wire/message/message.ts'
 import { type Conversation, blockName } from '../conversation.ts'
-import { defineTheme, type Fold, NOTHING, onMessages, onReceived } from '../rule.ts'
+import { defineTheme, type Fold, NOTHING, type Observation, onReceived } from '../rule.ts'
 
 /** BEP 3 and BEP 6: how a peer answers our requests, and how it chokes and unchokes us. */
 export const transfers = defineTheme({
@@ -61,9 +63,14 @@ function answers(
   conversation: Conversation,
 ): Fold<'piece-not-requested' | 'reject-not-requested' | 'choke-drops-requests'> {
   /** Requests without an answer, and those of them that a choke came upon, with the time of the choke. */
-  const open = new Map<string, number>()
-  const choked = new Map<string, number>()
+  const open = new Map<BlockKey, number>()
+  const choked = new Map<BlockKey, number>()
   let servedAt = Number.NEGATIVE_INFINITY
+
+  function ask(block: BlockRange): void {
+    const key = blockKey(block)
+    open.set(key, (open.get(key) ?? 0) + 1)
+  }
 
   function answer(block: BlockRange, isBlock: boolean, at: number): boolean {
     const key = blockKey(block)
@@ -75,23 +82,32 @@ function answers(
     return true
   }
 
-  return onMessages(
-    ['choke', 'request', 'piece', 'reject'],
-    ({ message, type, at, offset }) => {
+  function unrequested(run: Transfers, index: number, block: BlockRange): Observation<'piece-not-requested'> {
+    const reference = conversation.fast ? 'BEP 6' : 'BEP 3'
+    return { id: 'piece-not-requested', detail: blockName(block), offset: offsetOf(run, index), reference }
+  }
+
+  return {
+    ...onReceived(['choke', 'reject'], ({ message, at, offset }) => {
+      if (message.type === 'choke') for (const key of open.keys()) if (!choked.has(key)) choked.set(key, at)
+      if (message.type !== 'reject' || answer(message, false, at)) return NOTHING
+      return [{ id: 'reject-not-requested', detail: blockName(message), offset }]
+    }),
+    messages: { sent: ['request'], received: ['choke', 'reject', 'piece'] },
+    transfers(run) {
+      const { type, at, blocks } = run
       if (type === 'sent') {
-        if (message.type !== 'request') return NOTHING
-        const key = blockKey(message)
-        open.set(key, (open.get(key) ?? 0) + 1)
+        for (const block of blocks) ask(block)
         return NOTHING
       }
-      if (message.type === 'choke') for (const key of open.keys()) if (!choked.has(key)) choked.set(key, at)
-      if (message.type !== 'piece' && message.type !== 'reject') return NOTHING
-      if (answer(message, message.type === 'piece', at)) return NOTHING
-      const detail = blockName(message)
-      if (message.type === 'reject') return [{ id: 'reject-not-requested', detail, offset }]
-      return [{ id: 'piece-not-requested', detail, offset, reference: conversation.fast ? 'BEP 6' : 'BEP 3' }]
+      let seen: Observation<'piece-not-requested'>[] | undefined
+      for (let i = 0; i < blocks.length; i++) {
+        const block = blocks[i] as BlockRange
+        if (!answer(block, true, at)) (seen ??= []).push(unrequested(run, i, block))
+      }
+      return seen ?? NOTHING
     },
-    function* () {
+    *end() {
       const { lastAt: endAt } = conversation
       // a block that was arriving when the connection ended was not dropped
       if (!conversation.fast || (conversation.end?.pending ?? 0) > 0) return
@@ -104,7 +120,7 @@ function answers(
         detail: `${late} of our requests were neither answered nor rejected`,
       }
     },
-  )
+  }
 }
 
 /** Clients reassign slots every ten seconds, and may reuse a freed slot in between. */

@@ -25,7 +25,7 @@ export function whenCounted<Id extends string>(
     for (const message of messages) yield* judge(message, conversation.pieceCount)
   }
   return {
-    messages,
+    messages: { sent: [], received: messages },
     *step(event) {
       if (event.type === 'target' && conversation.pieceCount !== undefined) yield* judgeWaiting()
       if (event.type !== 'received' || event.what !== 'message') return

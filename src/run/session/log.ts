@@ -11,8 +11,8 @@ import type { MseEvent } from '../../session/mse/machine.ts'
 import { traceMseEvent } from '../../session/mse/trace.ts'
 import type { SessionEvent } from '../../session/peer/step.ts'
 import type { SessionState } from '../../session/peer/state.ts'
-import { extensionName, traceSessionEvent } from '../../session/peer/trace.ts'
-import type { TraceEvent } from '../../trace/event.ts'
+import { extensionName, traceSteps } from '../../session/peer/trace.ts'
+import { eventsOf, type TraceStep } from '../../trace/transfers.ts'
 import type { PeerName, SessionOptions, SessionTrace, TorrentTarget } from '../options.ts'
 import type { EncryptionVariant } from './encryption-plan.ts'
 import { LOCAL_EXTENSIONS } from './local-peer.ts'
@@ -160,7 +160,7 @@ export class SessionLog {
       received: (id: number) => extensionName(LOCAL_EXTENSIONS, id),
       sent: (id: number) => extensionName(state.extensionHandshake?.extensions, id),
     }
-    for (const traced of traceSessionEvent({ ...event, at: this.#since(event.at) }, names)) this.#add(traced)
+    for (const step of traceSteps(event, this.#since(event.at), names)) this.#add(step)
   }
 
   /** @param pending bytes that did not form a complete message */
@@ -208,17 +208,17 @@ export class SessionLog {
   }
 
   /** Records an event of a connection. */
-  #add(event: TraceEvent): void {
+  #add(step: TraceStep): void {
     const { absentMs = 0 } = this.#clock
     const durationMs = absentMs - this.#absentMs
     this.#absentMs = absentMs
-    if (durationMs > 0) this.#take({ at: event.at, type: 'suspended', durationMs })
-    this.#take(event)
+    if (durationMs > 0) this.#take({ at: step.at, type: 'suspended', durationMs })
+    this.#take(step)
   }
 
-  #take(event: TraceEvent): void {
-    this.#lastAt = event.at
-    this.#trace?.(event)
-    this.#record.step(event)
+  #take(step: TraceStep): void {
+    this.#lastAt = step.at
+    if (this.#trace !== undefined) for (const event of eventsOf(step)) this.#trace(event)
+    this.#record.step(step)
   }
 }

@@ -3,6 +3,7 @@ import type { SessionReport } from '../../report/model/session.ts'
 import { replayedHandshake, replayedMessage } from '../../session/peer/replay.ts'
 import { SessionState } from '../../session/peer/state.ts'
 import type { TraceEvent, TraceHandshake } from '../../trace/event.ts'
+import { asStep, TRANSFER_TYPES, type TraceStep } from '../../trace/transfers.ts'
 import type { NamedFeature } from '../../wire/handshake/reserved-bits.ts'
 import { LOCAL_EXTENSIONS } from './local-peer.ts'
 import { sessionReport } from './report.ts'
@@ -52,7 +53,8 @@ export class SessionRecord implements RecordedSession {
   lastAt = 0
   #localHandshake: TraceHandshake | undefined
 
-  step(event: TraceEvent): void {
+  step(step: TraceStep): void {
+    const event = asStep(step)
     this.lastAt = event.at
     this.#diagnosis.step(event)
     switch (event.type) {
@@ -80,6 +82,10 @@ export class SessionRecord implements RecordedSession {
         return
       case 'sent':
       case 'received':
+        if (event.what === 'transfers') {
+          this.state?.transferred(TRANSFER_TYPES[event.type], event.blocks.length)
+          return
+        }
         if (event.what === 'handshake') this.#handshake(event.type, event.handshake)
         else if (event.type === 'sent') this.state?.sent(replayedMessage(event.message))
         else this.state?.received(replayedMessage(event.message), event.offset)

@@ -175,6 +175,11 @@ export class SessionState {
     }
   }
 
+  /** Counts requests that we sent, or blocks that we received, which have no other effect. */
+  transferred(type: 'request' | 'piece', times: number): void {
+    count(type === 'request' ? this.#sent : this.#received, type, times)
+  }
+
   /** @param offset where the message begins in the peer's stream, to locate errors in extended messages */
   received(message: StateMessage, offset = 0): void {
     count(this.#received, message.type)
@@ -237,6 +242,6 @@ export class SessionState {
   }
 }
 
-function count(counts: Map<MessageType, number>, type: MessageType): void {
-  counts.set(type, (counts.get(type) ?? 0) + 1)
+function count(counts: Map<MessageType, number>, type: MessageType, times = 1): void {
+  counts.set(type, (counts.get(type) ?? 0) + times)
 }

@@ -3,8 +3,9 @@ import type { MetadataMessage } from '../../wire/extension/metadata.ts'
 import { EXTENSION_CODECS } from '../../wire/extension/codecs.ts'
 import { ExtensionRegistry } from '../../wire/extension/registry.ts'
 import { HANDSHAKE_LENGTH, type Handshake } from '../../wire/handshake/handshake.ts'
-import type { Message } from '../../wire/message/message.ts'
+import type { BlockRange, Message } from '../../wire/message/message.ts'
 import type { TraceEvent, TraceHandshake, TraceMessage, TraceMetadata } from '../../trace/event.ts'
+import { eventsOf, TRANSFER_TYPES, type TraceStep } from '../../trace/transfers.ts'
 import { traceError } from '../../trace/error.ts'
 import type { SessionEvent } from './step.ts'
 
@@ -25,7 +26,11 @@ export function extensionName(
 
 /** The trace events of a session event: one per handshake or message, without block data. */
 export function traceSessionEvent(event: SessionEvent, names: ExtensionNames): TraceEvent[] {
-  const { at } = event
+  return traceSteps(event, event.at, names).flatMap(eventsOf)
+}
+
+/** A session event as steps of a fold: the same as its trace events, with the messages of a transfer in runs. */
+export function traceSteps(event: SessionEvent, at: number, names: ExtensionNames): TraceStep[] {
   switch (event.type) {
     case 'handshake-sent':
     case 'handshake-received': {
@@ -42,22 +47,8 @@ export function traceSessionEvent(event: SessionEvent, names: ExtensionNames): T
       ]
     }
     case 'sent':
-    case 'received': {
-      // both are computed on each access
-      const { offsets, end } = event
-      return event.messages.map((message, i) => {
-        const offset = offsets[i] as number
-        const length = (offsets[i + 1] ?? end) - offset
-        return {
-          at,
-          type: event.type,
-          what: 'message',
-          offset,
-          length,
-          message: traceMessage(message, names[event.type]),
-        }
-      })
-    }
+    case 'received':
+      return messageSteps(event, at, names)
     case 'failed':
       return [
         {
@@ -69,6 +60,41 @@ export function traceSessionEvent(event: SessionEvent, names: ExtensionNames): T
   }
 }
 
+type Messages = Extract<SessionEvent, { readonly type: 'sent' | 'received' }>
+
+function messageSteps(event: Messages, at: number, names: ExtensionNames): TraceStep[] {
+  // the offsets are computed on each access
+  const { type, messages, offsets, end } = event
+  const steps: TraceStep[] = []
+  let next = 0
+  while (next < messages.length) {
+    const offset = offsets[next] as number
+    const blocks = blocksFrom(messages, next, TRANSFER_TYPES[type])
+    const message = messages[next] as Message
+    next += Math.max(1, blocks.length)
+    const place = { offset, length: (offsets[next] ?? end) - offset }
+    if (blocks.length > 0) steps.push({ at, type, what: 'transfers', ...place, blocks })
+    else steps.push({ at, type, what: 'message', ...place, message: traceMessage(message, names[type]) })
+  }
+  return steps
+}
+
+/** The blocks of the messages of one type that follow each other from `start` on. */
+function blocksFrom(messages: readonly Message[], start: number, type: 'request' | 'piece'): BlockRange[] {
+  const blocks: BlockRange[] = []
+  for (let i = start; i < messages.length; i++) {
+    const message = messages[i] as Message
+    if (message.type !== type) break
+    if (message.type === 'request') blocks.push(message)
+    else if (message.type === 'piece') blocks.push(rangeOf(message))
+  }
+  return blocks
+}
+
+function rangeOf({ piece, begin, block }: Extract<Message, { readonly type: 'piece' }>): BlockRange {
+  return { piece, begin, length: block.length }
+}
+
 function traceHandshake({ reserved, features, infoHash, peerId }: Handshake): TraceHandshake {
   return { reserved: toHex(reserved), features, infoHash: toHex(infoHash), peerId: toHex(peerId) }
 }
@@ -76,7 +102,7 @@ function traceHandshake({ reserved, features, infoHash, peerId }: Handshake): Tr
 function traceMessage(message: Message, nameOf: (id: number) => string | undefined): TraceMessage {
   switch (message.type) {
     case 'piece':
-      return { type: 'piece', piece: message.piece, begin: message.begin, length: message.block.length }
+      return { type: 'piece', ...rangeOf(message) }
     case 'hashes':
       return { type: 'hashes', count: message.hashes.length / 32 }
     case 'unknown':

@@ -1,5 +1,5 @@
 import type { ActivePiece } from './active-piece.ts'
-import { blockKey } from '../../wire/message/message.ts'
+import { blockKey, type BlockKey } from '../../wire/message/block-key.ts'
 import type { BlockRequest } from '../block.ts'
 
 /** One request that a peer has not answered. */
@@ -16,7 +16,7 @@ export interface Outstanding<Key> {
 
 /** The requests that one peer has not answered, oldest first. */
 export class OutstandingRequests<Key> {
-  readonly #requests = new Map<string, Outstanding<Key>>()
+  readonly #requests = new Map<BlockKey, Outstanding<Key>>()
 
   get size(): number {
     return this.#requests.size

@@ -15,7 +15,13 @@ import {
 import { type FrameLimit, haveFixedFields, judgeLengthPrefix, PREFIX_LENGTH } from './length-prefix.ts'
 import { EMPTY_BATCH, FillingBatch, type WireBatch } from './batch.ts'
 import { MessageId } from './id.ts'
-import { type BlockRange, decodeMessageAt, encodedLength, type Message } from './message.ts'
+import {
+  type BlockRange,
+  decodeMessageAt,
+  encodedLength,
+  type Message,
+  PIECE_HEAD_LENGTH,
+} from './message.ts'
 
 /** The position of an item in its stream, in bytes from connect, for reports. */
 export interface Span {
@@ -50,7 +56,7 @@ export interface MessageDecoderOptions {
 const SCRATCH_LENGTH = 64
 
 /** Most memory allocated for a frame before its bytes arrive: enough for one block. More is allocated as bytes arrive. */
-const FIRST_ALLOCATION = 13 + BLOCK_LENGTH
+const FIRST_ALLOCATION = PIECE_HEAD_LENGTH + BLOCK_LENGTH
 
 /** Most bytes that `peekPending` returns. */
 const PEEK_LENGTH = 65_536
@@ -63,9 +69,6 @@ export interface PendingBlock extends BlockRange {
   /** Bytes of the block received so far. */
   readonly received: number
 }
-
-/** Length prefix, id, piece and begin. */
-const PIECE_HEAD_LENGTH = 13
 
 /**
  * Decodes one direction of a connection, in chunks of any size, into wire items. Never throws on input: a stream that cannot

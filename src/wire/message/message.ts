@@ -11,16 +11,17 @@ import { describeMessageId, MessageId } from './id.ts'
 /** Length of what precedes the payload of an extended message: length prefix, id and sub-id, in bytes. */
 export const EXTENDED_HEAD_LENGTH = 6
 
+/** Length of what precedes a block in its message: length prefix, id, piece and begin. */
+export const PIECE_HEAD_LENGTH = 13
+
+/** Length of a *request* with its length prefix. */
+export const REQUEST_LENGTH = 17
+
 /** A range of a piece: `begin` and `length` are bytes, `piece` is an index. */
 export interface BlockRange {
   readonly piece: number
   readonly begin: number
   readonly length: number
-}
-
-/** A unique key per range, for a Map of outstanding requests. */
-export function blockKey({ piece, begin, length }: BlockRange): string {
-  return `${piece}:${begin}:${length}`
 }
 
 /** Any message. Byte arrays of a decoded message share memory with its frame. */
@@ -182,7 +183,7 @@ export function encodedLength(message: Message): number {
     case 'bitfield':
       return 5 + message.bits.length
     case 'piece':
-      return 13 + message.block.length
+      return PIECE_HEAD_LENGTH + message.block.length
     case 'extended':
       return 6 + message.payload.length
     case 'hash-request':
@@ -279,8 +280,6 @@ function writePayload(
       bytes.set(message.payload, at)
   }
 }
-
-const REQUEST_LENGTH = 17
 
 /**
  * Encodes many requests into one buffer. For clients that write to their own socket: a session of ours reports each message

@@ -1,12 +1,9 @@
 import { writeUint32 } from '../../base/bytes.ts'
 import { MessageId } from './id.ts'
-import type { Message } from './message.ts'
+import { type Message, PIECE_HEAD_LENGTH } from './message.ts'
 
 /** A *piece* message: one block. */
 export type PieceMessage = Extract<Message, { readonly type: 'piece' }>
-
-/** Length of what precedes a block: length prefix, id, piece and begin. */
-const HEAD_LENGTH = 13
 
 /**
  * Like `encodeMessages` for blocks, without copying them: returns byte arrays that form the messages when concatenated, with
@@ -14,15 +11,15 @@ const HEAD_LENGTH = 13
  * @returns two byte arrays for each message
  */
 export function encodePieceParts(messages: readonly PieceMessage[]): Uint8Array[] {
-  const heads = new Uint8Array(messages.length * HEAD_LENGTH)
+  const heads = new Uint8Array(messages.length * PIECE_HEAD_LENGTH)
   const parts: Uint8Array[] = []
   let at = 0
   for (const { piece, begin, block } of messages) {
-    writeUint32(heads, at, HEAD_LENGTH - 4 + block.length)
+    writeUint32(heads, at, PIECE_HEAD_LENGTH - 4 + block.length)
     heads[at + 4] = MessageId.piece
     writeUint32(heads, at + 5, piece)
     writeUint32(heads, at + 9, begin)
-    parts.push(heads.subarray(at, (at += HEAD_LENGTH)), block)
+    parts.push(heads.subarray(at, (at += PIECE_HEAD_LENGTH)), block)
   }
   return parts
 }

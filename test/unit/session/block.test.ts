@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { blockCount, requestOf, splitIntoBlocks } from '../../../src/session/block.ts'
-import { blockKey } from '../../../src/wire/message/message.ts'
+import { blockKey } from '../../../src/wire/message/block-key.ts'
 
 test.each([
   { begin: 0, length: 1, expected: [[0, 1]] },
@@ -47,4 +47,12 @@ test('a block answers its request', () => {
   expect(request).toStrictEqual({ piece: 1, begin: 2, length: 3 })
   expect(blockKey(request)).toBe(blockKey({ length: 3, begin: 2, piece: 1 }))
   expect(blockKey(request)).not.toBe(blockKey({ piece: 12, begin: 2, length: 3 }))
+})
+
+test('every range has a key of its own', () => {
+  const numbers = [0, 1, 16_384, 2 ** 21 - 1, 2 ** 21, 2 ** 32 - 16_384, 2 ** 32 - 1]
+  const ranges = numbers.flatMap((piece) =>
+    numbers.flatMap((begin) => numbers.map((length) => ({ piece, begin, length }))),
+  )
+  expect(new Set(ranges.map((range) => blockKey(range))).size).toBe(ranges.length)
 })
