@@ -387,6 +387,7 @@ export class PeerConnection implements AsyncIterable<Message> {
   }
 
   #wake(): void {
+    if (this.#wakers.size === 0) return
     const wakers = [...this.#wakers]
     this.#wakers.clear()
     for (const waker of wakers) waker()

@@ -52,6 +52,12 @@ export class SessionLog {
   #lastAt = 0
   #lastReceivedAt: number
   #receivedCount = 0
+  /** Of the session of the last session event. */
+  #state: SessionState | undefined
+  readonly #names = {
+    received: (id: number) => extensionName(LOCAL_EXTENSIONS, id),
+    sent: (id: number) => extensionName(this.#state?.extensionHandshake?.extensions, id),
+  }
 
   /**
    * @param trace receives every event
@@ -156,11 +162,8 @@ export class SessionLog {
   sessionEvent(event: SessionEvent, state: SessionState): void {
     if (event.type === 'received' || event.type === 'handshake-received') this.#lastReceivedAt = event.at
     if (event.type === 'received') this.#receivedCount++
-    const names = {
-      received: (id: number) => extensionName(LOCAL_EXTENSIONS, id),
-      sent: (id: number) => extensionName(state.extensionHandshake?.extensions, id),
-    }
-    for (const step of traceSteps(event, this.#since(event.at), names)) this.#add(step)
+    this.#state = state
+    for (const step of traceSteps(event, this.#since(event.at), this.#names)) this.#add(step)
   }
 
   /** @param pending bytes that did not form a complete message */

@@ -270,7 +270,8 @@ export class PeerSession {
 
   #messagesReceived(at: number, batch: WireBatch): void {
     const { messages } = batch
-    for (const [i, message] of messages.entries()) {
+    for (let i = 0; i < messages.length; i++) {
+      const message = messages[i] as Message
       // offsets are computed on demand
       if (message.type === 'extended') this.#state.received(message, batch.offsets[i])
       else this.#state.received(message)

@@ -3,9 +3,9 @@ import type { MetadataMessage } from '../../wire/extension/metadata.ts'
 import { EXTENSION_CODECS } from '../../wire/extension/codecs.ts'
 import { ExtensionRegistry } from '../../wire/extension/registry.ts'
 import { HANDSHAKE_LENGTH, type Handshake } from '../../wire/handshake/handshake.ts'
-import type { BlockRange, Message } from '../../wire/message/message.ts'
+import { type BlockRange, encodedLength, type Message } from '../../wire/message/message.ts'
 import type { TraceEvent, TraceHandshake, TraceMessage, TraceMetadata } from '../../trace/event.ts'
-import { eventsOf, TRANSFER_TYPES, type TraceStep } from '../../trace/transfers.ts'
+import { eventsOf, TRANSFER_TYPES, type Transfers, type TraceStep } from '../../trace/transfers.ts'
 import { traceError } from '../../trace/error.ts'
 import type { SessionEvent } from './step.ts'
 
@@ -60,35 +60,44 @@ export function traceSteps(event: SessionEvent, at: number, names: ExtensionName
   }
 }
 
+type GrowingRun = Transfers & { length: number; readonly blocks: BlockRange[] }
+
 type Messages = Extract<SessionEvent, { readonly type: 'sent' | 'received' }>
 
-function messageSteps(event: Messages, at: number, names: ExtensionNames): TraceStep[] {
-  // the offsets are computed on each access
-  const { type, messages, offsets, end } = event
+function messageSteps({ type, messages, end }: Messages, at: number, names: ExtensionNames): TraceStep[] {
+  const transfer = TRANSFER_TYPES[type]
   const steps: TraceStep[] = []
-  let next = 0
-  while (next < messages.length) {
-    const offset = offsets[next] as number
-    const blocks = blocksFrom(messages, next, TRANSFER_TYPES[type])
-    const message = messages[next] as Message
-    next += Math.max(1, blocks.length)
-    const place = { offset, length: (offsets[next] ?? end) - offset }
-    if (blocks.length > 0) steps.push({ at, type, what: 'transfers', ...place, blocks })
-    else steps.push({ at, type, what: 'message', ...place, message: traceMessage(message, names[type]) })
+  let run: GrowingRun | undefined
+  let offset = end - lengthOf(messages)
+  for (const message of messages) {
+    const length = encodedLength(message)
+    const block = blockOf(message, transfer)
+    if (block === undefined) {
+      run = undefined
+      steps.push({ at, type, what: 'message', offset, length, message: traceMessage(message, names[type]) })
+    } else if (run === undefined) {
+      run = { at, type, what: 'transfers', offset, length, blocks: [block] }
+      steps.push(run)
+    } else {
+      run.length += length
+      run.blocks.push(block)
+    }
+    offset += length
   }
   return steps
 }
 
-/** The blocks of the messages of one type that follow each other from `start` on. */
-function blocksFrom(messages: readonly Message[], start: number, type: 'request' | 'piece'): BlockRange[] {
-  const blocks: BlockRange[] = []
-  for (let i = start; i < messages.length; i++) {
-    const message = messages[i] as Message
-    if (message.type !== type) break
-    if (message.type === 'request') blocks.push(message)
-    else if (message.type === 'piece') blocks.push(rangeOf(message))
-  }
-  return blocks
+function lengthOf(messages: readonly Message[]): number {
+  let length = 0
+  for (const message of messages) length += encodedLength(message)
+  return length
+}
+
+/** The block that a message of this type is about; undefined for a message of another type. */
+function blockOf(message: Message, type: 'request' | 'piece'): BlockRange | undefined {
+  if (message.type !== type) return undefined
+  if (message.type === 'request') return message
+  return message.type === 'piece' ? rangeOf(message) : undefined
 }
 
 function rangeOf({ piece, begin, block }: Extract<Message, { readonly type: 'piece' }>): BlockRange {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { fromHex, toHex } from '../../../../src/base/bytes.ts'
 import { PeerError } from '../../../../src/base/errors.ts'
 import type { SessionEvent } from '../../../../src/session/peer/step.ts'
-import { extensionName, traceSessionEvent } from '../../../../src/session/peer/trace.ts'
+import { extensionName, traceSessionEvent, traceSteps } from '../../../../src/session/peer/trace.ts'
 import { readExtensionHandshake } from '../../../../src/trace/extension-handshake.ts'
 import { decodeHandshake } from '../../../../src/wire/handshake/handshake.ts'
 import { encodedLength, type Message } from '../../../../src/wire/message/message.ts'
@@ -117,19 +117,40 @@ test('the name of an id in m', () => {
   ])
 })
 
-test('offsets, which take a walk over all messages, are worked out once', () => {
-  let walks = 0
-  const messages = Array.from({ length: 100 }, (): Message => ({ type: 'keep-alive' }))
-  const event: SessionEvent = {
-    at: 1,
-    type: 'sent',
-    messages,
-    get offsets() {
-      walks++
-      return messages.map((_, i) => 68 + 4 * i)
-    },
-    end: 468,
-  }
-  expect(traceSessionEvent(event, NAMES)).toHaveLength(100)
-  expect(walks).toBe(1)
+test('a run of requests or blocks is one step, and as many events', () => {
+  const block = new Uint8Array(3)
+  const request = { type: 'request', piece: 1, begin: 0, length: 3 } as const
+  const messages: readonly Message[] = [
+    { type: 'piece', piece: 1, begin: 0, block },
+    { type: 'piece', piece: 1, begin: 3, block },
+    { type: 'have', piece: 7 },
+    request,
+    request,
+    { type: 'piece', piece: 1, begin: 6, block },
+  ]
+  const event = received(...messages)
+  const steps = traceSteps(event, 9, NAMES)
+  const run = { at: 9, type: 'received', what: 'transfers' }
+  // of the requests of a peer, rules see each one
+  expect(steps.map((step) => ('what' in step ? step.what : step.type))).toStrictEqual([
+    'transfers',
+    'message',
+    'message',
+    'message',
+    'transfers',
+  ])
+  expect(steps[0]).toStrictEqual({
+    ...run,
+    offset: 68,
+    length: 32,
+    blocks: [
+      { piece: 1, begin: 0, length: 3 },
+      { piece: 1, begin: 3, length: 3 },
+    ],
+  })
+  const events = traceSessionEvent(event, NAMES)
+  expect(events.map((traced) => ('offset' in traced ? traced.offset : undefined))).toStrictEqual(
+    'offsets' in event ? event.offsets : [],
+  )
+  expect(traceSteps({ ...event, type: 'sent' } as SessionEvent, 9, NAMES)).toHaveLength(5)
 })
