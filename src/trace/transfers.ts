@@ -28,7 +28,7 @@ export function asStep(event: TraceStep): TraceStep {
   if (!('what' in event) || event.what !== 'message') return event
   const { at, type, offset, length, message } = event
   if (message.type !== TRANSFER_TYPES[type]) return event
-  return { at, type, what: 'transfers', offset, length, blocks: [message as BlockRange] }
+  return { at, type, what: 'transfers', offset, length, blocks: [message] }
 }
 
 /** The events that a step means. */
