@@ -5,6 +5,7 @@ import { readExtensionHandshake } from '../trace/extension-handshake.ts'
 import type { ExtensionHandshake } from '../wire/extension/handshake.ts'
 import { isSetByBoth } from '../wire/handshake/reserved-bits.ts'
 import type { MessageType } from '../wire/message/message.ts'
+import { ClientIdentity, type Identity } from './client/identity.ts'
 
 type Of<Type extends TraceEvent['type']> = Extract<TraceEvent, { readonly type: Type }>
 
@@ -38,6 +39,8 @@ export interface Conversation {
   /** The peer offers to fetch metadata and announces no size: it has none yet, and cannot count pieces. */
   readonly lacksMetadata: boolean
   readonly utp: UtpReport | undefined
+  /** Which client the peer is, by its names and its behaviour so far; not for peers that we serve. */
+  readonly identity: Identity
   /** What we serve to this peer; undefined for a peer that we connect to. */
   readonly served: ServedView | undefined
 }
@@ -68,10 +71,16 @@ export class LiveConversation implements Conversation {
   readonly received = new Map<MessageType, number>()
 
   readonly served: ServedView | undefined
+  readonly #client = new ClientIdentity()
 
   constructor(target: Of<'target'> | undefined, served: ServedView | undefined) {
     this.target = target
     this.served = served
+    if (target !== undefined) this.#client.step(target)
+  }
+
+  get identity(): Identity {
+    return this.#client.identity()
   }
 
   get fast(): boolean {
@@ -97,6 +106,8 @@ export class LiveConversation implements Conversation {
 
   take(event: TraceStep): void {
     this.lastAt = event.at
+    // how clients behave when they dial was not measured
+    if (this.served === undefined) this.#client.step(event)
     switch (event.type) {
       case 'target':
         this.target = event
@@ -153,11 +164,6 @@ export function hadTime({ end, remoteAt }: Conversation): boolean {
 export function extensionHandshakeOf(message: TraceMessage): ExtensionHandshake | undefined {
   const read = readExtensionHandshake(message)
   return read?.ok === true ? read.value : undefined
-}
-
-/** The address in `host:port`, IPv6 without its brackets. */
-export function hostOf(endpoint: string): string {
-  return endpoint.replace(/:\d+$/, '').replace(/^\[|\]$/g, '')
 }
 
 /** `piece 3, bytes 0+16384`. */

@@ -1,4 +1,5 @@
 import { availability } from './rules/availability.ts'
+import { client } from './rules/client.ts'
 import { close } from './rules/close.ts'
 import { extensionHandshake } from './rules/extension-handshake.ts'
 import { extensions } from './rules/extensions.ts'
@@ -16,6 +17,7 @@ import { utp } from './rules/utp.ts'
 /** The rules by theme, in the order of their findings in the documentation. */
 export const THEMES = [
   handshake,
+  client,
   close,
   suspension,
   messages,
@@ -37,6 +39,7 @@ export const THEMES = [
  */
 export const FINDINGS = {
   ...handshake.findings,
+  ...client.findings,
   ...close.findings,
   ...suspension.findings,
   ...messages.findings,

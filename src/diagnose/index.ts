@@ -3,6 +3,9 @@
  * browser.
  */
 export { diagnose, Diagnosis } from './diagnose.ts'
+export { ClientIdentity, type Identity, type IdentityConflict } from './client/identity.ts'
+export type { FamilyName } from './client/family.ts'
+export type { BehaviourVerdict, TraitSeen } from './client/verdict.ts'
 export type { Finding, Severity } from './finding.ts'
 export type * from '../trace/event.ts'
 export {

@@ -125,6 +125,7 @@ const CONNECT: readonly {
     name: 'bare',
     report: connectReport({
       extensionHandshake: null,
+      identity: { byPeerId: 'libtorrent', byVersionString: null, byBehaviour: null, conflict: false },
       fast: null,
       choking: { amChoking: true, amInterested: true, peerChoking: true, peerInterested: true },
       availability: {

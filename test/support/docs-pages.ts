@@ -1,4 +1,8 @@
 import { ERROR_CODES, type ErrorCode } from '../../src/base/errors.ts'
+import { FAMILIES, FAMILY_NAMES } from '../../src/diagnose/client/family.ts'
+import { TRAITS } from '../../src/diagnose/client/table.ts'
+import type { Trait } from '../../src/diagnose/client/trait.ts'
+import { THRESHOLDS } from '../../src/diagnose/client/verdict.ts'
 import { FINDINGS } from '../../src/diagnose/findings.ts'
 import { ERROR_EXPLANATIONS } from '../../src/report/error-explanations.ts'
 import { EXIT_CODES } from '../../src/report/exit-code.ts'
@@ -127,4 +131,53 @@ function codesOf(exitCode: number): readonly ErrorCode[] {
 
 function capital(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}`
+}
+
+export const IDENTITY_PARTS = ['Weights', 'Conflicts', 'Clients', 'Traits'] as const
+
+/** Which client a peer behaves like, and every trait that counts. */
+export function identityPage(): string {
+  const { likely, possible } = THRESHOLDS
+  const parts: Readonly<Record<(typeof IDENTITY_PARTS)[number], string>> = {
+    Weights: [
+      `Each trait that the peer shows adds its weight to the clients in the table below. Negative weights are for clients that have never been seen to do this. A client is _likely_ with at least ${likely.score} points and ${likely.lead} more than the next one, and _possible_ with ${possible.score} and ${possible.lead} more. Otherwise \`byBehaviour\` is null: a peer that does not use the extension protocol can rarely be identified.`,
+      'The peer id and `v` are not traits. Weight 6 is for what one client does and no other, 8 for what no other can do; 2 to 4 for habits that few clients share; 1 for what many do or what a network can imitate, such as delays. Clients whose behaviour is known only from their source code are never more than _possible_.',
+      'What a torrent or a setting changes, such as peer exchange, metadata or the DHT bit, do not count against a client.',
+    ].join('\n\n'),
+    Conflicts:
+      'The finding [client-conflict](findings.md#client-conflict) needs three things: the peer id or `v` names a client whose behaviour was measured; the behaviour is _likely_ that of another such client; and the traits rule out the named client, so that its points are below zero. Only traits of connections on which the peer sent its handshake count. If any of this is missing, there is no finding: names that are not in the list of clients, such as programs that sometimes embed a library, never conflict.',
+    Clients: FAMILY_NAMES.map((family) => {
+      const { names, isMeasured } = FAMILIES[family]
+      return `- ${family}: ${names.join(', ')} (${isMeasured ? 'measured' : 'from source code'})`
+    }).join('\n'),
+    Traits: TRAITS.map(({ id, habit, source, weights }) => {
+      return `- \`${id}\`: ${habit}.\n  ${points(weights)}. Known from ${source}.`
+    }).join('\n'),
+  }
+  const intro = [
+    '`identity` in the JSON documents says which client a peer is: `byPeerId` and `byVersionString` are what it calls itself, and `byBehaviour` is what it behaves like, with the traits as evidence. `connect -v` prints the same under _behaviour_. Names are free text; habits are hard to change.',
+    'The library has the same as `ClientIdentity` of `peerwire/diagnose`: pass the trace events of one or more connections to `step`, and read `identity()`.',
+    'This page is generated from the table of traits in the code.',
+  ]
+  const sections = IDENTITY_PARTS.map((part) => `## ${part}\n\n${parts[part]}`)
+  return `# Which client it is\n\n${[...intro, ...sections].join('\n\n')}\n`
+}
+
+/** `libtorrent +6, all others −6`, or each family that has a weight. */
+function points(weights: Trait['weights']): string {
+  const named = FAMILY_NAMES.flatMap((family) => {
+    const weight = weights[family]
+    return weight === undefined ? [] : [{ family, weight }]
+  })
+  const favoured = named.filter(({ weight }) => weight > 0)
+  const [other] = named.filter(({ weight }) => weight < 0)
+  const shown =
+    named.length === FAMILY_NAMES.length && other !== undefined
+      ? [...favoured, { family: favoured.length === 0 ? 'all' : 'all others', weight: other.weight }]
+      : named
+  return shown.map(({ family, weight }) => `${family} ${signed(weight)}`).join(', ')
+}
+
+function signed(weight: number): string {
+  return weight < 0 ? `−${-weight}` : `+${weight}`
 }

@@ -97,6 +97,24 @@ export const SESSION: SessionReport = {
       yourip: { hex: '7f000001' },
     },
   },
+  identity: {
+    byPeerId: 'libtorrent',
+    byVersionString: 'libtorrent',
+    byBehaviour: {
+      family: 'libtorrent',
+      confidence: 'likely',
+      evidence: [
+        {
+          trait: 'libtorrent-extension-ids',
+          text: 'announces lt_donthave as 7, share_mode as 8, upload_only as 3, ut_holepunch as 4, ut_metadata as 2, ut_pex as 1',
+        },
+        { trait: 'complete-ago', text: 'sends complete_ago' },
+        { trait: 'reqq-2000', text: 'queues 2000 requests' },
+        { trait: 'your-ip', text: 'sends yourip' },
+      ],
+    },
+    conflict: false,
+  },
   availability: {
     source: 'have-all',
     pieceCount: 129,
@@ -119,6 +137,7 @@ const NOTHING_CAME = {
   utp: null,
   handshake: null,
   extensionHandshake: null,
+  identity: { byPeerId: null, byVersionString: null, byBehaviour: null, conflict: false },
   availability: null,
   choking: null,
   fast: null,

@@ -1,5 +1,6 @@
 import { parseIpAddress, specialAddress } from '../../wire/address.ts'
-import { type Conversation, extensionHandshakeOf, hostOf } from '../conversation.ts'
+import { type Conversation, extensionHandshakeOf } from '../conversation.ts'
+import { hostOf } from '../host.ts'
 import { defineTheme, type Fold, onReceived } from '../rule.ts'
 
 /** BEP 11 and BEP 27: peer exchange. */

@@ -120,6 +120,32 @@ const extensionHandshake = s.named(
 /** The extension handshakes of the peer, merged (BEP 10). */
 export interface ExtensionHandshakeReport extends s.Infer<typeof extensionHandshake> {}
 
+const identity = s.named(
+  'identity',
+  s.object({
+    byPeerId: s.described(s.nullable(s.text), 'the client that the peer id names, if it is a known one'),
+    byVersionString: s.described(s.nullable(s.text), 'the client that `v` of the extension handshake names'),
+    byBehaviour: s.described(
+      s.nullable(
+        s.object({
+          family: s.described(s.text, 'the client, or the library that several clients use'),
+          confidence: s.words(['likely', 'possible']),
+          evidence: s.list(
+            s.object({
+              trait: s.described(s.text, 'see docs/identity.md'),
+              text: s.described(s.text, 'what was seen'),
+            }),
+          ),
+        }),
+      ),
+      'the client that the behaviour fits, without the peer id and `v`; null if that cannot be told',
+    ),
+    conflict: s.described(s.boolean, 'it names a client that does not behave like that: see client-conflict'),
+  }),
+)
+/** Which client the peer is: what it calls itself, and what it behaves like. */
+export interface IdentityReport extends s.Infer<typeof identity> {}
+
 const availability = s.named(
   'availability',
   s.object({
@@ -176,6 +202,7 @@ export const session = {
   timing: s.described(timing, 'since the start of the command'),
   handshake: s.nullable(handshake),
   extensionHandshake: s.nullable(extensionHandshake),
+  identity: s.described(identity, 'of the last connection'),
   availability: s.nullable(availability),
   choking: s.nullable(choking),
   fast: s.nullable(s.object({ allowedFast: s.list(s.count), suggested: s.list(s.count) })),

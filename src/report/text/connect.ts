@@ -19,7 +19,7 @@ export function renderConnectText(report: ConnectReport, options: ConnectTextOpt
   const page = makePage(options)
   const ranges = options.ranges === true ? page.fold(rangesText(report.availability)) : []
   const sections = [
-    ...sessionSections(report, page),
+    ...sessionSections(report, page, options),
     { label: 'pieces', lines: ranges },
     ...outcomeSections(report, page, options),
   ]

@@ -12,7 +12,7 @@ export function renderFetchBlockText(report: FetchBlockReport, options: TextOpti
   const page = makePage(options)
   const { block, choking } = report
   const session = options.verbose
-    ? sessionSections(report, page)
+    ? sessionSections(report, page, options)
     : [{ label: 'choking', lines: choking === null ? [] : chokingLines(choking, page) }]
   const sections = [
     { label: 'block', lines: block === null ? [] : blockLines(block, page) },

@@ -20,7 +20,7 @@ export function renderFetchText(report: FetchCommandReport, options: TextOptions
   const sections = [
     { label: 'pieces', lines: fetch === null ? [] : pieceLines(fetch, page) },
     { label: 'transfer', lines: fetch === null ? [] : transferLines(fetch, page) },
-    ...(options.verbose ? sessionSections(report, page) : []),
+    ...(options.verbose ? sessionSections(report, page, options) : []),
     ...outcomeSections(report, page, options),
   ]
   return joinParts([renderHeader(report, page), renderSections(sections, page)])

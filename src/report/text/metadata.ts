@@ -19,7 +19,7 @@ export function renderMetadataText(report: MetadataCommandReport, options: TextO
     { label: 'torrent', lines: metadata === null ? [] : torrentLines(metadata, page) },
     { label: 'info hash', lines: metadata === null ? [] : hashes },
     { label: 'files', lines: metadata === null ? [] : fileLines(metadata, options.verbose, page) },
-    ...(options.verbose ? sessionSections(report, page) : []),
+    ...(options.verbose ? sessionSections(report, page, options) : []),
     ...outcomeSections(report, page, options),
   ]
   return joinParts([renderHeader(report, page), renderSections(sections, page)])

@@ -1,8 +1,9 @@
 import { describePeerId } from '../../wire/peer-id/peer-id.ts'
 import { escapeByteText } from '../escape.ts'
 import type { AvailabilityReport, ChokingReport, SessionReport } from '../model/session.ts'
+import { behaviourLines } from './behaviour.ts'
 import { renderExtensionTable } from './extension-table.ts'
-import type { Page } from './page/page.ts'
+import type { Page, TextOptions } from './page/page.ts'
 import type { Section } from './page/sections.ts'
 import { renderPieceMap } from './piece-map.ts'
 import { count, renderPercent, renderSize } from './quantity.ts'
@@ -10,11 +11,16 @@ import { sessionLine } from './session-line.ts'
 import { isSilentOnPieces } from './verdict.ts'
 
 /** What the peer announced about itself and the torrent, in sections. A section is empty when nothing was received for it. */
-export function sessionSections(report: SessionReport, page: Page): readonly Section[] {
+export function sessionSections(
+  report: SessionReport,
+  page: Page,
+  { verbose }: TextOptions,
+): readonly Section[] {
   return [
     { label: 'session', lines: page.fold(sessionLine(report) ?? '') },
     { label: 'torrent', lines: torrentLines(report, page) },
     { label: 'identity', lines: identityLines(report, page) },
+    { label: 'behaviour', lines: verbose ? behaviourLines(report, page) : [] },
     { label: 'handshake', lines: handshakeLines(report, page) },
     { label: 'extensions', lines: extensionLines(report, page) },
     { label: 'availability', lines: availabilityLines(report, page) },

@@ -103,7 +103,7 @@ export class SessionRecord implements RecordedSession {
 
   /** Call it once, at the end. */
   report(): SessionReport {
-    return sessionReport(this, this.#diagnosis.findings())
+    return sessionReport(this, this.#diagnosis.findings(), this.#diagnosis.identity())
   }
 
   #begin(begin: Of<'attempt'>): void {

@@ -1,6 +1,7 @@
 import { encodeUtf8, toHex } from '../../base/bytes.ts'
 import { ERROR_CODES } from '../../base/errors.ts'
 import { round } from '../../base/round.ts'
+import type { Identity } from '../../diagnose/client/identity.ts'
 import type { Finding } from '../../diagnose/finding.ts'
 import { byteText } from '../../report/escape.ts'
 import { keyText, rawJson } from '../../report/json.ts'
@@ -10,6 +11,7 @@ import type {
   AvailabilityReport,
   ExtensionHandshakeReport,
   HandshakeReport,
+  IdentityReport,
   Outcome,
   SessionReport,
   TimingReport,
@@ -21,7 +23,11 @@ import { decodePeerId } from '../../wire/peer-id/peer-id.ts'
 import type { AttemptRecord, Moment, RecordedSession } from './record.ts'
 
 /** Builds the report of a session from its recorded events, for every command that holds a session. */
-export function sessionReport(recorded: RecordedSession, findings: readonly Finding[]): SessionReport {
+export function sessionReport(
+  recorded: RecordedSession,
+  findings: readonly Finding[],
+  identity: Identity,
+): SessionReport {
   const { peer, torrent, attempts, state } = recorded
   const attempt = attempts.at(-1)
   return {
@@ -43,6 +49,7 @@ export function sessionReport(recorded: RecordedSession, findings: readonly Find
     handshake: state?.handshake === undefined ? null : handshakeReport(state.handshake),
     extensionHandshake:
       state?.extensionHandshake === undefined ? null : extensionHandshakeReport(state.extensionHandshake),
+    identity: identityReport(identity),
     availability: state === undefined ? null : availabilityReport(state),
     choking: state === undefined ? null : chokingReport(state),
     fast:
@@ -153,6 +160,22 @@ function extensionHandshakeReport(handshake: ExtensionHandshake): ExtensionHands
     ipv6: handshake.ipv6 ?? null,
     uploadOnly: handshake.uploadOnly ?? null,
     raw: rawJson(handshake.raw),
+  }
+}
+
+function identityReport({ byPeerId, byVersionString, byBehaviour, conflict }: Identity): IdentityReport {
+  return {
+    byPeerId: byPeerId ?? null,
+    byVersionString: byVersionString ?? null,
+    byBehaviour:
+      byBehaviour === undefined
+        ? null
+        : {
+            family: byBehaviour.family,
+            confidence: byBehaviour.confidence,
+            evidence: byBehaviour.evidence.map(({ id, text }) => ({ trait: id, text })),
+          },
+    conflict: conflict !== undefined,
   }
 }
 

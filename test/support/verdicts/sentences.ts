@@ -100,6 +100,12 @@ class Reader {
           this.#say(name, about, `session: ${clause}`)
         return
       }
+      case 'behaviour': {
+        const [first = '', ...traits] = section.split(' · ')
+        this.#say(name, this.#session, `${name}: ${first}`)
+        for (const trait of traits) this.#say(name, this.#session, `it ${trait}`)
+        return
+      }
       case 'choking':
       case 'uTP':
         for (const sentence of section.split(/(?<=[.;]) /))

@@ -101,6 +101,18 @@ const ROWS: readonly Row[] = [
     finds: [],
   },
   {
+    name: 'the name of a client that behaves in another way',
+    sides: { theirId: encodeUtf8('-TR3000-abcdefghijkl') },
+    steps: [
+      dictionary(
+        'd12:complete_agoi-1e1:md11:lt_donthavei7e10:share_modei8e11:upload_onlyi3ee4:reqqi2000e6:yourip4:abcde',
+      ),
+    ],
+    finds: ['client-conflict'],
+    detail:
+      'its peer id says Transmission, it behaves like libtorrent: it announces lt_donthave as 7, share_mode as 8, upload_only as 3; it sends complete_ago',
+  },
+  {
     name: 'another info hash',
     sides: { theirHash: new Uint8Array(20) },
     steps: [],

@@ -13,6 +13,8 @@ import {
   faultPhases,
   faultsPage,
   findingsPage,
+  IDENTITY_PARTS,
+  identityPage,
   verdictsPage,
   verdictThemes,
 } from '../../support/docs-pages.ts'
@@ -28,6 +30,7 @@ const PAGES = [
   { file: 'errors.md', page: errorsPage(), entries: Object.keys(ERROR_CODES) },
   { file: 'findings.md', page: findingsPage(), entries: Object.keys(FINDINGS) },
   { file: 'faults.md', page: faultsPage(), entries: faultPhases() },
+  { file: 'identity.md', page: identityPage(), entries: [...IDENTITY_PARTS] },
   { file: 'verdicts.md', page: verdictsPage(), entries: verdictThemes() },
 ]
 

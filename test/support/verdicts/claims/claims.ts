@@ -1,3 +1,4 @@
+import { BEHAVIOUR } from './behaviour.ts'
 import type { Claim } from './claim.ts'
 import { CLOSING } from './closing.ts'
 import { CODE_CLAIMS } from './codes.ts'
@@ -13,6 +14,7 @@ export const CLAIMS: readonly { readonly theme: string; readonly rows: readonly 
   { theme: 'Connection and handshakes', rows: MEETING },
   { theme: 'The way of the session', rows: WAYS },
   { theme: 'The session', rows: SESSION },
+  { theme: 'Which client it behaves like', rows: BEHAVIOUR },
   { theme: 'What went wrong after the handshake', rows: TROUBLE },
   { theme: 'What to try', rows: HINTS },
   { theme: 'Error codes', rows: CODE_CLAIMS },

@@ -88,6 +88,7 @@ const CONDITIONS: Record<FindingId, Condition> = {
       handshake !== undefined && handshake.peerId === localHandshake?.peerId,
   },
   'peer-id-client-mismatch': EXTENDED,
+  'client-conflict': EXTENDED,
   'reserved-bits-undefined': SHAKEN,
   'info-hash-mismatch': {
     needs: 'two handshakes with different hashes',

@@ -1,0 +1,139 @@
+import { decodeUtf8, fromHex } from '../../base/bytes.ts'
+import type { TraceStep } from '../../trace/transfers.ts'
+import { parseClientName } from '../../wire/peer-id/client-name.ts'
+import { decodePeerId } from '../../wire/peer-id/peer-id.ts'
+import { Behaviour } from './behaviour.ts'
+import { FAMILIES, type FamilyName, familyOf } from './family.ts'
+import { TRAITS } from './table.ts'
+import type { Trait } from './trait.ts'
+import { against, type BehaviourVerdict, type TraitSeen, weigh } from './verdict.ts'
+
+/** What a peer calls itself, and what it behaves like. Names are untrusted text: escape them before you print them. */
+export interface Identity {
+  /** The client that its peer id names; undefined if it names none that is known. */
+  readonly byPeerId: string | undefined
+  /** The client that the `v` of its extension handshake names. */
+  readonly byVersionString: string | undefined
+  /** The client that its behaviour fits, whatever it calls itself; undefined if that cannot be told. */
+  readonly byBehaviour: BehaviourVerdict | undefined
+  /** Set if it calls itself a client that it cannot be. */
+  readonly conflict: IdentityConflict | undefined
+}
+
+/** A name that does not fit the behaviour. */
+export interface IdentityConflict {
+  readonly by: 'peer id' | 'v'
+  readonly client: string
+  /** What it behaves like instead. */
+  readonly family: FamilyName
+  /** What this client does not do, the strongest trait first. */
+  readonly evidence: readonly TraitSeen[]
+}
+
+/**
+ * Identifies the client of one peer from the events of one or more connections to it. Evidence of earlier connections counts as
+ * long as the address and the client that the peer id names stay the same.
+ */
+export class ClientIdentity {
+  /** Traits of earlier connections with a handshake, and of those without one: the latter can be with another client, for TCP and uTP. */
+  readonly #named = new Map<Trait, string>()
+  readonly #nameless = new Map<Trait, string>()
+  #behaviour = new Behaviour(undefined)
+  #pieceCount: number | undefined
+  #address: string | undefined
+  #byPeerId: string | null | undefined
+
+  step(event: TraceStep): void {
+    switch (event.type) {
+      case 'target':
+        this.#pieceCount = event.pieceCount ?? undefined
+        break
+      case 'attempt':
+        this.#turnTo(event.address ?? undefined)
+        return
+      case 'connected':
+        this.#connect()
+        break
+      case 'received':
+        if (event.what === 'handshake') this.#name(event.handshake.peerId)
+        break
+      default:
+    }
+    this.#behaviour.step(event)
+  }
+
+  identity(): Identity {
+    const named = new Map([...this.#named, ...(this.#behaviour.isNamed ? traitsOf(this.#behaviour) : [])])
+    const byPeerId = this.#byPeerId ?? undefined
+    const byVersionString = this.#versionString()
+    return {
+      byPeerId,
+      byVersionString,
+      byBehaviour: weigh(this.#seen()),
+      conflict: conflictOf('peer id', byPeerId, named) ?? conflictOf('v', byVersionString, named),
+    }
+  }
+
+  /** Every trait that the peer showed, whichever client it speaks for. */
+  traits(): readonly TraitSeen[] {
+    return Array.from(this.#seen(), ([{ id }, text]) => ({ id, text }))
+  }
+
+  #seen(): ReadonlyMap<Trait, string> {
+    return new Map([...this.#nameless, ...this.#named, ...traitsOf(this.#behaviour)])
+  }
+
+  /** Another address can be another machine. */
+  #turnTo(address: string | undefined): void {
+    if (this.#address === address) return
+    this.#address = address
+    this.#forget()
+  }
+
+  #connect(): void {
+    const traits = this.#behaviour.isNamed ? this.#named : this.#nameless
+    for (const [trait, text] of traitsOf(this.#behaviour)) traits.set(trait, text)
+    this.#behaviour = new Behaviour(this.#pieceCount)
+  }
+
+  /** Another name can be another client at the same address. */
+  #name(peerId: string): void {
+    const { client } = decodePeerId(fromHex(peerId))
+    if (this.#byPeerId !== undefined && this.#byPeerId !== client) this.#named.clear()
+    this.#byPeerId = client
+  }
+
+  #forget(): void {
+    this.#named.clear()
+    this.#nameless.clear()
+    this.#behaviour = new Behaviour(this.#pieceCount)
+    this.#byPeerId = undefined
+  }
+
+  #versionString(): string | undefined {
+    const bytes = this.#behaviour.extensionHandshake?.clientBytes
+    const text = bytes && decodeUtf8(bytes)
+    return text === undefined ? undefined : parseClientName(text)?.client
+  }
+}
+
+function traitsOf(behaviour: Behaviour): readonly (readonly [Trait, string])[] {
+  return TRAITS.flatMap((trait) => {
+    const text = trait.see(behaviour)
+    return text === undefined || text === false ? [] : [[trait, text] as const]
+  })
+}
+
+/** Nothing unless the behaviour is likely that of another client, and this one has never been seen to behave like that. */
+function conflictOf(
+  by: IdentityConflict['by'],
+  client: string | undefined,
+  seen: ReadonlyMap<Trait, string>,
+): IdentityConflict | undefined {
+  const family = client === undefined ? undefined : familyOf(client)
+  if (client === undefined || family === undefined || !FAMILIES[family].isMeasured) return undefined
+  const behaviour = weigh(seen)
+  if (behaviour?.confidence !== 'likely' || behaviour.family === family) return undefined
+  const evidence = against(family, seen)
+  return evidence.length === 0 ? undefined : { by, client, family: behaviour.family, evidence }
+}

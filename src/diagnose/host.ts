@@ -1,0 +1,4 @@
+/** The address in `host:port`, IPv6 without its brackets. */
+export function hostOf(endpoint: string): string {
+  return endpoint.replace(/:\d+$/, '').replace(/^\[|\]$/g, '')
+}
