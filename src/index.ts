@@ -47,6 +47,7 @@ export type {
   Listen,
   Listener,
   Transport,
+  TransportKind,
   TransportEnd,
   TransportFailure,
   TransportSink,
@@ -67,7 +68,7 @@ export {
 } from './library/use-cases.ts'
 export { FAULT_NAMES, serve } from './library/serve.ts'
 export type * from './library/options.ts'
-export type { EncryptionMode, SessionTrace } from './run/options.ts'
+export type { EncryptionMode, SessionTrace, TransportMode } from './run/options.ts'
 export type { Ports } from './run/ports.ts'
 export type { ServePorts } from './run/serve/options.ts'
 export type { MseTransportOptions } from './net/mse/transport.ts'

@@ -1,7 +1,7 @@
 import type { Proxy } from '../net/transport.ts'
 import type { FetchProgress } from '../report/model/progress.ts'
 import type { ServeEvent } from '../report/model/serve-event.ts'
-import type { EncryptionMode, SessionTrace } from '../run/options.ts'
+import type { EncryptionMode, SessionTrace, TransportMode } from '../run/options.ts'
 import type { Ports } from '../run/ports.ts'
 import type { ServePorts } from '../run/serve/options.ts'
 import type { SeederLimits } from '../net/seeder/options.ts'
@@ -42,8 +42,8 @@ export interface PeerOptions {
   readonly features?: FeatureOptions | undefined
   /** Default `auto`: plaintext first, then encrypted if the peer closed without sending a byte. */
   readonly encryption?: EncryptionMode | undefined
-  /** Default `tcp`. */
-  readonly transport?: 'tcp' | 'utp' | undefined
+  /** Default `auto`: TCP first, then uTP if TCP is refused, filtered or closed without an answer. */
+  readonly transport?: TransportMode | undefined
   /** A SOCKS5 proxy, which also resolves the name of the peer. */
   readonly proxy?: Proxy | undefined
   /** 20 bytes, or an 8-byte prefix that random bytes complete. */

@@ -51,12 +51,7 @@ export function dialError(cause: unknown, dial: FailedDial): PeerError {
   const { address } = dial
   const code = systemCode(cause)
   const details = { phase: 'connect', cause } as const
-  if (code === 'ECONNREFUSED') {
-    return new PeerError('E_CONNECT_REFUSED', `${address} refused the connection: nothing listens there`, {
-      ...details,
-      hint: 'is the client running, and on this port? it may listen only on uTP or on another address family',
-    })
-  }
+  if (code === 'ECONNREFUSED') return connectRefused(address, cause)
   // this is not a refusal: the connection was established, and was reset immediately
   if (code === 'ECONNRESET')
     return new PeerError(
@@ -119,18 +114,27 @@ function unreachable(
     }
   if (code === 'ENETUNREACH' && isAtOnce)
     return {
-      what: `there is no route to ${address}`,
+      what: `the system reports that there is no route to ${address}`,
       hint: 'check that this machine has an address of that family and a route',
     }
   if (isAtOnce)
     return {
-      what: `a firewall or a router rejects connections to ${address}`,
-      hint: 'the rejection came immediately, so a firewall is likely',
+      what: `the connection to ${address} was rejected at once`,
+      hint: 'a firewall that rejects is likely; a router that knows no way to that machine looks the same',
     }
   return {
-    what: `no machine answers at ${address}: the last router, or this machine itself, cannot find it on the link`,
-    hint: 'check the address, and that the machine is running',
+    what: `no machine was found at ${address}`,
+    hint: 'the report came late, as after a search on the link: check the address, and that the machine is running',
   }
+}
+
+/** The port is closed, or a firewall says so. */
+export function connectRefused(address: string, cause?: unknown): PeerError {
+  return new PeerError('E_CONNECT_REFUSED', `${address} refused the connection`, {
+    phase: 'connect',
+    cause,
+    hint: 'is the client running, on this port and for this address family? a firewall that rejects looks the same',
+  })
 }
 
 export function connectTimeout(address: string, timeoutMs: number | undefined): PeerError {

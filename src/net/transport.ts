@@ -9,6 +9,9 @@ export interface Endpoint {
   readonly family: 4 | 6
 }
 
+/** What carries the bytes of a peer. */
+export type TransportKind = 'tcp' | 'utp'
+
 /** What protects the bytes: nothing, RC4, or plaintext after an MSE handshake. */
 export type Encryption = 'plaintext' | 'rc4' | 'mse-plaintext'
 
@@ -51,7 +54,7 @@ export interface TransportSink {
  * reused buffer and copies each block once, to its final place. An iterable of chunks cannot do that.
  */
 export interface Transport {
-  readonly kind: 'tcp' | 'utp' | 'memory'
+  readonly kind: TransportKind | 'memory'
   readonly encryption: Encryption
   readonly local: Endpoint
   readonly remote: Endpoint
@@ -93,7 +96,7 @@ export interface DialOptions {
   readonly source?: string | undefined
   readonly signal?: AbortSignal | undefined
   /** Default `tcp`. */
-  readonly transport?: 'tcp' | 'utp' | undefined
+  readonly transport?: TransportKind | undefined
   /** Connects through a proxy, which also accepts a host name as the address. TCP only. */
   readonly proxy?: Proxy | undefined
   /** Called when the connection is established, before the transport is created; not called with a proxy. */

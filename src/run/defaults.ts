@@ -12,7 +12,7 @@ export const SESSION_DEFAULTS = {
   /** For the whole command. */
   totalTimeoutMs: 60_000,
   encryption: 'auto',
-  transport: 'tcp',
+  transport: 'auto',
 } as const
 
 /** The reserved bits that our handshake sets. */

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { PeerError } from '../base/errors.ts'
-import type { Proxy } from '../net/transport.ts'
+import type { Proxy, TransportKind } from '../net/transport.ts'
 import type { FetchProgress } from '../report/model/progress.ts'
 import type { TraceEvent } from '../trace/event.ts'
 import type { InfoHashes } from '../wire/torrent/info-hash.ts'
@@ -33,6 +33,12 @@ export interface TorrentTarget {
  */
 export type EncryptionMode = 'auto' | 'off' | 'prefer' | 'require'
 
+/**
+ * What to connect over: one transport; or, with `auto`, TCP first, and uTP if TCP is refused, filtered or closed without
+ * an answer. With a proxy, `auto` is TCP.
+ */
+export type TransportMode = 'auto' | TransportKind
+
 /** Receives every event of a session as it happens. Times count from the start of the command, as in the report. */
 export type SessionTrace = (event: TraceEvent) => void
 
@@ -52,8 +58,8 @@ export interface SessionOptions {
   }
   /** Default `auto`. */
   readonly encryption?: EncryptionMode | undefined
-  /** Default `tcp`. */
-  readonly transport?: 'tcp' | 'utp' | undefined
+  /** Default `auto`. */
+  readonly transport?: TransportMode | undefined
   /** Connects to the peer and resolves its name. */
   readonly proxy?: Proxy | undefined
   /** 20 bytes, or an 8-byte prefix that random bytes complete; undefined for our own. */

@@ -80,6 +80,24 @@ export const SESSION_ROWS: readonly Row[] = COMMANDS.flatMap(({ command, needs }
         expect(page).toMatch(/uTP|utp/)
       },
     ),
+    ...(['auto', undefined] as const).map((transport) =>
+      row(
+        `a peer that has only uTP is reached, --transport ${transport ?? 'by default'}`,
+        ({ utpServer, torrent }) => [
+          ...[utpServer, '-t', torrent, '--json'],
+          ...(transport === undefined ? [] : ['--transport', transport]),
+        ],
+        0,
+        (ran) =>
+          expect(ran.document()).toMatchObject({
+            session: { transport: 'utp', encryption: 'plaintext' },
+            attempts: [
+              { transport: 'tcp', outcome: 'refused' },
+              { transport: 'utp', outcome: 'ok' },
+            ],
+          }),
+      ),
+    ),
     row(
       'a proxy with a login is given the name to resolve',
       ({ loginProxy, seederPort, torrent }) => [

@@ -28,6 +28,8 @@ export interface Places {
   readonly seederV6: string
   /** The installed command, serving the torrent over TCP and uTP, with MSE and without. */
   readonly server: string
+  /** The same over uTP only. */
+  readonly utpServer: string
   readonly hybridServer: string
   /** Drops every attempt to connect. */
   readonly filtered: string
@@ -95,8 +97,9 @@ export async function makeWorld(): Promise<World> {
     closing.push(() => seeder.close('abort'))
     return seeder.address.port
   }
-  const serveAt = async (path: string): Promise<string> => {
-    const child = cli.start(['serve', '-t', path, '--data', data, '--listen', '127.0.0.1:0', '--text'])
+  const serveAt = async (path: string, ...flags: readonly string[]): Promise<string> => {
+    const where = ['--data', data, '--listen', '127.0.0.1:0']
+    const child = cli.start(['serve', '-t', path, ...where, '--text', ...flags])
     const ended = endOf(child)
     closing.push(() => child.kill('SIGKILL') && ended)
     return servedAddress(((await once(child.stdout, 'data')) as [Buffer])[0].toString())
@@ -127,6 +130,7 @@ export async function makeWorld(): Promise<World> {
       seederPort: String(port),
       seederV6: `[::1]:${await seedAt('::1')}`,
       server: await serveAt(torrent),
+      utpServer: await serveAt(torrent, '--transport', 'utp'),
       hybridServer: await serveAt(hybridPath),
       filtered: keep(await filteredPort()).address,
       silent: keep(await badPeer(() => undefined)).address,

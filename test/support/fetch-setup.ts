@@ -30,6 +30,7 @@ export function sessionOptions(
     peerId: undefined,
     family: undefined,
     source: undefined,
+    transport: 'tcp',
     connectTimeoutMs: 5000,
     handshakeTimeoutMs: 5000,
     unchokeTimeoutMs: 30_000,

@@ -42,6 +42,7 @@ export function probeOptions(
     peerId: undefined,
     family: undefined,
     source: undefined,
+    transport: 'tcp',
     connectTimeoutMs: 5000,
     handshakeTimeoutMs: 10_000,
     unchokeTimeoutMs: 35_000,

@@ -55,7 +55,9 @@ export const SESSION_FLAGS = {
     SESSION_DEFAULTS.encryption,
     { details: 'See [encryption](sessions.md#encryption).' },
   ),
-  transport: defaultFlag(types.TRANSPORT, 'connection', 'tcp or utp', SESSION_DEFAULTS.transport),
+  transport: defaultFlag(types.TRANSPORT_MODE, 'connection', 'auto, tcp or utp', SESSION_DEFAULTS.transport, {
+    details: 'See [transport](sessions.md#transport).',
+  }),
   proxy: optionalFlag(types.PROXY, 'connection', 'socks5://[user:pass@]host:port', {
     details: 'For TCP only; see [proxies](sessions.md#utp-and-proxies).',
   }),

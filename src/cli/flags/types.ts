@@ -60,6 +60,7 @@ export const LISTEN = valueType('address', parseListen, {
 
 export const ENCRYPTION = choice('mode', ['auto', 'off', 'prefer', 'require'])
 export const TRANSPORT = choice('kind', ['tcp', 'utp'])
+export const TRANSPORT_MODE = choice('kind', ['auto', 'tcp', 'utp'])
 export const COLOR = choice('when', ['auto', 'always', 'never'])
 
 /** One of these words. */

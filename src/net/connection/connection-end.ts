@@ -28,7 +28,7 @@ export function connectionError(end: ConnectionEnd, open: boolean): PeerError {
 }
 
 const TURNED_AWAY_HINT =
-  'it started its handshake and closed before it sent an info hash: most likely it does not have this torrent'
+  'it started its handshake and closed before it sent an info hash: it may not have this torrent'
 
 /**
  * The peer sent the protocol name, which some clients do before they read an info hash, but did not name a torrent. It had

@@ -34,10 +34,9 @@ export interface ForeignDatagrams {
 /** The result of an attempt to connect. */
 export type UtpConnectResult =
   | { readonly type: 'connected'; readonly transport: UtpConnectionTransport }
-  | {
-      readonly type: 'refused' | 'timeout'
-      readonly detail: string
-    }
+  /** The network reports that the port is closed. */
+  | { readonly type: 'port-closed' }
+  | { readonly type: 'refused' | 'timeout'; readonly detail: string }
   /** The system or the network did not accept a SYN. */
   | { readonly type: 'unsent'; readonly cause: Error }
 
@@ -204,7 +203,9 @@ export class UtpSocket implements UtpCarrier {
       if (event.type === 'connected') {
         done({ type: 'connected', transport: this.#addTransport(connection, remote) })
       } else if (event.type === 'failed') {
-        done({ type: event.failure === 'refused' ? 'refused' : 'timeout', detail: event.detail })
+        done(
+          event.failure === 'refused' ? { type: 'port-closed' } : { type: 'timeout', detail: event.detail },
+        )
       } else done({ type: 'refused', detail: 'the peer answered with a RESET' })
       return
     }

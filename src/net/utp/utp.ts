@@ -3,7 +3,7 @@ import { PeerError } from '../../base/errors.ts'
 import { renderEndpoint } from '../../wire/address.ts'
 import type { DialOptions, Endpoint, Listener, ListenOptions, Transport } from '../transport.ts'
 import { systemClock } from '../clock.ts'
-import { connectTimeout, dialError, localLimit, systemCode } from '../socket-errors.ts'
+import { connectRefused, connectTimeout, dialError, localLimit, systemCode } from '../socket-errors.ts'
 import { createUtpUdpSocket, UtpSocket } from './socket.ts'
 import type { UtpTransport } from './transport.ts'
 
@@ -78,6 +78,7 @@ function connect(
       settle()
       if (result.type === 'connected') resolve(result.transport)
       else if (result.type === 'timeout') reject(noAnswer(to, socket, undefined))
+      else if (result.type === 'port-closed') reject(connectRefused(renderEndpoint(to)))
       else if (result.type === 'unsent') {
         const elapsedMs = systemClock.now() - startedAt
         reject(dialError(result.cause, { address: renderEndpoint(to), source, elapsedMs }))
@@ -88,7 +89,11 @@ function connect(
 
 /** The peer was silent, or answered with something other than uTP packets. */
 function noAnswer(to: Endpoint, { foreign }: UtpSocket, timeoutMs: number | undefined): PeerError {
-  if (foreign === undefined) return connectTimeout(renderEndpoint(to), timeoutMs)
+  if (foreign === undefined) {
+    return connectTimeout(renderEndpoint(to), timeoutMs).with({
+      hint: 'a client without uTP, one without an active torrent, a firewall and a machine that is down look the same: try --transport tcp',
+    })
+  }
   const { count, reason } = foreign
   const datagrams = count === 1 ? 'a datagram' : `${count} datagrams`
   const message = `${renderEndpoint(to)} answers with ${datagrams} that cannot be used as uTP: ${reason}`

@@ -3,7 +3,13 @@ import type { Seeder } from '../../net/seeder/seeder.ts'
 import type { Transport } from '../../net/transport.ts'
 import { afterMseEvent, NO_MSE_FACTS } from '../../session/mse/facts.ts'
 import type { MseEvent } from '../../session/mse/machine.ts'
-import { type FailedTry, nextVariant, RECONNECT_PAUSE_MS } from '../session/encryption-plan.ts'
+import {
+  type AttemptPlan,
+  type FailedTry,
+  nextAttempt,
+  RECONNECT_PAUSE_MS,
+  type Way,
+} from '../session/next-attempt.ts'
 import type { PeerName } from '../options.ts'
 import type { Connections } from './connections.ts'
 import type { ServeLog } from './log.ts'
@@ -57,17 +63,18 @@ async function dialUntilServed(peer: PeerName, how: ServeDial, signal: AbortSign
  * @returns false if the peer closed without sending a byte of a handshake
  */
 async function dialEachWay(peer: PeerName, how: ServeDial, signal: AbortSignal): Promise<boolean> {
-  const { connections, clock } = how
+  const { connections, clock, transport } = how
+  const plan: AttemptPlan = { addressCount: 1, transports: [transport], variants: connections.plan }
   const tried: FailedTry[] = []
   for (;;) {
-    const variant = nextVariant(connections.plan, tried)
-    if (variant === undefined) return false
+    const way = nextAttempt(plan, tried)
+    if (way === undefined) return false
     if (tried.length > 0) await pause(RECONNECT_PAUSE_MS, { clock, signal })
     const dialled = await dialOnce(peer, how, signal)
-    const outcome = await serveOnce(dialled, variant, how, signal)
+    const outcome = await serveOnce(dialled, way, how, signal)
     if (outcome.failed === undefined) return true
     tried.push(outcome.failed)
-    if (outcome.error !== undefined && nextVariant(connections.plan, tried) === undefined) throw outcome.error
+    if (outcome.error !== undefined && nextAttempt(plan, tried) === undefined) throw outcome.error
   }
 }
 
@@ -79,7 +86,7 @@ interface DialOutcome {
 
 async function serveOnce(
   dialled: Transport,
-  variant: FailedTry['variant'],
+  way: Way,
   { connections, seeder }: ServeDial,
   signal: AbortSignal,
 ): Promise<DialOutcome> {
@@ -89,7 +96,8 @@ async function serveOnce(
     mse = afterMseEvent(mse, event)
     if (event.type === 'established') payloadBefore = event.bytes.length
   }
-  const failed = { variant, wasReached: true, hasAnswered: false }
+  const { variant } = way
+  const failed = { ...way, reach: 'connected', hasAnswered: false } as const
   try {
     const handshake = seeder.handshakeFor(dialled.remote)
     const transport = await connections.dialled(dialled, variant, { signal, onEvent, handshake })

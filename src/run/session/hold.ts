@@ -32,8 +32,9 @@ export async function holdSession(
   const { clock } = ports
   const limit = timeLimit(options.totalTimeoutMs, ports)
   const limited = { ...ports, signal: limit.signal }
-  const { transport, proxy } = options
-  await ports.prepareDial?.({ host: options.peer.host, transport, proxy })
+  const { transport = 'auto', proxy } = options
+  const first = transport === 'auto' ? 'tcp' : transport
+  await ports.prepareDial?.({ host: options.peer.host, transport: first, proxy })
   const log = new SessionLog(options, clock.now(), clock)
   if (startedAt !== undefined) log.start(startedAt)
   log.know(options.torrent, clock.now())

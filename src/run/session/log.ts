@@ -2,7 +2,7 @@ import { PeerError } from '../../base/errors.ts'
 import type { Phase } from '../../base/phase.ts'
 import type { ConnectionEnd } from '../../net/connection/connection-end.ts'
 import type { Clock } from '../../net/clock.ts'
-import type { Endpoint, Transport } from '../../net/transport.ts'
+import type { Endpoint, Transport, TransportKind } from '../../net/transport.ts'
 import { renderEndpoint } from '../../wire/address.ts'
 import { errorReport } from '../../report/error-report.ts'
 import type { SessionReport } from '../../report/model/session.ts'
@@ -25,7 +25,7 @@ import { utpFigures } from './utp-figures.ts'
 export interface Attempt {
   /** Undefined until the name is resolved, or if a proxy resolves it. */
   readonly to: Endpoint | undefined
-  readonly transportKind: 'tcp' | 'utp'
+  readonly transportKind: TransportKind
   readonly variant: EncryptionVariant
   phase: Phase
   error: PeerError | undefined

@@ -7,15 +7,18 @@ import { checkSessionOptions, type PeerName, type SessionOptions } from '../opti
 import type { Ports } from '../ports.ts'
 import { pause, untilAborted } from '../until-aborted.ts'
 import { dialOnce, type LocalPeer, openOnce } from './connect-once.ts'
-import {
-  ENCRYPTION_PLANS,
-  type EncryptionVariant,
-  nextVariant,
-  RECONNECT_PAUSE_MS,
-} from './encryption-plan.ts'
+import { ENCRYPTION_PLANS } from './encryption-plan.ts'
+import { failedTry } from './failed-try.ts'
 import { localFeatures, localPeerId, localTorrent } from './local-peer.ts'
 import type { Attempt, SessionLog } from './log.ts'
-import { failedTry, refusal } from './refusal.ts'
+import {
+  type AttemptPlan,
+  type FailedTry,
+  nextAttempt,
+  RECONNECT_PAUSE_MS,
+  type Way,
+} from './next-attempt.ts'
+import { refusal } from './refusal.ts'
 
 /** A session after both handshakes. */
 export interface OpenSession {
@@ -44,28 +47,31 @@ interface OpeningPlan {
   /** In the order in which they are tried. */
   readonly peers: readonly PeerName[]
   readonly family: 4 | 6 | undefined
-  readonly dial: Pick<DialOptions, 'timeoutMs' | 'source' | 'transport' | 'proxy'>
-  readonly variants: (typeof ENCRYPTION_PLANS)[keyof typeof ENCRYPTION_PLANS]
+  readonly dial: Pick<DialOptions, 'timeoutMs' | 'source' | 'proxy'>
+  readonly ways: Pick<AttemptPlan, 'transports' | 'variants'>
   readonly handshakeTimeoutMs: number
   /** Creates our identity for the next connection, with a new random part of the peer id. */
   readonly localPeer: () => LocalPeer
 }
 
 function planOf(options: SessionOptions, { random }: Ports): OpeningPlan {
-  const { source, transport, proxy } = options
+  const { source, proxy } = options
   const torrent = localTorrent(options.torrent)
   const features = localFeatures(options)
   return {
     peers: [options.peer, ...(options.otherPeers ?? [])],
     family: options.family,
-    dial: { timeoutMs: options.connectTimeoutMs, source, transport, proxy },
-    variants: ENCRYPTION_PLANS[options.encryption ?? 'auto'],
+    dial: { timeoutMs: options.connectTimeoutMs, source, proxy },
+    ways: { transports: transportsOf(options), variants: ENCRYPTION_PLANS[options.encryption ?? 'auto'] },
     handshakeTimeoutMs: options.handshakeTimeoutMs,
     localPeer: () => ({ torrent, features, peerId: localPeerId(options.peerId, random) }),
   }
 }
 
-/** Tries peers, their addresses and the variants of encryption in turn until a session is open. */
+/** A session that was opened, or why not, and whether the peer accepted a connection. */
+type Opened = OpenSession | { readonly failure: unknown; readonly isReached: boolean }
+
+/** Tries peers, their addresses, the transports and the variants of encryption in turn until a session is open. */
 class Opening {
   readonly #plan: OpeningPlan
   readonly #ports: Ports
@@ -78,56 +84,34 @@ class Opening {
   }
 
   async run(): Promise<OpenSession> {
-    const opened = await this.#firstReached(this.#plan.peers, (peer) => this.#openPeer(peer))
-    if ('failures' in opened) throw opened.failures.at(-1)
-    return opened
+    let failure: unknown
+    for (const peer of this.#plan.peers) {
+      const opened = await this.#openPeer(peer)
+      if ('connection' in opened) return opened
+      failure = opened.failure
+      // a bug would fail everywhere
+      if (opened.isReached || this.#isAborted || !isNetworkFailure(failure)) break
+    }
+    throw failure
   }
 
-  /** Resolves the peer and tries its addresses until one accepts. */
-  async #openPeer(peer: PeerName): Promise<OpenSession> {
+  async #openPeer(peer: PeerName): Promise<Opened> {
     const { clock } = this.#ports
     if (peer !== this.#log.peer) this.#log.turnTo(peer)
     // a literal address does not need a lookup: the clock starts when it is dialled
     if (isIP(peer.host) === 0) this.#log.start(clock.now())
-    const addresses = await this.#resolve(peer)
-    this.#log.start(clock.now())
-    const opened = await this.#firstReached(addresses, ({ address, family }) =>
-      this.#openAt({ address, family, port: peer.port }),
-    )
-    if ('failures' in opened) throw opened.failures[0]
-    return opened
-  }
-
-  /**
-   * Tries one place after the other until one is reached; returns the failures if none is. A place that accepts and
-   * then fails ends the search.
-   */
-  async #firstReached<Place>(
-    places: readonly Place[],
-    open: (place: Place) => Promise<OpenSession>,
-  ): Promise<OpenSession | { readonly failures: readonly unknown[] }> {
-    const failures: unknown[] = []
-    for (const place of places) {
-      const tried = this.#log.attempts.length
-      try {
-        return await open(place)
-      } catch (error) {
-        if (!this.#isUnreached(error, tried) || this.#isAborted) throw error
-        failures.push(error)
-      }
+    try {
+      const addresses = await this.#resolve(peer)
+      this.#log.start(clock.now())
+      return await this.#openAt(addresses.map((one) => ({ ...one, port: peer.port })))
+    } catch (failure) {
+      return { failure, isReached: false }
     }
-    return { failures }
-  }
-
-  /** Whether the network prevented every attempt from that index on. A bug does not count: it would fail everywhere. */
-  #isUnreached(error: unknown, from: number): boolean {
-    if (!(error instanceof PeerError) || error.code === 'E_INTERNAL') return false
-    return this.#log.attempts.slice(from).every(({ transport }) => transport === undefined)
   }
 
   async #resolve({ host }: PeerName): Promise<readonly ResolvedAddress[]> {
     const { clock, resolve, signal } = this.#ports
-    const { family, dial } = this.#plan
+    const { family, dial, ways } = this.#plan
     const startedAt = clock.now()
     // a local DNS lookup would leak the name that the proxy is meant to hide
     if (dial.proxy !== undefined && isIP(host) === 0) return [{ address: host, family: 4 }]
@@ -138,38 +122,52 @@ class Opening {
       if (addresses.length > 0) return addresses
       throw new PeerError('E_NAME_NOT_FOUND', `${host} has no address`, { phase: 'resolve' })
     } catch (error) {
-      const plan = { to: undefined, transportKind: 'tcp', variant: 'plaintext', phase: 'resolve' } as const
+      const [transportKind] = ways.transports
+      const plan = { to: undefined, transportKind, variant: 'plaintext', phase: 'resolve' } as const
       this.#log.endAttempt(this.#log.beginAttempt(plan, startedAt), error, clock.now())
       throw error
     }
   }
 
-  /** Tries one address, and tries it again with other variants if they can help. */
-  async #openAt(to: Endpoint): Promise<OpenSession> {
-    const { variants } = this.#plan
+  /** Makes one attempt after the other, as long as the next one can have another result. */
+  async #openAt(addresses: readonly Endpoint[]): Promise<Opened> {
+    const plan = { ...this.#plan.ways, addressCount: addresses.length }
     const attempts: Attempt[] = []
-    let variant: EncryptionVariant = variants[0]
+    const tried: FailedTry[] = []
     for (;;) {
-      const attempt = this.#beginAttempt(to, variant)
-      attempts.push(attempt)
+      const way = nextAttempt(plan, tried)
+      const to = way && addresses[way.address]
+      if (way === undefined || to === undefined) {
+        const isReached = tried.some(({ reach }) => reach === 'connected')
+        return { failure: refusal(attempts), isReached }
+      }
+      if (isReconnect(way, tried)) await pause(RECONNECT_PAUSE_MS, this.#ports)
+      await this.#prepare(to, way)
+      const attempt = this.#beginAttempt(to, way)
       try {
         return { connection: await this.#connect(attempt, to), attempt }
       } catch (error) {
         this.#log.endAttempt(attempt, error, this.#ports.clock.now())
-        if (this.#isAborted || !(error instanceof PeerError) || error.code === 'E_INTERNAL') throw error
-        const next = nextVariant(variants, attempts.map(failedTry))
-        if (next === undefined) throw refusal(attempts) ?? error
-        variant = next
+        if (this.#isAborted || !isNetworkFailure(error)) throw error
+        attempts.push(attempt)
+        tried.push(failedTry(attempt, way.address))
       }
-      await pause(RECONNECT_PAUSE_MS, this.#ports)
     }
   }
 
-  #beginAttempt(to: Endpoint, variant: EncryptionVariant): Attempt {
-    const { transport = 'tcp', proxy } = this.#plan.dial
+  /** Loads what the transport needs, outside the time of the attempt. */
+  async #prepare({ address: host }: Endpoint, { transport }: Way): Promise<void> {
+    const { ways, dial } = this.#plan
+    // the first one was prepared before the clock started
+    if (transport === ways.transports[0]) return
+    await this.#ports.prepareDial?.({ host, transport, proxy: dial.proxy })
+  }
+
+  #beginAttempt(to: Endpoint, { transport: transportKind, variant }: Way): Attempt {
+    const { proxy } = this.#plan.dial
     const isName = isIP(to.address) === 0
     const phase = proxy === undefined ? 'connect' : 'proxy'
-    const plan = { to: isName ? undefined : to, transportKind: transport, variant, phase } as const
+    const plan = { to: isName ? undefined : to, transportKind, variant, phase } as const
     return this.#log.beginAttempt(plan, this.#ports.clock.now())
   }
 
@@ -180,11 +178,31 @@ class Opening {
   async #connect(attempt: Attempt, to: Endpoint): Promise<PeerConnection> {
     const { dial, handshakeTimeoutMs, localPeer } = this.#plan
     const shared = { ports: this.#ports, log: this.#log }
-    const dialled = await dialOnce(attempt, to, dial, shared)
+    const dialled = await dialOnce(attempt, to, { ...dial, transport: attempt.transportKind }, shared)
     return openOnce(attempt, dialled, { localPeer: localPeer(), handshakeTimeoutMs, ...shared })
   }
 
   get #isAborted(): boolean {
     return this.#ports.signal?.aborted === true
   }
+}
+
+/** The transports to try, in order. A proxy carries only TCP. */
+function transportsOf({
+  transport = 'auto',
+  proxy,
+}: Pick<SessionOptions, 'transport' | 'proxy'>): AttemptPlan['transports'] {
+  if (transport !== 'auto') return [transport]
+  return proxy === undefined ? ['tcp', 'utp'] : ['tcp']
+}
+
+/** Whether the attempt is for an address that the last one was connected to. */
+function isReconnect({ address }: Way, tried: readonly FailedTry[]): boolean {
+  const last = tried.at(-1)
+  return last?.address === address && last.reach === 'connected'
+}
+
+/** Whether an error is about the peer, the network or this machine, and not a bug, which would recur everywhere. */
+function isNetworkFailure(error: unknown): boolean {
+  return error instanceof PeerError && error.code !== 'E_INTERNAL'
 }

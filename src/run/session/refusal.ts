@@ -1,33 +1,11 @@
 import type { PeerError } from '../../base/errors.ts'
+import { MSE_TIMEOUT_HINT } from '../../session/mse/initiator.ts'
+import { closeMeaning, type CloseMeaning } from './close-meaning.ts'
+import { failedTry, isConnected, isUnanswered } from './failed-try.ts'
 import type { Attempt } from './log.ts'
-import { isSpoiled, type FailedTry } from './encryption-plan.ts'
+import { isSpoiled } from './next-attempt.ts'
 
-/**
- * Error codes that mean, by themselves, that the peer did not send a byte of a handshake after any encryption
- * handshake.
- */
-const UNANSWERED: ReadonlySet<string> = new Set([
-  'E_ENCRYPTION_FAILED',
-  'E_HANDSHAKE_CLOSED',
-  'E_HANDSHAKE_RESET',
-  'E_HANDSHAKE_TIMEOUT',
-])
-
-/** Summarizes a failed attempt, to choose the next one. */
-export function failedTry(attempt: Attempt): FailedTry {
-  const { variant, mse, transport, state, end, pending, error } = attempt
-  const hasHandshake = state?.handshake !== undefined
-  const isUnanswered = error !== undefined && UNANSWERED.has(error.code) && pending === 0 && !hasHandshake
-  return {
-    variant,
-    mse,
-    wasReached: transport !== undefined,
-    hasAnswered: !isUnanswered,
-    closedByPeer: end?.by === 'peer' && end.kind !== null,
-  }
-}
-
-/** Adds to the error of an attempt what its encryption handshake proves or leaves open. */
+/** Adds to the error of an attempt what the reason of the peer and the encryption handshake prove or leave open. */
 export function explained(error: PeerError, attempt: Attempt): PeerError {
   const { mse, end } = attempt
   if (isSpoiled(attempt)) {
@@ -36,49 +14,96 @@ export function explained(error: PeerError, attempt: Attempt): PeerError {
       hint: 'try again: the next connection has another secret',
     })
   }
-  if (mse.isEstablished && UNANSWERED.has(error.code)) {
+  if (!isUnanswered(error)) return error
+  const meaning = meaningOf(attempt)
+  const means = meaning === undefined ? '' : `: ${meaning.text}`
+  if (mse.isEstablished) {
     return error.with({
-      message: `MSE was completed, which proves that the peer knows the torrent; then ${error.message}`,
-      hint: knownHint(attempt),
+      message: `MSE was completed, which proves that the peer knows the torrent; then ${error.message}${means}`,
+      hint: meaning?.hint ?? knownHint(attempt),
     })
   }
-  if (error.code !== 'E_ENCRYPTION_FAILED') return error
+  if (error.code !== 'E_ENCRYPTION_FAILED')
+    return error.with({ message: `${error.message}${means}`, hint: meaning?.hint })
   const proven = mse.knowsTorrent ? '; VC proves that it knows the torrent' : ''
   const reason =
     end?.reason === undefined ? '' : `, giving its reason as ${end.reason.name} (${end.reason.code})`
   return error.with({
-    message: `${error.message}${reason}${proven}`,
-    hint: mse.knowsTorrent ? knownHint(attempt) : undefined,
+    message: `${error.message}${reason}${means}${proven}`,
+    hint: meaning?.hint ?? (mse.knowsTorrent ? knownHint(attempt) : undefined),
   })
 }
 
-/**
- * Combines the errors of all failed attempts at an address: it says what happened on each, and names a cause only if
- * the bytes prove it.
- */
-export function refusal(attempts: readonly Attempt[]): PeerError | undefined {
-  const last = attempts.findLast(({ error }) => error !== undefined)
-  const answered = attempts.findLast(
-    (one) => one.error !== undefined && failedTry(one).wasReached && failedTry(one).hasAnswered,
-  )
-  if (answered !== undefined) return answered.error
-  const telling = withoutRepeats(attempts.filter((one) => !isSpoiled(one) || one === last))
-  if (telling.length < 2) return last?.error
-  const message = telling.map((one) => `${WAYS[one.variant]}, ${one.error?.message}`).join('; ')
-  const knowing = telling.findLast(({ mse }) => mse.knowsTorrent)
-  const decisive = knowing ?? telling.find(({ variant }) => variant === 'plaintext') ?? last
-  if (decisive?.error === undefined) return last?.error
-  return decisive.error.with({ message, hint: hintOf(telling) ?? null })
+/** What the reason of the peer means; undefined if what it sent before contradicts it. */
+function meaningOf({ mse, end }: Pick<Attempt, 'mse' | 'end'>): CloseMeaning | undefined {
+  const code = end?.by === 'peer' ? end.reason?.code : undefined
+  return mse.knowsTorrent && code === UNKNOWN_TORRENT ? undefined : closeMeaning(code)
 }
 
-const WAYS = {
+const UNKNOWN_TORRENT = 257
+
+/** What an attempt can show, what says most first. The error of a peer is that of its first kind. */
+const SAYS_MOST: readonly ((attempt: Attempt) => boolean)[] = [
+  (one) => isConnected(one) && failedTry(one, 0).hasAnswered,
+  (one) => meaningOf(one)?.isFinal === true,
+  (one) => meaningOf(one) !== undefined,
+  ({ mse }) => mse.knowsTorrent,
+  (one) => isConnected(one) && one.variant === 'plaintext',
+  (one) => isConnected(one),
+]
+
+/**
+ * Combines the errors of all failed attempts for a peer: the code of the attempt that says most, and what happened on
+ * each at its address. It names a cause only if what was received proves it.
+ *
+ * @param all at least one
+ */
+export function refusal(all: readonly Attempt[]): PeerError | undefined {
+  const attempts = all.filter((one, i) => i === all.length - 1 || !isSpoiled(one))
+  const decisive = mostTelling(attempts) ?? attempts[0]
+  if (decisive?.error === undefined) return undefined
+  if (isConnected(decisive) && failedTry(decisive, 0).hasAnswered) return decisive.error
+  const telling = withoutRepeats(attempts.filter(({ to }) => to?.address === decisive.to?.address))
+  if (telling.length < 2) return decisive.error
+  const message = combined(telling)
+  return decisive.error.with({ message, hint: hintOf(telling, decisive) ?? null })
+}
+
+/** What happened on each, or once if it was the same over both transports. */
+function combined(attempts: readonly Attempt[]): string {
+  const isMixed = new Set(attempts.map(({ transportKind }) => transportKind)).size > 1
+  const [message, ...others] = new Set(attempts.map(({ error }) => error?.message))
+  if (isMixed && others.length === 0 && attempts.every((one) => !isConnected(one)))
+    return `${message}, over TCP and over uTP`
+  return attempts.map((one) => `${wayOf(one, isMixed)}, ${one.error?.message}`).join('; ')
+}
+
+function mostTelling(attempts: readonly Attempt[]): Attempt | undefined {
+  for (const says of SAYS_MOST) {
+    const found = attempts.findLast((one) => one.error !== undefined && says(one))
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+const MEANS = {
   plaintext: 'in plaintext',
   mse: 'with MSE',
   'mse-with-handshake': 'with MSE that carries our handshake',
 } as const satisfies Record<Attempt['variant'], string>
 
+const TRANSPORTS = { tcp: 'over TCP', utp: 'over uTP' } as const
+
+/** @param isMixed the attempts were not all over the same transport */
+function wayOf(attempt: Attempt, isMixed: boolean): string {
+  const { variant, transportKind } = attempt
+  if (!isMixed) return MEANS[variant]
+  // without a connection, the encryption had no part in it
+  return isConnected(attempt) ? `${TRANSPORTS[transportKind]} ${MEANS[variant]}` : TRANSPORTS[transportKind]
+}
+
 const KNOWN_HINT =
-  'a limit, an address filter and another connection from this address look alike: try again later, or from another address'
+  'a limit, a stopped torrent, an address filter and another connection from this address look alike: try again later, or from another address'
 
 /** Why a peer that knows the torrent may have refused us, or why MSE failed. */
 function knownHint({ mse, end }: Attempt): string | undefined {
@@ -89,22 +114,25 @@ function knownHint({ mse, end }: Attempt): string | undefined {
 }
 
 /** Hints at the possible causes, where we cannot distinguish them. */
-function hintOf(attempts: readonly Attempt[]): string | undefined {
+function hintOf(attempts: readonly Attempt[], decisive: Attempt): string | undefined {
+  if (!isConnected(decisive)) return unreachedHint(attempts) ?? decisive.error?.hint
+  const meaning = meaningOf(decisive)
+  if (meaning !== undefined) return meaning.hint
   const knowing = attempts.findLast(({ mse }) => mse.knowsTorrent)
   // a later attempt showed more of the path than one that was lost or abandoned
   const ownHint = (one: Attempt) => (one === attempts.at(-1) ? one.error?.hint : undefined)
   if (knowing !== undefined) return knownHint(knowing) ?? ownHint(knowing)
-  const encrypted = attempts.findLast(({ variant }) => variant !== 'plaintext')
-  if (encrypted?.transport === undefined) return 'try again later, with --encryption require'
+  const encrypted = attempts.findLast((one) => one.variant !== 'plaintext' && isConnected(one))
+  if (encrypted === undefined) return unencryptedHint(attempts, decisive)
   if (encrypted.end?.reason !== undefined) return 'peerwire explain says what codes and findings mean'
   switch (encrypted.mse.failure) {
     case 'closed':
     case 'reset':
       return encrypted.mse.secretBeginsWithZero === undefined
-        ? 'a client without MSE that does not have this torrent, a limit, a filter and another service look alike'
-        : 'it may not have the torrent, the torrent may be stopped or being checked, or a limit was reached: check the info hash'
+        ? 'a client without an active torrent, one without MSE that does not have this torrent, a limit, a filter and another service look alike'
+        : encrypted.error?.hint
     case 'timeout':
-      return 'MSE that does not work and a service that is not BitTorrent look alike: try a longer --handshake-timeout'
+      return MSE_TIMEOUT_HINT
     case 'plaintext':
       return 'it answers MSE with a plaintext handshake, so BitTorrent is there: try again with --encryption off'
     case 'not-a-public-key':
@@ -116,12 +144,28 @@ function hintOf(attempts: readonly Attempt[]): string | undefined {
   }
 }
 
-/** Keeps only the last of attempts with the same variant and the same message. */
-function withoutRepeats(attempts: readonly Attempt[]): readonly Attempt[] {
-  return attempts.filter(
-    (one, i) =>
-      !attempts
-        .slice(i + 1)
-        .some(({ variant, error }) => variant === one.variant && error?.message === one.error?.message),
+/** If no encryption handshake was begun: not wanted, or the peer did not accept the connection for it. */
+function unencryptedHint(attempts: readonly Attempt[], { transportKind }: Attempt): string | undefined {
+  const wasRefused = attempts.some(
+    (one) => one.variant !== 'plaintext' && one.transportKind === transportKind,
   )
+  return wasRefused ? 'try again later, with --encryption require' : undefined
+}
+
+/** If neither transport reached the peer. */
+function unreachedHint(attempts: readonly Attempt[]): string | undefined {
+  const codes = attempts.map(({ transportKind, error }) => `${transportKind} ${error?.code}`)
+  const isTcpFiltered = codes.includes('tcp E_CONNECT_TIMEOUT')
+  if (isTcpFiltered && codes.includes('utp E_CONNECT_REFUSED'))
+    return 'the UDP port is not in use or rejected, and TCP is filtered: check the port, and the firewall of the peer'
+  return undefined
+}
+
+/** Keeps only the last of attempts with the same way and the same message. */
+function withoutRepeats(attempts: readonly Attempt[]): readonly Attempt[] {
+  const isSame = (one: Attempt, other: Attempt): boolean =>
+    one.variant === other.variant &&
+    one.transportKind === other.transportKind &&
+    one.error?.message === other.error?.message
+  return attempts.filter((one, i) => !attempts.slice(i + 1).some((other) => isSame(one, other)))
 }

@@ -23,10 +23,17 @@ import type {
 type EventBody<Event> = Event extends unknown ? Omit<Event, 'at'> : never
 type MseReport = EventBody<MseEvent>
 
-/** For each step of one side: how far a peer got that ends it early (completes "the peer closed after ..."), and a hint. */
-export type MseStepTexts = Readonly<
-  Partial<Record<MseStep, { readonly where: (bytesReceived: number) => string; readonly hint?: string }>>
->
+/** What to say if a step is not completed. */
+interface MseStepText {
+  /** How far the peer got; completes "the peer closed after ...". */
+  readonly where: (bytesReceived: number) => string
+  /** The hint if the peer closed, and if it was silent until we did. */
+  readonly closedHint?: string
+  readonly timeoutHint?: string
+}
+
+/** For each step of one side. */
+export type MseStepTexts = Readonly<Partial<Record<MseStep, MseStepText>>>
 
 /**
  * State shared by initiator and responder: the bytes not yet consumed, the deadline of the step, and the output of the
@@ -200,7 +207,13 @@ export class MseProgress {
   #failUnfinished(failure: MseFailure, ending: string): void {
     const received = this.#received
     const text = this.#texts[this.#step]
-    this.fail(failure, `${ending} ${text?.where(received) ?? `${received} bytes`}`, received, text?.hint)
+    const hints: { readonly [failure in MseFailure]?: string | undefined } = {
+      closed: text?.closedHint,
+      reset: text?.closedHint,
+      timeout: text?.timeoutHint,
+    }
+    const where = text?.where(received) ?? `${received} bytes`
+    this.fail(failure, `${ending} ${where}`, received, hints[failure])
   }
 }
 

@@ -1,6 +1,7 @@
-"""One libtorrent session with one torrent, on loopback. Settings: a JSON object, the only argument."""
+"""One libtorrent session with one torrent, on loopback. Settings: a JSON object, the only argument. SIGUSR1 pauses it."""
 
 import json
+import signal
 import sys
 
 import libtorrent as lt
@@ -68,7 +69,21 @@ def add_torrent(session, wanted):
     return session.add_torrent(parameters)
 
 
+def pause(session, torrent):
+    """A session without an active torrent closes on accept, so another torrent becomes active."""
+    other = lt.parse_magnet_uri("magnet:?xt=urn:btih:" + "5a" * 20)
+    other.save_path = "."
+    other.flags &= ~(lt.torrent_flags.auto_managed | lt.torrent_flags.paused)
+    session.add_torrent(other)
+    torrent.pause()
+    while not torrent.status().flags & lt.torrent_flags.paused:
+        session.wait_for_alert(50)
+    report("paused", "by SIGUSR1")
+
+
 def main():
+    pauses = []
+    signal.signal(signal.SIGUSR1, lambda *_: pauses.append(True))
     wanted = json.loads(sys.argv[1])
     report("version", lt.version)
     session = lt.session(session_settings(wanted))
@@ -90,6 +105,9 @@ def main():
         if checked and not complete and status.is_seeding:
             complete = True
             report("complete", status.num_pieces)
+        if pauses:
+            pauses.clear()
+            pause(session, torrent)
         session.wait_for_alert(50)
 
 

@@ -28,7 +28,10 @@ export function wasConnected({ closedBy, bytesSent }: AttemptReport): boolean {
   return closedBy !== null && bytesSent > 0
 }
 
-const WAYS = /^(?:in plaintext|with MSE|with MSE that carries our handshake), /
+const MEANS = '(?:in plaintext|with MSE(?: that carries our handshake)?)'
+const WAY = `(?:${MEANS}|over (?:TCP|uTP)(?: ${MEANS})?), `
+const WAYS = new RegExp(`^${WAY}`)
+const BEFORE_WAY = new RegExp(`(?:^|; )(?=${WAY})`)
 
 class Reader {
   readonly sentences: Sentence[] = []
@@ -58,9 +61,7 @@ class Reader {
   readError(): void {
     const { error, attempts } = this.#watched.report
     if (error === null || isLocal(error)) return
-    const parts = error.message.split(
-      /(?:^|; )(?=in plaintext, |with MSE, |with MSE that carries our handshake, )/,
-    )
+    const parts = error.message.split(BEFORE_WAY)
     for (const part of parts) {
       const own = part.replace(WAYS, '')
       this.#say('error.message', this.#about(attempts.findLast((one) => one.error?.message === own)), own)

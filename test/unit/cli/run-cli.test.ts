@@ -27,7 +27,7 @@ describe('flags become options', () => {
       },
       features: { fast: true, extensions: true, dht: false, v2: false },
       encryption: 'auto',
-      transport: 'tcp',
+      transport: 'auto',
       proxy: undefined,
       peerId: undefined,
       family: undefined,

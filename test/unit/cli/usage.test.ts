@@ -145,7 +145,7 @@ const MISTAKES: readonly (readonly [argv: readonly string[], line: string, exitC
   ],
   [
     [...CONNECT, '--transport', 'quic'],
-    'peerwire connect: "quic" is not a choice for --transport; type tcp or utp',
+    'peerwire connect: "quic" is not a choice for --transport; type auto, tcp or utp',
   ],
   [
     [...CONNECT, '--transport', 'utp', '--proxy', 'socks5://127.0.0.1:1080'],

@@ -8,11 +8,11 @@ function systemError(code: string): Error {
 
 describe('a failed attempt to connect', () => {
   test.each<[string, { elapsedMs?: number; source?: string }, string, number, string]>([
-    ['ECONNREFUSED', {}, 'E_CONNECT_REFUSED', 3, 'nothing listens there'],
+    ['ECONNREFUSED', {}, 'E_CONNECT_REFUSED', 3, 'refused the connection'],
     ['ETIMEDOUT', {}, 'E_CONNECT_TIMEOUT', 3, 'did not answer'],
     ['ENETUNREACH', {}, 'E_CONNECT_UNREACHABLE', 3, 'there is no route'],
-    ['EHOSTUNREACH', { elapsedMs: 4 }, 'E_CONNECT_UNREACHABLE', 3, 'a firewall or a router rejects'],
-    ['EHOSTUNREACH', { elapsedMs: 3060 }, 'E_CONNECT_UNREACHABLE', 3, 'no machine answers'],
+    ['EHOSTUNREACH', { elapsedMs: 4 }, 'E_CONNECT_UNREACHABLE', 3, 'was rejected at once'],
+    ['EHOSTUNREACH', { elapsedMs: 3060 }, 'E_CONNECT_UNREACHABLE', 3, 'no machine was found'],
     ['ENETDOWN', {}, 'E_CONNECT_UNREACHABLE', 3, 'network interface'],
     ['EPERM', {}, 'E_LOCAL_FIREWALL', 9, 'this machine blocks'],
     ['EACCES', {}, 'E_LOCAL_FIREWALL', 9, 'this machine blocks'],

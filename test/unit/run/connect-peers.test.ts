@@ -289,7 +289,7 @@ describe('finding the peer', () => {
     const dial: typeof ports.dial = (to, options) =>
       to.family === 6
         ? Promise.reject(
-            new PeerError('E_CONNECT_REFUSED', '[::1]:9 refused the connection: nothing listens there', {
+            new PeerError('E_CONNECT_REFUSED', '[::1]:9 refused the connection', {
               phase: 'connect',
             }),
           )

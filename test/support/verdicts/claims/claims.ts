@@ -5,6 +5,7 @@ import { CODE_CLAIMS } from './codes.ts'
 import { FINDING_CLAIMS } from './findings.ts'
 import { HINTS } from './hints.ts'
 import { MEETING } from './meeting.ts'
+import { REASONS } from './reasons.ts'
 import { SESSION, TROUBLE } from './session.ts'
 import { WAYS } from './ways.ts'
 
@@ -12,6 +13,7 @@ import { WAYS } from './ways.ts'
 export const CLAIMS: readonly { readonly theme: string; readonly rows: readonly Claim[] }[] = [
   { theme: 'How it ended', rows: CLOSING },
   { theme: 'Connection and handshakes', rows: MEETING },
+  { theme: 'The reasons of a peer', rows: REASONS },
   { theme: 'The way of the session', rows: WAYS },
   { theme: 'The session', rows: SESSION },
   { theme: 'Which client it behaves like', rows: BEHAVIOUR },

@@ -5,7 +5,7 @@ export const CLOSING: readonly Claim[] = [
   {
     sentence: 'the peer closed the connection after N bytes in and M bytes out',
     claim:
-      /^the peer closed the connection after (\d+) bytes in and (\d+) bytes out(?:, giving its reason as (\S+) \(\d+\))?$/,
+      /^the peer closed the connection after (\d+) bytes in and (\d+) bytes out(?:, giving its reason as (\S+) \(\d+\)(?:: .+)?)?$/,
     needs:
       'a `closed` event by the peer that is not an RST, with these two counts, and the reason if one is named',
     requires: ({ end }, [received, sent, reason]) =>
@@ -18,7 +18,7 @@ export const CLOSING: readonly Claim[] = [
   {
     sentence: 'the peer reset the connection after N bytes in and M bytes out',
     claim:
-      /^the peer reset the connection after (\d+) bytes in and (\d+) bytes out(?:, giving its reason as \S+ \(\d+\))?$/,
+      /^the peer reset the connection after (\d+) bytes in and (\d+) bytes out(?:, giving its reason as \S+ \(\d+\)(?:: .+)?)?$/,
     needs: 'a `closed` event by the peer with an RST and these two counts',
     requires: (evidence, [received, sent]) =>
       closedByPeer(evidence, 'rst') &&

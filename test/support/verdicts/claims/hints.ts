@@ -11,9 +11,9 @@ const knows = /VC proves|MSE was completed/
 export const HINTS: readonly Claim[] = [
   {
     sentence:
-      'a limit, an address filter and another connection from this address look alike: try again later, or from another address',
+      'a limit, a stopped torrent, an address filter and another connection from this address look alike: try again later, or from another address',
     claim:
-      /^a limit, an address filter and another connection from this address look alike: try again later, or from another address$/,
+      /^a limit, a stopped torrent, an address filter and another connection from this address look alike: try again later, or from another address$/,
     needs: 'VC from the peer, and a `closed` event by the peer',
     requires: (evidence) =>
       encryptionEnded(evidence, knows) &&
@@ -27,29 +27,44 @@ export const HINTS: readonly Claim[] = [
   },
   {
     sentence:
-      'it may not have the torrent, the torrent may be stopped or being checked, or a limit was reached: check the info hash',
+      'an unknown or stopped torrent, an SSL torrent, a limit, an address filter, another connection from this address and another service look alike: check the info hash',
     claim:
-      /^it may not have the torrent, the torrent may be stopped or being checked, or a limit was reached: check the info hash$/,
+      /^an unknown or stopped torrent, an SSL torrent, a limit, an address filter, another connection from this address and another service look alike: check the info hash$/,
     needs:
-      '96 bytes that can be a public key, no VC, and a shared secret that does not begin with zero; the hash of the torrent was sent',
+      '96 bytes that can be a public key, no VC, and a shared secret that does not begin with zero; the hash of the torrent was sent, and the peer closed',
     requires: (evidence) =>
-      encryptionEnded(evidence, /can be a public key/) &&
+      encryptionEnded(evidence, /(?:closed|was reset) after .*can be a public key/) &&
       !encryptionEnded(evidence, knows, /says nothing of the torrent/),
   },
   {
     sentence:
-      'a client without MSE that does not have this torrent, a limit, a filter and another service look alike',
+      'a client without an active torrent, one without MSE that does not have this torrent, a limit, a filter and another service look alike',
     claim:
-      /^a client without MSE that does not have this torrent, a limit, a filter and another service look alike$/,
+      /^a client without an active torrent, one without MSE that does not have this torrent, a limit, a filter and another service look alike$/,
     needs: 'a plaintext attempt that failed without a byte, and MSE that ended before a public key',
     requires: ({ attempts }) =>
       attempts.some(({ encryption, bytesReceived }) => encryption === 'plaintext' && bytesReceived === 0),
   },
   {
     sentence:
-      'MSE that does not work and a service that is not BitTorrent look alike: try a longer --handshake-timeout',
+      'a client without MSE or without an active torrent, a limit, a filter and another service look alike: try --encryption off',
     claim:
-      /^MSE that does not work and a service that is not BitTorrent look alike: try a longer --handshake-timeout$/,
+      /^a client without MSE or without an active torrent, a limit, a filter and another service look alike: try --encryption off$/,
+    needs: 'MSE that the peer ended before a public key',
+    requires: (evidence) =>
+      closedByPeer(evidence) && !evidence.step('public-key-received') && evidence.handshake === undefined,
+  },
+  {
+    sentence: 'a client without MSE, a slow path and another service look alike: try --encryption off',
+    claim: /^a client without MSE, a slow path and another service look alike: try --encryption off$/,
+    needs: 'MSE that we gave up before a public key',
+    requires: (evidence) => evidence.end?.by === 'us' && !evidence.step('public-key-received'),
+  },
+  {
+    sentence:
+      'MSE that does not work, a slow path and a service that is not BitTorrent look alike: try a longer --handshake-timeout',
+    claim:
+      /^MSE that does not work, a slow path and a service that is not BitTorrent look alike: try a longer --handshake-timeout$/,
     needs: 'MSE that we gave up before VC',
     requires: (evidence) => encryptionEnded(evidence, /we closed after/) && !encryptionEnded(evidence, knows),
   },
@@ -67,12 +82,6 @@ export const HINTS: readonly Claim[] = [
       /^it answers MSE with a plaintext handshake, so BitTorrent is there: try again with --encryption off$/,
     needs: 'a plaintext handshake where the public key belongs',
     requires: (evidence) => encryptionEnded(evidence, /plaintext handshake/),
-  },
-  {
-    sentence: 'it may be a client without MSE, or another service: try --encryption off',
-    claim: /^it may be a client without MSE, or another service: try --encryption off$/,
-    needs: 'MSE that ended before a public key',
-    requires: (evidence) => !evidence.step('public-key-received') && evidence.handshake === undefined,
   },
   {
     sentence: 'it claims the piece and does not give it: try another piece, or ask again later',
@@ -115,9 +124,23 @@ export const HINTS: readonly Claim[] = [
     /^a firewall, a router without a port forward, a machine that is down and a client that hangs look the same$/,
   ),
   advice(
-    'is the client running, and on this port?',
-    /^is the client running, and on this port\? it may listen only on uTP or on another address family$/,
+    'is the client running, on this port and for this address family? a firewall that rejects looks the same',
+    /^is the client running, on this port and for this address family\? a firewall that rejects looks the same$/,
   ),
+  advice(
+    'a client without uTP, one without an active torrent, a firewall and a machine that is down look the same: try --transport tcp',
+    /^a client without uTP, one without an active torrent, a firewall and a machine that is down look the same: try --transport tcp$/,
+  ),
+  {
+    sentence:
+      'the UDP port is not in use or rejected, and TCP is filtered: check the port, and the firewall of the peer',
+    claim:
+      /^the UDP port is not in use or rejected, and TCP is filtered: check the port, and the firewall of the peer$/,
+    needs: 'a TCP attempt that was not answered, and a uTP attempt that was refused',
+    requires: ({ attempts }) =>
+      attempts.some(({ transport, outcome }) => transport === 'tcp' && outcome === 'timeout') &&
+      attempts.some(({ transport, outcome }) => transport === 'utp' && outcome === 'refused'),
+  },
   advice(
     'its upload slots may be full: try again with a longer --unchoke-timeout, such as 90s',
     /^its upload slots may be full: try again with a longer --unchoke-timeout, such as 90s$/,
@@ -128,7 +151,7 @@ export const HINTS: readonly Claim[] = [
   ),
   advice(
     'check the address, the port, the proxy, the route or this machine',
-    /^(?:check the spelling of the host name|check the address.*|check that this machine has.*|check the network of this machine|the rejection came immediately, so a firewall is likely)$/,
+    /^(?:check the spelling of the host name|check the address.*|check that this machine has.*|check the network of this machine|a firewall that rejects is likely|a router that knows no way to that machine looks the same|the report came late, as after a search on the link: check the address, and that the machine is running)$/,
   ),
   advice('give it longer with --timeout', /^give it longer with --timeout$/),
   advice('a longer --block-timeout tells which', /^a longer --block-timeout tells which$/),

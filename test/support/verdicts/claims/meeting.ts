@@ -9,19 +9,28 @@ const failedWith =
 const notConnected = ({ attempt, isConnected }: Evidence): boolean =>
   !isConnected && attempt !== undefined && attempt.bytesReceived === 0
 
+/** Whether attempts over both transports came to this, without a connection. */
+const isOverBoth = ({ report }: Evidence, outcome: string): boolean =>
+  ['tcp', 'utp'].every((transport) =>
+    report.attempts.some(
+      (one) => one.transport === transport && one.outcome === outcome && one.closedBy === null,
+    ),
+  )
+
 /** Whether the connection is there, and the handshake of the peer is not. */
 const unmet = (evidence: Evidence): boolean => evidence.isConnected && evidence.handshake === undefined
 
 /** Getting a connection, and the two handshakes. */
 export const MEETING: readonly Claim[] = [
   {
-    sentence: 'ADDRESS refused the connection: nothing listens there',
-    claim: /^\S+ refused the connection: nothing listens there$/,
-    needs: 'a TCP attempt without a connection that the system reports as refused',
-    requires: (evidence) =>
+    sentence: 'ADDRESS refused the connection',
+    claim: /^\S+ refused the connection(, over TCP and over uTP)?$/,
+    needs:
+      'an attempt without a connection that the system reports as refused, over both transports if it says so',
+    requires: (evidence, [both]) =>
       notConnected(evidence) &&
-      evidence.attempt?.transport === 'tcp' &&
-      failedWith('E_CONNECT_REFUSED')(evidence),
+      failedWith('E_CONNECT_REFUSED')(evidence) &&
+      (both === undefined || isOverBoth(evidence, 'refused')),
   },
   {
     sentence: 'ADDRESS refused the uTP connection: REASON',
@@ -34,14 +43,17 @@ export const MEETING: readonly Claim[] = [
   },
   {
     sentence: 'ADDRESS did not answer within N ms',
-    claim: /^\S+ did not answer within .+$/,
-    needs: 'an attempt without a connection that timed out',
-    requires: (evidence) => notConnected(evidence) && failedWith('E_CONNECT_TIMEOUT')(evidence),
+    claim: /^\S+ did not answer within [^,]+(, over TCP and over uTP)?$/,
+    needs: 'an attempt without a connection that timed out, over both transports if it says so',
+    requires: (evidence, [both]) =>
+      notConnected(evidence) &&
+      failedWith('E_CONNECT_TIMEOUT')(evidence) &&
+      (both === undefined || isOverBoth(evidence, 'timeout')),
   },
   {
     sentence: 'the network says that ADDRESS cannot be reached, in one of several ways',
     claim:
-      /^(?:there is no route to \S+|a firewall or a router rejects connections to \S+|no machine answers at \S+: .+|the network interface for \S+ is down|the connection to \S+ failed) \([A-Z]+\)$/,
+      /^(?:the system reports that there is no route to \S+|the connection to \S+ was rejected at once|no machine was found at \S+|the network interface for \S+ is down|the connection to \S+ failed) \([A-Z]+\)$/,
     needs: 'an attempt without a connection, with the code of the system',
     requires: (evidence) => notConnected(evidence) && failedWith('E_CONNECT_UNREACHABLE')(evidence),
   },
@@ -220,10 +232,8 @@ export const MEETING: readonly Claim[] = [
       evidence.events.some((event) => event.type === 'encryption' && event.secretBeginsWithZero === true),
   },
   {
-    sentence:
-      'it started its handshake and closed before it sent an info hash: most likely it does not have this torrent',
-    claim:
-      /^it started its handshake and closed before it sent an info hash: most likely it does not have this torrent$/,
+    sentence: 'it started its handshake and closed before it sent an info hash: it may not have this torrent',
+    claim: /^it started its handshake and closed before it sent an info hash: it may not have this torrent$/,
     needs:
       'bytes that begin a handshake, fewer than 48, a FIN of the peer, and all of our handshake sent: bytes that it had not read would have made it an RST',
     requires: (evidence) =>

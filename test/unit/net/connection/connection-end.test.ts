@@ -107,11 +107,11 @@ test.each([
   [47, true],
   [48, false],
 ])(
-  '%i bytes of a handshake, then FIN: that it does not have the torrent is said: %j',
+  '%i bytes of a handshake, then FIN: that it may not have the torrent is said: %j',
   (bytesReceived, isSaid) => {
     const end = { by: 'peer', kind: 'fin', phase: 'handshake', bytesSent: 68, bytesReceived } as const
     const { hint } = connectionError(end, false)
-    expect(hint?.includes('it does not have this torrent') ?? false).toBe(isSaid)
+    expect(hint?.includes('it may not have this torrent') ?? false).toBe(isSaid)
     // after the handshake, or when we closed, it says nothing of the kind
     expect(connectionError(end, true).hint).toBeUndefined()
     expect(connectionError({ ...end, by: 'us' }, false).hint).toBeUndefined()

@@ -48,7 +48,7 @@ function emptyStore(read: (offset: number) => void): PieceStore {
 function portsWithoutPeer() {
   const refused = new PeerError(
     'E_CONNECT_REFUSED',
-    '127.0.0.1:9 refused the connection: nothing listens there',
+    '127.0.0.1:9 refused the connection',
     { phase: 'connect' },
   )
   return { ...testPorts(), dial: () => Promise.reject(refused) }

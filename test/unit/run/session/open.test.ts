@@ -319,6 +319,88 @@ describe.each(['tcp', 'utp'] as const)('over %s', (transport) => {
   })
 })
 
+describe('--transport auto', () => {
+  /** A port with uTP, on which TCP is what the first argument makes of it. */
+  async function withUtp(tcp: ScriptedPeer | undefined, accepts: 'all' | 'encrypted'): Promise<Endpoint> {
+    const port = tcp?.port ?? 0
+    const at = { address: '127.0.0.1', family: 4, port } as const
+    const listen = acceptEncrypted(listenUtp, {
+      clock: systemClock,
+      random: (length) => randomBytes(length),
+      stepTimeoutMs: 5000,
+      findTorrent: indexTorrents([v1]),
+      plaintext: accepts === 'all' ? 'accept' : 'refuse',
+    })
+    const serve = (one: Transport) =>
+      void PeerConnection.accept(one, { find: () => ({ infoHash: v1 }) }).catch(() => undefined)
+    const listener = await listen(at, serve)
+    cleanUps.push(() => listener.close())
+    return listener.address
+  }
+  const ways = (report: ConnectReport) =>
+    report.attempts.map(({ transport, encryption, outcome }) => `${transport} ${encryption} ${outcome}`)
+  const quick = { transport: 'auto', waitMs: 100, settleMs: 10 } as const
+  const hostOf = ({ address: host, port }: Endpoint) => ({ host, port })
+  const closing = () => peer((socket) => socket.once('data', () => socket.end()))
+
+  test('TCP is refused', async () => {
+    const report = await probe(hostOf(await withUtp(undefined, 'all')), { v1 }, quick)
+    expect(ways(report)).toStrictEqual(['tcp plaintext refused', 'utp plaintext ok'])
+    expect(report).toMatchObject({ exitCode: 0, session: { transport: 'utp', encryption: 'plaintext' } })
+    expect(report.utp).not.toBeNull()
+  })
+
+  test('TCP is refused, and plaintext is closed', async () => {
+    const report = await probe(hostOf(await withUtp(undefined, 'encrypted')), { v1 }, quick)
+    expect(ways(report)).toStrictEqual(['tcp plaintext refused', 'utp plaintext closed', 'utp rc4 ok'])
+    expect(report).toMatchObject({ exitCode: 0, session: { transport: 'utp', encryption: 'rc4' } })
+  })
+
+  test('TCP is closed, in plaintext and with MSE', async () => {
+    const report = await probe(hostOf(await withUtp(await closing(), 'all')), { v1 }, quick)
+    expect(ways(report)).toStrictEqual([
+      'tcp plaintext closed',
+      'tcp rc4 encryption-failed',
+      'utp plaintext ok',
+    ])
+    // the second connection over TCP waits, because Transmission refuses to reconnect within half a second
+    const [, second, third] = report.attempts
+    expect(second?.startedMs).toBeGreaterThanOrEqual(1000)
+    expect((third?.startedMs ?? 0) - (second?.startedMs ?? 0)).toBeGreaterThanOrEqual(1000)
+  })
+
+  test('both are refused: one sentence', async () => {
+    const gone = await closing()
+    await gone.stop()
+    const report = await probe(gone, { v1 }, quick)
+    expect(ways(report)).toStrictEqual(['tcp plaintext refused', 'utp plaintext refused'])
+    expect(report).toMatchObject({
+      exitCode: 3,
+      error: {
+        code: 'E_CONNECT_REFUSED',
+        message: `127.0.0.1:${gone.port} refused the connection, over TCP and over uTP`,
+      },
+    })
+  })
+
+  test('TCP is closed, uTP is refused: the error is that of the peer that was reached', async () => {
+    const report = await probe(await closing(), { v1 }, quick)
+    expect(ways(report)).toStrictEqual([
+      'tcp plaintext closed',
+      'tcp rc4 encryption-failed',
+      'utp plaintext refused',
+    ])
+    expect(report).toMatchObject({ exitCode: 4, error: { code: 'E_HANDSHAKE_CLOSED' } })
+    expect(report.error?.message).toContain('over uTP, 127.0.0.1:')
+  })
+
+  test('a proxy carries only TCP', async () => {
+    const proxy = { host: '127.0.0.1', port: 1 }
+    const report = await probe({ host: '127.0.0.1', port: 9 }, { v1 }, { ...quick, proxy })
+    expect(ways(report)).toStrictEqual(['tcp plaintext unreachable'])
+  })
+})
+
 describe('what cannot be done together is refused before anything is sent', () => {
   test.each([
     { transport: 'utp', proxy: { host: '127.0.0.1', port: 1 } },
