@@ -7,7 +7,7 @@ export async function recordClient(onPort: (port: number) => void): Promise<read
       const decoder = new MessageDecoder()
       const items: WireItem[] = []
       transport.start({
-        // the chunk is lent to us for this call only, and items may share its memory: copy it
+        // the chunk is borrowed until this call returns, and items may share its memory: copy it
         bytes: (chunk) => items.push(...decoder.push(chunk.slice())),
         drained: () => {},
         closed: () => resolve(items),

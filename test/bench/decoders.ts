@@ -10,8 +10,8 @@ export function batches(chunks: readonly Uint8Array[]): Contender {
 }
 
 /** The same for callers that deal with each batch at once, as our own sessions do. */
-export function lentBatches(chunks: readonly Uint8Array[]): Contender {
-  return { name: 'peerwire, lent batches', run: () => countMessages(chunks, true) }
+export function borrowedBatches(chunks: readonly Uint8Array[]): Contender {
+  return { name: 'peerwire, borrowed batches', run: () => countMessages(chunks, true) }
 }
 
 function countMessages(chunks: readonly Uint8Array[], reuseBuffers: boolean): number {

@@ -4,7 +4,7 @@
 // npm run bench -- --only upload [--full] [--rounds N] [--megabytes N]
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { batches, items, lentBatches, loadRival, rival, tightLoop } from './decoders.ts'
+import { batches, items, borrowedBatches, loadRival, rival, tightLoop } from './decoders.ts'
 import { renderChart } from './download-chart.ts'
 import { compareDownloads, type DownloadOptions } from './download.ts'
 import { TCP_CONTEST, UTP_CONTEST } from './downloaders.ts'
@@ -33,7 +33,7 @@ if (wire === undefined) console.log('bittorrent-protocol: absent, not compared\n
 
 const CASES: readonly { title: string; make: () => Stream; chunk: number; reuseBuffers?: boolean }[] = [
   {
-    title: 'blocks of 16 KiB, 64 KiB chunks, memory lent',
+    title: 'blocks of 16 KiB, 64 KiB chunks, borrowed memory',
     make: () => blocks(blockBytes),
     chunk: 65_536,
     reuseBuffers: true,
@@ -51,7 +51,7 @@ for (const { title, make, chunk, reuseBuffers } of CASES) {
   const { bytes, messages } = make()
   const chunks = chunksOf(bytes, chunk)
   const contenders = [
-    reuseBuffers === true ? lentBatches(chunks) : batches(chunks),
+    reuseBuffers === true ? borrowedBatches(chunks) : batches(chunks),
     items(chunks),
     tightLoop(bytes),
   ]

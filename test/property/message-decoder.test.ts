@@ -66,7 +66,7 @@ test('batches tell the same as items', () => {
   )
 })
 
-test('copies of what is lent outlive the memory of every chunk and of every frame', () => {
+test('copies of borrowed memory outlive the memory of every chunk and of every frame', () => {
   fc.assert(
     fc.property(fc.array(readableMessage), chunkSizes, (messages, sizes) => {
       const decoder = new MessageDecoder({ from: 'messages', reuseBuffers: true })

@@ -62,7 +62,7 @@ const FIRST_ALLOCATION = PIECE_HEAD_LENGTH + BLOCK_LENGTH
 const PEEK_LENGTH = 65_536
 
 /** A larger buffer is kept only while large frames follow each other, in bytes. */
-const MAX_LENT_LENGTH = 65_536
+const MAX_BORROWED_LENGTH = 65_536
 
 /** A block whose message has been received in part. */
 export interface PendingBlock extends BlockRange {
@@ -92,7 +92,7 @@ export class MessageDecoder {
   /** Alternates with `#held` when memory is borrowed: what a call returned must stay valid while the next frame is begun. */
   #spare = new Uint8Array(SCRATCH_LENGTH)
   /** Whether something that the current call returns shares memory with `#spare`. */
-  #isSpareLent = false
+  #isSpareBorrowed = false
   /** Number of messages in the last chunk, to preallocate the next list. */
   #expected = 0
 
@@ -164,7 +164,7 @@ export class MessageDecoder {
 
   /** Like `push`, without an object per item: for downloads and other fast streams. */
   pushBatch(chunk: Uint8Array): WireBatch {
-    this.#isSpareLent = false
+    this.#isSpareBorrowed = false
     if (this.#stage === 'messages' && this.#heldLength + chunk.length < this.#wanted) {
       this.#hold(chunk, 0)
       return EMPTY_BATCH
@@ -297,7 +297,7 @@ export class MessageDecoder {
   #grow(least: number, most: number): void {
     const outgrown = this.#held
     const room = Math.max(least, Math.min(most, Math.max(FIRST_ALLOCATION, 2 * outgrown.length)))
-    const reuses = !this.#isSpareLent && this.#spare.length >= least
+    const reuses = !this.#isSpareBorrowed && this.#spare.length >= least
     const grown = reuses ? this.#spare : new Uint8Array(room)
     grown.set(outgrown.subarray(0, this.#heldLength))
     this.#held = grown
@@ -309,12 +309,12 @@ export class MessageDecoder {
     const done = this.#held
     this.#held = this.#reuseBuffers ? this.#spare : new Uint8Array(SCRATCH_LENGTH)
     if (this.#reuseBuffers) this.#spare = done
-    this.#isSpareLent = this.#reuseBuffers
+    this.#isSpareBorrowed = this.#reuseBuffers
   }
 
   /** Frees a large spare buffer after the complete frames of a chunk, unless another large frame follows. */
   #forgetLargeSpare(): void {
-    if (this.#wanted <= MAX_LENT_LENGTH && this.#spare.length > MAX_LENT_LENGTH)
+    if (this.#wanted <= MAX_BORROWED_LENGTH && this.#spare.length > MAX_BORROWED_LENGTH)
       this.#spare = new Uint8Array(SCRATCH_LENGTH)
   }
 }

@@ -81,7 +81,7 @@ describe('the handshake', () => {
     expect(decoder.handshakeHead === undefined).toBe(length < 48)
   })
 
-  test.each([false, true])('what follows does not overwrite it, memory lent: %s', (reuseBuffers) => {
+  test.each([false, true])('what follows does not overwrite it, borrowed memory: %s', (reuseBuffers) => {
     const unknown = fromHex('00000064 ff' + 'ee'.repeat(99))
     const stream = concat([HELLO, unknown, unknown, unknown, unknown])
     for (const size of [1, 7, 50]) {
@@ -214,7 +214,7 @@ function lendBlocks(decoder: MessageDecoder, lengths: readonly number[]): ArrayB
   return buffers
 }
 
-describe('lent memory', () => {
+describe('borrowed memory', () => {
   test('outlives the call that returned it, and is used again by the one after', () => {
     const decoder = new MessageDecoder({ from: 'messages', reuseBuffers: true })
     expect(new Set(lendBlocks(decoder, Array(4).fill(20_000))).size).toBeLessThan(4)
@@ -245,7 +245,7 @@ describe('lent memory', () => {
     expect(buffers.size).toBe(1)
   })
 
-  test('is not lent unless asked for', () => {
+  test('is borrowed only on request', () => {
     const decoder = new MessageDecoder({ from: 'messages' })
     expect(new Set(lendBlocks(decoder, Array(4).fill(20_000))).size).toBe(4)
   })
