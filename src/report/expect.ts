@@ -76,15 +76,15 @@ function checkExpectation({ condition, path }: Expectation, schemas: readonly Sc
   if (value === '') throw bad(`"${name}${operator}" has no value to compare with`)
   if (operator === '~') {
     if (!types.has('array') && !types.has('string'))
-      throw bad(`"~" wants a list or a text, and ${name} is neither`)
+      throw bad(`"~" needs a list or a text, but ${name} is neither`)
     if (!isRegularExpression(value)) throw bad(`"${escapeText(value, 60)}" is not a regular expression`)
     return
   }
   const ordering = operator !== '=' && operator !== '!='
-  if (ordering && !types.has('number')) throw bad(`"${operator}" wants a number, and ${name} is none`)
+  if (ordering && !types.has('number')) throw bad(`"${operator}" needs a number, but ${name} is not a number`)
   const wantsNumber = ordering || (types.has('number') && !types.has('string'))
   if (wantsNumber && !isNumber(value) && (ordering || value !== 'null')) {
-    throw bad(`${name} is a number, and "${escapeText(value, 60)}" is none`)
+    throw bad(`${name} is a number, but "${escapeText(value, 60)}" is not`)
   }
   checkWord(name, value, schemas)
 }

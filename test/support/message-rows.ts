@@ -135,7 +135,7 @@ export const MESSAGE_ROWS: readonly MessageRow[] = [
       type: 'malformed',
       id: 22,
       payload: fromHex(HASH_REQUEST_WIRE + 'cd'.repeat(16)),
-      reason: 'hashes wants whole hashes of 32 bytes, got 16 bytes',
+      reason: 'hashes: expected whole hashes of 32 bytes, got 16 bytes',
     },
   },
 ]
@@ -150,7 +150,7 @@ function malformedRow(name: string, id: string, size: number, wanted: string): M
       type: 'malformed',
       id: Number.parseInt(id, 16),
       payload,
-      reason: `${name} wants ${wanted} payload bytes, got ${size}`,
+      reason: `${name}: expected a payload of ${wanted} bytes, got ${size}`,
     },
   }
 }

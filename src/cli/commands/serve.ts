@@ -156,7 +156,7 @@ async function chooseFault(text: string): Promise<ChosenFault> {
   const names = FAULTS.map((fault) => fault.name)
   const closest = names.includes(name) ? undefined : closestWord(name, names)
   if (closest === undefined) return parseFault(text)
-  throw usage(`there is no fault "${name}"`, `did you mean ${closest}? --fault help lists all`)
+  throw usage(`unknown fault "${name}"`, `did you mean ${closest}? --fault help lists all`)
 }
 
 /** By default, a terminal gets text lines, and anything else gets one JSON object per line. Flags override this. */

@@ -16,7 +16,7 @@ const formatFlags = Object.fromEntries(
 /** Flags that every command has. */
 export const OUTPUT_FLAGS = {
   ...formatFlags,
-  quiet: switchFlag('output', 'print nothing for people: only the exit code tells', { short: 'q' }),
+  quiet: switchFlag('output', 'print no text: only the exit code shows the result', { short: 'q' }),
   verbose: switchFlag('output', 'show more: where the time went, every attempt', { short: 'v' }),
   color,
   ascii: switchFlag('output', 'print only ASCII, as without UTF-8 in LC_ALL, LC_CTYPE or LANG'),

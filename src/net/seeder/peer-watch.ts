@@ -9,13 +9,13 @@ export interface PeerDeadlines {
 }
 
 /** The deadline that a peer missed: it sent nothing, read nothing, or did not close after we did. */
-export type Overdue = 'silent' | 'stalled' | 'lingering'
+export type MissedDeadline = 'silent' | 'stalled' | 'lingering'
 
 /** Watches the deadlines of one peer with one timer, which fires when the nearest deadline could have passed. */
 export class PeerWatch {
   readonly #clock: Clock
   readonly #deadlines: PeerDeadlines
-  readonly #overdue: (what: Overdue) => void
+  readonly #missed: (what: MissedDeadline) => void
   #heardAt: number
   /** Since when the peer has not read anything; undefined while more can be written. */
   #blockedAt: number | undefined
@@ -23,11 +23,11 @@ export class PeerWatch {
   #stopped = false
   #cancel: (() => void) | undefined
 
-  /** @param overdue called repeatedly while a deadline is exceeded */
-  constructor(clock: Clock, deadlines: PeerDeadlines, overdue: (what: Overdue) => void) {
+  /** @param missed called repeatedly while a deadline is exceeded */
+  constructor(clock: Clock, deadlines: PeerDeadlines, missed: (what: MissedDeadline) => void) {
     this.#clock = clock
     this.#deadlines = deadlines
-    this.#overdue = overdue
+    this.#missed = missed
     this.#heardAt = clock.now()
     this.#schedule()
   }
@@ -69,9 +69,9 @@ export class PeerWatch {
   #check(): void {
     const { idleMs, stalledMs } = this.#deadlines
     const now = this.#clock.now()
-    if (this.#isClosing) this.#overdue('lingering')
-    else if (this.#blockedAt !== undefined && now - this.#blockedAt >= stalledMs) this.#overdue('stalled')
-    else if (now - this.#heardAt >= idleMs) this.#overdue('silent')
+    if (this.#isClosing) this.#missed('lingering')
+    else if (this.#blockedAt !== undefined && now - this.#blockedAt >= stalledMs) this.#missed('stalled')
+    else if (now - this.#heardAt >= idleMs) this.#missed('silent')
     this.#schedule()
   }
 }

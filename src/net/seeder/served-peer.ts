@@ -11,7 +11,7 @@ import type { BlockRange, Message } from '../../wire/message/message.ts'
 import type { Clock } from '../clock.ts'
 import { connectionError } from '../connection/connection-end.ts'
 import { drive, type Drive } from '../connection/drive.ts'
-import { PeerWatch, type Overdue, type PeerDeadlines } from './peer-watch.ts'
+import { PeerWatch, type MissedDeadline, type PeerDeadlines } from './peer-watch.ts'
 import type { Transport, TransportEnd } from '../transport.ts'
 
 /** How many bytes of blocks are read and written at a time. */
@@ -71,7 +71,7 @@ export class ServedPeer {
     const { clock, transport, session, deadlines } = options
     this.#options = options
     this.connectedAt = clock.now()
-    this.#watch = new PeerWatch(clock, deadlines, (what) => this.#overdue(what))
+    this.#watch = new PeerWatch(clock, deadlines, (what) => this.#missed(what))
     this.#drive = drive(transport, session, clock, {
       events: (events) => this.#take(events),
       idle: () => this.#idle(),
@@ -304,7 +304,7 @@ export class ServedPeer {
     this.#serve()
   }
 
-  #overdue(what: Overdue): void {
+  #missed(what: MissedDeadline): void {
     const { deadlines, session } = this.#options
     const { phase } = session.state
     switch (what) {

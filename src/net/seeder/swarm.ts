@@ -58,12 +58,12 @@ export class Swarm {
     let reason = this.#manager.refusal(transport)
     if (reason === 'too-many-connections' && this.#makeRoom()) reason = this.#manager.refusal(transport)
     if (reason !== undefined) {
-      this.#tell({ at, peer, type: 'refused', remote, reason })
+      this.#emit({ at, peer, type: 'refused', remote, reason })
       transport.abort()
       onClosed?.({ by: 'us', kind: null })
       return
     }
-    this.#tell({ at, peer, type: 'connected', dialled: role === 'initiator', transport })
+    this.#emit({ at, peer, type: 'connected', dialled: role === 'initiator', transport })
     const served = this.#serve(transport, peer, arrival)
     if (served.closed) return
     this.#manager.add(served, transport)
@@ -120,10 +120,10 @@ export class Swarm {
       queueLength,
       deadlines: this.#limits,
       clock: this.#clock,
-      onEvent: (event) => this.#tell({ at: event.at, peer: number, type: 'session', event }),
+      onEvent: (event) => this.#emit({ at: event.at, peer: number, type: 'session', event }),
       onFrame: (peer, bytes) => this.#frames.take(peer, bytes)?.dropFrame(),
       onRefused: (reason, answered) =>
-        this.#tell({ at: this.#clock.now(), peer: number, type: 'request-refused', reason, answered }),
+        this.#emit({ at: this.#clock.now(), peer: number, type: 'request-refused', reason, answered }),
       onInterest: () => this.#slots.interestChanged(),
       onClosed: (peer, end, error) => {
         const { bytesSent, bytesReceived } = transport
@@ -134,14 +134,14 @@ export class Swarm {
         const answered = session.state.negotiated('fast')
         const refused = Array.from(refusals, ([why, count]) => ({ reason: why, count, answered }))
         const totals = { bytesSent, bytesReceived, pending, uploaded, refused }
-        this.#tell({ at: this.#clock.now(), peer: number, type: 'closed', end, error, ...totals })
+        this.#emit({ at: this.#clock.now(), peer: number, type: 'closed', end, error, ...totals })
         this.#slots.interestChanged()
         onClosed?.(end)
       },
     })
   }
 
-  #tell(event: SeederEvent): void {
+  #emit(event: SeederEvent): void {
     this.#options.onEvent?.(event)
   }
 }

@@ -214,6 +214,6 @@ function rangeTimeout(
     hint:
       whole === 0
         ? `requests of at most ${BLOCK_LENGTH} bytes were sent: the peer ignores them`
-        : 'the peer answered some of the requests and then stopped: a longer --block-timeout tells whether it goes on',
+        : 'the peer answered some of the requests and then stopped: with a longer --block-timeout, you see whether it continues',
   })
 }

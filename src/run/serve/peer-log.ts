@@ -19,9 +19,9 @@ type Refused = Extract<SeederEvent, { readonly type: 'request-refused' }>
 type Closed = Extract<SeederEvent, { readonly type: 'closed' }>
 
 /** An event without its time, which `ServeLog` adds. */
-export type UntimedEvent = ServeEvent extends infer News
-  ? News extends unknown
-    ? Omit<News, 'atMs'>
+export type UntimedEvent = ServeEvent extends infer Event
+  ? Event extends unknown
+    ? Omit<Event, 'atMs'>
     : never
   : never
 

@@ -44,7 +44,7 @@ export function blockTimeout({ timeoutMs, of = '', came, pending, note = '', hin
 }
 
 const UNFINISHED_HINT =
-  'the peer did answer: it is slow or stopped in the middle; a longer --block-timeout tells which'
+  'the peer did answer: it is slow or stopped in the middle; with a longer --block-timeout, you see which'
 
 /** How much of a block came, and how fast. */
 function unfinishedBlock({ received, length }: PendingBlock, durationMs: number): string {

@@ -87,7 +87,7 @@ export function writeHashRequest(target: Uint8Array, offset: number, request: Ha
 export function decodeHashes(payload: Uint8Array): DecodeResult<Hashes> {
   if (payload.length < HASH_REQUEST_LENGTH) {
     return malformed(
-      `hashes wants at least ${HASH_REQUEST_LENGTH} bytes, got ${payload.length}`,
+      `hashes: expected a payload of at least ${HASH_REQUEST_LENGTH} bytes, got ${payload.length}`,
       payload.length,
     )
   }
@@ -96,7 +96,10 @@ export function decodeHashes(payload: Uint8Array): DecodeResult<Hashes> {
   if (defect?.level === 'must') return malformed(defect.reason, HASH_LENGTH)
   const wanted = HASH_REQUEST_LENGTH + expectedHashCount(request) * HASH_LENGTH
   if (payload.length !== wanted) {
-    return malformed(`hashes wants ${wanted} bytes, got ${payload.length}`, HASH_REQUEST_LENGTH)
+    return malformed(
+      `hashes: expected a payload of ${wanted} bytes, got ${payload.length}`,
+      HASH_REQUEST_LENGTH,
+    )
   }
   const hashes: Uint8Array[] = []
   for (let at = HASH_REQUEST_LENGTH; at < wanted; at += HASH_LENGTH) {

@@ -145,7 +145,7 @@ function decodeHashMessage(id: 21 | 22 | 23, payload: Uint8Array): Message {
   }
   if (spare % HASH_LENGTH === 0)
     return { type: 'hashes', request, hashes: payload.subarray(HASH_REQUEST_LENGTH) }
-  const reason = `hashes wants whole hashes of ${HASH_LENGTH} bytes, got ${spare} bytes`
+  const reason = `hashes: expected whole hashes of ${HASH_LENGTH} bytes, got ${spare} bytes`
   return { type: 'malformed', id, payload, reason }
 }
 
@@ -154,7 +154,7 @@ function unreadable(id: number, payload: Uint8Array): Message {
   if (description === undefined) return { type: 'unknown', id, payload }
   const { name, min, max } = description
   const wanted = min === max ? `${min}` : `${min} to ${max}`
-  const reason = `${name} wants ${wanted} payload bytes, got ${payload.length}`
+  const reason = `${name}: expected a payload of ${wanted} bytes, got ${payload.length}`
   return { type: 'malformed', id, payload, reason }
 }
 

@@ -108,11 +108,7 @@ test.each([
   [['serve', '--listen', ':6881', '--synthetic', '1MiB'], '":6881" is not an address', 'use 127.0.0.1:6881'],
   [['serve', '--port', '6881'], 'unknown option --port', 'use --listen 127.0.0.1:PORT'],
   [['serve', '--fault', '--synthetic', '1MiB'], '--fault lacks its value', 'the flag --synthetic follows'],
-  [
-    ['serve', '--fault', 'corupt', '--synthetic', '1MiB'],
-    'there is no fault "corupt"',
-    'did you mean corrupt?',
-  ],
+  [['serve', '--fault', 'corupt', '--synthetic', '1MiB'], 'unknown fault "corupt"', 'did you mean corrupt?'],
   [['serve', 'x.torrent', '.'], 'too many arguments', '-t with the .torrent file and --data'],
 ])('%j: %s, %s', async (argv, problem, hint) => {
   const { exitCode, stderr } = await runPeerwire(argv)

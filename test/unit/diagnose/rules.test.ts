@@ -136,10 +136,17 @@ const ROWS: readonly Row[] = [
   {
     name: 'a malformed message',
     steps: [
-      { in: { type: 'malformed', id: 17, length: 2, reason: 'allowed-fast wants 4 payload bytes, got 2' } },
+      {
+        in: {
+          type: 'malformed',
+          id: 17,
+          length: 2,
+          reason: 'allowed-fast: expected a payload of 4 bytes, got 2',
+        },
+      },
     ],
     finds: ['message-malformed'],
-    detail: 'allowed-fast wants 4 payload bytes, got 2 (byte 68)',
+    detail: 'allowed-fast: expected a payload of 4 bytes, got 2 (byte 68)',
   },
   {
     name: 'an unknown message',

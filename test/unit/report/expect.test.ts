@@ -65,10 +65,10 @@ const REFUSED = [
   ['attempts.first.outcome=ok', 'no document has "attempts.first"'],
   ['block.bytes=5', 'no document has "block"'],
   ['exitCode==4', '"exitCode": write "=", not "=="'],
-  ['exitCode=four', 'exitCode is a number, and "four" is none'],
+  ['exitCode=four', 'exitCode is a number, but "four" is not'],
   ['availability.percent>=', '"availability.percent>=" has no value to compare with'],
-  ['handshake.peerId.client>5', '">" wants a number, and handshake.peerId.client is none'],
-  ['timing.handshakeMs~5', '"~" wants a list or a text, and timing.handshakeMs is neither'],
+  ['handshake.peerId.client>5', '">" needs a number, but handshake.peerId.client is not a number'],
+  ['timing.handshakeMs~5', '"~" needs a list or a text, but timing.handshakeMs is neither'],
   ['handshake.peerId.text~[', '"[" is not a regular expression'],
   [
     'availability.source=haveall',

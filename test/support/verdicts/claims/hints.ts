@@ -109,9 +109,9 @@ export const HINTS: readonly Claim[] = [
   },
   {
     sentence:
-      'the peer answered some of the requests and then stopped: a longer --block-timeout tells whether it goes on',
+      'the peer answered some of the requests and then stopped: with a longer --block-timeout, you see whether it continues',
     claim:
-      /^the peer answered some of the requests and then stopped: a longer --block-timeout tells whether it goes on$/,
+      /^the peer answered some of the requests and then stopped: with a longer --block-timeout, you see whether it continues$/,
     needs: 'a request of ours, and a block of its piece',
     requires: (evidence) => evidence.sent('request') && answersLast(evidence),
   },
@@ -154,7 +154,7 @@ export const HINTS: readonly Claim[] = [
     /^(?:check the spelling of the host name|check the address.*|check that this machine has.*|check the network of this machine|a firewall that rejects is likely|a router that knows no way to that machine looks the same|the report came late, as after a search on the link: check the address, and that the machine is running)$/,
   ),
   advice('give it longer with --timeout', /^give it longer with --timeout$/),
-  advice('a longer --block-timeout tells which', /^a longer --block-timeout tells which$/),
+  advice('with a longer --block-timeout, you see which', /^with a longer --block-timeout, you see which$/),
   advice('nothing was written', /^nothing (?:of it )?was written$/),
   advice(
     'peerwire connect --bitfield shows which pieces it has',

@@ -170,7 +170,7 @@ const MISTAKES: readonly Mistake[] = [
   {
     name: 'a short have',
     act: (leecher) => leecher.handshake([]).sendRaw(0, 0, 0, 3, 4, 0, 0),
-    explained: 'message 2 at byte 68: have wants 4 payload bytes, got 2 (BEP 3)',
+    explained: 'message 2 at byte 68: have: expected a payload of 4 bytes, got 2 (BEP 3)',
   },
   {
     name: 'a frame of 2 GiB',

@@ -36,7 +36,12 @@ test('messages, each with its place, without block data', () => {
     { type: 'bitfield', bits },
     { type: 'piece', piece: 1, begin: 2, block },
     { type: 'unknown', id: 99, payload: fromHex('0102') },
-    { type: 'malformed', id: 4, payload: fromHex('00'), reason: 'have wants 4 payload bytes, got 1' },
+    {
+      type: 'malformed',
+      id: 4,
+      payload: fromHex('00'),
+      reason: 'have: expected a payload of 4 bytes, got 1',
+    },
     { type: 'extended', id: 3, payload: fromHex('6465') },
     { type: 'extended', id: 4, payload: new Uint8Array() },
     { type: 'have', piece: 7 },
@@ -47,7 +52,7 @@ test('messages, each with its place, without block data', () => {
     { type: 'bitfield', bits: 'f0' },
     { type: 'piece', piece: 1, begin: 2, length: 16_384 },
     { type: 'unknown', id: 99, length: 2 },
-    { type: 'malformed', id: 4, length: 1, reason: 'have wants 4 payload bytes, got 1' },
+    { type: 'malformed', id: 4, length: 1, reason: 'have: expected a payload of 4 bytes, got 1' },
     {
       type: 'extended',
       id: 3,

@@ -73,7 +73,7 @@ test.each(Object.entries(EXACT) as [MessageName, number][])('%s has one length',
     if (other === size) {
       expect(message.type).toBe(name)
     } else {
-      const reason = `${name} wants ${size} payload bytes, got ${other}`
+      const reason = `${name}: expected a payload of ${size} bytes, got ${other}`
       expect(message).toStrictEqual({ type: 'malformed', id: MessageId[name], payload, reason })
     }
   }
@@ -84,14 +84,14 @@ test.each([
   { name: 'bitfield', fewest: 0 },
   { name: 'extended', fewest: 1 },
   { name: 'hashes', fewest: 48 },
-] as const)('$name wants at least $fewest payload bytes', ({ name, fewest }) => {
+] as const)('$name has a payload of at least $fewest bytes', ({ name, fewest }) => {
   const body = new Uint8Array(1 + fewest).fill(MessageId[name], 0, 1)
   expect(decodeMessage(body).type).toBe(name)
   if (fewest === 0) return
   expect(decodeMessage(body.subarray(0, fewest))).toMatchObject({
     type: 'malformed',
     reason: expect.stringMatching(
-      new RegExp(`^${name} wants ${fewest} to \\d+ payload bytes, got ${fewest - 1}$`),
+      new RegExp(`^${name}: expected a payload of ${fewest} to \\d+ bytes, got ${fewest - 1}$`),
     ),
   })
 })
