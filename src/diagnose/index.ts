@@ -8,6 +8,7 @@ export type { FamilyName } from './client/family.ts'
 export type { BehaviourVerdict, TraitSeen } from './client/verdict.ts'
 export type { Finding, Severity } from './finding.ts'
 export type * from '../trace/event.ts'
+export type { TraceStep, Transfers } from '../trace/transfers.ts'
 export {
   encodeTraceEvent,
   encodeTraceHeader,

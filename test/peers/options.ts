@@ -14,6 +14,14 @@ export interface Endpoint {
   readonly port: number
 }
 
+/** What a client calls itself. */
+export interface PeerNames {
+  /** The beginning of its peer id, such as `-TR3000-`. */
+  readonly peerIdPrefix: string
+  /** `v` of its extension handshake; webtorrent has none. */
+  readonly version: string
+}
+
 /** What can be asked of a client; asking one for what it does not have throws before anything is started. */
 export interface PeerOptions {
   /** The .torrent file, or its bytes. */
@@ -39,6 +47,8 @@ export interface PeerOptions {
   readonly unchokeSlots?: number
   /** libtorrent: its default, which also makes it know a peer by its address alone. */
   readonly onePeerPerAddress?: boolean
+  /** The names of another client: aria2, libtorrent and webtorrent. */
+  readonly names?: PeerNames
   /** libtorrent: BEP 16. */
   readonly superSeeding?: boolean
   /** libtorrent: bytes a second. */

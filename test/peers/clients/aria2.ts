@@ -72,6 +72,9 @@ function commandLine({ options, torrentPath, port, rpcPort, host }: ClientSetup)
     '--console-log-level=info',
     '--enable-color=false',
     ...(ENCRYPTION[options.encryption ?? 'allow'] ?? []),
+    ...(options.names === undefined
+      ? []
+      : [`--peer-id-prefix=${options.names.peerIdPrefix}`, `--peer-agent=${options.names.version}`]),
     `--dir=${options.dataFolder}`,
     torrentPath,
   ]

@@ -25,6 +25,7 @@ export const libtorrent: Client = {
       encryption: options.encryption ?? 'allow',
       transport: options.transport ?? 'tcp',
       connectTo: options.connectTo,
+      names: options.names,
       peerLog: options.peerLog ?? false,
       unchokeSlots: options.unchokeSlots,
       onePeerPerAddress: options.onePeerPerAddress ?? false,

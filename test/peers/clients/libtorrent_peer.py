@@ -42,6 +42,9 @@ def session_settings(wanted):
         "alert_queue_size": 100000,
         "alert_mask": lt.alert.category_t.all_categories if wanted["peerLog"] else lt.alert.category_t.error_notification,
     }
+    if wanted.get("names"):
+        settings["peer_fingerprint"] = wanted["names"]["peerIdPrefix"]
+        settings["user_agent"] = wanted["names"]["version"]
     if wanted.get("unchokeSlots") is not None:
         settings["unchoke_slots_limit"] = wanted["unchokeSlots"]
     if wanted.get("uploadRateLimit") is not None:

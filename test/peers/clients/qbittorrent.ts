@@ -19,7 +19,8 @@ const TRANSPORT: Readonly<Record<PeerTransport, string>> = { tcp: 'TCP', utp: 'U
 export const qbittorrent: Client = {
   missingReason: () => missingProgram('qbittorrent-nox'),
 
-  unsupported({ encryption = 'allow' }) {
+  unsupported({ encryption = 'allow', names }) {
+    if (names !== undefined) return 'the names of another client'
     return ENCRYPTION[encryption] === undefined ? `encryption ${encryption}` : undefined
   },
 

@@ -22,7 +22,8 @@ export const transmission: Client = {
   // seen: refused after 0.3 s, taken after 0.5 s
   refusesReconnectMs: 700,
 
-  unsupported({ encryption = 'allow', transport, connectTo }) {
+  unsupported({ encryption = 'allow', transport, connectTo, names }) {
+    if (names !== undefined) return 'the names of another client'
     if (ENCRYPTION[encryption] === undefined) return `encryption ${encryption}`
     if (transport === 'utp') return 'uTP without TCP'
     return connectTo?.host.startsWith('127.') ? 'dialling a loopback address' : undefined

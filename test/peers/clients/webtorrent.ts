@@ -24,6 +24,7 @@ export const webtorrent: Client = {
       host,
       port,
       connectTo: options.connectTo,
+      peerIdPrefix: options.names?.peerIdPrefix,
     }
     const register = new URL('register.mjs', FOLDER).href
     const script = fileURLToPath(new URL('peer.mjs', FOLDER))

@@ -25,6 +25,7 @@ const client = new WebTorrent({
   natUpnp: false,
   natPmp: false,
   webSeeds: false,
+  ...(wanted.peerIdPrefix === undefined ? {} : { peerId: Buffer.from(wanted.peerIdPrefix.padEnd(20, 'x')) }),
 })
 client.on('error', (error) => {
   console.error(error)
