@@ -1,4 +1,5 @@
 import type { Behaviour } from '../behaviour.ts'
+import { FAMILY_NAMES } from '../family.ts'
 import { ARIA2, LIBTORRENT, PEERWIRE, SOURCE_CODE, TRANSMISSION, WEBTORRENT } from '../sources.ts'
 import { never, only, type Trait, type Weights } from '../trait.ts'
 
@@ -96,14 +97,31 @@ export const EXTENSION_HANDSHAKE_TRAITS: readonly Trait[] = [
       'does not send complete_ago',
   },
   {
+    id: 'sends-e',
+    habit: 'sends e in its extension handshake',
+    source: SOURCE_CODE,
+    weights: never('libtorrent', 'aria2', 'WebTorrent', 'peerwire'),
+    see: (behaviour) => keys(behaviour).includes('e') && 'sends e',
+  },
+  {
     id: 'e-and-upload-only',
     habit: 'sends e, upload_only and reqq in its extension handshake, also with the value 0',
     source: `${TRANSMISSION}; ${SOURCE_CODE}`,
-    weights: { ...never('libtorrent', 'aria2', 'WebTorrent', 'peerwire'), Transmission: 4, BiglyBT: 2 },
+    weights: { Transmission: 4, BiglyBT: 2 },
     see: (behaviour) =>
       ['e', 'upload_only', 'reqq'].every((key) => keys(behaviour).includes(key)) &&
       !keys(behaviour).includes('complete_ago') &&
       'sends e, upload_only and reqq',
+  },
+  {
+    id: 'utorrent-extensions',
+    habit: 'announces ut_comment or ut_recommend',
+    source: 'µTorrent, whose ids and keys are otherwise like those of libtorrent',
+    weights: never(...FAMILY_NAMES),
+    see: ({ extensionHandshake }) => {
+      const name = ['ut_comment', 'ut_recommend'].find((one) => extensionHandshake?.extensions.has(one))
+      return name !== undefined && `announces ${name}`
+    },
   },
   {
     id: 'port-only',

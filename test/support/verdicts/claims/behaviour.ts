@@ -50,12 +50,18 @@ export const BEHAVIOUR: readonly Claim[] = [
   },
   {
     sentence: 'announces NAME as N',
-    claim: /^it announces (.*)$/,
+    claim: /^it announces (.* as \d+)$/,
     needs: 'an extension handshake with exactly these ids',
     requires: (evidence, [list = '']) => {
       const ids = [...(announced(evidence)?.extensions ?? [])].filter(([, id]) => id !== 0)
       return list === ids.map(([name, id]) => `${name} as ${id}`).join(', ')
     },
+  },
+  {
+    sentence: 'announces NAME',
+    claim: /^it announces (ut_comment|ut_recommend)$/,
+    needs: 'an extension handshake with this name',
+    requires: (evidence, [name = '']) => announced(evidence)?.extensions.has(name) === true,
   },
   {
     sentence: 'sends KEY, KEY and KEY',

@@ -14,23 +14,27 @@ import { readTrace } from '../../../support/trace-file.ts'
 const FOLDER = new URL('recorded/', import.meta.url)
 
 /** What the behaviour in each recorded trace says; null where it cannot say anything. */
-const RECORDED: Readonly<Record<string, FamilyName | null>> = {
-  'aria2-interested': 'aria2',
-  'aria2-mse': 'aria2',
-  'aria2-no-fast': 'aria2',
+const RECORDED: Readonly<Record<string, readonly [FamilyName, 'likely' | 'possible'] | null>> = {
+  'aria2-interested': ['aria2', 'likely'],
+  'aria2-mse': ['aria2', 'likely'],
+  'aria2-no-fast': ['aria2', 'likely'],
+  'libtorrent-anonymous': ['libtorrent', 'likely'],
   'libtorrent-bare': null,
-  'libtorrent-empty': 'libtorrent',
-  'libtorrent-interested': 'libtorrent',
-  'libtorrent-utp-unknown-torrent': 'libtorrent',
-  peerwire: 'peerwire',
-  'qbittorrent-mse': 'libtorrent',
-  'qbittorrent-utp': 'libtorrent',
-  transmission: 'Transmission',
+  'libtorrent-empty': ['libtorrent', 'likely'],
+  'libtorrent-interested': ['libtorrent', 'likely'],
+  'libtorrent-magnet': ['libtorrent', 'likely'],
+  'libtorrent-no-share-mode': ['libtorrent', 'likely'],
+  'libtorrent-utp-unknown-torrent': ['libtorrent', 'likely'],
+  peerwire: ['peerwire', 'likely'],
+  'qbittorrent-mse': ['libtorrent', 'likely'],
+  'qbittorrent-utp': ['libtorrent', 'likely'],
+  transmission: ['Transmission', 'likely'],
   'transmission-bare': null,
-  'transmission-mse-interested': 'Transmission',
-  'transmission-utp': 'Transmission',
-  'webtorrent-half': 'WebTorrent',
-  'webtorrent-interested': 'WebTorrent',
+  'transmission-mse-interested': ['Transmission', 'likely'],
+  'transmission-private': ['Transmission', 'possible'],
+  'transmission-utp': ['Transmission', 'likely'],
+  'webtorrent-half': ['WebTorrent', 'likely'],
+  'webtorrent-interested': ['WebTorrent', 'likely'],
   'webtorrent-unknown-torrent': null,
 }
 
@@ -54,15 +58,15 @@ const NAMES: Readonly<Partial<Record<FamilyName, readonly [peerId: string, v: st
 
 const hexId = (start: string): string => toHex(encodeUtf8(start.padEnd(20, 'x')))
 
-describe.each(Object.entries(RECORDED))('%s', (name, family) => {
+describe.each(Object.entries(RECORDED))('%s', (name, verdict) => {
   const trace = recorded(name)
-  const known = family === null ? undefined : { family, confidence: 'likely' }
+  const [family, confidence] = verdict ?? []
 
   test('is identified without its names, or not at all', () => {
     const identity = identify(renamed(trace))
     expect(identity).toMatchObject({ byPeerId: undefined, byVersionString: undefined, conflict: undefined })
-    if (known === undefined) expect(identity.byBehaviour).toBeUndefined()
-    else expect(identity.byBehaviour).toMatchObject(known)
+    if (verdict === null) expect(identity.byBehaviour).toBeUndefined()
+    else expect(identity.byBehaviour).toMatchObject({ family, confidence })
   })
 
   test('does not contradict its own names, which change nothing', () => {
@@ -80,7 +84,7 @@ describe.each(Object.entries(RECORDED))('%s', (name, family) => {
         renamed(trace, { peerId: hexId('-XY0000-'), v: encodeUtf8(v) }),
       ] as const
       const spoke = trace.some((event) => event.type === 'received' && event.what === 'handshake')
-      const isForged = family !== null && spoke && claimed !== family
+      const isForged = confidence === 'likely' && spoke && claimed !== family
       expect(forged.map((events) => identify(events).conflict?.by)).toStrictEqual(
         isForged ? ['peer id', 'v'] : [undefined, undefined],
       )
@@ -144,6 +148,10 @@ const HAVE_ALL: Step = { in: { type: 'have-all' } }
 const UNCHOKE: Step = { in: { type: 'unchoke' } }
 const INTERESTED: Step = { out: { type: 'interested' } }
 
+/** As µTorrent, which is like libtorrent in many ways. */
+const UTORRENT =
+  'd12:complete_agoi-1e1:ei0e1:md11:lt_donthavei7e10:ut_commenti6e12:ut_holepunchi4e11:ut_metadatai2e6:ut_pexi1e11:upload_onlyi3ee4:reqqi255e6:yourip4:abcde'
+
 /** Traits that no recorded client has, by what shows them. */
 const OTHER_TRAITS: Readonly<Record<string, readonly TraceEvent[]>> = {
   'anacrolix-extension-ids': makeTrace({}, [
@@ -152,6 +160,7 @@ const OTHER_TRAITS: Readonly<Record<string, readonly TraceEvent[]>> = {
   'biglybt-extension-ids': makeTrace({}, [
     dictionary('d1:md11:upload_onlyi4e12:ut_holepunchi5e11:ut_metadatai3e6:ut_pexi1eee'),
   ]),
+  'utorrent-extensions': makeTrace({}, [dictionary(UTORRENT), UNCHOKE, INTERESTED, UNCHOKE]),
   'reqq-500': makeTrace({}, [dictionary('d1:mde4:reqqi500ee')]),
   'reqq-1024': makeTrace({}, [dictionary('d1:mde4:reqqi1024ee')]),
   'pieces-first': makeTrace({}, [HAVE_ALL, dictionary('d1:mdee')]),
