@@ -18,9 +18,10 @@ if (process.argv.length === 3 && (process.argv[2] === '--version' || process.arg
 function reportOpenFiles() {
   const message = 'peerwire cannot open its files: this process has too many open files'
   const hint = 'raise its limit (ulimit -n)'
+  const startedAt = new Date().toISOString()
   const isDocument = process.argv.includes('--json') || process.argv.includes('--ndjson')
   const failure = { code: 'E_FILE_READ', phase: null, message, hint }
-  const document = { schema: 'peerwire.error/1', version: version(), ok: false, exitCode: 9, error: failure }
+  const document = { schema: 'peerwire.error/1', version: version(), ok: false, exitCode: 9, error: failure, verdict: message, startedAt }
   if (isDocument) process.stdout.write(`${JSON.stringify(document)}\n`)
   else process.stderr.write(`peerwire: ${message}; ${hint}\n`)
   process.exitCode = 9

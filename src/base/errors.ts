@@ -67,7 +67,7 @@ export const ERROR_CODES = {
   E_HANDSHAKE_CLOSED: {
     exitCode: 4,
     blame: 'remote',
-    summary: 'the peer closed the connection before it sent a complete handshake',
+    summary: 'the peer closed before its handshake was complete',
   },
   E_HANDSHAKE_RESET: {
     exitCode: 4,
@@ -77,7 +77,7 @@ export const ERROR_CODES = {
   E_HANDSHAKE_TIMEOUT: {
     exitCode: 4,
     blame: 'remote',
-    summary: 'the peer accepted the connection but sent no complete handshake in time',
+    summary: 'connected, but no complete handshake came in time',
   },
   E_HANDSHAKE_LOST: {
     exitCode: 4,
@@ -113,7 +113,7 @@ export const ERROR_CODES = {
   E_SESSION_CLOSED: {
     exitCode: 5,
     blame: 'remote',
-    summary: 'the peer closed the connection before the session was complete',
+    summary: 'the peer closed before the session was complete',
   },
   E_SESSION_RESET: {
     exitCode: 5,

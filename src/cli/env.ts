@@ -19,6 +19,8 @@ export type UseCase<Options, Report> = (
 export interface CliEnv {
   readonly stdout: OutputStream
   readonly stderr: OutputStream
+  /** When the command started, RFC 3339. */
+  readonly startedAt: string
   /** Environment variables. */
   readonly variables: { readonly [name: string]: string | undefined }
   /** Reads a small file completely. @throws PeerError E_FILE_READ */

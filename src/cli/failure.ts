@@ -24,7 +24,7 @@ export interface Failure {
 export async function printFailure({ command, report, error, flags }: Failure, env: CliEnv): Promise<number> {
   const format = FORMAT_NAMES.find((name) => flags.has(`--${name}`))
   if (format !== undefined) {
-    await env.stdout.write(FORMATS[format].render(await failureDocument(command, report)))
+    await env.stdout.write(FORMATS[format].render(await failureDocument(command, report, env)))
   } else if (!flags.has('-q') && !flags.has('--quiet')) {
     await env.stderr.write(renderErrorLine(command?.name, report))
   }
@@ -36,16 +36,28 @@ export async function printFailure({ command, report, error, flags }: Failure, e
 }
 
 /** The document of the command, or only the error when the schema of the command cannot be loaded. */
-async function failureDocument(command: Failure['command'], report: ErrorReport): Promise<Envelope<string>> {
+async function failureDocument(
+  command: Failure['command'],
+  report: ErrorReport,
+  { startedAt }: CliEnv,
+): Promise<Envelope<string>> {
   try {
     const [{ failedDocument }, schema] = await Promise.all([
       import('../report/failed-document.ts'),
       documentOf(command),
     ])
-    return failedDocument(schema, report)
+    return failedDocument(schema, report, startedAt)
   } catch {
     const { exitCode } = ERROR_CODES[report.code]
-    return { schema: 'peerwire.error/1', version: VERSION, ok: false, exitCode, error: report }
+    return {
+      schema: 'peerwire.error/1',
+      version: VERSION,
+      ok: false,
+      exitCode,
+      error: report,
+      verdict: report.message,
+      startedAt,
+    }
   }
 }
 

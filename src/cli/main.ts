@@ -15,6 +15,7 @@ function main(): void {
   const env: CliEnv = {
     stdout,
     stderr: outputStream(process.stderr, () => undefined),
+    startedAt: new Date().toISOString(),
     variables: process.env,
     readFile: (path) => readTorrentFile(path, abort.signal),
     signal: abort.signal,

@@ -4,7 +4,8 @@ import { MAX_UNWRITTEN_TRACE_FILE } from '../base/limits.ts'
 import { VERSION } from '../base/version.ts'
 import type { OutputFile } from '../net/files/output-file.ts'
 import { errorReport } from '../report/error-report.ts'
-import { type Conclusion, sessionConclusion } from '../report/exit-code.ts'
+import { type SessionDocument, verdictOf } from '../report/judge.ts'
+import { sessionConclusion } from '../report/exit-code.ts'
 import type { SessionOptions, SessionTrace } from '../run/options.ts'
 import type { Ports } from '../run/ports.ts'
 import { encodeTraceEvent, encodeTraceHeader } from '../trace/lines.ts'
@@ -117,7 +118,7 @@ export interface TracedOptions {
  */
 export async function withTraceFile<
   Options extends SessionOptions & TracedOptions,
-  Report extends Conclusion,
+  Report extends SessionDocument,
 >(run: (options: Options, ports: Ports) => Promise<Report>, options: Options, ports: Ports): Promise<Report> {
   const { traceFile, trace } = options
   if (traceFile === undefined) return run(options, ports)
@@ -132,7 +133,10 @@ export async function withTraceFile<
     const error = await file.finish()
     if (error === undefined) return report
     // exit codes of failures take precedence over that of a failed check
-    if (report.exitCode <= 1) return { ...report, ...sessionConclusion(errorReport(error), []) }
+    if (report.exitCode <= 1) {
+      const failed = { ...report, ...sessionConclusion(errorReport(error), []) }
+      return { ...failed, verdict: verdictOf(failed) }
+    }
     onUnwritten(error)
     return report
   } finally {

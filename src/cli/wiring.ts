@@ -1,4 +1,4 @@
-import type { Conclusion } from '../report/exit-code.ts'
+import type { SessionDocument } from '../report/judge.ts'
 import type { SessionOptions } from '../run/options.ts'
 import type { Ports } from '../run/ports.ts'
 import type { UseCase } from './env.ts'
@@ -15,7 +15,7 @@ export function onPorts<Options, Report>(
 }
 
 /** Like `onPorts`, for a command with one session, which `--trace-file` can record. */
-export function onSession<Options extends SessionOptions & TracedOptions, Report extends Conclusion>(
+export function onSession<Options extends SessionOptions & TracedOptions, Report extends SessionDocument>(
   load: () => Promise<(options: Options, ports: Ports) => Promise<Report>>,
 ): UseCase<Options, Report> {
   return onPorts(async () => {

@@ -49,13 +49,21 @@ export function parseExpectation(expression: string, schema: Schema): Expectatio
   return expectation
 }
 
-/** Checks a report against its expectations: the same report with the outcomes, and `ok`, `exitCode` and `error` updated. */
+/**
+ * Checks a report against its expectations: the same report with the outcomes, and `ok`, `exitCode`, `error` and `verdict` updated.
+ * @param verdictOf the verdict of the updated report
+ */
 export function withExpectations<
   R extends { readonly error: ErrorReport | null; readonly findings: readonly FindingReport[] },
->(report: R, expectations: readonly Expectation[]): R {
+>(report: R, expectations: readonly Expectation[], verdictOf: (report: R) => string): R {
   if (expectations.length === 0) return report
   const results = expectations.map((expectation) => evaluate(report, expectation))
-  return { ...report, expectations: results, ...concludeReport(report.error, report.findings, results) }
+  const checked = {
+    ...report,
+    expectations: results,
+    ...concludeReport(report.error, report.findings, results),
+  }
+  return { ...checked, verdict: verdictOf(checked) }
 }
 
 /** Whether a document meets an expectation. */

@@ -8,12 +8,17 @@ import type { Schema } from '../base/schema/schema.ts'
  * The document of a command that failed before it did anything: an invalid flag, an unreadable file, a bug. It has every key
  * of the document of that command; unknown values are null.
  * @param schema of the document
+ * @param startedAt when the command started, RFC 3339
  */
-export function failedDocument(schema: Schema<object>, error: ErrorReport): Envelope<string> {
+export function failedDocument(
+  schema: Schema<object>,
+  error: ErrorReport,
+  startedAt: string,
+): Envelope<string> {
   const conclusion = sessionConclusion(error, [])
   const fill = (document: object): object => ({
     ...document,
-    ...('schema' in document && { version: VERSION, ...conclusion }),
+    ...('schema' in document && { version: VERSION, ...conclusion, verdict: error.message, startedAt }),
     ...('target' in document && { target: { ...(document.target as object), input: '' } }),
   })
   const document = emptyValue(schema)

@@ -1,13 +1,7 @@
 /**
  * The entry point `peerwire/report`: the documents of the use cases, as text and JSON, and expectations about them. No I/O.
  */
-export {
-  checkExpectations,
-  renderReport,
-  type RenderOptions,
-  type Report,
-  type SessionDocument,
-} from './render.ts'
+export { checkExpectations, renderReport, type RenderOptions } from './render.ts'
 export { renderTraceLine } from './trace-lines.ts'
 export type * from './model/connect.ts'
 export type * from './model/demo.ts'
@@ -21,3 +15,4 @@ export type * from './model/serve.ts'
 export type * from './model/serve-event.ts'
 export type * from './model/session.ts'
 export type * from '../base/schema/json-value.ts'
+export type { Report, SessionDocument } from './judge.ts'

@@ -1,12 +1,10 @@
 import { parseExpectation, withExpectations } from './expect.ts'
 import { renderJson } from './json.ts'
-import { connect, type ConnectReport } from './model/connect.ts'
-import type { DemoReport } from './model/demo.ts'
-import type { ExplainReport } from './model/explain.ts'
-import { fetchBlock, type FetchBlockReport } from './model/fetch-block.ts'
-import { fetch, type FetchCommandReport } from './model/fetch.ts'
-import { metadata, type MetadataCommandReport } from './model/metadata.ts'
-import type { ServeReport } from './model/serve.ts'
+import { connect } from './model/connect.ts'
+import { fetchBlock } from './model/fetch-block.ts'
+import { fetch } from './model/fetch.ts'
+import { metadata } from './model/metadata.ts'
+import { type Report, type SessionDocument, verdictOf } from './judge.ts'
 import { renderConnectText } from './text/connect.ts'
 import { renderDemoText } from './text/demo.ts'
 import { renderExplainText } from './text/explain.ts'
@@ -15,12 +13,6 @@ import { renderFetchText } from './text/fetch.ts'
 import { renderMetadataText } from './text/metadata.ts'
 import { MAX_WIDTH, MIN_WIDTH, PLAIN_PAPER } from './text/page/page.ts'
 import { renderServeText } from './text/serve.ts'
-
-/** A report about a session with one peer: it has findings and expectations. */
-export type SessionDocument = ConnectReport | FetchBlockReport | FetchCommandReport | MetadataCommandReport
-
-/** Any report of a use case. */
-export type Report = SessionDocument | DemoReport | ServeReport | ExplainReport
 
 /** How a report is rendered. */
 export interface RenderOptions {
@@ -80,6 +72,7 @@ export function checkExpectations<R extends SessionDocument>(report: R, expectat
   const checked = withExpectations(
     report,
     expectations.map((text) => parseExpectation(text, schema)),
+    verdictOf,
   )
   // a report of the library also has members that are not part of the document, and a spread omits them
   const own = { ...Object.getOwnPropertyDescriptors(report), ...Object.getOwnPropertyDescriptors(checked) }

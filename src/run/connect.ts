@@ -1,6 +1,7 @@
 import { VERSION } from '../base/version.ts'
 import type { PeerConnection } from '../net/connection/peer-connection.ts'
 import type { ConnectReport } from '../report/model/connect.ts'
+import { judged } from '../report/judge.ts'
 import { sessionConclusion } from '../report/exit-code.ts'
 import { isComplete, listenUntil, listenUntilQuiet } from './session/listen.ts'
 import type { ConnectOptions } from './options.ts'
@@ -8,6 +9,7 @@ import type { Ports } from './ports.ts'
 import type { SessionLog } from './session/log.ts'
 import { errorReport } from '../report/error-report.ts'
 import { unchokeTimeout } from './session/timeouts.ts'
+import { startTime } from './start-time.ts'
 import { holdSession } from './session/hold.ts'
 
 /**
@@ -15,16 +17,16 @@ import { holdSession } from './session/hold.ts'
  * are in the report and are never thrown.
  */
 export async function connect(options: ConnectOptions, ports: Ports): Promise<ConnectReport> {
+  const startedAt = startTime(ports)
   const { session, error } = await holdSession(options, ports, (connection, log) =>
     listen(connection, log, options, ports),
   )
   const failure = error === undefined ? null : errorReport(error)
-  return {
-    schema: 'peerwire.connect/1',
-    version: VERSION,
-    ...sessionConclusion(failure, session.findings),
-    ...session,
-  }
+  const conclusion = sessionConclusion(failure, session.findings)
+  return judged<ConnectReport>(
+    { schema: 'peerwire.connect/1', version: VERSION, ...conclusion, ...session },
+    startedAt,
+  )
 }
 
 async function listen(

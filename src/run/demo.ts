@@ -5,6 +5,7 @@ import { NODE_HASHES } from '../net/node-hashes.ts'
 import { startSeeder } from '../net/seeder/seeder.ts'
 import type { Endpoint, Listen } from '../net/transport.ts'
 import type { TemporaryFolder } from '../net/files/temporary-folder.ts'
+import { judged } from '../report/judge.ts'
 import type { DemoReport } from '../report/model/demo.ts'
 import { makeSyntheticTorrent } from '../session/upload/synthetic-torrent.ts'
 import { connect } from './connect.ts'
@@ -12,6 +13,7 @@ import { CONNECT_DEFAULTS, FEATURE_DEFAULTS } from './defaults.ts'
 import { fetchBlock } from './fetch-block/fetch-block.ts'
 import type { SessionOptions, SessionTrace } from './options.ts'
 import { localPeerId } from './session/local-peer.ts'
+import { startTime } from './start-time.ts'
 import type { Ports } from './ports.ts'
 
 /** The ports that the demo needs in addition to those of a probe. */
@@ -92,6 +94,7 @@ function notAccepted(): PeerError {
 }
 
 async function probe(options: SessionOptions, folder: TemporaryFolder, ports: Ports): Promise<DemoReport> {
+  const startedAt = startTime(ports)
   const connected = await connect({ ...options, interested: false, ...CONNECT_DEFAULTS }, ports)
   const output = folder.file('block.bin')
   const fetched = await fetchBlock(
@@ -100,15 +103,20 @@ async function probe(options: SessionOptions, folder: TemporaryFolder, ports: Po
   )
   const failed = [connected, fetched].find(({ ok }) => !ok)
   const { ok, exitCode, error } = failed ?? connected
-  return {
-    schema: 'peerwire.demo/1',
-    version: VERSION,
-    ok,
-    exitCode,
-    error,
-    connect: connected,
-    fetchBlock: fetched,
-  }
+  const { client } = connected
+  return judged<DemoReport>(
+    {
+      schema: 'peerwire.demo/1',
+      version: VERSION,
+      ok,
+      exitCode,
+      error,
+      client,
+      connect: connected,
+      fetchBlock: fetched,
+    },
+    startedAt,
+  )
 }
 
 function demoOptions(

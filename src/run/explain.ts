@@ -5,6 +5,7 @@ import { FINDINGS } from '../diagnose/findings.ts'
 import { closestWord } from '../report/closest.ts'
 import { ERROR_EXPLANATIONS } from '../report/error-explanations.ts'
 import { EXIT_CODES } from '../report/exit-code.ts'
+import { judged } from '../report/judge.ts'
 import type { ExplainReport, TopicReport } from '../report/model/explain.ts'
 import { describeMessageId, MessageId } from '../wire/message/id.ts'
 import { AZUREUS_CLIENTS } from '../wire/peer-id/clients.ts'
@@ -17,17 +18,22 @@ import {
   type NamedFeature,
 } from '../wire/handshake/reserved-bits.ts'
 import { TORRENT_NOTES, type TorrentNoteId } from '../wire/torrent/notes.ts'
+import { startTime } from './start-time.ts'
 import { MESSAGE_EXPLANATIONS, type MessageName } from '../report/explain-messages.ts'
 
 /**
  * Explains a code: an exit code, an error code, a finding id, a message id or name, a reserved bit or a peer id. A
  * number can be several of these; the result then has all of them. Without a code, it lists everything.
+ * @param date the time of day; by default that of this machine
  * @throws PeerError E_USAGE for an unknown code; its hint names the nearest known one
  */
-export function explain(code: string | undefined): ExplainReport {
+export function explain(code: string | undefined, date?: () => Date): ExplainReport {
   const topics = code === undefined ? allTopics() : topicsOf(code.trim())
   if (topics.length > 0) {
-    return { schema: 'peerwire.explain/1', version: VERSION, ok: true, exitCode: 0, error: null, topics }
+    return judged<ExplainReport>(
+      { schema: 'peerwire.explain/1', version: VERSION, ok: true, exitCode: 0, error: null, topics },
+      startTime({ date }),
+    )
   }
   const names = allTopics().map(({ id }) => id)
   const longer = names.filter(

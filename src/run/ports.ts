@@ -12,6 +12,8 @@ export interface Ports {
   ) => Promise<void>
   readonly resolve: Resolve
   readonly clock: Clock
+  /** The time of day; by default that of this machine. */
+  readonly date?: () => Date
   readonly random: (length: number) => Uint8Array
   readonly files: OutputFiles
   /** Stops everything at once; its reason is the PeerError that the report shows. */

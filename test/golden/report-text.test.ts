@@ -348,6 +348,18 @@ describe.each(PAGES)('$file', ({ file, report, verbose = false, render }) => {
     expect(lines.at(-1)).toBe('')
   })
 
+  test('begins with the verdict of the document', () => {
+    const [first = '', ...more] = render({ ...options, width: 120 }).split('\n')
+    expect(first).toMatch(/^[✓✗!] /)
+    expect([first, more[0]?.trim()].join(' ').replace(/ +[\d.]+ m?s (?! )/, ' ')).toContain(report.verdict)
+  })
+
+  test.each([40, 60, 79, 120])('fits %i columns', (width) => {
+    const lines = render({ ...options, width }).split('\n')
+    expect(lines.filter((line) => displayWidth(line) > width)).toStrictEqual([])
+    expect(lines.filter((line) => line !== line.trimEnd())).toStrictEqual([])
+  })
+
   test('is ASCII where nothing else can be printed, and fits as well', () => {
     const text = render({ ...options, ascii: true })
     expect(text).toMatch(/^[\n -~]*$/)
@@ -356,6 +368,40 @@ describe.each(PAGES)('$file', ({ file, report, verbose = false, render }) => {
 
   test('is the document in expected/ as JSON', async () => {
     await expect(renderJson(report)).toMatchFileSnapshot(`expected/${file}.json`)
+  })
+})
+
+describe('at a glance', () => {
+  const glanced = PAGES.filter(({ verbose }) => verbose !== true)
+
+  test.each(glanced.filter(({ report }) => !report.ok))(
+    '$file: a failure takes at most 12 lines',
+    ({ render }) => {
+      expect(
+        render({ ...PLAIN_PAPER, verbose: false })
+          .trimEnd()
+          .split('\n').length,
+      ).toBeLessThanOrEqual(12)
+    },
+  )
+
+  test.each(glanced.filter(({ report }) => report.schema === 'peerwire.connect/1'))(
+    '$file: fits a terminal of 80x24 above the prompt',
+    ({ render }) => {
+      expect(
+        render({ ...PLAIN_PAPER, verbose: false })
+          .trimEnd()
+          .split('\n').length,
+      ).toBeLessThanOrEqual(23)
+    },
+  )
+})
+
+describe.each([40, 60, 120])('%i columns', (width) => {
+  const names = ['connect-seed', 'connect-half', 'connect-closed', 'fetch-bad-pieces', 'metadata-torrent']
+  test.each(PAGES.filter(({ file }) => names.includes(file)))('$file', async ({ file, render }) => {
+    const text = render({ ...PLAIN_PAPER, width, verbose: false })
+    await expect(text).toMatchFileSnapshot(`expected/${file}-${width}.txt`)
   })
 })
 

@@ -4,12 +4,16 @@ import { concludeReport } from '../../src/report/exit-code.ts'
 import type { AttemptReport, FindingReport, SessionReport } from '../../src/report/model/session.ts'
 import type { ConnectReport } from '../../src/report/model/connect.ts'
 import type { DemoReport } from '../../src/report/model/demo.ts'
+import { judged } from '../../src/report/judge.ts'
+import { clientName } from '../../src/report/text/verdict.ts'
 import type { ErrorReport } from '../../src/report/model/envelope.ts'
 import type { FetchBlockReport } from '../../src/report/model/fetch-block.ts'
 import type { FetchCommandReport } from '../../src/report/model/fetch.ts'
 import type { MetadataCommandReport } from '../../src/report/model/metadata.ts'
 
 /** Handwritten reports of sessions with known peers. */
+
+export const STARTED_AT = '2026-01-02T03:04:05.678Z'
 
 const INFO_HASH = '0123456789abcdef0123456789abcdef01234567'
 
@@ -32,6 +36,7 @@ export const OK_ATTEMPT: AttemptReport = {
 
 /** A session with a libtorrent seed that answered everything. */
 export const SESSION: SessionReport = {
+  client: 'libtorrent 2.0.8.0',
   target: { input: '127.0.0.1:7001', host: '127.0.0.1', port: 7001, address: '127.0.0.1', family: 4 },
   torrent: {
     infoHashV1: INFO_HASH,
@@ -133,6 +138,7 @@ export const SESSION: SessionReport = {
 
 /** The members of a session that ended before a handshake. */
 const NOTHING_CAME = {
+  client: null,
   session: null,
   utp: null,
   handshake: null,
@@ -149,8 +155,12 @@ export function connectReport(
   error: ErrorReport | null = null,
 ): ConnectReport {
   const session = { ...SESSION, ...changes }
+  const client = clientName(session)
   const conclusion = concludeReport(error, session.findings, session.expectations)
-  return { schema: 'peerwire.connect/1', version: '0.1.0', ...conclusion, ...session }
+  return judged<ConnectReport>(
+    { schema: 'peerwire.connect/1', version: '0.1.0', ...conclusion, ...session, client },
+    STARTED_AT,
+  )
 }
 
 export function fetchBlockReport(
@@ -158,7 +168,10 @@ export function fetchBlockReport(
   changes: Partial<SessionReport> = {},
   error: ErrorReport | null = null,
 ): FetchBlockReport {
-  return { ...connectReport(changes, error), schema: 'peerwire.fetch-block/1', block }
+  return judged<FetchBlockReport>(
+    { ...connectReport(changes, error), schema: 'peerwire.fetch-block/1', block },
+    STARTED_AT,
+  )
 }
 
 /** A complete torrent, downloaded without problems. */
@@ -194,7 +207,10 @@ export function fetchReport(
   changes: Partial<SessionReport> = {},
   error: ErrorReport | null = null,
 ): FetchCommandReport {
-  return { ...connectReport(changes, error), schema: 'peerwire.fetch/1', fetch }
+  return judged<FetchCommandReport>(
+    { ...connectReport(changes, error), schema: 'peerwire.fetch/1', fetch },
+    STARTED_AT,
+  )
 }
 
 /** A torrent of two files. */
@@ -220,21 +236,21 @@ export function metadataReport(
   changes: Partial<SessionReport> = {},
   error: ErrorReport | null = null,
 ): MetadataCommandReport {
-  return { ...connectReport(changes, error), schema: 'peerwire.metadata/1', metadata }
+  return judged<MetadataCommandReport>(
+    { ...connectReport(changes, error), schema: 'peerwire.metadata/1', metadata },
+    STARTED_AT,
+  )
 }
 
 export function demoReport(): DemoReport {
   const connect = connectReport()
   const { ok, exitCode, error, version } = connect
-  return {
-    schema: 'peerwire.demo/1',
-    version,
-    ok,
-    exitCode,
-    error,
-    connect,
-    fetchBlock: fetchBlockReport(null),
-  }
+  const { client } = connect
+  const fetchBlock = fetchBlockReport(null)
+  return judged<DemoReport>(
+    { schema: 'peerwire.demo/1', version, ok, exitCode, error, client, connect, fetchBlock },
+    STARTED_AT,
+  )
 }
 
 export function failure(

@@ -75,7 +75,7 @@ export interface CommandRow<F extends Flags, Options, Report> extends CommandDef
   readonly check?: (
     flags: FlagValues<F>,
     document: Schema<object>,
-  ) => (report: NoInfer<Report>) => NoInfer<Report>
+  ) => (report: NoInfer<Report>) => Promise<NoInfer<Report>>
   /** Loads the renderer, only when there is something to render. */
   readonly text: () => Promise<(report: NoInfer<Report>, options: TextOptions, asked: Asked<F>) => string>
   /** The format that the flags select. Default: decided by the flags that every command has. */

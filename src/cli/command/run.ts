@@ -34,7 +34,7 @@ export async function runCommand<F extends Flags, Options, Report extends Envelo
   const live = await row.live?.(flags, env, stop)
   const found = await env.perform(name, row.useCase, { ...options, ...live?.options }, stop.signal)
   await live?.end()
-  const report = check?.(found) ?? found
+  const report = (await check?.(found)) ?? found
   await print(row, report, { words, flags }, format, env)
   return report.exitCode
 }

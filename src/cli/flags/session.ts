@@ -1,4 +1,5 @@
 import type { PeerError } from '../../base/errors.ts'
+import type { SessionDocument } from '../../report/judge.ts'
 import type { Schema } from '../../base/schema/schema.ts'
 import { errorReport } from '../../report/error-report.ts'
 import { renderErrorLine } from '../../report/text/error-line.ts'
@@ -106,8 +107,10 @@ export function totalTimeout(defaultMs: number) {
 /** Parses `--expect` into a check of a report. @throws PeerError E_BAD_EXPECTATION */
 export function readExpectations({ expect }: SessionFlags, document: Schema) {
   const expectations = expect.map((text) => parseExpectation(text, document))
-  return <Report extends Parameters<typeof withExpectations>[0]>(report: Report): Report =>
-    withExpectations(report, expectations)
+  return async <R extends SessionDocument>(report: R): Promise<R> => {
+    const { verdictOf } = await import('../../report/judge.ts')
+    return withExpectations(report, expectations, verdictOf)
+  }
 }
 
 /**

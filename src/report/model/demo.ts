@@ -5,6 +5,7 @@ import { fetchBlock } from './fetch-block.ts'
 
 export const demo = s.object({
   ...envelope('demo'),
+  client: s.nullable(s.text),
   connect: s.named('connect', connect),
   fetchBlock: s.named('fetchBlock', fetchBlock),
 })

@@ -12,6 +12,8 @@ export function envelope<const Command extends string>(command: Command) {
     ok: s.described(s.boolean, 'true exactly when exitCode is 0'),
     exitCode: s.integer,
     error: s.nullable(error),
+    verdict: s.described(s.text, 'the result in a few words, as in the first line of the text'),
+    startedAt: s.described(s.text, 'when the command started, RFC 3339'),
   } as const satisfies s.Properties
 }
 

@@ -194,6 +194,10 @@ export interface ExpectationReport extends s.Infer<typeof expectation> {}
 
 /** The keys of every command that holds a session with one peer. */
 export const session = {
+  client: s.described(
+    s.nullable(s.text),
+    'name and version of the client, from its extension handshake or else its peer id; escaped',
+  ),
   target,
   torrent,
   attempts: s.list(attempt),

@@ -1,36 +1,48 @@
 import type { DemoReport } from '../model/demo.ts'
 import { renderConnectText } from './connect.ts'
 import { renderFetchBlockText } from './fetch-block.ts'
+import { headerLines } from './header.ts'
 import { makePage, type TextOptions } from './page/page.ts'
-import { joinParts } from './page/sections.ts'
+import { limited } from './session-report.ts'
+import type { Concluded } from './verdict.ts'
+
+/** Rows of the report of each command, so that the demo fits a screen. */
+const CONNECT_ROWS = 8
+const FETCH_ROWS = 5
 
 /** What the demo did, as the reports of the two commands, and what to try next. */
 export function renderDemoText(report: DemoReport, options: TextOptions): string {
   const page = makePage(options)
-  const peer = report.connect.target.input
-  const title = (text: string) =>
-    page.strong(`${text} ${page.glyphs.line.repeat(Math.max(0, page.width - text.length - 1))}`)
-  return joinParts([
-    [
-      'A seeder with a generated torrent ran on a free port of this machine. Nothing',
-      'left this machine. This is what peerwire reports about that seeder.',
-    ].join('\n'),
-    `${title(`peerwire connect ${peer}`)}\n\n${renderConnectText(report.connect, options).trimEnd()}`,
-    `${title(`peerwire fetch-block ${peer} --verify`)}\n\n${renderFetchBlockText(report.fetchBlock, options).trimEnd()}`,
-    nextSteps(report.ok),
-  ])
+  const { connect, fetchBlock, verdict, ok, error } = report
+  const peer = connect.target.input
+  const totalMs = connect.timing.totalMs + fetchBlock.timing.totalMs
+  const about = 'Nothing left this machine: the peer was a seeder with a made-up torrent.'
+  const part = (command: string, text: string, rows: number): readonly string[] => {
+    const lines = text.trimEnd().split('\n')
+    return [
+      '',
+      page.strong(page.cut(`$ ${command}`, page.width)),
+      ...(options.verbose ? lines : limited(lines, rows, page)),
+    ]
+  }
+  return [
+    ...headerLines({ name: 'demo', verdict, ok, error, totalMs }, page, { about }),
+    ...part(`peerwire connect ${peer}`, renderConnectText(connect, options), CONNECT_ROWS),
+    ...part(`peerwire fetch-block ${peer} --verify`, renderFetchBlockText(fetchBlock, options), FETCH_ROWS),
+    '',
+    ...(ok ? NEXT : ['This should work on any machine: please report it.']),
+    '',
+  ].join('\n')
 }
 
-function nextSteps(ok: boolean): string {
-  const done = ok
-    ? 'Done: the handshake succeeded, a block arrived, and its piece hash is right.'
-    : 'This should work on any machine: please report it.'
-  return [
-    done,
-    '',
-    'Try next:',
-    '  peerwire demo --trace                       every message, both ways',
-    '  peerwire connect HOST:PORT -t FILE.torrent  the same with your own peer',
-    '  peerwire explain                            what the codes and names mean',
-  ].join('\n')
+const NEXT = [
+  'Try next:',
+  '  peerwire connect HOST:PORT -t FILE.torrent',
+  '  peerwire demo --trace',
+  '  peerwire explain',
+]
+
+export function demoVerdict(report: Concluded<Omit<DemoReport, 'schema' | 'verdict' | 'startedAt'>>): string {
+  const { connect, fetchBlock } = report
+  return connect.ok ? `a peer ${fetchBlock.verdict}` : connect.verdict
 }

@@ -25,6 +25,15 @@ export function renderExplainText(
     : `${topics.map((topic) => renderTopic(topic, page)).join('\n\n')}\n`
 }
 
+export function explainVerdict({
+  topics,
+  error,
+}: Omit<ExplainReport, 'schema' | 'verdict' | 'startedAt'>): string {
+  const [first, ...others] = topics
+  if (error !== null || first === undefined) return error?.message ?? 'nothing is known of it'
+  return others.length === 0 ? `${first.id}: ${first.title}` : `${topics.length} topics`
+}
+
 function renderTopic({ kind, id, title, text, reference }: TopicReport, page: Page): string {
   const head = `${page.strong(page.cut(id, page.width - 20))} ${page.dim(`(${kind.replace('-', ' ')})`)}`
   const lines = [title, ...(text === title ? [] : [text])].flatMap((part) => page.fold(part, page.width - 2))

@@ -1,15 +1,16 @@
-import Table from 'cli-table3'
 import { extensionMeaning } from '../../wire/extension/codecs.ts'
 import { escapeByteText, escapeText } from '../escape.ts'
 import type { ByteText, JsonValue } from '../../base/schema/json-value.ts'
 import type { ExtensionHandshakeReport } from '../model/session.ts'
+import { pad } from './page/columns.ts'
 import type { Page } from './page/page.ts'
 
 /** The largest number of rows shown: the peer controls how many there are. */
 const MAX_ROWS = 40
 
-/** Columns of text; each is followed by one space, and all fit `page.valueWidth`. */
-const COLUMNS = [21, 22, 20] as const
+/** Columns of the key and of the meaning, each with a space after it; the value has the rest. */
+const KEY_WIDTH = 22
+const MEANING_WIDTH = 21
 
 const MEANINGS: ReadonlyMap<string, string> = new Map([
   ['v', 'client'],
@@ -26,42 +27,23 @@ const MEANINGS: ReadonlyMap<string, string> = new Map([
   ['tr', 'tracker list hash'],
 ])
 
-/** The extension handshake as rows, including unknown keys. All text from the peer is escaped. */
+/** The extension handshake as rows, including unknown keys. All text from the peer is escaped. A narrow page has no meanings. */
 export function renderExtensionTable(handshake: ExtensionHandshakeReport, page: Page): readonly string[] {
   const rows = rowsOf(handshake)
   if (rows.length === 0) return ['an empty dictionary']
-  const table = new Table({
-    head: ['key', 'value', 'meaning'].map(page.dim),
-    colWidths: COLUMNS.map((width) => width + 1),
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 1 },
-    chars: { ...NO_LINES, mid: page.glyphs.line, 'mid-mid': '', 'left-mid': '', 'right-mid': '' },
-  })
-  // a line under the header only: cli-table3 would draw one between all rows
-  for (const [key, value, meaning] of rows.slice(0, MAX_ROWS)) {
-    table.push([
-      page.cut(key, COLUMNS[0]),
-      page.cut(value, COLUMNS[1]),
-      page.dim(page.cut(meaning, COLUMNS[2])),
-    ])
+  const valueWidth = page.valueWidth - KEY_WIDTH - (page.isNarrow ? 0 : MEANING_WIDTH)
+  const line = ([key, value, meaning]: Row): string => {
+    const cells = `${pad(page.cut(key, KEY_WIDTH - 1), KEY_WIDTH)}${page.cut(value, valueWidth - 1)}`
+    if (page.isNarrow) return cells
+    return `${pad(cells, KEY_WIDTH + valueWidth)}${page.dim(page.cut(meaning, MEANING_WIDTH - 1))}`
   }
-  const lines = table.toString().split('\n')
-  const compact = lines.filter((line, i) => i < 2 || !/^[─\s-]+$/.test(line))
   const left = rows.length - MAX_ROWS
-  return left > 0 ? [...compact, page.dim(`and ${left} more; --json shows all`)] : compact
-}
-
-const NO_LINES = {
-  top: '',
-  'top-mid': '',
-  'top-left': '',
-  'top-right': '',
-  bottom: '',
-  'bottom-mid': '',
-  'bottom-left': '',
-  'bottom-right': '',
-  left: '',
-  right: '',
-  middle: '',
+  return [
+    page.dim(line(['key', 'value', 'meaning'])),
+    page.dim(page.glyphs.line.repeat(page.valueWidth)),
+    ...rows.slice(0, MAX_ROWS).map(line),
+    ...(left > 0 ? [page.dim(`and ${left} more; --json shows all`)] : []),
+  ].map((text) => text.trimEnd())
 }
 
 type Row = readonly [key: string, value: string, meaning: string]

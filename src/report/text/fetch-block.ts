@@ -1,26 +1,36 @@
 import { escapeText } from '../escape.ts'
 import type { BlockReport, FetchBlockReport } from '../model/fetch-block.ts'
-import { renderHeader } from './connect.ts'
-import { makePage, type Page, type TextOptions } from './page/page.ts'
-import { joinParts, renderSections } from './page/sections.ts'
-import { outcomeSections } from './outcome.ts'
+import type { Page, TextOptions } from './page/page.ts'
 import { count, renderMs, renderSize } from './quantity.ts'
-import { chokingLines, sessionSections } from './session.ts'
+import { renderSessionText } from './session-report.ts'
+import { type Concluded, describePeer, failureVerdict, sessionVerdict } from './verdict.ts'
 
 /** The text report of `fetch-block`: the block first, then the session; with `verbose`, everything that the peer announced. */
 export function renderFetchBlockText(report: FetchBlockReport, options: TextOptions): string {
-  const page = makePage(options)
-  const { block, choking } = report
-  const session = options.verbose
-    ? sessionSections(report, page, options)
-    : [{ label: 'choking', lines: choking === null ? [] : chokingLines(choking, page) }]
-  const sections = [
-    { label: 'block', lines: block === null ? [] : blockLines(block, page) },
-    { label: 'latency', lines: block === null ? [] : latencyLines(block, page) },
-    ...session,
-    ...outcomeSections(report, page, options),
-  ]
-  return joinParts([renderHeader(report, page), renderSections(sections, page)])
+  const { block } = report
+  return renderSessionText(report, options, (page) => ({
+    announced: false,
+    about: describePeer(report),
+    first: [
+      { label: 'block', lines: block === null ? [] : blockLines(block, page) },
+      { label: 'latency', lines: block === null ? [] : latencyLines(block, page) },
+    ],
+  }))
+}
+
+const VERIFIED = {
+  'piece-sha1': 'verified (SHA-1)',
+  'merkle-proof': 'verified (merkle proof)',
+  none: 'not verified',
+} as const
+
+export function fetchBlockVerdict(
+  report: Concluded<Omit<FetchBlockReport, 'schema' | 'verdict' | 'startedAt'>>,
+): string {
+  const { block } = report
+  const failed = failureVerdict(report)
+  if (failed !== undefined || block === null) return failed ?? sessionVerdict(report)
+  return `sent ${renderSize(block.length)} of piece ${block.piece}, ${VERIFIED[block.verified]}`
 }
 
 function blockLines(block: BlockReport, page: Page): readonly string[] {
@@ -34,9 +44,9 @@ function blockLines(block: BlockReport, page: Page): readonly string[] {
   }
   const why = verifiedDetail === null ? '' : `: ${verifiedDetail}`
   return [
-    range,
+    ...page.fold(range),
     ...page.fold(`${count(bytes, 'byte')} written ${written}`),
-    ...(sha1 === null ? [] : [`${page.dim('sha1')} ${sha1}`]),
+    ...(sha1 === null ? [] : page.fold(`sha1 ${sha1}`)),
     ...page.marked(verified === 'none' ? 'warn' : 'ok', `${proof[verified]}${why}`),
   ]
 }

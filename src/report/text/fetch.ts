@@ -1,11 +1,9 @@
 import { escapeText } from '../escape.ts'
 import type { FetchCommandReport, FetchReport } from '../model/fetch.ts'
-import { renderHeader } from './connect.ts'
-import { makePage, type Page, type TextOptions } from './page/page.ts'
-import { joinParts, renderSections } from './page/sections.ts'
-import { outcomeSections } from './outcome.ts'
+import type { Page, TextOptions } from './page/page.ts'
 import { count, renderMs, renderSize } from './quantity.ts'
-import { sessionSections } from './session.ts'
+import { renderSessionText } from './session-report.ts'
+import { type Concluded, describePeer, failureVerdict, isStop, sessionVerdict } from './verdict.ts'
 
 /** How many piece numbers of a list are shown; the JSON document has all of them. */
 const MAX_SHOWN = 20
@@ -15,15 +13,35 @@ const MAX_SHOWN_LINKS = 5
 
 /** The text report of `fetch`: what has been downloaded, how fast, and what went wrong. */
 export function renderFetchText(report: FetchCommandReport, options: TextOptions): string {
-  const page = makePage(options)
-  const { fetch } = report
-  const sections = [
-    { label: 'pieces', lines: fetch === null ? [] : pieceLines(fetch, page) },
-    { label: 'transfer', lines: fetch === null ? [] : transferLines(fetch, page) },
-    ...(options.verbose ? sessionSections(report, page, options) : []),
-    ...outcomeSections(report, page, options),
-  ]
-  return joinParts([renderHeader(report, page), renderSections(sections, page)])
+  const { fetch, error } = report
+  const isResumable = error !== null && isStop(error.code) && fetch !== null && fetch.output !== null
+  return renderSessionText(report, options, (page) => ({
+    announced: false,
+    about: describePeer(report),
+    ...(isResumable && { goOn: 'To go on, run the same command again.' }),
+    first: [
+      { label: 'pieces', lines: fetch === null ? [] : pieceLines(fetch, page) },
+      { label: 'transfer', lines: fetch === null ? [] : transferLines(fetch, page) },
+    ],
+  }))
+}
+
+export function fetchVerdict(
+  report: Concluded<Omit<FetchCommandReport, 'schema' | 'verdict' | 'startedAt'>>,
+): string {
+  const { fetch, error } = report
+  const failed = failureVerdict(report)
+  if (fetch === null) return failed ?? sessionVerdict(report)
+  const { output, wantedCount, alreadyThere, fetched, sample } = fetch
+  const verified = `${alreadyThere + fetched} of ${count(wantedCount, 'piece')}`
+  if (failed !== undefined) {
+    const isStopped = error !== null && isStop(error.code)
+    return isStopped ? `${failed}: ${verified}${output === null ? '' : ' on disk'}, verified` : failed
+  }
+  if (sample !== null) return `served ${sample.served} of ${count(sample.asked, 'sampled piece')}`
+  return fetched === 0 && fetch.complete
+    ? `nothing to fetch: ${verified} on disk, verified`
+    : `${verified} verified`
 }
 
 function pieceLines(fetch: FetchReport, page: Page): readonly string[] {

@@ -1,39 +1,56 @@
 import { escapeByteText, escapeText } from '../escape.ts'
 import type { MetadataCommandReport, MetadataReport } from '../model/metadata.ts'
-import { renderHeader } from './connect.ts'
-import { makePage, type Page, type TextOptions } from './page/page.ts'
-import { joinParts, renderSections } from './page/sections.ts'
-import { outcomeSections } from './outcome.ts'
+import { cutColumns } from './page/columns.ts'
+import type { Page, TextOptions } from './page/page.ts'
 import { count, renderSize } from './quantity.ts'
-import { sessionSections } from './session.ts'
+import { renderSessionText } from './session-report.ts'
+import { type Concluded, describePeer, failureVerdict, sessionVerdict } from './verdict.ts'
 
 /** How many files are shown; with `verbose`, all that the document has. */
 const MAX_SHOWN_FILES = 20
 
+/** The longest name in a verdict, in columns. */
+const MAX_NAME = 32
+
 /** The text report of `metadata`: the torrent first, then the session. */
 export function renderMetadataText(report: MetadataCommandReport, options: TextOptions): string {
-  const page = makePage(options)
   const { metadata, torrent } = report
   const hashes = [torrent.infoHashV1, torrent.infoHashV2].filter((hash) => hash !== null)
-  const sections = [
-    { label: 'torrent', lines: metadata === null ? [] : torrentLines(metadata, page) },
-    { label: 'info hash', lines: metadata === null ? [] : hashes },
-    { label: 'files', lines: metadata === null ? [] : fileLines(metadata, options.verbose, page) },
-    ...(options.verbose ? sessionSections(report, page, options) : []),
-    ...outcomeSections(report, page, options),
-  ]
-  return joinParts([renderHeader(report, page), renderSections(sections, page)])
+  return renderSessionText(report, options, (page) => ({
+    announced: false,
+    about: describePeer(report),
+    first: [{ label: 'torrent', lines: metadata === null ? [] : torrentLines(metadata, page) }],
+    asked: [
+      { label: 'info hash', lines: metadata === null ? [] : hashes.flatMap((hash) => page.fold(hash)) },
+      { label: 'files', lines: metadata === null ? [] : fileLines(metadata, options.verbose, page) },
+    ],
+  }))
+}
+
+export function metadataVerdict(
+  report: Concluded<Omit<MetadataCommandReport, 'schema' | 'verdict' | 'startedAt'>>,
+): string {
+  const { metadata } = report
+  const failed = failureVerdict(report)
+  if (failed !== undefined || metadata === null) return failed ?? sessionVerdict(report)
+  const { totalLength, pieceCount } = metadata
+  const name = cutColumns(escapeByteText(metadata.name, MAX_NAME), MAX_NAME, '\u2026')
+  return `sent the metadata: ${name}, ${renderSize(totalLength)}, ${count(pieceCount, 'piece')}`
 }
 
 function torrentLines(metadata: MetadataReport, page: Page): readonly string[] {
   const { name, totalLength, pieceCount, pieceLength, version, size, output, pieceLayers } = metadata
-  const kind = `${version}${metadata.private ? ', private' : ''}`
+  const kind = [version, ...(metadata.private ? ['private'] : [])]
   const written =
     output === null ? [] : page.fold(`written to ${output === '-' ? 'standard output' : escapeText(output)}`)
   return [
     page.cut(escapeByteText(name, page.valueWidth)),
-    `${renderSize(totalLength)}, ${count(pieceCount, 'piece')} of ${renderSize(pieceLength)}, ${kind}`,
-    `${count(size, 'byte')} of metadata`,
+    ...page.foldParts([
+      renderSize(totalLength),
+      `${count(pieceCount, 'piece')} of ${renderSize(pieceLength)}`,
+      ...kind,
+    ]),
+    ...page.fold(`${count(size, 'byte')} of metadata`),
     ...written,
     ...(pieceLayers?.complete === false
       ? page.fold(

@@ -1,25 +1,35 @@
 import type { FetchProgress } from '../model/progress.ts'
+import { displayWidth } from './page/columns.ts'
 import { makePage, type Paper } from './page/page.ts'
-import { count, renderMs, renderPercent, renderSize } from './quantity.ts'
+import { count, renderPercent, renderSize, renderTimeLeft } from './quantity.ts'
 
-const BAR_WIDTH = 24
+const MAX_BAR_WIDTH = 24
+const MIN_BAR_WIDTH = 6
 
-/** One line for a terminal, under 80 columns: a bar, percentage, pieces, rate and time left. */
+/**
+ * One line for a terminal, with a column to spare: a bar, the percentage, pieces, rate and time left. What does not fit is
+ * left out, from the pieces on.
+ */
 export function renderProgress(progress: FetchProgress, paper: Paper): string {
-  const { glyphs } = makePage(paper)
+  const page = makePage(paper)
   const share = progress.totalBytes === 0 ? 1 : Math.min(1, progress.doneBytes / progress.totalBytes)
-  const filled = Math.round(share * BAR_WIDTH)
-  const bar = `${glyphs.done.repeat(filled)}${glyphs.left.repeat(BAR_WIDTH - filled)}`
-  return `${bar} ${renderPercent(share * 100)}, ${renderParts(progress)}`
+  const percent = renderPercent(share * 100).padStart(6)
+  const parts = fitting([percent, ...partsOf(progress)], page.width - 1 - MIN_BAR_WIDTH - 2)
+  const text = parts.join('  ')
+  const width = Math.min(MAX_BAR_WIDTH, page.width - 3 - displayWidth(text))
+  const filled = Math.round(share * width)
+  const { done, left } = page.glyphs
+  return `${page.good(done.repeat(filled))}${page.dim(left.repeat(width - filled))}  ${text}`
 }
 
 /** The same for a log. */
 export function renderProgressLine(progress: FetchProgress): string {
   const what = progress.stage === 'checking' ? 'checked' : 'fetched'
-  return `${what} ${renderSize(progress.doneBytes)} of ${renderSize(progress.totalBytes)}, ${renderParts(progress)}`
+  const amount = `${what} ${renderSize(progress.doneBytes)} of ${renderSize(progress.totalBytes)}`
+  return [amount, ...partsOf(progress)].join(', ')
 }
 
-function renderParts({
+function partsOf({
   stage,
   transferMs,
   choked,
@@ -27,16 +37,18 @@ function renderParts({
   pieces,
   doneBytes,
   totalBytes,
-}: FetchProgress): string {
-  const parts = [`${donePieces} of ${count(pieces, 'piece')}`]
-  if (stage === 'checking') return [...parts, 'checking existing data'].join(', ')
-  if (transferMs > 0 && doneBytes > 0) {
-    const perMs = doneBytes / transferMs
-    parts.push(
-      `${renderSize(Math.round(perMs * 1000))}/s`,
-      `${renderMs((totalBytes - doneBytes) / perMs)} left`,
-    )
-  }
-  if (choked) parts.push('choked')
-  return parts.join(', ')
+}: FetchProgress): readonly string[] {
+  const amount = `${donePieces} of ${count(pieces, 'piece')}`
+  if (stage === 'checking') return [amount, 'checking existing data']
+  const state = choked ? ['choked'] : []
+  if (transferMs === 0 || doneBytes === 0) return [amount, ...state]
+  const perMs = doneBytes / transferMs
+  const left = `${renderTimeLeft((totalBytes - doneBytes) / perMs)} left`
+  return [amount, `${renderSize(Math.round(perMs * 1000))}/s`, left, ...state]
+}
+
+/** Without the second parts while the line is too long. */
+function fitting(parts: readonly string[], width: number): readonly string[] {
+  if (parts.length < 3 || displayWidth(parts.join('  ')) <= width) return parts
+  return fitting([...parts.slice(0, 1), ...parts.slice(2)], width)
 }

@@ -7,6 +7,21 @@ export function renderMs(ms: number): string {
   return `${Math.floor(seconds / 60)} min ${seconds % 60} s`
 }
 
+/** A time as people say it: `57 ms`, `0.4 s`, `7 s`, `2 min 5 s`. */
+export function renderTime(ms: number): string {
+  if (ms < 99.5) return `${Math.round(ms)} ms`
+  if (ms < 9950) return `${Math.round(ms / 100) / 10} s`
+  const seconds = Math.round(ms / 1000)
+  if (seconds < 60) return `${seconds} s`
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`
+  return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`
+}
+
+/** The time that is left, in whole seconds. */
+export function renderTimeLeft(ms: number): string {
+  return renderTime(Math.max(1, Math.ceil(ms / 1000)) * 1000)
+}
+
 /** A readable size: exact bytes below 10 KiB, then the unit that gives a short number. */
 export function renderSize(bytes: number): string {
   if (bytes < 10_240 && bytes % 1024 !== 0) return count(bytes, 'byte')

@@ -1,9 +1,11 @@
+import { ERROR_CODES } from '../../base/errors.ts'
+import { escapeByteText } from '../escape.ts'
 import type { ViolationReport, ServedPeerReport, ServeReport } from '../model/serve.ts'
 import type { ServeEvent } from '../model/serve-event.ts'
-import { torrentNoteLines } from './outcome.ts'
+import { torrentNoteLines } from './checks.ts'
 import { makePage, type Page, type Paper, type TextOptions } from './page/page.ts'
 import { pad } from './page/columns.ts'
-import { count, renderMs, renderSize } from './quantity.ts'
+import { count, renderMs, renderSize, renderTime } from './quantity.ts'
 
 /** An event that is printed as a line; its text is already escaped. */
 export type ServeLine = Exclude<ServeEvent, { readonly type: 'progress' | 'end' }>
@@ -64,14 +66,29 @@ function isJudgement(event: {
 /** The summary at the end. */
 export function renderServeText(report: ServeReport, options: TextOptions): string {
   const page = makePage(options)
-  const { connections, uploaded, durationMs, violations, strict, error } = report
-  const what = `${count(connections, 'connection')}, ${renderSize(uploaded)} sent in ${renderMs(durationMs)}`
-  const verdict = violations === 0 ? page.good('no violations') : page.bad(count(violations, 'violation'))
-  const lines = [strict ? `${what}; ${verdict}` : what, ...(error === null ? [] : [error.message])]
-  const peers = options.verbose
-    ? report.peers.map((peer) => `  peer ${peer.peer}  ${renderClosed(peer)}`)
-    : []
-  return `${[...lines, ...peers].map((line) => line.trimEnd()).join('\n')}\n`
+  const { verdict, ok, error } = report
+  const paint = ok ? page.good : page.bad
+  const room = page.width - page.markWidth
+  const peers = options.verbose ? report.peers.map((peer) => `peer ${peer.peer}  ${renderClosed(peer)}`) : []
+  const lines = [
+    ...page.fold(verdict, room).map((line) => paint(line)),
+    ...[...(error === null ? [] : [error.message]), ...peers].flatMap((line) => page.fold(line, room)),
+  ]
+  return `${lines.map((line, i) => `${page.mark(i === 0 ? (ok ? 'ok' : 'bad') : 'none')}${line}`.trimEnd()).join('\n')}\n`
+}
+
+export function serveVerdict({
+  connections,
+  uploaded,
+  durationMs,
+  violations,
+  strict,
+  error,
+}: Omit<ServeReport, 'schema' | 'verdict' | 'startedAt'>): string {
+  const what = `${count(connections, 'connection')}, ${renderSize(uploaded)} sent in ${renderTime(durationMs)}`
+  const checked = violations === 0 ? 'no violations' : count(violations, 'violation')
+  const failed = error === null || error.code === 'E_CHECK_FAILED' ? [] : [ERROR_CODES[error.code].summary]
+  return [...failed, what, ...(strict ? [checked] : [])].join('; ')
 }
 
 const FAULT_HELP = `Use --fault NAME or --fault NAME=NUMBER; repeat it to combine faults. A number
@@ -114,16 +131,32 @@ export function renderViolationLine({ message, offset, detail, reference }: Viol
   return `message ${message} at byte ${offset}: ${detail} (${reference})`
 }
 
+/** What is served and where, and the link with which a client finds it. The link is never folded, because it is copied. */
 function renderListening(
   { address, torrent }: Extract<ServeLine, { readonly type: 'listening' }>,
   page: Page,
 ): string {
-  const hashes = [torrent.infoHashV1, torrent.infoHashV2].filter((hash) => hash !== null)
-  const size = `${count(torrent.pieceCount ?? 0, 'piece')} of ${renderSize(torrent.pieceLength ?? 0)}`
-  const notes = torrentNoteLines(torrent.notes, page)
-  return [`serving on ${address}`, ...hashes.map((hash) => `info hash ${hash}`), size, ...notes, ''].join(
-    '\n',
-  )
+  const { name, pieceCount, pieceLength, infoHashV1, infoHashV2, notes } = torrent
+  const what = name === null ? '' : `${escapeByteText(name, 40)}, `
+  const size = `${count(pieceCount ?? 0, 'piece')} of ${renderSize(pieceLength ?? 0)}`
+  const hashes = [infoHashV1, infoHashV2].filter((hash) => hash !== null)
+  const topics = [
+    ...(infoHashV1 === null ? [] : [`xt=urn:btih:${infoHashV1}`]),
+    ...(infoHashV2 === null ? [] : [`xt=urn:btmh:1220${infoHashV2}`]),
+  ]
+  return [
+    ...page.fold(`serving ${what}${size}, on ${address}`, page.width),
+    ...hashes.map((hash) => `info hash ${hash}`),
+    ...torrentNoteLines(notes, page),
+    'add this to your client, or stop with Ctrl-C:',
+    page.note(`magnet:?${[...topics, `x.pe=${reachable(address)}`].join('&')}`),
+    '',
+  ].join('\n')
+}
+
+/** An address of this machine in place of the one for all interfaces. */
+function reachable(address: string): string {
+  return address.replace(/^0\.0\.0\.0:/, '127.0.0.1:').replace(/^\[::\]:/, '[::1]:')
 }
 
 const ENCRYPTION_TEXTS = {

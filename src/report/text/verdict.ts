@@ -1,21 +1,70 @@
+import { ERROR_CODES, type ErrorCode } from '../../base/errors.ts'
+import { parseClientName } from '../../wire/peer-id/client-name.ts'
 import { describePeerId } from '../../wire/peer-id/peer-id.ts'
-import { escapeByteText } from '../escape.ts'
+import { escapeByteText, escapeText } from '../escape.ts'
+import type { Conclusion } from '../exit-code.ts'
 import type { SessionReport } from '../model/session.ts'
-import { count, renderPercent } from './quantity.ts'
+import { count } from './quantity.ts'
 
-/** A short verdict: the client, what it has, and whether it serves us. */
+/** What a verdict is made from. */
+export type Concluded<R> = R & Pick<Conclusion, 'ok' | 'error'>
+
+/** The result of a session in a few words: what went wrong, or else who the peer is and what it has. */
+export function sessionVerdict(report: Concluded<SessionReport>): string {
+  return failureVerdict(report) ?? describePeer(report)
+}
+
+/** What went wrong; undefined if nothing did. */
+export function failureVerdict({
+  ok,
+  error,
+  attempts,
+  expectations,
+}: Concluded<Pick<SessionReport, 'attempts' | 'expectations'>>): string | undefined {
+  if (error === null) return undefined
+  if (error.code === 'E_CHECK_FAILED') {
+    const missed = expectations.filter(({ held }) => !held).length
+    return missed === 0 ? error.message : `${missed} of ${count(expectations.length, 'expectation')} not met`
+  }
+  const isRefusedByTcp =
+    error.code === 'E_CONNECT_REFUSED' &&
+    attempts.some((attempt) => attempt.transport === 'tcp' && attempt.error?.code === error.code)
+  const summary = isRefusedByTcp ? 'refused, nothing listens there' : summaryOf(error.code)
+  return ok ? `${summary}, as expected` : summary
+}
+
+/** Codes of a command that was stopped from outside. */
+export function isStop(code: ErrorCode): boolean {
+  return ERROR_CODES[code].exitCode > 128
+}
+
+function summaryOf(code: ErrorCode): string {
+  return code === 'E_INTERRUPTED' ? 'stopped by you' : ERROR_CODES[code].summary
+}
+
+/** The client, what it has, and whether it serves us. */
 export function describePeer(report: SessionReport): string {
   if (report.attempts.length === 0) return 'not contacted: there was nothing to request'
-  return [clientName(report), describeAvailability(report), describeService(report)]
+  return [report.client ?? 'an unknown client', describeAvailability(report), describeService(report)]
     .filter((part) => part !== undefined)
     .join(', ')
 }
 
-/** The client as named in the extension handshake, or else in the peer id. */
-export function clientName({ extensionHandshake, handshake }: SessionReport): string {
+/** The longest name of a client that is shown, in characters. */
+const MAX_CLIENT_NAME = 40
+
+/** The client as named in the extension handshake, or else in the peer id; null without a handshake. Escaped. */
+export function clientName({
+  extensionHandshake,
+  handshake,
+}: Pick<SessionReport, 'extensionHandshake' | 'handshake'>): string | null {
   const { client = null } = extensionHandshake ?? {}
-  if (client !== null && client !== '') return escapeByteText(client, 40)
-  return handshake === null ? 'an unknown client' : describePeerId(handshake.peerId)
+  const named = typeof client === 'string' ? parseClientName(client) : undefined
+  if (named !== undefined) {
+    return escapeText([named.client, named.version ?? ''].join(' ').trim(), MAX_CLIENT_NAME)
+  }
+  if (client !== null && typeof client !== 'string') return escapeByteText(client, MAX_CLIENT_NAME)
+  return handshake === null ? null : describePeerId(handshake.peerId)
 }
 
 /** Whether nothing came that says which pieces the peer has, not even what cannot be used. */
@@ -26,16 +75,19 @@ export function isSilentOnPieces({ messages }: Pick<SessionReport, 'messages'>):
 function describeAvailability(report: SessionReport): string | undefined {
   const { availability } = report
   if (availability === null) return undefined
-  const { have, pieceCount, percent, source } = availability
-  if (source === 'have-all' || (have !== null && have === pieceCount)) return 'complete'
+  const { have, pieceCount, source } = availability
+  if (pieceCount === null && source === 'have-all') return 'has all pieces'
+  if (pieceCount !== null && (source === 'have-all' || have === pieceCount)) {
+    return pieceCount === 1 ? 'has the only piece' : `has all ${pieceCount} pieces`
+  }
   if (source === 'none')
     return isSilentOnPieces(report) ? 'announces no pieces' : 'announces no pieces that count'
   if (have === 0) return 'has no pieces'
-  if (percent !== null) return `has ${renderPercent(percent)}`
-  return have === null ? undefined : `has ${count(have, 'piece')}`
+  if (have === null) return undefined
+  return pieceCount === null ? `has ${count(have, 'piece')}` : `has ${have} of ${count(pieceCount, 'piece')}`
 }
 
 function describeService({ choking }: SessionReport): string | undefined {
   if (choking === null) return undefined
-  return choking.peerChoking ? 'chokes us' : 'lets us request'
+  return choking.peerChoking ? 'chokes us' : 'unchoked'
 }

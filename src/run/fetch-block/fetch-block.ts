@@ -4,6 +4,7 @@ import { PeerError } from '../../base/errors.ts'
 import type { OutputFile } from '../../net/files/output-file.ts'
 import { NODE_HASHES } from '../../net/node-hashes.ts'
 import type { PeerConnection } from '../../net/connection/peer-connection.ts'
+import { judged } from '../../report/judge.ts'
 import { sessionConclusion } from '../../report/exit-code.ts'
 import type { BlockReport, FetchBlockReport, RequestReport } from '../../report/model/fetch-block.ts'
 import type { SessionState } from '../../session/peer/state.ts'
@@ -19,6 +20,7 @@ import type { Ports } from '../ports.ts'
 import { notProven, proveRange } from './prove-piece.ts'
 import { round } from '../../base/round.ts'
 import { errorReport } from '../../report/error-report.ts'
+import { startTime } from '../start-time.ts'
 import { holdSession } from '../session/hold.ts'
 
 /** Longest wait for a *have* for the piece after a bitfield that lacks it, in milliseconds. */
@@ -38,6 +40,7 @@ const MAX_RANGE_LENGTH = 256 * 1024 * 1024
  */
 export async function fetchBlock(options: FetchBlockOptions, ports: Ports): Promise<FetchBlockReport> {
   checkRange(options, options.torrent.metainfo)
+  const startedAt = startTime(ports)
   const output = await ports.files.create(options.output, options.force)
   let { torrent } = options
   let block: BlockReport | null = null
@@ -49,13 +52,10 @@ export async function fetchBlock(options: FetchBlockOptions, ports: Ports): Prom
     })
     const failure = error === undefined ? null : errorReport(error)
     const conclusion = sessionConclusion(failure, session.findings)
-    return {
-      schema: 'peerwire.fetch-block/1',
-      version: VERSION,
-      ...conclusion,
-      ...session,
-      block,
-    }
+    return judged<FetchBlockReport>(
+      { schema: 'peerwire.fetch-block/1', version: VERSION, ...conclusion, ...session, block },
+      startedAt,
+    )
   } finally {
     await output.discard()
   }

@@ -3,6 +3,8 @@ import { SYSTEM_NAMES } from '../../net/files/system-names.ts'
 import { VERSION } from '../../base/version.ts'
 import { DownloadFolder, type PieceStore } from '../../net/files/download-folder.ts'
 import type { PeerConnection } from '../../net/connection/peer-connection.ts'
+import { judged } from '../../report/judge.ts'
+import { startTime } from '../start-time.ts'
 import { sessionConclusion } from '../../report/exit-code.ts'
 import type { SessionReport } from '../../report/model/session.ts'
 import type { FetchCommandReport } from '../../report/model/fetch.ts'
@@ -71,6 +73,7 @@ export async function fetch(options: FetchOptions, ports: FetchPorts): Promise<F
 /** One run of the command, and what it knows so far. */
 class FetchJob {
   readonly #options: FetchOptions
+  readonly #startedAt: string
   #peer: PeerName
   readonly #ports: FetchPorts
   #metainfo: Metainfo | undefined
@@ -83,6 +86,7 @@ class FetchJob {
 
   constructor(options: FetchOptions, ports: FetchPorts) {
     this.#options = options
+    this.#startedAt = startTime(ports)
     this.#peer = options.peer
     this.#ports = ports
   }
@@ -208,23 +212,26 @@ class FetchJob {
     const metainfo = this.#metainfo
     const wanted = this.#wanted
     const failure = error === undefined ? null : errorReport(error)
-    return {
-      schema: 'peerwire.fetch/1',
-      version: VERSION,
-      ...sessionConclusion(failure, session.findings),
-      ...session,
-      fetch:
-        metainfo === undefined || wanted === undefined
-          ? null
-          : fetchReport({
-              options: this.#options,
-              wanted,
-              there: this.#there,
-              transfer: this.#transfer,
-              links: this.#layout?.links,
-              error,
-            }),
-    }
+    return judged<FetchCommandReport>(
+      {
+        schema: 'peerwire.fetch/1',
+        version: VERSION,
+        ...sessionConclusion(failure, session.findings),
+        ...session,
+        fetch:
+          metainfo === undefined || wanted === undefined
+            ? null
+            : fetchReport({
+                options: this.#options,
+                wanted,
+                there: this.#there,
+                transfer: this.#transfer,
+                links: this.#layout?.links,
+                error,
+              }),
+      },
+      this.#startedAt,
+    )
   }
 
   async reportWithoutPeer(error: unknown): Promise<FetchCommandReport> {

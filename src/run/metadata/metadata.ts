@@ -4,6 +4,8 @@ import { Bitfield } from '../../wire/bitfield.ts'
 import type { OutputFile } from '../../net/files/output-file.ts'
 import type { PeerConnection } from '../../net/connection/peer-connection.ts'
 import { byteText } from '../../report/escape.ts'
+import { judged } from '../../report/judge.ts'
+import { startTime } from '../start-time.ts'
 import { sessionConclusion } from '../../report/exit-code.ts'
 import type { MetadataCommandReport, MetadataReport } from '../../report/model/metadata.ts'
 import { safeFilePath } from '../../wire/torrent/file-path.ts'
@@ -42,6 +44,7 @@ class MetadataJob {
   readonly #options: MetadataOptions
   readonly #ports: Ports
   readonly #file: OutputFile | undefined
+  readonly #startedAt: string
   #metainfo: Metainfo | undefined
   #layersError: PeerError | undefined
   #written = false
@@ -50,6 +53,7 @@ class MetadataJob {
     this.#options = options
     this.#ports = ports
     this.#file = file
+    this.#startedAt = startTime(ports)
   }
 
   async run(): Promise<MetadataCommandReport> {
@@ -131,22 +135,25 @@ class MetadataJob {
     const metainfo = this.#metainfo
     const known = metainfo === undefined ? {} : { metainfo, infoHashes: metainfo.infoHashes }
     const failure = error === undefined ? null : errorReport(error)
-    return {
-      schema: 'peerwire.metadata/1',
-      version: VERSION,
-      ...sessionConclusion(failure, session.findings),
-      ...session,
-      // the session does not see a given .torrent, but the report includes it
-      torrent: torrentReport({ ...torrent, ...known }),
-      metadata:
-        metainfo === undefined
-          ? null
-          : {
-              ...describe(metainfo),
-              output: this.#written ? (output ?? null) : null,
-              pieceLayers: this.#written ? this.#layers(metainfo) : null,
-            },
-    }
+    return judged<MetadataCommandReport>(
+      {
+        schema: 'peerwire.metadata/1',
+        version: VERSION,
+        ...sessionConclusion(failure, session.findings),
+        ...session,
+        // the session does not see a given .torrent, but the report includes it
+        torrent: torrentReport({ ...torrent, ...known }),
+        metadata:
+          metainfo === undefined
+            ? null
+            : {
+                ...describe(metainfo),
+                output: this.#written ? (output ?? null) : null,
+                pieceLayers: this.#written ? this.#layers(metainfo) : null,
+              },
+      },
+      this.#startedAt,
+    )
   }
 
   #layers(metainfo: Metainfo): MetadataReport['pieceLayers'] {

@@ -99,7 +99,10 @@ export class ServeLog {
     this.emit({ type: 'progress', peers, uploaded: this.#uploaded })
   }
 
-  report(address: string, interrupted: PeerError | undefined): Omit<ServeReport, 'schema' | 'version'> {
+  report(
+    address: string,
+    interrupted: PeerError | undefined,
+  ): Omit<ServeReport, 'schema' | 'version' | 'verdict' | 'startedAt'> {
     const { strict, faults, seed } = this.#options
     const failed = strict && this.#violations > 0
     const exitCode = interrupted?.exitCode ?? (failed ? 1 : 0)

@@ -53,6 +53,8 @@ export interface ServePorts {
   readonly dial: Dial
   readonly resolve: Resolve
   readonly clock: Clock
+  /** The time of day; by default that of this machine. */
+  readonly date?: () => Date
   readonly random: (length: number) => Uint8Array
   readonly openStore: (metainfo: Metainfo, path: string) => Promise<BlockStore>
   readonly writeTorrent: (path: string, force: boolean, bytes: Uint8Array) => Promise<void>

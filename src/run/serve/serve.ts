@@ -5,11 +5,14 @@ import { NODE_HASHES } from '../../net/node-hashes.ts'
 import type { SeededTorrent, SeederLimits } from '../../net/seeder/options.ts'
 import { startSeeder, type Seeder } from '../../net/seeder/seeder.ts'
 import { renderEndpoint } from '../../wire/address.ts'
+import { isStop } from '../../report/text/verdict.ts'
+import { judged } from '../../report/judge.ts'
 import type { ServeReport } from '../../report/model/serve.ts'
 import { makeSyntheticTorrent } from '../../session/upload/synthetic-torrent.ts'
 import { Bitfield } from '../../wire/bitfield.ts'
 import type { Metainfo } from '../../wire/torrent/metainfo.ts'
 import { localPeerId } from '../session/local-peer.ts'
+import { startTime } from '../start-time.ts'
 import { ServeLog, torrentTarget } from './log.ts'
 import { dialPeers } from './dial.ts'
 import type { ServeOptions, ServePorts } from './options.ts'
@@ -29,6 +32,7 @@ const PROGRESS_MS = 1000
 export async function serve(options: ServeOptions, ports: ServePorts): Promise<ServeReport> {
   const { clock, signal } = ports
   const startedAt = clock.now()
+  const date = startTime(ports)
   const { torrent, torrentBytes } = await openTorrent(options, ports)
   try {
     if (options.torrentOutput !== undefined && torrentBytes !== undefined) {
@@ -61,7 +65,7 @@ export async function serve(options: ServeOptions, ports: ServePorts): Promise<S
     // a peer that does not read must not hold us up
     await seeder.close(reason === undefined ? 'end' : 'abort')
     const ended = log.report(address, interruption(reason))
-    const report: ServeReport = { schema: 'peerwire.serve/1', version: VERSION, ...ended }
+    const report = judged<ServeReport>({ schema: 'peerwire.serve/1', version: VERSION, ...ended }, date)
     log.emit({ type: 'end', report })
     return report
   } finally {
@@ -163,6 +167,7 @@ function deadline({ timeoutMs }: ServeOptions, stop: Stop, { clock }: ServePorts
   return clock.schedule(clock.now() + timeoutMs, () => stop.now('timeout'))
 }
 
+/** Why serving failed. A seeder that was told to stop has done its job. */
 function interruption(reason: unknown): PeerError | undefined {
-  return reason instanceof PeerError ? reason : undefined
+  return reason instanceof PeerError && !isStop(reason.code) ? reason : undefined
 }

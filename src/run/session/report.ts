@@ -16,6 +16,7 @@ import type {
   SessionReport,
   TimingReport,
 } from '../../report/model/session.ts'
+import { clientName } from '../../report/text/verdict.ts'
 import type { MessageCounts, SessionState } from '../../session/peer/state.ts'
 import type { ExtensionHandshake } from '../../wire/extension/handshake.ts'
 import { PROTOCOL_NAME, type Handshake } from '../../wire/handshake/handshake.ts'
@@ -30,7 +31,11 @@ export function sessionReport(
 ): SessionReport {
   const { peer, torrent, attempts, state } = recorded
   const attempt = attempts.at(-1)
+  const handshake = state?.handshake === undefined ? null : handshakeReport(state.handshake)
+  const extensionHandshake =
+    state?.extensionHandshake === undefined ? null : extensionHandshakeReport(state.extensionHandshake)
   return {
+    client: clientName({ handshake, extensionHandshake }),
     target: {
       input: peer?.input ?? '',
       host: peer?.host ?? null,
@@ -46,9 +51,8 @@ export function sessionReport(
         : { transport: attempt.begin.transport, encryption: attempt.encryption },
     utp: attempt?.closed?.utp ?? null,
     timing: timingReport(recorded),
-    handshake: state?.handshake === undefined ? null : handshakeReport(state.handshake),
-    extensionHandshake:
-      state?.extensionHandshake === undefined ? null : extensionHandshakeReport(state.extensionHandshake),
+    handshake,
+    extensionHandshake,
     identity: identityReport(identity),
     availability: state === undefined ? null : availabilityReport(state),
     choking: state === undefined ? null : chokingReport(state),

@@ -122,11 +122,12 @@ export function checkHandshakePrefix(bytes: Uint8Array, start = 0): void {
   const known = FOREIGN_PROTOCOLS.find(({ starts }) =>
     starts.some((start) => bytes.length >= start.length && agrees(bytes, start)),
   )
-  const { code, name } = known ?? { code: 'E_NOT_BITTORRENT', name: 'another protocol, or an encrypted one' }
+  const { code, name, hint } = known ?? UNKNOWN_PROTOCOL
   throw new PeerError(code, `the peer answers with ${name}, not with a BitTorrent handshake`, {
     phase: 'handshake',
     offset: start + difference,
     reference: 'BEP 3',
+    hint,
   })
 }
 
@@ -160,15 +161,29 @@ function isAboutToName(bytes: Uint8Array): boolean {
   )
 }
 
+const OTHER_PORT = 'look for the port on which the client accepts peers'
+
+const UNKNOWN_PROTOCOL = {
+  code: 'E_NOT_BITTORRENT',
+  name: 'another protocol, or an encrypted one',
+  hint: undefined,
+} as const
+
 /** The first bytes of other servers that are found on peers' ports, with one character per byte. */
 const FOREIGN_PROTOCOLS = [
-  { code: 'E_NOT_BITTORRENT_HTTP', name: 'HTTP', starts: ['HTTP/', '<!DO', '<htm', '<HTM'] },
-  { code: 'E_NOT_BITTORRENT_SSH', name: 'an SSH banner', starts: ['SSH-'] },
-  { code: 'E_NOT_BITTORRENT_TLS', name: 'TLS', starts: ['\x15\x03', '\x16\x03'] },
+  {
+    code: 'E_NOT_BITTORRENT_HTTP',
+    name: 'HTTP',
+    starts: ['HTTP/', '<!DO', '<htm', '<HTM'],
+    hint: 'this is often the web interface of the client: look for the port on which it accepts peers',
+  },
+  { code: 'E_NOT_BITTORRENT_SSH', name: 'an SSH banner', starts: ['SSH-'], hint: OTHER_PORT },
+  { code: 'E_NOT_BITTORRENT_TLS', name: 'TLS', starts: ['\x15\x03', '\x16\x03'], hint: OTHER_PORT },
   {
     code: 'E_NOT_BITTORRENT_SOCKS',
     name: 'a SOCKS proxy',
     starts: ['\x05\x00', '\x05\xff', '\x00\x5a', '\x00\x5b'],
+    hint: OTHER_PORT,
   },
 ] as const
 

@@ -7,7 +7,11 @@ import type { Ports } from '../../../src/run/ports.ts'
 import type { TraceEvent, TraceMessage } from '../../../src/trace/event.ts'
 
 /** What every report of a session with one peer has. */
-export type Report = SessionReport & { readonly ok: boolean; readonly error: ErrorReport | null }
+export type Report = SessionReport & {
+  readonly ok: boolean
+  readonly error: ErrorReport | null
+  readonly verdict: string
+}
 
 /** One connection as it was recorded: the raw bytes on the wire, and the events of the trace. */
 export interface Connection {

@@ -1,7 +1,7 @@
 import { ERROR_CODES } from '../../../src/base/errors.ts'
 import type { ErrorReport } from '../../../src/report/model/envelope.ts'
 import type { AttemptReport } from '../../../src/report/model/session.ts'
-import { clientName } from '../../../src/report/text/verdict.ts'
+import { describePeer } from '../../../src/report/text/verdict.ts'
 import { Evidence, type Watched } from './evidence.ts'
 import { sectionsOf } from './sections.ts'
 
@@ -19,6 +19,7 @@ export function sentencesOf(watched: Watched, text: string): readonly Sentence[]
   reader.readAttempts()
   reader.readError()
   reader.readFindings()
+  reader.readVerdict()
   for (const [name, section] of sectionsOf(text)) reader.readSection(name, section)
   return reader.sentences
 }
@@ -82,8 +83,6 @@ class Reader {
 
   readSection(name: string, section: string): void {
     switch (name) {
-      case 'headline':
-        return this.#readHeadline(section)
       case 'attempts':
         return this.#readAttemptLines(section)
       case 'error':
@@ -114,23 +113,23 @@ class Reader {
     }
   }
 
-  #readHeadline(section: string): void {
+  /** The first line, and the line that describes the peer. */
+  readVerdict(): void {
     const { report } = this.#watched
-    const { error, target } = report
-    const place = 'headline'
-    if (error !== null && (isLocal(error) || section.startsWith(ERROR_CODES[error.code].summary))) {
-      if (!isLocal(error))
-        this.#say(place, this.#failed(error), `${error.code}: ${ERROR_CODES[error.code].summary}`)
-      return
+    const { error, verdict, handshake } = report
+    const peer = describePeer(report)
+    const said = verdict.replace(/, as expected$/, '')
+    if (error !== null && !isLocal(error)) {
+      const { summary } = ERROR_CODES[error.code]
+      this.#say('verdict', this.#failed(error), `${said === summary ? error.code : 'verdict'}: ${said}`)
     }
-    let head = section
-    for (const tail of [` ${error?.message}`, ` at ${target.address}`])
-      if (head.endsWith(tail)) head = head.slice(0, -tail.length)
-    const name = clientName(report)
-    if (!head.startsWith(name)) return this.#say(place, this.#session, `headline: ${head}`)
-    this.#say(place, this.#session, 'headline: a client')
-    for (const part of head.slice(name.length).split(', '))
-      if (part !== '') this.#say(place, this.#session, `headline: ${part}`)
+    if (error === null && said !== peer) this.#say('verdict', this.#session, `verdict: ${said}`)
+    if (handshake === null && error !== null) return
+    const name = report.client ?? 'an unknown client'
+    if (!peer.startsWith(name)) return this.#say('verdict', this.#session, `headline: ${peer}`)
+    this.#say('verdict', this.#session, 'headline: a client')
+    for (const part of peer.slice(name.length).split(', '))
+      if (part !== '') this.#say('verdict', this.#session, `headline: ${part}`)
   }
 
   #readAttemptLines(section: string): void {

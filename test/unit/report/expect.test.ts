@@ -1,3 +1,4 @@
+import { verdictOf } from '../../../src/report/judge.ts'
 import { describe, expect, test } from 'vitest'
 import { evaluate, parseExpectation, withExpectations } from '../../../src/report/expect.ts'
 import { connect } from '../../../src/report/model/connect.ts'
@@ -128,13 +129,13 @@ describe('the exit code of a report that is held against expectations', () => {
     { name: 'an error finding that was wanted', report: broken, expressions: ['exitCode=1'], exitCode: 0 },
   ]
   test.each(rows)('$name: $exitCode', ({ report, expressions, exitCode }) => {
-    const result = withExpectations(report, expressions.map(parse))
+    const result = withExpectations(report, expressions.map(parse), verdictOf)
     expect(result).toMatchObject({ exitCode, ok: exitCode === 0 })
     expect(result.expectations).toHaveLength(expressions.length)
   })
 
   test('a forgiven failure still says what happened', () => {
-    expect(withExpectations(failed, [parse('exitCode=4')]).error).toStrictEqual(reset)
+    expect(withExpectations(failed, [parse('exitCode=4')], verdictOf).error).toStrictEqual(reset)
   })
 
   test.each([
@@ -144,11 +145,11 @@ describe('the exit code of a report that is held against expectations', () => {
   ] as const)('%s is never forgiven', (_, code, exitCode) => {
     const stopped = failedReport(failure(code, 'connect', 'stopped'), {})
     for (const expression of [`exitCode=${exitCode}`, 'exitCode>=3'])
-      expect(withExpectations(stopped, [parse(expression)])).toMatchObject({ ok: false, exitCode })
+      expect(withExpectations(stopped, [parse(expression)], verdictOf)).toMatchObject({ ok: false, exitCode })
   })
 
   test('a miss is reported as expected and actual', () => {
-    const result = withExpectations(connectReport(), [parse('availability.percent<50')])
+    const result = withExpectations(connectReport(), [parse('availability.percent<50')], verdictOf)
     expect(result.expectations).toStrictEqual([
       { expression: 'availability.percent<50', held: false, expected: '< 50', actual: 100 },
     ])

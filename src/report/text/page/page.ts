@@ -29,7 +29,7 @@ const LABELLED_WIDTH = 50
 const NARROW_WIDTH = 60
 
 /** The column where values start; labels are to the left. */
-const INDENT = 14
+const INDENT = 16
 
 /** The characters of marks, bars and tables. */
 interface Glyphs {
@@ -124,7 +124,7 @@ export function makePage(paper: Paper): Page {
   const glyphs = ascii ? ASCII : UNICODE
   const clean = (text: string) => (ascii ? asciiText(printable(text)) : printable(text))
   const isLabelled = width >= LABELLED_WIDTH
-  const indent = isLabelled ? INDENT : 2
+  const indent = isLabelled ? INDENT : 4
   const valueWidth = width - indent
   const fold: Page['fold'] = (text, columns = valueWidth, first = columns) =>
     foldColumns(clean(text), columns, first)

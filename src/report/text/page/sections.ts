@@ -16,9 +16,10 @@ export function renderSections(sections: readonly Section[], page: Page): string
 
 export function sectionLines({ label, lines }: Section, page: Page): readonly string[] {
   const blank = ' '.repeat(page.indent)
-  if (!page.isLabelled) return [page.strong(label), ...lines.map((line) => `${blank}${line}`.trimEnd())]
+  const named = `  ${label}`
+  if (!page.isLabelled) return [page.strong(named), ...lines.map((line) => `${blank}${line}`.trimEnd())]
   return lines.map((line, i) =>
-    `${i === 0 ? page.strong(label.padEnd(page.indent)) : blank}${line}`.trimEnd(),
+    `${i === 0 ? page.strong(named.padEnd(page.indent)) : blank}${line}`.trimEnd(),
   )
 }
 

@@ -7,10 +7,12 @@ import { HINTS } from './hints.ts'
 import { MEETING } from './meeting.ts'
 import { REASONS } from './reasons.ts'
 import { SESSION, TROUBLE } from './session.ts'
+import { VERDICTS } from './verdict.ts'
 import { WAYS } from './ways.ts'
 
 /** Every sentence that is printed about a peer, and what must be on record before it may be. One heading a theme. */
 export const CLAIMS: readonly { readonly theme: string; readonly rows: readonly Claim[] }[] = [
+  { theme: 'The verdict', rows: VERDICTS },
   { theme: 'How it ended', rows: CLOSING },
   { theme: 'Connection and handshakes', rows: MEETING },
   { theme: 'The reasons of a peer', rows: REASONS },

@@ -168,6 +168,14 @@ export const HINTS: readonly Claim[] = [
     'ask another peer',
     /^(?:it may lack the metadata itself: ask another peer|ask a peer that has the metadata|clients do not offer it for private torrents: use the \.torrent instead|the peer sent wrong or damaged metadata: ask another peer|get the metadata from another peer, or use a \.torrent|every peer of this info hash has the same metadata: take another torrent|fetch it from another peer with the same -o|what it had is in its place|the peer is not to blame: get the torrent anew from whoever made it|get the rest from another peer with the same -o|what is verified stays: run the same command again to go on from there|it may have another torrent in mind, or count the pieces of v1 for those of v2)$/,
   ),
+  advice(
+    'this is often the web interface of the client: look for the port on which it accepts peers',
+    /^this is often the web interface of the client: look for the port on which it accepts peers$/,
+  ),
+  advice(
+    'look for the port on which the client accepts peers',
+    /^look for the port on which the client accepts peers$/,
+  ),
 ]
 
 /** Whether a block came of the piece that was requested last. */

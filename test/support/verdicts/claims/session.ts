@@ -33,12 +33,13 @@ export const SESSION: readonly Claim[] = [
     requires: ({ report, handshake }) => (handshake === undefined) === (report.handshake === null),
   },
   {
-    sentence: 'complete',
-    claim: /^headline: complete$/,
+    sentence: 'has all N pieces',
+    claim: /^headline: has (?:the only piece|all (?:(\d+) )?pieces)$/,
     needs: 'a have-all, or a bitfield and haves of every piece',
-    requires: (evidence) =>
-      evidence.received('have-all') ||
-      (evidence.received('bitfield', 'have') && evidence.report.availability?.percent === 100),
+    requires: (evidence, [count]) =>
+      (count === undefined || evidence.report.availability?.pieceCount === Number(count)) &&
+      (evidence.received('have-all') ||
+        (evidence.received('bitfield', 'have') && evidence.report.availability?.percent === 100)),
   },
   {
     sentence: 'has no pieces',
@@ -63,17 +64,17 @@ export const SESSION: readonly Claim[] = [
     requires: (evidence) => evidence.received(...AVAILABILITY, 'have') && !hasValidHave(evidence),
   },
   {
-    sentence: 'has N %',
-    claim: /^headline: has ([\d.]+) %$/,
-    needs: 'a bitfield or haves',
-    requires: (evidence) => evidence.received('bitfield', 'have', 'have-none', 'have-all'),
-  },
-  {
-    sentence: 'has N pieces',
-    claim: /^headline: has (\d+) pieces?$/,
-    needs: 'a bitfield or haves with as many pieces',
-    requires: (evidence, [count]) =>
-      evidence.received('bitfield', 'have') && evidence.report.availability?.have === Number(count),
+    sentence: 'has N of M pieces',
+    claim: /^headline: has (\d+)(?: of (\d+))? pieces?$/,
+    needs: 'a bitfield or haves with as many pieces; M is the piece count of the torrent',
+    requires: (evidence, [count, total]) => {
+      const { availability } = evidence.report
+      return (
+        availability?.have === Number(count) &&
+        (total === undefined || availability.pieceCount === Number(total)) &&
+        evidence.received('bitfield', 'have', 'have-none')
+      )
+    },
   },
   {
     sentence: 'chokes us',
@@ -82,8 +83,8 @@ export const SESSION: readonly Claim[] = [
     requires: (evidence) => met(evidence) && (chokes(evidence) || !isWhole(evidence)),
   },
   {
-    sentence: 'lets us request',
-    claim: /^headline: lets us request$/,
+    sentence: 'unchoked',
+    claim: /^headline: unchoked$/,
     needs: 'an unchoke after the last choke',
     requires: (evidence) => met(evidence) && (!chokes(evidence) || !isWhole(evidence)),
   },

@@ -1,0 +1,51 @@
+import type { FetchBlockReport } from './model/fetch-block.ts'
+import type { ConnectReport } from './model/connect.ts'
+import type { DemoReport } from './model/demo.ts'
+import type { ExplainReport } from './model/explain.ts'
+import type { FetchCommandReport } from './model/fetch.ts'
+import type { MetadataCommandReport } from './model/metadata.ts'
+import type { ServeReport } from './model/serve.ts'
+import { fetchBlockVerdict } from './text/fetch-block.ts'
+import { fetchVerdict } from './text/fetch.ts'
+import { metadataVerdict } from './text/metadata.ts'
+import { serveVerdict } from './text/serve.ts'
+import { demoVerdict } from './text/demo.ts'
+import { explainVerdict } from './text/explain.ts'
+import { sessionVerdict } from './text/verdict.ts'
+
+/** A report about a session with one peer: it has findings and expectations. */
+export type SessionDocument = ConnectReport | FetchBlockReport | FetchCommandReport | MetadataCommandReport
+
+/** Any report of a use case. */
+export type Report = SessionDocument | DemoReport | ServeReport | ExplainReport
+
+/** A report without the members that are derived from the others. */
+export type Unjudged<R> = R extends unknown ? Omit<R, 'verdict' | 'startedAt'> : never
+
+/**
+ * Completes a report with its verdict.
+ * @param startedAt when the command started, RFC 3339
+ */
+export function judged<R extends Report>(report: Unjudged<R>, startedAt: string): R {
+  return { ...report, verdict: verdictOf(report as Unjudged<Report>), startedAt } as unknown as R
+}
+
+/** The result of a report in a few words: the same in the first line of its text, in its document, and in a line by itself. */
+export function verdictOf(report: Unjudged<Report>): string {
+  switch (report.schema) {
+    case 'peerwire.connect/1':
+      return sessionVerdict(report)
+    case 'peerwire.fetch-block/1':
+      return fetchBlockVerdict(report)
+    case 'peerwire.fetch/1':
+      return fetchVerdict(report)
+    case 'peerwire.metadata/1':
+      return metadataVerdict(report)
+    case 'peerwire.demo/1':
+      return demoVerdict(report)
+    case 'peerwire.serve/1':
+      return serveVerdict(report)
+    case 'peerwire.explain/1':
+      return explainVerdict(report)
+  }
+}
