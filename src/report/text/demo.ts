@@ -3,12 +3,11 @@ import { renderConnectText } from './connect.ts'
 import { renderFetchBlockText } from './fetch-block.ts'
 import { headerLines } from './header.ts'
 import { makePage, type TextOptions } from './page/page.ts'
-import { limited } from './session-report.ts'
 import type { Concluded } from './verdict.ts'
 
 /** Rows of the report of each command, so that the demo fits a screen. */
-const CONNECT_ROWS = 8
-const FETCH_ROWS = 5
+const CONNECT_ROWS = 7
+const FETCH_ROWS = 4
 
 /** What the demo did, as the reports of the two commands, and what to try next. */
 export function renderDemoText(report: DemoReport, options: TextOptions): string {
@@ -22,7 +21,7 @@ export function renderDemoText(report: DemoReport, options: TextOptions): string
     return [
       '',
       page.strong(page.cut(`$ ${command}`, page.width)),
-      ...(options.verbose ? lines : limited(lines, rows, page)),
+      ...(options.verbose ? lines : lines.slice(0, rows)),
     ]
   }
   return [

@@ -70,7 +70,7 @@ function peerLines(report: SessionReport, page: Page): readonly string[] {
 }
 
 /** The first of the lines, and how many there are with `-v`. */
-export function limited(lines: readonly string[], rows: number, page: Page): readonly string[] {
+function limited(lines: readonly string[], rows: number, page: Page): readonly string[] {
   if (lines.length <= rows) return lines
   const kept = lines.slice(0, Math.max(0, rows - 1))
   return [...kept, `${' '.repeat(page.indent)}${page.dim('-v shows more')}`]
