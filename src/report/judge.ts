@@ -27,7 +27,7 @@ export type Unjudged<R> = R extends unknown ? Omit<R, 'verdict' | 'startedAt'> :
  * @param startedAt when the command started, RFC 3339
  */
 export function judged<R extends Report>(report: Unjudged<R>, startedAt: string): R {
-  return { ...report, verdict: verdictOf(report as Unjudged<Report>), startedAt } as unknown as R
+  return { ...report, verdict: verdictOf(report), startedAt } as unknown as R
 }
 
 /** The result of a report in a few words: the same in the first line of its text, in its document, and in a line by itself. */
