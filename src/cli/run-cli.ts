@@ -93,7 +93,7 @@ async function runNamed(name: CommandName, typed: readonly string[], env: CliEnv
   let exitCode = 0
   let printed = ''
   const parser = makeParser(name, command, async (parsed) => {
-    exitCode = await command.run({ name, ...parsed, env })
+    exitCode = await command.run({ name, ...parsed, typed, env })
   })
     .exitOverride()
     .configureOutput({

@@ -80,7 +80,7 @@ function describeEncryption(event: TraceEncryption, sent: string, received: stri
   return `${arrow} encryption ${[step.replaceAll('-', ' '), ...details].join(', ')}`
 }
 
-function describeMessage(message: TraceMessage): string {
+export function describeMessage(message: TraceMessage): string {
   switch (message.type) {
     case 'keep-alive':
     case 'choke':

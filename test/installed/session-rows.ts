@@ -41,7 +41,7 @@ export const SESSION_ROWS: readonly Row[] = COMMANDS.flatMap(({ command, needs }
       ({ seeder, hash, folder }) => [
         ...[seeder, '-i', hash, '-4', '--source', '127.0.0.9'],
         ...['--peer-id', '-XX0000-', '--dht', '--trace', '-q'],
-        ...['--trace-file', `${folder}/trace`],
+        ...['--trace-file', `${folder}/trace`, '--report', `${folder}/report.html`],
       ],
       // without the .torrent a block cannot be checked, and its file is written all the same
       0,
@@ -52,6 +52,8 @@ export const SESSION_ROWS: readonly Row[] = COMMANDS.flatMap(({ command, needs }
         expect(heard(world)).toMatchObject({ remote: '127.0.0.9', peerId: '-XX0000-', reserved: 5 })
         const trace = readTrace(readFileSync(`${world.places.folder}/trace`, 'utf8'))
         expect(trace.at(-1)).toMatchObject({ type: 'finished' })
+        const page = readFileSync(`${world.places.folder}/report.html`, 'utf8')
+        expect(page).toMatch(/<title>✓ [^]*we →[^]*← peer[^]*peerwire [^]*--peer-id -XX0000-/)
       },
     ),
     row(

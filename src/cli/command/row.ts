@@ -93,6 +93,8 @@ export interface Invocation {
   readonly words: readonly string[]
   /** The value of every flag of the command. */
   readonly flags: { readonly [key: string]: unknown }
+  /** The arguments as they were typed, without the name of the command. */
+  readonly typed: readonly string[]
   readonly env: CliEnv
 }
 

@@ -2,6 +2,7 @@ import type { Envelope } from '../../report/model/envelope.ts'
 import type { CliEnv } from '../env.ts'
 import type { OutputFlags } from '../flags/output.ts'
 import { usage } from '../options.ts'
+import { PLAIN_PAPER } from '../../report/text/page/page.ts'
 import { paperOf } from '../output.ts'
 import type { Flags, FlagValues } from './flag.ts'
 import { chosenFormat, FORMATS } from './formats.ts'
@@ -13,7 +14,7 @@ import type { CommandRow, Format, Invocation } from './row.ts'
  */
 export async function runCommand<F extends Flags, Options, Report extends Envelope<string>>(
   row: CommandRow<F, Options, Report>,
-  { name, words, flags: values, env }: Invocation,
+  { name, words, flags: values, typed, env }: Invocation,
 ): Promise<number> {
   // safe: the parser was built from the same rows
   const flags = values as FlagValues<F> & OutputFlags
@@ -32,9 +33,22 @@ export async function runCommand<F extends Flags, Options, Report extends Envelo
   const stop = stoppedWith(env.signal)
   const options = await row.options(words, flags, env)
   const live = await row.live?.(flags, env, stop)
-  const found = await env.perform(name, row.useCase, { ...options, ...live?.options }, stop.signal)
-  await live?.end()
-  const report = (await check?.(found)) ?? found
+  const perform = async (traced: Options) => {
+    const found = await env.perform(name, row.useCase, { ...traced, ...live?.options }, stop.signal)
+    await live?.end()
+    return (await check?.(found)) ?? found
+  }
+  const text = async (found: Report) => {
+    const render = await row.text()
+    return render(found, { ...PLAIN_PAPER, verbose: true }, { words, flags })
+  }
+  const { report: path } = flags as { readonly report?: string }
+  const report =
+    path === undefined
+      ? await perform(options)
+      : await (
+          await import('../report-file.ts')
+        ).withReportFile({ path, typed: [name, ...typed] }, perform, options, text)
   await print(row, report, { words, flags }, format, env)
   return report.exitCode
 }

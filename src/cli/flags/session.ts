@@ -85,6 +85,9 @@ export const SESSION_FLAGS = {
   traceFile: optionalFlag(types.FILE, 'output', 'write all that happens to a new file, an event a line', {
     details: 'See [the trace](output.md#trace).',
   }),
+  report: optionalFlag(types.FILE, 'output', 'write the whole report to a new .html, .txt or .json file', {
+    details: 'See [the report file](output.md#report-file).',
+  }),
   expect: repeatableFlag(EXPRESSION, 'output', 'a check on the JSON document, repeatable', {
     details: 'See [expectations](output.md#expectations).',
   }),
