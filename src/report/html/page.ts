@@ -1,10 +1,9 @@
-import { ERROR_CODES } from '../../base/errors.ts'
 import type { Evidence } from '../evidence/evidence.ts'
 import { renderJson } from '../json.ts'
 import type { Envelope } from '../model/envelope.ts'
 import type { AttemptReport, SessionReport } from '../model/session.ts'
 import { count, renderMs } from '../text/quantity.ts'
-import { clientName, describePeer } from '../text/verdict.ts'
+import { clientName } from '../text/verdict.ts'
 import { pieceMap, throughputChart, waterfall } from './charts.ts'
 import { ladderTable } from './ladder.ts'
 import { html, Markup } from './markup.ts'
@@ -24,7 +23,7 @@ export interface PrintedReport {
 export function renderHtml({ report, text }: PrintedReport, evidence: Evidence): string {
   const session = isSession(report) ? report : undefined
   const name = session?.target.input ?? report.schema.replace(/^peerwire\.|\/1$/g, '')
-  const verdict = verdictOf(report, session)
+  const { verdict } = report
   const page = html`<!doctype html>
     <html lang="en">
       <head>
@@ -60,13 +59,6 @@ export function renderHtml({ report, text }: PrintedReport, evidence: Evidence):
 
 function isSession(report: Envelope<string>): report is Envelope<string> & SessionReport {
   return 'attempts' in report && 'target' in report && 'findings' in report
-}
-
-function verdictOf({ error, ok }: Envelope<string>, session: SessionReport | undefined): string {
-  if (session?.handshake && (error === null || ERROR_CODES[error.code].exitCode !== 4))
-    return describePeer(session)
-  if (error !== null) return ERROR_CODES[error.code].summary
-  return ok ? 'done' : 'not done'
 }
 
 function causeOf({ error, exitCode }: Envelope<string>): Markup | undefined {
@@ -109,7 +101,7 @@ function peerCard(session: SessionReport): Markup {
   const { pieceCount = null, have = null, percent = null } = availability ?? {}
   const rows: readonly (readonly [string, string | undefined])[] = [
     ['address', target.address === null ? target.input : `${target.address} port ${target.port ?? '?'}`],
-    ['client', handshake === null ? 'unknown: no handshake came' : clientName(session)],
+    ['client', handshake === null ? 'unknown: no handshake came' : (clientName(session) ?? 'unknown')],
     ['peer id', handshake?.peerId.text],
     ['features', handshake === null ? undefined : handshake.features.join(', ') || 'none'],
     [
