@@ -12,16 +12,19 @@ const SEVERITIES = ['error', 'warning', 'info']
 
 /**
  * What the events of a session show about the peer. Findings are about one connection, the last, since nothing is known across
- * connections. What is kept does not grow with the session.
+ * connections. Events after `finished` are those of a further session, which `metadata` may hold for the piece layers; its
+ * report has the findings of the first. What is kept does not grow with the session.
  */
 export class Diagnosis {
   #target: Extract<TraceEvent, { readonly type: 'target' }> | undefined
   #isConnected = false
+  #isFinished = false
   #watch = new Watch(undefined)
   #seen = new Map<FindingId, { readonly first: Seen; count: number }>()
 
   step(event: TraceStep): void {
-    if (AROUND.has(event.type)) return
+    if (event.type === 'finished') this.#isFinished = true
+    if (this.#isFinished || AROUND.has(event.type)) return
     // a connection that is reset before it could be used is not a conversation
     if (event.type === 'closed' && !this.#isConnected) return
     if (event.type === 'closed') this.#isConnected = false

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
@@ -9,6 +9,7 @@ import { startPeer, type PeerKind, type RunningPeer } from '../peers/peer.ts'
 import { makeTorrent } from '../peers/torrents.ts'
 import { buildCli } from '../support/cli-process.ts'
 import { schemaErrors } from '../support/schema.ts'
+import { expectReplayOf } from '../support/verdicts/replay.ts'
 
 /** The command, as a process, against real clients with all data: what it must get right about each. */
 
@@ -69,6 +70,20 @@ afterAll(async () => {
   await torrent.remove()
 })
 
+/** Runs the command, and fails when its trace file does not come to the document that it prints. */
+async function replayed<Report extends ConnectReport | FetchBlockReport>(
+  name: string,
+  argv: readonly string[],
+): Promise<Report> {
+  const trace = join(cli.folder, `${randomUUID()}.ndjson`)
+  const run = await cli.run([...argv, '--json', '--trace-file', trace])
+  expect(run).toMatchObject({ code: 0, stderr: '' })
+  const document = JSON.parse(run.stdout.toString()) as Report
+  expect(schemaErrors(name, document)).toBeNull()
+  await expectReplayOf(document, await readFile(trace, 'utf8'))
+  return document
+}
+
 const range = Buffer.from(torrent.content).subarray(
   3 * torrent.pieceLength + 16_384,
   3 * torrent.pieceLength + 16_384 + 40_000,
@@ -92,10 +107,7 @@ for (const { kind, client, features, keys, extensions } of SEEDS) {
     ]
 
     async function connect(...flags: readonly string[]): Promise<ConnectReport> {
-      const run = await cli.run(argv('connect', '--json', ...flags))
-      expect(run).toMatchObject({ code: 0, stderr: '' })
-      const document = JSON.parse(run.stdout.toString()) as ConnectReport
-      expect(schemaErrors('connect', document)).toBeNull()
+      const document = await replayed<ConnectReport>('connect', argv('connect', ...flags))
       expect(document).toMatchObject({ ok: true, exitCode: 0, error: null })
       expect(accusations(document)).toStrictEqual([])
       return document
@@ -141,12 +153,10 @@ for (const { kind, client, features, keys, extensions } of SEEDS) {
 
     test('fetch-block writes the bytes of the file, and proves them', async () => {
       const output = join(cli.folder, `block-${kind}`)
-      const run = await cli.run(
-        argv('fetch-block', '--json', '--verify', ...BLOCK, '-o', output, '--repeat', '2'),
+      const document = await replayed<FetchBlockReport>(
+        'fetch-block',
+        argv('fetch-block', '--verify', ...BLOCK, '-o', output, '--repeat', '2'),
       )
-      expect(run).toMatchObject({ code: 0, stderr: '' })
-      const document = JSON.parse(run.stdout.toString()) as FetchBlockReport
-      expect(schemaErrors('fetch-block', document)).toBeNull()
       expect(accusations(document)).toStrictEqual([])
       expect(document.block).toMatchObject({ piece: 3, bytes: 40_000, verified: 'piece-sha1', sha1 })
       expect(range.equals(await readFile(output))).toBe(true)

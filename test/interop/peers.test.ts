@@ -9,6 +9,7 @@ import { startGuard } from '../peers/guard.ts'
 import { PEER_KINDS, startPeer, type PeerKind } from '../peers/peer.ts'
 import { probeHandshake } from '../peers/probe.ts'
 import { makeEmptyFolder, makeTorrent } from '../peers/torrents.ts'
+import { probe } from '../support/probe.ts'
 
 const PEER_ID_STARTS: Readonly<Record<PeerKind, string>> = {
   transmission: '-TR',
@@ -33,6 +34,9 @@ for (const kind of PEER_KINDS) {
         expect(Buffer.from(peerId).toString('latin1').startsWith(PEER_ID_STARTS[kind])).toBe(true)
         expect(peer.version).toMatch(/^v?\d+\.\d+/)
         expect(existsSync(peer.stateFolder)).toBe(true)
+        await peer.takesAnother()
+        // the report of a session says what its trace comes to
+        expect(await probe(peer, { v1: torrent.handshakeInfoHash })).toMatchObject({ ok: true })
       } finally {
         await peer.stop()
       }

@@ -13,6 +13,7 @@ import type { Metainfo } from '../../wire/torrent/metainfo.ts'
 import { POSIX_NAMES } from '../../wire/torrent/name-rules.ts'
 import { encodeTorrentFile, fetchMetadata } from './fetch-metadata.ts'
 import { lacksPieceLayers, withPieceLayers } from './fetch-piece-layers.ts'
+import { joinSessions } from './join-sessions.ts'
 import type { MetadataOptions } from '../options.ts'
 import type { Ports } from '../ports.ts'
 import type { SessionLog } from '../session/log.ts'
@@ -66,9 +67,7 @@ class MetadataJob {
     const isOver = first.error !== undefined || this.#written || this.#file === undefined
     if (isOver) return this.#report(first)
     const second = await this.#talkV2(asked, first.startedAt)
-    const attempts = [...first.session.attempts, ...second.session.attempts]
-    const timing = { ...first.session.timing, totalMs: second.session.timing.totalMs }
-    return this.#report({ session: { ...first.session, attempts, timing }, error: second.error })
+    return this.#report({ session: joinSessions(first.session, second.session), error: second.error })
   }
 
   async #talk(connection: PeerConnection, log: SessionLog, signal: AbortSignal): Promise<void> {

@@ -35,9 +35,10 @@ export async function holdSession(
   const { transport = 'auto', proxy } = options
   const first = transport === 'auto' ? 'tcp' : transport
   await ports.prepareDial?.({ host: options.peer.host, transport: first, proxy })
-  const log = new SessionLog(options, clock.now(), clock)
+  const now = clock.now()
+  const log = new SessionLog(options, startedAt ?? now, clock, now)
   if (startedAt !== undefined) log.start(startedAt)
-  log.know(options.torrent, clock.now())
+  log.know(options.torrent, now)
   let error: unknown
   try {
     await talkAndClose(await openSession(options, limited, log), limited, log, talk)

@@ -62,13 +62,16 @@ export class SessionLog {
   /**
    * @param trace receives every event
    * @param clock source of the event times
+   * @param now later than `startedAt` in a further session of a command, whose events follow those of the first
    */
   constructor(
     { peer, trace }: Pick<SessionOptions, 'peer' | 'trace'>,
     startedAt: number,
     clock: Pick<Clock, 'absentMs'> = {},
+    now = startedAt,
   ) {
     this.#startedAt = startedAt
+    this.#lastAt = this.#since(now)
     this.#clock = clock
     this.#absentMs = clock.absentMs ?? 0
     this.#lastReceivedAt = startedAt

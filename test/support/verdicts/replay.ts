@@ -1,6 +1,8 @@
 import { setImmediate } from 'node:timers/promises'
 import { expect } from 'vitest'
+import { diagnose } from '../../../src/diagnose/diagnose.ts'
 import type { SessionReport } from '../../../src/report/model/session.ts'
+import { joinSessions } from '../../../src/run/metadata/join-sessions.ts'
 import { SessionRecord } from '../../../src/run/session/record.ts'
 import type { TraceEvent } from '../../../src/trace/event.ts'
 import { encodeTraceEvent, encodeTraceHeader } from '../../../src/trace/lines.ts'
@@ -9,26 +11,36 @@ import { traceEvents } from '../trace-file.ts'
 /** Other tests of the process have deadlines. */
 const EVENTS_A_TURN = 50
 
+type PeerReport = SessionReport & { readonly schema: string }
+
 /** Fails when a trace, written to a file and read back, does not come to the report of its session, findings included. */
-export async function expectReplay(
-  report: SessionReport & { readonly schema: string },
-  events: readonly TraceEvent[],
-): Promise<void> {
-  // `metadata` may hold a second session for the piece layers, and reports the first
-  if (events.filter(({ type }) => type === 'finished').length !== 1) return
+export async function expectReplay(report: PeerReport, events: readonly TraceEvent[]): Promise<void> {
   const lines = [encodeTraceHeader({ version: '0', startedAt: '' })]
   for (const event of events) lines.push(encodeTraceEvent(event, lines.length))
-  const record = new SessionRecord()
-  let read = 0
-  for (const event of traceEvents(lines.join(''))) {
+  await expectReplayOf(report, lines.join(''))
+}
+
+/** The same for a trace as it was written. */
+export async function expectReplayOf(report: PeerReport, trace: string): Promise<void> {
+  const sessions: SessionReport[] = []
+  const events: TraceEvent[] = []
+  let record = new SessionRecord()
+  for (const event of traceEvents(trace)) {
+    events.push(event)
     record.step(event)
-    if (++read % EVENTS_A_TURN === 0) await setImmediate()
+    if (event.type === 'finished') {
+      sessions.push(record.report())
+      // `metadata` may hold a second session for the piece layers
+      record = new SessionRecord()
+    }
+    if (events.length % EVENTS_A_TURN === 0) await setImmediate()
   }
-  const { torrent, ...replayed } = record.report()
-  // `metadata` does not tell its session of a .torrent that was given, and reports it all the same
+  const { torrent, ...replayed } = sessions.reduce(joinSessions)
+  // `metadata` does not pass a given .torrent to its session, and reports it all the same
   const again = report.schema === 'peerwire.metadata/1' ? replayed : { ...replayed, torrent }
   const live = Object.fromEntries(Object.keys(again).map((key) => [key, report[key as keyof SessionReport]]))
   // a difference is looked for only when there is one: reports can be large
-  if (JSON.stringify(again) === JSON.stringify(live)) return
-  expect(JSON.parse(JSON.stringify(again))).toStrictEqual(JSON.parse(JSON.stringify(live)))
+  if (JSON.stringify(again) !== JSON.stringify(live))
+    expect(JSON.parse(JSON.stringify(again))).toStrictEqual(JSON.parse(JSON.stringify(live)))
+  expect(diagnose(events)).toStrictEqual(report.findings)
 }
