@@ -2,8 +2,8 @@ import { extensionMeaning } from '../../wire/extension/codecs.ts'
 import { escapeByteText, escapeText } from '../escape.ts'
 import type { ByteText, JsonValue } from '../../base/schema/json-value.ts'
 import type { ExtensionHandshakeReport } from '../model/session.ts'
-import { pad } from './page/columns.ts'
 import type { Page } from './page/page.ts'
+import { renderTable } from './page/table.ts'
 
 /** The largest number of rows shown: the peer controls how many there are. */
 const MAX_ROWS = 40
@@ -32,18 +32,16 @@ export function renderExtensionTable(handshake: ExtensionHandshakeReport, page: 
   const rows = rowsOf(handshake)
   if (rows.length === 0) return ['an empty dictionary']
   const valueWidth = page.valueWidth - KEY_WIDTH - (page.isNarrow ? 0 : MEANING_WIDTH)
-  const line = ([key, value, meaning]: Row): string => {
-    const cells = `${pad(page.cut(key, KEY_WIDTH - 1), KEY_WIDTH)}${page.cut(value, valueWidth - 1)}`
-    if (page.isNarrow) return cells
-    return `${pad(cells, KEY_WIDTH + valueWidth)}${page.dim(page.cut(meaning, MEANING_WIDTH - 1))}`
-  }
+  const columns = [
+    { head: 'key', width: KEY_WIDTH - 1 },
+    { head: 'value', width: valueWidth - 1 },
+    ...(page.isNarrow ? [] : [{ head: 'meaning', width: MEANING_WIDTH - 1, isDim: true }]),
+  ]
   const left = rows.length - MAX_ROWS
   return [
-    page.dim(line(['key', 'value', 'meaning'])),
-    page.dim(page.glyphs.line.repeat(page.valueWidth)),
-    ...rows.slice(0, MAX_ROWS).map(line),
+    ...renderTable(columns, rows.slice(0, MAX_ROWS), page),
     ...(left > 0 ? [page.dim(`and ${left} more; --json shows all`)] : []),
-  ].map((text) => text.trimEnd())
+  ]
 }
 
 type Row = readonly [key: string, value: string, meaning: string]
