@@ -45,9 +45,15 @@ function summaryOf(code: ErrorCode): string {
 /** The client, what it has, and whether it serves us. */
 export function describePeer(report: SessionReport): string {
   if (report.attempts.length === 0) return 'not contacted: there was nothing to request'
-  return [report.client ?? 'an unknown client', describeAvailability(report), describeService(report)]
+  return [nameOf(report), describeAvailability(report), describeService(report)]
     .filter((part) => part !== undefined)
     .join(', ')
+}
+
+/** What the peer calls itself, and what it is instead if it cannot be that. */
+function nameOf({ client, identity: { conflict, byBehaviour } }: SessionReport): string {
+  const name = client ?? 'an unknown client'
+  return conflict && byBehaviour !== null ? `${name} (behaves like ${byBehaviour.family})` : name
 }
 
 /** The longest name of a client that is shown, in characters. */

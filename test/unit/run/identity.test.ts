@@ -31,13 +31,14 @@ test.each([
   })
   try {
     const options = sessionOptions({ host: '127.0.0.1', port: seeder.address.port }, withMetainfo(metainfo))
-    const { identity, findings } = await connect(
+    const { identity, findings, verdict } = await connect(
       { ...options, interested: true, settleMs: 50, waitMs: 5000 },
       testPorts(),
     )
     const [byPeerId, byVersionString] = names
     expect(identity).toMatchObject({ byPeerId, byVersionString, conflict: isForged })
     expect(identity.byBehaviour).toMatchObject({ family: 'peerwire', confidence: 'likely' })
+    expect(verdict.includes('(behaves like peerwire)')).toBe(isForged)
     expect(findings.filter(({ id }) => id === 'client-conflict')).toHaveLength(isForged ? 1 : 0)
   } finally {
     await seeder.close()

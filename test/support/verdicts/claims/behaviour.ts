@@ -42,6 +42,13 @@ export const BEHAVIOUR: readonly Claim[] = [
     requires: ({ report }, [confidence]) => report.identity.byBehaviour?.confidence === confidence,
   },
   {
+    sentence: 'NAME (behaves like NAME)',
+    claim: /^headline: {2}\(behaves like (.*)\)$/,
+    needs: '`identity.conflict`, and a likely behaviour',
+    requires: ({ report: { identity } }, [family]) =>
+      identity.conflict && identity.byBehaviour?.family === family,
+  },
+  {
     sentence: 'its peer id says NAME, it behaves like NAME: it …',
     claim: /^client-conflict: its (?:peer id|v) says .*, it behaves like .*: it .*$/,
     needs: '`identity.conflict`, and a likely behaviour',
