@@ -27,6 +27,9 @@ export const MAX_UNWRITTEN_TRACE = 256 * 1024
 /** Most characters of `--trace-file` buffered for a slow disk; further events are dropped and the exit code is 9. */
 export const MAX_UNWRITTEN_TRACE_FILE = 16 * 1024 * 1024
 
+/** Most bytes of `--capture` buffered for a slow disk; further packets are dropped and the exit code is 9. */
+export const MAX_UNWRITTEN_CAPTURE = 64 * 1024 * 1024
+
 /** Useless messages that a peer may send to a seeder in a burst before they count as a flood; see FLOOD_RATE. */
 export const FLOOD_BURST = 4096
 

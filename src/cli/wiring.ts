@@ -1,6 +1,7 @@
 import type { SessionDocument } from '../report/judge.ts'
 import type { SessionOptions } from '../run/options.ts'
 import type { Ports } from '../run/ports.ts'
+import type { CapturedOptions } from './capture-file.ts'
 import type { UseCase } from './env.ts'
 import type { TracedOptions } from './trace-file.ts'
 
@@ -14,12 +15,18 @@ export function onPorts<Options, Report>(
   }
 }
 
-/** Like `onPorts`, for a command with one session, which `--trace-file` can record. */
-export function onSession<Options extends SessionOptions & TracedOptions, Report extends SessionDocument>(
-  load: () => Promise<(options: Options, ports: Ports) => Promise<Report>>,
-): UseCase<Options, Report> {
+/** Like `onPorts`, for a command with one session, which `--trace-file` and `--capture` can record. */
+export function onSession<
+  Options extends SessionOptions & TracedOptions & CapturedOptions,
+  Report extends SessionDocument,
+>(load: () => Promise<(options: Options, ports: Ports) => Promise<Report>>): UseCase<Options, Report> {
   return onPorts(async () => {
-    const [run, { withTraceFile }] = await Promise.all([load(), import('./trace-file.ts')])
-    return (options, ports) => withTraceFile(run, options, ports)
+    const [run, { withTraceFile }, { withCaptureFile }] = await Promise.all([
+      load(),
+      import('./trace-file.ts'),
+      import('./capture-file.ts'),
+    ])
+    return (options, ports) =>
+      withCaptureFile((capture) => withTraceFile(run, { ...options, capture }, ports), options, ports)
   })
 }

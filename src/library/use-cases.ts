@@ -106,7 +106,7 @@ export async function metadata(options: MetadataOptions): Promise<WithData<Metad
  * @throws PeerError E_BIND if it cannot bind a loopback port, E_FILE_WRITE if it cannot write a temporary file
  */
 export async function demo(options: DemoOptions = {}): Promise<DemoReport> {
-  return runDemo(options.trace, await demoPorts(await portsFor(options, NOWHERE)))
+  return runDemo({ trace: options.trace }, await demoPorts(await portsFor(options, NOWHERE)))
 }
 
 /**

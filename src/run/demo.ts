@@ -11,10 +11,13 @@ import { makeSyntheticTorrent } from '../session/upload/synthetic-torrent.ts'
 import { connect } from './connect.ts'
 import { CONNECT_DEFAULTS, FEATURE_DEFAULTS } from './defaults.ts'
 import { fetchBlock } from './fetch-block/fetch-block.ts'
-import type { SessionOptions, SessionTrace } from './options.ts'
+import type { SessionOptions } from './options.ts'
 import { localPeerId } from './session/local-peer.ts'
 import { startTime } from './start-time.ts'
 import type { Ports } from './ports.ts'
+
+/** What observes the two sessions of the demo. */
+export type DemoOptions = Pick<SessionOptions, 'trace' | 'capture'>
 
 /** The ports that the demo needs in addition to those of a probe. */
 export interface DemoPorts extends Ports {
@@ -43,7 +46,7 @@ const DEMO_TIMEOUTS = {
  *
  * @throws PeerError E_BIND if it cannot bind a loopback port, E_FILE_WRITE if it cannot write a temporary file
  */
-export async function demo(trace: SessionTrace | undefined, ports: DemoPorts): Promise<DemoReport> {
+export async function demo(options: DemoOptions, ports: DemoPorts): Promise<DemoReport> {
   const torrent = makeSyntheticTorrent({
     length: DEMO_LENGTH,
     pieceLength: DEMO_PIECE_LENGTH,
@@ -68,7 +71,7 @@ export async function demo(trace: SessionTrace | undefined, ports: DemoPorts): P
       clock: ports.clock,
     })
     try {
-      const report = await probe(demoOptions(seeder.address, torrent.metainfo, trace), folder, ports)
+      const report = await probe(demoOptions(seeder.address, torrent.metainfo, options), folder, ports)
       if (report.error?.phase === 'handshake' && accepted < PROBES) throw notAccepted()
       return report
     } finally {
@@ -122,7 +125,7 @@ async function probe(options: SessionOptions, folder: TemporaryFolder, ports: Po
 function demoOptions(
   { address, port }: Endpoint,
   metainfo: ReturnType<typeof makeSyntheticTorrent>['metainfo'],
-  trace: SessionTrace | undefined,
+  { trace, capture }: DemoOptions,
 ): SessionOptions {
   return {
     peer: { input: `${address}:${port}`, host: address, port },
@@ -133,5 +136,6 @@ function demoOptions(
     source: undefined,
     ...DEMO_TIMEOUTS,
     trace,
+    capture,
   }
 }

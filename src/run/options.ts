@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import { PeerError } from '../base/errors.ts'
+import type { CapturePort } from '../net/capture/tap.ts'
 import type { Proxy, TransportKind } from '../net/transport.ts'
 import type { FetchProgress } from '../report/model/progress.ts'
 import type { TraceEvent } from '../trace/event.ts'
@@ -74,6 +75,8 @@ export interface SessionOptions {
   /** For the whole command; undefined for none. */
   readonly totalTimeoutMs: number | undefined
   readonly trace?: SessionTrace | undefined
+  /** Observes every connection above its encryption. */
+  readonly capture?: CapturePort | undefined
 }
 
 /**

@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto'
+import { recordCapture } from '../../src/net/capture/recorder.ts'
+import { tapped } from '../../src/net/capture/tap.ts'
 import { acceptEncryption, encryptTransport } from '../../src/net/mse/encryption.ts'
 import { systemClock } from '../../src/net/clock.ts'
 import { dialSocks } from '../../src/net/tcp/socks.ts'
@@ -100,6 +102,14 @@ async function proxiedPair(): Promise<TransportPair> {
   }
 }
 
+/** Both ends observed, as with `--capture`. */
+async function tappedPair(): Promise<TransportPair> {
+  const pair = await tcpPair(LOOPBACK)
+  const capture = recordCapture({ clock: systemClock, epochMs: 0, write: () => undefined })
+  const near = tapped(pair.near, capture.open(pair.near, 'us'))
+  return { ...pair, near, far: tapped(pair.far, capture.open(pair.far, 'peer')) }
+}
+
 function memoryPair(): Promise<TransportPair> {
   const [near, far] = memoryTransports()
   const close = () => Promise.resolve(near.abort())
@@ -114,6 +124,7 @@ describeTransport('memory', memoryPair, memory)
 describeTransport('TCP', () => tcpPair(LOOPBACK), tcp)
 describeTransport('TCP over IPv6', () => tcpPair(LOOPBACK_6), tcp)
 describeTransport('TCP through a SOCKS5 proxy', proxiedPair, tcp)
+describeTransport('TCP with a capture', tappedPair, tcp)
 describeTransport('uTP', () => utpPair(LOOPBACK), utp)
 describeTransport('uTP over IPv6', () => utpPair(LOOPBACK_6), utp)
 describeTransport('RC4 in memory', async () => encrypted(await memoryPair(), 'rc4'), {

@@ -4,6 +4,7 @@ import { expect } from 'vitest'
 import { toHex } from '../../src/base/bytes.ts'
 import { COMMAND_NAMES } from '../../src/cli/commands/table.ts'
 import { decodeMetainfo } from '../../src/wire/torrent/metainfo.ts'
+import { readCapture } from '../support/capture-files.ts'
 import type { Ran, Row } from './row.ts'
 import type { Places } from './world.ts'
 
@@ -172,6 +173,16 @@ const demo: readonly Row[] = [
     check: ({ stdout }) => {
       expect(stdout.toString()).toContain('\u001b[')
       expect(stdout.toString()).toMatch(/^[\0-\x7f]*$/)
+    },
+  },
+  {
+    title: 'demo: a capture of both sessions',
+    argv: ({ folder }) => ['demo', '--capture', join(folder, 'demo.pcapng'), '-q'],
+    exitCode: 0,
+    check: (_ran, { places }) => {
+      const packets = readCapture([readFileSync(join(places.folder, 'demo.pcapng'))])
+      // 40000 bytes of the block alone
+      expect(packets.length).toBeGreaterThan(40)
     },
   },
   { title: 'demo: quiet', argv: () => ['demo', '-q', '--no-color'], exitCode: 0, check: silent },

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { expect } from 'vitest'
 import { decodeMetainfo } from '../../src/wire/torrent/metainfo.ts'
 import type { EndedProcess } from '../support/cli-process.ts'
+import { readCapture } from '../support/capture-files.ts'
 import type { Ran, Row } from './row.ts'
 
 /** `serve` as installed, visited by the other commands as installed. */
@@ -12,7 +13,10 @@ const LISTEN = ['--listen', '127.0.0.1:0', '--once'] as const
 export const SERVE_ROWS: readonly Row[] = [
   {
     title: 'serve: a torrent with its data, to a strict end',
-    argv: ({ torrent, data }) => ['serve', '-t', torrent, '--data', data, ...LISTEN, '--strict', '--ndjson'],
+    argv: ({ torrent, data, folder }) => [
+      ...['serve', '-t', torrent, '--data', data, ...LISTEN, '--strict', '--ndjson'],
+      ...['--capture', join(folder, 'serve.pcapng')],
+    ],
     exitCode: 0,
     visit: ({ peer }, { cli, places, content }) =>
       expectRun(cli.run(['fetch', peer, '-t', places.torrent, '-o', `${places.folder}/all`]), 0, () =>
@@ -20,7 +24,11 @@ export const SERVE_ROWS: readonly Row[] = [
           readFileSync(join(places.folder, 'all', `synthetic-${content.length}-1`)).equals(content),
         ).toBe(true),
       ),
-    check: (ran) => expect(endOfEvents(ran)).toMatchObject({ strict: true, violations: 0, connections: 1 }),
+    check: (ran, { places, content }) => {
+      expect(endOfEvents(ran)).toMatchObject({ strict: true, violations: 0, connections: 1 })
+      const packets = readCapture([readFileSync(join(places.folder, 'serve.pcapng'))])
+      expect(packets.length).toBeGreaterThan(content.length / 1460)
+    },
   },
   {
     title: 'serve: a made-up torrent over an old file, of which it has a part, to whoever is not encrypted',

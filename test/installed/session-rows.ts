@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
 import { readFileSync } from 'node:fs'
 import { decodeUtf8 } from '../../src/base/bytes.ts'
+import { readCapture } from '../support/capture-files.ts'
 import { readTrace } from '../support/trace-file.ts'
 import type { Row } from './row.ts'
 import type { Places, World } from './world.ts'
@@ -42,6 +43,7 @@ export const SESSION_ROWS: readonly Row[] = COMMANDS.flatMap(({ command, needs }
         ...[seeder, '-i', hash, '-4', '--source', '127.0.0.9'],
         ...['--peer-id', '-XX0000-', '--dht', '--trace', '-q'],
         ...['--trace-file', `${folder}/trace`, '--report', `${folder}/report.html`],
+        ...['--capture', `${folder}/capture.pcapng`],
       ],
       // without the .torrent a block cannot be checked, and its file is written all the same
       0,
@@ -54,6 +56,9 @@ export const SESSION_ROWS: readonly Row[] = COMMANDS.flatMap(({ command, needs }
         expect(trace.at(-1)).toMatchObject({ type: 'finished' })
         const page = readFileSync(`${world.places.folder}/report.html`, 'utf8')
         expect(page).toMatch(/<title>✓ [^]*we →[^]*← peer[^]*peerwire [^]*--peer-id -XX0000-/)
+        // the connection, its messages and its end
+        const packets = readCapture([readFileSync(`${world.places.folder}/capture.pcapng`)])
+        expect(packets.length).toBeGreaterThan(6)
       },
     ),
     row(

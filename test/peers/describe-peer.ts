@@ -3,7 +3,7 @@ import { missingReason, type PeerKind } from './peer.ts'
 import { titleWithout } from './without.ts'
 
 /** Set to 1, a missing client is a failure: for runs that must have tried all of them. */
-const REQUIRED = process.env['PEERWIRE_REQUIRE_PEERS'] === '1'
+export const REQUIRED = process.env['PEERWIRE_REQUIRE_PEERS'] === '1'
 
 /**
  * As `describe`, for tests that need a real client, or several. Where one is not installed they are skipped and the name says

@@ -1,4 +1,4 @@
-import { concat, encodeUtf8 } from '../../src/base/bytes.ts'
+import { concat, copyBytes, encodeUtf8 } from '../../src/base/bytes.ts'
 import type { CapturedPacket } from '../../src/wire/capture/packet.ts'
 import { CaptureReader } from '../../src/wire/capture/reader.ts'
 
@@ -111,13 +111,13 @@ export function readCapture(
 ): readonly CapturedPacket[] {
   const packets: CapturedPacket[] = []
   const reader = new CaptureReader((packet) => {
-    const owned = { ...packet, bytes: packet.bytes.slice() }
+    const owned = { ...packet, bytes: copyBytes(packet.bytes) }
     packets.push(owned)
     onPacket?.(owned)
   })
   for (const chunk of chunks) {
     // overwritten after the call, as a reader of a file reuses its buffer
-    const borrowed = chunk.slice()
+    const borrowed = copyBytes(chunk)
     reader.push(borrowed)
     borrowed.fill(0xee)
   }

@@ -3,12 +3,14 @@ import { serve } from '../../report/model/serve.ts'
 import { serveEvent } from '../../report/model/serve-event.ts'
 import { SERVE_DEFAULTS } from '../../run/defaults.ts'
 import type { ChosenFault, ServeOptions, ServeSource } from '../../run/serve/options.ts'
+import type { CapturedOptions } from '../capture-file.ts'
 import { defaultFlag, type FlagValues, optionalFlag, repeatableFlag, switchFlag } from '../command/flag.ts'
 import { chosenFormat } from '../command/formats.ts'
 import { defineCommand, type Format } from '../command/row.ts'
 import { named } from '../command/value-type.ts'
 import type { CliEnv } from '../env.ts'
-import { OUTPUT_FLAGS } from '../flags/output.ts'
+import { CAPTURE_FLAG, OUTPUT_FLAGS } from '../flags/output.ts'
+import { sideFile } from '../flags/side-files.ts'
 import { totalTimeout } from '../flags/session.ts'
 import { ENCRYPTION, FILE, LENGTH, LISTEN, PATH, PIECES, SEED, TEXT, TRANSPORT } from '../flags/types.ts'
 import { eventPrinter } from '../event-printer.ts'
@@ -87,6 +89,7 @@ const FLAGS = {
   timeout: totalTimeout(Number.POSITIVE_INFINITY),
   ndjson: switchFlag('output', 'one JSON object a line, as when stdout is not a terminal'),
   text: switchFlag('output', 'lines for people, also when stdout is not a terminal'),
+  capture: CAPTURE_FLAG,
   ...OUTPUT_FLAGS,
 }
 
@@ -128,6 +131,7 @@ export const command = defineCommand({
     strict: flags.strict,
     seed: flags.seed,
     timeoutMs: Number.isFinite(flags.timeout) ? flags.timeout : undefined,
+    captureFile: sideFile('--capture', flags.capture, { '--torrent-out': flags.torrentOut }, flags, env),
     torrentOutput:
       flags.torrentOut === undefined ? undefined : { path: flags.torrentOut, force: flags.force },
   }),
@@ -140,12 +144,14 @@ export const command = defineCommand({
     const printer = await eventPrinter(chooseFormat(flags, env), flags, env, (error) => stop.abort(error))
     return { options: { onEvent: printer.emit }, end: printer.end }
   },
-  useCase: async (options: ServeOptions, ports) => {
-    const [{ serve }, loaded] = await Promise.all([
+  useCase: async (options: Omit<ServeOptions, 'capture'> & CapturedOptions, ports) => {
+    const [{ serve }, { withCaptureFile }, system] = await Promise.all([
       import('../../run/serve/serve.ts'),
-      ports().then(servePorts),
+      import('../capture-file.ts'),
+      ports(),
     ])
-    return serve(options, loaded)
+    const loaded = await servePorts(system)
+    return withCaptureFile((capture) => serve({ ...options, capture }, loaded), options, system)
   },
   text: async () => (await import('../../report/text/serve.ts')).renderServeText,
 })

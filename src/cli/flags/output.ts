@@ -1,6 +1,6 @@
-import { defaultFlag, type Flag, type FlagValues, switchFlag } from '../command/flag.ts'
+import { defaultFlag, type Flag, type FlagValues, optionalFlag, switchFlag } from '../command/flag.ts'
 import { FORMAT_NAMES, type FormatName, FORMATS } from '../command/formats.ts'
-import { COLOR } from './types.ts'
+import { COLOR, FILE } from './types.ts'
 
 /** False is `--no-color`. */
 const color: Flag<'auto' | 'always' | 'never' | false> = {
@@ -26,3 +26,11 @@ export type OutputFlags = FlagValues<typeof OUTPUT_FLAGS>
 
 /** A flag of the commands that hold sessions. */
 export const TRACE_FLAG = switchFlag('output', 'print each message on stderr as it comes and goes')
+
+/** A flag of the commands that connect or listen. */
+export const CAPTURE_FLAG = optionalFlag(
+  FILE,
+  'output',
+  'write a capture for Wireshark to a new pcapng file, decrypted and with block data',
+  { details: 'See [the capture](output.md#capture).' },
+)

@@ -1,8 +1,5 @@
-import type { PeerError } from '../../base/errors.ts'
 import type { SessionDocument } from '../../report/judge.ts'
 import type { Schema } from '../../base/schema/schema.ts'
-import { errorReport } from '../../report/error-report.ts'
-import { renderErrorLine } from '../../report/text/error-line.ts'
 import { parseExpectation, withExpectations } from '../../report/expect.ts'
 import { SESSION_DEFAULTS } from '../../run/defaults.ts'
 import type { PeerName, SessionOptions } from '../../run/options.ts'
@@ -21,9 +18,11 @@ import { usage } from '../options.ts'
 import { familyOf } from '../parse/peer-name.ts'
 import type { Target } from '../../run/target.ts'
 import { isTorrentFile, isTorrentName, type NamedInWords, readWords } from '../parse/words.ts'
+import type { CapturedOptions } from '../capture-file.ts'
 import type { TracedOptions } from '../trace-file.ts'
 import { tracer } from '../tracer.ts'
-import { OUTPUT_FLAGS, TRACE_FLAG } from './output.ts'
+import { CAPTURE_FLAG, OUTPUT_FLAGS, TRACE_FLAG } from './output.ts'
+import { sideFile } from './side-files.ts'
 import * as types from './types.ts'
 
 const HASH = named('hash', types.TEXT)
@@ -85,6 +84,7 @@ export const SESSION_FLAGS = {
   traceFile: optionalFlag(types.FILE, 'output', 'write all that happens to a new file, an event a line', {
     details: 'See [the trace](output.md#trace).',
   }),
+  capture: CAPTURE_FLAG,
   report: optionalFlag(types.FILE, 'output', 'write the whole report to a new .html, .txt or .json file', {
     details: 'See [the report file](output.md#report-file).',
   }),
@@ -124,7 +124,7 @@ export async function sessionOptions(
   words: readonly string[],
   flags: SessionFlags & OwnFiles,
   env: CliEnv,
-): Promise<SessionOptions & TracedOptions> {
+): Promise<SessionOptions & TracedOptions & CapturedOptions> {
   // not needed for the help
   const [{ choosePeers }, { checkSessionOptions }] = await Promise.all([
     import('../../run/target.ts'),
@@ -155,26 +155,20 @@ export async function sessionOptions(
     totalTimeoutMs: Number.isFinite(flags.timeout) ? flags.timeout : undefined,
   }
   checkSessionOptions(options)
-  return { ...options, traceFile: traceFileOf(flags, env), trace: await tracer(flags, env) }
+  const { traceFile, capture, output, report } = flags
+  const others = { '-o': output, '--report': report }
+  return {
+    ...options,
+    traceFile: sideFile('--trace-file', traceFile, others, flags, env),
+    captureFile: sideFile('--capture', capture, { ...others, '--trace-file': traceFile }, flags, env),
+    trace: await tracer(flags, env),
+  }
 }
 
 /** Flags of commands that write their own files. */
 interface OwnFiles {
   readonly output?: string | undefined
   readonly force?: boolean
-}
-
-function traceFileOf(
-  { traceFile: path, output, force = false, json, quiet }: SessionFlags & OwnFiles,
-  env: CliEnv,
-): TracedOptions['traceFile'] {
-  if (path === undefined) return undefined
-  if (path === '' || path === '-') throw usage('--trace-file takes a file', 'type its name')
-  if (path === output) throw usage('--trace-file and -o name the same file', 'give one of them another name')
-  const onUnwritten = (error: PeerError) => {
-    if (!json && !quiet) void env.stderr.write(renderErrorLine(undefined, errorReport(error))).catch(() => {})
-  }
-  return { path, force, onUnwritten }
 }
 
 async function readTarget(named: NamedInWords, flags: SessionFlags, env: CliEnv): Promise<Target> {

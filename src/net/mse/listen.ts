@@ -1,3 +1,4 @@
+import { type CapturePort, tapped } from '../capture/tap.ts'
 import { acceptEncryption, type AcceptEncryptionOptions } from './encryption.ts'
 import type { Listen, Listener, Transport } from '../transport.ts'
 
@@ -9,6 +10,8 @@ export interface AcceptEncryptedOptions extends Omit<
   AcceptEncryptionOptions,
   'signal' | 'onEvent' | 'onEnd'
 > {
+  /** Observes every connection above its encryption. */
+  readonly capture?: CapturePort | undefined
   /** Called for a peer that failed, after it was closed, with the error or the reason of a closed listener. */
   readonly onFailed?: ((transport: Transport, error: unknown) => void) | undefined
 }
@@ -18,7 +21,10 @@ export interface AcceptEncryptedOptions extends Omit<
  * peer is known; if that fails, it is closed. When too many handshakes are pending, the oldest is dropped, so that silent peers
  * cannot lock out real ones, which need only a round trip.
  */
-export function acceptEncrypted(listen: Listen, { onFailed, ...options }: AcceptEncryptedOptions): Listen {
+export function acceptEncrypted(
+  listen: Listen,
+  { capture, onFailed, ...options }: AcceptEncryptedOptions,
+): Listen {
   return async (at, accepted): Promise<Listener> => {
     const handshakes = new Set<AbortController>()
     const take = async (transport: Transport): Promise<void> => {
@@ -28,10 +34,15 @@ export function acceptEncrypted(listen: Listen, { onFailed, ...options }: Accept
         oldest.abort()
       }
       const stop = new AbortController()
+      const tap = capture?.open(transport, 'peer')
       handshakes.add(stop)
       let ready: Transport
       try {
-        ready = await acceptEncryption(transport, { ...options, signal: stop.signal })
+        ready = await acceptEncryption(transport, {
+          ...options,
+          signal: stop.signal,
+          onEnd: (end) => tap?.notEncrypted(end),
+        })
       } catch (error) {
         onFailed?.(transport, error)
         return
@@ -39,7 +50,7 @@ export function acceptEncrypted(listen: Listen, { onFailed, ...options }: Accept
         handshakes.delete(stop)
       }
       // outside the try: an error in the handler is not a failure of the peer, and reaches the process like any bug
-      accepted(ready)
+      accepted(tapped(ready, tap))
     }
     const listener = await listen(at, (transport) => void take(transport))
     return {

@@ -1,8 +1,9 @@
+import { tapped } from '../../net/capture/tap.ts'
 import { acceptEncrypted } from '../../net/mse/listen.ts'
 import { type EncryptOptions, encryptTransport } from '../../net/mse/encryption.ts'
 import { misbehaving } from '../../net/seeder/faulty-transport.ts'
 import { SEEDER_LIMITS } from '../../net/seeder/options.ts'
-import type { Listen, Transport } from '../../net/transport.ts'
+import type { Listen, Transport, TransportEnd } from '../../net/transport.ts'
 import {
   chainMisbehaviour,
   chainPackets,
@@ -41,7 +42,7 @@ type EncryptionSettings = Pick<Parameters<typeof acceptEncrypted>[1], 'clock' | 
 
 /** Sets up encryption in both directions as the options say, with the chosen faults below, in and above it. */
 export function connectionsOf(
-  { faults, seed, limits, encryption = 'auto', transport }: ServeOptions,
+  { faults, seed, limits, encryption = 'auto', transport, capture }: ServeOptions,
   metainfo: Metainfo,
   log: ServeLog,
   { listen, clock, random }: ServePorts,
@@ -55,15 +56,28 @@ export function connectionsOf(
   const chosen = transport === undefined ? [listen.tcp, listen.utp] : [listen[transport]]
   const listened = chosen.map((one) => withPacketFaults(one, packets, seed))
   const misbehaviour = answers.length === 0 ? undefined : () => chainMisbehaviour(answers)
-  const accepting = { ...settings, ...taken(encryption, metainfo), misbehave: misbehaviour, onFailed }
-  const listeners = isAtOnce ? listened : listened.map((one) => acceptEncrypted(one, accepting))
+  const accepting = {
+    ...settings,
+    ...taken(encryption, metainfo),
+    misbehave: misbehaviour,
+    capture,
+    onFailed,
+  }
+  const listeners = listened.map((one) =>
+    isAtOnce ? observed(one, capture) : acceptEncrypted(one, accepting),
+  )
   const plan = ENCRYPTION_PLANS[isAtOnce ? 'off' : encryption]
-  const dialled: Connections['dialled'] = (to, variant, { handshake, ...how }) => {
-    if (variant === 'plaintext') return Promise.resolve(to)
-    const inside =
-      variant === 'mse-with-handshake' ? ({ provide: ['rc4'], initialPayload: handshake } as const) : {}
+  const dialled: Connections['dialled'] = async (to, variant, { handshake, ...how }) => {
+    const tap = capture?.open(to, 'us')
+    if (variant === 'plaintext') return tapped(to, tap)
+    const isInside = variant === 'mse-with-handshake'
+    const inside = isInside ? ({ provide: ['rc4'], initialPayload: handshake } as const) : {}
     const { infoHash } = localTorrent(torrentTarget(metainfo))
-    return encryptTransport(to, { ...settings, ...how, ...inside, infoHash })
+    const onEnd = (end: TransportEnd) => tap?.notEncrypted(end)
+    const encrypted = await encryptTransport(to, { ...settings, ...how, ...inside, infoHash, onEnd })
+    const ready = tapped(encrypted, tap)
+    if (isInside) tap?.sent(handshake)
+    return ready
   }
   if (stream.length === 0) return { transports: listeners, plan, dialled }
   // bytes sent inside the encryption handshake bypass the faults
@@ -96,6 +110,12 @@ function taken(mode: EncryptionMode, { infoHashes: { v1, v2 } }: Metainfo) {
     allow: ALLOWED_METHODS[mode],
     plaintext: mode === 'require' ? 'refuse' : 'accept',
   } as const
+}
+
+function observed(listen: Listen, capture: ServeOptions['capture']): Listen {
+  if (capture === undefined) return listen
+  return (at, accepted, options) =>
+    listen(at, (transport) => accepted(tapped(transport, capture.open(transport, 'peer'))), options)
 }
 
 function withPacketFaults(listen: Listen, faults: SortedFaults['packets'], seed: number): Listen {

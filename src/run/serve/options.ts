@@ -1,3 +1,5 @@
+import type { PeerError } from '../../base/errors.ts'
+import type { CapturePort } from '../../net/capture/tap.ts'
 import type { Resolve } from '../../net/resolve.ts'
 import type { Dial, Endpoint, Listen } from '../../net/transport.ts'
 import type { SeederLimits } from '../../net/seeder/options.ts'
@@ -45,6 +47,13 @@ export interface ServeOptions {
   readonly limits?: Partial<SeederLimits>
   /** Receives events as they happen. */
   readonly onEvent?: ((event: ServeEvent) => void) | undefined
+  readonly capture?: ServeCapture | undefined
+}
+
+/** Observes every connection above its encryption, and below the faults. */
+export interface ServeCapture extends CapturePort {
+  /** Called when every connection is over. Returns why the capture is missing or incomplete. */
+  finish(): Promise<PeerError | undefined>
 }
 
 /** The ports that `serve` uses. */

@@ -1,5 +1,6 @@
 import { PeerError } from '../../base/errors.ts'
 import { PeerConnection } from '../../net/connection/peer-connection.ts'
+import { type CapturePort, type ConnectionTap, tapped } from '../../net/capture/tap.ts'
 import { encryptTransport } from '../../net/mse/encryption.ts'
 import type { DialOptions, Endpoint, Transport } from '../../net/transport.ts'
 import { localHandshake, type SessionTorrent } from '../../session/peer/session.ts'
@@ -21,6 +22,8 @@ export interface ConnectOnce {
   readonly handshakeTimeoutMs: number
   readonly ports: Pick<Ports, 'dial' | 'clock' | 'random' | 'signal'>
   readonly log: SessionLog
+  /** Observes the connection. */
+  readonly capture?: CapturePort | undefined
 }
 
 /**
@@ -61,24 +64,27 @@ export async function openOnce(
   dialled: Transport,
   how: ConnectOnce,
 ): Promise<PeerConnection> {
-  if (attempt.variant === 'plaintext') return shakeHands(attempt, dialled, how)
-  attempt.transport = await encrypt(attempt, dialled, how)
+  const tap = how.capture?.open(dialled, 'us')
+  if (attempt.variant === 'plaintext') return shakeHands(attempt, tapped(dialled, tap), how)
+  attempt.transport = await encrypt(attempt, dialled, tap, how)
   return shakeHands(attempt, attempt.transport, how)
 }
 
-function encrypt(
+async function encrypt(
   attempt: Attempt,
   transport: Transport,
+  tap: ConnectionTap | undefined,
   { localPeer, handshakeTimeoutMs, ports, log }: ConnectOnce,
 ): Promise<Transport> {
   const { torrent, peerId, features } = localPeer
   const { clock, random, signal } = ports
-  const inside = attempt.variant === 'mse-with-handshake'
-  return encryptTransport(transport, {
+  const inside =
+    attempt.variant === 'mse-with-handshake'
+      ? encodeHandshake(localHandshake(torrent, peerId, features))
+      : undefined
+  const encrypted = await encryptTransport(transport, {
     infoHash: torrent.infoHash,
-    ...(inside
-      ? { provide: ['rc4'], initialPayload: encodeHandshake(localHandshake(torrent, peerId, features)) }
-      : {}),
+    ...(inside === undefined ? {} : { provide: ['rc4'], initialPayload: inside }),
     stepTimeoutMs: handshakeTimeoutMs,
     clock,
     random,
@@ -86,9 +92,13 @@ function encrypt(
     onEvent: (event) => log.encryptionEvent(attempt, event),
     onEnd: (end) => {
       const { bytesSent, bytesReceived } = transport
+      tap?.notEncrypted(end)
       log.closed(attempt, { ...end, phase: 'encryption', bytesSent, bytesReceived }, 0, clock.now())
     },
   })
+  const observed = tapped(encrypted, tap)
+  if (inside !== undefined) tap?.sent(inside)
+  return observed
 }
 
 function shakeHands(

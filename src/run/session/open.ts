@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { PeerError } from '../../base/errors.ts'
 import type { PeerConnection } from '../../net/connection/peer-connection.ts'
+import type { CapturePort } from '../../net/capture/tap.ts'
 import type { ResolvedAddress } from '../../net/resolve.ts'
 import type { DialOptions, Endpoint } from '../../net/transport.ts'
 import { checkSessionOptions, type PeerName, type SessionOptions } from '../options.ts'
@@ -50,6 +51,7 @@ interface OpeningPlan {
   readonly dial: Pick<DialOptions, 'timeoutMs' | 'source' | 'proxy'>
   readonly ways: Pick<AttemptPlan, 'transports' | 'variants'>
   readonly handshakeTimeoutMs: number
+  readonly capture: CapturePort | undefined
   /** Creates our identity for the next connection, with a new random part of the peer id. */
   readonly localPeer: () => LocalPeer
 }
@@ -64,6 +66,7 @@ function planOf(options: SessionOptions, { random }: Ports): OpeningPlan {
     dial: { timeoutMs: options.connectTimeoutMs, source, proxy },
     ways: { transports: transportsOf(options), variants: ENCRYPTION_PLANS[options.encryption ?? 'auto'] },
     handshakeTimeoutMs: options.handshakeTimeoutMs,
+    capture: options.capture,
     localPeer: () => ({ torrent, features, peerId: localPeerId(options.peerId, random) }),
   }
 }
@@ -176,10 +179,10 @@ class Opening {
    * @param to the endpoint; its address is a name if a proxy resolves it
    */
   async #connect(attempt: Attempt, to: Endpoint): Promise<PeerConnection> {
-    const { dial, handshakeTimeoutMs, localPeer } = this.#plan
+    const { dial, handshakeTimeoutMs, capture, localPeer } = this.#plan
     const shared = { ports: this.#ports, log: this.#log }
     const dialled = await dialOnce(attempt, to, { ...dial, transport: attempt.transportKind }, shared)
-    return openOnce(attempt, dialled, { localPeer: localPeer(), handshakeTimeoutMs, ...shared })
+    return openOnce(attempt, dialled, { localPeer: localPeer(), handshakeTimeoutMs, capture, ...shared })
   }
 
   get #isAborted(): boolean {

@@ -3,6 +3,9 @@ import { writeUint16 } from '../../base/bytes.ts'
 export const ETHERTYPE_IPV4 = 0x0800
 export const ETHERTYPE_IPV6 = 0x86dd
 
+/** The link type of Ethernet in a capture. */
+export const LINKTYPE_ETHERNET = 1
+
 /** Length of a header without a VLAN tag, in bytes. */
 export const ETHERNET_HEADER_LENGTH = 14
 

@@ -38,6 +38,7 @@ describe('flags become options', () => {
       totalTimeoutMs: 60_000,
       trace: undefined,
       traceFile: undefined,
+      captureFile: undefined,
       interested: false,
       settleMs: 300,
       waitMs: 5000,

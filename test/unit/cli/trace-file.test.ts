@@ -129,9 +129,9 @@ describe('a trace that cannot be written', () => {
   test('is removed when the command fails', async () => {
     const file = memoryFile()
     const onUnwritten = () => undefined
-    const options = { traceFile: { path: 'trace', force: false, onUnwritten } } as Partial<
-      SessionOptions & TracedOptions
-    >
+    const options = {
+      traceFile: { flag: '--trace-file', path: 'trace', force: false, onUnwritten },
+    } as Partial<SessionOptions & TracedOptions>
     const failing = () => Promise.reject(new PeerError('E_BAD_RANGE', 'wrong'))
     const running = withTraceFile(
       failing,

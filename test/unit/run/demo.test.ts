@@ -11,19 +11,22 @@ import { demo } from '../../../src/run/demo.ts'
 
 test('the demo describes its own seeder truly, proves a block and leaves nothing behind', async () => {
   const folders: TemporaryFolder[] = []
-  const report = await demo(undefined, {
-    dial: dialTcp,
-    listen: listenTcp,
-    resolve: systemResolve,
-    clock: systemClock,
-    random: (length) => new Uint8Array(randomBytes(length)),
-    files: { create: (path, force) => createOutputFile(path, force, 'token') },
-    temporaryFolder: async () => {
-      const folder = await makeTemporaryFolder()
-      folders.push(folder)
-      return folder
+  const report = await demo(
+    {},
+    {
+      dial: dialTcp,
+      listen: listenTcp,
+      resolve: systemResolve,
+      clock: systemClock,
+      random: (length) => new Uint8Array(randomBytes(length)),
+      files: { create: (path, force) => createOutputFile(path, force, 'token') },
+      temporaryFolder: async () => {
+        const folder = await makeTemporaryFolder()
+        folders.push(folder)
+        return folder
+      },
     },
-  })
+  )
   expect(report).toMatchObject({
     ok: true,
     exitCode: 0,

@@ -1,0 +1,33 @@
+import { MAX_UNWRITTEN_CAPTURE } from '../base/limits.ts'
+import { recordCapture } from '../net/capture/recorder.ts'
+import type { Report } from '../report/judge.ts'
+import type { Ports } from '../run/ports.ts'
+import type { ServeCapture } from '../run/serve/options.ts'
+import { besideRun, createSideFile, type SideFileRequest } from './side-file.ts'
+
+/** The options that write the connections of a command to a file: pcapng. */
+export interface CapturedOptions {
+  readonly captureFile?: SideFileRequest | undefined
+}
+
+/**
+ * Runs a use case and writes what it sends and receives as a capture.
+ * @param run takes the observer of its connections
+ * @throws PeerError E_FILE_EXISTS or E_FILE_WRITE before anything is sent
+ */
+export async function withCaptureFile<R extends Report>(
+  run: (capture: ServeCapture | undefined) => Promise<R>,
+  { captureFile }: CapturedOptions,
+  ports: Pick<Ports, 'clock' | 'files'>,
+): Promise<R> {
+  if (captureFile === undefined) return run(undefined)
+  const content = { name: 'capture', unit: 'packets', limit: MAX_UNWRITTEN_CAPTURE }
+  const file = await createSideFile(captureFile, content, ports)
+  const recorder = recordCapture({
+    clock: ports.clock,
+    epochMs: Date.now(),
+    write: (bytes) => file.add(bytes),
+  })
+  const capture = { ...recorder, finish: () => file.finish() }
+  return besideRun(file, captureFile, () => run(capture))
+}

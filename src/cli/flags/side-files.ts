@@ -1,0 +1,39 @@
+import type { PeerError } from '../../base/errors.ts'
+import { errorReport } from '../../report/error-report.ts'
+import { renderErrorLine } from '../../report/text/error-line.ts'
+import type { CliEnv } from '../env.ts'
+import { usage } from '../options.ts'
+import type { SideFileRequest } from '../side-file.ts'
+
+/** The paths of flags that name a file to write, by flag; undefined for one that was not given. */
+export type NamedFiles = { readonly [flag: `-${string}`]: string | undefined }
+
+/** Flags that change how files are written, and how failures are shown. */
+export interface SideFileFlags {
+  readonly force?: boolean
+  readonly json: boolean
+  readonly quiet: boolean
+}
+
+/**
+ * What a flag asks for that names a file to be written beside the report.
+ * @param others which must not name the same file
+ * @throws PeerError E_USAGE
+ */
+export function sideFile(
+  flag: string,
+  path: string | undefined,
+  others: NamedFiles,
+  { force = false, json, quiet }: SideFileFlags,
+  env: CliEnv,
+): SideFileRequest | undefined {
+  if (path === undefined) return undefined
+  if (path === '' || path === '-') throw usage(`${flag} takes a file`, 'type its name')
+  const same = Object.entries(others).find(([, other]) => other === path)
+  if (same !== undefined)
+    throw usage(`${flag} and ${same[0]} name the same file`, 'give one of them another name')
+  const onUnwritten = (error: PeerError) => {
+    if (!json && !quiet) void env.stderr.write(renderErrorLine(undefined, errorReport(error))).catch(() => {})
+  }
+  return { flag, path, force, onUnwritten }
+}

@@ -1,0 +1,35 @@
+import { CaptureWriter } from '../../session/capture/capture-writer.ts'
+import type { Clock } from '../clock.ts'
+import type { CapturePort } from './tap.ts'
+
+/** Where a capture goes, and what its times count from. */
+export interface RecorderOptions {
+  readonly clock: Pick<Clock, 'now'>
+  /** The time of day at which the clock is read now, in milliseconds since the Unix epoch. */
+  readonly epochMs: number
+  /** Takes the bytes of the file in order; must not wait. */
+  readonly write: (bytes: Uint8Array) => void
+}
+
+/** Writes every connection that it observes as packets of a pcapng file. */
+export function recordCapture({ clock, epochMs, write }: RecorderOptions): CapturePort {
+  const offset = epochMs - clock.now()
+  const now = () => clock.now() + offset
+  const writer = new CaptureWriter(write)
+  return {
+    open: ({ kind, local, remote }, initiator) => {
+      const connection = writer.open(now(), {
+        transport: kind === 'utp' ? 'utp' : 'tcp',
+        ends: { local, remote },
+        initiator: initiator === 'us' ? 'local' : 'remote',
+      })
+      return {
+        encrypted: (encryption) => connection.encrypted(encryption),
+        notEncrypted: (end) => connection.notEncrypted(now(), end),
+        sent: (bytes) => connection.data(now(), 'local', bytes),
+        received: (bytes) => connection.data(now(), 'remote', bytes),
+        closed: (end) => connection.closed(now(), end),
+      }
+    },
+  }
+}

@@ -1,0 +1,105 @@
+import type { ClosedBy } from '../../base/closed-by.ts'
+import { VERSION } from '../../base/version.ts'
+import { parseIpAddress, renderEndpoint } from '../../wire/address.ts'
+import { encodeInterfaceDescription, encodeSectionHeader } from '../../wire/capture/pcapng-writer.ts'
+import { LINKTYPE_ETHERNET } from '../../wire/network/ethernet.ts'
+import { type CaptureEnds, FrameWriter, type Side } from './frame-writer.ts'
+import type { StreamWriter } from './stream-writer.ts'
+import { TcpWriter } from './tcp-writer.ts'
+import { UtpWriter } from './utp-writer.ts'
+
+/** A connection as a capture shows it. */
+export interface CapturedConnection {
+  readonly transport: 'tcp' | 'utp'
+  readonly ends: CaptureEnds
+  readonly initiator: Side
+}
+
+/** How a connection ended. */
+export interface CapturedEnd {
+  readonly by: ClosedBy
+  readonly kind: 'fin' | 'rst' | null
+}
+
+const COMMENT =
+  'Written by peerwire from what it sent and received. The frames are made up: their addresses of hardware, sequence numbers and acknowledgements are not those of the network, and the times are those at which peerwire wrote and read. Where the wire was encrypted, the clear text is here, and a comment on a packet says so.'
+
+const PACKAGE = `peerwire ${VERSION}`
+
+/** Initial sequence numbers, different for the two sides. */
+const INITIAL_SEQUENCE: Readonly<Record<Side, number>> = { local: 0x1000_0000, remote: 0x2000_0000 }
+
+/** Initial packet numbers of uTP. */
+const INITIAL_NUMBER: Readonly<Record<Side, number>> = { local: 1, remote: 1 }
+
+/**
+ * Writes connections as a pcapng file, in the order in which things happen. Block data is in it. It keeps a few numbers per
+ * open connection.
+ */
+export class CaptureWriter {
+  readonly #write: (bytes: Uint8Array) => void
+  #connections = 0
+
+  /** @param write takes the bytes of the file, one block at a time; the first call is for the header */
+  constructor(write: (bytes: Uint8Array) => void) {
+    this.#write = write
+    write(encodeSectionHeader({ comment: COMMENT, application: PACKAGE }))
+    const description = `the sockets of ${PACKAGE}`
+    write(encodeInterfaceDescription({ linkType: LINKTYPE_ETHERNET, name: 'peerwire', description }))
+  }
+
+  /** @param at like all times here in milliseconds since the Unix epoch */
+  open(at: number, connection: CapturedConnection): ConnectionWriter {
+    const { transport, ends, initiator } = connection
+    const frames = new FrameWriter(ends, this.#write)
+    const id = (2 * this.#connections++) & 0xffff
+    const stream: StreamWriter =
+      transport === 'tcp'
+        ? new TcpWriter(frames, initiator, INITIAL_SEQUENCE)
+        : new UtpWriter(frames, initiator, id, INITIAL_NUMBER)
+    if (parseIpAddress(ends.remote.address) === undefined)
+      frames.remark(`the address of ${renderEndpoint(ends.remote)} is known only to the proxy`)
+    stream.open(at)
+    return new ConnectionWriter(stream, frames)
+  }
+}
+
+/** Writes one connection. Nothing is written after its end. */
+export class ConnectionWriter {
+  readonly #stream: StreamWriter
+  readonly #frames: FrameWriter
+  #isClosed = false
+
+  constructor(stream: StreamWriter, frames: FrameWriter) {
+    this.#stream = stream
+    this.#frames = frames
+  }
+
+  /** An encryption handshake is over, which is left out: what follows is clear text, whatever it was on the wire. */
+  encrypted(encryption: 'rc4' | 'mse-plaintext'): void {
+    const how = encryption === 'rc4' ? 'encrypted with RC4' : 'in plaintext'
+    this.#frames.remark(
+      `what follows was ${how} on the wire; the encryption handshake (MSE) before it is left out`,
+    )
+  }
+
+  /** The connection ends before an encryption handshake is over: there is no clear text. */
+  notEncrypted(at: number, end: CapturedEnd): void {
+    if (!this.#isClosed) this.#frames.remark('it ended in the encryption handshake (MSE), which is left out')
+    this.closed(at, end)
+  }
+
+  data(at: number, from: Side, bytes: Uint8Array): void {
+    if (!this.#isClosed) this.#stream.data(at, from, bytes)
+  }
+
+  /** An end that neither side sent writes nothing. */
+  closed(at: number, { by, kind }: CapturedEnd): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    if (by === 'network' || kind === null) return
+    const from = by === 'us' ? 'local' : 'remote'
+    if (kind === 'fin') this.#stream.fin(at, from)
+    else this.#stream.reset(at, from)
+  }
+}

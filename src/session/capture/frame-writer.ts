@@ -1,0 +1,84 @@
+import { concat } from '../../base/bytes.ts'
+import { IPV4_LENGTH, IPV6_LENGTH, parseIpAddress } from '../../wire/address.ts'
+import { encodeEnhancedPacket } from '../../wire/capture/pcapng-writer.ts'
+import type { FrameAddresses } from '../../wire/network/frame.ts'
+
+/** One of the two ends of a connection. */
+export type Side = 'local' | 'remote'
+
+export function otherSide(side: Side): Side {
+  return side === 'local' ? 'remote' : 'local'
+}
+
+/** An end of a connection, as a transport names it: the address can also be a host name. */
+export interface CaptureEnd {
+  readonly address: string
+  readonly port: number
+}
+
+/** Both ends of a connection. */
+export type CaptureEnds = Readonly<Record<Side, CaptureEnd>>
+
+/** Locally administered hardware addresses: peerwire does not see the real ones. */
+const HARDWARE: Readonly<Record<Side, Uint8Array>> = {
+  local: Uint8Array.of(2, 0, 0, 0, 0, 1),
+  remote: Uint8Array.of(2, 0, 0, 0, 0, 2),
+}
+
+/** Makes a frame between these addresses. */
+export type EncodeFrame = (addresses: FrameAddresses, ports: FramePorts) => Uint8Array
+
+/** The ports of a frame. */
+export interface FramePorts {
+  readonly sourcePort: number
+  readonly destinationPort: number
+}
+
+/** Writes the frames of one connection as packet blocks. */
+export class FrameWriter {
+  readonly #ends: CaptureEnds
+  readonly #addresses: Readonly<Record<Side, Uint8Array>>
+  readonly #write: (block: Uint8Array) => void
+  readonly #ids: Record<Side, number> = { local: 0, remote: 0 }
+  #remark: string | undefined
+
+  /** @param write takes each block; the first call is for the first frame */
+  constructor(ends: CaptureEnds, write: (block: Uint8Array) => void) {
+    this.#ends = ends
+    this.#addresses = addressesOf(ends)
+    this.#write = write
+  }
+
+  /** Adds a comment to the next frame. */
+  remark(text: string): void {
+    this.#remark = this.#remark === undefined ? text : `${this.#remark}; ${text}`
+  }
+
+  /** @param at in milliseconds since the Unix epoch */
+  write(at: number, from: Side, encode: EncodeFrame): void {
+    const to = otherSide(from)
+    const id = this.#ids[from]
+    this.#ids[from] = (id + 1) & 0xffff
+    const hardware = { source: HARDWARE[from], destination: HARDWARE[to] }
+    const addresses = { hardware, source: this.#addresses[from], destination: this.#addresses[to], id }
+    const ports = { sourcePort: this.#ends[from].port, destinationPort: this.#ends[to].port }
+    const comment = this.#remark
+    this.#remark = undefined
+    this.#write(encodeEnhancedPacket({ at, bytes: encode(addresses, ports), comment }))
+  }
+}
+
+/** Addresses of one family. One that is a name, because a proxy resolves it, becomes the unspecified address. */
+function addressesOf({ local, remote }: CaptureEnds): Readonly<Record<Side, Uint8Array>> {
+  const [from, to] = [local, remote].map(({ address }) => parseIpAddress(address.replace(/%.*$/, '')))
+  const isIpv4 = [from, to].every((bytes) => bytes === undefined || bytes.length === IPV4_LENGTH)
+  const bytesOf = (bytes: Uint8Array | undefined): Uint8Array => {
+    if (isIpv4) return bytes ?? new Uint8Array(IPV4_LENGTH)
+    if (bytes === undefined) return new Uint8Array(IPV6_LENGTH)
+    return bytes.length === IPV4_LENGTH ? concat([IPV4_MAPPED, bytes]) : bytes
+  }
+  return { local: bytesOf(from), remote: bytesOf(to) }
+}
+
+/** `::ffff:0:0/96`, for a connection through a proxy of the other family. */
+const IPV4_MAPPED = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff)

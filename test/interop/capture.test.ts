@@ -1,0 +1,139 @@
+import type { ChildProcessWithoutNullStreams } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { FetchCommandReport } from '../../src/report/model/fetch.ts'
+import { MessageId, type MessageName } from '../../src/wire/message/id.ts'
+import { describePeer } from '../peers/describe-peer.ts'
+import { PEER_KINDS, startPeer, type PeerKind, type PeerOptions } from '../peers/peer.ts'
+import { makeTorrent } from '../peers/torrents.ts'
+import { complaints, countMessages, describeTshark } from '../peers/tshark.ts'
+import { buildCli, endOf, type EndedProcess } from '../support/cli-process.ts'
+import { readCapture } from '../support/capture-files.ts'
+
+/** What `--capture` writes, as tshark reads it: the same messages as in our report, and nothing to complain about. */
+
+const torrent = await makeTorrent({ length: 8 * 262_144 + 4321 })
+const cli = await buildCli()
+
+afterAll(async () => {
+  await cli.remove()
+  await torrent.remove()
+})
+
+type Counts = Readonly<Record<string, number>>
+
+/** Counts by id, as tshark has them; it does not count keep-alives. */
+function byId(counts: Readonly<Record<string, number>>): Counts {
+  const known = Object.entries(counts).filter(([name]) => name !== 'keep-alive')
+  return Object.fromEntries(known.map(([name, count]) => [String(MessageId[name as MessageName]), count]))
+}
+
+interface Captured {
+  readonly file: string
+  readonly sent: Counts
+  readonly received: Counts
+  readonly session: FetchCommandReport['session']
+}
+
+let captures = 0
+
+/** Fetches everything from a peer, and compares its capture with its report. */
+async function fetchCaptured(port: number, ...flags: readonly string[]): Promise<Captured> {
+  const file = join(cli.folder, `${captures++}.pcapng`)
+  const argv = ['fetch', `127.0.0.1:${port}`, '-t', torrent.torrentPath, '-o', `${file}.d`, '--json']
+  const run = await cli.run([...argv, '--capture', file, ...flags])
+  expect(run).toMatchObject({ code: 0, stderr: '' })
+  const { messages, session } = JSON.parse(run.stdout.toString()) as FetchCommandReport
+  expect(await complaints(file, port)).toStrictEqual([])
+  const sent = byId(messages.sent)
+  const received = byId(messages.received)
+  expect(received['7']).toBeGreaterThan(100)
+  expect(await countMessages(file, port)).toStrictEqual({ to: sent, from: received })
+  return { file, sent, received, session }
+}
+
+function sum(...all: readonly Counts[]): Counts {
+  const total: Record<string, number> = {}
+  for (const counts of all)
+    for (const [id, count] of Object.entries(counts)) total[id] = (total[id] ?? 0) + count
+  return total
+}
+
+const remarkedIn = (file: string) => readFileSync(file, 'latin1').match(/what follows was[^;]*/g) ?? []
+
+describeTshark('tshark on captures of our own seeder', () => {
+  let server: ChildProcessWithoutNullStreams
+  let ended: Promise<EndedProcess>
+  let port: number
+  const file = join(cli.folder, 'serve.pcapng')
+  const clients: Captured[] = []
+
+  beforeAll(async () => {
+    const data = join(torrent.dataFolder, torrent.name)
+    const argv = ['-t', torrent.torrentPath, '--data', data, '--encryption', 'prefer', '--capture', file]
+    server = cli.start(['serve', '--listen', '127.0.0.1:0', ...argv])
+    ended = endOf(server)
+    const [first] = (await once(server.stdout, 'data')) as [Buffer]
+    port = Number(/127\.0\.0\.1:(\d+)/.exec(first.toString())?.[1])
+  })
+
+  test.each([
+    ['TCP', ['--encryption', 'off'], { transport: 'tcp', encryption: 'plaintext' }],
+    ['RC4', ['--encryption', 'require'], { transport: 'tcp', encryption: 'rc4' }],
+    ['uTP', ['--encryption', 'off', '--transport', 'utp'], { transport: 'utp', encryption: 'plaintext' }],
+    [
+      'RC4 over uTP',
+      ['--encryption', 'require', '--transport', 'utp'],
+      { transport: 'utp', encryption: 'rc4' },
+    ],
+  ] as const)('%s', async (_, flags, session) => {
+    const captured = await fetchCaptured(port, ...flags)
+    expect(captured.session).toMatchObject(session)
+    const isEncrypted = session.encryption === 'rc4'
+    expect(remarkedIn(captured.file)).toStrictEqual(
+      isEncrypted ? ['what follows was encrypted with RC4 on the wire'] : [],
+    )
+    clients.push(captured)
+  })
+
+  test('the capture of the seeder has all of its peers', async () => {
+    server.kill('SIGTERM')
+    await ended
+    expect(await complaints(file, port)).toStrictEqual([])
+    const to = sum(...clients.map(({ sent }) => sent))
+    const from = sum(...clients.map(({ received }) => received))
+    expect(await countMessages(file, port)).toStrictEqual({ to, from })
+    expect(remarkedIn(file)).toHaveLength(2)
+    const times = readCapture([readFileSync(file)]).map(({ at }) => at ?? 0)
+    expect(times).toStrictEqual(times.toSorted((a, b) => a - b))
+  })
+})
+
+const WAYS: readonly (readonly [
+  PeerKind,
+  Pick<PeerOptions, 'transport' | 'encryption'>,
+  readonly string[],
+])[] = [
+  ...PEER_KINDS.map((kind) => [kind, {}, ['--encryption', 'off']] as const),
+  ['libtorrent', { encryption: 'rc4-only' }, ['--encryption', 'require']],
+  ['libtorrent', { transport: 'utp' }, ['--transport', 'utp']],
+  ['qbittorrent', { encryption: 'require' }, ['--encryption', 'require']],
+]
+
+describeTshark('tshark on captures of real clients', () => {
+  for (const [kind, options, flags] of WAYS) {
+    describePeer(kind, () => {
+      test(`fetch ${flags.join(' ')}`, async () => {
+        const seed = { torrent: torrent.torrentBytes, dataFolder: torrent.dataFolder, ...options }
+        const peer = await startPeer(kind, seed)
+        try {
+          await fetchCaptured(peer.port, ...flags)
+        } finally {
+          await peer.stop()
+        }
+      })
+    })
+  }
+})

@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest'
+import { concat } from '../../../../src/base/bytes.ts'
+import { recordCapture } from '../../../../src/net/capture/recorder.ts'
+import { type ConnectionTap, tapped } from '../../../../src/net/capture/tap.ts'
+import type { TransportEnd } from '../../../../src/net/transport.ts'
+import { segmentsOf } from '../../../support/captured.ts'
+import { memoryTransports } from '../../../support/memory-transport.ts'
+import { VirtualClock } from '../../../support/virtual-clock.ts'
+
+const sink = (closed: (end: TransportEnd) => void) => ({
+  bytes: (chunk: Uint8Array) => void chunk.fill(0),
+  drained: () => undefined,
+  closed,
+})
+
+test('a tap sees both directions before the sink can overwrite them, and the end', async () => {
+  const [near, far] = memoryTransports()
+  const seen: string[] = []
+  const tap: ConnectionTap = {
+    encrypted: () => seen.push('encrypted'),
+    notEncrypted: () => seen.push('not encrypted'),
+    sent: (bytes) => seen.push(`sent ${bytes.join()}`),
+    received: (bytes) => seen.push(`received ${bytes.join()}`),
+    closed: ({ by, kind }) => seen.push(`closed by ${by} with ${kind}`),
+  }
+  const transport = tapped(near, tap)
+  const ended = new Promise<TransportEnd>((resolve) => transport.start(sink(resolve)))
+  far.start(sink(() => undefined))
+  transport.write(Uint8Array.of(1))
+  transport.writeAll?.([Uint8Array.of(2), Uint8Array.of(3)])
+  far.write(Uint8Array.of(4))
+  far.end()
+  await ended
+  expect(seen).toStrictEqual(['sent 1', 'sent 2,3', 'received 4', 'closed by peer with fin'])
+})
+
+test('without a tap a transport stays as it is', () => {
+  const [near] = memoryTransports()
+  expect(tapped(near, undefined)).toBe(near)
+})
+
+test('the times of a capture count from the time of day, by the clock', () => {
+  const clock = new VirtualClock()
+  const blocks: Uint8Array[] = []
+  const capture = recordCapture({ clock, epochMs: 1_795_892_007_000, write: (block) => blocks.push(block) })
+  const tap = capture.open(memoryTransports()[0], 'us')
+  clock.advance(1500)
+  tap.sent(Uint8Array.of(1, 2))
+  tap.received(Uint8Array.of(3))
+  clock.advance(500)
+  tap.closed({ by: 'peer', kind: 'fin' })
+  const segments = segmentsOf(blocks)
+  expect(segments.map(({ packet }) => (packet.at ?? 0) - 1_795_892_007_000)).toStrictEqual([
+    ...[0, 0, 0],
+    ...[1500, 1500, 1500, 1500],
+    2000,
+  ])
+  expect(concat(segments.map(({ payload }) => payload))).toStrictEqual(Uint8Array.of(1, 2, 3))
+})
