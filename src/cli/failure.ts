@@ -1,5 +1,6 @@
 import { ERROR_CODES } from '../base/errors.ts'
 import type { Schema } from '../base/schema/schema.ts'
+import { printable } from '../report/escape.ts'
 import { VERSION } from '../base/version.ts'
 import type { Envelope, ErrorReport } from '../report/model/envelope.ts'
 // the code that prints errors is loaded at startup, because a process with too many open files cannot load modules
@@ -7,6 +8,7 @@ import { renderErrorLine } from '../report/text/error-line.ts'
 import { FORMAT_NAMES, FORMATS } from './command/formats.ts'
 import type { CommandEntry } from './commands/table.ts'
 import type { CliEnv } from './env.ts'
+import { paperOf } from './output.ts'
 
 /** A command that ended without a report. */
 export interface Failure {
@@ -15,24 +17,36 @@ export interface Failure {
   readonly report: ErrorReport
   readonly error: unknown
   readonly flags: ReadonlySet<string>
+  /** How often `-q` was typed. */
+  readonly quiet: number
 }
 
 /**
  * Prints a failure in the form that the flags select: a document, a line, or nothing.
  * @returns the exit code
  */
-export async function printFailure({ command, report, error, flags }: Failure, env: CliEnv): Promise<number> {
+export async function printFailure(
+  { command, report, error, flags, quiet }: Failure,
+  env: CliEnv,
+): Promise<number> {
+  const { exitCode } = ERROR_CODES[report.code]
+  const isUsage = exitCode === 2
   const format = FORMAT_NAMES.find((name) => flags.has(`--${name}`))
   if (format !== undefined) {
     await env.stdout.write(FORMATS[format].render(await failureDocument(command, report, env)))
-  } else if (!flags.has('-q') && !flags.has('--quiet')) {
-    await env.stderr.write(renderErrorLine(command?.name, report))
+  } else if (quiet === 0 || isUsage) {
+    const paper = paperOf({ color: 'never', ascii: flags.has('--ascii') }, env.stderr, env)
+    await env.stderr.write(renderErrorLine(command?.name, report, paper))
+  }
+  if (quiet === 1 && !isUsage) {
+    const about = command === undefined ? '' : ` ${command.name}:`
+    await env.stderr.write(`${printable(`peerwire:${about} ${report.message} (exit ${exitCode})`)}\n`)
   }
   const isVerbose = flags.has('-v') || flags.has('--verbose')
   if (report.code === 'E_INTERNAL' && isVerbose && error instanceof Error) {
     await env.stderr.write(`${error.stack ?? error.message}\n`)
   }
-  return ERROR_CODES[report.code].exitCode
+  return exitCode
 }
 
 /** The document of the command, or only the error when the schema of the command cannot be loaded. */

@@ -37,9 +37,12 @@ Examples:
  * @param argv without the names of node and the script
  */
 export async function runCli(argv: readonly string[], system: CliEnv): Promise<number> {
-  const args = readCommandLine(argv, COMMAND_NAMES)
-  const env = flagsOf(args).has('--ascii') || isAsciiOnly(system) ? inAscii(system) : system
+  const typed = readCommandLine(argv, COMMAND_NAMES)
+  let args = typed
+  let env = environmentFor(args, system)
   try {
+    args = await completed(typed, system)
+    env = environmentFor(args, system)
     return await runCommand(args, env)
   } catch (error) {
     try {
@@ -56,11 +59,26 @@ export async function runCli(argv: readonly string[], system: CliEnv): Promise<n
  * @returns the exit code
  */
 export async function reportCrash(error: unknown, argv: readonly string[], env: CliEnv): Promise<number> {
+  const typed = readCommandLine(argv, COMMAND_NAMES)
   try {
-    return await reportFailure(error, readCommandLine(argv, COMMAND_NAMES), env)
+    const args = await completed(typed, env).catch(() => typed)
+    return await reportFailure(error, args, environmentFor(args, env))
   } catch {
     return 70
   }
+}
+
+/** The command line with the default options of the environment. */
+async function completed(args: readonly string[], { variables }: CliEnv): Promise<readonly string[]> {
+  const text = variables['PEERWIRE_OPTIONS'] ?? ''
+  const name = commandName(args)
+  if (text.trim() === '' || name === undefined) return args
+  const { withDefaultOptions } = await import('./default-options.ts')
+  return [name, ...(await withDefaultOptions(name, args.slice(1), text))]
+}
+
+function environmentFor(args: readonly string[], system: CliEnv): CliEnv {
+  return flagsOf(args).has('--ascii') || isAsciiOnly(system) ? inAscii(system) : system
 }
 
 async function runCommand(args: readonly string[], env: CliEnv): Promise<number> {
@@ -161,7 +179,8 @@ function shown(word: string): string {
 async function reportFailure(error: unknown, args: readonly string[], env: CliEnv): Promise<number> {
   const name = commandName(args)
   const command = name === undefined ? undefined : { name, load: COMMANDS[name].load }
-  return printFailure({ command, report: errorReport(error), error, flags: flagsOf(args) }, env)
+  const flags = flagsOf(args)
+  return printFailure({ command, report: errorReport(error), error, flags, quiet: quietness(args) }, env)
 }
 
 /** Commander's errors in one line, with a hint about what to use instead. */
@@ -186,9 +205,21 @@ function usageError({ code, message }: CommanderError, parser: Parser, command: 
 
 /** The flags that determine how to print a failure, even if the other arguments are invalid. Recognizes clusters such as -qv. */
 function flagsOf(args: readonly string[]): ReadonlySet<string> {
+  const flags = separateFlags(args)
+  const forms = flags.flatMap((arg, i) => {
+    const [, form = arg === '--format' ? flags[i + 1] : undefined] = /^--format=(.*)$/.exec(arg) ?? []
+    return form === undefined ? [] : [`--${form}`]
+  })
+  return new Set([...flags, ...forms])
+}
+
+/** How often `-q` was typed. */
+function quietness(args: readonly string[]): number {
+  return separateFlags(args).filter((arg) => arg === '-q' || arg === '--quiet').length
+}
+
+function separateFlags(args: readonly string[]): readonly string[] {
   const end = args.indexOf('--')
   const before = end === -1 ? args : args.slice(0, end)
-  return new Set(
-    before.flatMap((arg) => (/^-[qv46]{2,}$/.test(arg) ? Array.from(arg.slice(1), (c) => `-${c}`) : arg)),
-  )
+  return before.flatMap((arg) => (/^-[qv46]{2,}$/.test(arg) ? Array.from(arg.slice(1), (c) => `-${c}`) : arg))
 }

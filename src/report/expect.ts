@@ -138,14 +138,14 @@ function equals(actual: JsonValue, value: string): boolean {
 }
 
 /** A byte string that is not plain text is compared by its text or its hex. */
-function plainValue(value: JsonValue): JsonValue {
+export function plainValue(value: JsonValue): JsonValue {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
   const { text, hex } = value as { readonly [key: string]: JsonValue }
   return text ?? hex ?? value
 }
 
 /** The value at a path. A missing key on the way gives null, like any unknown value. */
-function valueAt(document: JsonValue, path: readonly string[]): JsonValue {
+export function valueAt(document: JsonValue, path: readonly string[]): JsonValue {
   const [key, ...rest] = path
   if (key === undefined) return document
   if (typeof document !== 'object' || document === null) return null

@@ -40,7 +40,7 @@ const diskSeeder: SeederProgram = {
 
 async function startServe(source: readonly string[]): Promise<SeederProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'peerwire-serve-'))
-  const args = [COMMAND, 'serve', ...source, '--listen', '127.0.0.1:0']
+  const args = [COMMAND, 'serve', ...source, '--listen', '127.0.0.1:0', '--ndjson']
   const process_ = new ClientProcess('peerwire serve', process.execPath, args, folder)
   const port = await process_.until('its address', async () => {
     const listening = /"type":"listening".*?"address":"127\.0\.0\.1:(\d+)"/.exec(process_.log())

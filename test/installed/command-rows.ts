@@ -185,6 +185,18 @@ const demo: readonly Row[] = [
       expect(packets.length).toBeGreaterThan(40)
     },
   },
+  {
+    title: 'demo: a line',
+    argv: () => ['demo', '--format', 'line'],
+    exitCode: 0,
+    check: ({ stdout }) => expect(stdout.toString()).toMatch(/^✓ [^\n]+\n$/),
+  },
+  {
+    title: 'demo: a template',
+    argv: () => ['demo', '-w', '%{fetchBlock.block.verified}'],
+    exitCode: 0,
+    check: ({ stdout }) => expect(stdout.toString()).toBe('piece-sha1'),
+  },
   { title: 'demo: quiet', argv: () => ['demo', '-q', '--no-color'], exitCode: 0, check: silent },
 ]
 
@@ -200,6 +212,18 @@ const explain: readonly Row[] = [
     argv: () => ['explain', '-TR3000-', '-v', '--color', 'always', '--ascii'],
     exitCode: 0,
     check: ({ stdout }) => expect(stdout.toString()).toContain('\u001b[1m-TR3000-'),
+  },
+  {
+    title: 'explain: a line',
+    argv: () => ['explain', 'E_BIND', '--format', 'line'],
+    exitCode: 0,
+    check: ({ stdout }) => expect(stdout.toString()).toMatch(/^✓ E_BIND: [^\n]+\n$/),
+  },
+  {
+    title: 'explain: a template',
+    argv: () => ['explain', 'E_BIND', '-w', '%{topics.0.id}'],
+    exitCode: 0,
+    check: ({ stdout }) => expect(stdout.toString()).toBe('E_BIND'),
   },
   { title: 'explain: quiet', argv: () => ['explain', '4', '-q', '--no-color'], exitCode: 0, check: silent },
 ]

@@ -31,7 +31,7 @@ interface Listening {
 }
 
 async function listening(...flags: readonly string[]): Promise<Listening> {
-  const child = start([...SERVE, ...flags])
+  const child = start([...SERVE, '--ndjson', ...flags])
   const ended = endOf(child)
   const [first] = (await once(child.stdout, 'data')) as [Buffer]
   const { address, torrent } = eventsOf(first)[0] as unknown as {
@@ -64,25 +64,32 @@ async function visit({ port, infoHash }: Listening, ...then: readonly number[]):
   await once(socket, 'close')
 }
 
-test.each([
-  ['SIGINT', 130],
-  ['SIGTERM', 143],
-  ['SIGHUP', 129],
-] as const)('%s closes the connections and ends with %i', async (signal, code) => {
-  const serving = await listening()
-  const socket = connect(serving.port, '127.0.0.1')
-  socket.write(handshake(serving.infoHash))
-  await once(socket, 'data')
-  // a reset is an error too, and as good an end
-  const closed = new Promise((resolve) => socket.on('error', resolve).on('close', resolve))
-  serving.child.kill(signal)
-  await closed
-  const ended = await serving.ended
-  expect(ended).toMatchObject({ code, stderr: '' })
-  expect(eventsOf(ended.stdout).at(-1)).toMatchObject({
-    type: 'end',
-    report: { schema: 'peerwire.serve/1', exitCode: code, connections: 1 },
-  })
+test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+  '%s closes the connections, and ends with what was found',
+  async (signal) => {
+    const serving = await listening()
+    const socket = connect(serving.port, '127.0.0.1')
+    socket.write(handshake(serving.infoHash))
+    await once(socket, 'data')
+    // a reset is an error too, and as good an end
+    const closed = new Promise((resolve) => socket.on('error', resolve).on('close', resolve))
+    serving.child.kill(signal)
+    await closed
+    const ended = await serving.ended
+    expect(ended).toMatchObject({ code: 0, stderr: '' })
+    expect(eventsOf(ended.stdout).at(-1)).toMatchObject({
+      type: 'end',
+      report: { schema: 'peerwire.serve/1', exitCode: 0, error: null, connections: 1 },
+    })
+  },
+)
+
+test('a signal does not hide what a strict seeder found', async () => {
+  const serving = await listening('--strict')
+  // have, a piece that is not there
+  await visit(serving, 0, 0, 0, 5, 4, 0, 0, 0, 99)
+  serving.child.kill('SIGTERM')
+  expect(await serving.ended).toMatchObject({ code: 1 })
 })
 
 test('ends with what it found when the reader of its output goes away, as head does', async () => {
@@ -120,7 +127,7 @@ describe('once', () => {
 test('--torrent-out writes a torrent, and not over one that stands', async () => {
   const file = join(folder, 'made.torrent')
   const flags = [...SERVE, '--torrent-out', file, '--timeout', '10ms']
-  const made = await run(flags)
+  const made = await run([...flags, '--ndjson'])
   expect(made.code).toBe(0)
   const { v1 } = decodeMetainfo(await readFile(file)).infoHashes
   expect(eventsOf(made.stdout)[0]).toMatchObject({ torrent: { infoHashV1: toHex(v1 ?? new Uint8Array()) } })
@@ -128,9 +135,12 @@ test('--torrent-out writes a torrent, and not over one that stands', async () =>
   expect((await run([...flags, '--force'])).code).toBe(0)
 })
 
-test('--text prints lines for people, and --json one document', async () => {
-  const text = await run([...SERVE, '--text', '--timeout', '10ms'])
-  expect(text.stdout.toString()).toMatch(/^serving on 127\.0\.0\.1:\d+\ninfo hash [0-9a-f]{40}\n/)
+test('prints lines for people also into a pipe, and --json one document', async () => {
+  const text = await run([...SERVE, '--timeout', '10ms'])
+  const link = /^magnet:\?xt=urn:btih:([0-9a-f]{40})&x\.pe=127\.0\.0\.1:\d+$/m
+  expect(text.stdout.toString()).toMatch(/^serving synthetic-65536-1, 4 pieces of 16 KiB, on /)
+  expect(text.stdout.toString()).toMatch(link)
+  expect((await run([...SERVE, '--text', '--timeout', '10ms'])).stdout.toString()).toMatch(link)
   const json = await run([...SERVE, '--json', '--timeout', '10ms'])
   expect(JSON.parse(json.stdout.toString())).toMatchObject({ schema: 'peerwire.serve/1', exitCode: 0 })
   expect((await run([...SERVE, '-q', '--timeout', '10ms'])).stdout).toHaveLength(0)

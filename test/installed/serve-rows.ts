@@ -90,6 +90,24 @@ export const SERVE_ROWS: readonly Row[] = [
     check: (ran) => expect(ran.document()).toMatchObject({ schema: 'peerwire.serve/1', connections: 0 }),
   },
   {
+    title: 'serve: a line at the end',
+    argv: () => [
+      ...['serve', '--synthetic', '64KiB', '--listen', '127.0.0.1:0', '--timeout', '10ms'],
+      ...['--format', 'line'],
+    ],
+    exitCode: 0,
+    check: ({ stdout }) => expect(stdout.toString()).toMatch(/^✓ 127\.0\.0\.1:\d+ {2}0 connections[^\n]+\n$/),
+  },
+  {
+    title: 'serve: a template at the end',
+    argv: () => [
+      ...['serve', '--synthetic', '64KiB', '--listen', '127.0.0.1:0', '--timeout', '10ms'],
+      ...['-w', '%{connections} %{violations}'],
+    ],
+    exitCode: 0,
+    check: ({ stdout }) => expect(stdout.toString()).toBe('0 0'),
+  },
+  {
     title: 'serve: quiet',
     argv: () => [
       'serve',

@@ -62,6 +62,18 @@ export const SESSION_ROWS: readonly Row[] = COMMANDS.flatMap(({ command, needs }
       },
     ),
     row(
+      'a line, where the data is not on stdout',
+      ({ seeder, hash }) => [seeder, '-i', hash, '--format', 'line'],
+      0,
+      ({ stdout }) => expect(stdout.toString()).toMatch(/^✓ 127\.0\.0\.1:\d+ {2}.+ {2}[\d.]+ m?s\n$/),
+    ),
+    row(
+      'a template in place of the report',
+      ({ seeder, hash }) => [seeder, '-i', hash, '-w', '%{exitCode} %{target.input}\\n'],
+      0,
+      ({ stdout }, { places }) => expect(stdout.toString()).toBe(`0 ${places.seeder}\n`),
+    ),
+    row(
       'no fast extension and no extension protocol',
       ({ seeder, torrent }) => [seeder, '-t', torrent, '--no-fast', '--no-extensions', '--json'],
       command === 'metadata' ? 8 : 0,

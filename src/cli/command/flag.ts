@@ -36,6 +36,8 @@ export interface Flag<Value> {
   /** The type of its value; undefined for a flag without a value. */
   readonly type?: ValueType<unknown>
   readonly repeatable?: true
+  /** A flag without a value, whose value is how often it was typed. */
+  readonly counted?: true
   /** The value when the flag is omitted; undefined for a required flag, which cannot be omitted. */
   readonly default: Value | undefined
   readonly required?: Requirement
@@ -60,6 +62,11 @@ type Extra = Pick<Flag<unknown>, 'short' | 'details'>
 /** A flag that is off by default. */
 export function switchFlag(group: Group, description: string, extra: Extra = {}): Flag<boolean> {
   return { group, description, ...extra, default: false }
+}
+
+/** A flag without a value that may be repeated, as in `-qq`; its value is the number. */
+export function countFlag(group: Group, description: string, extra: Extra = {}): Flag<number> {
+  return { group, description, ...extra, counted: true, default: 0 }
 }
 
 /** A flag `--no-NAME` for something that is on by default. */

@@ -17,7 +17,12 @@ export type FormatName = keyof typeof FORMATS
 
 export const FORMAT_NAMES = Object.keys(FORMATS) as readonly FormatName[]
 
-/** The format that the flags select; undefined for text or no output. */
-export function chosenFormat(flags: { readonly [Name in FormatName]: boolean }): FormatName | undefined {
-  return FORMAT_NAMES.find((name) => flags[name])
+/** The flags that select a form of the report. */
+type FormatFlags = { readonly [Name in FormatName]: boolean } & {
+  readonly format: FormatName | 'text' | 'line' | undefined
+}
+
+/** The document that the flags select; undefined for anything else. */
+export function chosenFormat(flags: FormatFlags): FormatName | undefined {
+  return FORMAT_NAMES.find((name) => flags[name] || flags.format === name)
 }

@@ -75,6 +75,8 @@ function addFlag(parser: Parser, key: string, flag: Flag<unknown>): void {
   const short = flag.short === undefined ? '' : `-${flag.short}, `
   const option = helped(new Option(`${short}${long}${value}`, flag.description), flag.group)
   const { type } = flag
+  if (flag.counted === true)
+    option.argParser((_, before: unknown) => (before === undefined ? 0 : Number(before)) + 1)
   if (type !== undefined) {
     option.argParser((text, before: unknown) => {
       const read = type.parse(text, long)

@@ -17,7 +17,7 @@ export interface Words {
 }
 
 /** How a report is printed; with `ndjson`, it was already printed as events. */
-export type Format = FormatName | 'ndjson' | 'text' | 'none'
+export type Format = FormatName | 'ndjson' | 'text' | 'line' | 'none'
 
 /** Everything about a command that is known without running it. */
 export interface CommandDefinition {

@@ -30,6 +30,7 @@ export async function runCommand<F extends Flags, Options, Report extends Envelo
   if (document !== undefined && row.dataOnStdout?.(flags) === true) {
     throw usage(`--${document} and -o - both want stdout`, `type -o and a file, or leave out --${document}`)
   }
+  const template = await templateOf(row, flags)
   const stop = stoppedWith(env.signal)
   const options = await row.options(words, flags, env)
   const live = await row.live?.(flags, env, stop)
@@ -49,31 +50,66 @@ export async function runCommand<F extends Flags, Options, Report extends Envelo
       : await (
           await import('../report-file.ts')
         ).withReportFile({ path, typed: [name, ...typed] }, perform, options, text)
-  await print(row, report, { words, flags }, format, env)
+  await print(row, report, { words, flags }, template ?? format, env)
+  await printReason(report, name, flags, env)
   return report.exitCode
 }
 
+/** A renderer of the values that `--write-out` asks for. */
+type Template = (report: object) => string
+
+/** @throws PeerError E_USAGE for a template with a path that the document does not have */
+async function templateOf<F extends Flags, Options, Report extends Envelope<string>>(
+  row: CommandRow<F, Options, Report>,
+  flags: OutputFlags,
+): Promise<Template | undefined> {
+  if (flags.writeOut === undefined) return undefined
+  if (chosenFormat(flags) !== undefined || flags.format !== undefined) {
+    throw usage('-w and another form of the report both want stdout', 'leave out one of them')
+  }
+  const { parseTemplate, renderTemplate } = await import('../../report/template.ts')
+  const template = parseTemplate(flags.writeOut, row.document)
+  return (report) => renderTemplate(template, report)
+}
+
 function formatOf(flags: OutputFlags): Format {
-  return chosenFormat(flags) ?? (flags.quiet ? 'none' : 'text')
+  return chosenFormat(flags) ?? (flags.quiet > 0 ? 'none' : (flags.format ?? 'text'))
 }
 
 async function print<F extends Flags, Options, Report extends Envelope<string>>(
   row: CommandRow<F, Options, Report>,
   report: Report,
   asked: { readonly words: readonly string[]; readonly flags: FlagValues<F> & OutputFlags },
-  format: Format,
+  format: Format | Template,
   env: CliEnv,
 ): Promise<void> {
-  if (format === 'none' || format === 'ndjson') return
-  if (format !== 'text') {
-    await env.stdout.write(FORMATS[format].render(report))
-    return
-  }
-  const render = await row.text()
   const { flags } = asked
   const stream = row.dataOnStdout?.(flags) === true ? env.stderr : env.stdout
+  if (typeof format === 'function') return stream.write(format(report))
+  if (format === 'none' || format === 'ndjson') return
+  if (format === 'line') {
+    const { renderLines } = await import('../../report/text/line.ts')
+    return stream.write(renderLines(report, paperOf(flags, stream, env)))
+  }
+  if (format !== 'text') return env.stdout.write(FORMATS[format].render(report))
+  const render = await row.text()
   await stream.write(render(report, { ...paperOf(flags, stream, env), verbose: flags.verbose }, asked))
 }
+
+/** With `-q`, why the exit code is not 0, in one line; a wrong command line is never silent. */
+async function printReason(
+  report: Envelope<string>,
+  name: string,
+  { quiet }: OutputFlags,
+  { stderr }: CliEnv,
+): Promise<void> {
+  const { exitCode } = report
+  if (quiet === 0 || exitCode === 0 || (quiet > 1 && exitCode !== USAGE)) return
+  const { renderReason } = await import('../../report/text/line.ts')
+  await stderr.write(renderReason(report, name))
+}
+
+const USAGE = 2
 
 /** @throws PeerError E_USAGE for the first required flag that is missing */
 function checkRequired(flags: Flags, values: { readonly [key: string]: unknown }): void {

@@ -64,7 +64,7 @@ export const command = defineCommand({
     }
   },
   live: (flags, env) => {
-    const isShown = !flags.quiet && chosenFormat(flags) === undefined
+    const isShown = flags.quiet === 0 && chosenFormat(flags) === undefined
     const printer = isShown ? progressPrinter(flags, env) : undefined
     return { options: { progress: printer?.show }, end: () => printer?.end() }
   },

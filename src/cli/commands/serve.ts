@@ -87,8 +87,8 @@ const FLAGS = {
     'tcp or utp, to dial and to listen on (default: dial tcp, listen on both)',
   ),
   timeout: totalTimeout(Number.POSITIVE_INFINITY),
-  ndjson: switchFlag('output', 'one JSON object a line, as when stdout is not a terminal'),
-  text: switchFlag('output', 'lines for people, also when stdout is not a terminal'),
+  ndjson: switchFlag('output', 'print events as they happen, one JSON object per line'),
+  text: switchFlag('output', 'lines for people, which is the default'),
   capture: CAPTURE_FLAG,
   ...OUTPUT_FLAGS,
 }
@@ -141,7 +141,12 @@ export const command = defineCommand({
       once: true,
     })
     // without a working log, do not continue to serve
-    const printer = await eventPrinter(chooseFormat(flags, env), flags, env, (error) => stop.abort(error))
+    const printer = await eventPrinter(
+      flags.writeOut === undefined ? chooseFormat(flags) : 'none',
+      flags,
+      env,
+      (error) => stop.abort(error),
+    )
     return { options: { onEvent: printer.emit }, end: printer.end }
   },
   useCase: async (options: Omit<ServeOptions, 'capture'> & CapturedOptions, ports) => {
@@ -165,8 +170,8 @@ async function chooseFault(text: string): Promise<ChosenFault> {
   throw usage(`unknown fault "${name}"`, `did you mean ${closest}? --fault help lists all`)
 }
 
-/** By default, a terminal gets text lines, and anything else gets one JSON object per line. Flags override this. */
-function chooseFormat(flags: ServeFlags, { stdout }: CliEnv): Format {
+/** Text, unless a flag says otherwise: a pipe gets the same lines as a terminal. */
+function chooseFormat(flags: ServeFlags): Format {
   const document = chosenFormat(flags)
   const wanted = [...(document === undefined ? [] : [document]), ...STREAMED.filter((name) => flags[name])]
   const [first, second] = wanted
@@ -174,8 +179,7 @@ function chooseFormat(flags: ServeFlags, { stdout }: CliEnv): Format {
     throw usage('--json, --ndjson and --text all want stdout', 'type one of them')
   }
   if (first !== undefined) return first
-  if (flags.quiet) return 'none'
-  return stdout.isTty ? 'text' : 'ndjson'
+  return flags.quiet > 0 ? 'none' : (flags.format ?? 'text')
 }
 
 /** Formats that are printed event by event. */

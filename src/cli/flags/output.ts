@@ -1,6 +1,13 @@
-import { defaultFlag, type Flag, type FlagValues, optionalFlag, switchFlag } from '../command/flag.ts'
+import {
+  countFlag,
+  defaultFlag,
+  type Flag,
+  type FlagValues,
+  optionalFlag,
+  switchFlag,
+} from '../command/flag.ts'
 import { FORMAT_NAMES, type FormatName, FORMATS } from '../command/formats.ts'
-import { COLOR, FILE } from './types.ts'
+import { COLOR, FILE, FORMAT, TEMPLATE } from './types.ts'
 
 /** False is `--no-color`. */
 const color: Flag<'auto' | 'always' | 'never' | false> = {
@@ -16,7 +23,14 @@ const formatFlags = Object.fromEntries(
 /** Flags that every command has. */
 export const OUTPUT_FLAGS = {
   ...formatFlags,
-  quiet: switchFlag('output', 'print no text: only the exit code shows the result', { short: 'q' }),
+  format: optionalFlag(FORMAT, 'output', 'text, json, or line: one line per peer'),
+  writeOut: optionalFlag(TEMPLATE, 'output', "print values instead: '%{client} %{timing.handshakeMs}\\n'", {
+    short: 'w',
+    details: 'See [templates](output.md#templates).',
+  }),
+  quiet: countFlag('output', 'no report; if it fails, one line on stderr; -qq: not even that', {
+    short: 'q',
+  }),
   verbose: switchFlag('output', 'show more: where the time went, every attempt', { short: 'v' }),
   color,
   ascii: switchFlag('output', 'print only ASCII, as without UTF-8 in LC_ALL, LC_CTYPE or LANG'),

@@ -1,18 +1,18 @@
 import type { PeerError } from '../../base/errors.ts'
 import { errorReport } from '../../report/error-report.ts'
 import { renderErrorLine } from '../../report/text/error-line.ts'
+import { chosenFormat } from '../command/formats.ts'
 import type { CliEnv } from '../env.ts'
 import { usage } from '../options.ts'
+import type { OutputFlags } from './output.ts'
 import type { SideFileRequest } from '../side-file.ts'
 
 /** The paths of flags that name a file to write, by flag; undefined for one that was not given. */
 export type NamedFiles = { readonly [flag: `-${string}`]: string | undefined }
 
 /** Flags that change how files are written, and how failures are shown. */
-export interface SideFileFlags {
+export interface SideFileFlags extends Pick<OutputFlags, 'format' | 'json' | 'quiet'> {
   readonly force?: boolean
-  readonly json: boolean
-  readonly quiet: boolean
 }
 
 /**
@@ -24,7 +24,7 @@ export function sideFile(
   flag: string,
   path: string | undefined,
   others: NamedFiles,
-  { force = false, json, quiet }: SideFileFlags,
+  { force = false, quiet, ...flags }: SideFileFlags,
   env: CliEnv,
 ): SideFileRequest | undefined {
   if (path === undefined) return undefined
@@ -33,7 +33,8 @@ export function sideFile(
   if (same !== undefined)
     throw usage(`${flag} and ${same[0]} name the same file`, 'give one of them another name')
   const onUnwritten = (error: PeerError) => {
-    if (!json && !quiet) void env.stderr.write(renderErrorLine(undefined, errorReport(error))).catch(() => {})
+    if (chosenFormat(flags) === undefined && quiet === 0)
+      void env.stderr.write(renderErrorLine(undefined, errorReport(error))).catch(() => {})
   }
   return { flag, path, force, onUnwritten }
 }

@@ -61,6 +61,9 @@ export const LISTEN = valueType('address', parseListen, {
 export const ENCRYPTION = choice('mode', ['auto', 'off', 'prefer', 'require'])
 export const TRANSPORT = choice('kind', ['tcp', 'utp'])
 export const TRANSPORT_MODE = choice('kind', ['auto', 'tcp', 'utp'])
+export const FORMAT = choice('form', ['text', 'json', 'line'])
+/** Its paths are checked when the command is known. */
+export const TEMPLATE = valueType('template', (text) => text, { completion: 'document-path' })
 export const COLOR = choice('when', ['auto', 'always', 'never'])
 
 /** One of these words. */

@@ -6,7 +6,7 @@ import { PeerError } from '../../../src/base/errors.ts'
 import { VERSION } from '../../../src/base/version.ts'
 import type { ConnectOptions, FetchOptions } from '../../../src/run/options.ts'
 import { runPeerwire } from '../../support/cli.ts'
-import { connectReport, failedReport, failure, fetchReport, SPARE_BITS } from '../../support/reports.ts'
+import { connectReport, failedReport, failure, fetchReport } from '../../support/reports.ts'
 import { INFO_HASH } from '../../support/trace.ts'
 
 const HASH = '0123456789abcdef0123456789abcdef01234567'
@@ -242,17 +242,6 @@ describe('where output goes', () => {
     // rounded as in the report: toFixed alone makes 0.1 of the second
     const what = '· connected to b:2 from a:1 over tcp'
     expect(stderr).toBe(`     12.3 ms ${what}\n      0.2 ms ${what}\n`)
-  })
-
-  test('-q prints nothing, and the exit code tells', async () => {
-    const useCases = { connect: () => Promise.resolve(connectReport({ findings: [SPARE_BITS] })) }
-    expect(await runPeerwire([...CONNECT, '-q'], { useCases })).toMatchObject({
-      exitCode: 1,
-      stdout: '',
-      stderr: '',
-    })
-    const run = await runPeerwire([...CONNECT, '-qv', '--json'], { useCases })
-    expect(JSON.parse(run.stdout)).toMatchObject({ exitCode: 1, ok: false })
   })
 
   test('--bitfield prints the ranges', async () => {

@@ -340,12 +340,14 @@ describe.each(MISTAKES.map(([argv, line, exitCode = 2]) => ({ argv, line, exitCo
       expect(document.schema).toBe(`peerwire.${known}/1`)
     })
 
-    test('prints nothing with -q', async () => {
-      expect(await runPeerwire([...argv, '-q'], { files: FILES })).toMatchObject({
-        exitCode,
-        stdout: '',
-        stderr: '',
-      })
+    test('is not silenced by -q', async () => {
+      const isUsage = exitCode === 2
+      const reason = isUsage ? /^peerwire/ : /^peerwire: .* \(exit \d\)\n$/
+      const quiet = await runPeerwire([...argv, '-q'], { files: FILES })
+      expect(quiet).toMatchObject({ exitCode, stdout: '' })
+      expect(quiet.stderr).toMatch(reason)
+      const silent = await runPeerwire([...argv, '-qq'], { files: FILES })
+      expect(silent.stderr).toMatch(isUsage ? reason : /^$/)
     })
   },
 )
