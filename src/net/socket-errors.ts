@@ -56,7 +56,7 @@ export function dialError(cause: unknown, dial: FailedDial): PeerError {
   if (code === 'ECONNRESET')
     return new PeerError(
       'E_HANDSHAKE_RESET',
-      `${address} reset the connection as soon as it was established`,
+      `the connection to ${address} was reset as soon as it was established`,
       {
         ...details,
         phase: 'handshake',

@@ -24,18 +24,18 @@ export const ERROR_EXPLANATIONS: { readonly [code in ErrorCode]: string } = {
   E_NAME_NOT_FOUND:
     'DNS has no address of the requested family for that name. Check the spelling, and whether -4 or -6 is right.',
   E_CONNECT_REFUSED:
-    'Over TCP nothing listens on the port, or a firewall answers instead: the client is not running, listens on another port or address family, or accepts only uTP. Over uTP a client answered with a RESET.',
+    'Nothing listens on the port, or a firewall answers instead: the client is not running, listens on another port or address family, or accepts only the other transport. Over uTP the network reported that the port is closed, or a client answered with a RESET.',
   E_CONNECT_UNREACHABLE:
     'The message says who reported it: this machine has no route, a firewall or router on the path rejects the connection, or no machine answers on the last link. For IPv6, first check that this machine has an IPv6 address.',
   E_CONNECT_TIMEOUT:
-    'Nothing answered at all. The usual causes are a firewall, a router that does not forward the port, or a machine that is off; over uTP also a client that does not accept uTP.',
+    'Nothing answered at all. The usual causes are a firewall, a router that does not forward the port, a machine that is off, or a client that hangs; over uTP also a client that does not accept uTP, or has no active torrent.',
   E_PROXY_FAILED: 'The proxy did not answer, refused the login, or could not reach the peer.',
   E_HANDSHAKE_CLOSED:
-    'Clients close without an answer when they do not know the info hash, when the torrent is paused or being checked, when they require encryption, when this address is already connected, or when they have reached a limit.',
+    'Clients close without an answer when they do not know the info hash, when the torrent is paused or being checked, when they require encryption or accept only uTP, when this address is filtered or already connected, or when they have reached a limit. A close reason over uTP tells these apart.',
   E_HANDSHAKE_RESET:
-    'The peer closed before it read what we sent, or something on the path cut the connection. If the reset comes immediately, it may be a filter on the path.',
+    'The peer closed before it read what we sent, or something on the path cut the connection. From one connection these look the same.',
   E_HANDSHAKE_TIMEOUT:
-    'The port is open but silent: it is not a BitTorrent client, the client is overloaded, or a proxy accepts connections for a machine that is off.',
+    'The port is open but silent. Another service, a client that hangs or is overloaded, a path that drops plaintext, and a proxy that accepts connections for a machine that is off look alike.',
   E_HANDSHAKE_LOST:
     'Neither side closed. The message has the reason given by the operating system. The machine of the peer may be off, a cable or router may have failed, or a NAT may have dropped the connection.',
   E_NOT_BITTORRENT:
@@ -52,7 +52,7 @@ export const ERROR_EXPLANATIONS: { readonly [code in ErrorCode]: string } = {
   E_SELF_CONNECTION:
     'The connection led back to this machine, by its own address or through a router, or the other side echoes what it receives.',
   E_ENCRYPTION_FAILED:
-    'The peer does not support message stream encryption (MSE) or the requested mode, or does not know the info hash.',
+    'Message stream encryption (MSE) was not completed. A peer without MSE, a torrent that it does not know or has stopped, a limit, and another service look alike.',
   E_SESSION_CLOSED:
     'The findings show what happened last. A seed closes a connection to another seed, most clients close after a message that they do not accept, and all clients close after some minutes of silence.',
   E_SESSION_LOST:
@@ -73,9 +73,9 @@ export const ERROR_EXPLANATIONS: { readonly [code in ErrorCode]: string } = {
   E_TIMEOUT:
     '--timeout limits the whole command; the default is one minute. The report shows how far the session got.',
   E_UNCHOKE_TIMEOUT:
-    'All upload slots are in use, the peer serves only peers that upload to it, or it treats us as a seed. Slots change every ten to thirty seconds: try --unchoke-timeout 90s.',
+    'Full upload slots, an upload limit of 0, a peer that serves only peers that upload to it, and one that takes us for a seed look alike. Slots change every ten to thirty seconds: try --unchoke-timeout 90s.',
   E_BLOCK_TIMEOUT:
-    'The peer accepts requests but does not answer them: its upload is limited, its disk is slow, or it dropped the request.',
+    'No whole block came in time. A limited upload, a slow disk, a dropped request, and a path that fails or loses large packets look alike.',
   E_METADATA_TIMEOUT: 'The peer announced ut_metadata but did not answer a metadata request.',
   E_HASHES_TIMEOUT: 'The peer answered a BEP 52 hash request neither with hashes nor with a reject.',
   E_PIECE_HASH:
@@ -89,7 +89,7 @@ export const ERROR_EXPLANATIONS: { readonly [code in ErrorCode]: string } = {
   E_METADATA_INVALID:
     'The bytes match the requested info hash, so every peer has the same ones: the torrent was created like this, by mistake or on purpose. The message says what is wrong and at which byte.',
   E_PIECE_UNAVAILABLE:
-    'According to its bitfield and have messages, the peer does not have that piece. The report shows which pieces it has.',
+    'The bitfield and have messages of the peer do not announce that piece. The report shows which pieces it announced.',
   E_REQUEST_REJECTED:
     'With the fast extension, a peer answers requests that it does not serve: it has choked us in the meantime, its queue is full, or it does not have the piece that it announced.',
   E_NO_EXTENSION_PROTOCOL:

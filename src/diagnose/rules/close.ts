@@ -13,14 +13,14 @@ export const close = defineTheme({
       title: 'The peer sent 28 bytes of a handshake and stopped',
       reference: 'BEP 3',
       explanation:
-        'anacrolix/torrent sends the first 28 bytes of its handshake before it reads our info hash. If it then closes, it most likely does not have the torrent. If it stays connected, it did not receive the rest of our handshake.',
+        'anacrolix/torrent sends the first 28 bytes of its handshake before it reads our info hash. It closes then if it does not have the torrent; a limit can look the same. If it stays connected, it may not have received the rest of our handshake.',
     },
     'closed-without-answer': {
       severity: 'info',
       title: 'The peer closed without sending a byte',
       reference: 'BEP 3',
       explanation:
-        'Clients close silently when they do not know the info hash, when the torrent is paused, queued or being checked, when they require encryption, when they already have a connection from this address, or when they have reached a limit. These cases look the same from outside.',
+        'Clients close silently when they do not know the info hash, when the torrent is paused, queued or being checked, when they require encryption, when they already have a connection from this address, when they filter this address, or when they have reached a limit. A client without an active torrent, and one that accepts only uTP, close as soon as they are connected to. These cases look the same from outside.',
     },
     'closed-after-encryption': {
       severity: 'info',
@@ -28,7 +28,7 @@ export const close = defineTheme({
         'The peer closed after the encryption handshake, without sending a byte of its BitTorrent handshake',
       reference: 'MSE',
       explanation:
-        'Only a peer that knows the info hash can complete the encryption handshake (MSE), so this peer knows the torrent. It closed because it reached a limit, filters this address, already has a connection from this address, or, like KTorrent, expects our handshake inside the encryption handshake.',
+        'Only a peer that knows the info hash can complete the encryption handshake (MSE), so this peer knows the torrent. It may have reached a limit, filter this address, already have a connection from this address, have stopped the torrent, or, like KTorrent, expect our handshake inside the encryption handshake. A filter on the path that reads plaintext after MSE looks the same.',
     },
     'closed-after-handshake': {
       severity: 'info',
@@ -49,7 +49,7 @@ export const close = defineTheme({
       title: 'The peer closed after it announced its pieces',
       reference: 'BEP 3',
       explanation:
-        'A seed closes a connection to another seed, and a client closes after a bitfield of the wrong length. Otherwise the peer reached a limit, or did not accept one of our messages.',
+        'A seed closes a connection to another seed, and a client closes after a bitfield of the wrong length. A limit, a ban of our client name, and a message that the peer does not accept look the same.',
     },
     'closed-after-request': {
       severity: 'info',
@@ -116,8 +116,8 @@ function early(conversation: Conversation): Fold<'early-28-bytes'> {
 /** A socket that is closed with unread bytes sends a reset: only after a FIN it has read our handshake. */
 function whatFollowed({ by, kind }: Pick<Ended, 'by' | 'kind'>, knowsTorrent: boolean): string {
   if (by !== 'peer') return 'then it sent nothing more'
-  if (kind === 'rst') return 'then it reset the connection'
-  return knowsTorrent ? 'then it closed' : 'then it closed: most likely it does not have this torrent'
+  if (kind === 'rst') return 'then the connection was reset'
+  return knowsTorrent ? 'then it closed' : 'then it closed: it may not have this torrent'
 }
 
 /** After this long without a message, a close is about the silence and not about the last message. */

@@ -14,17 +14,21 @@ export interface ConnectionEnd extends TransportEnd {
 /** The error for a connection that ended early. */
 export function connectionError(end: ConnectionEnd, open: boolean): PeerError {
   if (end.failure !== undefined) return failureError(end, end.failure, open)
-  const by = end.by === 'us' ? 'we' : 'the peer'
-  const how = end.kind === 'rst' ? 'reset the connection' : 'closed the connection'
   const reason =
     end.reason === undefined ? '' : `, giving its reason as ${end.reason.name} (${end.reason.code})`
-  const message = `${by} ${how} after ${end.bytesReceived} bytes in and ${end.bytesSent} bytes out${reason}`
+  const message = `${whatHappened(end)} after ${end.bytesReceived} bytes in and ${end.bytesSent} bytes out${reason}`
   const stage = open ? 'SESSION' : 'HANDSHAKE'
   return new PeerError(`E_${stage}_${end.kind === 'rst' ? 'RESET' : 'CLOSED'}`, message, {
     phase: end.phase,
     offset: end.bytesReceived,
     ...(isTurnedAway(end, open) ? { hint: TURNED_AWAY_HINT } : {}),
   })
+}
+
+/** A reset need not come from the peer: a filter on the path can send one in its name. */
+function whatHappened({ by, kind }: ConnectionEnd): string {
+  if (by === 'us') return kind === 'rst' ? 'we reset the connection' : 'we closed the connection'
+  return kind === 'rst' ? 'the connection was reset' : 'the peer closed the connection'
 }
 
 const TURNED_AWAY_HINT =

@@ -26,10 +26,12 @@ export function failureVerdict({
     const missed = expectations.filter(({ held }) => !held).length
     return missed === 0 ? error.message : `${missed} of ${count(expectations.length, 'expectation')} not met`
   }
-  const isRefusedByTcp =
-    error.code === 'E_CONNECT_REFUSED' &&
-    attempts.some((attempt) => attempt.transport === 'tcp' && attempt.error?.code === error.code)
-  const summary = isRefusedByTcp ? 'refused, nothing listens there' : summaryOf(error.code)
+  // over one transport only, a firewall that rejects is as likely
+  const isRefused = ['tcp', 'utp'].every((transport) =>
+    attempts.some((attempt) => attempt.transport === transport && attempt.outcome === 'refused'),
+  )
+  const isClosedPort = error.code === 'E_CONNECT_REFUSED' && isRefused
+  const summary = isClosedPort ? 'refused, nothing listens there' : summaryOf(error.code)
   return ok ? `${summary}, as expected` : summary
 }
 
@@ -87,8 +89,8 @@ function describeAvailability(report: SessionReport): string | undefined {
     return pieceCount === 1 ? 'has the only piece' : `has all ${pieceCount} pieces`
   }
   if (source === 'none')
-    return isSilentOnPieces(report) ? 'announces no pieces' : 'announces no pieces that count'
-  if (have === 0) return 'has no pieces'
+    return isSilentOnPieces(report) ? 'announced no pieces' : 'announced no pieces that count'
+  if (have === 0) return 'claims no pieces'
   if (have === null) return undefined
   return pieceCount === null ? `has ${count(have, 'piece')}` : `has ${have} of ${count(pieceCount, 'piece')}`
 }

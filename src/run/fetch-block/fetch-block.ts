@@ -168,9 +168,13 @@ function checkAvailable(state: SessionState, piece: number): void {
   if (isOffered(state, piece)) return
   const misfit = misfitError(availability)
   if (misfit !== undefined) throw misfit
-  const what = availability.isEmpty ? 'no piece at all' : `its pieces, and ${piece} is not among them`
-  throw new PeerError('E_PIECE_UNAVAILABLE', `the peer announces ${what}`, {
+  const message = availability.isEmpty
+    ? 'the peer has not announced a piece'
+    : `the peer announced pieces, and ${piece} is not among them`
+  throw new PeerError('E_PIECE_UNAVAILABLE', message, {
     phase: 'availability',
-    hint: 'peerwire connect --bitfield shows which pieces it has',
+    hint: availability.isEmpty
+      ? 'a super-seeder, which announces its pieces one by one, looks the same at first'
+      : 'peerwire connect --bitfield shows which pieces it announced',
   })
 }

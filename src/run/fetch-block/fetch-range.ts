@@ -1,6 +1,6 @@
 import { BLOCK_TIMEOUT_MS } from '../defaults.ts'
 import { PeerError } from '../../base/errors.ts'
-import { BLOCK_LENGTH, DEFAULT_REQQ } from '../../base/limits.ts'
+import { DEFAULT_REQQ } from '../../base/limits.ts'
 import type { Clock } from '../../net/clock.ts'
 import type { PeerConnection } from '../../net/connection/peer-connection.ts'
 import type { BlockRequest } from '../../session/block.ts'
@@ -213,7 +213,7 @@ function rangeTimeout(
     pending,
     hint:
       whole === 0
-        ? `requests of at most ${BLOCK_LENGTH} bytes were sent: the peer ignores them`
-        : 'the peer answered some of the requests and then stopped: with a longer --block-timeout, you see whether it continues',
+        ? 'a peer that ignores requests, a slow one and a path that loses large packets look alike: try a longer --block-timeout, or --length 256'
+        : 'some of the requests were answered, and then nothing came: a longer --block-timeout shows whether it goes on',
   })
 }

@@ -93,7 +93,7 @@ export function shortfall(transfer: TransferResult, peer: PeerName, error: unkno
   const misfit = misfitError(transfer)
   if (misfit !== undefined) return misfit
   if (unavailable.isEmpty) return undefined
-  const message = `the peer does not have ${unavailable.count} of the pieces: ${unavailable.renderRanges(MAX_NAMED_PIECES)}`
+  const message = `the peer did not announce ${unavailable.count} of the pieces: ${unavailable.renderRanges(MAX_NAMED_PIECES)}`
   return new PeerError('E_PIECE_UNAVAILABLE', message, {
     phase: 'transfer',
     hint: 'what it had is in its place; get the rest from another peer with the same -o',

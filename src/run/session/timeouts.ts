@@ -44,7 +44,7 @@ export function blockTimeout({ timeoutMs, of = '', came, pending, note = '', hin
 }
 
 const UNFINISHED_HINT =
-  'the peer did answer: it is slow or stopped in the middle; with a longer --block-timeout, you see which'
+  'part of a block came: a slow peer, one that stopped and a path that failed look alike; try a longer --block-timeout'
 
 /** How much of a block came, and how fast. */
 function unfinishedBlock({ received, length }: PendingBlock, durationMs: number): string {

@@ -190,15 +190,15 @@ function refusalOf(
     return metadataError(
       'E_NO_METADATA_EXTENSION',
       'the extension handshake from the peer does not offer ut_metadata',
-      'clients do not offer it for private torrents: use the .torrent instead',
+      'clients do not offer it for private torrents, and some never do: use the .torrent instead',
     )
   if (handshake.metadataSize !== undefined && handshake.metadataSize <= MAX_METADATA_LENGTH) return undefined
   const issue = handshake.issues.find(({ key }) => key === 'metadata_size')
   const text =
     issue === undefined
-      ? 'the peer offers ut_metadata without a metadata_size, so it does not have the metadata'
+      ? 'the peer offers ut_metadata without a metadata_size'
       : `the peer's metadata_size is not usable: ${issue.detail}`
-  return metadataError('E_METADATA_SIZE', text, 'ask a peer that has the metadata')
+  return metadataError('E_METADATA_SIZE', text, 'it may lack the metadata itself: ask another peer')
 }
 
 function metadataError(code: ErrorCode, message: string, hint?: string): PeerError {

@@ -16,9 +16,9 @@ export const CLOSING: readonly Claim[] = [
       end.closeReason?.name === reason,
   },
   {
-    sentence: 'the peer reset the connection after N bytes in and M bytes out',
+    sentence: 'the connection was reset after N bytes in and M bytes out',
     claim:
-      /^the peer reset the connection after (\d+) bytes in and (\d+) bytes out(?:, giving its reason as \S+ \(\d+\)(?:: .+)?)?$/,
+      /^the connection was reset after (\d+) bytes in and (\d+) bytes out(?:, giving its reason as \S+ \(\d+\)(?:: .+)?)?$/,
     needs: 'a `closed` event by the peer with an RST and these two counts',
     requires: (evidence, [received, sent]) =>
       closedByPeer(evidence, 'rst') &&
@@ -47,8 +47,8 @@ export const CLOSING: readonly Claim[] = [
       end.reason === reason,
   },
   {
-    sentence: 'ADDRESS reset the connection as soon as it was established',
-    claim: /^\S+ reset the connection as soon as it was established$/,
+    sentence: 'the connection to ADDRESS was reset as soon as it was established',
+    claim: /^the connection to \S+ was reset as soon as it was established$/,
     needs: 'an attempt that the peer closed with an RST, without a byte each way',
     requires: ({ attempt, isConnected }) =>
       !isConnected &&
@@ -71,7 +71,7 @@ export const CLOSING: readonly Claim[] = [
   {
     sentence: 'the connection was reset after N bytes …: in the encryption handshake',
     claim:
-      /^the connection was reset after (?:(\d+) bytes.*|VC, before the end of crypto_select|crypto_select, before the end of PadD)$/,
+      /^the connection was reset after (?:(\d+) bytes(?! in and ).*|VC, before the end of crypto_select|crypto_select, before the end of PadD)$/,
     needs: 'a `closed` event by the peer with an RST, in phase encryption, with this count',
     requires: (evidence, [received]) =>
       closedByPeer(evidence, 'rst') &&

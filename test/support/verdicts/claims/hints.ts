@@ -96,22 +96,25 @@ export const HINTS: readonly Claim[] = [
     requires: (evidence) => evidence.received('piece'),
   },
   {
-    sentence: 'the peer did answer: it is slow or stopped in the middle',
-    claim: /^the peer did answer: it is slow or stopped in the middle$/,
+    sentence: 'part of a block came: a slow peer, one that stopped and a path that failed look alike',
+    claim: /^part of a block came: a slow peer, one that stopped and a path that failed look alike$/,
     needs: 'part of a block, or blocks',
     requires: (evidence) => (evidence.end?.pending ?? 0) > 0 || evidence.received('piece'),
   },
+  advice('try a longer --block-timeout', /^try a longer --block-timeout$/),
   {
-    sentence: 'requests of at most 16384 bytes were sent: the peer ignores them',
-    claim: /^requests of at most \d+ bytes were sent: the peer ignores them$/,
+    sentence:
+      'a peer that ignores requests, a slow one and a path that loses large packets look alike: try a longer --block-timeout, or --length 256',
+    claim:
+      /^a peer that ignores requests, a slow one and a path that loses large packets look alike: try a longer --block-timeout, or --length 256$/,
     needs: 'a request of ours, and no block of its piece',
     requires: (evidence) => evidence.sent('request') && !answersLast(evidence),
   },
   {
     sentence:
-      'the peer answered some of the requests and then stopped: with a longer --block-timeout, you see whether it continues',
+      'some of the requests were answered, and then nothing came: a longer --block-timeout shows whether it goes on',
     claim:
-      /^the peer answered some of the requests and then stopped: with a longer --block-timeout, you see whether it continues$/,
+      /^some of the requests were answered, and then nothing came: a longer --block-timeout shows whether it goes on$/,
     needs: 'a request of ours, and a block of its piece',
     requires: (evidence) => evidence.sent('request') && answersLast(evidence),
   },
@@ -154,11 +157,16 @@ export const HINTS: readonly Claim[] = [
     /^(?:check the spelling of the host name|check the address.*|check that this machine has.*|check the network of this machine|a firewall that rejects is likely|a router that knows no way to that machine looks the same|the report came late, as after a search on the link: check the address, and that the machine is running)$/,
   ),
   advice('give it longer with --timeout', /^give it longer with --timeout$/),
-  advice('with a longer --block-timeout, you see which', /^with a longer --block-timeout, you see which$/),
   advice('nothing was written', /^nothing (?:of it )?was written$/),
+  {
+    sentence: 'a super-seeder, which announces its pieces one by one, looks the same at first',
+    claim: /^a super-seeder, which announces its pieces one by one, looks the same at first$/,
+    needs: 'no have-all, no bitfield with a bit set, no have',
+    requires: (evidence) => !evidence.received('have-all', 'have'),
+  },
   advice(
-    'peerwire connect --bitfield shows which pieces it has',
-    /^peerwire connect --bitfield shows which pieces it has$/,
+    'peerwire connect --bitfield shows which pieces it announced',
+    /^peerwire connect --bitfield shows which pieces it announced$/,
   ),
   advice(
     'try again: the next connection has another secret',
@@ -166,7 +174,7 @@ export const HINTS: readonly Claim[] = [
   ),
   advice(
     'ask another peer',
-    /^(?:it may lack the metadata itself: ask another peer|ask a peer that has the metadata|clients do not offer it for private torrents: use the \.torrent instead|the peer sent wrong or damaged metadata: ask another peer|get the metadata from another peer, or use a \.torrent|every peer of this info hash has the same metadata: take another torrent|fetch it from another peer with the same -o|what it had is in its place|the peer is not to blame: get the torrent anew from whoever made it|get the rest from another peer with the same -o|what is verified stays: run the same command again to go on from there|it may have another torrent in mind, or count the pieces of v1 for those of v2)$/,
+    /^(?:it may lack the metadata itself: ask another peer|ask a peer that has the metadata|clients do not offer it for private torrents, and some never do: use the \.torrent instead|the peer sent wrong or damaged metadata: ask another peer|get the metadata from another peer, or use a \.torrent|every peer of this info hash has the same metadata: take another torrent|fetch it from another peer with the same -o|what it had is in its place|the peer is not to blame: get the torrent anew from whoever made it|get the rest from another peer with the same -o|what is verified stays: run the same command again to go on from there|it may have another torrent in mind, or count the pieces of v1 for those of v2)$/,
   ),
   advice(
     'this is often the web interface of the client: look for the port on which it accepts peers',

@@ -42,8 +42,8 @@ export const SESSION: readonly Claim[] = [
         (evidence.received('bitfield', 'have') && evidence.report.availability?.percent === 100)),
   },
   {
-    sentence: 'has no pieces',
-    claim: /^headline: has no pieces$/,
+    sentence: 'claims no pieces',
+    claim: /^headline: claims no pieces$/,
     needs: 'a have-none or an empty bitfield, and no have',
     requires: (evidence) =>
       evidence.received('have-none', 'bitfield', 'extended') &&
@@ -51,14 +51,14 @@ export const SESSION: readonly Claim[] = [
       !hasValidHave(evidence),
   },
   {
-    sentence: 'announces no pieces',
-    claim: /^headline: announces no pieces$/,
+    sentence: 'announced no pieces',
+    claim: /^headline: announced no pieces$/,
     needs: 'a handshake, and no bitfield, have-all, have-none or have',
     requires: (evidence) => met(evidence) && !evidence.received(...AVAILABILITY, 'have'),
   },
   {
-    sentence: 'announces no pieces that count',
-    claim: /^headline: announces no pieces that count$/,
+    sentence: 'announced no pieces that count',
+    claim: /^headline: announced no pieces that count$/,
     needs:
       'a bitfield, have-all, have-none or have that was not negotiated, or names what the torrent does not have',
     requires: (evidence) => evidence.received(...AVAILABILITY, 'have') && !hasValidHave(evidence),
@@ -293,20 +293,20 @@ export const TROUBLE: readonly Claim[] = [
         .join(', ') === ids,
   },
   {
-    sentence: 'the peer announces no piece at all',
-    claim: /^the peer announces no piece at all$/,
+    sentence: 'the peer has not announced a piece',
+    claim: /^the peer has not announced a piece$/,
     needs: 'no have-all, no bitfield with a bit set, no have',
     requires: (evidence) => !evidence.received('have-all') && !hasValidHave(evidence),
   },
   {
-    sentence: 'the peer announces N of M pieces, and not piece K',
-    claim: /^the peer announces (?:\d+ of \d+ pieces|\d+ pieces|.*)$/,
-    needs: 'a handshake of the peer',
-    requires: met,
+    sentence: 'the peer announced pieces, and N is not among them',
+    claim: /^the peer announced pieces, and \d+ is not among them$/,
+    needs: 'a bitfield, have or other announcement of the peer',
+    requires: (evidence) => evidence.received('bitfield', 'have', 'extended'),
   },
   {
     sentence: 'which pieces the peer has is not known: REASON',
-    claim: /^(?:which pieces the peer has is not known: .*|the peer does not have \d+ of the pieces: .*)$/,
+    claim: /^(?:which pieces the peer has is not known: .*|the peer did not announce \d+ of the pieces: .*)$/,
     needs: 'a handshake of the peer',
     requires: met,
   },
@@ -354,7 +354,7 @@ export const TROUBLE: readonly Claim[] = [
     sentence:
       'the extension handshake from the peer does not offer ut_metadata, or with a size that is not usable',
     claim:
-      /^(?:the extension handshake from the peer does not offer ut_metadata|the peer's metadata_size is not usable: .*|the peer offers ut_metadata without a metadata_size, so it does not have the metadata)$/,
+      /^(?:the extension handshake from the peer does not offer ut_metadata|the peer's metadata_size is not usable: .*|the peer offers ut_metadata without a metadata_size)$/,
     needs: 'an extension handshake of the peer',
     requires: (evidence) => evidence.received('extended'),
   },

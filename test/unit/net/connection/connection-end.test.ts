@@ -30,13 +30,13 @@ const ROWS: readonly Row[] = [
     end: { by: 'peer', kind: 'rst' },
     open: false,
     code: 'E_HANDSHAKE_RESET',
-    message: 'the peer reset the connection after 11 bytes in and 68 bytes out',
+    message: 'the connection was reset after 11 bytes in and 68 bytes out',
   },
   {
     end: { by: 'peer', kind: 'rst' },
     open: true,
     code: 'E_SESSION_RESET',
-    message: 'the peer reset the connection after 11 bytes in and 68 bytes out',
+    message: 'the connection was reset after 11 bytes in and 68 bytes out',
   },
   {
     end: { by: 'us', kind: 'fin' },
@@ -55,7 +55,7 @@ const ROWS: readonly Row[] = [
     open: true,
     code: 'E_SESSION_RESET',
     message:
-      'the peer reset the connection after 11 bytes in and 68 bytes out, giving its reason as no-memory (3)',
+      'the connection was reset after 11 bytes in and 68 bytes out, giving its reason as no-memory (3)',
   },
   {
     end: { by: 'network', kind: null, failure: failure('lost') },
