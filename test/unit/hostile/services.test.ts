@@ -23,6 +23,8 @@ test.concurrent.each(SESSIONLESS)('%s on the port of a peer is reached, and is n
   const options = {
     ...sessionOptions(service, { infoHashes: { v1: INFO_HASH } as never }),
     ...limits,
+    // every service accepts; on a busy machine that takes its time
+    connectTimeoutMs: 10_000,
     encryption: 'off' as const,
     interested: false,
     settleMs: 20,
