@@ -42,10 +42,17 @@ function meaningOf({ mse, end }: Pick<Attempt, 'mse' | 'end'>): CloseMeaning | u
 
 const UNKNOWN_TORRENT = 257
 
-/** What an attempt can show, what says most first. The error of a peer is that of its first kind. */
-const SAYS_MOST: readonly ((attempt: Attempt) => boolean)[] = [
+type Says = (attempt: Attempt) => boolean
+
+/** An attempt like this is the answer. */
+const SAYS_ALL: readonly Says[] = [
   (one) => isConnected(one) && failedTry(one, 0).hasAnswered,
   (one) => meaningOf(one)?.isFinal === true,
+]
+
+/** What an attempt can show, what says most first. The error of a peer is that of its first kind. */
+const SAYS_MOST: readonly Says[] = [
+  ...SAYS_ALL,
   (one) => meaningOf(one) !== undefined,
   ({ mse }) => mse.knowsTorrent,
   (one) => isConnected(one) && one.variant === 'plaintext',
@@ -62,7 +69,8 @@ export function refusal(all: readonly Attempt[]): PeerError | undefined {
   const attempts = all.filter((one, i) => i === all.length - 1 || !isSpoiled(one))
   const decisive = mostTelling(attempts) ?? attempts[0]
   if (decisive?.error === undefined) return undefined
-  if (isConnected(decisive) && failedTry(decisive, 0).hasAnswered) return decisive.error
+  // an answer, in bytes or as a close reason: what happened before adds nothing to it
+  if (SAYS_ALL.some((says) => says(decisive))) return decisive.error
   const telling = withoutRepeats(attempts.filter(({ to }) => to?.address === decisive.to?.address))
   if (telling.length < 2) return decisive.error
   const message = combined(telling)

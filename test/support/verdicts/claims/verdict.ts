@@ -8,9 +8,11 @@ export const VERDICTS: readonly Claim[] = [
   {
     sentence: 'refused, nothing listens there',
     claim: /^verdict: refused, nothing listens there$/,
-    needs: 'an attempt over TCP that was refused',
+    needs: 'an attempt over TCP that was refused, and one over uTP',
     requires: ({ report }) =>
-      report.attempts.some(({ transport, outcome }) => transport === 'tcp' && outcome === 'refused'),
+      ['tcp', 'utp'].every((transport) =>
+        report.attempts.some((one) => one.transport === transport && one.outcome === 'refused'),
+      ),
   },
   {
     sentence: 'the peer violated the protocol: IDS',
