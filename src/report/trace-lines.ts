@@ -1,4 +1,5 @@
 import type { TraceEncryption, TraceEvent, TraceMessage } from '../trace/event.ts'
+import { describeProbe } from './probe-words.ts'
 import { printable } from './escape.ts'
 import { makePage, type Paper } from './text/page/page.ts'
 
@@ -30,6 +31,12 @@ function describeEvent(event: TraceEvent, sent: string, received: string): strin
       return printable(
         `· connecting to ${event.address ?? 'the proxy'} over ${event.transport}, ${VARIANTS[event.variant]}`,
       )
+    case 'probe':
+      return `· probe ${event.number}: ${describeProbe(event)}`
+    case 'raw':
+      return `${event.direction === 'sent' ? sent : received} ${event.length} raw bytes (byte ${event.offset})`
+    case 'verified':
+      return `· piece ${event.piece} ${event.good ? 'matches' : 'does not match'} its hash`
     case 'ended':
       return event.error === null
         ? '· attempt done'

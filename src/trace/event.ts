@@ -3,6 +3,7 @@ import { ERROR_CODES, type ErrorCode } from '../base/errors.ts'
 import { PHASES } from '../base/phase.ts'
 import * as s from '../base/schema/schema.ts'
 import { failure } from './failure.ts'
+import { probeMembers } from './probe.ts'
 import { torrentMembers } from './torrent.ts'
 import { closeReason, utp } from './utp.ts'
 import type { Feature } from '../wire/handshake/reserved-bits.ts'
@@ -140,6 +141,25 @@ const entry = s.anyOf([
     transport: words(['tcp', 'utp']),
     variant: s.described(words(['plaintext', 'mse', 'mse-with-handshake']), 'how it is encrypted'),
   }),
+  object({
+    type: s.described(s.literal('probe'), 'the next attempt is made to learn this'),
+    number: s.described(count, 'from 1'),
+    ...probeMembers,
+  }),
+  object({
+    type: s.described(
+      s.literal('raw'),
+      'bytes of a probe as the transport carried them, the first 256 each way',
+    ),
+    direction: words(['sent', 'received']),
+    ...place,
+    bytes: s.described(hex, 'the first of them, up to byte 256 of the stream'),
+  }),
+  object({
+    type: s.described(s.literal('verified'), 'a piece was hashed'),
+    piece: count,
+    good: s.boolean,
+  }),
   object({ type: s.literal('connected'), transport: text, local: text, remote: text }),
   encryption,
   object({ ...direction, what: s.literal('handshake'), handshake }),
@@ -156,11 +176,14 @@ const entry = s.anyOf([
     type: s.described(s.literal('failed'), 'the session failed, at the latest in the handshake'),
     error,
   }),
-  object({
-    type: s.described(s.literal('ended'), 'the attempt is over'),
-    phase: words(PHASES),
-    error: nullable(failure),
-  }),
+  partialObject(
+    {
+      type: s.described(s.literal('ended'), 'the attempt is over'),
+      phase: words(PHASES),
+      error: nullable(failure),
+    },
+    { system: s.described(text, 'what the system said, such as EHOSTUNREACH') },
+  ),
   object({ type: s.described(s.literal('finished'), 'the session is over') }),
   partialObject(
     {

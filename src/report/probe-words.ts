@@ -1,0 +1,35 @@
+import type { Probe } from '../trace/probe.ts'
+
+const HOW: { readonly [how in Probe['how']]: string } = {
+  session: 'session',
+  steps: 'handshake in steps',
+  'steps-control': 'steps with a wrong protocol name',
+  key: 'MSE key in two halves',
+  'small-requests': 'small requests',
+  http: 'HTTP request',
+  tls: 'TLS hello',
+  socks: 'SOCKS5 greeting',
+  silence: 'silence',
+}
+
+const VARIANT: { readonly [variant in Probe['variant']]: string } = {
+  plaintext: 'plaintext',
+  mse: 'encrypted',
+  'mse-with-handshake': 'RC4 only',
+}
+
+/** A probe in words, such as `utp encrypted session, random hash`. */
+export function describeProbe({ how, transport, variant, hash, identity, reserved, source }: Probe): string {
+  const isSession = how === 'session' || how === 'small-requests'
+  return [
+    [transport, isSession ? VARIANT[variant] : undefined, HOW[how]]
+      .filter((word) => word !== undefined)
+      .join(' '),
+    hash === 'random' && how !== 'key' ? 'random hash' : hash === 'other' ? 'its other hash' : undefined,
+    identity === 'other-client' ? 'another client name' : undefined,
+    reserved === 'none' ? 'no reserved bits' : undefined,
+    source === null ? undefined : `from ${source}`,
+  ]
+    .filter((part) => part !== undefined)
+    .join(', ')
+}
