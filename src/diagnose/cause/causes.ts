@@ -49,12 +49,6 @@ export const CAUSES = {
     explanation:
       'TCP was refused and, over UDP, the system of the peer reported that the port is not in use. The client is not running, listens on another port or address, or on the other address family.',
   },
-  refused: {
-    text: 'TCP is refused: nothing listens there, or a firewall answers in its place.',
-    advice: 'is the client running, and is this its listening port?',
-    explanation:
-      'A refusal looks the same from a system without a listener and from a firewall that rejects. UDP gave no answer that would decide.',
-  },
   'firewall-rejects': {
     text: 'A firewall or a router rejects the connection.',
     advice: 'check the firewall of the peer, and the port forward of its router',
@@ -83,11 +77,6 @@ export const CAUSES = {
     advice: 'open TCP on this port, or use --transport utp',
     explanation:
       'TCP was refused, filtered or closed without a byte, and uTP led to a session, each time it was tried.',
-  },
-  'tcp-only': {
-    text: 'It is reached over TCP only, not over uTP.',
-    advice: 'switch uTP on in the client, or open UDP on this port',
-    explanation: 'TCP led to a session, and uTP was not answered.',
   },
   'http-server': {
     text: 'An HTTP server answers on this port.',
@@ -127,11 +116,6 @@ export const CAUSES = {
     explanation:
       'TCP connects, and no probe brought a byte or a close. A service that waits for another protocol, a client that hangs, a port forward that leads nowhere and a firewall that swallows data look the same.',
   },
-  'closing-service': {
-    text: 'It closes every connection without a byte.',
-    advice: 'check that this is the listening port of the client',
-    explanation: 'Nothing proves that BitTorrent is spoken there, and nothing excludes it.',
-  },
   frozen: {
     text: 'The client does not respond: its system accepts connections and nobody reads them.',
     advice: 'restart the client',
@@ -154,11 +138,11 @@ export const CAUSES = {
     explanation:
       'Clients of the libtorrent family (and KTorrent) close every connection at once when no torrent is active: none loaded, or all paused, queued or in error. A reached connection limit and an address filter look the same.',
   },
-  'closed-on-accept': {
-    text: 'It closes the connection as soon as it is accepted.',
-    advice:
-      'check the connection limit and the address filter of the client, and that the port forward leads to it',
-    explanation: 'It was closed before our first byte, so nothing that we sent is the reason.',
+  'no-backend': {
+    text: 'Something accepts the connection and has nobody behind it.',
+    advice: 'check that the port forward leads to the client, and that the client is running',
+    explanation:
+      'It was closed before our first byte, and UDP of the same port is not in use: a forwarder, a tunnel or a load balancer without a client behind it does that.',
   },
   'address-filtered': {
     text: 'It does not accept our address.',
@@ -193,11 +177,6 @@ export const CAUSES = {
     text: 'Its encryption (MSE) does not work.',
     advice: 'use --encryption off, and report it to the author of that client',
     explanation: 'It answers a public key and then neither goes on nor closes, or goes on with wrong bytes.',
-  },
-  'encryption-unsupported': {
-    text: 'It does not accept encryption.',
-    advice: 'use --encryption off or auto',
-    explanation: 'MSE is refused, and a plaintext handshake leads to a session.',
   },
   'torrent-unknown': {
     text: 'It does not have this torrent.',
@@ -240,17 +219,6 @@ export const CAUSES = {
     text: 'It closes on a reserved bit or a first message of ours.',
     advice: 'use --no-fast and --no-extensions to find which one',
     explanation: 'The same session without reserved bits goes on.',
-  },
-  'turned-away': {
-    text: 'It answers our handshake and then closes.',
-    advice: 'try again later, and from another address',
-    explanation: 'A limit, a torrent that is stopped, and a ban look the same.',
-  },
-  'hash-known-refused': {
-    text: 'It knows this torrent and refuses us.',
-    advice: 'look at the torrent in that client, and at its connection limit and address filter',
-    explanation:
-      'VC of MSE, or a handshake that it had queued, proves that it knows the info hash. Stopped, a limit, an address filter and another connection from our address look the same here.',
   },
   'nothing-to-offer': {
     text: 'It has no piece of this torrent.',

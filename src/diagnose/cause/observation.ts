@@ -16,6 +16,8 @@ export interface Observation {
   readonly close: Close | undefined
   /** First bytes of the peer as the transport carried them, at most 256. */
   readonly first: Uint8Array
+  /** What came begins with what we had sent. */
+  readonly echoes: boolean
   /** How many bytes the peer had sent before our first byte. */
   readonly earlyBytes: number
   readonly bytesSent: number

@@ -1,0 +1,72 @@
+import { beginsHandshake } from '../../wire/handshake/handshake.ts'
+import { serviceOf } from '../../wire/service.ts'
+import type { Observation } from './observation.ts'
+
+/**
+ * How far a probe came.
+ *
+ * - `closed-on-accept`: closed before our first byte
+ * - `closed-unanswered`: closed by the peer after our bytes, without one of its own
+ * - `silent`: not a byte, until we gave up; `lost`: until the network reported a failure
+ * - `foreign`: bytes that are neither a handshake nor a public key
+ * - `key-closed`, `key-silent`: a public key of MSE, and then a close or nothing
+ * - `known-closed`, `known-silent`: VC, which proves that it knows the hash, and then a close or nothing
+ * - `part-handshake`: the start of a handshake
+ */
+export type Ending =
+  | 'not-connected'
+  | 'closed-on-accept'
+  | 'closed-unanswered'
+  | 'silent'
+  | 'lost'
+  | 'foreign'
+  | 'key-closed'
+  | 'key-silent'
+  | 'known-closed'
+  | 'known-silent'
+  | 'part-handshake'
+  | 'own-id'
+  | 'other-torrent'
+  | 'session'
+
+export function endingOf(seen: Observation): Ending {
+  const { reach, handshake, encryption, close, bytesReceived } = seen
+  if (reach.outcome !== 'connected') return 'not-connected'
+  if (handshake !== undefined) {
+    if (handshake.isOurOwnId) return 'own-id'
+    return handshake.matches ? 'session' : 'other-torrent'
+  }
+  const isClosed = close?.by === 'peer'
+  if (bytesReceived === 0) {
+    if (isClosed) return close.sent === 0 ? 'closed-on-accept' : 'closed-unanswered'
+    return close?.by === 'network' ? 'lost' : 'silent'
+  }
+  if (encryption?.knowsTorrent === true) return isClosed ? 'known-closed' : 'known-silent'
+  if (isKey(seen)) return isClosed ? 'key-closed' : 'key-silent'
+  return seen.first.length > 0 && beginsHandshake(seen.first) ? 'part-handshake' : 'foreign'
+}
+
+/** Length of a public key of MSE in bytes, and the most that may come with it as PadB. */
+const KEY_LENGTH = 96
+const MAX_KEY_AND_PAD = KEY_LENGTH + 512
+
+/** Any service can fill 96 bytes: a key is not text, comes only after ours, is not ours, and has at most 512 bytes of pad. */
+function isKey({ encryption, probe, earlyBytes, bytesReceived, first, echoes }: Observation): boolean {
+  if (probe.variant === 'plaintext' && probe.how !== 'key') return false
+  if (encryption?.hasKey === false || bytesReceived < KEY_LENGTH || bytesReceived > MAX_KEY_AND_PAD)
+    return false
+  return (
+    earlyBytes === 0 && !echoes && serviceOf(first) === undefined && !isText(first.subarray(0, KEY_LENGTH))
+  )
+}
+
+function isText(bytes: Uint8Array): boolean {
+  return bytes.every(
+    (byte) => (byte >= 0x20 && byte < 0x7f) || byte === 0x0a || byte === 0x0d || byte === 0x09,
+  )
+}
+
+/** Whether MSE failed with a shared secret that some clients get wrong, which says nothing of the torrent. */
+export function isSpoiled({ encryption }: Observation): boolean {
+  return encryption !== undefined && encryption.secretBeginsWithZero && !encryption.knowsTorrent
+}

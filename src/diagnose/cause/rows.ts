@@ -1,0 +1,204 @@
+import type { CauseCode, Confidence } from './causes.ts'
+import type { FactCode } from './facts.ts'
+
+/** A cause, and the facts that it needs. */
+export interface Row {
+  readonly cause: CauseCode
+  readonly confidence: Confidence
+  /** All of these hold. */
+  readonly all: readonly FactCode[]
+  /** None of these holds. */
+  readonly none?: readonly FactCode[]
+}
+
+/**
+ * What a row is about. Several themes can have a cause at once: a peer may require encryption and not have the torrent.
+ * Within a theme, a certain cause excludes those that are not.
+ */
+export const THEMES = ['way', 'service', 'encryption', 'refusal', 'data'] as const
+export type Theme = (typeof THEMES)[number]
+
+/** The facts that say why a uTP connection was closed. */
+export const REASONS: readonly FactCode[] = [
+  'reason-unknown',
+  'reason-removed',
+  'reason-duplicate',
+  'reason-limit',
+]
+
+/** The table of decisions: the themes in the order in which to fix them, the rows of a theme with the likeliest first. */
+export const ROWS: { readonly [theme in Theme]: readonly Row[] } = {
+  way: [
+    certain('name-unknown', ['name-unknown']),
+    certain('no-route', ['no-route']),
+    certain('local-firewall', ['send-refused']),
+    certain('local-address', ['local-address-refused']),
+    certain('local-limit', ['local-limit-reached']),
+    certain('no-such-host', ['no-machine'], ['utp-answers']),
+    certain('utp-only', ['tcp-refused', 'tcp-unreached-again', 'utp-answers']),
+    likely('utp-only', ['tcp-refused', 'utp-answers']),
+    certain('nothing-listens', ['tcp-refused', 'utp-port-unused']),
+    likely('nothing-listens', ['tcp-refused'], ['utp-answers']),
+    possible('firewall-rejects', ['tcp-refused'], ['utp-answers', 'utp-port-unused']),
+    certain('tcp-filtered', ['tcp-timed-out', 'tcp-unreached-again', 'utp-answers']),
+    likely('tcp-filtered', ['tcp-timed-out', 'utp-answers']),
+    likely('tcp-filtered', ['tcp-timed-out', 'utp-port-unused']),
+    likely('filtered', ['tcp-timed-out'], ['utp-answers', 'utp-port-unused']),
+    certain('firewall-rejects', ['tcp-rejected', 'tcp-unreached-again', 'utp-answers']),
+    likely('firewall-rejects', ['tcp-rejected']),
+    certain('utp-only', ['closed-on-accept', 'closed-on-accept-again', 'utp-session']),
+    likely('utp-only', ['closed-on-accept', 'utp-session']),
+  ],
+  service: [
+    certain('echo', ['echoed']),
+    certain('http-server', ['http']),
+    certain('tls-service', ['tls']),
+    certain('socks-proxy', ['socks']),
+    certain('other-service', ['service']),
+    certain('nearly-bittorrent', ['foreign', 'resembles']),
+    certain('not-bittorrent', ['foreign']),
+    certain('ourselves', ['own-id', 'own-id-no-echo']),
+    likely('ourselves', ['own-id']),
+    certain('other-torrent', ['other-torrent-answered']),
+    likely('frozen', ['silent', 'later-connections-time-out'], ['utp-port-unused']),
+    likely('silent-service', ['silent', 'all-silent'], ['later-connections-time-out']),
+    possible('frozen', ['silent', 'all-silent'], ['later-connections-time-out']),
+    possible('not-bittorrent', ['silent', 'all-silent']),
+    possible('not-bittorrent', ['closed-on-handshake', 'no-key', 'closed-at-name']),
+  ],
+  encryption: [
+    certain('changed', ['answer-changed']),
+    certain('plaintext-filtered', [
+      'closed-on-handshake',
+      'closed-on-handshake-again',
+      'encrypted-session',
+      'utp-plaintext-session',
+    ]),
+    certain('encryption-required', ['reason-encryption', 'random-encryption']),
+    certain('encryption-required', ['reason-encryption', 'utp-session']),
+    certain('encryption-required', ['reason-encryption', 'reason-unknown']),
+    certain('encryption-required', [
+      'closed-on-handshake',
+      'closed-on-handshake-again',
+      'encrypted-session',
+      'asks-for-encryption',
+    ]),
+    likely(
+      'plaintext-filtered',
+      ['closed-on-handshake', 'encrypted-session', 'reset-on-handshake', 'client-never-resets'],
+      ['asks-for-encryption', 'reason-encryption'],
+    ),
+    likely('encryption-required', ['closed-on-handshake', 'encrypted-session'], ['client-never-resets']),
+    likely('encryption-required', ['closed-on-handshake', 'encrypted-session'], ['reset-on-handshake']),
+    likely('encryption-required', ['reason-encryption'], ['random-unknown']),
+    possible(
+      'encryption-required',
+      ['closed-on-handshake', 'encrypted-session', 'reset-on-handshake', 'client-never-resets'],
+      ['utp-plaintext-session'],
+    ),
+    possible('plaintext-filtered', ['closed-on-handshake', 'encrypted-session'], ['reason-encryption']),
+    likely('plaintext-filtered', ['silent', 'encrypted-session']),
+    likely('encryption-required', ['closed-on-handshake', 'key', 'closed-at-name'], ['encrypted-session']),
+    likely('encryption-broken', ['key-silent']),
+    possible('encryption-required', ['closed-on-handshake', 'key-silent']),
+  ],
+  refusal: [
+    certain('torrent-unknown', ['reason-unknown']),
+    certain('torrent-inactive', ['reason-removed']),
+    certain('same-address', ['reason-duplicate']),
+    certain('connection-limit', ['reason-limit']),
+    certain('ssl-torrent', ['reason-encryption', 'random-unknown']),
+    certain('other-hash', ['other-hash-answered']),
+    certain('same-address', ['answers-and-closes', 'other-address-answered']),
+    likely('same-address', ['knows-hash', 'other-address-answered']),
+    possible('address-filtered', ['knows-hash', 'other-address-answered'], ['answers-and-closes']),
+    likely('torrent-inactive', ['answers-and-closes']),
+    possible('connection-limit', ['answers-and-closes']),
+    possible('same-address', ['answers-and-closes'], ['other-address-same']),
+    likely('connection-limit', ['knows-hash'], ['answers-and-closes', 'other-address-answered']),
+    possible(
+      'same-address',
+      ['knows-hash'],
+      ['answers-and-closes', 'other-address-same', 'other-address-answered'],
+    ),
+    possible(
+      'address-filtered',
+      ['knows-hash'],
+      ['answers-and-closes', 'other-address-same', 'other-address-answered'],
+    ),
+    possible('torrent-inactive', ['knows-hash'], ['answers-and-closes', 'other-address-answered']),
+    likely('torrent-unknown', ['key-closed'], ['knows-hash', 'answers-and-closes']),
+    possible('torrent-inactive', ['key-closed'], ['knows-hash', 'answers-and-closes']),
+    possible('connection-limit', ['key-closed'], ['knows-hash', 'answers-and-closes']),
+    likely('torrent-unknown', ['closed-on-handshake', 'read-hash', 'no-key'], ['answers-and-closes']),
+    possible('torrent-inactive', ['closed-on-handshake', 'read-hash', 'no-key'], ['answers-and-closes']),
+    possible('bits-refused', ['closed-on-handshake', 'read-hash', 'no-key'], ['answers-and-closes']),
+    possible('torrent-unknown', ['closed-on-handshake', 'key-silent']),
+    certain(
+      'address-filtered',
+      ['closed-on-accept', 'closed-on-accept-again', 'other-address-answered'],
+      ['utp-port-unused'],
+    ),
+    likely('address-filtered', ['closed-on-accept', 'other-address-answered']),
+    possible('same-address', ['closed-on-accept', 'other-address-answered', 'utp-port-unused']),
+    likely(
+      'no-active-torrent',
+      ['closed-on-accept'],
+      ['utp-answers', 'utp-port-unused', 'other-address-answered'],
+    ),
+    likely('no-backend', ['closed-on-accept', 'utp-port-unused'], ['other-address-answered']),
+    possible('connection-limit', ['closed-on-accept'], ['utp-answers', 'other-address-answered']),
+    possible(
+      'address-filtered',
+      ['closed-on-accept'],
+      ['utp-answers', 'other-address-answered', 'other-address-same'],
+    ),
+    certain('any-hash', ['random-hash-answered']),
+    certain('name-banned', ['turned-away', 'other-name-goes-on', 'own-name-fails-again']),
+    likely('name-banned', ['turned-away', 'other-name-goes-on']),
+    certain('bits-refused', ['turned-away', 'no-bits-goes-on', 'own-name-fails-again']),
+    likely('bits-refused', ['turned-away', 'no-bits-goes-on']),
+    likely('same-address', ['turned-away', 'other-address-answered']),
+    likely('connection-limit', ['turned-away'], ['answers-and-closes', 'other-address-answered']),
+    possible('torrent-inactive', ['turned-away'], ['answers-and-closes', 'other-address-answered']),
+    possible(
+      'address-filtered',
+      ['turned-away'],
+      ['answers-and-closes', 'other-address-answered', 'other-address-same'],
+    ),
+  ],
+  data: [
+    certain('bad-data', ['hash-wrong']),
+    certain('super-seeding', ['late-have', 'served']),
+    likely('super-seeding', ['late-have']),
+    certain('protocol-broken', ['broke-protocol']),
+    certain('data-gone', ['withdrew-pieces']),
+    certain('data-gone', ['closed-on-request', 'no-pieces-next-time']),
+    certain('closes-on-request', ['closed-on-request']),
+    certain('rejects-requests', ['rejected']),
+    certain('chokes-on-request', ['choked-on-request']),
+    certain('nothing-to-offer', ['claims-nothing']),
+    certain('path-mtu', ['no-block', 'small-blocks-only']),
+    certain('rate-limit', ['no-block', 'small-blocks-slow']),
+    likely('rate-limit', ['some-blocks']),
+    certain('stalls', ['no-block', 'no-size-served'], ['part-of-block', 'utp-serves']),
+    likely('path-dies', ['no-block', 'part-of-block'], ['small-blocks-slow', 'small-blocks-only']),
+    likely('rate-limit', ['no-block', 'small-blocks-fast']),
+    likely('stalls', ['no-block']),
+    likely('never-unchoked', ['still-choked']),
+    likely('metadata-missing', ['metadata-refused'], ['served']),
+    possible('metadata-missing', ['no-metadata-yet'], ['served']),
+  ],
+}
+
+function certain(cause: CauseCode, all: readonly FactCode[], none?: readonly FactCode[]): Row {
+  return { cause, confidence: 'certain', all, ...(none !== undefined && { none }) }
+}
+
+function likely(cause: CauseCode, all: readonly FactCode[], none?: readonly FactCode[]): Row {
+  return { cause, confidence: 'likely', all, ...(none !== undefined && { none }) }
+}
+
+function possible(cause: CauseCode, all: readonly FactCode[], none?: readonly FactCode[]): Row {
+  return { cause, confidence: 'possible', all, ...(none !== undefined && { none }) }
+}
