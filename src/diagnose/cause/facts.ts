@@ -130,11 +130,9 @@ export const FACTS = {
   ),
 
   // encryption
-  'encrypted-session': fact('inside MSE the handshake was answered', (c) =>
-    c.encrypted.filter(({ ending }) => ending === 'session'),
-  ),
+  'encrypted-session': fact('inside MSE the handshake was answered', (c) => c.encrypted.filter(goesOn)),
   'encrypted-session-again': fact('inside MSE the handshake was answered again', (c) => {
-    const sessions = c.encrypted.filter(({ ending }) => ending === 'session')
+    const sessions = c.encrypted.filter(goesOn)
     return sessions.length >= 2 ? sessions.slice(1) : []
   }),
   'asks-for-encryption': fact('its extension handshake asks for encryption (e = 1)', (c) =>
@@ -284,7 +282,7 @@ export const FACTS = {
       c,
       ({ close, session }) =>
         close?.by === 'us' &&
-        !session.have &&
+        (session.availability === 'none' || session.have === 0) &&
         session.firstHaveMs === undefined &&
         session.lastedMs >= OFFER_MS,
     ),
@@ -341,7 +339,8 @@ export const FACTS = {
         session.requests.length > 0 &&
         blocksOf(session) === 0 &&
         session.rejects === 0 &&
-        !session.chokedAgain,
+        !session.chokedAgain &&
+        !session.lostPieces,
     ),
   ),
   'some-blocks': fact('some blocks came, and then no more', (c) =>
@@ -407,6 +406,11 @@ function first({ all }: Case, holds: (seen: Seen) => boolean): readonly Seen[] {
 /** The first plaintext session over TCP, if it ended so. The first probe outranks later ones, which it may have influenced. */
 function endedFirst({ plain }: Case, ending: Ending): readonly Seen[] {
   return plain.slice(0, 1).filter((one) => one.ending === ending)
+}
+
+/** A session that is more than a handshake and a close. */
+function goesOn(seen: Seen): boolean {
+  return isSession(seen) && !(isTurnedAway(seen) && seen.session.messagesReceived === 0)
 }
 
 function isUnreachable(outcome: string, system: string | undefined): boolean {

@@ -1,0 +1,277 @@
+import { describe, expect, test } from 'vitest'
+import { decide, type Verdict } from '../../../../src/diagnose/cause/decide.ts'
+import { ObservationFold } from '../../../../src/diagnose/cause/observe.ts'
+import type { Scope } from '../../../../src/diagnose/cause/plan.ts'
+import type { Probe } from '../../../../src/trace/probe.ts'
+import * as peer from '../../../support/imagined-peer.ts'
+
+/** Imagined peers, each with what `why` must say about it: the certain causes, or the ranked candidates. */
+
+const MAX_PROBES = 12
+
+/** How a peer treats probes; what is left out is refused over UDP, closed after the handshake over TCP. */
+interface World {
+  readonly plain?: peer.Treatment
+  readonly mse?: peer.Treatment
+  readonly utp?: peer.Treatment
+  readonly utpMse?: peer.Treatment
+  readonly utpRandom?: peer.Treatment
+  readonly steps?: peer.Treatment
+  readonly control?: peer.Treatment
+  readonly random?: peer.Treatment
+  readonly other?: peer.Treatment
+  readonly elsewhere?: peer.Treatment
+  readonly otherClient?: peer.Treatment
+  readonly noBits?: peer.Treatment
+  readonly small?: peer.Treatment
+  readonly http?: peer.Treatment
+  readonly tls?: peer.Treatment
+  readonly socks?: peer.Treatment
+  readonly key?: peer.Treatment
+}
+
+function treatmentOf(world: World, probe: Probe): peer.Treatment {
+  const { how, transport, variant, hash, identity, reserved, source } = probe
+  const plain = world.plain ?? peer.closes()
+  if (how === 'http') return world.http ?? plain
+  if (how === 'tls') return world.tls ?? plain
+  if (how === 'socks') return world.socks ?? plain
+  if (how === 'key') return world.key ?? plain
+  if (how === 'steps') return world.steps ?? plain
+  if (how === 'steps-control') return world.control ?? peer.closes(20)
+  if (how === 'small-requests') return world.small ?? plain
+  if (source !== null) return world.elsewhere ?? plain
+  if (transport === 'utp') {
+    const utp = world.utp ?? peer.refused
+    if (hash === 'random') return world.utpRandom ?? utp
+    return variant === 'plaintext' ? utp : (world.utpMse ?? utp)
+  }
+  if (hash === 'random') return world.random ?? peer.closes()
+  if (hash === 'other') return world.other ?? plain
+  if (identity === 'other-client') return world.otherClient ?? plain
+  if (reserved === 'none') return world.noBits ?? plain
+  return variant === 'plaintext' ? plain : (world.mse ?? plain)
+}
+
+function look(
+  world: World,
+  scope: Partial<Scope> = {},
+): { readonly verdict: Verdict; readonly probes: readonly Probe[] } {
+  const fold = new ObservationFold()
+  const probes: Probe[] = []
+  for (;;) {
+    const verdict = decide(fold.observations, {
+      hasTorrent: true,
+      hasOtherHash: false,
+      otherSources: [],
+      transports: ['tcp', 'utp'],
+      probesLeft: MAX_PROBES - probes.length,
+      ...scope,
+    })
+    if (verdict.next === undefined) return { verdict, probes }
+    const { probe } = verdict.next
+    probes.push(probe)
+    for (const event of treatmentOf(world, probe)(probe, probes.length)) fold.step(event)
+  }
+}
+
+/** `code!` is certain, `code` is likely, `code?` is possible. */
+function words({ causes }: Verdict): string {
+  const mark = { certain: '!', likely: '', possible: '?' }
+  return causes.map(({ code, confidence }) => `${code}${mark[confidence]}`).join(' ')
+}
+
+const twoAddresses = { otherSources: ['127.0.0.2'] }
+
+const cases: readonly (readonly [string, World, string, Partial<Scope>?])[] = [
+  ['serves', { plain: peer.serves }, 'works!'],
+  ['refused, no UDP', { plain: peer.refused }, 'nothing-listens!'],
+  ['refused, UDP mute', { plain: peer.refused, utp: peer.timedOut }, 'nothing-listens firewall-rejects?'],
+  ['refused, uTP serves', { plain: peer.refused, utp: peer.serves }, 'utp-only!'],
+  [
+    'refused, uTP says unknown',
+    { plain: peer.refused, utp: peer.closes(68, 'fin', 257) },
+    'utp-only! torrent-unknown!',
+  ],
+  ['nothing answers', { plain: peer.timedOut, utp: peer.timedOut }, 'filtered'],
+  ['TCP filtered', { plain: peer.timedOut, utp: peer.serves }, 'tcp-filtered!'],
+  ['TCP filtered, no uTP', { plain: peer.timedOut }, 'tcp-filtered'],
+  ['rejected by ICMP', { plain: peer.rejected, utp: peer.timedOut }, 'firewall-rejects'],
+  ['no machine', { plain: peer.noMachine, utp: peer.timedOut }, 'no-such-host!'],
+  ['no route', { plain: peer.noRoute }, 'no-route!'],
+  ['local firewall', { plain: peer.blocked }, 'local-firewall!'],
+  ['local address', { plain: peer.badSource }, 'local-address!'],
+  ['no files left', { plain: peer.noFiles }, 'local-limit!'],
+  ['no name', { plain: peer.noName }, 'name-unknown!'],
+  [
+    'unknown, TCP only',
+    { mse: peer.closesAfterKey, steps: peer.closes(48) },
+    'torrent-unknown torrent-inactive? connection-limit?',
+  ],
+  [
+    'unknown, with a reason',
+    { mse: peer.closesAfterKey, utp: peer.closes(68, 'fin', 257) },
+    'torrent-unknown!',
+  ],
+  [
+    'spoiled once',
+    { mse: spoiledOnce(peer.serves), utp: peer.closes(68, 'fin', 13), utpMse: peer.serves },
+    'encryption-required!',
+  ],
+  ['paused', { mse: peer.closesAfterKey, utp: peer.closes(68, 'fin', 2) }, 'torrent-inactive!'],
+  [
+    'same address, with a reason',
+    { mse: peer.closesAfterKey, utp: peer.closes(68, 'fin', 1) },
+    'same-address!',
+  ],
+  [
+    'full, with a reason',
+    { plain: peer.closesOnAccept, utp: peer.closes(68, 'fin', 15) },
+    'connection-limit!',
+  ],
+  [
+    'requires encryption (libtorrent)',
+    { mse: peer.serves, utp: peer.closes(68, 'fin', 13), utpMse: peer.serves },
+    'encryption-required!',
+  ],
+  ['requires encryption (Transmission)', { mse: peer.asksForEncryption }, 'encryption-required!'],
+  ['requires encryption (aria2)', { mse: peer.serves }, 'encryption-required plaintext-filtered?'],
+  [
+    'plaintext cut on TCP',
+    { plain: peer.closes(68, 'rst'), mse: peer.serves, utp: peer.serves },
+    'plaintext-filtered!',
+  ],
+  [
+    'requires encryption, unknown',
+    { mse: peer.closesAfterKey, utp: peer.closes(68, 'fin', 13), utpMse: peer.closes(68, 'fin', 257) },
+    'encryption-required! torrent-unknown!',
+  ],
+  [
+    'requires encryption, has nothing',
+    { mse: peer.hasNothing, utp: peer.closes(68, 'fin', 13), utpMse: peer.hasNothing },
+    'encryption-required! nothing-to-offer!',
+  ],
+  [
+    'SSL torrent',
+    {
+      mse: peer.closesAfterKey,
+      utp: peer.closes(68, 'fin', 13),
+      utpMse: peer.closesAfterKey,
+      utpRandom: peer.closes(68, 'fin', 257),
+    },
+    'ssl-torrent!',
+  ],
+  [
+    'no active torrent',
+    { plain: peer.closesOnAccept, utp: peer.timedOut },
+    'no-active-torrent connection-limit? address-filtered?',
+  ],
+  ['forwarder', { plain: peer.closesOnAccept }, 'no-backend connection-limit? address-filtered?'],
+  ['uTP only, closed on accept', { plain: peer.closesOnAccept, utp: peer.serves }, 'utp-only!'],
+  [
+    'address filtered',
+    { plain: peer.closesOnAccept, utp: peer.timedOut, elsewhere: peer.serves },
+    'address-filtered!',
+    twoAddresses,
+  ],
+  [
+    'stopped (Transmission)',
+    { mse: closesAfterHandshake(), utp: peer.closes() },
+    'torrent-inactive connection-limit? same-address?',
+  ],
+  [
+    'same address (Transmission)',
+    { mse: closesAfterHandshake(), utp: peer.closes(), elsewhere: peer.serves },
+    'same-address!',
+    twoAddresses,
+  ],
+  [
+    'full (aria2)',
+    { mse: peer.closesAfterVc },
+    'connection-limit same-address? address-filtered? torrent-inactive?',
+  ],
+  ['MSE hangs', { mse: peer.hangsAfterKey }, 'encryption-broken encryption-required? torrent-unknown?'],
+  [
+    'no MSE, no uTP, unknown',
+    { mse: peer.closes(96), steps: peer.closes(68) },
+    'torrent-unknown torrent-inactive? bits-refused?',
+  ],
+  ['closes everything', { mse: peer.closes(96), steps: peer.closes(20) }, 'not-bittorrent?'],
+  [
+    'closes everything at byte 48 too',
+    { mse: peer.closes(96), steps: peer.closes(48), control: peer.closes(48) },
+    'unexplained?',
+  ],
+  ['web interface', { plain: peer.silent, http: peer.says('HTTP/1.0 200 OK\r\n') }, 'http-server!'],
+  [
+    'TLS',
+    { mse: peer.closes(96), steps: peer.closes(20), tls: peer.says('\x16\x03\x03\x00\x7a') },
+    'tls-service!',
+  ],
+  [
+    'SOCKS',
+    { plain: peer.silent, http: peer.silent, tls: peer.silent, socks: peer.says('\x05\x00') },
+    'socks-proxy!',
+  ],
+  ['SSH', { plain: peer.says('SSH-2.0-x\r\n', true) }, 'other-service!'],
+  ['random bytes', { plain: peer.says('\x91\x02\x03\x04') }, 'not-bittorrent!'],
+  ['nearly', { plain: peer.says('\x14BitTorrent protocol!') }, 'nearly-bittorrent!'],
+  ['echo', { plain: peer.echoes }, 'echo!'],
+  [
+    'silent',
+    { plain: peer.silent, mse: peer.silent, utp: peer.timedOut },
+    'silent-service frozen? not-bittorrent?',
+  ],
+  ['frozen', { plain: peer.silent, mse: peer.timedOut, utp: peer.timedOut }, 'frozen'],
+  ['swallows plaintext', { plain: peer.silent, mse: peer.serves, utp: peer.timedOut }, 'plaintext-filtered'],
+  ['another torrent', { plain: peer.servesAnotherTorrent }, 'other-torrent!'],
+  ['the other hash', { mse: peer.closesAfterKey, other: peer.serves }, 'other-hash!', { hasOtherHash: true }],
+  ['any hash', { plain: peer.turnsAway, random: peer.session() }, 'any-hash!'],
+  ['our name is banned', { plain: peer.turnsAway, otherClient: peer.serves }, 'name-banned!'],
+  ['a bit of ours', { plain: peer.turnsAway, noBits: peer.serves }, 'bits-refused!'],
+  ['turned away', { plain: peer.turnsAway }, 'connection-limit torrent-inactive? address-filtered?'],
+  ['has nothing', { plain: peer.hasNothing }, 'nothing-to-offer!'],
+  ['super-seeding', { plain: peer.superSeeds }, 'super-seeding!'],
+  ['never unchokes', { plain: peer.neverUnchokes }, 'never-unchoked'],
+  ['rejects', { plain: peer.rejects }, 'rejects-requests!'],
+  ['closes on the request', { plain: peer.closesOnRequest }, 'closes-on-request!'],
+  ['chokes on the request', { plain: peer.chokesOnRequest }, 'chokes-on-request!'],
+  ['withdraws', { plain: peer.withdraws }, 'data-gone!'],
+  ['bad data', { plain: peer.badData }, 'bad-data!'],
+  ['path MTU', { plain: peer.stalls, small: peer.servesSmall(512, 20) }, 'path-mtu!'],
+  ['rate limit', { plain: peer.stalls, small: peer.servesSmall(2048, 900) }, 'rate-limit!'],
+  ['stalls', { plain: peer.stalls, small: peer.servesSmall(0, 0) }, 'stalls!'],
+  ['the path dies', { plain: peer.stopsInside, small: peer.servesSmall(0, 0) }, 'path-dies stalls'],
+]
+
+describe('what is said of an imagined peer', () => {
+  test.each(cases.map(([name, ...rest]) => ({ name, rest })))(
+    '$name',
+    ({ rest: [world, expected, scope] }) => {
+      const { verdict, probes } = look(world, scope)
+      expect(words(verdict)).toBe(expected)
+      expect(probes.length).toBeLessThanOrEqual(MAX_PROBES)
+    },
+  )
+})
+
+test('a peer that answers the second time has changed, and nothing is concluded from the difference', () => {
+  let plain = 0
+  const world = {
+    plain: ((p, n) => (plain++ === 0 ? peer.closes() : peer.serves)(p, n)) as peer.Treatment,
+    mse: peer.serves,
+  }
+  const { verdict } = look(world)
+  expect(words(verdict)).toBe('changed!')
+  expect(verdict.works).toBeDefined()
+})
+
+function spoiledOnce(then: peer.Treatment): peer.Treatment {
+  let tried = 0
+  return (probe, number) => (tried++ === 0 ? peer.spoiled : then)(probe, number)
+}
+
+/** Inside MSE: VC, its handshake, and a close. */
+function closesAfterHandshake(): peer.Treatment {
+  return peer.turnsAway
+}
