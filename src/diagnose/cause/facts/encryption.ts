@@ -1,0 +1,43 @@
+import { isSession, isTurnedAway } from '../case.ts'
+import { fact, goesOn, AT_ONCE_MS, type FactDescription } from './fact.ts'
+
+/** What MSE proves. */
+export const ENCRYPTION_FACTS = {
+  'encrypted-session': fact('inside MSE the handshake was answered', (c) => c.encrypted.filter(goesOn)),
+  'encrypted-session-again': fact('inside MSE the handshake was answered again', (c) => {
+    const sessions = c.encrypted.filter(goesOn)
+    return sessions.length >= 2 ? sessions.slice(1) : []
+  }),
+  'asks-for-encryption': fact('its extension handshake asks for encryption (e = 1)', (c) =>
+    c.encrypted.filter((one) => isSession(one) && one.session.prefersEncryption === true),
+  ),
+  key: fact('it answered with a public key of MSE', (c) =>
+    c.all.filter(({ ending }) => ending.startsWith('key-') || ending.startsWith('known-')),
+  ),
+  'key-closed': fact('it sent its public key of MSE and closed after ours was complete', (c) =>
+    c.encrypted.filter(({ ending }) => ending === 'key-closed'),
+  ),
+  'key-silent': fact('it sent its public key of MSE, and then nothing', (c) =>
+    [...c.encrypted, ...c.utp].filter(({ ending }) => ending === 'key-silent' || ending === 'known-silent'),
+  ),
+  'no-key': fact('MSE brought no byte', (c) =>
+    c.encrypted.filter(({ ending }) => ending === 'closed-unanswered' || ending === 'silent'),
+  ),
+  'mse-closed-at-once': fact('the start of MSE was closed at once', (c) =>
+    c.encrypted.filter(
+      ({ ending, close }) => ending === 'closed-unanswered' && (close?.sinceSentMs ?? 0) < AT_ONCE_MS,
+    ),
+  ),
+  'knows-hash': fact('VC of MSE proves that it knows the info hash', (c) =>
+    [...c.encrypted, ...c.utp].filter(({ ending }) => ending === 'known-closed' || ending === 'known-silent'),
+  ),
+  'answers-and-closes': fact(
+    'inside MSE, or in steps, it sent its handshake for this hash and closed',
+    (c) => [
+      ...c.encrypted.filter(
+        (one) => isSession(one) && isTurnedAway(one) && one.session.messagesReceived === 0,
+      ),
+      ...c.probes({ how: 'steps' }).filter(({ handshake }) => handshake?.matches),
+    ],
+  ),
+} as const satisfies { readonly [code: string]: FactDescription }

@@ -1,0 +1,79 @@
+import { type Seen, isSession } from '../case.ts'
+import { fact, endedFirst, type FactDescription } from './fact.ts'
+
+/** Clients that always close with FIN: a reset in their name is not theirs. */
+const NEVER_RESETS = /^(libtorrent|qBittorrent|Deluge|Transmission|aria2)/i
+
+/** What proves something about a connection that was closed, and when. */
+export const REFUSAL_FACTS = {
+  'closed-on-accept': fact('it closed before our first byte', (c) => endedFirst(c, 'closed-on-accept')),
+  'closed-on-accept-again': fact('it closed before our first byte again', (c) => {
+    const tcp = c.probes({ transport: 'tcp', source: null })
+    return tcp.length >= 2 && tcp.every(({ ending }) => ending === 'closed-on-accept') ? tcp.slice(1) : []
+  }),
+  'closed-on-handshake': fact('it closed after our handshake, without a byte', (c) =>
+    endedFirst(c, 'closed-unanswered'),
+  ),
+  'closed-on-handshake-again': fact('it closed after our plaintext handshake again', (c) => {
+    const { plain } = c
+    return plain.length >= 2 && plain.every(({ ending }) => ending === 'closed-unanswered')
+      ? plain.slice(1)
+      : []
+  }),
+  'reset-on-handshake': fact('the close was a reset', (c) =>
+    endedFirst(c, 'closed-unanswered').filter(({ close }) => close?.kind === 'rst'),
+  ),
+  'client-never-resets': fact('the client behind it closes with FIN, never with a reset', (c) =>
+    c.encrypted.filter((one) => isSession(one) && NEVER_RESETS.test(one.session.client ?? '')),
+  ),
+  silent: fact('it sent nothing and did not close', (c) => endedFirst(c, 'silent')),
+  'all-silent': fact('no other probe brought a byte or a close', (c) =>
+    c.all.length >= 3 && c.all.every(({ ending }) => ending === 'silent' || ending === 'not-connected')
+      ? c.all.slice(1)
+      : [],
+  ),
+  'reason-unknown': fact('over uTP it closed with the reason "invalid info hash" (257)', (c) =>
+    withReason(c.utp, 257),
+  ),
+  'reason-removed': fact('over uTP it closed with the reason "torrent removed" (2)', (c) =>
+    withReason(c.utp, 2),
+  ),
+  'reason-duplicate': fact('over uTP it closed with the reason "duplicate peer" (1)', (c) =>
+    withReason(c.utp, 1),
+  ),
+  'reason-limit': fact('over uTP it closed with the reason "too many connections" (15)', (c) =>
+    withReason(c.utp, 15),
+  ),
+  'reason-encryption': fact('over uTP it closed with the reason "protocol blocked" (13)', (c) =>
+    withReason(c.utp, 13),
+  ),
+  'random-encryption': fact('over uTP a random hash was refused for the same reason (13)', (c) =>
+    withReason(c.probes({ hash: 'random', transport: 'utp' }), 13),
+  ),
+  'random-unknown': fact('over uTP a random hash was refused as unknown (257)', (c) =>
+    withReason(c.probes({ hash: 'random', transport: 'utp' }), 257),
+  ),
+  'read-hash': fact(
+    'sent in steps, the handshake was refused right after the info hash, and a wrong protocol name was not',
+    (c) => {
+      const control = c.probes({ how: 'steps-control' })
+      const isSame = control.some(({ close }) => (close?.sent ?? 0) >= 48)
+      return isSame
+        ? []
+        : c
+            .probes({ how: 'steps' })
+            .filter(({ ending, close }) => ending === 'closed-unanswered' && (close?.sent ?? 0) >= 48)
+    },
+  ),
+  'closed-at-name': fact('sent in steps, the handshake was refused after the protocol name', (c) =>
+    c
+      .probes({ how: 'steps' })
+      .filter(({ ending, close }) => ending === 'closed-unanswered' && (close?.sent ?? 0) < 48),
+  ),
+} as const satisfies { readonly [code: string]: FactDescription }
+
+function withReason(seen: readonly Seen[], reason: number): readonly Seen[] {
+  return seen.filter(
+    ({ close, ending }) => close?.reason === reason && close.by === 'peer' && ending !== 'session',
+  )
+}

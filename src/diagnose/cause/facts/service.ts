@@ -1,0 +1,39 @@
+import { serviceOf } from '../../../wire/service.ts'
+import { type Case, type Seen } from '../case.ts'
+import { fact, type FactDescription } from './fact.ts'
+
+/** What proves that something else than BitTorrent answers. */
+export const SERVICE_FACTS = {
+  http: fact('the answer is HTTP', (c) => ofService(c, 'http')),
+  tls: fact('the answer is TLS', (c) => ofService(c, 'tls')),
+  socks: fact('the answer is a SOCKS reply', (c) => ofService(c, 'socks')),
+  service: fact('the first bytes are those of another protocol', (c) => ofService(c, 'other')),
+  foreign: fact('bytes came that are not BitTorrent', (c) =>
+    c.all.filter(({ ending }) => ending === 'foreign'),
+  ),
+  resembles: fact('the bytes contain the name of the protocol', (c) =>
+    c.all.filter(
+      ({ ending, first: bytes }) => ending === 'foreign' && /BitTorrent/i.test(String.fromCharCode(...bytes)),
+    ),
+  ),
+  echoed: fact('the bytes that came are the ones that were sent', (c) =>
+    c.all.filter(({ echoes }) => echoes),
+  ),
+  'own-id': fact('the handshake that came has our own peer id', (c) =>
+    c.all.filter(({ ending }) => ending === 'own-id'),
+  ),
+  'own-id-no-echo': fact('other bytes than a handshake are not sent back', (c) =>
+    c.all.some(({ ending }) => ending === 'own-id')
+      ? c.all.filter(
+          ({ echoes, ending, probe }) => probe.how !== 'session' && !echoes && ending !== 'not-connected',
+        )
+      : [],
+  ),
+  'other-torrent-answered': fact('its handshake names another torrent', (c) =>
+    c.ordinary.filter(({ ending }) => ending === 'other-torrent'),
+  ),
+} as const satisfies { readonly [code: string]: FactDescription }
+
+function ofService({ all }: Case, kind: 'http' | 'tls' | 'socks' | 'other'): readonly Seen[] {
+  return all.filter(({ ending, first: bytes }) => ending === 'foreign' && serviceOf(bytes)?.kind === kind)
+}
