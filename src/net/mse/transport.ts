@@ -4,6 +4,7 @@ import { PLAINTEXT_STREAM } from '../../session/mse/progress.ts'
 import type { UtpStats } from '../../session/utp/events.ts'
 import type { Clock } from '../clock.ts'
 import { connectionError } from '../connection/connection-end.ts'
+import { HeldDelivery } from '../held-delivery.ts'
 import type { Encryption, Endpoint, Transport, TransportEnd, TransportSink } from '../transport.ts'
 import { writeAll } from '../write-all.ts'
 
@@ -43,11 +44,8 @@ export class MseTransport implements Transport {
   #failure: PeerError | undefined
   #isInnerClosed = false
   #cancelTimer: (() => void) | undefined
-  #sink: TransportSink | undefined
-  #isPaused = true
-  /** Decrypted data that arrived before `start`, and then the end. */
-  #held: Uint8Array[] = []
-  #heldEnd: TransportEnd | undefined
+  /** For decrypted data that arrived before `start`. */
+  readonly #delivery: HeldDelivery
 
   /** @param inner must not be started */
   constructor(inner: Transport, machine: MseHandshake, options: MseTransportOptions) {
@@ -57,6 +55,7 @@ export class MseTransport implements Transport {
     this.#inner = inner
     this.#machine = machine
     this.#options = options
+    this.#delivery = new HeldDelivery(inner)
   }
 
   get encryption(): Encryption {
@@ -90,7 +89,7 @@ export class MseTransport implements Transport {
         this.#settle = { resolve, reject }
         this.#inner.start({
           bytes: (chunk) => this.#receive(chunk),
-          drained: () => this.#sink?.drained(),
+          drained: () => this.#delivery.drained(),
           closed: (end) => this.#closed(end),
         })
         this.#step({ type: 'connected' })
@@ -101,8 +100,7 @@ export class MseTransport implements Transport {
   }
 
   start(sink: TransportSink): void {
-    this.#sink = sink
-    this.resume()
+    this.#delivery.start(sink)
   }
 
   write(bytes: Uint8Array): boolean {
@@ -117,65 +115,34 @@ export class MseTransport implements Transport {
   }
 
   pause(): void {
-    this.#isPaused = true
-    this.#inner.pause()
+    this.#delivery.pause()
   }
 
   resume(): void {
-    this.#isPaused = false
-    // asynchronously, like an end from the network: the caller may be inside one of our calls
-    queueMicrotask(() => this.#deliverHeld())
+    this.#delivery.resume()
   }
 
   end(): void {
-    this.#held = []
     this.#inner.end()
-    this.resume()
+    this.#delivery.drop()
   }
 
   abort(): void {
-    this.#held = []
     this.#inner.abort()
-    this.resume()
-  }
-
-  #deliverHeld(): void {
-    const sink = this.#sink
-    if (sink === undefined) return
-    while (!this.#isPaused) {
-      const bytes = this.#held.shift()
-      if (bytes === undefined) break
-      sink.bytes(bytes)
-    }
-    if (this.#isPaused) return
-    if (this.#heldEnd === undefined) this.#inner.resume()
-    else this.#deliverEnd(this.#heldEnd)
-  }
-
-  #deliverEnd(end: TransportEnd): void {
-    const sink = this.#sink
-    this.#sink = undefined
-    sink?.closed(end)
+    this.#delivery.drop()
   }
 
   #receive(chunk: Uint8Array): void {
     if (this.#stage === 'handshake') return this.#step({ type: 'bytes', bytes: chunk })
     if (this.#stage !== 'open') return
-    // a transport may deliver what it had read before a pause
-    if (this.#sink === undefined || this.#held.length > 0) this.#hold(this.#stream.decrypt(chunk))
-    else this.#sink.bytes(this.#stream.decrypt(chunk))
-  }
-
-  #hold(borrowed: Uint8Array): void {
-    this.#held.push(new Uint8Array(borrowed))
+    this.#delivery.bytes(this.#stream.decrypt(chunk))
   }
 
   #closed(end: TransportEnd): void {
     this.#isInnerClosed = true
     this.#cancelTimer?.()
     if (this.#stage === 'open') {
-      this.#heldEnd = end
-      if (this.#held.length === 0 && !this.#isPaused) this.#deliverEnd(end)
+      this.#delivery.closed(end)
       return
     }
     this.#options.onEnd?.(end)
@@ -232,7 +199,7 @@ export class MseTransport implements Transport {
   #open(stream: MseStream, bytes: Uint8Array): void {
     this.#stage = 'open'
     this.#stream = stream
-    if (bytes.length > 0) this.#held.push(bytes)
+    if (bytes.length > 0) this.#delivery.bytes(bytes)
     this.#inner.pause()
     this.#settle?.resolve()
   }

@@ -23,7 +23,7 @@ import type { FetchOptions, PeerName } from '../options.ts'
 import { PieceTransfer, type TransferOptions } from './piece-transfer.ts'
 import type { Ports } from '../ports.ts'
 import { SessionLog } from '../session/log.ts'
-import { timeLimit, holdSession } from '../session/hold.ts'
+import { commandTimeout, timeLimit, holdSession } from '../session/hold.ts'
 import { errorReport } from '../../report/error-report.ts'
 
 /** Files to create before yielding to the event loop. */
@@ -48,7 +48,7 @@ export interface FetchPorts extends Ports {
 export async function fetch(options: FetchOptions, ports: FetchPorts): Promise<FetchCommandReport> {
   const { metainfo } = options.torrent
   // the time limit also covers work that does not involve the peer
-  const limit = timeLimit(options.totalTimeoutMs, ports)
+  const limit = timeLimit(options.totalTimeoutMs, ports, commandTimeout)
   const limited = { ...ports, signal: limit.signal }
   const job = new FetchJob(options, limited)
   try {

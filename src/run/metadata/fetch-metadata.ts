@@ -23,6 +23,7 @@ const METADATA_TIMEOUT_MS = 15_000
  * Fetches the info dictionary over an open connection, checks it against every known hash and decodes it. From
  * then on, the session knows the number of pieces.
  *
+ * @param deadline for all of it, on the clock of the connection, in milliseconds
  * @throws PeerError E_NO_EXTENSION_PROTOCOL, E_MALFORMED_MESSAGE, E_NO_METADATA_EXTENSION, E_METADATA_SIZE,
  *   E_METADATA_REJECTED,
  *   E_METADATA_TIMEOUT, E_METADATA_HASH, E_METADATA_INVALID, or the error that ended the connection
@@ -31,6 +32,7 @@ export async function fetchMetadata(
   connection: PeerConnection,
   infoHashes: InfoHashes,
   clock: Clock,
+  deadline = Number.POSITIVE_INFINITY,
 ): Promise<Metainfo> {
   const { state } = connection
   const extended = state.negotiated('extension-protocol')
@@ -45,8 +47,10 @@ export async function fetchMetadata(
   let step = fetching.start(extended, extensionHandshake, clock.now())
   while (step.result === undefined) {
     await send(connection, step)
-    await connection.untilMessages(step.wakeAt ?? clock.now())
+    await connection.untilMessages(Math.min(step.wakeAt ?? clock.now(), deadline))
     step = take(fetching, connection, clock.now())
+    if (step.result === undefined && clock.now() >= deadline)
+      throw new PeerError('E_METADATA_TIMEOUT', 'the metadata did not come in time', { phase: 'metadata' })
   }
   if (step.result.type === 'failed') throw step.result.error
   const metainfo = readInfo(step.result.infoBytes)

@@ -30,7 +30,7 @@ export async function holdSession(
   startedAt?: number,
 ): Promise<SessionResult> {
   const { clock } = ports
-  const limit = timeLimit(options.totalTimeoutMs, ports)
+  const limit = timeLimit(options.totalTimeoutMs, ports, commandTimeout)
   const limited = { ...ports, signal: limit.signal }
   const { transport = 'auto', proxy } = options
   const first = transport === 'auto' ? 'tcp' : transport
@@ -81,22 +81,27 @@ function asPeerError(reason: unknown): PeerError {
   return reason instanceof PeerError ? reason : new PeerError('E_INTERRUPTED', 'stopped', { cause: reason })
 }
 
-/** Combines the user's signal with the time limit of the whole command. */
+/** The error of a command that took longer than its limit, in milliseconds. */
+export function commandTimeout(timeoutMs: number): PeerError {
+  return new PeerError('E_TIMEOUT', `the command was not done in ${timeoutMs} ms`, {
+    hint: 'give it longer with --timeout',
+  })
+}
+
+/** Combines the user's signal with a time limit, whose error `late` makes. */
 export function timeLimit(
   timeoutMs: number | undefined,
-  { clock, signal }: Ports,
+  { clock, signal }: Pick<Ports, 'clock' | 'signal'>,
+  late: (timeoutMs: number) => PeerError,
 ): { readonly signal: AbortSignal; readonly cancel: () => void } {
   const controller = new AbortController()
   const forward = () => controller.abort(asPeerError(signal?.reason))
   signal?.addEventListener('abort', forward, { once: true })
   if (signal?.aborted === true) forward()
-  const late = () =>
-    controller.abort(
-      new PeerError('E_TIMEOUT', `the command was not done in ${timeoutMs} ms`, {
-        hint: 'give it longer with --timeout',
-      }),
-    )
-  const cancelTimer = timeoutMs === undefined ? undefined : clock.schedule(clock.now() + timeoutMs, late)
+  const cancelTimer =
+    timeoutMs === undefined
+      ? undefined
+      : clock.schedule(clock.now() + timeoutMs, () => controller.abort(late(timeoutMs)))
   return {
     signal: controller.signal,
     cancel: () => {

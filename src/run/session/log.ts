@@ -1,8 +1,11 @@
+import { toHex } from '../../base/bytes.ts'
 import { PeerError } from '../../base/errors.ts'
 import type { Phase } from '../../base/phase.ts'
 import type { ConnectionEnd } from '../../net/connection/connection-end.ts'
 import type { Clock } from '../../net/clock.ts'
 import type { Endpoint, Transport, TransportKind } from '../../net/transport.ts'
+import { systemCode } from '../../net/socket-errors.ts'
+import type { RawBytes } from '../../net/tap-transport.ts'
 import { renderEndpoint } from '../../wire/address.ts'
 import { errorReport } from '../../report/error-report.ts'
 import type { SessionReport } from '../../report/model/session.ts'
@@ -13,6 +16,7 @@ import type { SessionEvent } from '../../session/peer/step.ts'
 import type { SessionState } from '../../session/peer/state.ts'
 import { extensionName, traceSteps } from '../../session/peer/trace.ts'
 import { eventsOf, type TraceStep } from '../../trace/transfers.ts'
+import type { Probe } from '../../trace/probe.ts'
 import type { PeerName, SessionOptions, SessionTrace, TorrentTarget } from '../options.ts'
 import type { EncryptionVariant } from './encryption-plan.ts'
 import { LOCAL_EXTENSIONS } from './local-peer.ts'
@@ -124,6 +128,11 @@ export class SessionLog {
     this.#take({ at: this.#since(at), type: 'resolved' })
   }
 
+  /** Records that the next attempt is a probe. @param number from 1 */
+  probe(probe: Probe, number: number, at: number): void {
+    this.#take({ at: this.#since(at), type: 'probe', number, ...probe })
+  }
+
   beginAttempt(plan: Pick<Attempt, 'to' | 'transportKind' | 'variant' | 'phase'>, at: number): Attempt {
     const attempt: Attempt = {
       ...plan,
@@ -152,6 +161,16 @@ export class SessionLog {
       local: renderEndpoint(local),
       remote: renderEndpoint(remote),
     })
+  }
+
+  /** Records bytes of a probe as its transport carried them. */
+  raw({ direction, offset, length, bytes }: RawBytes, at: number): void {
+    this.#add({ at: this.#since(at), type: 'raw', direction, offset, length, bytes: toHex(bytes) })
+  }
+
+  /** Records that a piece from the peer was hashed. */
+  verified(piece: number, good: boolean, at: number): void {
+    this.#add({ at: this.#since(at), type: 'verified', piece, good })
   }
 
   /** Records a step of the encryption handshake. */
@@ -199,7 +218,9 @@ export class SessionLog {
     }
     const { phase } = attempt
     const failure = attempt.error === undefined ? null : errorReport(attempt.error)
-    this.#take({ at: this.#since(at), type: 'ended', phase, error: failure })
+    const system = systemCode(attempt.error?.cause)
+    const said = system === undefined ? {} : { system }
+    this.#take({ at: this.#since(at), type: 'ended', phase, error: failure, ...said })
   }
 
   /** Ends the session and returns its report. Call it once. */

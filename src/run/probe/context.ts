@@ -1,0 +1,20 @@
+import type { Endpoint } from '../../net/transport.ts'
+import type { Metainfo } from '../../wire/torrent/metainfo.ts'
+import type { SessionOptions, TorrentTarget } from '../options.ts'
+import type { Ports } from '../ports.ts'
+import type { SessionLog } from '../session/log.ts'
+
+/** What every probe of one peer needs. */
+export interface ProbeContext {
+  readonly to: Endpoint
+  /** What is known of the torrent by now. */
+  readonly torrent: () => TorrentTarget
+  /** Called with metadata that the peer sent and that matches the info hash. */
+  readonly learn: (metainfo: Metainfo) => void
+  readonly limits: Pick<
+    SessionOptions,
+    'connectTimeoutMs' | 'handshakeTimeoutMs' | 'unchokeTimeoutMs' | 'source'
+  >
+  readonly ports: Ports
+  readonly log: SessionLog
+}
