@@ -64,11 +64,13 @@ export {
   fetchBlock,
   fetchTorrent,
   metadata,
+  why,
   type WithData,
 } from './library/use-cases.ts'
 export { FAULT_NAMES, serve } from './library/serve.ts'
 export type * from './library/options.ts'
 export type { EncryptionMode, SessionTrace, TransportMode } from './run/options.ts'
+export type { WhyProgress } from './run/why/options.ts'
 export type { Ports } from './run/ports.ts'
 export type { ServePorts } from './run/serve/options.ts'
 export type { MseTransportOptions } from './net/mse/transport.ts'

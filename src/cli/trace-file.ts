@@ -17,7 +17,7 @@ export interface TracedOptions {
  * @throws PeerError E_FILE_EXISTS or E_FILE_WRITE before anything is sent
  */
 export async function withTraceFile<
-  Options extends SessionOptions & TracedOptions,
+  Options extends Pick<SessionOptions, 'trace'> & TracedOptions,
   Report extends SessionDocument,
 >(run: (options: Options, ports: Ports) => Promise<Report>, options: Options, ports: Ports): Promise<Report> {
   const { traceFile, trace } = options

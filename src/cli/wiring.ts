@@ -15,9 +15,9 @@ export function onPorts<Options, Report>(
   }
 }
 
-/** Like `onPorts`, for a command with one session, which `--trace-file` and `--capture` can record. */
+/** Like `onPorts`, for a command with one torrent at one peer, which `--trace-file` and `--capture` can record. */
 export function onSession<
-  Options extends SessionOptions & TracedOptions & CapturedOptions,
+  Options extends Pick<SessionOptions, 'trace' | 'capture'> & TracedOptions & CapturedOptions,
   Report extends SessionDocument,
 >(load: () => Promise<(options: Options, ports: Ports) => Promise<Report>>): UseCase<Options, Report> {
   return onPorts(async () => {

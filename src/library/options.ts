@@ -3,6 +3,7 @@ import type { FetchProgress } from '../report/model/progress.ts'
 import type { ServeEvent } from '../report/model/serve-event.ts'
 import type { EncryptionMode, SessionTrace, TransportMode } from '../run/options.ts'
 import type { Ports } from '../run/ports.ts'
+import type { WhyProgress } from '../run/why/options.ts'
 import type { ServePorts } from '../run/serve/options.ts'
 import type { SeederLimits } from '../net/seeder/options.ts'
 import type { InfoHashes } from '../wire/torrent/info-hash.ts'
@@ -58,7 +59,7 @@ export interface PeerOptions {
   readonly handshakeTimeoutMs?: number | undefined
   /** Default 35 s: longer than three choking rounds. */
   readonly unchokeTimeoutMs?: number | undefined
-  /** For the whole use case; `Infinity` for none. Default 60 s, and none for `fetchTorrent`. */
+  /** For the whole use case; `Infinity` for none. Default 60 s, and none for `fetchTorrent` and `why`. */
   readonly totalTimeoutMs?: number | undefined
   /** Receives every event of every connection as it happens. */
   readonly trace?: SessionTrace | undefined
@@ -144,6 +145,20 @@ export interface MetadataSettings {
 
 /** The options of `metadata`: a peer, and an info hash or a magnet link. */
 export type MetadataOptions = TorrentSource & PeerOptions & MetadataSettings
+
+/** The options of `why` besides torrent and peer. */
+export interface WhySettings {
+  /** Called before each connection. */
+  readonly progress?: ((progress: WhyProgress) => void) | undefined
+}
+
+/**
+ * The options of `why`: a peer and a torrent. It tries several transports, encryptions and identities by itself, so the
+ * options for these are missing.
+ */
+export type WhyOptions = TorrentSource &
+  Omit<PeerOptions, 'features' | 'encryption' | 'transport' | 'proxy' | 'peerId'> &
+  WhySettings
 
 /** Serves existing files. */
 export interface ServedFiles {

@@ -6,6 +6,8 @@ import type { ExplainReport } from '../report/model/explain.ts'
 import type { FetchBlockReport } from '../report/model/fetch-block.ts'
 import type { FetchCommandReport } from '../report/model/fetch.ts'
 import type { MetadataCommandReport } from '../report/model/metadata.ts'
+import type { WhyReport } from '../report/model/why.ts'
+import { otherSources } from '../net/other-sources.ts'
 import { connect as runConnect } from '../run/connect.ts'
 import { BLOCK_TIMEOUT_MS, CONNECT_DEFAULTS, FETCH_BLOCK_DEFAULTS, MAX_REPEAT } from '../run/defaults.ts'
 import { demo as runDemo } from '../run/demo.ts'
@@ -13,6 +15,7 @@ import { explain as runExplain } from '../run/explain.ts'
 import { fetchBlock as runFetchBlock } from '../run/fetch-block/fetch-block.ts'
 import { fetch as runFetch } from '../run/fetch/fetch.ts'
 import { metadata as runMetadata } from '../run/metadata/metadata.ts'
+import { why as runWhy } from '../run/why/why.ts'
 import type { Ports } from '../run/ports.ts'
 import { checkTimes, checkWhole } from './check.ts'
 import { type CapturedData, captureData } from './captured-data.ts'
@@ -23,6 +26,7 @@ import type {
   FetchTorrentOptions,
   MetadataOptions,
   PeerOptions,
+  WhyOptions,
 } from './options.ts'
 import { sessionOptions, signalOf, withDefaults } from './session.ts'
 import { type DataSink, demoPorts, systemPorts } from './system-ports.ts'
@@ -98,6 +102,17 @@ export async function metadata(options: MetadataOptions): Promise<WithData<Metad
   const captured = captureData()
   const report = await runMetadata({ ...session, output, force }, await portsFor(options, captured))
   return withData(report, typeof report.metadata?.output === 'string' ? captured : undefined)
+}
+
+/**
+ * Finds out why a peer does not serve a torrent: up to 12 connections that differ in one thing each, one after the
+ * other. What the peer and the network did is in the report and is never thrown.
+ * @throws PeerError before anything is sent: as `connect`
+ */
+export async function why(options: WhyOptions): Promise<WhyReport> {
+  const session = await sessionOptions(options, Number.POSITIVE_INFINITY)
+  const ports = await portsFor(options, NOWHERE)
+  return runWhy({ ...session, progress: options.progress }, { ...ports, otherSources })
 }
 
 /**

@@ -54,14 +54,14 @@ export function parseExpectation(expression: string, schema: Schema): Expectatio
  * @param verdictOf the verdict of the updated report
  */
 export function withExpectations<
-  R extends { readonly error: ErrorReport | null; readonly findings: readonly FindingReport[] },
+  R extends { readonly error: ErrorReport | null; readonly findings?: readonly FindingReport[] },
 >(report: R, expectations: readonly Expectation[], verdictOf: (report: R) => string): R {
   if (expectations.length === 0) return report
   const results = expectations.map((expectation) => evaluate(report, expectation))
   const checked = {
     ...report,
     expectations: results,
-    ...concludeReport(report.error, report.findings, results),
+    ...concludeReport(report.error, report.findings ?? [], results),
   }
   return { ...checked, verdict: verdictOf(checked) }
 }

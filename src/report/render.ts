@@ -4,6 +4,7 @@ import { connect } from './model/connect.ts'
 import { fetchBlock } from './model/fetch-block.ts'
 import { fetch } from './model/fetch.ts'
 import { metadata } from './model/metadata.ts'
+import { why } from './model/why.ts'
 import { type Report, type SessionDocument, verdictOf } from './judge.ts'
 import { renderConnectText } from './text/connect.ts'
 import { renderDemoText } from './text/demo.ts'
@@ -13,6 +14,7 @@ import { renderFetchText } from './text/fetch.ts'
 import { renderMetadataText } from './text/metadata.ts'
 import { MAX_WIDTH, MIN_WIDTH, PLAIN_PAPER } from './text/page/page.ts'
 import { renderServeText } from './text/serve.ts'
+import { renderWhyText } from './text/why.ts'
 
 /** How a report is rendered. */
 export interface RenderOptions {
@@ -46,6 +48,8 @@ export function renderReport(report: Report, options: RenderOptions = {}): strin
       return renderFetchText(report, text)
     case 'peerwire.metadata/1':
       return renderMetadataText(report, text)
+    case 'peerwire.why/1':
+      return renderWhyText(report, text)
     case 'peerwire.demo/1':
       return renderDemoText(report, text)
     case 'peerwire.serve/1':
@@ -60,6 +64,7 @@ const SCHEMAS = {
   'peerwire.fetch-block/1': fetchBlock,
   'peerwire.fetch/1': fetch,
   'peerwire.metadata/1': metadata,
+  'peerwire.why/1': why,
 } as const
 
 /**

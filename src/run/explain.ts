@@ -1,6 +1,7 @@
 import { fromHex, fromByteString } from '../base/bytes.ts'
 import { ERROR_CODES, PeerError, type ErrorCode } from '../base/errors.ts'
 import { VERSION } from '../base/version.ts'
+import { type CauseCode, CAUSES } from '../diagnose/cause/causes.ts'
 import { FINDINGS } from '../diagnose/findings.ts'
 import { closestWord } from '../report/closest.ts'
 import { ERROR_EXPLANATIONS } from '../report/error-explanations.ts'
@@ -22,7 +23,7 @@ import { startTime } from './start-time.ts'
 import { MESSAGE_EXPLANATIONS, type MessageName } from '../report/explain-messages.ts'
 
 /**
- * Explains a code: an exit code, an error code, a finding id, a message id or name, a reserved bit or a peer id. A
+ * Explains a code: an exit code, an error code, a cause, a finding id, a message id or name, a reserved bit or a peer id. A
  * number can be several of these; the result then has all of them. Without a code, it lists everything.
  * @param date the time of day; by default that of this machine
  * @throws PeerError E_USAGE for an unknown code; its hint names the nearest known one
@@ -49,6 +50,7 @@ function allTopics(): readonly TopicReport[] {
   return [
     ...Object.keys(EXIT_CODES).map(exitCodeTopic),
     ...(Object.keys(ERROR_CODES) as ErrorCode[]).map(errorTopic),
+    ...(Object.keys(CAUSES) as CauseCode[]).map(causeTopic),
     ...Object.keys(FINDINGS).map(findingTopic),
     ...(Object.keys(TORRENT_NOTES) as TorrentNoteId[]).map(torrentNoteTopic),
     ...(Object.keys(MessageId) as MessageName[]).map(messageTopic),
@@ -88,6 +90,17 @@ function errorTopic(code: ErrorCode): TopicReport {
   const { exitCode, summary } = ERROR_CODES[code]
   const text = `${ERROR_EXPLANATIONS[code]} Exit code ${exitCode}.`
   return { kind: 'error', id: code, title: summary, text, reference: null }
+}
+
+function causeTopic(code: CauseCode): TopicReport {
+  const { text, advice, explanation } = CAUSES[code]
+  return {
+    kind: 'cause',
+    id: code,
+    title: text,
+    text: `${explanation} Try: ${advice}`,
+    reference: null,
+  }
 }
 
 function findingTopic(id: string): TopicReport | undefined {

@@ -1,4 +1,5 @@
 import { ERROR_CODES, type ErrorCode } from '../../src/base/errors.ts'
+import { CAUSES } from '../../src/diagnose/cause/causes.ts'
 import { FAMILIES, FAMILY_NAMES } from '../../src/diagnose/client/family.ts'
 import { TRAITS } from '../../src/diagnose/client/table.ts'
 import type { Trait } from '../../src/diagnose/client/trait.ts'
@@ -47,6 +48,22 @@ export function errorsPage(): string {
   const intro =
     'The `code` of the `error` in a JSON document, and of the `PeerError` of the library. Codes are never renamed or reused.'
   return `# Errors\n\n${[intro, NOTE, ...sections].join('\n\n')}\n`
+}
+
+/** Every cause that `why` can name, how it is told from others, and what to do. */
+export function causesPage(): string {
+  const sections = Object.entries(CAUSES).map(
+    ([code, { text, advice, explanation }]) => `## ${code}\n\n${text} ${explanation}\n\nTry: ${advice}`,
+  )
+  const rules = [
+    'What `peerwire why` can say of a peer that does not serve a torrent: `causes` of its JSON document. Codes are never renamed or reused.',
+    '`why` makes up to 12 connections to one address, one after the other, each a second after the last one was closed. The first is an ordinary session; each further one differs in one thing that can change the answer, and `probes` says why it was made. It stops when no further connection can.',
+    'A cause is *certain* only where the evidence excludes every other known one. Several causes can be certain at once, and then the one to fix first comes first. What stays open follows, the likeliest first. Causes that look the same from outside are all listed.',
+    'Every cause has its evidence: facts, each with the number of the probe that shows it. Facts follow from the recorded events, so a trace (`--trace-file`) shows where each comes from.',
+    'The exit code is 0 if some way works, else that of the ordinary session that went furthest.',
+    NOTE,
+  ]
+  return `# Causes\n\n${[...rules, ...sections].join('\n\n')}\n`
 }
 
 export function findingsPage(): string {

@@ -28,9 +28,7 @@ function script(probe: Probe, number: number, events: readonly Timed[]): readonl
     { type: 'probe', number, ...probe, after: 0 },
     { type: 'attempt', address: '192.0.2.1', family: 4, transport, variant, after: 0 },
   ]
-  return [...begin, ...events].map(
-    ({ after = 1, ...event }) => ({ ...event, at: (at += after) }) as TraceEvent,
-  )
+  return [...begin, ...events].map(({ after = 1, ...event }) => ({ ...event, at: (at += after) }))
 }
 
 function ended(code?: ErrorCode, system?: string): Timed {

@@ -28,8 +28,8 @@ import * as types from './types.ts'
 const HASH = named('hash', types.TEXT)
 const EXPRESSION = { ...named('expr', types.TEXT), completion: 'document-path' } as const
 
-/** Flags of every command that holds a session with one peer. */
-export const SESSION_FLAGS = {
+/** Flags that name the torrent, and how to reach the peer. */
+const TARGET_FLAGS = {
   infoHash: optionalFlag(HASH, 'target', 'the torrent: 40 or 64 hex, 32 base32, or a magnet link', {
     short: 'i',
     details: 'A `1220...` multihash is read too.',
@@ -41,6 +41,57 @@ export const SESSION_FLAGS = {
   ipv4: switchFlag('connection', 'IPv4 only', { short: '4' }),
   ipv6: switchFlag('connection', 'IPv6 only', { short: '6' }),
   source: optionalFlag(types.SOURCE, 'connection', 'local address to connect from'),
+} as const
+
+const LIMIT_FLAGS = {
+  connectTimeout: defaultFlag(
+    types.TIMEOUT,
+    'limits',
+    'for each address that is tried',
+    SESSION_DEFAULTS.connectTimeoutMs,
+  ),
+  handshakeTimeout: defaultFlag(
+    types.TIMEOUT,
+    'limits',
+    'for the handshake of the peer',
+    SESSION_DEFAULTS.handshakeTimeoutMs,
+  ),
+  unchokeTimeout: defaultFlag(
+    types.TIMEOUT,
+    'limits',
+    'for being unchoked',
+    SESSION_DEFAULTS.unchokeTimeoutMs,
+  ),
+} as const
+
+const TRACE_FLAGS = {
+  trace: TRACE_FLAG,
+  traceFile: optionalFlag(types.FILE, 'output', 'write all that happens to a new file, an event a line', {
+    details: 'See [the trace](output.md#trace).',
+  }),
+  capture: CAPTURE_FLAG,
+  report: optionalFlag(types.FILE, 'output', 'write the whole report to a new .html, .txt or .json file', {
+    details: 'See [the report file](output.md#report-file).',
+  }),
+  expect: repeatableFlag(EXPRESSION, 'output', 'a check on the JSON document, repeatable', {
+    details: 'See [expectations](output.md#expectations).',
+  }),
+} as const
+
+/** Flags of every command that is about one torrent at one peer. */
+export const PEER_FLAGS = {
+  ...TARGET_FLAGS,
+  ...LIMIT_FLAGS,
+  timeout: totalTimeout(Number.POSITIVE_INFINITY),
+  ...TRACE_FLAGS,
+  ...OUTPUT_FLAGS,
+}
+
+export type PeerFlags = FlagValues<typeof PEER_FLAGS>
+
+/** Flags of every command that holds a session with one peer. */
+export const SESSION_FLAGS = {
+  ...TARGET_FLAGS,
   peerId: optionalFlag(types.PEER_ID, 'connection', 'our peer id: 20 bytes, or a prefix as -XX0000-', {
     details: '40 hex digits are 20 bytes.',
   }),
@@ -61,36 +112,9 @@ export const SESSION_FLAGS = {
   proxy: optionalFlag(types.PROXY, 'connection', 'socks5://[user:pass@]host:port', {
     details: 'For TCP only; see [proxies](sessions.md#utp-and-proxies).',
   }),
-  connectTimeout: defaultFlag(
-    types.TIMEOUT,
-    'limits',
-    'for each address that is tried',
-    SESSION_DEFAULTS.connectTimeoutMs,
-  ),
-  handshakeTimeout: defaultFlag(
-    types.TIMEOUT,
-    'limits',
-    'for the handshake of the peer',
-    SESSION_DEFAULTS.handshakeTimeoutMs,
-  ),
-  unchokeTimeout: defaultFlag(
-    types.TIMEOUT,
-    'limits',
-    'for being unchoked',
-    SESSION_DEFAULTS.unchokeTimeoutMs,
-  ),
+  ...LIMIT_FLAGS,
   timeout: totalTimeout(SESSION_DEFAULTS.totalTimeoutMs),
-  trace: TRACE_FLAG,
-  traceFile: optionalFlag(types.FILE, 'output', 'write all that happens to a new file, an event a line', {
-    details: 'See [the trace](output.md#trace).',
-  }),
-  capture: CAPTURE_FLAG,
-  report: optionalFlag(types.FILE, 'output', 'write the whole report to a new .html, .txt or .json file', {
-    details: 'See [the report file](output.md#report-file).',
-  }),
-  expect: repeatableFlag(EXPRESSION, 'output', 'a check on the JSON document, repeatable', {
-    details: 'See [expectations](output.md#expectations).',
-  }),
+  ...TRACE_FLAGS,
   ...OUTPUT_FLAGS,
 }
 
@@ -108,11 +132,60 @@ export function totalTimeout(defaultMs: number) {
 }
 
 /** Parses `--expect` into a check of a report. @throws PeerError E_BAD_EXPECTATION */
-export function readExpectations({ expect }: SessionFlags, document: Schema) {
+export function readExpectations({ expect }: Pick<PeerFlags, 'expect'>, document: Schema) {
   const expectations = expect.map((text) => parseExpectation(text, document))
   return async <R extends SessionDocument>(report: R): Promise<R> => {
     const { verdictOf } = await import('../../report/judge.ts')
     return withExpectations(report, expectations, verdictOf)
+  }
+}
+
+/** The options of every command that is about one torrent at one peer. */
+export type PeerOptions = Pick<
+  SessionOptions,
+  | 'peer'
+  | 'otherPeers'
+  | 'torrent'
+  | 'family'
+  | 'source'
+  | 'connectTimeoutMs'
+  | 'handshakeTimeoutMs'
+  | 'unchokeTimeoutMs'
+  | 'totalTimeoutMs'
+  | 'trace'
+> &
+  TracedOptions &
+  CapturedOptions
+
+/**
+ * The peer, the torrent and the limits from the positional arguments and the flags.
+ * @throws PeerError for flags that contradict each other, and for a torrent that cannot be read
+ */
+export async function peerOptions(
+  words: readonly string[],
+  flags: PeerFlags & OwnFiles,
+  env: CliEnv,
+): Promise<PeerOptions> {
+  // not needed for the help
+  const { choosePeers } = await import('../../run/target.ts')
+  const named = readWords(words)
+  const target = await readTarget(named, flags, env)
+  const { peer, otherPeers } = choosePeers(named.peer, target)
+  const { traceFile, capture, output, report } = flags
+  const others = { '-o': output, '--report': report }
+  return {
+    peer,
+    otherPeers,
+    torrent: target.torrent,
+    family: chooseFamily(peer, flags),
+    source: flags.source,
+    connectTimeoutMs: flags.connectTimeout,
+    handshakeTimeoutMs: flags.handshakeTimeout,
+    unchokeTimeoutMs: flags.unchokeTimeout,
+    totalTimeoutMs: Number.isFinite(flags.timeout) ? flags.timeout : undefined,
+    traceFile: sideFile('--trace-file', traceFile, others, flags, env),
+    captureFile: sideFile('--capture', capture, { ...others, '--trace-file': traceFile }, flags, env),
+    trace: await tracer(flags, env),
   }
 }
 
@@ -125,44 +198,18 @@ export async function sessionOptions(
   flags: SessionFlags & OwnFiles,
   env: CliEnv,
 ): Promise<SessionOptions & TracedOptions & CapturedOptions> {
-  // not needed for the help
-  const [{ choosePeers }, { checkSessionOptions }] = await Promise.all([
-    import('../../run/target.ts'),
-    import('../../run/options.ts'),
-  ])
-  const named = readWords(words)
-  const target = await readTarget(named, flags, env)
-  const { peer, otherPeers } = choosePeers(named.peer, target)
+  const { fast, extensions, dht, v2, encryption, transport, proxy, peerId } = flags
+  const { checkSessionOptions } = await import('../../run/options.ts')
   const options = {
-    peer,
-    otherPeers,
-    torrent: target.torrent,
-    features: {
-      fast: flags.fast,
-      extensions: flags.extensions,
-      dht: flags.dht,
-      v2: flags.v2,
-    },
-    encryption: flags.encryption,
-    transport: flags.transport,
-    proxy: flags.proxy,
-    peerId: flags.peerId,
-    family: chooseFamily(peer, flags),
-    source: flags.source,
-    connectTimeoutMs: flags.connectTimeout,
-    handshakeTimeoutMs: flags.handshakeTimeout,
-    unchokeTimeoutMs: flags.unchokeTimeout,
-    totalTimeoutMs: Number.isFinite(flags.timeout) ? flags.timeout : undefined,
+    ...(await peerOptions(words, flags, env)),
+    features: { fast, extensions, dht, v2 },
+    encryption,
+    transport,
+    proxy,
+    peerId,
   }
   checkSessionOptions(options)
-  const { traceFile, capture, output, report } = flags
-  const others = { '-o': output, '--report': report }
-  return {
-    ...options,
-    traceFile: sideFile('--trace-file', traceFile, others, flags, env),
-    captureFile: sideFile('--capture', capture, { ...others, '--trace-file': traceFile }, flags, env),
-    trace: await tracer(flags, env),
-  }
+  return options
 }
 
 /** Flags of commands that write their own files. */
@@ -171,7 +218,7 @@ interface OwnFiles {
   readonly force?: boolean
 }
 
-async function readTarget(named: NamedInWords, flags: SessionFlags, env: CliEnv): Promise<Target> {
+async function readTarget(named: NamedInWords, flags: PeerFlags, env: CliEnv): Promise<Target> {
   const given = [named.infoHash, named.torrent, flags.infoHash, flags.torrent]
   if (given.filter((text) => text !== undefined).length > 1) {
     throw usage('the torrent is given twice', 'use --info-hash or --torrent, not both')
@@ -200,7 +247,7 @@ function checkFileName(torrent: string): void {
   }
 }
 
-function chooseFamily(peer: PeerName, { ipv4, ipv6 }: SessionFlags): 4 | 6 | undefined {
+function chooseFamily(peer: PeerName, { ipv4, ipv6 }: PeerFlags): 4 | 6 | undefined {
   if (ipv4 && ipv6) throw usage('-4 and -6 leave no address', 'type one of them, or neither')
   const wanted = ipv4 ? 4 : ipv6 ? 6 : undefined
   const literal = familyOf(peer)

@@ -2,7 +2,16 @@ import * as s from '../../base/schema/schema.ts'
 import { envelope } from './envelope.ts'
 
 const topic = s.object({
-  kind: s.words(['exit-code', 'error', 'finding', 'torrent-note', 'message', 'reserved-bit', 'peer-id']),
+  kind: s.words([
+    'exit-code',
+    'error',
+    'cause',
+    'finding',
+    'torrent-note',
+    'message',
+    'reserved-bit',
+    'peer-id',
+  ]),
   id: s.described(s.text, 'what to type to get it'),
   title: s.text,
   text: s.text,

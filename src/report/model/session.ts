@@ -18,7 +18,7 @@ export type Outcome = s.Infer<typeof outcome>
 export const transport = s.named('transport', s.words(['tcp', 'utp']))
 export const encryption = s.named('encryption', s.words(['plaintext', 'rc4', 'mse-plaintext']))
 
-const target = s.named(
+export const target = s.named(
   'target',
   s.object({
     input: s.described(s.text, 'the peer as it was typed'),
@@ -31,25 +31,25 @@ const target = s.named(
 
 export const torrent = s.named('torrent', s.object(torrentMembers))
 
-const attempt = s.named(
-  'attempt',
-  s.object({
-    address: s.nullable(s.text),
-    port: s.nullable(s.count),
-    transport,
-    encryption,
-    outcome,
-    phase,
-    bytesSent: s.count,
-    bytesReceived: s.count,
-    closedBy: s.nullable(s.words(CLOSED_BY)),
-    closeKind: s.nullable(s.words(['fin', 'rst'])),
-    closeReason: s.described(s.nullable(closeReason), 'the reason that the peer gave, over uTP'),
-    startedMs: s.described(s.milliseconds, 'when it began, since the start of the command'),
-    elapsedMs: s.milliseconds,
-    error: s.nullable(error),
-  }),
-)
+/** The keys of a connection attempt. */
+export const attemptMembers = {
+  address: s.nullable(s.text),
+  port: s.nullable(s.count),
+  transport,
+  encryption,
+  outcome,
+  phase,
+  bytesSent: s.count,
+  bytesReceived: s.count,
+  closedBy: s.nullable(s.words(CLOSED_BY)),
+  closeKind: s.nullable(s.words(['fin', 'rst'])),
+  closeReason: s.described(s.nullable(closeReason), 'the reason that the peer gave, over uTP'),
+  startedMs: s.described(s.milliseconds, 'when it began, since the start of the command'),
+  elapsedMs: s.milliseconds,
+  error: s.nullable(error),
+} as const satisfies s.Properties
+
+const attempt = s.named('attempt', s.object(attemptMembers))
 /** One connection attempt. */
 export interface AttemptReport extends s.Infer<typeof attempt> {}
 
@@ -120,7 +120,7 @@ const extensionHandshake = s.named(
 /** The extension handshakes of the peer, merged (BEP 10). */
 export interface ExtensionHandshakeReport extends s.Infer<typeof extensionHandshake> {}
 
-const identity = s.named(
+export const identity = s.named(
   'identity',
   s.object({
     byPeerId: s.described(s.nullable(s.text), 'the client that the peer id names, if it is a known one'),
@@ -185,19 +185,21 @@ const finding = s.named(
 /** One finding of the rules about the peer. */
 export interface FindingReport extends s.Infer<typeof finding> {}
 
-const expectation = s.named(
+export const expectation = s.named(
   'expectation',
   s.object({ expression: s.text, held: s.boolean, expected: s.text, actual: s.anything }),
 )
 /** One `--expect`: the expected value, the actual value, and whether they match. */
 export interface ExpectationReport extends s.Infer<typeof expectation> {}
 
+export const client = s.described(
+  s.nullable(s.text),
+  'name and version of the client, from its extension handshake or else its peer id; escaped',
+)
+
 /** The keys of every command that holds a session with one peer. */
 export const session = {
-  client: s.described(
-    s.nullable(s.text),
-    'name and version of the client, from its extension handshake or else its peer id; escaped',
-  ),
+  client,
   target,
   torrent,
   attempts: s.list(attempt),

@@ -5,6 +5,7 @@ import { pad } from './page/columns.ts'
 const HEADINGS: { readonly [kind in TopicReport['kind']]: string } = {
   'exit-code': 'Exit codes',
   error: 'Error codes',
+  cause: 'Causes that why can name',
   finding: 'Findings',
   'torrent-note': 'Notes about torrents and magnet links',
   message: 'Messages',

@@ -16,7 +16,7 @@ export function sessionSections(report: SessionReport, page: Page): readonly Sec
     { label: 'session', lines: page.fold(sessionLine(report) ?? '') },
     { label: 'torrent', lines: torrentLines(report, page) },
     { label: 'identity', lines: identityLines(report, page) },
-    { label: 'behaviour', lines: behaviourLines(report, page) },
+    { label: 'behaviour', lines: describeBehaviour(report, page) },
     { label: 'handshake', lines: handshakeLines(report, page) },
     { label: 'extensions', lines: extensionLines(report, page) },
     { label: 'availability', lines: availabilityLines(report, page) },
@@ -77,6 +77,12 @@ function torrentLines({ torrent }: SessionReport, page: Page): readonly string[]
     lines.push(`${count(pieceCount, 'piece')}${each}`)
   }
   return lines
+}
+
+function describeBehaviour({ identity, handshake }: SessionReport, page: Page): readonly string[] {
+  const { byBehaviour } = identity
+  if (byBehaviour !== null) return behaviourLines(byBehaviour, page)
+  return handshake === null ? [] : page.fold('it does not identify the client')
 }
 
 function identityLines({ handshake, extensionHandshake }: SessionReport, page: Page): readonly string[] {

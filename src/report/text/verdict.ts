@@ -3,7 +3,7 @@ import { parseClientName } from '../../wire/peer-id/client-name.ts'
 import { describePeerId } from '../../wire/peer-id/peer-id.ts'
 import { escapeByteText, escapeText } from '../escape.ts'
 import type { Conclusion } from '../exit-code.ts'
-import type { SessionReport } from '../model/session.ts'
+import type { ExtensionHandshakeReport, PeerIdReport, SessionReport } from '../model/session.ts'
 import { count } from './quantity.ts'
 
 /** What a verdict is made from. */
@@ -66,13 +66,23 @@ export function clientName({
   extensionHandshake,
   handshake,
 }: Pick<SessionReport, 'extensionHandshake' | 'handshake'>): string | null {
-  const { client = null } = extensionHandshake ?? {}
+  return namedClient(extensionHandshake?.client ?? null, handshake?.peerId)
+}
+
+/**
+ * A client by `v` of its extension handshake, or else by its peer id. Escaped.
+ * @param client null if there was no `v`
+ */
+export function namedClient(
+  client: ExtensionHandshakeReport['client'],
+  peerId: Pick<PeerIdReport, 'client' | 'version' | 'code'> | undefined,
+): string | null {
   const named = typeof client === 'string' ? parseClientName(client) : undefined
   if (named !== undefined) {
     return escapeText([named.client, named.version ?? ''].join(' ').trim(), MAX_CLIENT_NAME)
   }
   if (client !== null && typeof client !== 'string') return escapeByteText(client, MAX_CLIENT_NAME)
-  return handshake === null ? null : describePeerId(handshake.peerId)
+  return peerId === undefined ? null : describePeerId(peerId)
 }
 
 /** Whether nothing came that says which pieces the peer has, not even what cannot be used. */

@@ -15,6 +15,8 @@ export interface ProbeContext {
     SessionOptions,
     'connectTimeoutMs' | 'handshakeTimeoutMs' | 'unchokeTimeoutMs' | 'source'
   >
+  /** Receives everything that is sent and received, for a capture file. */
+  readonly capture: SessionOptions['capture']
   readonly ports: Ports
   readonly log: SessionLog
 }

@@ -58,21 +58,17 @@ async function fetchRest(
 ): Promise<Uint8Array | undefined> {
   const { clock } = requesting.context.ports
   const startedAt = clock.now()
-  const parts = [first]
-  let begin = first.length
-  const next = async (most: number) => {
-    const part = await fetchBlocks(requesting, { piece, begin, length: Math.min(most, length - begin) })
-    parts.push(part)
-    begin += part.length
-  }
-  await next(BLOCK_LENGTH)
+  const fetch = (begin: number, most: number) =>
+    fetchBlocks(requesting, { piece, begin, length: Math.min(most, length - begin) })
+  const second = await fetch(first.length, BLOCK_LENGTH)
   // the round trip does not count: requests for the rest do not wait for each other
   const transferMs = Math.max(0, clock.now() - startedAt - requesting.roundTripMs)
   const isSlow = (transferMs * length) / BLOCK_LENGTH > WHOLE_PIECE_MS
   if (length > MAX_WHOLE_PIECE || isSlow) return undefined
-  while (begin < length) {
+  const parts = [first, second]
+  for (let begin = first.length + second.length; begin < length; begin += RUN_LENGTH) {
     if (clock.now() - startedAt > WHOLE_PIECE_MS) return undefined
-    await next(RUN_LENGTH)
+    parts.push(await fetch(begin, RUN_LENGTH))
   }
   return concat(parts)
 }

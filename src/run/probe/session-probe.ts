@@ -18,13 +18,14 @@ import { PoliteSession } from './polite-session.ts'
  * @throws PeerError why the session ended early
  */
 export async function runSessionProbe(probe: Probe, attempt: Attempt, context: ProbeContext): Promise<void> {
-  const { ports, log, torrent, limits } = context
+  const { ports, log, torrent, limits, capture } = context
   const { dialled, roundTripMs } = await dialProbe(probe, attempt, context)
   const tap = new TapTransport(dialled, (raw) => log.raw(raw, ports.clock.now()))
   await keepSilent(tap, patience(SILENCE_MS, roundTripMs), attempt, context)
   const connection = await openOnce(attempt, tap, {
     localPeer: probeLocalPeer(probe, torrent(), ports.random),
     handshakeTimeoutMs: limits.handshakeTimeoutMs,
+    capture,
     ports,
     log,
   })

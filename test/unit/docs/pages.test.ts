@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { ERROR_CODES } from '../../../src/base/errors.ts'
+import { CAUSES } from '../../../src/diagnose/cause/causes.ts'
 import { FINDINGS } from '../../../src/diagnose/findings.ts'
 import { EXIT_CODES } from '../../../src/report/exit-code.ts'
 import { longName } from '../../../src/cli/command/flag.ts'
@@ -8,6 +9,7 @@ import { COMMAND_NAMES, COMMANDS } from '../../../src/cli/commands/table.ts'
 import { runPeerwire } from '../../support/cli.ts'
 import { commandsPage } from '../../support/commands-page.ts'
 import {
+  causesPage,
   errorsPage,
   exitCodesPage,
   faultPhases,
@@ -28,6 +30,7 @@ const headings = (text: string): readonly string[] =>
 const PAGES = [
   { file: 'exit-codes.md', page: exitCodesPage(), entries: Object.keys(EXIT_CODES) },
   { file: 'errors.md', page: errorsPage(), entries: Object.keys(ERROR_CODES) },
+  { file: 'causes.md', page: causesPage(), entries: Object.keys(CAUSES) },
   { file: 'findings.md', page: findingsPage(), entries: Object.keys(FINDINGS) },
   { file: 'faults.md', page: faultsPage(), entries: faultPhases() },
   { file: 'identity.md', page: identityPage(), entries: [...IDENTITY_PARTS] },
@@ -56,7 +59,15 @@ describe('commands.md', () => {
 
 describe('flags', () => {
   // a page may speak of the flags of other programs, and of those that commands had once
-  const PAGES = ['commands.md', 'sessions.md', 'fetching.md', 'serving.md', 'output.md', 'guide.md']
+  const PAGES = [
+    'commands.md',
+    'sessions.md',
+    'fetching.md',
+    'serving.md',
+    'output.md',
+    'guide.md',
+    'causes.md',
+  ]
 
   test.each(PAGES)('%s names no flag that no command has', async (page) => {
     const rows = await Promise.all(COMMAND_NAMES.map((name) => COMMANDS[name].load()))

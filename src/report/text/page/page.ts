@@ -37,6 +37,7 @@ interface Glyphs {
   readonly bad: string
   readonly warn: string
   readonly note: string
+  readonly open: string
   readonly ellipsis: string
   readonly dash: string
   readonly line: string
@@ -55,6 +56,7 @@ const UNICODE: Glyphs = {
   bad: '✗',
   warn: '!',
   note: 'i',
+  open: '?',
   ellipsis: '…',
   dash: '–',
   line: '─',
@@ -71,6 +73,7 @@ const ASCII: Glyphs = {
   bad: 'FAIL',
   warn: '!',
   note: 'i',
+  open: '?',
   ellipsis: '...',
   dash: '-',
   line: '-',
@@ -82,8 +85,8 @@ const ASCII: Glyphs = {
   event: '-',
 }
 
-/** `ok` and `bad` of a verdict, `warn` and `note` of what is only worth knowing, `none` beside another mark. */
-export type Mark = 'ok' | 'bad' | 'warn' | 'note' | 'none'
+/** `ok`, `bad` and `open` of a verdict, `warn` and `note` of what is only worth knowing, `none` beside another mark. */
+export type Mark = 'ok' | 'bad' | 'warn' | 'note' | 'open' | 'none'
 
 /** A colour by its meaning. */
 type Paint = (text: string) => string
@@ -128,13 +131,14 @@ export function makePage(paper: Paper): Page {
   const valueWidth = width - indent
   const fold: Page['fold'] = (text, columns = valueWidth, first = columns) =>
     foldColumns(clean(text), columns, first)
-  const { ok, bad, warn, note } = glyphs
+  const { ok, bad, warn, note, open } = glyphs
   const markWidth = Math.max(ok.length, bad.length) + 1
   const painted = {
     ok: chalk.green(ok),
     bad: chalk.red(bad),
     warn: chalk.yellow(warn),
     note: chalk.cyan(note),
+    open: chalk.yellow(open),
     none: '',
   }
   const mark = (kind: Mark) =>

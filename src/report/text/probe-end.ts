@@ -1,0 +1,41 @@
+import type { ProbeReport } from '../model/why.ts'
+import { count } from './quantity.ts'
+
+/** How a probe ended, in a few words: who closed and how, after how many bytes each way. */
+export function describeProbeEnd(probe: ProbeReport): string {
+  const { outcome, closedBy, closeReason, bytesSent, bytesReceived } = probe
+  if (closedBy === null) return UNCONNECTED[outcome] ?? 'no connection'
+  const came = bytesReceived === 0 ? 'nothing came' : `${count(bytesReceived, 'byte')} came`
+  const reason = closeReason === null ? '' : `, reason ${closeReason.code} (${closeReason.name})`
+  if (closedBy === 'network') return `lost by the network after our ${count(bytesSent, 'byte')}, ${came}`
+  if (closedBy === 'us') return closedByUs(probe, came)
+  const kind = probe.closeKind === 'rst' ? 'RST' : 'FIN'
+  if (bytesSent === 0)
+    return `${kind} before our first byte${reason}${bytesReceived === 0 ? '' : `, ${came}`}`
+  return `${kind} after our ${count(bytesSent, 'byte')}${reason}, ${came}`
+}
+
+/** We close when we have seen enough, and when what we wait for does not come. */
+function closedByUs({ error, bytesSent }: ProbeReport, came: string): string {
+  if (error === null) return `went through, ${came}`
+  const what = WAITED_FOR[error.code]
+  return what === undefined ? `${came} for our ${count(bytesSent, 'byte')}; we closed` : `${what}, ${came}`
+}
+
+const WAITED_FOR: { readonly [code in string]?: string } = {
+  E_HANDSHAKE_TIMEOUT: 'no handshake in time',
+  E_ENCRYPTION_FAILED: 'MSE failed',
+  E_PIECE_UNAVAILABLE: 'no piece on offer',
+  E_UNCHOKE_TIMEOUT: 'never unchoked',
+  E_BLOCK_TIMEOUT: 'no block in time',
+  E_REQUEST_REJECTED: 'request rejected',
+  E_PIECE_HASH: 'a piece with a wrong hash',
+  E_WRONG_INFO_HASH: 'another info hash',
+  E_SELF_CONNECTION: 'our own peer id',
+}
+
+const UNCONNECTED: { readonly [outcome in ProbeReport['outcome']]?: string } = {
+  refused: 'refused',
+  timeout: 'no answer',
+  unreachable: 'unreachable',
+}

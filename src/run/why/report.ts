@@ -1,0 +1,107 @@
+import { VERSION } from '../../base/version.ts'
+import { PHASES } from '../../base/phase.ts'
+import { fromHex } from '../../base/bytes.ts'
+import { CAUSES } from '../../diagnose/cause/causes.ts'
+import type { FoundCause } from '../../diagnose/cause/decide.ts'
+import { FACTS } from '../../diagnose/cause/facts.ts'
+import type { Observation } from '../../diagnose/cause/observation.ts'
+import { errorReport } from '../../report/error-report.ts'
+import { sessionConclusion } from '../../report/exit-code.ts'
+import type { ErrorReport } from '../../report/model/envelope.ts'
+import type { CauseReport, ProbeReport, WhyReport, WorkingWay } from '../../report/model/why.ts'
+import { describeProbe } from '../../report/probe-words.ts'
+import { namedClient } from '../../report/text/verdict.ts'
+import { judged } from '../../report/judge.ts'
+import { decodePeerId } from '../../wire/peer-id/peer-id.ts'
+import type { Findings } from './investigation.ts'
+
+/**
+ * @param error what ended the investigation early
+ * @param startedAt RFC 3339
+ */
+export function whyReport(findings: Findings, error: unknown, startedAt: string): WhyReport {
+  const { session, observations, verdict } = findings
+  const causes = verdict.causes.map(causeReport)
+  const probes = probeReports(findings)
+  const works = verdict.works === undefined ? null : workingWay(verdict.works, probes)
+  return judged<WhyReport>(
+    {
+      schema: 'peerwire.why/1',
+      version: VERSION,
+      ...sessionConclusion(error === undefined ? failureOf(findings, works) : errorReport(error), []),
+      client: clientOf(observations, verdict.works),
+      target: { ...session.target, ...addressOf(observations) },
+      torrent: session.torrent,
+      works,
+      causes,
+      identity: session.identity,
+      probes,
+      totalMs: session.timing.totalMs,
+      expectations: [],
+    },
+    startedAt,
+  )
+}
+
+/** The address that was examined, which is not the last one that was tried if none answered. */
+function addressOf(observations: readonly Observation[]): { address: string | null; family: 4 | 6 | null } {
+  const address = observations.at(-1)?.address ?? null
+  return { address, family: address === null ? null : address.includes(':') ? 6 : 4 }
+}
+
+function probeReports({ session, planned }: Findings): readonly ProbeReport[] {
+  return session.attempts.flatMap((attempt, i) => {
+    const { probe, reason } = planned[i] ?? {}
+    if (probe === undefined || reason === undefined) return []
+    return [{ number: i + 1, text: describeProbe(probe), reason, ...probe, ...attempt }]
+  })
+}
+
+function causeReport({ code, confidence, evidence }: FoundCause): CauseReport {
+  const { text, advice } = CAUSES[code]
+  return {
+    code,
+    confidence,
+    text,
+    advice,
+    evidence: evidence.map(({ probe, fact }) => ({ probe, fact, text: FACTS[fact].text })),
+  }
+}
+
+function workingWay(
+  { number, address, session }: Observation,
+  probes: readonly ProbeReport[],
+): WorkingWay | null {
+  const probe = probes.find((one) => one.number === number)
+  if (probe === undefined) return null
+  const { transport, encryption } = probe
+  const blocks = session?.requests.filter(({ blockMs }) => blockMs !== undefined).length ?? 0
+  return { probe: number, address, transport, encryption, blocks, verified: session?.verified === 'good' }
+}
+
+/** The client as it names itself, where it says most. Escaped. */
+function clientOf(observations: readonly Observation[], works: Observation | undefined): string | null {
+  const met = [works, ...observations].filter((one) => one?.handshake !== undefined)
+  const one = met.find((each) => each?.session?.client !== undefined) ?? met[0]
+  if (one?.handshake === undefined) return null
+  return namedClient(one.session?.client ?? null, decodePeerId(fromHex(one.handshake.peerId)))
+}
+
+/** The failure of the probe that went furthest as an ordinary session; null if a way works. */
+function failureOf({ session, planned, verdict }: Findings, works: WorkingWay | null): ErrorReport | null {
+  if (works !== null) return null
+  const failures = session.attempts.flatMap(({ error }, i) => {
+    const { probe } = planned[i] ?? {}
+    return error === null || probe?.how !== 'session' || probe.hash === 'random' ? [] : [error]
+  })
+  const rank = ({ phase }: ErrorReport) => (phase === null ? -1 : PHASES.indexOf(phase))
+  const best = failures.reduce<ErrorReport | undefined>(
+    (found, one) => (found === undefined || rank(one) > rank(found) ? one : found),
+    undefined,
+  )
+  const [first] = verdict.causes
+  const hint = first === undefined ? null : CAUSES[first.code].advice
+  if (best !== undefined) return { ...best, hint: hint ?? best.hint }
+  const message = first === undefined ? 'nothing was found out' : CAUSES[first.code].text
+  return { code: 'E_CHECK_FAILED', phase: null, message, hint }
+}
