@@ -5,32 +5,11 @@ import { checkFlags, misnamedFlag, readCommandLine } from './command-line.ts'
 import { makeParser } from './command/parser.ts'
 import type { Command } from './command/row.ts'
 import { COMMANDS, COMMAND_NAMES, type CommandName } from './commands/table.ts'
-import type { CliEnv } from './env.ts'
+import type { CliEnv, OutputStream } from './env.ts'
 import { printFailure } from './failure.ts'
-import { inAscii, isAsciiOnly } from './output.ts'
+import { inAscii, isAsciiOnly, paperOf } from './output.ts'
 import { isTorrentFile, isTorrentName } from './parse/words.ts'
 import { errorReport } from '../report/error-report.ts'
-
-const HELP = `Usage: peerwire <command> [options]
-
-Points at one BitTorrent peer and says who answers, what it claims, whether it
-serves what it claims, and, when it does not answer, why.
-
-Commands:
-${Object.entries(COMMANDS)
-  .map(([name, { summary }]) => `  ${name.padEnd(13)}${summary}`)
-  .join('\n')}
-
-Options:
-  -V, --version  print the version
-  -h, --help     print this; behind a command, the flags of the command
-
-Examples:
-  peerwire demo
-  peerwire connect 192.0.2.7:6881 -t debian.torrent
-  peerwire fetch-block 192.0.2.7:6881 -t debian.torrent --piece 0 -o block.bin
-  peerwire explain 4
-`
 
 /**
  * The whole command line: arguments in, exit code out. Never throws: errors are printed and determine the exit code.
@@ -88,11 +67,11 @@ async function runCommand(args: readonly string[], env: CliEnv): Promise<number>
     return 0
   }
   if (first === '--help' || first === '-h') {
-    await env.stdout.write(HELP)
+    await env.stdout.write(await overview(env.stdout, env))
     return 0
   }
   if (first === undefined) {
-    await env.stderr.write(HELP)
+    await env.stderr.write(await overview(env.stderr, env))
     return 2
   }
   const name = commandName(args)
@@ -105,33 +84,32 @@ async function runCommand(args: readonly string[], env: CliEnv): Promise<number>
   return runNamed(name, args.slice(1), env)
 }
 
+async function overview(stream: OutputStream, env: CliEnv): Promise<string> {
+  const { renderOverview } = await import('./command/help.ts')
+  return renderOverview(COMMANDS, paperOf(HELP_PAPER, stream, env))
+}
+
+/** A help page has no colors. */
+const HELP_PAPER = { color: 'never', ascii: false } as const
+
 async function runNamed(name: CommandName, typed: readonly string[], env: CliEnv): Promise<number> {
   const { command } = await COMMANDS[name].load()
   const args = command.arrange(typed)
   let exitCode = 0
-  let printed = ''
   const parser = makeParser(name, command, async (parsed) => {
     exitCode = await command.run({ name, ...parsed, typed, env })
   })
     .exitOverride()
-    .configureOutput({
-      writeOut: (text) => {
-        printed += text
-      },
-      // commander also throws the error, and the caller prints it in one line
-      writeErr: () => undefined,
-      getOutHelpWidth: () => 80,
-      getErrHelpWidth: () => 80,
-      getOutHasColors: () => false,
-      getErrHasColors: () => false,
-    })
+    // errors are thrown as well, and the help is rendered below
+    .configureOutput({ writeOut: () => undefined, writeErr: () => undefined })
   checkFlags(args, parser)
   try {
     await parser.parseAsync(args, { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     if (error.exitCode !== 0) throw usageError(error, parser, command)
-    await env.stdout.write(printed)
+    const { renderHelp } = await import('./command/help.ts')
+    await env.stdout.write(renderHelp(name, command, paperOf(HELP_PAPER, env.stdout, env)))
   }
   return exitCode
 }

@@ -20,6 +20,20 @@ export const EXIT_CODES = {
   143: 'Stopped by SIGTERM. The report contains everything known up to that point.',
 } as const satisfies { readonly [code: number]: string }
 
+/** The same in a few words, without the codes of bugs and signals. */
+export const EXIT_SUMMARIES = {
+  0: 'success',
+  1: 'a check failed',
+  2: 'wrong usage',
+  3: 'not reached',
+  4: 'no BitTorrent handshake',
+  5: 'ended early',
+  6: 'timed out',
+  7: 'wrong data',
+  8: 'not available',
+  9: 'local error',
+} as const satisfies { readonly [code in keyof typeof EXIT_CODES]?: string }
+
 /** The result of a report. */
 export type Conclusion = Pick<Envelope<string>, 'ok' | 'exitCode' | 'error'>
 

@@ -7,7 +7,7 @@ import {
   longName,
   shownDefault,
 } from '../../src/cli/command/flag.ts'
-import { exampleLines, usageLine } from '../../src/cli/command/parser.ts'
+import { exampleLines, usageLine } from '../../src/cli/command/usage.ts'
 import type { Command } from '../../src/cli/command/row.ts'
 import { COMMANDS } from '../../src/cli/commands/table.ts'
 import { OUTPUT_FLAGS } from '../../src/cli/flags/output.ts'

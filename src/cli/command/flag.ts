@@ -2,10 +2,10 @@ import type { ValueType } from './value-type.ts'
 
 /** The groups of flags, in the order in which help and documentation show them. */
 export const GROUPS = {
+  target: 'Target',
   fetch: 'What to fetch',
   serve: 'What to serve',
   test: 'What to test',
-  target: 'Target',
   connection: 'Connection',
   limits: 'Time limits',
   output: 'Output',

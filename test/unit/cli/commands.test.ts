@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type Flag, GROUPS, inGroups, longName, shownDefault } from '../../../src/cli/command/flag.ts'
-import { usageLine } from '../../../src/cli/command/parser.ts'
+import { usageLine } from '../../../src/cli/command/usage.ts'
 import type { Completion } from '../../../src/cli/command/value-type.ts'
 import { COMMANDS } from '../../../src/cli/commands/table.ts'
 import { FAULTS } from '../../../src/run/serve/options.ts'
@@ -37,8 +37,14 @@ describe.each(ROWS)('the row of $name', ({ name, summary, row }) => {
     const { stdout } = await runPeerwire([name, '--help'])
     const headings = Array.from(stdout.matchAll(/^([A-Z][^:\n]+):$/gm), ([, heading = '']) => heading)
     const groups = new Set(inGroups(row.flags).map(([, { group }]) => GROUPS[group]))
-    expect(headings).toStrictEqual([...(row.words === undefined ? [] : ['Arguments']), ...groups, 'Examples'])
+    expect(headings).toStrictEqual([
+      ...(row.words === undefined ? [] : ['Arguments']),
+      ...groups,
+      'Examples',
+      'Exit codes',
+    ])
     expect(stdout.startsWith(`Usage: peerwire ${name} ${usageLine(row)}\n`)).toBe(true)
+    expect(stdout.endsWith('says more: of a code, and of any word in a report.\n')).toBe(true)
     const shown = Array.from(stdout.matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gm), ([, flag = '']) => flag)
     const flags = inGroups(row.flags).flatMap(([key, flag]) => [
       longName(key, flag),
@@ -50,6 +56,15 @@ describe.each(ROWS)('the row of $name', ({ name, summary, row }) => {
       expect(line.split(' ')[0]).toBe(name)
     }
     expect((await runPeerwire(['--help'])).stdout).toContain(`  ${name.padEnd(13)}${summary}\n`)
+  })
+
+  test.each([40, 60, 120])('folds its help at %i columns, but no example', async (width) => {
+    const { stdout } = await runPeerwire([name, '--help'], { variables: { COLUMNS: String(width) } })
+    const [before = '', after = ''] = stdout.split('\nExamples:\n')
+    const [, exitCodes = ''] = after.split('\nExit codes:\n')
+    const lines = `${before}\n${exitCodes}`.split('\n')
+    expect(lines.filter((line) => line.length > width)).toStrictEqual([])
+    expect(stdout.replaceAll(/\s+/g, ' ')).toContain(row.description.slice(0, 60))
   })
 
   test('names only flags of its own as what takes the place of a required one', () => {

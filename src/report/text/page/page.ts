@@ -117,8 +117,8 @@ export interface Page extends Paper {
   readonly cut: (text: string, width?: number) => string
   /** Lines broken between words; by default in the columns of a value. */
   readonly fold: (text: string, width?: number, firstWidth?: number) => readonly string[]
-  /** Parts with commas between them, in the columns of a value; a line ends between parts. */
-  readonly foldParts: (parts: readonly string[]) => readonly string[]
+  /** Parts with commas between them, by default in the columns of a value; a line ends between parts. */
+  readonly foldParts: (parts: readonly string[], width?: number) => readonly string[]
 }
 
 export function makePage(paper: Paper): Page {
@@ -164,6 +164,6 @@ export function makePage(paper: Paper): Page {
       fold(text, valueWidth - markWidth).map((line, i) => `${mark(i === 0 ? kind : 'none')}${line}`),
     cut: (text, columns = valueWidth) => cutColumns(clean(text), columns, glyphs.ellipsis),
     fold,
-    foldParts: (parts) => foldParts(parts.map(clean), valueWidth),
+    foldParts: (parts, columns = valueWidth) => foldParts(parts.map(clean), columns),
   }
 }
