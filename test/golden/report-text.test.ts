@@ -18,6 +18,7 @@ import {
   METADATA,
   metadataReport,
   OK_ATTEMPT,
+  refusedReport,
   SESSION,
   SPARE_BITS,
   SUPER_SEEDING,
@@ -142,15 +143,7 @@ const CONNECT: readonly {
   { name: 'hostile', report: hostile, verbose: true },
   {
     name: 'refused',
-    report: failedReport(
-      failure(
-        'E_CONNECT_REFUSED',
-        'connect',
-        '127.0.0.1:7001 refused the connection',
-        'check the port, and that the client listens on this address',
-      ),
-      { outcome: 'refused', closedBy: null, closeKind: null },
-    ),
+    report: refusedReport('check the port, and that the client listens on this address'),
   },
   { name: 'closed', report: failedReport(closed, { outcome: 'closed', closedBy: 'peer', bytesSent: 68 }) },
   {

@@ -282,6 +282,27 @@ export function failedReport(
   return connectReport({ ...NOTHING_CAME, attempts, timing, ...changes }, error)
 }
 
+/** A port that refuses both transports. */
+export function refusedReport(hint: string | null = null): ConnectReport {
+  const error = failure(
+    'E_CONNECT_REFUSED',
+    'connect',
+    '127.0.0.1:7001 refused the connection, over TCP and over uTP',
+    hint,
+  )
+  const overTcp: AttemptReport = {
+    ...OK_ATTEMPT,
+    outcome: 'refused',
+    phase: 'connect',
+    bytesSent: 0,
+    bytesReceived: 0,
+    closedBy: null,
+    closeKind: null,
+    error,
+  }
+  return failedReport(error, overTcp, { attempts: [overTcp, { ...overTcp, transport: 'utp' }] })
+}
+
 export const SPARE_BITS: FindingReport = {
   id: 'bitfield-spare-bits',
   severity: 'error',

@@ -1,4 +1,5 @@
 import type { Envelope } from '../../report/model/envelope.ts'
+import { COMMAND_NAMES } from '../commands/table.ts'
 import type { CliEnv } from '../env.ts'
 import type { OutputFlags } from '../flags/output.ts'
 import { usage } from '../options.ts'
@@ -41,7 +42,7 @@ export async function runCommand<F extends Flags, Options, Report extends Envelo
   }
   const text = async (found: Report) => {
     const render = await row.text()
-    return render(found, { ...PLAIN_PAPER, verbose: true }, { words, flags })
+    return render(found, { ...PLAIN_PAPER, verbose: true, hasWhy: HAS_WHY }, { words, flags })
   }
   const { report: path } = flags as { readonly report?: string }
   const report =
@@ -54,6 +55,9 @@ export async function runCommand<F extends Flags, Options, Report extends Envelo
   await printReason(report, name, flags, env)
   return report.exitCode
 }
+
+/** Failures name the command that finds their cause, once it is in the table. */
+const HAS_WHY = (COMMAND_NAMES as readonly string[]).includes('why')
 
 /** A renderer of the values that `--write-out` asks for. */
 type Template = (report: object) => string
@@ -93,7 +97,9 @@ async function print<F extends Flags, Options, Report extends Envelope<string>>(
   }
   if (format !== 'text') return env.stdout.write(FORMATS[format].render(report))
   const render = await row.text()
-  await stream.write(render(report, { ...paperOf(flags, stream, env), verbose: flags.verbose }, asked))
+  await stream.write(
+    render(report, { ...paperOf(flags, stream, env), verbose: flags.verbose, hasWhy: HAS_WHY }, asked),
+  )
 }
 
 /** With `-q`, why the exit code is not 0, in one line; a wrong command line is never silent. */

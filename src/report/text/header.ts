@@ -26,6 +26,8 @@ export interface Below {
   readonly about?: string | undefined
   /** The code that is explained further, when the error has no hint; by default that of the error. */
   readonly explained?: string | undefined
+  /** The command to type next, below the advice. */
+  readonly next?: string | undefined
   /** How to go on after a failure. */
   readonly goOn?: string | undefined
 }
@@ -77,15 +79,15 @@ export function sessionHeader(
 function detailLines(
   { ok, error, verdict }: Pick<Headed, 'ok' | 'error' | 'verdict'>,
   page: Page,
-  { about, explained, goOn }: Below,
+  { about, explained, next, goOn }: Below,
 ): readonly Line[] {
   const room = page.width - page.markWidth
   const plain = (text: string): readonly Line[] =>
     page.fold(text, room).map((line) => ({ text: line, paint: (painted) => painted }))
-  const tried = (text: string): readonly Line[] =>
+  const tried = (text: string, isFirst = true): readonly Line[] =>
     page
       .fold(text, room - 5)
-      .map((line, i) => ({ text: `${i === 0 ? 'Try: ' : '     '}${line}`, paint: page.note }))
+      .map((line, i) => ({ text: `${isFirst && i === 0 ? 'Try: ' : '     '}${line}`, paint: page.note }))
   const client = about === undefined || about === verdict ? [] : plain(about)
   if (error === null || ok) return client
   const isCheck = error.code === 'E_CHECK_FAILED'
@@ -96,6 +98,7 @@ function detailLines(
     ...(isCheck ? client : []),
     ...(isRepeated ? [] : plain(error.message)),
     ...(advice === undefined ? [] : tried(advice)),
+    ...(next === undefined ? [] : tried(next, advice === undefined)),
     ...(goOn === undefined ? [] : plain(goOn)),
   ]
 }

@@ -6,6 +6,7 @@ import { makePage, type Page, type TextOptions } from './page/page.ts'
 import { joinParts, renderSections, type Section, sectionLines } from './page/sections.ts'
 import { briefSessionSections, sessionSections } from './session.ts'
 import { describePeer } from './verdict.ts'
+import { whyCommand } from './why-command.ts'
 
 /** Rows of a terminal of 24, without the one of the prompt. */
 const HEALTHY_ROWS = 23
@@ -42,6 +43,7 @@ export function renderSessionText(
   const header = sessionHeader(report, page, {
     ...below,
     ...(isChecked && { about: describePeer(report) }),
+    next: options.hasWhy === true && !ok ? whyCommand(report) : undefined,
     explained: isChecked ? findings.find(({ severity }) => severity === 'error')?.id : undefined,
   })
   if (options.verbose) {

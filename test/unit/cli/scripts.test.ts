@@ -1,20 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { PeerError } from '../../../src/base/errors.ts'
 import { runPeerwire } from '../../support/cli.ts'
-import { connectReport, failedReport, failure, SPARE_BITS, STARTED_AT } from '../../support/reports.ts'
+import { connectReport, refusedReport, SPARE_BITS, STARTED_AT } from '../../support/reports.ts'
 
 /** What scripts and cron jobs rely on: what is printed where, and nothing else. */
 
 const CONNECT = ['connect', '127.0.0.1:7001', '-i', '0123456789abcdef0123456789abcdef01234567']
 
-const refused = failedReport(
-  failure('E_CONNECT_REFUSED', 'connect', '127.0.0.1:7001 refused the connection'),
-  {
-    outcome: 'refused',
-    closedBy: null,
-    closeKind: null,
-  },
-)
+const refused = refusedReport()
 const REFUSED = { connect: () => Promise.resolve(refused) }
 
 describe('-q', () => {

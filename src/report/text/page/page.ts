@@ -20,6 +20,8 @@ export const PLAIN_PAPER: Paper = { width: 80, ascii: false, color: false }
 export interface TextOptions extends Paper {
   /** Show every attempt, every time and every expectation. */
   readonly verbose: boolean
+  /** The command `why` is there, so failures name it. Default false. */
+  readonly hasWhy?: boolean
 }
 
 /** Below this width, a label is on a line of its own. */
