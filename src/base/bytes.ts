@@ -25,13 +25,36 @@ export function writeUint16(bytes: Uint8Array, offset: number, value: number): v
   bytes[offset + 1] = value
 }
 
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+/** Up to this length, in bytes, a loop is faster than a native call with its set-up cost. */
+const SHORT_TEXT = 64
+
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+const HEX_DIGITS = Uint8Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0))
+
+const NO_DIGIT = 255
+
+/** Values of hex digits by character code; `NO_DIGIT` for other characters. */
+const HEX_VALUES = hexValues()
+
+function hexValues(): Uint8Array {
+  const values = new Uint8Array(128).fill(NO_DIGIT)
+  for (const [value, digit] of HEX_DIGITS.entries()) {
+    values[digit] = value
+    values[String.fromCharCode(digit).toUpperCase().charCodeAt(0)] = value
+  }
+  return values
+}
 
 /** Lower-case hex, two digits per byte. */
 export function toHex(bytes: Uint8Array): string {
-  let text = ''
-  for (const byte of bytes) text += HEX[byte]
-  return text
+  const digits = new Uint8Array(2 * bytes.length)
+  let at = 0
+  for (const byte of bytes) {
+    digits[at++] = HEX_DIGITS[byte >> 4] as number
+    digits[at++] = HEX_DIGITS[byte & 15] as number
+  }
+  return digits.length <= SHORT_TEXT ? toByteString(digits) : strictUtf8.decode(digits)
 }
 
 /**
@@ -40,11 +63,19 @@ export function toHex(bytes: Uint8Array): string {
  */
 export function fromHex(text: string): Uint8Array {
   const digits = text.replace(/\s+/g, '')
-  if (digits.length % 2 !== 0 || /[^0-9a-f]/i.test(digits))
-    throw new RangeError(`not hex: ${text.slice(0, 40)}`)
-  return Uint8Array.from({ length: digits.length / 2 }, (_, i) =>
-    Number.parseInt(digits.slice(2 * i, 2 * i + 2), 16),
-  )
+  if (digits.length % 2 !== 0) throw notHex(text)
+  const bytes = new Uint8Array(digits.length / 2)
+  for (let i = 0; i < bytes.length; i++) {
+    const high = HEX_VALUES[digits.charCodeAt(2 * i)] ?? NO_DIGIT
+    const low = HEX_VALUES[digits.charCodeAt(2 * i + 1)] ?? NO_DIGIT
+    if (high === NO_DIGIT || low === NO_DIGIT) throw notHex(text)
+    bytes[i] = (high << 4) | low
+  }
+  return bytes
+}
+
+function notHex(text: string): RangeError {
+  return new RangeError(`not hex: ${text.slice(0, 40)}`)
 }
 
 /** A copy that shares no memory with `bytes`. `slice` would not do: on a Buffer, which is what sockets return, it does not copy. */
@@ -66,9 +97,6 @@ export function concat(parts: readonly Uint8Array[]): Uint8Array {
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, i) => byte === b[i])
 }
-
-/** Up to this length, in bytes, a loop is faster than a native call with its set-up cost. */
-const SHORT_TEXT = 64
 
 /** One character per byte (Latin-1), so that keys and ids that are not text survive a round trip through a string. */
 export function toByteString(bytes: Uint8Array): string {
@@ -96,8 +124,6 @@ export function fromByteString(text: string): Uint8Array {
   }
   return bytes
 }
-
-const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** The text when the bytes are valid UTF-8, else undefined. */
 export function decodeUtf8(bytes: Uint8Array): string | undefined {

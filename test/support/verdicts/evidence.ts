@@ -1,10 +1,11 @@
 import { concat } from '../../../src/base/bytes.ts'
-import type { Dial, Transport, TransportSink } from '../../../src/net/transport.ts'
+import type { Dial, Transport } from '../../../src/net/transport.ts'
 import type { ErrorReport } from '../../../src/report/model/envelope.ts'
 import type { AttemptReport, SessionReport } from '../../../src/report/model/session.ts'
 import type { SessionOptions, SessionTrace } from '../../../src/run/options.ts'
 import type { Ports } from '../../../src/run/ports.ts'
 import type { TraceEvent, TraceMessage } from '../../../src/trace/event.ts'
+import { wrapSink } from '../wrapped-transport.ts'
 
 /** What every report of a session with one peer has. */
 export type Report = SessionReport & {
@@ -64,24 +65,16 @@ const MAX_TAPPED = 4096
 
 function tapped(transport: Transport, chunks: Uint8Array[]): Transport {
   let length = 0
-  const start = (sink: TransportSink): void =>
-    transport.start({
-      bytes: (chunk) => {
-        // the chunk is borrowed, and decrypted where it is
-        if (length < MAX_TAPPED) chunks.push(new Uint8Array(chunk))
-        length += chunk.length
-        sink.bytes(chunk)
-      },
-      drained: () => sink.drained(),
-      closed: (end) => sink.closed(end),
-    })
-  return new Proxy(transport, {
-    get: (target, key) => {
-      if (key === 'start') return start
-      const value: unknown = Reflect.get(target, key, target)
-      return typeof value === 'function' ? (value.bind(target) as unknown) : value
+  return wrapSink(transport, (sink) => ({
+    bytes: (chunk) => {
+      // the chunk is borrowed, and decrypted where it is
+      if (length < MAX_TAPPED) chunks.push(new Uint8Array(chunk))
+      length += chunk.length
+      sink.bytes(chunk)
     },
-  })
+    drained: () => sink.drained(),
+    closed: (end) => sink.closed(end),
+  }))
 }
 
 /** What a sentence is held against: the attempt that it is about, and how its connection was recorded. */

@@ -4,7 +4,9 @@ import {
   encodeUtf8,
   equalBytes,
   fromByteString,
+  fromHex,
   toByteString,
+  toHex,
   utf8Length,
 } from '../../../src/base/bytes.ts'
 
@@ -45,4 +47,16 @@ test.each([
   [[0], [], false],
 ])('%j and %j: equal is %j', (a, b, isEqual) => {
   expect(equalBytes(Uint8Array.from(a), Uint8Array.from(b))).toBe(isEqual)
+})
+
+test.each([0, 1, 32, 33, 256, 70_000])('%i bytes as hex and back', (length) => {
+  const bytes = Uint8Array.from({ length }, (_, i) => i)
+  const hex = toHex(bytes)
+  expect(hex).toBe(Buffer.from(bytes).toString('hex'))
+  expect(fromHex(hex)).toStrictEqual(bytes)
+  expect(fromHex(` ${hex.toUpperCase().replaceAll(/(..)/g, '$1 \n')}`)).toStrictEqual(bytes)
+})
+
+test.each(['0', '0g', 'g0', '0 0 0', '0x00', '-1', '\u0660\u0660', '0é'])('%j is not hex', (text) => {
+  expect(() => fromHex(text)).toThrow(RangeError)
 })

@@ -9,7 +9,8 @@ import { SERVICE_NAMES, startService } from '../../support/services/services.ts'
 import { startUdpService, UDP_SERVICE_NAMES } from '../../support/services/udp-services.ts'
 
 const limits = {
-  connectTimeoutMs: 300,
+  // on a busy machine, even a connection over loopback takes a while
+  connectTimeoutMs: 10_000,
   handshakeTimeoutMs: 300,
   unchokeTimeoutMs: 300,
   totalTimeoutMs: 20_000,
@@ -41,6 +42,8 @@ test.each(UDP_SERVICE_NAMES)('a UDP port with the service %s is no uTP', async (
   const options = {
     ...sessionOptions(service, { infoHashes: { v1: INFO_HASH } as never }),
     ...limits,
+    // nothing answers a connection here
+    connectTimeoutMs: 300,
     transport: 'utp' as const,
     encryption: 'off' as const,
     interested: false,

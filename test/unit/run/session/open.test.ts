@@ -11,7 +11,9 @@ import type { ConnectReport } from '../../../../src/report/model/connect.ts'
 import type { ConnectOptions, EncryptionMode } from '../../../../src/run/options.ts'
 import { encodeHandshake } from '../../../../src/wire/handshake/handshake.ts'
 import { bigintDiffieHellman, indexTorrents } from '../../../../src/wire/mse/keys.ts'
-import { probe } from '../../../support/probe.ts'
+import { NETWORK_PORTS, probeOptions } from '../../../support/probe.ts'
+import { skippingPorts } from '../../../support/skipping-ports.ts'
+import { connect } from '../../../support/verdicts/commands.ts'
 import {
   KTORRENT,
   LIBTORRENT,
@@ -27,6 +29,13 @@ const cleanUps: (() => unknown)[] = []
 afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp()
 })
+
+/** Pauses between attempts pass at once. */
+const probe = (
+  to: { readonly host: string; readonly port: number },
+  infoHashes: Parameters<typeof probeOptions>[1],
+  changes: Partial<ConnectOptions> = {},
+) => connect({ ...probeOptions(to, infoHashes), ...changes }, skippingPorts(NETWORK_PORTS))
 
 const attempts = (report: ConnectReport) =>
   report.attempts.map(({ encryption, outcome, phase }) => `${encryption} ${outcome} ${phase}`)
@@ -202,6 +211,8 @@ describe('each dialect of MSE is reached', () => {
     readonly name: string
     readonly mode: EncryptionMode
     readonly dialect: MseDialect
+    /** Of a peer that may wait for more than we send. */
+    readonly handshakeTimeoutMs?: number
     readonly expected: readonly string[]
   }[] = [
     {
@@ -228,6 +239,7 @@ describe('each dialect of MSE is reached', () => {
       name: 'libtorrent with a secret that begins with zero',
       mode: 'auto',
       dialect: { ...LIBTORRENT, dropsZeroIn: (connection) => connection === 1 },
+      handshakeTimeoutMs: 2500,
       expected: [REFUSED, 'rc4 encryption-failed encryption', 'mse-plaintext ok done'],
     },
     {
@@ -237,11 +249,11 @@ describe('each dialect of MSE is reached', () => {
       expected: [CLOSED_AFTER_MSE('mse-plaintext'), CLOSED_AFTER_MSE('rc4'), 'plaintext ok done'],
     },
   ]
-  test.each(ROWS)('$name, $mode', async ({ mode, dialect, expected }) => {
+  test.each(ROWS)('$name, $mode', async ({ mode, dialect, expected, handshakeTimeoutMs = 10_000 }) => {
     const report = await probe(
       await peer(speaking(dialect, v1)),
       { v1 },
-      { encryption: mode, waitMs: 50, settleMs: 10 },
+      { encryption: mode, handshakeTimeoutMs, waitMs: 50, settleMs: 10 },
     )
     expect(attempts(report)).toStrictEqual(expected)
     expect(report).toMatchObject({ exitCode: 0, error: null })
