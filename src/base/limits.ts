@@ -191,3 +191,15 @@ export const MAX_FRAGMENTED_DATAGRAMS = 256
 
 /** Memory for the fragments of all datagrams, in bytes; above it the oldest are dropped. */
 export const MAX_FRAGMENT_MEMORY = 4 * 1024 * 1024
+
+/** Most connections of a capture that are followed; further ones are counted. */
+export const MAX_OBSERVED_CONNECTIONS = 4096
+
+/** Most packets of one direction that are kept because an earlier one is missing; then that one is given up. */
+export const MAX_EARLY_PACKETS = 1024
+
+/** Memory for such packets of all connections of a capture, in bytes. */
+export const MAX_EARLY_MEMORY = 16 * 1024 * 1024
+
+/** Longest message after which another is looked for where bytes of a stream are missing, in bytes; blocks are shorter. */
+export const MAX_RESYNC_FRAME = 128 * 1024

@@ -1,0 +1,104 @@
+import { equalBytes } from '../../base/bytes.ts'
+import { renderIpAddress, unmapIpv4 } from '../../wire/address.ts'
+import type {
+  ConnectionFigures,
+  ConnectionSink,
+  ObservedConnection,
+  OpenConnection,
+  Role,
+} from './connection.ts'
+import type { StreamSink } from './stream-sink.ts'
+
+/** One end of a packet. */
+export interface PacketEnd {
+  readonly address: Uint8Array
+  readonly port: number
+}
+
+/** The ends of a packet, and how long it was. */
+export interface PacketWay {
+  readonly from: PacketEnd
+  readonly to: PacketEnd
+  /** In milliseconds since the Unix epoch; 0 where the capture has no times. */
+  readonly at: number
+  /** Length of the frame, in bytes. */
+  readonly length: number
+}
+
+/** What TCP and uTP connections of a capture have in common: who is who, times, and counts. */
+export class Flow {
+  readonly connection: ObservedConnection
+  readonly #initiator: PacketEnd
+  readonly #sink: ConnectionSink
+  readonly #packets: Record<Role, number> = { initiator: 0, responder: 0 }
+  readonly #bytes: Record<Role, number> = { initiator: 0, responder: 0 }
+  #lastAt = 0
+  #isClosed = false
+
+  /** @param initiator who opened it, of the ends of its first packet */
+  constructor(
+    number: number,
+    transport: 'tcp' | 'utp',
+    { from, to, at }: PacketWay,
+    { initiator, isWhole }: { readonly initiator: 'from' | 'to'; readonly isWhole: boolean },
+    open: OpenConnection,
+  ) {
+    const [first, second] = initiator === 'from' ? [from, to] : [to, from]
+    // the packet is borrowed
+    this.#initiator = { address: first.address.slice(), port: first.port }
+    const ends = { initiator: shownEnd(first), responder: shownEnd(second) }
+    this.connection = { number, transport, ends, isWhole, startedAt: at }
+    this.#sink = open(this.connection)
+  }
+
+  get figures(): ConnectionFigures {
+    return { packets: { ...this.#packets }, bytes: { ...this.#bytes }, durationMs: this.#lastAt }
+  }
+
+  streamOf(role: Role): StreamSink {
+    const stream = this.#sink.streams[role]
+    return {
+      bytes: (at, bytes) => stream.bytes(at, bytes),
+      gap: (at, length) => stream.gap(at, length),
+      fin: (at) => {
+        stream.fin(at)
+        this.close(at, role, 'fin')
+      },
+    }
+  }
+
+  /** Counts a packet. Returns its sender, and its time since the first one. */
+  count({ from, at, length }: PacketWay): { readonly role: Role; readonly at: number } {
+    const role = this.roleOf(from)
+    this.#packets[role]++
+    this.#bytes[role] += length
+    this.#lastAt = Math.max(this.#lastAt, at - this.connection.startedAt)
+    return { role, at: this.#lastAt }
+  }
+
+  roleOf({ address, port }: PacketEnd): Role {
+    const is = port === this.#initiator.port && equalBytes(address, this.#initiator.address)
+    return is ? 'initiator' : 'responder'
+  }
+
+  /** Reports how the connection ended; only the first call counts. */
+  close(at: number, by: Role | null, kind: 'fin' | 'rst' | null): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#sink.closed(at, by, kind)
+  }
+
+  /** The end of the capture. */
+  get lastAt(): number {
+    return this.#lastAt
+  }
+}
+
+function shownEnd({ address, port }: PacketEnd): { readonly address: string; readonly port: number } {
+  return { address: renderIpAddress(unmapIpv4(address)), port }
+}
+
+/** Who opened a connection whose begin is not in the capture: most likely the side with a port that was picked for it. */
+export function likelyInitiator({ from, to }: PacketWay): 'from' | 'to' {
+  return from.port >= to.port ? 'from' : 'to'
+}

@@ -1,0 +1,186 @@
+import type { PeerError } from '../../base/errors.ts'
+import type { Phase } from '../../base/phase.ts'
+import { traceError } from '../../trace/error.ts'
+import type { TraceStep } from '../../trace/transfers.ts'
+import { renderEndpoint } from '../../wire/address.ts'
+import {
+  decodeExtensionHandshake,
+  type ExtensionHandshake,
+  mergeExtensionHandshake,
+} from '../../wire/extension/handshake.ts'
+import type { Handshake } from '../../wire/handshake/handshake.ts'
+import { type NamedFeature, RESERVED_BITS } from '../../wire/handshake/reserved-bits.ts'
+import type { WireBatch } from '../../wire/message/batch.ts'
+import type { Message, MessageType } from '../../wire/message/message.ts'
+import { SessionState } from '../peer/state.ts'
+import { type ExtensionNames, extensionName, traceSteps } from '../peer/trace.ts'
+import type { ConnectionSink, ObservedConnection, Role } from './connection.ts'
+import { type DissectorSink, StreamDissector, type StreamLoss } from './stream-dissector.ts'
+
+/** Takes what an observer finds out. */
+export interface ObserverSink {
+  /** The events of a session, as the initiator would have traced them: it is `us`, and the responder is the peer. */
+  step(step: TraceStep): void
+  /** Bytes of one side that are not in the capture, or could not be read, up to the next message that was found. */
+  lost(at: number, from: Role, loss: StreamLoss): void
+}
+
+/** How a connection ended, as far as the capture shows it. */
+export interface ObservedEnd {
+  readonly at: number
+  readonly by: 'us' | 'peer'
+  readonly kind: 'fin' | 'rst'
+  readonly phase: Phase
+  readonly bytesSent: number
+  readonly bytesReceived: number
+}
+
+/** What the streams of a connection are. */
+export type ObservedProtocol =
+  | 'bittorrent'
+  /** Both streams look like random bytes, as with MSE. The keys cannot be known from a capture alone. */
+  | 'encrypted'
+  | 'other'
+  /** Nothing, or too little, was sent. */
+  | 'unknown'
+
+/** Turns both streams of a captured connection into the trace of a session. */
+export class ConnectionObserver implements ConnectionSink {
+  readonly connection: ObservedConnection
+  readonly streams: Readonly<Record<Role, StreamDissector>>
+  readonly counts: Readonly<Record<Role, Map<MessageType, number>>> = {
+    initiator: new Map(),
+    responder: new Map(),
+  }
+  readonly handshakes: Partial<Record<Role, Handshake>> = {}
+  /** Why the stream of a side cannot be read. */
+  readonly errors: Partial<Record<Role, PeerError>> = {}
+  end: ObservedEnd | undefined
+  readonly #sink: ObserverSink
+  readonly #pieceCount: number | undefined
+  readonly #extensions: Partial<Record<Role, ExtensionHandshake>> = {}
+  readonly #names: ExtensionNames
+  #state: SessionState | undefined
+
+  /** @param pieceCount of the torrent, where it is known */
+  constructor(connection: ObservedConnection, sink: ObserverSink, pieceCount: number | undefined) {
+    this.connection = connection
+    this.#sink = sink
+    this.#pieceCount = pieceCount
+    this.#names = {
+      // a message carries the id that its receiver announced
+      sent: (id) => extensionName(this.#extensions.responder?.extensions, id),
+      received: (id) => extensionName(this.#extensions.initiator?.extensions, id),
+    }
+    this.streams = {
+      initiator: new StreamDissector(connection.isWhole, this.#dissectorSink('initiator')),
+      responder: new StreamDissector(connection.isWhole, this.#dissectorSink('responder')),
+    }
+    this.#begin()
+  }
+
+  get protocol(): ObservedProtocol {
+    const { initiator, responder } = this.streams
+    if (this.handshakes.initiator !== undefined || this.handshakes.responder !== undefined)
+      return 'bittorrent'
+    if (this.counts.initiator.size + this.counts.responder.size > 0) return 'bittorrent'
+    if (initiator.looksRandom && responder.looksRandom) return 'encrypted'
+    return this.errors.initiator === undefined && this.errors.responder === undefined ? 'unknown' : 'other'
+  }
+
+  /** What the initiator waits for. */
+  get phase(): Phase {
+    return this.#state?.phase ?? 'handshake'
+  }
+
+  /** Whether the responder sent its handshake. */
+  get isOpen(): boolean {
+    return this.handshakes.responder !== undefined
+  }
+
+  closed(at: number, by: Role | null, kind: 'fin' | 'rst' | null): void {
+    if (by === null || kind === null) return
+    const { initiator, responder } = this.streams
+    const end: ObservedEnd = {
+      at,
+      by: by === 'initiator' ? 'us' : 'peer',
+      kind,
+      phase: this.phase,
+      bytesSent: initiator.received,
+      bytesReceived: responder.received,
+    }
+    this.end = end
+    this.#sink.step({ type: 'closed', ...end, pending: responder.pending })
+  }
+
+  #begin(): void {
+    const { transport, ends } = this.connection
+    const { address, port } = ends.responder
+    const family = address.includes(':') ? 6 : 4
+    const remote = renderEndpoint(ends.responder)
+    this.#sink.step({ at: 0, type: 'peer', input: remote, host: address, port })
+    this.#sink.step({ at: 0, type: 'attempt', address, family, transport, variant: 'plaintext' })
+    const local = renderEndpoint(ends.initiator)
+    this.#sink.step({ at: 0, type: 'connected', transport, local, remote })
+  }
+
+  #dissectorSink(role: Role): DissectorSink {
+    return {
+      batch: (at, batch, end) => this.#batch(role, at, batch, end),
+      broken: (at, error) => {
+        this.errors[role] = error
+        // a trace has no event for a stream of ours that cannot be read
+        if (role === 'initiator') return
+        const type = error.code === 'E_FRAME_TOO_LARGE' ? 'broken' : 'failed'
+        this.#sink.step({ at, type, error: traceError(error) })
+      },
+      resynchronised: (at, loss) => this.#sink.lost(at, role, loss),
+      fin: () => undefined,
+    }
+  }
+
+  #batch(role: Role, at: number, { handshake, messages, offsets }: WireBatch, end: number): void {
+    const direction = role === 'initiator' ? 'sent' : 'received'
+    if (handshake !== undefined) {
+      this.#handshake(role, handshake)
+      const event = { at, type: `handshake-${direction}`, handshake } as const
+      for (const step of traceSteps(event, at, this.#names)) this.#sink.step(step)
+    }
+    if (messages.length === 0) return
+    for (const message of messages) this.#message(role, message)
+    const event = { at, type: direction, messages, offsets, end } as const
+    for (const step of traceSteps(event, at, this.#names)) this.#sink.step(step)
+  }
+
+  #handshake(role: Role, handshake: Handshake): void {
+    // its bytes are borrowed
+    const kept = {
+      ...handshake,
+      reserved: handshake.reserved.slice(),
+      infoHash: handshake.infoHash.slice(),
+      peerId: handshake.peerId.slice(),
+    }
+    this.handshakes[role] = kept
+    if (role === 'initiator') return
+    const features = this.handshakes.initiator?.features.filter(isNamed) ?? []
+    this.#state = new SessionState(features, this.#pieceCount)
+    this.#state.handshakeReceived(kept)
+  }
+
+  #message(role: Role, message: Message): void {
+    const counts = this.counts[role]
+    counts.set(message.type, (counts.get(message.type) ?? 0) + 1)
+    if (role === 'initiator') this.#state?.sent(message)
+    else this.#state?.received(message)
+    if (message.type !== 'extended' || message.id !== 0) return
+    const decoded = decodeExtensionHandshake(message.payload.slice())
+    if (!decoded.ok) return
+    const previous = this.#extensions[role]
+    this.#extensions[role] =
+      previous === undefined ? decoded.value : mergeExtensionHandshake(previous, decoded.value)
+  }
+}
+
+function isNamed(feature: string): feature is NamedFeature {
+  return Object.hasOwn(RESERVED_BITS, feature)
+}
