@@ -165,3 +165,8 @@ function isPaired(text: string, at: number): boolean {
   const other = text.charCodeAt(isHigh ? at + 1 : at - 1)
   return isHigh ? other >= 0xdc00 && other <= 0xdfff : other >= 0xd800 && other <= 0xdbff
 }
+
+/** True when all bytes are printable ASCII or white space. */
+export function isText(bytes: Uint8Array): boolean {
+  return bytes.every((byte) => (byte >= 0x20 && byte < 0x7f) || (byte >= 0x09 && byte <= 0x0d))
+}

@@ -1,3 +1,4 @@
+import { isText } from '../../base/bytes.ts'
 import { beginsHandshake } from '../../wire/handshake/handshake.ts'
 import { serviceOf } from '../../wire/service.ts'
 import type { Observation } from './observation.ts'
@@ -57,12 +58,6 @@ function isKey({ encryption, probe, earlyBytes, bytesReceived, first, echoes }: 
     return false
   return (
     earlyBytes === 0 && !echoes && serviceOf(first) === undefined && !isText(first.subarray(0, KEY_LENGTH))
-  )
-}
-
-function isText(bytes: Uint8Array): boolean {
-  return bytes.every(
-    (byte) => (byte >= 0x20 && byte < 0x7f) || byte === 0x0a || byte === 0x0d || byte === 0x09,
   )
 }
 

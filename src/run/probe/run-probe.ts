@@ -3,6 +3,7 @@ import type { Probe } from '../../trace/probe.ts'
 import { timeLimit } from '../session/hold.ts'
 import type { ProbeContext } from './context.ts'
 import { PROBE_MS } from './limits.ts'
+import { isScripted, runScriptedProbe } from './scripted-probe.ts'
 import { runSessionProbe } from './session-probe.ts'
 
 /**
@@ -20,7 +21,9 @@ export async function runProbe(probe: Probe, number: number, context: ProbeConte
   const limit = timeLimit(PROBE_MS, ports, tooLong)
   let error: unknown
   try {
-    await runSessionProbe(probe, attempt, { ...context, ports: { ...ports, signal: limit.signal } })
+    const limited = { ...context, ports: { ...ports, signal: limit.signal } }
+    if (isScripted(probe)) await runScriptedProbe(probe, attempt, limited)
+    else await runSessionProbe(probe, attempt, limited)
   } catch (reason) {
     error = reason
   } finally {

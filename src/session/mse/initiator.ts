@@ -1,4 +1,4 @@
-import { equalBytes, readUint16, readUint32, writeUint16, writeUint32 } from '../../base/bytes.ts'
+import { equalBytes, isText, readUint16, readUint32, writeUint16, writeUint32 } from '../../base/bytes.ts'
 import { MAX_INITIAL_PAYLOAD_LENGTH } from '../../base/limits.ts'
 import { beginsHandshake } from '../../wire/handshake/handshake.ts'
 import {
@@ -58,10 +58,6 @@ const TEXTS: MseStepTexts = {
   select: { where: () => 'VC, before the end of crypto_select' },
   padding: { where: () => 'crypto_select, before the end of PadD' },
 }
-
-/** Other protocols begin with text; 96 random bytes are never text. */
-const isText = (bytes: Uint8Array): boolean =>
-  bytes.every((byte) => (byte >= 0x20 && byte < 0x7f) || (byte >= 0x09 && byte <= 0x0d))
 
 /** The side that connects, as a pure state machine. It sends first, on `connected`. */
 export class MseInitiator implements MseHandshake {
@@ -160,6 +156,7 @@ export class MseInitiator implements MseHandshake {
     const key = progress.peek(PUBLIC_KEY_LENGTH)
     if (key.length < PUBLIC_KEY_LENGTH) return false
     const isEcho = equalBytes(key, this.#publicKey)
+    // other protocols begin with text, and 96 random bytes are never text
     if (!isEcho && !isText(key)) return false
     const what = isEcho ? 'our own public key back' : 'text where its public key belongs'
     progress.fail('not-a-public-key', `the peer sent ${what}: it does not speak MSE`, 0)

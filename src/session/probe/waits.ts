@@ -1,0 +1,53 @@
+/** How long a scripted probe waits, in milliseconds. */
+export interface ProbeWaits {
+  /** Silence before our first byte: what a peer does in that time is not an answer. */
+  readonly silenceMs: number
+  /** Between parts that a peer is expected to read, and not to answer. */
+  readonly gapMs: number
+  /** For the answer to the info hash, before the peer id follows. */
+  readonly hashMs: number
+  /** For the answer to the last part of a handshake. */
+  readonly handshakeMs: number
+  /** Between the halves of a public key. */
+  readonly halfMs: number
+  /** For the answer to a public key: aria2 takes up to a second. */
+  readonly keyMs: number
+  /** For the answer to the start of another protocol. */
+  readonly nudgeMs: number
+  /** For a banner that comes late. */
+  readonly bannerMs: number
+  /** For the rest of an answer, after the last byte. */
+  readonly settleMs: number
+}
+
+/** On a local network, where all clients answer within a second. */
+const LOCAL: ProbeWaits = {
+  silenceMs: 250,
+  gapMs: 700,
+  hashMs: 2000,
+  handshakeMs: 2000,
+  halfMs: 500,
+  keyMs: 3000,
+  nudgeMs: 2500,
+  bannerMs: 10_000,
+  settleMs: 150,
+}
+
+/** A longer round trip was not one: a SYN was lost and sent again. */
+const LONGEST_ROUND_TRIP_MS = 2000
+
+/** The waits for a path: an answer needs one round trip more than on a local network, and a busy path a second one. */
+export function waitsFor(roundTripMs: number): ProbeWaits {
+  const extraMs = 2 * Math.min(Math.max(roundTripMs, 0), LONGEST_ROUND_TRIP_MS)
+  return {
+    silenceMs: LOCAL.silenceMs + extraMs,
+    gapMs: LOCAL.gapMs + extraMs,
+    hashMs: LOCAL.hashMs + extraMs,
+    handshakeMs: LOCAL.handshakeMs + extraMs,
+    halfMs: LOCAL.halfMs + extraMs,
+    keyMs: LOCAL.keyMs + extraMs,
+    nudgeMs: LOCAL.nudgeMs + extraMs,
+    bannerMs: LOCAL.bannerMs + extraMs,
+    settleMs: LOCAL.settleMs + extraMs,
+  }
+}
