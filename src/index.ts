@@ -64,12 +64,14 @@ export {
   fetchBlock,
   fetchTorrent,
   metadata,
+  reach,
   why,
   type WithData,
 } from './library/use-cases.ts'
 export { FAULT_NAMES, serve } from './library/serve.ts'
 export type * from './library/options.ts'
 export type { EncryptionMode, SessionTrace, TransportMode } from './run/options.ts'
+export type { ReachProgress } from './run/reach/options.ts'
 export type { WhyProgress } from './run/why/options.ts'
 export type { Ports } from './run/ports.ts'
 export type { ServePorts } from './run/serve/options.ts'

@@ -89,6 +89,11 @@ export const ERROR_CODES = {
     blame: 'remote',
     summary: 'the answer is not a BitTorrent handshake',
   },
+  E_NOT_PROVEN: {
+    exitCode: 4,
+    blame: 'remote',
+    summary: 'the port is open, and nothing proves that BitTorrent is spoken there',
+  },
   E_NOT_BITTORRENT_LENGTH: {
     exitCode: 4,
     blame: 'remote',

@@ -3,6 +3,7 @@ import type { FetchProgress } from '../report/model/progress.ts'
 import type { ServeEvent } from '../report/model/serve-event.ts'
 import type { EncryptionMode, SessionTrace, TransportMode } from '../run/options.ts'
 import type { Ports } from '../run/ports.ts'
+import type { ReachProgress } from '../run/reach/options.ts'
 import type { WhyProgress } from '../run/why/options.ts'
 import type { ServePorts } from '../run/serve/options.ts'
 import type { SeederLimits } from '../net/seeder/options.ts'
@@ -159,6 +160,18 @@ export interface WhySettings {
 export type WhyOptions = TorrentSource &
   Omit<PeerOptions, 'features' | 'encryption' | 'transport' | 'proxy' | 'peerId'> &
   WhySettings
+
+/** The options of `reach`: a peer, and no torrent. */
+export interface ReachOptions extends Pick<
+  PeerOptions,
+  'family' | 'source' | 'connectTimeoutMs' | 'totalTimeoutMs' | 'trace' | 'signal' | 'ports'
+> {
+  /** A host name or a literal address, IPv6 without brackets. */
+  readonly host: string
+  readonly port: number
+  /** Called before each connection. */
+  readonly progress?: ((progress: ReachProgress) => void) | undefined
+}
 
 /** Serves existing files. */
 export interface ServedFiles {

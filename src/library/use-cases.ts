@@ -6,15 +6,23 @@ import type { ExplainReport } from '../report/model/explain.ts'
 import type { FetchBlockReport } from '../report/model/fetch-block.ts'
 import type { FetchCommandReport } from '../report/model/fetch.ts'
 import type { MetadataCommandReport } from '../report/model/metadata.ts'
+import type { ReachReport } from '../report/model/reach.ts'
 import type { WhyReport } from '../report/model/why.ts'
 import { otherSources } from '../net/other-sources.ts'
 import { connect as runConnect } from '../run/connect.ts'
-import { BLOCK_TIMEOUT_MS, CONNECT_DEFAULTS, FETCH_BLOCK_DEFAULTS, MAX_REPEAT } from '../run/defaults.ts'
+import {
+  BLOCK_TIMEOUT_MS,
+  CONNECT_DEFAULTS,
+  FETCH_BLOCK_DEFAULTS,
+  MAX_REPEAT,
+  SESSION_DEFAULTS,
+} from '../run/defaults.ts'
 import { demo as runDemo } from '../run/demo.ts'
 import { explain as runExplain } from '../run/explain.ts'
 import { fetchBlock as runFetchBlock } from '../run/fetch-block/fetch-block.ts'
 import { fetch as runFetch } from '../run/fetch/fetch.ts'
 import { metadata as runMetadata } from '../run/metadata/metadata.ts'
+import { reach as runReach } from '../run/reach/reach.ts'
 import { why as runWhy } from '../run/why/why.ts'
 import type { Ports } from '../run/ports.ts'
 import { checkTimes, checkWhole } from './check.ts'
@@ -26,9 +34,10 @@ import type {
   FetchTorrentOptions,
   MetadataOptions,
   PeerOptions,
+  ReachOptions,
   WhyOptions,
 } from './options.ts'
-import { sessionOptions, signalOf, withDefaults } from './session.ts'
+import { finite, peerAt, sessionOptions, signalOf, withDefaults } from './session.ts'
 import { type DataSink, demoPorts, systemPorts } from './system-ports.ts'
 
 /** A report together with its data. The data is not part of the document: `data` is not enumerable. */
@@ -113,6 +122,22 @@ export async function why(options: WhyOptions): Promise<WhyReport> {
   const session = await sessionOptions(options, Number.POSITIVE_INFINITY)
   const ports = await portsFor(options, NOWHERE)
   return runWhy({ ...session, progress: options.progress }, { ...ports, otherSources })
+}
+
+/**
+ * Finds out whether a port is open and whether a BitTorrent client answers there, over TCP and uTP, without a torrent.
+ * Errors of the peer or the network are in the report and are never thrown.
+ * @throws PeerError before anything is sent: E_USAGE, E_BAD_ADDRESS
+ */
+export async function reach(options: ReachOptions): Promise<ReachReport> {
+  const { host, port, family, source, trace, progress } = options
+  const peer = peerAt(host, port)
+  const { connectTimeoutMs, totalTimeoutMs } = withDefaults(SESSION_DEFAULTS, options)
+  const limitMs = finite(totalTimeoutMs)
+  checkTimes({ connectTimeoutMs, totalTimeoutMs: limitMs })
+  const ports = await portsFor(options, NOWHERE)
+  const limits = { connectTimeoutMs, totalTimeoutMs: limitMs }
+  return runReach({ peer, family, source, trace, progress, ...limits }, ports)
 }
 
 /**

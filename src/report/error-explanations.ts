@@ -40,6 +40,8 @@ export const ERROR_EXPLANATIONS: { readonly [code in ErrorCode]: string } = {
     'Neither side closed. The message has the reason given by the operating system. The machine of the peer may be off, a cable or router may have failed, or a NAT may have dropped the connection.',
   E_NOT_BITTORRENT:
     'The first bytes are neither a handshake nor a known protocol. A client that accepts only encrypted connections can look like this.',
+  E_NOT_PROVEN:
+    'Connections are accepted, and no answer proves BitTorrent without an info hash: no public key of MSE, no answer over uTP, no handshake, and no refusal of an info hash. A client without an active torrent closes every connection at once and cannot be told from a limit, a filter, or another service.',
   E_NOT_BITTORRENT_LENGTH:
     'The first byte of a handshake is the length of the protocol name, which is always 19. The protocol name is right, but the length before it is wrong.',
   E_NOT_BITTORRENT_HTTP:

@@ -5,6 +5,7 @@ import type { ExplainReport } from './model/explain.ts'
 import type { FetchCommandReport } from './model/fetch.ts'
 import type { MetadataCommandReport } from './model/metadata.ts'
 import type { ServeReport } from './model/serve.ts'
+import type { ReachReport } from './model/reach.ts'
 import type { WhyReport } from './model/why.ts'
 import { fetchBlockVerdict } from './text/fetch-block.ts'
 import { fetchVerdict } from './text/fetch.ts'
@@ -13,11 +14,12 @@ import { serveVerdict } from './text/serve.ts'
 import { demoVerdict } from './text/demo.ts'
 import { explainVerdict } from './text/explain.ts'
 import { sessionVerdict } from './text/verdict.ts'
+import { describeReach } from './text/reach-verdict.ts'
 import { whyVerdict } from './text/why-verdict.ts'
 
-/** A report about one peer and one torrent, with expectations. */
+/** A report about one peer, with expectations. */
 export type SessionDocument =
-  ConnectReport | FetchBlockReport | FetchCommandReport | MetadataCommandReport | WhyReport
+  ConnectReport | FetchBlockReport | FetchCommandReport | MetadataCommandReport | WhyReport | ReachReport
 
 /** Any report of a use case. */
 export type Report = SessionDocument | DemoReport | ServeReport | ExplainReport
@@ -46,6 +48,8 @@ export function verdictOf(report: Unjudged<Report>): string {
       return metadataVerdict(report)
     case 'peerwire.why/1':
       return whyVerdict(report)
+    case 'peerwire.reach/1':
+      return describeReach(report)
     case 'peerwire.demo/1':
       return demoVerdict(report)
     case 'peerwire.serve/1':

@@ -4,6 +4,7 @@ import { connect } from './model/connect.ts'
 import { fetchBlock } from './model/fetch-block.ts'
 import { fetch } from './model/fetch.ts'
 import { metadata } from './model/metadata.ts'
+import { reach } from './model/reach.ts'
 import { why } from './model/why.ts'
 import { type Report, type SessionDocument, verdictOf } from './judge.ts'
 import { renderConnectText } from './text/connect.ts'
@@ -13,6 +14,7 @@ import { renderFetchBlockText } from './text/fetch-block.ts'
 import { renderFetchText } from './text/fetch.ts'
 import { renderMetadataText } from './text/metadata.ts'
 import { MAX_WIDTH, MIN_WIDTH, PLAIN_PAPER } from './text/page/page.ts'
+import { renderReachText } from './text/reach.ts'
 import { renderServeText } from './text/serve.ts'
 import { renderWhyText } from './text/why.ts'
 
@@ -50,6 +52,8 @@ export function renderReport(report: Report, options: RenderOptions = {}): strin
       return renderMetadataText(report, text)
     case 'peerwire.why/1':
       return renderWhyText(report, text)
+    case 'peerwire.reach/1':
+      return renderReachText(report, text)
     case 'peerwire.demo/1':
       return renderDemoText(report, text)
     case 'peerwire.serve/1':
@@ -65,6 +69,7 @@ const SCHEMAS = {
   'peerwire.fetch/1': fetch,
   'peerwire.metadata/1': metadata,
   'peerwire.why/1': why,
+  'peerwire.reach/1': reach,
 } as const
 
 /**

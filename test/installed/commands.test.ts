@@ -7,12 +7,13 @@ import { COMMAND_ROWS } from './command-rows.ts'
 import type { Row } from './row.ts'
 import { SERVE_ROWS } from './serve-rows.ts'
 import { SESSION_ROWS } from './session-rows.ts'
+import { REACH_ROWS } from './reach-rows.ts'
 import { WHY_ROWS } from './why-rows.ts'
 import { makeWorld, servedAddress } from './world.ts'
 
 /** The package as npm installs it: every command and every flag, at least once, with what it brings about. */
 
-const ROWS: readonly Row[] = [...COMMAND_ROWS, ...SESSION_ROWS, ...SERVE_ROWS, ...WHY_ROWS]
+const ROWS: readonly Row[] = [...COMMAND_ROWS, ...SESSION_ROWS, ...SERVE_ROWS, ...WHY_ROWS, ...REACH_ROWS]
 const world = await makeWorld()
 const { cli, places } = world
 

@@ -96,6 +96,11 @@ export class ClientProcess {
     throw new Error(`${this.#name}: waited for ${what}, ${reason}\n${log}`, { cause: lastError })
   }
 
+  /** Asks the client for something by a signal; our own scripts know what. */
+  signal(name: 'SIGUSR2'): void {
+    this.#child.kill(name)
+  }
+
   async stop(): Promise<void> {
     // the whole group, also when its leader has ended
     if (this.pid !== 0) killGroup(this.pid)

@@ -35,6 +35,8 @@ export interface Client {
   prepare(setup: ClientSetup): Promise<Command>
   /** Adds the torrent, waits until its data is checked, and returns the client's version. */
   load(setup: ClientSetup, process: ClientProcess): Promise<string>
+  /** Removes its torrent, so that it has none. */
+  removeTorrent(setup: ClientSetup, process: ClientProcess): Promise<void>
   /** True when it says that it has all data. */
   isComplete(setup: ClientSetup, process: ClientProcess): Promise<boolean>
 }

@@ -67,6 +67,8 @@ export interface RunningPeer extends Endpoint {
   log(): string
   /** Resolves when all data is there and verified; rejects after `timeoutMs` (default 50 s) or when the client ends. */
   completed(timeoutMs?: number): Promise<void>
+  /** Removes the torrent and keeps the data: a client that runs without one. */
+  removeTorrent(): Promise<void>
   /** Resolves when it takes a connection again from an address whose last one has just ended. */
   takesAnother(): Promise<void>
   /** Kills the process group and removes the state folder. May be called twice. */

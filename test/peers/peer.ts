@@ -69,6 +69,7 @@ export async function startPeer(kind: PeerKind, options: PeerOptions): Promise<R
       completed: async (timeoutMs) => {
         await process.until('all data', () => client.isComplete(setup, process), timeoutMs)
       },
+      removeTorrent: () => client.removeTorrent(setup, process),
       takesAnother,
       stop,
     }

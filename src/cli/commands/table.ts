@@ -14,6 +14,7 @@ export const COMMANDS = {
   fetch: { summary: 'fetch pieces or the whole torrent, verified and resumable', load: () => import('./fetch.ts') },
   metadata: { summary: 'fetch the info dictionary and write a .torrent', load: () => import('./metadata.ts') },
   why: { summary: 'why does it not work: what to fix first, and the evidence', load: () => import('./why.ts') },
+  reach: { summary: 'is the port open, and does a BitTorrent client answer', load: () => import('./reach.ts') },
   demo: { summary: 'all of it at once, with nothing to set up', load: () => import('./demo.ts') },
   serve: { summary: 'serve a torrent to clients under test, strictly or with faults', load: () => import('./serve.ts') },
   explain: { summary: 'what a code, a finding, a message or a peer id means', load: () => import('./explain.ts') },

@@ -1,11 +1,10 @@
 import { why } from '../../report/model/why.ts'
-import { chosenFormat } from '../command/formats.ts'
 import { defineCommand } from '../command/row.ts'
 import { PEER_FLAGS, peerOptions, readExpectations, SESSION_WORDS } from '../flags/session.ts'
+import { progressLine } from '../progress-line.ts'
 import { onSession } from '../wiring.ts'
-import type { WhyOptions } from '../../run/why/options.ts'
+import type { WhyOptions, WhyProgress } from '../../run/why/options.ts'
 import type { TracedOptions } from '../trace-file.ts'
-import { whyProgress } from '../why-progress.ts'
 
 export const command = defineCommand({
   description:
@@ -21,12 +20,12 @@ export const command = defineCommand({
   document: why,
   check: readExpectations,
   options: peerOptions,
-  live: async (flags, env) => {
-    const isShown = !flags.quiet && !flags.trace && chosenFormat(flags) === undefined
-    if (!isShown) return { options: {}, end: () => undefined }
-    const { show, end } = await whyProgress(env, flags)
-    return { options: { progress: show }, end }
-  },
+  live: (flags, env) =>
+    progressLine(env, flags, async () => {
+      const { describeProbe } = await import('../../report/probe-words.ts')
+      return ({ number, of, probe, reason }: WhyProgress) =>
+        `probing ${number} of at most ${of}: ${describeProbe(probe)}; ${reason}`
+    }),
   useCase: onSession(async () => {
     const [{ why: run }, { otherSources }] = await Promise.all([
       import('../../run/why/why.ts'),

@@ -234,7 +234,7 @@ async function readTarget(named: NamedInWords, flags: PeerFlags, env: CliEnv): P
   if (infoHash !== undefined) return targetOfHash(infoHash)
   throw usage(
     'the torrent is missing',
-    'type -i with an info hash or magnet link, or -t with a .torrent file',
+    'type -i with an info hash or magnet link, or -t with a .torrent file; peerwire reach needs none',
   )
 }
 
@@ -247,7 +247,11 @@ function checkFileName(torrent: string): void {
   }
 }
 
-function chooseFamily(peer: PeerName, { ipv4, ipv6 }: PeerFlags): 4 | 6 | undefined {
+/** The family that `-4` or `-6` selects. @throws PeerError E_USAGE */
+export function chooseFamily(
+  peer: PeerName,
+  { ipv4, ipv6 }: Pick<PeerFlags, 'ipv4' | 'ipv6'>,
+): 4 | 6 | undefined {
   if (ipv4 && ipv6) throw usage('-4 and -6 leave no address', 'type one of them, or neither')
   const wanted = ipv4 ? 4 : ipv6 ? 6 : undefined
   const literal = familyOf(peer)

@@ -53,7 +53,9 @@ const MAX_KEY_AND_PAD = KEY_LENGTH + 512
 
 /** Any service can fill 96 bytes: a key is not text, comes only after ours, is not ours, and has at most 512 bytes of pad. */
 function isKey({ encryption, probe, earlyBytes, bytesReceived, first, echoes }: Observation): boolean {
-  if (probe.variant === 'plaintext' && probe.how !== 'key') return false
+  // a key that was sent in halves is judged when it is answered
+  if (probe.how === 'key') return encryption?.hasKey === true
+  if (probe.variant === 'plaintext') return false
   if (encryption?.hasKey === false || bytesReceived < KEY_LENGTH || bytesReceived > MAX_KEY_AND_PAD)
     return false
   return (

@@ -142,7 +142,8 @@ class AttemptView {
       startedMs: this.#begin.at,
       elapsedMs: at - this.#begin.at,
       reach: this.#reach(error, system, at),
-      close: closed === undefined || this.#connectedAt === undefined ? undefined : this.#close(closed),
+      // also of a connection that was reset before it could be used
+      close: closed === undefined ? undefined : this.#close(closed),
       first,
       echoes: first.length >= ECHO_LENGTH && first.every((byte, i) => byte === this.#sentFirst[i]),
       earlyBytes: this.#earlyBytes,

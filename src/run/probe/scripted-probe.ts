@@ -1,3 +1,4 @@
+import { tapped } from '../../net/capture/tap.ts'
 import { connectionError } from '../../net/connection/connection-end.ts'
 import { TapTransport } from '../../net/tap-transport.ts'
 import type { Transport, TransportEnd } from '../../net/transport.ts'
@@ -35,13 +36,14 @@ export async function runScriptedProbe(
 ): Promise<void> {
   const { random, signal } = context.ports
   const { dialled, roundTripMs } = await dialProbe(probe, attempt, context)
-  const { torrent, peerId, features } = probeLocalPeer(probe, context.torrent(), random)
+  const { torrent, peerId, features } =
+    context.localPeer?.(probe) ?? probeLocalPeer(probe, context.torrent(), random)
   const material: ScriptMaterial = {
     handshake: encodeHandshake(localHandshake(torrent, peerId, features)),
     publicKey: bigintDiffieHellman.publicKey(random(PRIVATE_KEY_LENGTH)),
     random,
   }
-  const script = scriptOf(probe.how, material, waitsFor(roundTripMs))
+  const script = scriptOf(probe.how, material, waitsFor(roundTripMs, context.answerMs))
   const run = new ScriptRun(probe, dialled, attempt, { context, publicKey: material.publicKey })
   const end = await run.play(new ScriptedProbe(script))
   signal?.throwIfAborted()
@@ -68,7 +70,8 @@ class ScriptRun {
     this.#attempt = attempt
     this.#context = context
     this.#answer = new KeyAnswer(publicKey)
-    this.#tap = new TapTransport(dialled, (raw) => context.log.raw(raw, this.#now))
+    const observed = tapped(dialled, context.capture?.open(dialled, 'us'))
+    this.#tap = new TapTransport(observed, (raw) => context.log.raw(raw, this.#now))
   }
 
   /** Resolves when the connection is closed, by whoever. */

@@ -36,18 +36,22 @@ const LOCAL: ProbeWaits = {
 /** A longer round trip was not one: a SYN was lost and sent again. */
 const LONGEST_ROUND_TRIP_MS = 2000
 
-/** The waits for a path: an answer needs one round trip more than on a local network, and a busy path a second one. */
-export function waitsFor(roundTripMs: number): ProbeWaits {
+/**
+ * The waits for a path: an answer needs one round trip more than on a local network, and a busy path a second one.
+ * @param answerMs for the last answer of a probe, on a local network; undefined for the usual waits
+ */
+export function waitsFor(roundTripMs: number, answerMs?: number): ProbeWaits {
   const extraMs = 2 * Math.min(Math.max(roundTripMs, 0), LONGEST_ROUND_TRIP_MS)
+  const onPath = (localMs: number) => localMs + extraMs
   return {
-    silenceMs: LOCAL.silenceMs + extraMs,
-    gapMs: LOCAL.gapMs + extraMs,
-    hashMs: LOCAL.hashMs + extraMs,
-    handshakeMs: LOCAL.handshakeMs + extraMs,
-    halfMs: LOCAL.halfMs + extraMs,
-    keyMs: LOCAL.keyMs + extraMs,
-    nudgeMs: LOCAL.nudgeMs + extraMs,
-    bannerMs: LOCAL.bannerMs + extraMs,
-    settleMs: LOCAL.settleMs + extraMs,
+    silenceMs: onPath(LOCAL.silenceMs),
+    gapMs: onPath(LOCAL.gapMs),
+    hashMs: onPath(LOCAL.hashMs),
+    handshakeMs: onPath(answerMs ?? LOCAL.handshakeMs),
+    halfMs: onPath(LOCAL.halfMs),
+    keyMs: onPath(answerMs ?? LOCAL.keyMs),
+    nudgeMs: onPath(answerMs ?? LOCAL.nudgeMs),
+    bannerMs: onPath(answerMs ?? LOCAL.bannerMs),
+    settleMs: onPath(LOCAL.settleMs),
   }
 }

@@ -42,6 +42,12 @@ export const aria2: Client = {
     return version
   },
 
+  async removeTorrent(setup, process) {
+    const { gid } = (await torrent(setup)) ?? {}
+    await call(setup, 'forceRemove', gid)
+    await process.until('no torrent', async () => (await torrent(setup)) === undefined)
+  },
+
   async isComplete(setup) {
     const state = await torrent(setup)
     return state?.seeder === 'true' && state.verifiedLength === undefined
@@ -81,6 +87,7 @@ function commandLine({ options, torrentPath, port, rpcPort, host }: ClientSetup)
 }
 
 interface TorrentState {
+  readonly gid?: string
   readonly seeder?: string
   readonly verifiedLength?: string
   readonly verifyIntegrityPending?: string
@@ -91,8 +98,8 @@ async function torrent(setup: ClientSetup): Promise<TorrentState | undefined> {
   return state
 }
 
-async function call<T>({ rpcPort }: ClientSetup, method: string): Promise<T> {
-  const body = JSON.stringify({ jsonrpc: '2.0', id: method, method: `aria2.${method}`, params: [] })
+async function call<T>({ rpcPort }: ClientSetup, method: string, ...params: unknown[]): Promise<T> {
+  const body = JSON.stringify({ jsonrpc: '2.0', id: method, method: `aria2.${method}`, params })
   const { text } = await request(`http://127.0.0.1:${rpcPort}/jsonrpc`, body)
   const answer = JSON.parse(text) as { result?: T; error?: { message: string } }
   if (answer.result === undefined) throw new Error(`${method}: ${answer.error?.message}`)

@@ -41,5 +41,10 @@ export const libtorrent: Client = {
     return process.reported('version') ?? ''
   },
 
+  async removeTorrent(_setup, process) {
+    process.signal('SIGUSR2')
+    await process.until('no torrent', async () => process.reported('removed'))
+  },
+
   isComplete: async (_setup, process) => process.reported('complete') !== undefined,
 }

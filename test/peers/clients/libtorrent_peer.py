@@ -96,9 +96,17 @@ def main():
     states = lt.torrent_status.states
     checking = (states.checking_files, states.checking_resume_data)
     checked = complete = False
+    removing = []
+    signal.signal(signal.SIGUSR2, lambda *_: removing.append(True))
     while True:
         for alert in session.pop_alerts():
             print(alert, flush=True)
+        if removing:
+            session.remove_torrent(torrent)
+            while session.get_torrents():
+                session.wait_for_alert(50)
+            report("removed", 1)
+            signal.pause()
         status = torrent.status()
         if not checked and status.state not in checking:
             checked = True

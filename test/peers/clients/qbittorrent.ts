@@ -48,6 +48,11 @@ export const qbittorrent: Client = {
     return version
   },
 
+  async removeTorrent(setup, process) {
+    await call(setup, 'torrents/delete', new URLSearchParams({ hashes: 'all', deleteFiles: 'false' }))
+    await process.until('no torrent', async () => (await call(setup, 'torrents/info')) === '[]')
+  },
+
   async isComplete(setup) {
     const { progress, state } = await torrent(setup)
     return progress === 1 && (state === 'stalledUP' || state === 'uploading')

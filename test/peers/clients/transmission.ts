@@ -61,6 +61,11 @@ export const transmission: Client = {
     return String(session['version'])
   },
 
+  async removeTorrent(setup) {
+    // without ids: all
+    await call(setup, 'torrent-remove')
+  },
+
   async isComplete(setup) {
     const { haveValid, totalSize } = await torrent(setup)
     return haveValid === totalSize

@@ -37,5 +37,10 @@ export const webtorrent: Client = {
     return process.reported('version') ?? ''
   },
 
+  async removeTorrent(_setup, process) {
+    process.signal('SIGUSR2')
+    await process.until('no torrent', async () => process.reported('removed'))
+  },
+
   isComplete: async (_setup, process) => process.reported('complete') !== undefined,
 }

@@ -38,6 +38,7 @@ torrent.on('ready', () => {
   const { host, port } = wanted.connectTo
   torrent.addPeer(`${host.includes(':') ? `[${host}]` : host}:${port}`)
 })
+process.on('SIGUSR2', () => client.remove(torrent, () => report('removed', 1)))
 torrent.on('done', () => {
   report('complete', torrent.progress)
   if (wanted.endsWhenDone) client.destroy(() => process.exit())

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { Socket } from 'node:net'
 import { flooding, type ImitatedService, reacting } from './service.ts'
 
 const LETTERS = Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i)).join('')
@@ -35,17 +36,19 @@ function chargen(): ImitatedService {
   })
 }
 
-function closing(close: ImitatedService['talk']): ImitatedService {
+function closing(close: (socket: Socket) => void): ImitatedService {
   return { kind: undefined, talk: close }
 }
 
-function timed(act: ImitatedService['talk'], kind?: string): ImitatedService {
+function timed(act: (socket: Socket) => void, kind?: string): ImitatedService {
   return {
     kind,
-    talk: (socket) => {
+    talk: (socket, after) => {
       socket.resume()
-      const timer = setTimeout(() => act(socket), LATE_BANNER_MS)
-      socket.on('close', () => clearTimeout(timer))
+      socket.on(
+        'close',
+        after(LATE_BANNER_MS, () => act(socket)),
+      )
     },
   }
 }

@@ -1,11 +1,14 @@
 import type { Socket } from 'node:net'
 
+/** Calls back once after `ms`; the function that is returned prevents it. */
+export type After = (ms: number, callback: () => void) => () => void
+
 /** A service that is not BitTorrent, as far as a visitor that sends something unexpected sees it. */
 export interface ImitatedService {
   /** What it is called in words; undefined where nothing that it sends shows what it is. */
   readonly kind: string | undefined
   /** Its side of one connection. Errors of the socket are ignored elsewhere. */
-  readonly talk: (socket: Socket) => void
+  readonly talk: (socket: Socket, after: After) => void
 }
 
 /** Sends a banner as soon as it accepts, and answers each chunk with the same line. */

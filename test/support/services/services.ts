@@ -2,7 +2,7 @@ import { type ScriptedPeer, startPeer } from '../scripted-peer.ts'
 import { ASKED_SERVICES } from './asked-services.ts'
 import { BANNER_SERVICES } from './banner-services.ts'
 import { BLIND_SERVICES } from './blind-services.ts'
-import type { ImitatedService } from './service.ts'
+import type { After, ImitatedService } from './service.ts'
 
 const TABLE = { ...BANNER_SERVICES, ...ASKED_SERVICES, ...BLIND_SERVICES }
 
@@ -15,5 +15,10 @@ export const SERVICE_NAMES = Object.keys(TABLE) as readonly ServiceName[]
 
 /** Starts one on a free port of 127.0.0.1. It answers a FIN with one, as most servers do. */
 export function startService(name: ServiceName): Promise<ScriptedPeer> {
-  return startPeer(SERVICES[name].talk, { allowHalfOpen: false })
+  return startPeer((socket) => SERVICES[name].talk(socket, later), { allowHalfOpen: false })
+}
+
+const later: After = (ms, callback) => {
+  const timer = setTimeout(callback, ms)
+  return () => clearTimeout(timer)
 }

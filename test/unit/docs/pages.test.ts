@@ -67,6 +67,7 @@ describe('flags', () => {
     'output.md',
     'guide.md',
     'causes.md',
+    'reach.md',
   ]
 
   test.each(PAGES)('%s names no flag that no command has', async (page) => {

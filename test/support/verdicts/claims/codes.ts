@@ -62,6 +62,10 @@ const CODES: Record<ErrorCode, Condition> = {
     requires: (evidence) => unmet(evidence) && evidence.end?.by === 'network',
   },
   E_NOT_BITTORRENT: FOREIGN,
+  E_NOT_PROVEN: {
+    needs: 'a connection, and no handshake of the peer',
+    requires: (evidence) => evidence.isConnected && unmet(evidence),
+  },
   E_NOT_BITTORRENT_LENGTH: FOREIGN,
   E_NOT_BITTORRENT_HTTP: FOREIGN,
   E_NOT_BITTORRENT_TLS: FOREIGN,

@@ -50,6 +50,7 @@ function contextOf(
       unchokeTimeoutMs: 5000,
       source: undefined,
     },
+    capture: undefined,
     ports,
     log: new SessionLog({ peer: { input: 'peer', ...to }, trace }, ports.clock.now()),
   }
