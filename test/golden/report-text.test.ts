@@ -98,6 +98,29 @@ const twoAttempts = {
   timing: { ...connectReport().timing, startedMs: 5000, totalMs: 5401 },
 } as const
 
+const unknown = failure(
+  'E_HANDSHAKE_CLOSED',
+  'handshake',
+  'the peer closed the connection after 0 bytes in and 68 bytes out, giving its reason as invalid_info_hash (257): it does not have this torrent',
+  'check the info hash, and that the torrent is loaded in that client',
+)
+const refusedByTcp = { outcome: 'closed', closedBy: 'peer', bytesSent: 68, error: closed } as const
+/** TCP is closed twice, and uTP with a reason. */
+const unknownTorrent = failedReport(unknown, refusedByTcp, {
+  attempts: [
+    { ...OK_ATTEMPT, ...refusedByTcp, phase: 'handshake', bytesReceived: 0 },
+    { ...OK_ATTEMPT, ...refusedByTcp, phase: 'encryption', encryption: 'rc4', outcome: 'encryption-failed' },
+    {
+      ...OK_ATTEMPT,
+      ...refusedByTcp,
+      phase: 'handshake',
+      transport: 'utp',
+      closeReason: { code: 257, name: 'invalid_info_hash' },
+      error: unknown,
+    },
+  ],
+})
+
 const CONNECT: readonly {
   readonly name: string
   readonly report: ConnectReport
@@ -145,6 +168,7 @@ const CONNECT: readonly {
     name: 'refused',
     report: refusedReport('check the port, and that the client listens on this address'),
   },
+  { name: 'reason', report: unknownTorrent },
   { name: 'closed', report: failedReport(closed, { outcome: 'closed', closedBy: 'peer', bytesSent: 68 }) },
   {
     name: 'not-bittorrent',

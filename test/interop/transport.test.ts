@@ -124,6 +124,9 @@ for (const kind of ['transmission', 'libtorrent', 'qbittorrent'] as const) {
           expect(report.session).toStrictEqual(session)
           expect(report.exitCode).toBe(session === null ? 4 : 0)
           expect(report.error?.message ?? '').toContain(says)
+          // a reason is the answer
+          const [, meaning] = /giving its reason as \S+ \(\d+\): (.+)$/.exec(says) ?? []
+          if (meaning !== undefined) expect(report.verdict).toBe(meaning)
         } finally {
           await peer.stop()
         }

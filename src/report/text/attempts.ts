@@ -3,13 +3,16 @@ import { displayWidth, pad } from './page/columns.ts'
 import type { Page } from './page/page.ts'
 import { count, renderMs } from './quantity.ts'
 
+/** With more attempts than this, their bytes and who closed are for -v: what each came to is more important. */
+const MAX_WITH_BYTES = 2
+
 /** How many attempts are shown briefly; the last ones are those that decide. */
 const MAX_BRIEF = 4
 
 /** Columns of the transport and the encryption. */
 const WAY_WIDTH = 17
 
-/** An attempt each: how, what came of it and when, and below it the bytes each way and who closed. */
+/** An attempt each: how, what came of it and when, and below it, for a few, the bytes each way and who closed. */
 export function briefAttemptLines(
   { attempts, target }: Pick<SessionReport, 'attempts' | 'target'>,
   page: Page,
@@ -17,7 +20,9 @@ export function briefAttemptLines(
   const left = attempts.length - MAX_BRIEF
   return [
     ...(left > 0 ? [page.dim(`${count(left, 'earlier attempt')}; -v shows all`)] : []),
-    ...attempts.slice(-MAX_BRIEF).flatMap((attempt) => briefLines(attempt, target, page)),
+    ...attempts
+      .slice(-MAX_BRIEF)
+      .flatMap((attempt) => briefLines(attempt, target, page, attempts.length <= MAX_WITH_BYTES)),
   ]
 }
 
@@ -25,15 +30,17 @@ function briefLines(
   attempt: AttemptReport,
   { host }: SessionReport['target'],
   page: Page,
+  withBytes: boolean,
 ): readonly string[] {
   const { transport, encryption, address, outcome, phase, elapsedMs } = attempt
   const isEarly = outcome === 'ok' || phase === 'connect' || phase === 'resolve'
   const where = address === null || address === host ? '' : ` (${address})`
   const what = `${outcome}${isEarly ? '' : ` in phase ${phase}`}${where}`
   const time = renderMs(elapsedMs)
-  const way = pad(`${transport} ${encryption}`, WAY_WIDTH)
+  const way = pad(`${transport} ${encryption} `, WAY_WIDTH)
   const paint = outcome === 'ok' ? page.good : page.bad
-  const bytes = isConnected(attempt) ? page.fold(bytesAndClose(attempt), page.valueWidth - 2) : []
+  const bytes =
+    withBytes && isConnected(attempt) ? page.fold(bytesAndClose(attempt), page.valueWidth - 2) : []
   const below = bytes.map((line) => page.dim(`  ${line}`))
   const gap = page.valueWidth - displayWidth(way) - displayWidth(what) - time.length
   if (page.isNarrow || gap < 2) {

@@ -1,9 +1,16 @@
 import { ERROR_CODES, type ErrorCode } from '../../base/errors.ts'
+import { closeMeaning } from '../../diagnose/close-meaning.ts'
 import { parseClientName } from '../../wire/peer-id/client-name.ts'
 import { describePeerId } from '../../wire/peer-id/peer-id.ts'
 import { escapeByteText, escapeText } from '../escape.ts'
 import type { Conclusion } from '../exit-code.ts'
-import type { ExtensionHandshakeReport, PeerIdReport, SessionReport } from '../model/session.ts'
+import type { ErrorReport } from '../model/envelope.ts'
+import type {
+  AttemptReport,
+  ExtensionHandshakeReport,
+  PeerIdReport,
+  SessionReport,
+} from '../model/session.ts'
 import { count } from './quantity.ts'
 
 /** What a verdict is made from. */
@@ -31,8 +38,17 @@ export function failureVerdict({
     attempts.some((attempt) => attempt.transport === transport && attempt.outcome === 'refused'),
   )
   const isClosedPort = error.code === 'E_CONNECT_REFUSED' && isRefused
-  const summary = isClosedPort ? 'refused, nothing listens there' : summaryOf(error.code)
+  const summary = isClosedPort
+    ? 'refused, nothing listens there'
+    : (givenReason(error, attempts) ?? summaryOf(error.code))
   return ok ? `${summary}, as expected` : summary
+}
+
+/** What the reason means that the peer gave for closing, if it is the answer. */
+function givenReason({ message }: ErrorReport, attempts: readonly AttemptReport[]): string | undefined {
+  const decisive = attempts.findLast((attempt) => attempt.error?.message === message)
+  const meaning = closeMeaning(decisive?.closeReason?.code)
+  return meaning?.isFinal === true && message.endsWith(meaning.text) ? meaning.text : undefined
 }
 
 /** Codes of a command that was stopped from outside. */

@@ -1,6 +1,6 @@
 import type { TransportKind } from '../../net/transport.ts'
 import type { MseFacts } from '../../session/mse/facts.ts'
-import { isFinalReason, PROTOCOL_BLOCKED } from './close-meaning.ts'
+import { isFinalReason, PROTOCOL_BLOCKED } from '../../diagnose/close-meaning.ts'
 import type { EncryptionVariant } from './encryption-plan.ts'
 
 /**

@@ -1,6 +1,6 @@
 import type { PeerError } from '../../base/errors.ts'
 import { MSE_TIMEOUT_HINT } from '../../session/mse/initiator.ts'
-import { closeMeaning, type CloseMeaning } from './close-meaning.ts'
+import { closeMeaning, type CloseMeaning } from '../../diagnose/close-meaning.ts'
 import { failedTry, isConnected, isUnanswered } from './failed-try.ts'
 import type { Attempt } from './log.ts'
 import { isSpoiled } from './next-attempt.ts'

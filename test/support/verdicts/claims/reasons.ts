@@ -58,6 +58,12 @@ export const REASONS: readonly Claim[] = ROWS.flatMap(({ code, name, text, hint 
     requires: (evidence) => gave(evidence, code),
   },
   {
+    sentence: text,
+    claim: new RegExp(`^verdict: ${escaped(text)}$`),
+    needs: `the close reason ${name}`,
+    requires: ({ report }) => report.attempts.some(({ closeReason }) => closeReason?.code === code),
+  },
+  {
     sentence: hint,
     claim: new RegExp(`^${escaped(hint)}$`),
     needs: `the close reason ${name}`,
