@@ -5,7 +5,6 @@ import { readExtensionHandshake } from '../trace/extension-handshake.ts'
 import type { ExtensionHandshake } from '../wire/extension/handshake.ts'
 import { isSetByBoth } from '../wire/handshake/reserved-bits.ts'
 import type { MessageType } from '../wire/message/message.ts'
-import { ClientIdentity, type Identity } from './client/identity.ts'
 
 type Of<Type extends TraceEvent['type']> = Extract<TraceEvent, { readonly type: Type }>
 
@@ -39,8 +38,6 @@ export interface Conversation {
   /** The peer offers to fetch metadata and announces no size: it has none yet, and cannot count pieces. */
   readonly lacksMetadata: boolean
   readonly utp: UtpReport | undefined
-  /** Which client the peer is, by its names and its behaviour so far; not for peers that we serve. */
-  readonly identity: Identity
   /** What we serve to this peer; undefined for a peer that we connect to. */
   readonly served: ServedView | undefined
 }
@@ -71,16 +68,10 @@ export class LiveConversation implements Conversation {
   readonly received = new Map<MessageType, number>()
 
   readonly served: ServedView | undefined
-  readonly #client = new ClientIdentity()
 
   constructor(target: Of<'target'> | undefined, served: ServedView | undefined) {
     this.target = target
     this.served = served
-    if (target !== undefined) this.#client.step(target)
-  }
-
-  get identity(): Identity {
-    return this.#client.identity()
   }
 
   get fast(): boolean {
@@ -106,8 +97,6 @@ export class LiveConversation implements Conversation {
 
   take(event: TraceStep): void {
     this.lastAt = event.at
-    // how clients behave when they dial was not measured
-    if (this.served === undefined) this.#client.step(event)
     switch (event.type) {
       case 'target':
         this.target = event

@@ -1,6 +1,5 @@
 import type { TraceEvent } from '../trace/event.ts'
 import type { TraceStep } from '../trace/transfers.ts'
-import type { Identity } from './client/identity.ts'
 import type { Finding } from './finding.ts'
 import { FINDINGS, type FindingId } from './findings.ts'
 import { type Seen, Watch } from './watch.ts'
@@ -35,11 +34,6 @@ export class Diagnosis {
       this.#seen = new Map()
     }
     this.#note(this.#watch.step(event))
-  }
-
-  /** Which client the peer is, by its names and its behaviour on the last connection. */
-  identity(): Identity {
-    return this.#watch.conversation.identity
   }
 
   /** The findings, worst first, each with its first occurrence and the number of the others. To be called once, at the end. */

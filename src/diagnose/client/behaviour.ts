@@ -18,6 +18,9 @@ type Method = NonNullable<TraceEncryption['methods']>[number]
 /** No client sends a larger set at once; more pieces than this fit no known algorithm. */
 const MAX_ALLOWED_FAST = 16
 
+/** What follows the handshakes comes within this time; the first keep-alive of an idle client comes after a minute. */
+const GREETING_MS = 2000
+
 const SETS = {
   bep6: generateAllowedFastSet,
   libtorrent: generateLibtorrentAllowedFastSet,
@@ -33,10 +36,12 @@ export class Behaviour {
   extensionHandshake: ExtensionHandshake | undefined
   /** Its handshake came before ours was sent. */
   spokeFirst = false
+  /** How many bytes of a handshake that we sent in parts it had when it answered; undefined if we sent it in one piece. */
+  answeredAfter: number | undefined
   /** It announced its pieces, and its extension handshake came later. */
   announcedPiecesFirst = false
-  /** The first message after its handshake was a keep-alive. */
-  beganWithKeepAlive = false
+  /** It sent a keep-alive right after its handshakes, where others announce their pieces. */
+  keptAliveEarly = false
   /** It unchoked us before we were interested. */
   unchokedEarly = false
   /** It unchoked us once more when we were interested, although we were not choked. */
@@ -60,7 +65,6 @@ export class Behaviour {
   #handshakeAt = 0
   #interestedAt: number | undefined
   #isChoked = true
-  #messages = 0
   #hasAnnounced = false
   readonly #allowedFast: number[] = []
 
@@ -114,6 +118,13 @@ export class Behaviour {
     }
   }
 
+  /** Takes the handshake that answers one that we sent in parts. */
+  answered(handshake: TraceHandshake, afterBytes: number): void {
+    this.#remote = handshake
+    this.answeredAfter = afterBytes
+    this.spokeFirst = afterBytes === 0
+  }
+
   /** Whether its allowed-fast set is what this algorithm computes for our address as the peer sees it. */
   computesAllowedFast(algorithm: keyof typeof SETS): boolean {
     const pieces = this.#allowedFast
@@ -140,10 +151,9 @@ export class Behaviour {
   }
 
   #message(message: TraceMessage, at: number): void {
-    this.#messages++
     switch (message.type) {
       case 'keep-alive':
-        if (this.#messages === 1) this.beganWithKeepAlive = true
+        if (!this.#hasAnnounced && at - this.#handshakeAt <= GREETING_MS) this.keptAliveEarly = true
         return
       case 'bitfield':
       case 'have-all':

@@ -5,6 +5,7 @@ import { decodePeerId } from '../../wire/peer-id/peer-id.ts'
 import { Behaviour } from './behaviour.ts'
 import { FAMILIES, type FamilyName, familyOf } from './family.ts'
 import { TRAITS } from './table.ts'
+import { SteppedHandshake } from './stepped-handshake.ts'
 import type { Trait } from './trait.ts'
 import { against, type BehaviourVerdict, type TraitSeen, weigh } from './verdict.ts'
 
@@ -42,6 +43,10 @@ export class ClientIdentity {
   #pieceCount: number | undefined
   #address: string | undefined
   #byPeerId: string | null | undefined
+  #byVersionString: string | undefined
+  /** Set on a connection on which we send our handshake in parts. */
+  #stepped: SteppedHandshake | undefined
+  #isStepped = false
 
   step(event: TraceStep): void {
     switch (event.type) {
@@ -50,6 +55,12 @@ export class ClientIdentity {
         break
       case 'attempt':
         this.#turnTo(event.address ?? undefined)
+        return
+      case 'probe':
+        this.#isStepped = event.how === 'steps'
+        return
+      case 'raw':
+        this.#answer(event)
         return
       case 'connected':
         this.#connect()
@@ -91,15 +102,28 @@ export class ClientIdentity {
   }
 
   #connect(): void {
+    this.#byVersionString = this.#versionString()
+    this.#stepped = this.#isStepped ? new SteppedHandshake() : undefined
+    this.#isStepped = false
     const traits = this.#behaviour.isNamed ? this.#named : this.#nameless
     for (const [trait, text] of traitsOf(this.#behaviour)) traits.set(trait, text)
     this.#behaviour = new Behaviour(this.#pieceCount)
   }
 
+  #answer(raw: Extract<TraceStep, { readonly type: 'raw' }>): void {
+    const handshake = this.#stepped?.step(raw)
+    if (handshake === undefined) return
+    this.#name(handshake.peerId)
+    this.#behaviour.answered(handshake, this.#stepped?.answeredAfter ?? 0)
+  }
+
   /** Another name can be another client at the same address. */
   #name(peerId: string): void {
     const { client } = decodePeerId(fromHex(peerId))
-    if (this.#byPeerId !== undefined && this.#byPeerId !== client) this.#named.clear()
+    if (this.#byPeerId !== undefined && this.#byPeerId !== client) {
+      this.#named.clear()
+      this.#byVersionString = undefined
+    }
     this.#byPeerId = client
   }
 
@@ -108,12 +132,13 @@ export class ClientIdentity {
     this.#nameless.clear()
     this.#behaviour = new Behaviour(this.#pieceCount)
     this.#byPeerId = undefined
+    this.#byVersionString = undefined
   }
 
   #versionString(): string | undefined {
     const bytes = this.#behaviour.extensionHandshake?.clientBytes
     const text = bytes && decodeUtf8(bytes)
-    return text === undefined ? undefined : parseClientName(text)?.client
+    return text === undefined ? this.#byVersionString : parseClientName(text)?.client
   }
 }
 

@@ -1,5 +1,6 @@
+import { ClientIdentity } from '../client/identity.ts'
 import type { Conversation } from '../conversation.ts'
-import { defineTheme, type Fold, NOTHING, onEvents } from '../rule.ts'
+import { defineTheme, type Fold, type MessageTypes, NOTHING } from '../rule.ts'
 
 /** Which client the peer really is. */
 export const client = defineTheme({
@@ -12,14 +13,39 @@ export const client = defineTheme({
         'The peer id or the client text (`v`) names a client that has never been seen to behave as this peer does, while its behaviour fits another one. Both are free text: programs use the name of another client to get past a filter, or to stay anonymous. See docs/identity.md for the traits and their weights.',
     },
   },
+  // how clients behave when they dial was not measured
   probe: [conflict],
 })
 
-function conflict(conversation: Conversation): Fold<'client-conflict'> {
-  return onEvents(
-    () => NOTHING,
-    function* () {
-      const { conflict: found } = conversation.identity
+/** The report lists all of them. */
+const MAX_TRAITS = 3
+
+/** What a behaviour consists of. */
+const MESSAGES: MessageTypes = {
+  sent: ['interested'],
+  received: [
+    'keep-alive',
+    'choke',
+    'unchoke',
+    'bitfield',
+    'have-all',
+    'have-none',
+    'allowed-fast',
+    'extended',
+  ],
+}
+
+function conflict({ target }: Conversation): Fold<'client-conflict'> {
+  const identity = new ClientIdentity()
+  if (target !== undefined) identity.step(target)
+  return {
+    messages: MESSAGES,
+    step(event) {
+      identity.step(event)
+      return NOTHING
+    },
+    *end() {
+      const { conflict: found } = identity.identity()
       if (found === undefined) return
       const { by, client: name, family, evidence } = found
       const traits = evidence.slice(0, MAX_TRAITS).map(({ text }) => text)
@@ -28,8 +54,5 @@ function conflict(conversation: Conversation): Fold<'client-conflict'> {
         detail: `its ${by} says ${name}, it behaves like ${family}: it ${traits.join('; it ')}`,
       }
     },
-  )
+  }
 }
-
-/** The report lists all of them. */
-const MAX_TRAITS = 3

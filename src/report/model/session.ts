@@ -208,7 +208,7 @@ export const session = {
   timing: s.described(timing, 'since the start of the command'),
   handshake: s.nullable(handshake),
   extensionHandshake: s.nullable(extensionHandshake),
-  identity: s.described(identity, 'of the last connection'),
+  identity: s.described(identity, 'by all connections to the last address'),
   availability: s.nullable(availability),
   choking: s.nullable(choking),
   fast: s.nullable(s.object({ allowedFast: s.list(s.count), suggested: s.list(s.count) })),

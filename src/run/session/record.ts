@@ -1,3 +1,4 @@
+import { ClientIdentity } from '../../diagnose/client/identity.ts'
 import { Diagnosis } from '../../diagnose/diagnose.ts'
 import type { SessionReport } from '../../report/model/session.ts'
 import { replayedHandshake, replayedMessage } from '../../session/peer/replay.ts'
@@ -44,6 +45,7 @@ export interface RecordedSession {
  */
 export class SessionRecord implements RecordedSession {
   readonly #diagnosis = new Diagnosis()
+  readonly #client = new ClientIdentity()
   readonly attempts: AttemptRecord[] = []
   readonly moments = new Map<Moment, number>()
   peer: Of<'peer'> | undefined
@@ -57,6 +59,7 @@ export class SessionRecord implements RecordedSession {
     const event = asStep(step)
     this.lastAt = event.at
     this.#diagnosis.step(event)
+    this.#client.step(event)
     switch (event.type) {
       case 'peer':
         this.peer = event
@@ -103,7 +106,7 @@ export class SessionRecord implements RecordedSession {
 
   /** Call it once, at the end. */
   report(): SessionReport {
-    return sessionReport(this, this.#diagnosis.findings(), this.#diagnosis.identity())
+    return sessionReport(this, this.#diagnosis.findings(), this.#client.identity())
   }
 
   #begin(begin: Of<'attempt'>): void {

@@ -1,9 +1,12 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { startSeeder } from '../../../src/net/seeder/seeder.ts'
 import { listenTcp } from '../../../src/net/tcp/tcp.ts'
+import { SessionRecord } from '../../../src/run/session/record.ts'
 import { generatePeerId } from '../../../src/wire/peer-id/peer-id.ts'
 import { sessionOptions, testPorts, withMetainfo } from '../../support/fetch-setup.ts'
 import { TORRENT } from '../../support/seeder.ts'
+import { readTrace } from '../../support/trace-file.ts'
 import { connect } from '../../support/verdicts/commands.ts'
 
 /** The seeder of this package under its own names, those of other clients, and those of clients that nothing is known of. */
@@ -43,4 +46,21 @@ test.each([
   } finally {
     await seeder.close()
   }
+})
+
+test('the report adds up all connections to one address', () => {
+  const recorded = (name: string) =>
+    readTrace(readFileSync(new URL(`../diagnose/client/recorded/${name}.ndjson`, import.meta.url), 'utf8'))
+  const bare = recorded('libtorrent-bare')
+  const report = (events: ReturnType<typeof readTrace>) => {
+    const record = new SessionRecord()
+    for (const event of events) record.step(event)
+    return record.report()
+  }
+  expect(report(bare).identity.byBehaviour).toBeNull()
+  expect(report([...recorded('libtorrent-interested'), ...bare]).identity).toMatchObject({
+    byPeerId: 'libtorrent',
+    byVersionString: 'libtorrent',
+    byBehaviour: { family: 'libtorrent' },
+  })
 })

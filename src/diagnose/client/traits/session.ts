@@ -1,6 +1,6 @@
 import { FAMILY_NAMES } from '../family.ts'
-import { ARIA2, LIBTORRENT, PEERWIRE, SOURCE_CODE, TRANSMISSION } from '../sources.ts'
-import { never, only, type Trait } from '../trait.ts'
+import { ARIA2, LIBTORRENT, PEERWIRE, SOURCE_CODE, TRANSMISSION, WEBTORRENT } from '../sources.ts'
+import { never, only, type Trait, type Weights } from '../trait.ts'
 
 /** The reserved bits, and the order and times of messages. */
 export const SESSION_TRAITS: readonly Trait[] = [
@@ -36,12 +36,30 @@ export const SESSION_TRAITS: readonly Trait[] = [
     weights: only('CTorrent'),
     see: ({ spokeFirst }) => spokeFirst && 'sent its handshake before ours',
   },
+  answersAfter(
+    20,
+    'sends the first part of its handshake after 20 bytes of ours, if we send it in parts',
+    { 'anacrolix/torrent': 4 },
+    SOURCE_CODE,
+  ),
+  answersAfter(
+    48,
+    'answers our handshake when it has the info hash, after 48 bytes, if we send it in parts',
+    { libtorrent: 1, Transmission: 1, aria2: 1, rTorrent: 1, WebTorrent: -2 },
+    `${LIBTORRENT}, ${TRANSMISSION}, ${ARIA2} and ${WEBTORRENT}; ${SOURCE_CODE}`,
+  ),
+  answersAfter(
+    68,
+    'answers our handshake only when it has all 68 bytes, if we send it in parts',
+    { WebTorrent: 2, libtorrent: -2, Transmission: -2, aria2: -2 },
+    `${LIBTORRENT}, ${TRANSMISSION}, ${ARIA2} and ${WEBTORRENT}`,
+  ),
   {
     id: 'keep-alive-first',
     habit: 'sends a keep-alive in place of an empty bitfield',
     source: SOURCE_CODE,
     weights: { rTorrent: 3 },
-    see: ({ beganWithKeepAlive }) => beganWithKeepAlive && 'began with a keep-alive',
+    see: ({ keptAliveEarly }) => keptAliveEarly && 'sent a keep-alive in place of its pieces',
   },
   {
     id: 'unchokes-early',
@@ -103,3 +121,13 @@ export const SESSION_TRAITS: readonly Trait[] = [
     see: (behaviour) => behaviour.computesAllowedFast('bep6') && 'allowed 10 pieces as in BEP 6',
   },
 ]
+
+function answersAfter(bytes: number, habit: string, weights: Weights, source: string): Trait {
+  return {
+    id: `answers-after-${bytes}`,
+    habit,
+    source,
+    weights,
+    see: ({ answeredAfter }) => answeredAfter === bytes && `answered after ${bytes} bytes of our handshake`,
+  }
+}

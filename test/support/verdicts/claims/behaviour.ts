@@ -124,10 +124,25 @@ export const BEHAVIOUR: readonly Claim[] = [
       events.find((event) => 'what' in event && event.what === 'handshake')?.type === 'received',
   },
   {
-    sentence: 'began with a keep-alive',
-    claim: /^it began with a keep-alive$/,
-    needs: 'a keep-alive as the first message of the peer',
-    requires: (evidence) => evidence.messages('received')[0]?.type === 'keep-alive',
+    sentence: 'answered after N bytes of our handshake',
+    claim: /^it answered after (\d+) bytes of our handshake$/,
+    needs: 'raw bytes of the peer, when this number of bytes had been sent',
+    requires: ({ events }, [bytes]) => {
+      const raw = events.filter((event) => event.type === 'raw')
+      const first = raw.findIndex(({ direction }) => direction === 'received')
+      const sent = raw.slice(0, first).map(({ offset, length }) => offset + length)
+      return first >= 0 && (sent.at(-1) ?? 0) === Number(bytes)
+    },
+  },
+  {
+    sentence: 'sent a keep-alive in place of its pieces',
+    claim: /^it sent a keep-alive in place of its pieces$/,
+    needs: 'a keep-alive before any bitfield, have-all or have-none',
+    requires: (evidence) =>
+      evidence
+        .messages('received')
+        .find(({ type }) => ['keep-alive', 'bitfield', 'have-all', 'have-none'].includes(type))?.type ===
+      'keep-alive',
   },
   {
     sentence: 'unchoked us before we were interested',

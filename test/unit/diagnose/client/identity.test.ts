@@ -1,14 +1,16 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { encodeUtf8, toHex } from '../../../../src/base/bytes.ts'
+import { encodeUtf8, fromHex, toHex } from '../../../../src/base/bytes.ts'
 import { FAMILIES, FAMILY_NAMES, familyOf, type FamilyName } from '../../../../src/diagnose/client/family.ts'
 import { ClientIdentity, type Identity } from '../../../../src/diagnose/client/identity.ts'
 import { TRAITS } from '../../../../src/diagnose/client/table.ts'
 import { diagnose } from '../../../../src/diagnose/diagnose.ts'
 import type { TraceEvent } from '../../../../src/trace/event.ts'
+import { encodeHandshake } from '../../../../src/wire/handshake/handshake.ts'
+import { encodeFeatures } from '../../../../src/wire/handshake/reserved-bits.ts'
 import { AZUREUS_CLIENTS } from '../../../../src/wire/peer-id/clients.ts'
 import { renamed } from '../../../support/names-withheld.ts'
-import { bencoded, extensionHandshake, makeTrace, type Step } from '../../../support/trace.ts'
+import { bencoded, extensionHandshake, INFO_HASH, makeTrace, type Step } from '../../../support/trace.ts'
 import { readTrace } from '../../../support/trace-file.ts'
 
 const FOLDER = new URL('recorded/', import.meta.url)
@@ -128,6 +130,22 @@ describe('several connections', () => {
     expect(identify(named('transmission-bare'), reason).conflict).toBeUndefined()
   })
 
+  test('with a handshake in parts name the client as well', () => {
+    expect(identify(stepped(48, '-TR3000-'))).toMatchObject({
+      byPeerId: 'Transmission',
+      byBehaviour: undefined,
+      conflict: undefined,
+    })
+    const again = identify(named('transmission-mse-interested'), stepped(48, '-TR3000-'))
+    expect(again).toMatchObject({ byPeerId: 'Transmission', byVersionString: 'Transmission' })
+    expect(again.byBehaviour?.evidence.map(({ id }) => id)).toContain('answers-after-48')
+    // an ordinary connection has raw bytes as well, and its handshake is sent in one piece
+    const whole = stepped(68, '-TR3000-').map((event) =>
+      event.type === 'probe' ? { ...event, how: 'session' as const } : event,
+    )
+    expect([...traitsOf(whole)]).toStrictEqual([])
+  })
+
   test('of different clients are kept apart', () => {
     const second = identify(named('libtorrent-interested'), named('transmission'))
     expect(second).toMatchObject({ byPeerId: 'Transmission', conflict: undefined })
@@ -152,6 +170,44 @@ const INTERESTED: Step = { out: { type: 'interested' } }
 const UTORRENT =
   'd12:complete_agoi-1e1:ei0e1:md11:lt_donthavei7e10:ut_commenti6e12:ut_holepunchi4e11:ut_metadatai2e6:ut_pexi1e11:upload_onlyi3ee4:reqqi255e6:yourip4:abcde'
 
+/** A handshake in parts, which the peer answers after some of them; the answer itself comes in two parts. */
+function stepped(afterBytes: number, peerId: string): readonly TraceEvent[] {
+  const ends = [0, 20, 28, 48, 68]
+  const [ours, theirs] = ['-PW0100-', peerId].map((start) =>
+    encodeHandshake({
+      reserved: encodeFeatures(['extension-protocol', 'fast']),
+      infoHash: INFO_HASH,
+      peerId: fromHex(hexId(start)),
+    }),
+  )
+  const raw = (direction: 'sent' | 'received', at: number, bytes: Uint8Array, from: number, to: number) => ({
+    at,
+    type: 'raw' as const,
+    direction,
+    offset: from,
+    length: to - from,
+    bytes: toHex(bytes.subarray(from, to)),
+  })
+  const usual = { hash: 'target', identity: 'own', reserved: 'usual', source: null } as const
+  const plan = { transport: 'tcp', variant: 'plaintext' } as const
+  return [
+    { at: 0, type: 'probe', number: 1, how: 'steps', ...plan, ...usual },
+    { at: 0, type: 'attempt', address: '127.0.0.1', family: 4, ...plan },
+    { at: 1, type: 'connected', transport: 'tcp', local: '127.0.0.1:50000', remote: '127.0.0.1:6881' },
+    ...ends
+      .slice(1)
+      .flatMap((end, i): readonly TraceEvent[] => [
+        raw('sent', 700 * i + 2, ours ?? new Uint8Array(), ends[i] ?? 0, end),
+        ...(end === afterBytes
+          ? [
+              raw('received', 700 * i + 3, theirs ?? new Uint8Array(), 0, 28),
+              raw('received', 700 * i + 4, theirs ?? new Uint8Array(), 28, 68),
+            ]
+          : []),
+      ]),
+  ]
+}
+
 /** Traits that no recorded client has, by what shows them. */
 const OTHER_TRAITS: Readonly<Record<string, readonly TraceEvent[]>> = {
   'anacrolix-extension-ids': makeTrace({}, [
@@ -168,7 +224,10 @@ const OTHER_TRAITS: Readonly<Record<string, readonly TraceEvent[]>> = {
   'e-without-fast': makeTrace({ theirs: ['extension-protocol'] }, [dictionary('d1:ei0e1:mdee')]),
   'azureus-bits': makeTrace({ theirs: ['azureus-messaging', 'azureus-negotiation', 'fast'] }, []),
   'speaks-first': makeTrace({}, []).filter((event) => event.type !== 'sent'),
-  'keep-alive-first': makeTrace({}, [{ in: { type: 'keep-alive' } }]),
+  'keep-alive-first': makeTrace({}, [dictionary('d1:mdee'), { in: { type: 'keep-alive' } }]),
+  'answers-after-20': stepped(20, '-GT0003-'),
+  'answers-after-48': stepped(48, '-TR3000-'),
+  'answers-after-68': stepped(68, '-WW0208-'),
 }
 
 const traitsOf = (trace: readonly TraceEvent[]): ReadonlySet<string> => {
