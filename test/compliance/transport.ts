@@ -150,7 +150,7 @@ export function describeTransport(
       expect([own.ends, other.ends]).toStrictEqual([1, 1])
     })
 
-    test('an end before somebody listens is told later', async () => {
+    test('an end before somebody listens is reported later', async () => {
       const { near, far, opening } = await connect()
       const here = new TransportRecorder(near)
       near.write(patternBytes(5000))

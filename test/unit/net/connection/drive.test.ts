@@ -164,7 +164,7 @@ describe('time', () => {
   })
 })
 
-test('a send tells whether there is room, and the handler when there is again', () => {
+test('a send returns whether there is room, and the handler is called when there is again', () => {
   const { driven, transport, seen } = driveFake()
   transport.deliver(theirHandshake())
   expect(driven.send([{ type: 'interested' }])).toBe(true)
