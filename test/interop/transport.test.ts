@@ -1,4 +1,8 @@
-import { afterAll, expect, test } from 'vitest'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { afterAll, expect, onTestFinished, test } from 'vitest'
+import { encodeHandshake } from '../../src/wire/handshake/handshake.ts'
 import { describePeer } from '../peers/describe-peer.ts'
 import type { PeerOptions, RunningPeer } from '../peers/options.ts'
 import { startPeer, type PeerKind } from '../peers/peer.ts'
@@ -15,6 +19,15 @@ afterAll(() => torrent.remove())
 async function pause(peer: RunningPeer): Promise<void> {
   process.kill(peer.pid, 'SIGUSR1')
   await expect.poll(() => peer.log(), { timeout: 20_000 }).toContain('@paused')
+}
+
+/** Another connection from this address, which stays until the test ends. */
+async function stay({ host, port }: RunningPeer): Promise<void> {
+  const socket = connect(port, host)
+  onTestFinished(() => void socket.destroy())
+  const { infoHashV1: infoHash = unknown } = torrent
+  socket.write(encodeHandshake({ reserved: new Uint8Array(8), infoHash, peerId: randomBytes(20) }))
+  await once(socket, 'data')
 }
 
 interface Row {
@@ -95,6 +108,15 @@ const ROWS: readonly Row[] = [
     overUtp: [CLOSED],
     session: null,
     says: 'giving its reason as torrent_removed (2): it has this torrent, and the torrent is not active',
+  },
+  {
+    name: 'another connection from this address',
+    kind: 'libtorrent',
+    client: { transport: 'both', onePeerPerAddress: true },
+    first: stay,
+    overUtp: [CLOSED],
+    session: null,
+    says: 'giving its reason as duplicate_peer_id (1): it has another connection from this address',
   },
   {
     name: 'an unknown torrent, and no reason',
