@@ -17,12 +17,12 @@ process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
 const ownUrls = {
   name: 'own-urls',
   setup: ({ onLoad }) =>
-    onLoad({ filter: /\/test\/.*\.ts$/ }, ({ path }) => ({
+    onLoad({ filter: /\/test\/.*\.(ts|mjs)$/ }, ({ path }) => ({
       contents: readFileSync(path, 'utf8').replaceAll(
         'import.meta.url',
         JSON.stringify(pathToFileURL(path).href),
       ),
-      loader: 'ts',
+      loader: path.endsWith('.ts') ? 'ts' : 'js',
     })),
 }
 

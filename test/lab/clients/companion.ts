@@ -1,0 +1,51 @@
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { frame, rawHandshake } from '../../support/raw/raw-peer.ts'
+
+const INTERESTED = 2
+const HAVE_NONE = 15
+const KEEP_ALIVE = Buffer.alloc(4)
+
+/** Another peer of the client, which holds its connection. */
+export interface Companion {
+  leave(): Promise<void>
+}
+
+/**
+ * Connects as a leecher that asks for nothing, and stays.
+ *
+ * @param from its address, such as 127.0.0.1
+ * @throws Error when the client does not accept it
+ */
+export async function companion(port: number, infoHash: Uint8Array, from: string): Promise<Companion> {
+  const socket = connect({ host: '127.0.0.1', port, localAddress: from })
+  socket.on('error', () => undefined)
+  await once(socket, 'connect')
+  socket.write(rawHandshake(infoHash))
+  await answered(socket, 68)
+  socket.write(Buffer.concat([frame(HAVE_NONE), frame(INTERESTED)]))
+  socket.on('data', () => undefined)
+  const timer = setInterval(() => socket.write(KEEP_ALIVE), 5000)
+  socket.once('close', () => clearInterval(timer))
+  return {
+    leave: async () => {
+      if (socket.destroyed) return
+      const closed = once(socket, 'close')
+      socket.destroy()
+      await closed
+    },
+  }
+}
+
+async function answered(socket: Socket, length: number): Promise<void> {
+  let received = 0
+  while (received < length) {
+    const [chunk] = (await Promise.race([once(socket, 'data'), gone(socket)])) as [Buffer]
+    received += chunk.length
+  }
+}
+
+async function gone(socket: Socket): Promise<never> {
+  await once(socket, 'close')
+  throw new Error('the client refuses its other peer')
+}

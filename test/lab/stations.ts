@@ -1,0 +1,6 @@
+import type { Station } from './situation.ts'
+import { LIBTORRENT_SETTINGS } from './situations/libtorrent-settings.ts'
+import { LIBTORRENT_STATES } from './situations/libtorrent-states.ts'
+
+/** Every station, the slowest ones first. */
+export const STATIONS: readonly Station[] = [LIBTORRENT_STATES, LIBTORRENT_SETTINGS]
