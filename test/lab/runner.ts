@@ -82,7 +82,7 @@ async function runStation(world: World, station: Station, options: LabOptions): 
   try {
     open = await station.open(world)
   } catch (error) {
-    for (const situation of wanted) report(situation, { troubles: [String(error)] })
+    for (const situation of wanted) report(situation, { troubles: [explain(error)] })
     return outcomes
   }
   try {
@@ -103,7 +103,7 @@ async function runSituation(
   try {
     made = await open.make(situation.name)
   } catch (error) {
-    return { troubles: [`it could not be made: ${String(error)}`] }
+    return { troubles: [`it could not be made: ${explain(error)}`] }
   }
   try {
     const connect = commands.has('connect') ? await runConnect(world, made, situation, look) : undefined
@@ -168,4 +168,10 @@ async function troublesOf(
   )
   if (fetched.code !== 0) troubles.push(`it no longer serves: ${fetched.stderr.trim().slice(0, 200)}`)
   return troubles
+}
+
+/** First line of an error, and of what caused it. */
+function explain(error: unknown): string {
+  const [line = ''] = String(error).split('\n')
+  return error instanceof Error && error.cause !== undefined ? `${line}: ${explain(error.cause)}` : line
 }

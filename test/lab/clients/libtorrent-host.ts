@@ -118,9 +118,11 @@ export class LibtorrentSession {
   }
 
   async until(name: string, check: (state: TorrentState) => boolean): Promise<void> {
-    await this.host.process.until('a state of a torrent', async () =>
-      check((await this.host.call('state', { name })) as TorrentState),
-    )
+    await this.host.process.until('a state of a torrent', async () => {
+      const state = (await this.host.call('state', { name })) as TorrentState
+      if (!check(state)) throw new Error(JSON.stringify(state))
+      return true
+    })
   }
 
   async pause(name: string): Promise<void> {

@@ -185,9 +185,9 @@ const SITUATIONS: readonly Situation<LibtorrentHost>[] = [
     },
   },
   {
-    name: 'libtorrent: the session has reached its connection limit',
+    name: 'libtorrent: the session has reached its connection limit, TCP only',
     causes: ['connection-limit'],
-    ambiguous: CLOSES_ON_ACCEPT,
+    ambiguous: HASH_REFUSED,
     make: (host, world) =>
       withCompanion(host, world, '127.0.0.9', { settings: { connections_limit: 1, ...TCP_ONLY } }),
   },
