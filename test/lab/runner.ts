@@ -105,11 +105,12 @@ async function runSituation(
   } catch (error) {
     return { troubles: [`it could not be made: ${explain(error)}`] }
   }
+  const logged = made.log?.().length ?? 0
   try {
     const connect = commands.has('connect') ? await runConnect(world, made, situation, look) : undefined
     if (commands.has('connect') && commands.has('why')) await delay(PAUSE_MS)
     const why = commands.has('why') ? await runWhy(world, made, situation) : undefined
-    return { why, connect, troubles: await troublesOf(world, made, situation, why) }
+    return { why, connect, troubles: await troublesOf(world, made, situation, why, logged) }
   } finally {
     await made.cleanup?.()
   }
@@ -153,12 +154,14 @@ async function troublesOf(
   made: Made,
   { waits }: Situation<unknown>,
   why: WhyOutcome | undefined,
+  /** Length of the log before. */
+  logged: number,
 ): Promise<readonly string[]> {
   const troubles: string[] = []
   if (why !== undefined && why.connections > MAX_CONNECTIONS) troubles.push(`${why.connections} connections`)
   if (why !== undefined && why.seconds > MAX_SECONDS && waits === undefined)
     troubles.push(`${why.seconds.toFixed(0)} s`)
-  if (/\bbann?ed\b|peer_ban/i.test(made.log?.() ?? '')) troubles.push('we are banned')
+  if (/\bbann?ed\b|peer_ban/i.test(made.log?.().slice(logged) ?? '')) troubles.push('we are banned')
   if (made.serves === undefined) return troubles
   await delay(PAUSE_MS)
   const fetched = await world.run(

@@ -2,8 +2,14 @@ import type { ClientProcess } from './client-process.ts'
 import type { PeerOptions } from './options.ts'
 import type { TorrentIdentity } from './torrent-identity.ts'
 
+/** A client with a remote control. */
+export interface RemoteControl {
+  /** Always on 127.0.0.1. */
+  readonly rpcPort: number
+}
+
 /** What one start of a client knows before its process exists. */
-export interface ClientSetup {
+export interface ClientSetup extends RemoteControl {
   readonly options: PeerOptions
   readonly torrentPath: string
   readonly torrentBytes: Uint8Array
@@ -12,8 +18,6 @@ export interface ClientSetup {
   readonly stateFolder: string
   readonly host: '127.0.0.1' | '::1'
   readonly port: number
-  /** For clients with a remote control; always on 127.0.0.1. */
-  readonly rpcPort: number
 }
 
 export interface Command {

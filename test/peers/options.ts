@@ -59,6 +59,8 @@ export interface RunningPeer extends Endpoint {
   readonly kind: PeerKind
   /** As the client says it, such as `3.00 (bb6b5a062e)`. */
   readonly version: string
+  /** Where its remote control listens, on 127.0.0.1, if it has one. */
+  readonly rpcPort: number
   /** The client's process, which leads a process group of its own. */
   readonly pid: number
   /** Its settings and session; gone after `stop`. */

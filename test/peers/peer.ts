@@ -63,6 +63,7 @@ export async function startPeer(kind: PeerKind, options: PeerOptions): Promise<R
       version,
       host: setup.host,
       port: setup.port,
+      rpcPort: setup.rpcPort,
       pid: process.pid,
       stateFolder: setup.stateFolder,
       log: () => process.log(),

@@ -8,6 +8,7 @@ import {
   type SessionOptions,
 } from '../clients/libtorrent-host.ts'
 import { station, type Made, type Situation } from '../situation.ts'
+import { PLAINTEXT_REFUSED } from '../truths.ts'
 import { byFile, byHash, type World } from '../world.ts'
 
 /** A session that serves the usual torrent. */
@@ -53,15 +54,9 @@ const SITUATIONS: readonly Situation<LibtorrentHost>[] = [
     make: (host, world) => serving(host, world, { settings: UTP_ONLY }, { serves: ['--transport', 'utp'] }),
   },
   {
-    name: 'libtorrent takes TCP only, and is asked over uTP',
-    causes: ['tcp-only'],
-    make: (host, world) =>
-      serving(
-        host,
-        world,
-        { settings: TCP_ONLY },
-        { flags: ['--transport', 'utp'], serves: ['--transport', 'tcp'] },
-      ),
+    name: 'libtorrent takes TCP only',
+    causes: ['works'],
+    make: (host, world) => serving(host, world, { settings: TCP_ONLY }),
   },
   {
     name: 'libtorrent requires encryption, TCP and uTP',
@@ -72,7 +67,7 @@ const SITUATIONS: readonly Situation<LibtorrentHost>[] = [
   {
     name: 'libtorrent requires encryption, TCP only',
     causes: ['encryption-required'],
-    ambiguous: ['encryption-required', 'plaintext-filtered'],
+    ambiguous: PLAINTEXT_REFUSED,
     make: (host, world) =>
       serving(
         host,
@@ -106,19 +101,7 @@ const SITUATIONS: readonly Situation<LibtorrentHost>[] = [
   {
     name: 'libtorrent has encryption switched off',
     causes: ['works'],
-    also: ['encryption-unsupported'],
     make: (host, world) => serving(host, world, { settings: ENCRYPTION_OFF }),
-  },
-  {
-    name: 'libtorrent has encryption switched off, and is asked with it',
-    causes: ['encryption-unsupported'],
-    make: (host, world) =>
-      serving(
-        host,
-        world,
-        { settings: ENCRYPTION_OFF },
-        { flags: ['--encryption', 'require'], serves: ['--encryption', 'off'] },
-      ),
   },
   {
     name: 'libtorrent takes uTP only and requires encryption',

@@ -9,30 +9,10 @@ import {
   UTP_ONLY,
   type SessionOptions,
 } from '../clients/libtorrent-host.ts'
-import type { CauseCode } from '../../../src/diagnose/cause/causes.ts'
 import type { TestTorrent } from '../../peers/torrents.ts'
 import { station, type Made, type Situation } from '../situation.ts'
+import { CLOSES_ON_ACCEPT, HASH_REFUSED } from '../truths.ts'
 import { byFile, type World } from '../world.ts'
-
-/** The libtorrent family closes on accept, and its UDP port is mute. */
-const CLOSES_ON_ACCEPT: readonly CauseCode[] = [
-  'no-active-torrent',
-  'torrent-inactive',
-  'torrent-unknown',
-  'connection-limit',
-  'address-filtered',
-  'closed-on-accept',
-  'closing-service',
-]
-
-/** Over TCP alone, a hash that is refused without a proof that it is known. */
-const HASH_REFUSED: readonly CauseCode[] = [
-  'torrent-unknown',
-  'torrent-inactive',
-  'connection-limit',
-  'same-address',
-  'address-filtered',
-]
 
 /** A session with another torrent that is active, so that it reads what is asked. */
 async function busy(
@@ -112,14 +92,13 @@ const SITUATIONS: readonly Situation<LibtorrentHost>[] = [
   {
     name: 'libtorrent has no torrent at all',
     causes: ['no-active-torrent'],
-    also: ['closed-on-accept', 'torrent-unknown', 'closing-service'],
+    also: ['torrent-unknown'],
     ambiguous: CLOSES_ON_ACCEPT,
     make: async (host, world) => made(await host.session(), await world.torrent('usual')),
   },
   {
     name: 'libtorrent: its only torrent is paused',
     causes: ['no-active-torrent'],
-    also: ['closed-on-accept', 'closing-service'],
     ambiguous: CLOSES_ON_ACCEPT,
     make: async (host, world) => {
       const session = await host.session()
@@ -131,7 +110,6 @@ const SITUATIONS: readonly Situation<LibtorrentHost>[] = [
   {
     name: 'libtorrent: the session is paused',
     causes: ['no-active-torrent'],
-    also: ['closed-on-accept', 'closing-service'],
     ambiguous: CLOSES_ON_ACCEPT,
     make: async (host, world) => {
       const session = await busy(host, world)
@@ -211,7 +189,6 @@ const SITUATIONS: readonly Situation<LibtorrentHost>[] = [
   {
     name: 'libtorrent filters our address',
     causes: ['address-filtered'],
-    also: ['closed-on-accept'],
     make: async (host, world) => {
       const session = await host.session({ blocked: ['127.0.0.1'] })
       const torrent = await world.torrent('usual')

@@ -1,4 +1,4 @@
-import type { Client, ClientSetup } from '../client.ts'
+import type { Client, ClientSetup, RemoteControl } from '../client.ts'
 import { request } from '../http.ts'
 import type { PeerEncryption } from '../options.ts'
 import { missingProgram } from '../programs.ts'
@@ -32,7 +32,9 @@ export const aria2: Client = {
   },
 
   async load(setup, process) {
-    const { version } = await process.until('the RPC', () => call<{ version: string }>(setup, 'getVersion'))
+    const { version } = await process.until('the RPC', () =>
+      callAria2<{ version: string }>(setup, 'getVersion'),
+    )
     await process.until('verified data', async () => {
       const state = await torrent(setup)
       if (state === undefined || state.verifiedLength !== undefined || state.verifyIntegrityPending)
@@ -44,7 +46,7 @@ export const aria2: Client = {
 
   async removeTorrent(setup, process) {
     const { gid } = (await torrent(setup)) ?? {}
-    await call(setup, 'forceRemove', gid)
+    await callAria2(setup, 'forceRemove', gid)
     await process.until('no torrent', async () => (await torrent(setup)) === undefined)
   },
 
@@ -94,11 +96,12 @@ interface TorrentState {
 }
 
 async function torrent(setup: ClientSetup): Promise<TorrentState | undefined> {
-  const [state] = await call<readonly TorrentState[]>(setup, 'tellActive')
+  const [state] = await callAria2<readonly TorrentState[]>(setup, 'tellActive')
   return state
 }
 
-async function call<T>({ rpcPort }: ClientSetup, method: string, ...params: unknown[]): Promise<T> {
+/** One call of its remote control. */
+export async function callAria2<T>({ rpcPort }: RemoteControl, method: string, ...params: unknown[]): Promise<T> {
   const body = JSON.stringify({ jsonrpc: '2.0', id: method, method: `aria2.${method}`, params })
   const { text } = await request(`http://127.0.0.1:${rpcPort}/jsonrpc`, body)
   const answer = JSON.parse(text) as { result?: T; error?: { message: string } }

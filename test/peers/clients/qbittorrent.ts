@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { toHex } from '../../../src/base/bytes.ts'
-import type { Client, ClientSetup } from '../client.ts'
+import type { Client, ClientSetup, RemoteControl } from '../client.ts'
 import { request } from '../http.ts'
 import type { PeerEncryption, PeerTransport } from '../options.ts'
 import { missingProgram } from '../programs.ts'
@@ -33,12 +33,12 @@ export const qbittorrent: Client = {
   },
 
   async load(setup, process) {
-    const version = await process.until('the web API', () => call(setup, 'app/version'))
+    const version = await process.until('the web API', () => callQbittorrent(setup, 'app/version'))
     const form = new FormData()
     form.set('torrents', new Blob([new Uint8Array(setup.torrentBytes)]), 'test.torrent')
     form.set('savepath', setup.options.dataFolder)
     form.set('contentLayout', 'Original')
-    await call(setup, 'torrents/add', form)
+    await callQbittorrent(setup, 'torrents/add', form)
     await process.until('verified data', async () => {
       const { state } = await torrent(setup)
       if (state === 'stalledUP' || state === 'uploading') return true
@@ -92,8 +92,9 @@ WebUI\\HostHeaderValidation=false
 `
 }
 
-async function call(
-  { rpcPort }: ClientSetup,
+/** One call of its remote control. */
+export async function callQbittorrent(
+  { rpcPort }: RemoteControl,
   path: string,
   body?: FormData | URLSearchParams,
 ): Promise<string> {
@@ -108,7 +109,7 @@ interface TorrentState {
 }
 
 async function torrent(setup: ClientSetup): Promise<TorrentState> {
-  const [state] = JSON.parse(await call(setup, 'torrents/info')) as readonly TorrentState[]
+  const [state] = JSON.parse(await callQbittorrent(setup, 'torrents/info')) as readonly TorrentState[]
   if (state === undefined) throw new Error('no torrent')
   return state
 }
@@ -120,5 +121,5 @@ async function addPeer(setup: ClientSetup): Promise<void> {
   // its ids are the v1 info hash, or the first 20 bytes of the v2 one
   const hashes = toHex(setup.identity.handshakeInfoHash)
   const body = new URLSearchParams({ hashes, peers: `${host}:${connectTo.port}` })
-  await call(setup, 'torrents/addPeers', body)
+  await callQbittorrent(setup, 'torrents/addPeers', body)
 }

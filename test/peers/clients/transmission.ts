@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Client, ClientSetup } from '../client.ts'
+import type { Client, ClientSetup, RemoteControl } from '../client.ts'
 import { request } from '../http.ts'
 import type { PeerEncryption } from '../options.ts'
 import { missingProgram } from '../programs.ts'
@@ -41,19 +41,23 @@ export const transmission: Client = {
   },
 
   async load(setup, process) {
-    const session = await process.until('the RPC', () => call(setup, 'session-get'))
+    const session = await process.until('the RPC', () => callTransmission(setup, 'session-get'))
     const metainfo = Buffer.from(setup.torrentBytes).toString('base64')
-    await call(setup, 'torrent-add', { metainfo, 'download-dir': setup.options.dataFolder, paused: true })
+    await callTransmission(setup, 'torrent-add', {
+      metainfo,
+      'download-dir': setup.options.dataFolder,
+      paused: true,
+    })
     // it takes files of the right size on trust until it is told to look
-    await call(setup, 'torrent-verify')
+    await callTransmission(setup, 'torrent-verify')
     await process.until('verified data', async () => {
       const { status, recheckProgress, haveValid, totalSize } = await torrent(setup)
       if (setup.options.role !== 'download') return status === STATUS_STOPPED && haveValid === totalSize
       return status === STATUS_STOPPED && recheckProgress === 0
     })
     const tracker = TRACKERS.get(setup)
-    if (tracker !== undefined) await call(setup, 'torrent-set', { trackerAdd: [tracker.url] })
-    await call(setup, 'torrent-start-now')
+    if (tracker !== undefined) await callTransmission(setup, 'torrent-set', { trackerAdd: [tracker.url] })
+    await callTransmission(setup, 'torrent-start-now')
     await process.until('a running torrent', async () => {
       const { status } = await torrent(setup)
       return status === STATUS_SEEDING || (setup.options.role === 'download' && status === STATUS_DOWNLOADING)
@@ -104,7 +108,12 @@ function settings({ host, port, rpcPort, options }: ClientSetup) {
 
 type Json = Readonly<Record<string, unknown>>
 
-async function call({ rpcPort }: ClientSetup, method: string, args: Json = {}): Promise<Json> {
+/** One call of its remote control. */
+export async function callTransmission(
+  { rpcPort }: RemoteControl,
+  method: string,
+  args: Json = {},
+): Promise<Json> {
   const url = `http://127.0.0.1:${rpcPort}/transmission/rpc`
   const body = JSON.stringify({ method, arguments: args })
   const refused = await request(url, body)
@@ -124,7 +133,7 @@ interface TorrentState {
 
 async function torrent(setup: ClientSetup): Promise<TorrentState> {
   const fields = ['status', 'recheckProgress', 'haveValid', 'totalSize']
-  const { torrents } = await call(setup, 'torrent-get', { fields })
+  const { torrents } = await callTransmission(setup, 'torrent-get', { fields })
   const [state] = torrents as readonly TorrentState[]
   if (state === undefined) throw new Error('no torrent')
   return state
