@@ -106,14 +106,23 @@ async function runSituation(
     return { troubles: [`it could not be made: ${explain(error)}`] }
   }
   const logged = made.log?.().length ?? 0
+  const troubles: string[] = []
+  let seen: Partial<Outcome> = {}
   try {
     const connect = commands.has('connect') ? await runConnect(world, made, situation, look) : undefined
     if (commands.has('connect') && commands.has('why')) await delay(PAUSE_MS)
     const why = commands.has('why') ? await runWhy(world, made, situation) : undefined
-    return { why, connect, troubles: await troublesOf(world, made, situation, why, logged) }
-  } finally {
-    await made.cleanup?.()
+    seen = { why, connect }
+    troubles.push(...(await troublesOf(world, made, situation, why, logged)))
+  } catch (error) {
+    troubles.push(explain(error))
   }
+  try {
+    await made.cleanup?.()
+  } catch (error) {
+    troubles.push(`it could not be ended: ${explain(error)}`)
+  }
+  return { ...seen, troubles }
 }
 
 async function runWhy(world: World, made: Made, truth: Situation<unknown>): Promise<WhyOutcome> {

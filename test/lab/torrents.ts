@@ -55,9 +55,14 @@ export async function halfTheData(world: World, torrent: TestTorrent): Promise<s
 /** A folder in which every piece has one wrong byte. */
 export async function damagedData(world: World, torrent: TestTorrent): Promise<string> {
   const folder = await dataCopy(world, torrent)
-  const path = join(folder, torrent.name)
-  const content = await readFile(path)
-  for (let at = 100; at < content.length; at += torrent.pieceLength) content[at] = (content[at] ?? 0) ^ 0xff
-  await writeFile(path, content)
+  await damage(torrent, folder)
   return folder
+}
+
+/** Changes one byte of every piece. */
+export async function damage({ name, pieceLength }: TestTorrent, folder: string): Promise<void> {
+  const path = join(folder, name)
+  const content = await readFile(path)
+  for (let at = 100; at < content.length; at += pieceLength) content[at] = (content[at] ?? 0) ^ 0xff
+  await writeFile(path, content)
 }

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
 import { frame, rawHandshake } from '../../support/raw/raw-peer.ts'
 
 const INTERESTED = 2
@@ -11,13 +12,28 @@ export interface Companion {
   leave(): Promise<void>
 }
 
+const POLL_MS = 200
+const PATIENCE_MS = 8000
+
 /**
- * Connects as a leecher that asks for nothing, and stays.
+ * Connects as a leecher that asks for nothing, and stays. A client may refuse for a while after it says that it is ready.
  *
  * @param from its address, such as 127.0.0.1
  * @throws Error when the client does not accept it
  */
 export async function companion(port: number, infoHash: Uint8Array, from: string): Promise<Companion> {
+  const deadline = performance.now() + PATIENCE_MS
+  for (;;) {
+    try {
+      return await join(port, infoHash, from)
+    } catch (error) {
+      if (performance.now() > deadline) throw error
+      await delay(POLL_MS)
+    }
+  }
+}
+
+async function join(port: number, infoHash: Uint8Array, from: string): Promise<Companion> {
   const socket = connect({ host: '127.0.0.1', port, localAddress: from })
   socket.on('error', () => undefined)
   await once(socket, 'connect')

@@ -10,7 +10,7 @@ import {
   type SessionOptions,
 } from '../clients/libtorrent-host.ts'
 import { station, type Made, type Situation } from '../situation.ts'
-import { damagedData, dataCopy, emptyFolder, halfTheData, sslTorrent } from '../torrents.ts'
+import { damage, damagedData, dataCopy, emptyFolder, halfTheData, sslTorrent } from '../torrents.ts'
 import { byFile, byHash, type World } from '../world.ts'
 
 function made(session: LibtorrentSession, torrent: TestTorrent, more: Partial<Made> = {}): Made {
@@ -129,6 +129,18 @@ const SITUATIONS: readonly Situation<LibtorrentHost>[] = [
     make: async (host, world) => {
       const folder = await damagedData(world, await world.torrent('usual'))
       const { session, torrent } = await believing(host, world, folder)
+      return made(session, torrent)
+    },
+  },
+  {
+    name: 'libtorrent: the data was damaged after it had been checked',
+    causes: ['bad-data'],
+    make: async (host, world) => {
+      const torrent = await world.torrent('usual')
+      const folder = await dataCopy(world, torrent)
+      const session = await host.session()
+      await session.seed(torrent, { folder })
+      await damage(torrent, folder)
       return made(session, torrent)
     },
   },

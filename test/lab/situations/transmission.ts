@@ -21,7 +21,13 @@ async function ownTorrent(
   prepare: (torrent: TestTorrent) => Promise<Partial<Made> | void>,
 ): Promise<Made> {
   const torrent = await world.torrent(`transmission ${name}`)
-  const more = (await prepare(torrent)) ?? {}
+  let more: Partial<Made>
+  try {
+    more = (await prepare(torrent)) ?? {}
+  } catch (error) {
+    await client.remove(torrent)
+    throw error
+  }
   return made(client, torrent, {
     ...more,
     cleanup: async () => {

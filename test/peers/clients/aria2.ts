@@ -101,7 +101,11 @@ async function torrent(setup: ClientSetup): Promise<TorrentState | undefined> {
 }
 
 /** One call of its remote control. */
-export async function callAria2<T>({ rpcPort }: RemoteControl, method: string, ...params: unknown[]): Promise<T> {
+export async function callAria2<T>(
+  { rpcPort }: RemoteControl,
+  method: string,
+  ...params: readonly unknown[]
+): Promise<T> {
   const body = JSON.stringify({ jsonrpc: '2.0', id: method, method: `aria2.${method}`, params })
   const { text } = await request(`http://127.0.0.1:${rpcPort}/jsonrpc`, body)
   const answer = JSON.parse(text) as { result?: T; error?: { message: string } }
