@@ -23,7 +23,7 @@ export function markOf(named: readonly NamedCause[], truth: Truth): Mark {
   const mayBeCertain = (code: CauseCode) => (ambiguous.length === 0 ? isTrue(code) : also.includes(code))
   const isPossible = (code: CauseCode) => isTrue(code) || ambiguous.includes(code)
 
-  const claims = named.filter(({ code }) => !SAYS_NOTHING.has(code))
+  const claims = named.filter(({ code }) => causes.includes(code) || !SAYS_NOTHING.has(code))
   const [first] = claims
   if (first === undefined) return 'silent'
   if (claims.some(({ code, confidence }) => confidence === 'certain' && !mayBeCertain(code))) return 'wrong'

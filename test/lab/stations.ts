@@ -1,14 +1,18 @@
 import type { Station } from './situation.ts'
 import { ARIA2, ENCRYPTED_ARIA2 } from './situations/aria2.ts'
+import { FAULTS } from './situations/faults.ts'
 import { LIBTORRENT_SERVING } from './situations/libtorrent-serving.ts'
 import { LIBTORRENT_SETTINGS } from './situations/libtorrent-settings.ts'
 import { LIBTORRENT_STATES } from './situations/libtorrent-states.ts'
 import { QBITTORRENT } from './situations/qbittorrent.ts'
+import { MISTAKEN_PORTS, SERVICES_STATION } from './situations/services.ts'
 import { TRANSMISSION } from './situations/transmission.ts'
 import { INCOMPLETE_WEBTORRENT, WEBTORRENT } from './situations/webtorrent.ts'
 
 /** Every station, the slowest ones first. */
 export const STATIONS: readonly Station[] = [
+  FAULTS,
+  SERVICES_STATION,
   TRANSMISSION,
   LIBTORRENT_SERVING,
   QBITTORRENT,
@@ -18,4 +22,5 @@ export const STATIONS: readonly Station[] = [
   ENCRYPTED_ARIA2,
   WEBTORRENT,
   INCOMPLETE_WEBTORRENT,
+  MISTAKEN_PORTS,
 ]
