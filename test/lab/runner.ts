@@ -97,8 +97,9 @@ async function runSituation(
   world: World,
   open: OpenStation,
   situation: Situation<unknown>,
-  { commands, look }: LabOptions,
+  { commands: wanted, look }: LabOptions,
 ): Promise<Partial<Outcome>> {
+  const commands = situation.isFleeting === true ? new Set(['why']) : wanted
   let made: Made
   try {
     made = await open.make(situation.name)

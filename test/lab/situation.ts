@@ -14,6 +14,8 @@ export interface Truth {
   readonly ambiguous?: readonly CauseCode[]
   /** Why it may take longer than 30 seconds. */
   readonly waits?: string
+  /** The first command that looks at it changes it: `connect` does not. */
+  readonly isFleeting?: boolean
 }
 
 /** A situation that has been made, and how to look at it. */

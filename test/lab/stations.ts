@@ -4,7 +4,9 @@ import { FAULTS } from './situations/faults.ts'
 import { LIBTORRENT_SERVING } from './situations/libtorrent-serving.ts'
 import { LIBTORRENT_SETTINGS } from './situations/libtorrent-settings.ts'
 import { LIBTORRENT_STATES } from './situations/libtorrent-states.ts'
+import { PATHS } from './situations/paths.ts'
 import { QBITTORRENT } from './situations/qbittorrent.ts'
+import { RELAYS } from './situations/relays.ts'
 import { MISTAKEN_PORTS, SERVICES_STATION } from './situations/services.ts'
 import { TRANSMISSION } from './situations/transmission.ts'
 import { INCOMPLETE_WEBTORRENT, WEBTORRENT } from './situations/webtorrent.ts'
@@ -13,6 +15,8 @@ import { INCOMPLETE_WEBTORRENT, WEBTORRENT } from './situations/webtorrent.ts'
 export const STATIONS: readonly Station[] = [
   FAULTS,
   SERVICES_STATION,
+  PATHS,
+  RELAYS,
   TRANSMISSION,
   LIBTORRENT_SERVING,
   QBITTORRENT,
