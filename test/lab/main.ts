@@ -2,11 +2,12 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { format } from 'prettier'
 import { parseArgs } from 'node:util'
 import { installPacked } from '../packaging/install-packed.mjs'
 import { runLab } from './runner.ts'
 import { STATIONS } from './stations.ts'
-import { lineOf, pageOf, summaryOf } from './table.ts'
+import { lineOf, pageOf, summaryOf, tableOf } from './table.ts'
 import { World } from './world.ts'
 
 const { values } = parseArgs({
@@ -33,18 +34,22 @@ async function main(): Promise<void> {
   try {
     const hasWhy = (await world.run(['why', '--help'], 10_000)).code === 0
     const outcomes = await runLab(world, STATIONS, {
-      only: values.only,
+      wants: (station, name) => `${station.name}: ${name}`.includes(values.only),
       commands: new Set(hasWhy ? (['why', 'connect'] as const) : (['connect'] as const)),
       look: values.look.split(' ').filter((flag) => flag !== ''),
       onOutcome: (outcome) => console.log(lineOf(outcome)),
     })
     const minutes = ((performance.now() - startedAt) / 60_000).toFixed(1)
-    console.log(`\n${pageOf(outcomes)}\n\n${summaryOf(outcomes)}; ${minutes} minutes`)
-    if (values.update)
-      await writeFile('docs/laboratory.md', `${summaryOf(outcomes)}\n\n${pageOf(outcomes)}\n`)
+    console.log(`\n${tableOf(outcomes)}\n\n${summaryOf(outcomes)}; ${minutes} minutes`)
+    if (values.update) await writePage(pageOf(outcomes))
     process.exitCode = outcomes.some(({ why }) => why?.mark === 'wrong' || why?.mark === 'failed') ? 1 : 0
   } finally {
     await world.close()
     await rm(folder, { recursive: true, force: true })
   }
+}
+
+/** As the formatter of this repository would leave it. */
+async function writePage(markdown: string): Promise<void> {
+  await writeFile('docs/laboratory.md', await format(markdown, { parser: 'markdown' }))
 }

@@ -39,12 +39,12 @@ export interface ConnectOutcome {
 }
 
 export interface LabOptions {
-  /** Only stations and situations with this text in their names. */
-  readonly only: string
+  /** Which situations are made. */
+  readonly wants: (station: Station, name: string) => boolean
   readonly commands: ReadonlySet<'why' | 'connect'>
   /** More flags for `connect`, to look at a situation in another way. */
-  readonly look: readonly string[]
-  readonly onOutcome: (outcome: Outcome) => void
+  readonly look?: readonly string[]
+  readonly onOutcome?: (outcome: Outcome) => void
 }
 
 /** Goes through all stations, a few at once, and the situations of each one after the other. */
@@ -64,13 +64,13 @@ export async function runLab(
 }
 
 async function runStation(world: World, station: Station, options: LabOptions): Promise<readonly Outcome[]> {
-  const wanted = station.situations.filter(({ name }) => `${station.name}: ${name}`.includes(options.only))
+  const wanted = station.situations.filter(({ name }) => options.wants(station, name))
   if (wanted.length === 0) return []
   const outcomes: Outcome[] = []
   const report = (situation: Situation<unknown>, seen: Partial<Outcome>) => {
     const nothing = { why: undefined, connect: undefined, troubles: [], skipped: undefined }
     const outcome = { station: station.name, situation, ...nothing, ...seen }
-    options.onOutcome(outcome)
+    options.onOutcome?.(outcome)
     outcomes.push(outcome)
   }
   const missing = station.missing()
@@ -97,7 +97,7 @@ async function runSituation(
   world: World,
   open: OpenStation,
   situation: Situation<unknown>,
-  { commands: wanted, look }: LabOptions,
+  { commands: wanted, look = [] }: LabOptions,
 ): Promise<Partial<Outcome>> {
   const commands = situation.isFleeting === true ? new Set(['why']) : wanted
   let made: Made

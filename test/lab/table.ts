@@ -16,8 +16,30 @@ export function lineOf(outcome: Outcome): string {
   return `${station}: ${situation.name} (${situation.causes.join(' + ')})${said}${claim}${trouble}`
 }
 
-/** The page of all of them, as Markdown. */
+const INTRODUCTION = `# Laboratory
+
+\`npm run lab\` makes situations whose cause is known: real clients in their states and settings, the
+command as a seeder with faults, other services, and faults of the path and of this machine. It runs
+the installed \`peerwire why\` on each of them, and compares. This page is written by
+\`npm run lab -- --update\`; see [testing](testing.md#laboratory).
+
+- **right**: every true cause is named, and a true one first. Where the cause cannot be known from
+  outside ("one of several"), it is in the list, and nothing in the list is called certain.
+- **partial**: a true cause is named, behind one that was possible, or one of two is missing.
+- **silent**: no true cause is named.
+- **wrong**: a cause is called certain that is false or cannot be known, or an excluded one comes first.
+
+A situation marked "waits" takes longer than 30 seconds for a reason: an unchoke or a piece can come late. The last
+column says whether the error message or the hint of \`connect\`, on the same situation, names only
+causes that do not hold.`
+
+/** The page in the documentation. */
 export function pageOf(outcomes: readonly Outcome[]): string {
+  return `${INTRODUCTION}\n\n${summaryOf(outcomes)}.\n\n${tableOf(outcomes)}\n`
+}
+
+/** All of them, as a table in Markdown. */
+export function tableOf(outcomes: readonly Outcome[]): string {
   const rows = outcomes.map((outcome) => {
     const { situation, why, connect, troubles, skipped } = outcome
     const truth = `${situation.causes.join(' + ')}${situation.ambiguous === undefined ? '' : ' (one of several)'}`

@@ -23,7 +23,7 @@ const TRUTHS: Readonly<Partial<Record<ServiceName, Truth>>> = {
   'tls-refusing': { causes: ['tls-service'] },
   socks5: { causes: ['socks-proxy'] },
   redis: { causes: ['other-service'], also: ['not-bittorrent'] },
-  memcached: { causes: ['other-service'], also: ['not-bittorrent'] },
+  memcached: { causes: ['not-bittorrent'], also: ['other-service'] },
   ssh: { causes: ['other-service'], also: ['not-bittorrent'] },
   smtp: { causes: ['other-service'], also: ['not-bittorrent'] },
   ftp: { causes: ['other-service'], also: ['not-bittorrent'] },
