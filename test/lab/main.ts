@@ -21,6 +21,9 @@ const { values } = parseArgs({
   },
 })
 
+if (values.update && values.only !== '')
+  throw new Error('--update writes about all situations: leave out --only')
+
 if (values.list) {
   for (const { name, situations } of STATIONS)
     for (const situation of situations)

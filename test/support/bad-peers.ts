@@ -31,24 +31,36 @@ const FROZEN_SERVER = `
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
   })`
 
-/**
- * A port that drops every connection attempt, like a firewall: its server accepts nothing and its backlog is full.
- * Without root, this is the only way to lose a SYN on loopback.
- */
-export async function filteredPort(): Promise<BadPeer> {
+/** A process that listens and hangs: its system accepts two connections for it, and drops the attempts after that. */
+export async function frozenServer(): Promise<BadPeer> {
   const server = spawn(process.execPath, ['-e', FROZEN_SERVER], { stdio: ['ignore', 'pipe', 'ignore'] })
   const [port] = (await once(server.stdout, 'data')) as [Buffer]
-  const fillers = Array.from({ length: 8 }, () => connect(Number(port.toString()), '127.0.0.1'))
-  for (const filler of fillers) filler.on('error', () => undefined)
-  // a backlog of one holds two connections
-  await Promise.all(fillers.slice(0, 2).map((filler) => once(filler, 'connect')))
   return {
     address: `127.0.0.1:${port.toString()}`,
     stop: async () => {
       const ended = once(server, 'exit')
       server.kill('SIGKILL')
-      for (const filler of fillers) filler.destroy()
       await ended
+    },
+  }
+}
+
+/**
+ * A port that drops every connection attempt, like a firewall: its server accepts nothing and its backlog is full.
+ * Without root, this is the only way to lose a SYN on loopback.
+ */
+export async function filteredPort(): Promise<BadPeer> {
+  const server = await frozenServer()
+  const port = Number(server.address.split(':')[1])
+  const fillers = Array.from({ length: 8 }, () => connect(port, '127.0.0.1'))
+  for (const filler of fillers) filler.on('error', () => undefined)
+  // a backlog of one holds two connections
+  await Promise.all(fillers.slice(0, 2).map((filler) => once(filler, 'connect')))
+  return {
+    address: server.address,
+    stop: async () => {
+      for (const filler of fillers) filler.destroy()
+      await server.stop()
     },
   }
 }

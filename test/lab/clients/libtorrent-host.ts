@@ -32,7 +32,6 @@ export interface AddOptions {
   readonly folder?: string
   /** Names of libtorrent's torrent_flags. */
   readonly flags?: readonly string[]
-  readonly maxConnections?: number
   /** Adds this link instead of the torrent. */
   readonly magnet?: string
 }

@@ -61,8 +61,6 @@ def add(wanted):
     for name in wanted.get("flags", []):
         parameters.flags |= getattr(flags, name)
     handle = session.add_torrent(parameters)
-    if wanted.get("maxConnections"):
-        handle.set_max_connections(wanted["maxConnections"])
     torrents[wanted["name"]] = handle
 
 

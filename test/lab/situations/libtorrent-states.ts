@@ -51,19 +51,17 @@ async function withCompanion(
   host: LibtorrentHost,
   world: World,
   from: string,
-  options: SessionOptions & { readonly maxConnections?: number },
-): Promise<Made> {
+  options: SessionOptions,
+): Promise<Made & { readonly session: string }> {
   const session = await host.session(options)
   const torrent = await world.torrent('usual')
-  const { maxConnections } = options
-  await session.seed(torrent, maxConnections === undefined ? {} : { maxConnections })
+  await session.seed(torrent)
   const other = await companion(session.port, torrent.handshakeInfoHash, from)
-  return made(session, torrent, {
-    cleanup: async () => {
-      await other.leave()
-      await session.end()
-    },
-  })
+  const cleanup = async () => {
+    await other.leave()
+    await session.end()
+  }
+  return { ...made(session, torrent, { cleanup }), session: session.name }
 }
 
 const SITUATIONS: readonly Situation<LibtorrentHost>[] = [
@@ -185,6 +183,16 @@ const SITUATIONS: readonly Situation<LibtorrentHost>[] = [
     ambiguous: HASH_REFUSED,
     make: (host, world) =>
       withCompanion(host, world, '127.0.0.1', { settings: { ...ONE_PER_ADDRESS, ...TCP_ONLY } }),
+  },
+  {
+    name: 'libtorrent has a connection from our address and requires encryption',
+    causes: ['same-address', 'encryption-required'],
+    make: async (host, world) => {
+      const situation = await withCompanion(host, world, '127.0.0.1', { settings: ONE_PER_ADDRESS })
+      // the other peer came before that
+      await host.call('settings', { session: situation.session, settings: ENCRYPTION_REQUIRED })
+      return situation
+    },
   },
   {
     name: 'libtorrent filters our address',

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import type { CauseCode } from '../../../src/diagnose/cause/causes.ts'
 import { missingReason, startPeer } from '../../peers/peer.ts'
-import { nobody } from '../../support/bad-peers.ts'
+import { frozenServer, nobody } from '../../support/bad-peers.ts'
 import { startService, type ServiceName } from '../../support/services/services.ts'
 import { NOTHING_SHARED, station, type Made, type Situation, type Truth } from '../situation.ts'
 import { byFile, type World } from '../world.ts'
@@ -90,6 +90,16 @@ const OTHERS: readonly Situation<typeof NOTHING_SHARED>[] = [
     name: 'nothing listens',
     causes: ['nothing-listens'],
     make: async (_, world) => at(world, (await nobody()).address, () => Promise.resolve()),
+  },
+  {
+    name: 'a frozen process with a short queue',
+    causes: ['frozen'],
+    ambiguous: ['frozen', 'silent-service', 'filtered', 'tcp-filtered', 'changed'],
+    isFleeting: true,
+    make: async (_, world) => {
+      const { address, stop } = await frozenServer()
+      return at(world, address, stop)
+    },
   },
   {
     name: 'a name without an address',
