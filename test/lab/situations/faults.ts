@@ -46,8 +46,21 @@ const ROWS: readonly Row[] = [
   { flags: '--fault metadata-silent', asks: 'hash', causes: ['metadata-missing'], also: ['works'] },
   { flags: '--fault claim-none', causes: ['nothing-to-offer'], waits: 'a piece may come late' },
   { flags: '--fault no-availability', causes: ['nothing-to-offer'], waits: 'a piece may come late' },
-  { flags: '--fault short-bitfield --fault not-negotiated', causes: ['protocol-broken'] },
-  { flags: '--fault choke-forever', causes: ['never-unchoked'], waits: 'an unchoke may come late' },
+  { flags: '--fault short-bitfield', causes: ['protocol-broken'] },
+  { flags: '--fault long-bitfield', causes: ['protocol-broken'] },
+  { flags: '--fault not-negotiated', causes: ['protocol-broken'], also: ['works'] },
+  // its allowed-fast pieces are served all the same
+  {
+    flags: '--fault choke-forever',
+    causes: ['never-unchoked'],
+    also: ['works'],
+    waits: 'an unchoke may come late',
+  },
+  {
+    flags: '--fault choke-forever --fault no-allowed-fast',
+    causes: ['never-unchoked'],
+    waits: 'an unchoke may come late',
+  },
   { flags: '--fault late-unchoke=8000', ...SERVES },
   { flags: '--fault flap=20', ...SERVES },
   { flags: '--fault choke-after=0', causes: ['chokes-on-request'], also: ['never-unchoked', 'stalls'] },
