@@ -1,5 +1,11 @@
 import type { CauseCode, Confidence } from '../../src/diagnose/cause/causes.ts'
+import { claimsOf } from './claims.ts'
 import type { NamedCause } from './score.ts'
+
+/** The document of a command that could not start. */
+interface ErrorDocument {
+  readonly error: { readonly message: string }
+}
 
 /** What the lab reads of the document of `why`. */
 interface WhyDocument {
@@ -15,7 +21,12 @@ export interface WhyAnswer {
 
 /** @throws Error when it is not such a document */
 export function readWhy(stdout: string): WhyAnswer {
-  const { causes, works, probes } = JSON.parse(stdout) as WhyDocument
+  const document = JSON.parse(stdout) as WhyDocument | ErrorDocument
+  if (!('causes' in document)) {
+    const claims = claimsOf(document.error.message)
+    return { named: claims.map((code) => ({ code, confidence: 'certain' })), connections: 0 }
+  }
+  const { causes, works, probes } = document
   const named = causes.map(({ code, confidence }) => ({ code, confidence }))
   const isFine = named.length === 0 && works !== null
   return { named: isFine ? [{ code: 'works', confidence: 'certain' }] : named, connections: probes.length }

@@ -70,7 +70,7 @@ const ROWS: readonly Row[] = [
   { flags: '--fault stall-after=1', causes: ['stalls'] },
   { flags: '--fault corrupt-every=1', causes: ['bad-data'] },
   { flags: '--fault short-block', causes: ['protocol-broken'], also: ['bad-data', 'stalls'] },
-  { flags: '--fault wrong-piece', causes: ['protocol-broken'], also: ['bad-data'] },
+  { flags: '--fault wrong-piece', causes: ['protocol-broken'], also: ['bad-data', 'stalls'] },
   { flags: '--fault close-after=0', causes: ['closes-on-request'], also: ['data-gone'] },
   { flags: '--fault reset-after=0', causes: ['closes-on-request'], also: ['data-gone'] },
   { flags: '--fault giant-frame', causes: ['protocol-broken'] },

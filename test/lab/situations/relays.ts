@@ -71,6 +71,16 @@ function answerAndClose(visitor: Socket, handshake: Buffer): void {
   visitor.end(Buffer.concat([handshake.subarray(0, 48), Buffer.from('-XX1234-aaaaaaaaaaaa')]))
 }
 
+/** The same, but only for the torrent that it has. */
+function answerKnown(known: Uint8Array): (visitor: Socket, handshake: Buffer) => void {
+  return (visitor, handshake) => {
+    if (handshake.subarray(28, 48).equals(known)) answerAndClose(visitor, handshake)
+    else visitor.end()
+  }
+}
+
+const isOurName = (handshake: Buffer): boolean => handshake.toString('latin1', 48).startsWith('-PW')
+
 /** The first connections meet one peer, and the later ones another. */
 function changing(first: number, before: (path: Path) => void, after: (path: Path) => void) {
   let count = 0
@@ -127,7 +137,7 @@ const SITUATIONS: readonly Situation<typeof NOTHING_SHARED>[] = [
       behind(world, {
         serve: '--encryption off',
         join: choosing(
-          (handshake) => !/^-PW/.test(handshake.toString('latin1', 48)),
+          (handshake) => !isOurName(handshake),
           (visitor) => visitor.end(),
         ),
       }),
@@ -135,20 +145,23 @@ const SITUATIONS: readonly Situation<typeof NOTHING_SHARED>[] = [
   {
     name: 'a peer answers and then refuses our name',
     causes: ['name-banned'],
-    make: (_, world) =>
-      behind(world, {
-        serve: '--encryption off',
-        join: choosing((handshake) => !/^-PW/.test(handshake.toString('latin1', 48)), answerAndClose),
-      }),
+    make: async (_, world) => {
+      const { handshakeInfoHash } = await world.torrent('usual')
+      const join = choosing((handshake) => !isOurName(handshake), answerKnown(handshakeInfoHash))
+      return behind(world, { serve: '--encryption off', join })
+    },
   },
   {
     name: 'a peer refuses reserved bits',
     causes: ['bits-refused'],
-    make: (_, world) =>
-      behind(world, {
+    make: async (_, world) => {
+      const { handshakeInfoHash } = await world.torrent('usual')
+      const hasNoBits = (handshake: Buffer) => handshake.subarray(20, 28).every((byte) => byte === 0)
+      return behind(world, {
         serve: '--encryption off',
-        join: choosing((handshake) => handshake.subarray(20, 28).every((byte) => byte === 0), answerAndClose),
-      }),
+        join: choosing(hasNoBits, answerKnown(handshakeInfoHash)),
+      })
+    },
   },
   {
     name: 'a limit is freed after the first connection',
