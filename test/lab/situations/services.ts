@@ -97,8 +97,8 @@ const OTHERS: readonly Situation<typeof NOTHING_SHARED>[] = [
     ambiguous: ['frozen', 'silent-service', 'filtered', 'tcp-filtered', 'changed'],
     isFleeting: true,
     make: async (_, world) => {
-      const { address, stop } = await frozenServer()
-      return at(world, address, stop)
+      const server = await frozenServer()
+      return at(world, server.address, () => server.stop())
     },
   },
   {
