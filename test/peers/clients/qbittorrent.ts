@@ -49,8 +49,12 @@ export const qbittorrent: Client = {
   },
 
   async removeTorrent(setup, process) {
-    await call(setup, 'torrents/delete', new URLSearchParams({ hashes: 'all', deleteFiles: 'false' }))
-    await process.until('no torrent', async () => (await call(setup, 'torrents/info')) === '[]')
+    await callQbittorrent(
+      setup,
+      'torrents/delete',
+      new URLSearchParams({ hashes: 'all', deleteFiles: 'false' }),
+    )
+    await process.until('no torrent', async () => (await callQbittorrent(setup, 'torrents/info')) === '[]')
   },
 
   async isComplete(setup) {

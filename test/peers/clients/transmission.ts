@@ -67,7 +67,7 @@ export const transmission: Client = {
 
   async removeTorrent(setup) {
     // without ids: all
-    await call(setup, 'torrent-remove')
+    await callTransmission(setup, 'torrent-remove')
   },
 
   async isComplete(setup) {
