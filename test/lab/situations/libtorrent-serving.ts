@@ -86,6 +86,8 @@ const SITUATIONS: readonly Situation<LibtorrentHost>[] = [
   {
     name: 'libtorrent has no upload slot',
     causes: ['never-unchoked'],
+    // its allowed-fast pieces are served all the same
+    also: ['works'],
     waits: 'an unchoke may come late',
     make: (host, world) =>
       seeding(host, world, { settings: { unchoke_slots_limit: 0 }, limitsLoopback: true }),
@@ -126,6 +128,7 @@ const SITUATIONS: readonly Situation<LibtorrentHost>[] = [
   {
     name: 'libtorrent: the data is damaged, and it does not know yet',
     causes: ['data-gone'],
+    also: ['closes-on-request'],
     make: async (host, world) => {
       const folder = await damagedData(world, await world.torrent('usual'))
       const { session, torrent } = await believing(host, world, folder)
