@@ -1,5 +1,7 @@
 import { ERROR_CODES, type ErrorCode } from '../../src/base/errors.ts'
 import { CAUSES } from '../../src/diagnose/cause/causes.ts'
+import { type FactCode, FACTS } from '../../src/diagnose/cause/facts.ts'
+import { ROWS, type Theme, THEMES } from '../../src/diagnose/cause/rows.ts'
 import { FAMILIES, FAMILY_NAMES } from '../../src/diagnose/client/family.ts'
 import { TRAITS } from '../../src/diagnose/client/table.ts'
 import type { Trait } from '../../src/diagnose/client/trait.ts'
@@ -59,11 +61,43 @@ export function causesPage(): string {
     'What `peerwire why` can say of a peer that does not serve a torrent: `causes` of its JSON document. Codes are never renamed or reused.',
     '`why` makes up to 12 connections to one address, one after the other, each a second after the last one was closed. The first is an ordinary session; each further one differs in one thing that can change the answer, and `probes` says why it was made. It stops when no further connection can.',
     'A cause is *certain* only where the evidence excludes every other known one. Several causes can be certain at once, and then the one to fix first comes first. What stays open follows, the likeliest first. Causes that look the same from outside are all listed.',
-    'Every cause has its evidence: facts, each with the number of the probe that shows it. Facts follow from the recorded events, so a trace (`--trace-file`) shows where each comes from.',
+    'Every cause has its evidence: facts, each with the number of the probe that shows it. Facts follow from the recorded events, so a trace (`--trace-file`) shows where each comes from. [Decisions](decisions.md) has the table.',
     'The exit code is 0 if some way works, else that of the ordinary session that went furthest.',
     NOTE,
   ]
   return `# Causes\n\n${[...rules, ...sections].join('\n\n')}\n`
+}
+
+const THEME_TITLES: { readonly [theme in Theme]: string } = {
+  way: 'The way there',
+  service: 'What answers',
+  encryption: 'Encryption',
+  refusal: 'A refusal',
+  data: 'The data',
+}
+
+export function decisionThemes(): readonly string[] {
+  return THEMES.map((theme) => THEME_TITLES[theme])
+}
+
+/** The table that `why` decides by. */
+export function decisionsPage(): string {
+  const fact = (code: FactCode): string => FACTS[code].text
+  const sections = THEMES.map((theme) => {
+    const rows = ROWS[theme].map(({ cause, confidence, all, none = [] }) => {
+      const unless = none.length === 0 ? '' : none.map(fact).join('; ')
+      return `| [${cause}](causes.md#${cause}) | ${confidence} | ${all.map(fact).join('; ')} | ${unless} |`
+    })
+    const head = '| cause | confidence | all of these | none of these |\n| --- | --- | --- | --- |'
+    return `## ${THEME_TITLES[theme]}\n\n${head}\n${rows.join('\n')}`
+  })
+  const rules = [
+    'The table by which `peerwire why` decides. A row holds if all facts in its third column are proven and none in its fourth. Facts are worked out from the recorded events alone.',
+    'Each theme is decided by itself, because two things can be wrong at once. Within a theme, a certain cause excludes those that are not, and of two rows for the same cause the first counts.',
+    'A difference between two probes proves something only if it lasts: the first probe is repeated before a conclusion is certain.',
+    NOTE.replace('; `peerwire explain` prints the same text', ''),
+  ]
+  return `# Decisions\n\n${[...rules, ...sections].join('\n\n')}\n`
 }
 
 export function findingsPage(): string {

@@ -42,10 +42,7 @@ function* causesOf(facts: FactSheet): Generator<FoundCause> {
   for (const theme of THEMES) {
     const holding = ROWS[theme].filter((row) => holds(row, facts))
     const certain = holding.filter(({ confidence }) => confidence === 'certain')
-    const named = new Set<CauseCode>()
     for (const { cause, confidence, all } of certain.length > 0 ? certain : holding) {
-      if (named.has(cause)) continue
-      named.add(cause)
       yield { code: cause, confidence, evidence: all.flatMap((fact) => facts.of(fact)) }
     }
   }
@@ -57,7 +54,8 @@ function holds({ all, none = [] }: Row, facts: FactSheet): boolean {
 
 function byConfidence(found: readonly FoundCause[], certain: readonly FoundCause[]): readonly FoundCause[] {
   const of = (confidence: Confidence) => found.filter((one) => one.confidence === confidence)
-  return [...certain, ...of('likely'), ...of('possible')]
+  const ranked = [...certain, ...of('likely'), ...of('possible')]
+  return ranked.filter(({ code }, i) => ranked.findIndex((one) => one.code === code) === i)
 }
 
 function workingWay({ all, ordinary }: Case): Observation | undefined {

@@ -10,6 +10,8 @@ import { runPeerwire } from '../../support/cli.ts'
 import { commandsPage } from '../../support/commands-page.ts'
 import {
   causesPage,
+  decisionsPage,
+  decisionThemes,
   errorsPage,
   exitCodesPage,
   faultPhases,
@@ -31,6 +33,7 @@ const PAGES = [
   { file: 'exit-codes.md', page: exitCodesPage(), entries: Object.keys(EXIT_CODES) },
   { file: 'errors.md', page: errorsPage(), entries: Object.keys(ERROR_CODES) },
   { file: 'causes.md', page: causesPage(), entries: Object.keys(CAUSES) },
+  { file: 'decisions.md', page: decisionsPage(), entries: decisionThemes() },
   { file: 'findings.md', page: findingsPage(), entries: Object.keys(FINDINGS) },
   { file: 'faults.md', page: faultsPage(), entries: faultPhases() },
   { file: 'identity.md', page: identityPage(), entries: [...IDENTITY_PARTS] },

@@ -29,6 +29,9 @@ export const SERVICE_FACTS = {
         )
       : [],
   ),
+  'handshake-answered': fact('it answered a handshake for this torrent', (c) =>
+    c.ordinary.filter(({ ending }) => ending === 'session'),
+  ),
   'other-torrent-answered': fact('its handshake names another torrent', (c) =>
     c.ordinary.filter(({ ending }) => ending === 'other-torrent'),
   ),
