@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type CauseCode, CAUSES } from '../../src/diagnose/cause/causes.ts'
 import { decide, type Verdict } from '../../src/diagnose/cause/decide.ts'
