@@ -24,6 +24,14 @@ export function schemasAt(
   return here.flatMap(alternatives)
 }
 
+/** Every path of a document, without elements of lists and keys that a peer chose. */
+export function documentPaths(schema: Schema): readonly string[] {
+  const members = [schema, ...(schema.anyOf ?? [])].flatMap(({ properties }) =>
+    Object.entries(properties ?? {}),
+  )
+  return members.flatMap(([key, member]) => [key, ...documentPaths(member).map((path) => `${key}.${path}`)])
+}
+
 /** The JSON types that a value with these schemas can have. `number` includes `integer`; a schema for any value has all. */
 export function typesOf(schemas: readonly Schema[]): ReadonlySet<string> {
   const types = schemas.flatMap(alternatives).flatMap((schema) => {

@@ -228,6 +228,33 @@ const explain: readonly Row[] = [
   { title: 'explain: quiet', argv: () => ['explain', '4', '-q', '--no-color'], exitCode: 0, check: silent },
 ]
 
+const completion: readonly Row[] = [
+  {
+    title: 'completion: a script for bash',
+    argv: () => ['completion', 'bash', '-v', '--no-color', '--color', 'always', '--ascii'],
+    exitCode: 0,
+    check: ({ stdout }) => expect(stdout.toString()).toContain('complete -F _peerwire peerwire'),
+  },
+  {
+    title: 'completion: a script for zsh, as a document',
+    argv: () => ['completion', 'zsh', '--json'],
+    exitCode: 0,
+    check: (ran) => expect(ran.document()).toMatchObject({ shell: 'zsh' }),
+  },
+  {
+    title: 'completion: a line about a script for fish',
+    argv: () => ['completion', 'fish', '--format', 'line'],
+    exitCode: 0,
+    check: ({ stdout }) => expect(stdout.toString()).toBe('✓ a completion script for fish\n'),
+  },
+  {
+    title: 'completion: a template, and quiet',
+    argv: () => ['completion', 'bash', '-w', '%{shell}', '-q'],
+    exitCode: 0,
+    check: ({ stdout }) => expect(stdout.toString()).toBe('bash'),
+  },
+]
+
 const start: readonly Row[] = [
   {
     title: 'the version',
@@ -249,7 +276,16 @@ const start: readonly Row[] = [
   })),
 ]
 
-export const COMMAND_ROWS = [...start, ...connect, ...fetchBlock, ...fetch, ...metadata, ...demo, ...explain]
+export const COMMAND_ROWS = [
+  ...start,
+  ...connect,
+  ...fetchBlock,
+  ...fetch,
+  ...metadata,
+  ...demo,
+  ...explain,
+  ...completion,
+]
 
 /** A file that is there already. */
 function taken(folder: string): string {

@@ -1,6 +1,15 @@
-/** Shell completions for a value: files, folders, words, or nothing. `document-path` is a path into the command's document. */
+/**
+ * Shell completions for a value: files, folders, words, or nothing. `document-path` is a path into the command's document,
+ * `document-template` such a path in `%{}`.
+ */
 export type Completion =
-  'file' | 'folder' | 'document-path' | 'nothing' | readonly string[] | (() => Promise<readonly string[]>)
+  | 'file'
+  | 'folder'
+  | 'document-path'
+  | 'document-template'
+  | 'nothing'
+  | readonly string[]
+  | (() => Promise<readonly string[]>)
 
 /** A type of flag value. */
 export interface ValueType<Value> {

@@ -63,7 +63,7 @@ export const TRANSPORT = choice('kind', ['tcp', 'utp'])
 export const TRANSPORT_MODE = choice('kind', ['auto', 'tcp', 'utp'])
 export const FORMAT = choice('form', ['text', 'json', 'line'])
 /** Its paths are checked when the command is known. */
-export const TEMPLATE = valueType('template', (text) => text, { completion: 'document-path' })
+export const TEMPLATE = valueType('template', (text) => text, { completion: 'document-template' })
 export const COLOR = choice('when', ['auto', 'always', 'never'])
 
 /** One of these words. */
