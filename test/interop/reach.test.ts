@@ -35,6 +35,7 @@ const ROWS: readonly Row[] = [
   row('libtorrent', WITH, { transport: 'both', encryption: 'require' }, 'key', 'utp'),
   row('libtorrent', WITH, { encryption: 'off' }, 'steps', 'filtered'),
   row('libtorrent', WITH, { transport: 'utp' }, 'closes-at-once', 'utp'),
+  row('libtorrent', WITH, { transport: 'both', listen: '::1' }, 'key', 'utp'),
   row('libtorrent', WITHOUT, { transport: 'both' }, 'closes-at-once', 'filtered'),
   row('qbittorrent', WITH, { transport: 'both' }, 'key', 'utp'),
   row('qbittorrent', WITHOUT, { transport: 'both' }, 'closes-at-once', 'filtered'),
