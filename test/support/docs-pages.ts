@@ -14,6 +14,7 @@ import { FAULTS, parseFault } from '../../src/session/faults/table.ts'
 import type { Told } from './faults/fault-row.ts'
 import { FAULT_ROWS } from './faults/fault-rows.ts'
 import { CLAIMS } from './verdicts/claims/claims.ts'
+import { PATH_CLAIMS } from './verdicts/claims/reach.ts'
 
 /** The pages of docs/ that are generated from the tables in the code, with one heading per entry. */
 
@@ -127,12 +128,16 @@ export function faultsPage(): string {
   return `# Faults\n\n${[...rules, ...sections].join('\n\n')}\n`
 }
 
+const PATHS = 'The paths of reach'
+
 /** Each sentence about a peer, and the events that must be recorded before it is printed. */
 export function verdictsPage(): string {
   const sections = CLAIMS.map(({ theme, rows }) => {
     const lines = rows.map(({ sentence, needs }) => `- \`${sentence}\`\n  ${capital(needs)}.`)
     return `## ${theme}\n\n${lines.join('\n')}`
   })
+  const paths = PATH_CLAIMS.map(({ sentence, needs }) => `- \`${sentence}\`\n  ${capital(needs)}.`)
+  sections.push(`## ${PATHS}\n\n${paths.join('\n')}`)
   const rules = [
     'Every sentence that peerwire prints about a peer follows from what was recorded: the events of the trace, the attempts, and the keys of the document. The headline, the error, its hint, the attempts and the findings are held against the same record, so they cannot contradict each other.',
     'N, M and words in capitals vary. An event is one of the trace (`--trace-file`): `closed` says which side ended the connection, how, and after how many bytes each way. Where a sentence names a cause that cannot be told apart from others, it names the others too, or says _most likely_.',
@@ -142,7 +147,7 @@ export function verdictsPage(): string {
 }
 
 export function verdictThemes(): readonly string[] {
-  return CLAIMS.map(({ theme }) => theme)
+  return [...CLAIMS.map(({ theme }) => theme), PATHS]
 }
 
 export function faultPhases(): readonly string[] {

@@ -4,10 +4,12 @@ import type { Dial } from '../../src/net/transport.ts'
 import type { ReachReport } from '../../src/report/model/reach.ts'
 import type { ReachOptions } from '../../src/run/reach/options.ts'
 import type { Ports } from '../../src/run/ports.ts'
+import type { TraceEvent } from '../../src/trace/event.ts'
 import { reach } from '../../src/run/reach/reach.ts'
 import { testPorts } from './fetch-setup.ts'
 import { dialService } from './services/memory-service.ts'
 import type { ImitatedService } from './services/service.ts'
+import { pathContradictions } from './verdicts/claims/reach.ts'
 import { VirtualClock } from './virtual-clock.ts'
 
 /** What dialling a transport leads to: a service, or an error. */
@@ -19,10 +21,15 @@ export interface Machine {
   readonly utp: Behind
 }
 
-export const REFUSED = new PeerError('E_CONNECT_REFUSED', 'refused', { phase: 'connect' })
+export const REFUSED = new PeerError('E_CONNECT_REFUSED', 'refused', {
+  phase: 'connect',
+  cause: Object.assign(new Error(), { code: 'ECONNREFUSED' }),
+})
+/** A RESET of uTP. */
+export const TURNED_AWAY = new PeerError('E_CONNECT_REFUSED', 'a RESET', { phase: 'connect' })
 export const UNANSWERED = new PeerError('E_CONNECT_TIMEOUT', 'no answer', { phase: 'connect' })
 
-/** What `reach` reports of a machine, in virtual time. */
+/** What `reach` reports of a machine, in virtual time. Fails when it says what is not on record (docs/verdicts.md). */
 export async function reachMachine(
   machine: Machine,
   options: Partial<ReachOptions> = {},
@@ -34,6 +41,7 @@ export async function reachMachine(
     if (behind instanceof PeerError) throw behind
     return dialService({ kind: undefined, talk: behind }, clock)(to, how)
   }
+  const events: TraceEvent[] = []
   const over = { isOver: false }
   const running = reach(
     {
@@ -43,6 +51,10 @@ export async function reachMachine(
       connectTimeoutMs: 5000,
       totalTimeoutMs: undefined,
       ...options,
+      trace: (event) => {
+        events.push(event)
+        options.trace?.(event)
+      },
     },
     { ...testPorts(), clock, dial, ...ports },
   ).finally(() => {
@@ -55,5 +67,8 @@ export async function reachMachine(
     for (let i = 0; i < 12; i++) await turn()
     clock.advance(10)
   }
-  return running
+  const report = await running
+  const found = pathContradictions(report, events)
+  if (found.length > 0) throw new Error(`not on record:\n${found.join('\n')}`)
+  return report
 }

@@ -43,6 +43,17 @@ export interface Reach {
   readonly system: string | undefined
 }
 
+/** The system of the peer reported that nothing uses its UDP port. A refusal that no system reported is a RESET of uTP. */
+export function isUtpPortUnused({ probe, reach }: Pick<Observation, 'probe' | 'reach'>): boolean {
+  return probe.transport === 'utp' && reach.outcome === 'refused' && reach.system !== undefined
+}
+
+/** The start of a uTP connection was answered, by taking it or with a RESET. */
+export function isUtpAnswered({ probe, reach }: Pick<Observation, 'probe' | 'reach'>): boolean {
+  if (probe.transport !== 'utp') return false
+  return reach.outcome === 'connected' || (reach.outcome === 'refused' && reach.system === undefined)
+}
+
 /** How an open connection ended. */
 export interface Close {
   readonly by: ClosedBy

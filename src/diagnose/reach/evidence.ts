@@ -1,4 +1,6 @@
+import { beginsHandshake, HANDSHAKE_LENGTH } from '../../wire/handshake/handshake.ts'
 import { serviceOf } from '../../wire/service.ts'
+import { isUtpPortUnused } from '../cause/observation.ts'
 import type { Seen } from './path.ts'
 
 /** What each probe does, as the first part of a line of evidence. */
@@ -52,13 +54,13 @@ function describeEnd(seen: Seen): string {
       if (echoes && probe.how === 'key') return 'our own bytes came back'
       const when =
         earlyBytes > 0 ? 'before our first byte' : `after our ${seen.answeredAfter ?? bytesSent} bytes`
-      return `${whatCame(ending, first, bytesReceived)} came ${when}`
+      return `${whatCame(first, bytesReceived)} came ${when}`
     }
   }
 }
 
-function whatCame(ending: Seen['ending'], first: Uint8Array, length: number): string {
-  if (ending === 'session' || ending === 'other-torrent' || ending === 'own-id') return 'a handshake'
+function whatCame(first: Uint8Array, length: number): string {
+  if (beginsHandshake(first)) return length < HANDSHAKE_LENGTH ? 'the start of a handshake' : 'a handshake'
   const service = serviceOf(first)?.name
   if (service !== undefined) return `bytes of ${service}`
   return length === 1 ? 'a byte' : `${length} bytes`
@@ -68,13 +70,15 @@ function verb({ close }: Seen): string {
   return close?.kind === 'rst' ? 'reset' : 'closed'
 }
 
-function describeUnreached({ probe, reach, error }: Seen): string {
+function describeUnreached(seen: Seen): string {
+  const { probe, reach, error } = seen
   const { outcome, system } = reach
   switch (outcome) {
     case 'refused':
-      return probe.transport === 'utp'
+      if (probe.transport === 'tcp') return 'the connection was refused'
+      return isUtpPortUnused(seen)
         ? 'the system there reports that the UDP port is not in use'
-        : 'the connection was refused'
+        : 'uTP: the start of a connection was answered with a RESET'
     case 'timed-out':
       return probe.transport === 'utp'
         ? 'no answer to the start of a uTP connection'

@@ -1,4 +1,4 @@
-import type { Observation } from '../cause/observation.ts'
+import { isUtpAnswered, type Observation } from '../cause/observation.ts'
 import { describeEvidence } from './evidence.ts'
 import { Path, type Seen, serviceName } from './path.ts'
 
@@ -43,7 +43,8 @@ interface Signature {
 const SIGNATURES: readonly Signature[] = [
   { state: 'bittorrent', proof: 'key', shown: (path) => path.keys },
   { state: 'bittorrent', proof: 'handshake', shown: (path) => path.handshakes },
-  { state: 'bittorrent', proof: 'utp', shown: (path) => path.all.filter(isUtpAnswer) },
+  // uTP is a transport of BitTorrent alone (BEP 29)
+  { state: 'bittorrent', proof: 'utp', shown: (path) => path.all.filter(isUtpAnswered) },
   { state: 'bittorrent', proof: 'steps', shown: (path) => path.refusals },
   { state: 'other-service', shown: (path) => path.services },
   { state: 'unknown-service', shown: (path) => path.others },
@@ -78,11 +79,6 @@ function timeOf({ reach, answerMs, probe }: Seen): number | null {
 
 /** An ICMP error within this time was sent without waiting for a machine to answer, in milliseconds. */
 const AT_ONCE_MS = 1000
-
-/** A peer that answers a SYN of uTP speaks uTP, which is a transport of BitTorrent alone (BEP 29). */
-function isUtpAnswer({ probe, reach }: Seen): boolean {
-  return probe.transport === 'utp' && reach.outcome === 'connected'
-}
 
 /** Datagrams that are not packets of uTP. */
 function answersInAnotherWay({ probe, error }: Seen): boolean {

@@ -78,7 +78,7 @@ function connect(
       settle()
       if (result.type === 'connected') resolve(result.transport)
       else if (result.type === 'timeout') reject(noAnswer(to, socket, undefined))
-      else if (result.type === 'port-closed') reject(connectRefused(renderEndpoint(to)))
+      else if (result.type === 'port-closed') reject(connectRefused(renderEndpoint(to), PORT_UNREACHABLE))
       else if (result.type === 'unsent') {
         const elapsedMs = systemClock.now() - startedAt
         reject(dialError(result.cause, { address: renderEndpoint(to), source, elapsedMs }))
@@ -86,6 +86,9 @@ function connect(
     })
   })
 }
+
+/** What the system reports on a connected UDP socket when the peer's system answers with ICMP "port unreachable". */
+const PORT_UNREACHABLE = Object.assign(new Error('the port is unreachable'), { code: 'ECONNREFUSED' })
 
 /** The peer was silent, or answered with something other than uTP packets. */
 function noAnswer(to: Endpoint, { foreign }: UtpSocket, timeoutMs: number | undefined): PeerError {

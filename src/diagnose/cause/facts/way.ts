@@ -1,3 +1,4 @@
+import { isUtpAnswered, isUtpPortUnused } from '../observation.ts'
 import { fact, first, AT_ONCE_MS, type FactDescription } from './fact.ts'
 
 const LOCAL_ADDRESS = /^(EADDRNOTAVAIL|EADDRINUSE|EINVAL)$/
@@ -44,10 +45,10 @@ export const WAY_FACTS = {
       : [],
   ),
   'utp-port-unused': fact('over UDP, the system of the peer reports an unused port', (c) =>
-    c.utp.filter(({ reach }) => reach.outcome === 'refused'),
+    c.utp.filter(isUtpPortUnused),
   ),
   'utp-mute': fact('uTP was not answered', (c) => c.utp.filter(({ reach }) => reach.outcome === 'timed-out')),
-  'utp-answers': fact('uTP was answered', (c) => c.utp.filter(({ reach }) => reach.outcome === 'connected')),
+  'utp-answers': fact('uTP was answered', (c) => c.utp.filter(isUtpAnswered)),
   'utp-session': fact('over uTP the handshake was answered', (c) =>
     c.utp.filter(({ ending }) => ending === 'session'),
   ),

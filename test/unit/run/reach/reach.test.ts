@@ -7,7 +7,7 @@ import type { TraceEvent } from '../../../../src/trace/event.ts'
 import { renderReachText } from '../../../../src/report/text/reach.ts'
 import { PLAIN_PAPER } from '../../../../src/report/text/page/page.ts'
 import { bigintDiffieHellman } from '../../../../src/wire/mse/keys.ts'
-import { type Behind, type Machine, reachMachine, REFUSED, UNANSWERED } from '../../../support/reach-lab.ts'
+import { type Behind, type Machine, reachMachine, REFUSED, TURNED_AWAY, UNANSWERED } from '../../../support/reach-lab.ts'
 import { reacting } from '../../../support/services/service.ts'
 import { SERVICES } from '../../../support/services/services.ts'
 import { theirHandshake } from '../../../support/session.ts'
@@ -121,6 +121,7 @@ type Verdict = readonly [machine: Machine, exitCode: number, verdict: string]
 // prettier-ignore
 const VERDICTS: readonly Verdict[] = [
   [{ tcp: encrypted, utp: open }, 0, 'open, and a BitTorrent client answers'],
+  [{ tcp: REFUSED, utp: TURNED_AWAY }, 0, 'a BitTorrent client answers over uTP, and not over TCP'],
   [{ tcp: REFUSED, utp: open }, 0, 'a BitTorrent client answers over uTP, and not over TCP'],
   [{ tcp: closesAtOnce, utp: open }, 0, 'a BitTorrent client answers over uTP, and not over TCP'],
   [{ tcp: closesAtOnce, utp: UNANSWERED }, 4, 'open, closes at once'],
