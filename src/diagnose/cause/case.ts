@@ -77,9 +77,13 @@ export function blocksOf({ requests }: SessionSeen): number {
   return requests.filter(({ blockMs }) => blockMs !== undefined).length
 }
 
-/** Whether blocks came: two, or a whole piece with a good hash, or all that were requested. */
+/**
+ * Whether blocks came: two, or a whole piece with a good hash, or all that were requested. The pieces that a peer allows
+ * while it chokes us do not count.
+ */
 export function isServed(session: SessionSeen): boolean {
   const blocks = blocksOf(session)
+  if (session.unchokedMs === undefined) return false
   if (session.verified !== undefined) return session.verified === 'good'
   return blocks >= 2 || (blocks === 1 && session.requests.length === 1)
 }

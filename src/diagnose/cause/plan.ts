@@ -239,9 +239,13 @@ function hasReason({ facts }: Known): boolean {
 }
 
 /** BitTorrent is proven without a session. */
-function isProven({ facts }: Known): boolean {
+function isProven({ facts, seen }: Known): boolean {
   return (
-    facts.has('key') || facts.has('utp-answers') || facts.has('read-hash') || facts.has('answers-and-closes')
+    seen.all.some(isSession) ||
+    facts.has('key') ||
+    facts.has('utp-answers') ||
+    facts.has('read-hash') ||
+    facts.has('answers-and-closes')
   )
 }
 

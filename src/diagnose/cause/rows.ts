@@ -192,6 +192,7 @@ export const ROWS: { readonly [theme in Theme]: readonly Row[] } = {
     certain('chokes-on-request', ['choked-on-request']),
     certain('nothing-to-offer', ['claims-nothing']),
     certain('path-mtu', ['no-block', 'small-blocks-only']),
+    certain('rate-limit', ['slow-block']),
     certain('rate-limit', ['no-block', 'small-blocks-slow']),
     likely('rate-limit', ['some-blocks']),
     certain('stalls', ['no-block', 'no-size-served'], ['part-of-block', 'utp-serves']),

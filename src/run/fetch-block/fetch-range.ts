@@ -19,12 +19,20 @@ const MAX_REJECTS = 2
 /** How many chokes and unchokes without a block may restart the wait. */
 const MAX_IDLE_TURNS = 8
 
+/** How long a slow block may stop before it counts as stopped, in milliseconds. At 1 kB/s, clients send every second. */
+const LULL_MS = 4_000
+
 /** Options for fetching one range. */
 export interface RangeOptions {
   readonly range: BlockRequest
   readonly unchokeTimeoutMs: number
   /** Longest wait for the next block while requests are outstanding, in milliseconds; default 30 s. */
   readonly blockTimeoutMs?: number | undefined
+  /**
+   * Longest time for a block of which more and more comes, in milliseconds; default `blockTimeoutMs`. The waiting ends
+   * when nothing more came for `LULL_MS`.
+   */
+  readonly slowBlockTimeoutMs?: number | undefined
   readonly clock: Clock
 }
 
@@ -42,6 +50,8 @@ interface Progress {
   /** As of the last message processed here; the state of the connection may be ahead of it. */
   choked: boolean
   rejects: number
+  /** Bytes of an unfinished block at the end of the last wait, and until when to wait for more. */
+  slow: { readonly received: number; readonly until: number } | undefined
   /** The peer rejected a piece that it had allowed while choking, so we wait to be unchoked. */
   allowanceGone: boolean
 }
@@ -67,7 +77,7 @@ export interface RangeData {
  *   ended the connection
  */
 export async function fetchRange(connection: PeerConnection, options: RangeOptions): Promise<RangeData> {
-  const { range, clock, unchokeTimeoutMs, blockTimeoutMs = BLOCK_TIMEOUT_MS } = options
+  const { range, clock, unchokeTimeoutMs, blockTimeoutMs = BLOCK_TIMEOUT_MS, slowBlockTimeoutMs } = options
   const { state } = connection
   const progress: Progress = {
     fetching: new FetchingPiece(range),
@@ -78,6 +88,7 @@ export async function fetchRange(connection: PeerConnection, options: RangeOptio
     turns: 0,
     choked: state.choking.peerChoking,
     rejects: 0,
+    slow: undefined,
     allowanceGone: false,
   }
   while (!progress.fetching.isComplete) {
@@ -87,8 +98,9 @@ export async function fetchRange(connection: PeerConnection, options: RangeOptio
     const messages = [...interest(state), ...asked]
     if (messages.length > 0) await connection.send(...messages)
     const timeoutMs = progress.mayRequest ? blockTimeoutMs : unchokeTimeoutMs
-    if (!(await connection.untilMessages(progress.since + timeoutMs))) {
+    if (!(await connection.untilMessages(progress.slow?.until ?? progress.since + timeoutMs))) {
       if (!progress.mayRequest) throw unchokeTimeout(timeoutMs, state)
+      if (isGrowing(connection, progress, clock.now(), slowBlockTimeoutMs ?? blockTimeoutMs)) continue
       throw rangeTimeout(connection, progress, timeoutMs)
     }
     const at = clock.now()
@@ -116,6 +128,19 @@ function turn(progress: Progress, mayRequest: boolean, at: number): void {
   if (progress.mayRequest === mayRequest) return
   progress.mayRequest = mayRequest
   if (++progress.turns <= MAX_IDLE_TURNS) progress.since = at
+}
+
+/** Whether more of an unfinished block came since the last wait, and there is time left for the rest. */
+function isGrowing(
+  { pendingBlock }: PeerConnection,
+  progress: Progress,
+  at: number,
+  mostMs: number,
+): boolean {
+  const { received = 0 } = pendingBlock ?? {}
+  if (received <= (progress.slow?.received ?? 0) || at >= progress.since + mostMs) return false
+  progress.slow = { received, until: Math.min(at + LULL_MS, progress.since + mostMs) }
+  return true
 }
 
 /** Does not wait for the extension handshake, although that may limit the number of requests. */
@@ -169,6 +194,7 @@ function keep(progress: Progress, block: number, content: Uint8Array, at: number
   answered.push({ request, latencyMs: at - fetching.askedAt(block) })
   fetching.receive(block)
   progress.since = at
+  progress.slow = undefined
   progress.turns = 0
 }
 

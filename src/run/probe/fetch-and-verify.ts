@@ -4,10 +4,19 @@ import { BLOCK_LENGTH } from '../../base/limits.ts'
 import type { BlockRequest } from '../../session/block.ts'
 import type { Metainfo } from '../../wire/torrent/metainfo.ts'
 import { merklePieceHash, pieceHash, pieceLengthAt } from '../../wire/torrent/piece-layout.ts'
-import { fetchRange } from '../fetch-block/fetch-range.ts'
+import { fetchRange, type RangeData } from '../fetch-block/fetch-range.ts'
 import { verifyPiece } from '../fetch/piece-verifier.ts'
 import { listenUntil } from '../session/listen.ts'
-import { ALLOWANCE_MS, BLOCK_MS, MAX_WHOLE_PIECE, patience, WHOLE_PIECE_MS } from './limits.ts'
+import { unchokeTimeout } from '../session/timeouts.ts'
+import {
+  ALLOWANCE_MS,
+  BLOCK_MS,
+  ENOUGH_MS,
+  MAX_WHOLE_PIECE,
+  patience,
+  SLOW_BLOCK_MS,
+  WHOLE_PIECE_MS,
+} from './limits.ts'
 import { type ChosenPiece, choosePiece, firstBlock, type Requesting } from './requests.ts'
 
 /** How much of a piece is requested at once, in bytes, so that a slow peer is noticed in time. */
@@ -19,19 +28,48 @@ const RUN_LENGTH = 16 * BLOCK_LENGTH
  */
 export async function fetchAndVerify(requesting: Requesting): Promise<void> {
   const { connection, context } = requesting
+  const { state } = connection
   const torrent = context.torrent()
   const piece = await firstChoice(requesting)
-  const first = await fetchBlocks(requesting, firstBlock(piece))
-  const { length } = piece
-  const hasMore = length !== undefined && length > BLOCK_LENGTH
-  if (!hasMore) {
-    const other = choosePiece(connection.state, torrent, piece) ?? piece
-    await fetchBlocks(requesting, firstBlock(other))
+  const { data: first, answered } = await fetchBlocks(requesting, firstBlock(piece))
+  const isSlow = answered.some(({ latencyMs }) => latencyMs > ENOUGH_MS)
+  if (!isSlow) {
+    const whole = await fetchMore(requesting, piece, first)
+    if (whole !== undefined && torrent.metainfo !== undefined)
+      verify(requesting, torrent.metainfo, piece.piece, whole)
   }
-  const { metainfo } = torrent
-  if (metainfo === undefined || length === undefined) return
-  const whole = hasMore ? await fetchRest(requesting, { piece: piece.piece, length }, first) : first
-  if (whole !== undefined) verify(requesting, metainfo, piece.piece, whole)
+  if (state.choking.peerChoking) await fetchUnchoked(requesting, piece)
+}
+
+/**
+ * Fetches a second block, and the rest of the piece if its length is known.
+ * @returns the piece if all of it was fetched
+ */
+async function fetchMore(
+  requesting: Requesting,
+  { piece, length }: ChosenPiece,
+  first: Uint8Array,
+): Promise<Uint8Array | undefined> {
+  if (length !== undefined && length > BLOCK_LENGTH) return fetchRest(requesting, { piece, length }, first)
+  const { connection, context } = requesting
+  const chosen = { piece, length }
+  const other = choosePiece(connection.state, context.torrent(), chosen) ?? chosen
+  await fetchBlocks(requesting, firstBlock(other))
+  return length === undefined ? undefined : first
+}
+
+/** A piece that is allowed while choked says nothing of the others: waits to be unchoked, and requests one of them. */
+async function fetchUnchoked(
+  { connection, roundTripMs, context }: Requesting,
+  allowed: ChosenPiece,
+): Promise<void> {
+  const { state } = connection
+  const { unchokeTimeoutMs } = context.limits
+  const deadline = context.ports.clock.now() + unchokeTimeoutMs
+  if (!(await listenUntil(connection, ({ choking }) => !choking.peerChoking, deadline)))
+    throw unchokeTimeout(unchokeTimeoutMs, state)
+  const other = choosePiece(state, context.torrent(), allowed) ?? allowed
+  await fetchBlocks({ connection, roundTripMs, context }, firstBlock(other))
 }
 
 /** Waits a moment for *allowed fast* and *unchoke*, which come right after the claims. */
@@ -58,8 +96,10 @@ async function fetchRest(
 ): Promise<Uint8Array | undefined> {
   const { clock } = requesting.context.ports
   const startedAt = clock.now()
-  const fetch = (begin: number, most: number) =>
-    fetchBlocks(requesting, { piece, begin, length: Math.min(most, length - begin) })
+  const fetch = async (begin: number, most: number) => {
+    const { data } = await fetchBlocks(requesting, { piece, begin, length: Math.min(most, length - begin) })
+    return data
+  }
   const second = await fetch(first.length, BLOCK_LENGTH)
   // the round trip does not count: requests for the rest do not wait for each other
   const transferMs = Math.max(0, clock.now() - startedAt - requesting.roundTripMs)
@@ -76,12 +116,17 @@ async function fetchRest(
 async function fetchBlocks(
   { connection, roundTripMs, context }: Requesting,
   range: BlockRequest,
-): Promise<Uint8Array> {
+): Promise<RangeData> {
   const { unchokeTimeoutMs } = context.limits
   const blockTimeoutMs = patience(BLOCK_MS, roundTripMs)
   const { clock } = context.ports
-  const { data } = await fetchRange(connection, { range, unchokeTimeoutMs, blockTimeoutMs, clock })
-  return data
+  return fetchRange(connection, {
+    range,
+    unchokeTimeoutMs,
+    blockTimeoutMs,
+    slowBlockTimeoutMs: patience(SLOW_BLOCK_MS, roundTripMs),
+    clock,
+  })
 }
 
 /** @throws PeerError E_PIECE_HASH, or E_HASHES_CONTRADICT, which is not the fault of the peer */

@@ -24,6 +24,12 @@ export const ALLOWANCE_MS = 500
 /** For a requested block: at 1 kB/s, the slowest limit of common clients, most of one has come by then. */
 export const BLOCK_MS = 15_000
 
+/** For a block of which more and more comes: most of a minute brings a whole one at 0.5 kB/s. */
+export const SLOW_BLOCK_MS = 40_000
+
+/** A block that took longer shows the rate, and no second one is requested. */
+export const ENOUGH_MS = 8_000
+
 /** For each small block: with an upload limit of 1 kB/s, 2 KiB took up to 1.5 s. */
 export const SMALL_BLOCK_MS = 1_500
 

@@ -1,5 +1,5 @@
 import { serviceOf } from '../../../wire/service.ts'
-import { type Case, type Seen } from '../case.ts'
+import { type Case, isSession, type Seen } from '../case.ts'
 import { fact, type FactDescription } from './fact.ts'
 
 /** What proves that something else than BitTorrent answers. */
@@ -9,7 +9,8 @@ export const SERVICE_FACTS = {
   socks: fact('the answer is a SOCKS reply', (c) => ofService(c, 'socks')),
   service: fact('the first bytes are those of another protocol', (c) => ofService(c, 'other')),
   foreign: fact('bytes came that are not BitTorrent', (c) =>
-    c.all.filter(({ ending }) => ending === 'foreign'),
+    // clients that require encryption take the start of any other protocol for a public key, and answer with theirs
+    c.all.some(isSession) ? [] : c.all.filter(({ ending }) => ending === 'foreign'),
   ),
   resembles: fact('the bytes contain the name of the protocol', (c) =>
     c.all.filter(

@@ -21,6 +21,9 @@ const ANSWER_MS = 3_000
 /** Small blocks that all took longer than this are limited by a rate, in milliseconds. */
 const SLOW_MS = 250
 
+/** A block that takes longer is limited by a rate, in milliseconds: 2 kB/s. */
+const SLOW_BLOCK_MS = 8_000
+
 /** The largest request that a path with a small MTU still serves, and the smallest that it does not, in bytes. */
 const FITS = 512
 const TOO_LARGE = 1024
@@ -58,10 +61,7 @@ export const SESSION_FACTS = {
     best(
       c,
       ({ close, session }) =>
-        close?.by === 'us' &&
-        session.interestedMs !== undefined &&
-        session.unchokedMs === undefined &&
-        blocksOf(session) === 0,
+        close?.by === 'us' && session.interestedMs !== undefined && session.unchokedMs === undefined,
     ),
   ),
   rejected: fact('it rejected the requests', (c) =>
@@ -91,6 +91,7 @@ export const SESSION_FACTS = {
       c,
       ({ close, session }) =>
         close?.by !== 'peer' &&
+        session.unchokedMs !== undefined &&
         session.requests.length > 0 &&
         blocksOf(session) === 0 &&
         session.rejects === 0 &&
@@ -102,11 +103,18 @@ export const SESSION_FACTS = {
     best(
       c,
       ({ close, session }) =>
-        close?.by !== 'peer' && blocksOf(session) > 0 && !isServed(session) && session.verified === undefined,
+        close?.by !== 'peer' &&
+        session.unchokedMs !== undefined &&
+        blocksOf(session) > 0 &&
+        !isServed(session) &&
+        session.verified === undefined,
     ),
   ),
   'part-of-block': fact('the stream stopped inside a message', (c) =>
     best(c, ({ close }) => (close?.pending ?? 0) > 0),
+  ),
+  'slow-block': fact('a block of 16 KiB took many seconds', (c) =>
+    best(c, ({ session }) => session.requests.some(({ blockMs = 0 }) => blockMs >= SLOW_BLOCK_MS)),
   ),
   'small-blocks-only': fact('blocks of 256 and 512 bytes came, and none from 1024 bytes', (c) =>
     small(c, (sizes) => sizes.some((size) => size <= FITS) && sizes.every((size) => size < TOO_LARGE)),
