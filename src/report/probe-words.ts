@@ -1,7 +1,7 @@
 import type { Probe } from '../trace/probe.ts'
 
-const HOW: { readonly [how in Probe['how']]: string } = {
-  session: 'session',
+const HOW: { readonly [how in Probe['how']]: string | undefined } = {
+  session: undefined,
   steps: 'handshake in steps',
   'steps-control': 'steps with a wrong protocol name',
   key: 'MSE key in two halves',
@@ -18,7 +18,7 @@ const VARIANT: { readonly [variant in Probe['variant']]: string } = {
   'mse-with-handshake': 'RC4 only',
 }
 
-/** A probe in words, such as `utp encrypted session, random hash`. */
+/** A probe in words, such as `utp encrypted, random hash`. */
 export function describeProbe({ how, transport, variant, hash, identity, reserved, source }: Probe): string {
   const isSession = how === 'session' || how === 'small-requests'
   return [

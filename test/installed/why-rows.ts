@@ -16,7 +16,7 @@ export const WHY_ROWS: readonly Row[] = [
     exitCode: 0,
     check: ({ stdout, stderr }, { places }) => {
       expect(stdout).toHaveLength(0)
-      expect(stderr).toMatch(/· probe 1: tcp plaintext session\n/)
+      expect(stderr).toMatch(/· probe 1: tcp plaintext\n/)
       expect(stderr).toMatch(/ from 127\.0\.0\.9:\d+ over tcp\n/)
       const types = readTrace(readFileSync(`${places.folder}/trace`, 'utf8')).map(({ type }) => type)
       expect(types).toContain('raw')

@@ -11,7 +11,7 @@ export interface CauseDescription {
 /** Every cause that `why` can name. */
 export const CAUSES = {
   works: {
-    text: 'It works: blocks came, and they are what the torrent says.',
+    text: 'It works: blocks came.',
     advice: 'nothing needs to be done on this side of the connection',
     explanation:
       'A session went through to the end: handshake, claimed pieces, unchoke, and blocks. Where the pieces could be hashed they matched; without a .torrent there is nothing to hash against, and the blocks are only said to have come.',

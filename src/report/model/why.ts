@@ -20,6 +20,7 @@ const probe = s.object({
   reason: s.described(s.text, 'why it was tried'),
   ...probeMembers,
   ...attemptMembers,
+  blocks: s.described(s.nullable(s.count), 'how many blocks came; null without a session'),
 })
 /** One connection of `why`: what was tried, and how it ended. */
 export interface ProbeReport extends s.Infer<typeof probe> {}

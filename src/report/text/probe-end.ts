@@ -16,10 +16,12 @@ export function describeProbeEnd(probe: ProbeReport): string {
 }
 
 /** We close when we have seen enough, and when what we wait for does not come. */
-function closedByUs({ error, bytesSent }: ProbeReport, came: string): string {
-  if (error === null) return `went through, ${came}`
+function closedByUs({ error, bytesSent, blocks }: ProbeReport, came: string): string {
+  const served = blocks === null || blocks === 0 ? '' : `${count(blocks, 'block')} came`
+  if (error === null) return served === '' ? `${came}, and we closed` : served
   const what = WAITED_FOR[error.code]
-  return what === undefined ? `${came} for our ${count(bytesSent, 'byte')}; we closed` : `${what}, ${came}`
+  if (what === undefined) return `${came} for our ${count(bytesSent, 'byte')}, and we closed`
+  return `${what}, ${served === '' ? came : served}`
 }
 
 const WAITED_FOR: { readonly [code in string]?: string } = {

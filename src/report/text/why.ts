@@ -31,18 +31,15 @@ export function renderWhyText(report: WhyReport, options: TextOptions): string {
     { label: 'more', lines: first === undefined ? [] : [page.dim(`peerwire explain ${first.code}`)] },
   ]
   const footer = `  ${count(probes.length, 'connection')}, ${renderMs(report.totalMs)}`
-  return joinParts([
-    [...headerLines(report, page), ...(open ? rankedLines(causes, page) : [])].join('\n'),
-    renderSections(sections, page),
-    footer,
-  ])
+  return joinParts([headerLines(report, page).join('\n'), renderSections(sections, page), footer])
 }
 
 /** The peer, the answer and its confidence, and what to do. */
 function headerLines(report: WhyReport, page: Page): readonly string[] {
   const { causes, verdict, target, error } = report
   const [first] = causes
-  const confidence = first === undefined || isOpen(causes) ? '' : first.confidence
+  const open = isOpen(causes)
+  const confidence = first === undefined || open ? '' : first.confidence
   const name = page.cut(target.input, page.width - page.markWidth)
   const stopped = error?.code === 'E_INTERRUPTED' || error?.code === 'E_TIMEOUT' ? [error.message] : []
   return [
@@ -56,7 +53,8 @@ function headerLines(report: WhyReport, page: Page): readonly string[] {
     ...stopped.flatMap((line) =>
       page.fold(`Not finished: ${line}.`, page.width - 2).map((part) => `  ${page.warn(part)}`),
     ),
-    ...(first === undefined ? [] : tryLines(first.advice, page)),
+    ...(open ? rankedLines(causes, page) : []),
+    ...(first === undefined || first.code === 'works' ? [] : tryLines(first.advice, page)),
   ]
 }
 
@@ -108,13 +106,12 @@ function alsoSections(causes: readonly CauseReport[], page: Page): readonly Sect
   }))
 }
 
-function worksLines({ works, causes }: WhyReport, page: Page): readonly string[] {
+function worksLines({ works }: WhyReport, page: Page): readonly string[] {
   if (works === null) return []
   const { transport, encryption, blocks, verified } = works
   const way = `${TRANSPORTS[transport]}, ${ENCRYPTIONS[encryption]}`
   const data = `${count(blocks, 'block')} came${verified ? ', and a whole piece has the hash of the torrent' : ''}`
-  const only = causes[0]?.code === 'works' ? '' : 'this way: '
-  return page.fold(`${only}${way}; ${data}`)
+  return page.fold(`${way}: ${data}`)
 }
 
 const TRANSPORTS = { tcp: 'TCP', utp: 'uTP' } as const

@@ -50,5 +50,5 @@ export const SMALL_LENGTHS = [256, 512, 1024, 2048] as const
 
 /** A wait on a path with this round trip: never shorter than on a local network, and two round trips longer. */
 export function patience(localMs: number, roundTripMs: number): number {
-  return localMs + 2 * roundTripMs
+  return Math.ceil(localMs + 2 * roundTripMs)
 }

@@ -45,6 +45,8 @@ export class Investigation {
   #torrent: TorrentTarget
   #target: TraceEvent | undefined
   #place: Place | undefined
+  /** The probe that runs now, or that was running when we were stopped. */
+  #open: number | undefined
 
   constructor(options: WhyOptions, ports: WhyPorts) {
     this.#options = options
@@ -68,7 +70,8 @@ export class Investigation {
 
   /** Call it once. */
   finish(): Findings {
-    const observations = this.#place?.seen.observations ?? []
+    // what we stopped is not what the peer did
+    const observations = (this.#place?.seen.observations ?? []).filter(({ number }) => number !== this.#open)
     return {
       session: this.#log.finish(this.#ports.clock.now()),
       planned: this.#planned,
@@ -137,6 +140,7 @@ export class Investigation {
     const { probe, reason, answerMs } = next
     this.#options.progress?.({ number, of: MAX_PROBES, probe, reason })
     const { connectTimeoutMs, handshakeTimeoutMs, unchokeTimeoutMs, source } = this.#options
+    this.#open = number
     await runProbe(probe, number, {
       to: { ...place.resolved, port: place.peer.port },
       torrent: () => this.#torrent,
@@ -153,6 +157,7 @@ export class Investigation {
       ports: this.#ports,
       log: this.#log,
     })
+    this.#open = undefined
     return true
   }
 

@@ -4,6 +4,7 @@ import { fromHex } from '../../base/bytes.ts'
 import { CAUSES } from '../../diagnose/cause/causes.ts'
 import type { FoundCause } from '../../diagnose/cause/decide.ts'
 import { FACTS } from '../../diagnose/cause/facts.ts'
+import { blocksOf } from '../../diagnose/cause/case.ts'
 import type { Observation } from '../../diagnose/cause/observation.ts'
 import { errorReport } from '../../report/error-report.ts'
 import { sessionConclusion } from '../../report/exit-code.ts'
@@ -49,11 +50,14 @@ function addressOf(observations: readonly Observation[]): { address: string | nu
   return { address, family: address === null ? null : address.includes(':') ? 6 : 4 }
 }
 
-function probeReports({ session, planned }: Findings): readonly ProbeReport[] {
+function probeReports({ session, planned, observations }: Findings): readonly ProbeReport[] {
   return session.attempts.flatMap((attempt, i) => {
     const { probe, reason } = planned[i] ?? {}
     if (probe === undefined || reason === undefined) return []
-    return [{ number: i + 1, text: describeProbe(probe), reason, ...probe, ...attempt }]
+    const number = i + 1
+    const seen = observations.find((one) => one.number === number)?.session
+    const blocks = seen === undefined ? null : blocksOf(seen)
+    return [{ number, text: describeProbe(probe), reason, ...probe, ...attempt, blocks }]
   })
 }
 
@@ -75,7 +79,7 @@ function workingWay(
   const probe = probes.find((one) => one.number === number)
   if (probe === undefined) return null
   const { transport, encryption } = probe
-  const blocks = session?.requests.filter(({ blockMs }) => blockMs !== undefined).length ?? 0
+  const blocks = session === undefined ? 0 : blocksOf(session)
   return { probe: number, address, transport, encryption, blocks, verified: session?.verified === 'good' }
 }
 

@@ -5,56 +5,17 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { PeerError } from '../../../../src/base/errors.ts'
 import { dialPeer } from '../../../../src/net/dial.ts'
 import type { TransportEnd } from '../../../../src/net/transport.ts'
-import type { ProbeContext } from '../../../../src/run/probe/context.ts'
 import { runProbe } from '../../../../src/run/probe/run-probe.ts'
-import { SessionLog } from '../../../../src/run/session/log.ts'
 import type { ScriptedHow } from '../../../../src/session/probe/scripts.ts'
-import type { TorrentTarget } from '../../../../src/run/options.ts'
-import type { Ports } from '../../../../src/run/ports.ts'
 import type { TraceEvent } from '../../../../src/trace/event.ts'
 import { bigintDiffieHellman } from '../../../../src/wire/mse/keys.ts'
 import { FakePeer } from '../../../support/fake-peer.ts'
 import { testPorts } from '../../../support/fetch-setup.ts'
+import { probeContext, USUAL_PROBE } from '../../../support/probe-context.ts'
 import type { ScriptedPeer } from '../../../support/scripted-peer.ts'
 import { type ServiceName, startService } from '../../../support/services/services.ts'
-import { INFO_HASH } from '../../../support/session.ts'
 
 const THEIR_KEY = bigintDiffieHellman.publicKey(new Uint8Array(20).fill(6))
-
-const USUAL = {
-  transport: 'tcp',
-  variant: 'plaintext',
-  hash: 'target',
-  identity: 'own',
-  reserved: 'usual',
-  source: null,
-} as const
-
-function contextOf(
-  to: { readonly host: string; readonly port: number },
-  ports: Ports,
-  trace: (event: TraceEvent) => void,
-): ProbeContext {
-  const torrent: TorrentTarget = {
-    infoHashes: { v1: INFO_HASH, v2: undefined },
-    name: undefined,
-    metainfo: undefined,
-  }
-  return {
-    to: { address: to.host, port: to.port, family: 4 },
-    torrent: () => torrent,
-    learn: () => undefined,
-    limits: {
-      connectTimeoutMs: 5000,
-      handshakeTimeoutMs: 5000,
-      unchokeTimeoutMs: 5000,
-      source: undefined,
-    },
-    capture: undefined,
-    ports,
-    log: new SessionLog({ peer: { input: 'peer', ...to }, trace }, ports.clock.now()),
-  }
-}
 
 /** A probe of a peer whose answers the test gives, on a clock that the test moves. */
 class ProbedPeer extends FakePeer {
@@ -64,8 +25,8 @@ class ProbedPeer extends FakePeer {
 
   async start(how: ScriptedHow): Promise<void> {
     const ports = { ...this.ports, signal: this.#abort.signal }
-    const context = contextOf(this.address, ports, (event) => this.events.push(event))
-    this.#over = runProbe({ ...USUAL, how }, 1, context)
+    const context = probeContext(this.address, ports, (event) => this.events.push(event))
+    this.#over = runProbe({ ...USUAL_PROBE, how }, 1, context)
     // a test that expects a failure awaits it later
     this.#over.catch(() => undefined)
     await this.pass()
@@ -203,9 +164,9 @@ async function probe(how: ScriptedHow, to: { readonly host: string; readonly por
   const { host, port } = to
   const ports = { ...testPorts(), dial: dialPeer }
   await runProbe(
-    { ...USUAL, how },
+    { ...USUAL_PROBE, how },
     1,
-    contextOf({ host, port }, ports, (event) => events.push(event)),
+    probeContext({ host, port }, ports, (event) => events.push(event)),
   )
   return events
 }
