@@ -3,6 +3,14 @@
  * browser.
  */
 export { diagnose, Diagnosis } from './diagnose.ts'
+export { decide, type FoundCause, type Verdict } from './cause/decide.ts'
+export { CAUSES, type CauseCode, type CauseDescription, type Confidence } from './cause/causes.ts'
+export { FACTS, type FactCode } from './cause/facts.ts'
+export type { Fact } from './cause/fact-sheet.ts'
+export type { PlannedProbe, Scope } from './cause/plan.ts'
+export { ObservationFold } from './cause/observe.ts'
+export type * from './cause/observation.ts'
+export type { Probe } from '../trace/probe.ts'
 export { ClientIdentity, type Identity, type IdentityConflict } from './client/identity.ts'
 export type { FamilyName } from './client/family.ts'
 export type { BehaviourVerdict, TraitSeen } from './client/verdict.ts'
@@ -17,3 +25,4 @@ export {
   type TraceHeader,
   type TraceLineDefect,
 } from '../trace/lines.ts'
+export type { ClosedBy } from '../base/closed-by.ts'

@@ -263,7 +263,8 @@ export {
   type SectionHeader,
 } from './capture/pcapng-writer.ts'
 export { linkLayer, linkTypeName, type LinkLayer } from './network/link-layer.ts'
-export { decodeIpPacket, type IpFragment, type IpPacket } from './network/ip.ts'
+export { decodeIpPacket, type IpFragment, type IpHeader, type IpPacket } from './network/ip.ts'
+export type { EthernetHeader } from './network/ethernet.ts'
 export { IpReassembler } from './network/fragments.ts'
 export { TCP_FLAG, decodeTcpSegment, type TcpHeader, type TcpSegment } from './network/tcp-segment.ts'
 export { decodeUdpDatagram, type UdpDatagram, type UdpHeader } from './network/udp-datagram.ts'
