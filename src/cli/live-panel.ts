@@ -1,3 +1,4 @@
+import { displayWidth } from '../report/text/page/columns.ts'
 import type { OutputStream } from './env.ts'
 
 /** Lines at the bottom of a terminal that are redrawn in place. */
@@ -27,11 +28,20 @@ export class LivePanel {
   }
 
   #eraser(): string {
-    const rows = this.#drawn.length
+    const { columns = Number.POSITIVE_INFINITY } = this.#stream
+    // a terminal that was made narrower in the meantime has wrapped the lines
+    const rows = this.#drawn.reduce((sum, line) => sum + rowsOf(line, columns), 0)
     if (rows === 0) return ''
     return `\r${rows > 1 ? `\u001b[${rows - 1}A` : ''}\u001b[J`
   }
 }
+
+function rowsOf(line: string, columns: number): number {
+  return Math.max(1, Math.ceil(displayWidth(line.replace(COLORS, '')) / columns))
+}
+
+// oxlint-disable-next-line no-control-regex -- escape sequences of colors take no columns
+const COLORS = /\u001b\[[\d;]*m/g
 
 const NO_WRAP = '\u001b[?7l'
 const WRAP = '\u001b[?7h'

@@ -2,6 +2,7 @@ import type { FetchProgress } from '../report/model/progress.ts'
 import { renderProgress, renderProgressLine } from '../report/text/progress.ts'
 import type { CliEnv } from './env.ts'
 import type { OutputFlags } from './flags/output.ts'
+import { LivePanel } from './live-panel.ts'
 import { canRedraw, paperOf } from './output.ts'
 
 /** Interval between lines when they are not redrawn, in milliseconds. */
@@ -20,25 +21,25 @@ export function progressPrinter(
 ): ProgressPrinter {
   const { stderr } = env
   const isBar = canRedraw(stderr, env)
-  let isDrawn = false
+  const panel = new LivePanel(stderr)
   let nextLineMs = LINE_EVERY_MS
   let stage: FetchProgress['stage'] | undefined
-  // a failure to print progress must not end a download
-  const write = (text: string) => void stderr.write(text).catch(() => undefined)
   return {
     show: (progress) => {
       if (progress.stage !== stage) nextLineMs = LINE_EVERY_MS
       stage = progress.stage
       if (isBar) {
-        isDrawn = true
-        write(`\r${renderProgress(progress, paperOf(flags, stderr, env))}\u001b[K`)
+        ignored(panel.draw([renderProgress(progress, paperOf(flags, stderr, env))]))
       } else if (progress.elapsedMs >= nextLineMs) {
         nextLineMs = progress.elapsedMs + LINE_EVERY_MS
-        write(`${renderProgressLine(progress)}\n`)
+        ignored(stderr.write(`${renderProgressLine(progress)}\n`))
       }
     },
-    end: () => {
-      if (isDrawn) write('\r\u001b[K')
-    },
+    end: () => ignored(panel.clear()),
   }
+}
+
+/** A failure to print progress must not end a download. */
+function ignored(written: Promise<void>): void {
+  written.catch(() => undefined)
 }

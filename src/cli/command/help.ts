@@ -1,5 +1,5 @@
 import { EXIT_SUMMARIES } from '../../report/exit-code.ts'
-import { displayWidth, pad } from '../../report/text/page/columns.ts'
+import { definitionLines } from '../../report/text/page/definitions.ts'
 import { makePage, type Page, type Paper } from '../../report/text/page/page.ts'
 import { type Flag, type Flags, GROUPS, inGroups, longName, shownDefault } from './flag.ts'
 import type { CommandDefinition } from './row.ts'
@@ -9,9 +9,6 @@ import { exampleLines, usageLine } from './usage.ts'
 interface Summarized {
   readonly summary: string
 }
-
-/** Columns of the longest name of a flag that has its description beside it. */
-const MAX_NAME_WIDTH = 28
 
 /** `peerwire --help`: what it is for, the commands, and how to go on. */
 export function renderOverview(commands: { readonly [name: string]: Summarized }, paper: Paper): string {
@@ -97,23 +94,6 @@ function footer(page: Page): readonly string[] {
     ...page.foldParts(codes, page.width - 2).map((line) => `  ${line}`),
     ...page.fold('peerwire explain WORD says more: of a code, and of any word in a report.', page.width),
   ]
-}
-
-/** Names with their meanings beside them, or below them where the page is narrow or the name long. */
-function definitionLines(
-  entries: readonly (readonly [name: string, meaning: string])[],
-  page: Page,
-): readonly string[] {
-  const longest = Math.max(...entries.map(([name]) => displayWidth(name)))
-  const nameWidth = Math.min(MAX_NAME_WIDTH, longest) + 2
-  const isBeside = page.width - 2 - nameWidth >= 24
-  const indent = isBeside ? 2 + nameWidth : 6
-  return entries.flatMap(([name, meaning]) => {
-    const lines = page.fold(meaning, page.width - indent).map((line) => `${' '.repeat(indent)}${line}`)
-    if (!isBeside || displayWidth(name) + 2 > nameWidth) return [`  ${name}`, ...lines]
-    const [first = '', ...more] = lines
-    return [`  ${pad(name, nameWidth)}${first.slice(indent)}`.trimEnd(), ...more]
-  })
 }
 
 function joined(parts: readonly (readonly string[])[]): string {

@@ -1,6 +1,6 @@
 import type { ExplainReport, TopicReport } from '../model/explain.ts'
 import { makePage, type Page, type Paper } from './page/page.ts'
-import { pad } from './page/columns.ts'
+import { definitionLines } from './page/definitions.ts'
 
 const HEADINGS: { readonly [kind in TopicReport['kind']]: string } = {
   'exit-code': 'Exit codes',
@@ -13,6 +13,7 @@ const HEADINGS: { readonly [kind in TopicReport['kind']]: string } = {
   'peer-id': 'Peer ids',
 }
 
+/** The longest name that has its meaning beside it. */
 const NAME_WIDTH = 34
 
 /** Topics as text: one paragraph each, or a list with one line each. */
@@ -36,23 +37,25 @@ export function explainVerdict({
 }
 
 function renderTopic({ kind, id, title, text, reference }: TopicReport, page: Page): string {
-  const head = `${page.strong(page.cut(id, page.width - 20))} ${page.dim(`(${kind.replace('-', ' ')})`)}`
+  const kindName = `(${kind.replace('-', ' ')})`
+  const [first = '', ...more] = page.fold(id, page.width - 2, page.width - kindName.length - 1)
+  const head = [`${page.strong(first)} ${page.dim(kindName)}`, ...more.map((line) => `  ${line}`)].join('\n')
   const lines = [title, ...(text === title ? [] : [text])].flatMap((part) => page.fold(part, page.width - 2))
   const source = reference === null ? [] : [page.dim(`see ${reference}`)]
   return [head, ...[...lines, ...source].map((line) => `  ${line}`)].join('\n')
 }
 
 function renderList(topics: readonly TopicReport[], page: Page): string {
-  const kinds = Object.keys(HEADINGS) as TopicReport['kind'][]
+  const kinds = [...new Set(topics.map(({ kind }) => kind))]
   const parts = kinds.map((kind) => {
-    const rows = topics.filter((topic) => topic.kind === kind).map((topic) => row(topic, page))
-    return [page.strong(HEADINGS[kind]), ...rows].join('\n')
+    const entries = topics.filter((topic) => topic.kind === kind).map(entryOf)
+    const lines = definitionLines(entries, page, { maxNameWidth: NAME_WIDTH, paint: page.note })
+    return [page.strong(HEADINGS[kind]), ...lines].join('\n')
   })
   return `${parts.join('\n\n')}\n`
 }
 
-function row({ id, kind, title, text }: TopicReport, page: Page): string {
+function entryOf({ id, kind, title, text }: TopicReport): readonly [string, string] {
   // the title of these is only their number
-  const summary = kind === 'exit-code' || kind === 'message' || kind === 'reserved-bit' ? text : title
-  return `  ${page.note(pad(page.cut(id, NAME_WIDTH), NAME_WIDTH))} ${page.cut(summary, page.width - NAME_WIDTH - 3)}`
+  return [id, kind === 'exit-code' || kind === 'message' || kind === 'reserved-bit' ? text : title]
 }

@@ -7,8 +7,17 @@ import { count, renderSize } from './quantity.ts'
 /** The largest number of peers shown; the rest are only counted, so that the panel fits any terminal. */
 const MAX_ROWS = 10
 
-/** Widths of the address, client, state and rate columns; the bytes sent come last. */
-const COLUMNS = [22, 18, 10, 12] as const
+/** Columns of the number of a peer. */
+const PEER_WIDTH = 9
+
+/** What is shown of a peer, with its width, in the order of the columns. A narrow page has only the first in order of importance. */
+const COLUMNS = [
+  { name: 'remote', width: 22, importance: 0 },
+  { name: 'client', width: 18, importance: 3 },
+  { name: 'state', width: 10, importance: 1 },
+  { name: 'rate', width: 12, importance: 2 },
+  { name: 'sent', width: 9, importance: 4 },
+] as const
 
 const STATES: Readonly<Record<ServedPeerState, string>> = {
   handshake: 'handshake',
@@ -28,16 +37,18 @@ export function renderServePanel(
 ): readonly string[] {
   if (peers.length === 0) return []
   const page = makePage(paper)
+  const columns = fittingColumns(page.width - PEER_WIDTH)
   const rows = peers.slice(0, MAX_ROWS).map((peer) => {
-    const number = pad(`peer ${peer.peer} `, 9)
-    const cells = [
-      peer.remote,
-      peer.client ?? (peer.state === 'handshake' ? '' : 'unknown client'),
-      STATES[peer.state],
-      peer.bytesPerSecond === 0 ? '' : `${renderSize(peer.bytesPerSecond)}/s`,
-    ]
-    const row = cells.map((cell, i) => column(cell, COLUMNS[i] ?? 0, page)).join('')
-    return `${peer.violationCount > 0 ? page.bad(number) : number}${row}${renderSize(peer.uploaded)}`
+    const number = pad(`peer ${peer.peer} `, PEER_WIDTH)
+    const cells = {
+      remote: peer.remote,
+      client: peer.client ?? (peer.state === 'handshake' ? '' : 'unknown client'),
+      state: STATES[peer.state],
+      rate: peer.bytesPerSecond === 0 ? '' : `${renderSize(peer.bytesPerSecond)}/s`,
+      sent: renderSize(peer.uploaded),
+    }
+    const row = columns.map(({ name, width }) => column(cells[name], width, page)).join('')
+    return `${peer.violationCount > 0 ? page.bad(number) : number}${row.trimEnd()}`
   })
   const more = peers.length - rows.length
   const rate = peers.reduce((sum, { bytesPerSecond }) => sum + bytesPerSecond, 0)
@@ -46,8 +57,17 @@ export function renderServePanel(
     page.dim(page.glyphs.line.repeat(page.width - 1)),
     ...rows,
     ...(more > 0 ? [page.dim(`and ${more} more`)] : []),
-    page.strong(sum),
+    page.strong(page.cut(sum, page.width - 1)),
   ]
+}
+
+/** The most important columns that fit. */
+function fittingColumns(room: number): readonly (typeof COLUMNS)[number][] {
+  const byImportance = [...COLUMNS].sort((a, b) => a.importance - b.importance)
+  const fits = (kept: number) =>
+    byImportance.slice(0, kept).reduce((sum, { width }) => sum + width, 0) <= room
+  const kept = byImportance.filter((_, i) => fits(i + 1))
+  return COLUMNS.filter((one) => kept.includes(one))
 }
 
 /** Leaves one empty column before the next cell. */

@@ -5,10 +5,14 @@ import type { ServeEvent } from '../model/serve-event.ts'
 import { torrentNoteLines } from './checks.ts'
 import { makePage, type Page, type Paper, type TextOptions } from './page/page.ts'
 import { pad } from './page/columns.ts'
+import { definitionLines } from './page/definitions.ts'
 import { count, renderMs, renderSize, renderTime } from './quantity.ts'
 
 /** An event that is printed as a line; its text is already escaped. */
 export type ServeLine = Exclude<ServeEvent, { readonly type: 'progress' | 'end' }>
+
+/** Columns of the number of a peer. */
+const PEER_WIDTH = 9
 
 const STATES = {
   interested: 'is interested in our pieces',
@@ -20,17 +24,20 @@ const STATES = {
 /** One event of `serve` as a line of text, with a newline. */
 export function renderServeLine(line: ServeLine, paper: Paper): string {
   const page = makePage(paper)
-  const lineOf = (peer: number, text: string) =>
-    `${page.dim(pad(`peer ${peer} `, 9))}${page.cut(text, page.width - 9)}\n`
+  const lineOf = (peer: number, text: string) => {
+    const lines = page.fold(text, page.width - PEER_WIDTH)
+    return `${page.dim(pad(`peer ${peer} `, PEER_WIDTH))}${lines.join(`\n${' '.repeat(PEER_WIDTH)}`)}\n`
+  }
+  const ownLine = (text: string) => `${page.fold(text, page.width - 2).join('\n  ')}\n`
   switch (line.type) {
     case 'listening':
       return renderListening(line, page)
     case 'connected':
       return lineOf(line.peer, renderConnected(line))
     case 'no-peer':
-      return `${page.cut(`${line.remote} is not a peer: ${line.reason}`, page.width)}\n`
+      return ownLine(`${line.remote} is not a peer: ${line.reason}`)
     case 'dial-failed':
-      return `${page.cut(`could not connect to ${line.remote}: ${line.reason}`, page.width)}\n`
+      return ownLine(`could not connect to ${line.remote}: ${line.reason}`)
     case 'refused':
       return lineOf(line.peer, `${line.remote} refused: ${line.reason.replaceAll('-', ' ')}`)
     case 'handshake':
@@ -41,11 +48,11 @@ export function renderServeLine(line: ServeLine, paper: Paper): string {
     case 'choked':
       return lineOf(line.peer, STATES[line.type])
     case 'violation':
-      return `${page.bad(pad(`peer ${line.peer} `, 9))}${renderViolationLine(line)}\n`
+      return `${page.bad(pad(`peer ${line.peer} `, PEER_WIDTH))}${renderViolationLine(line)}\n`
     case 'note':
-      return `${page.note(pad(`peer ${line.peer} `, 9))}note: ${renderViolationLine(line)}\n`
+      return `${page.note(pad(`peer ${line.peer} `, PEER_WIDTH))}note: ${renderViolationLine(line)}\n`
     case 'lost':
-      return `${count(line.events, 'line')} omitted: the output was not read fast enough\n`
+      return ownLine(`${count(line.events, 'line')} omitted: the output was not read fast enough`)
     case 'closed':
       return lineOf(line.report.peer, renderClosed(line.report))
   }
@@ -91,9 +98,8 @@ export function serveVerdict({
   return [...failed, what, ...(strict ? [checked] : [])].join('; ')
 }
 
-const FAULT_HELP = `Use --fault NAME or --fault NAME=NUMBER; repeat it to combine faults. A number
-in brackets, like [28], is the default. A number may end in KiB, MiB or GiB.
-Random faults are the same for the same --seed.`
+const FAULT_HELP =
+  'Use --fault NAME or --fault NAME=NUMBER; repeat it to combine faults. A number in brackets, like [28], is the default. A number may end in KiB, MiB or GiB. Random faults are the same for the same --seed.'
 
 /** Which peers a fault affects, if not all of them. */
 const SEEN_BY: { readonly [phase: string]: string } = {
@@ -113,17 +119,17 @@ export function renderFaultList(
 ): string {
   const page = makePage(paper)
   const parts = [...new Set(faults.map(({ phase }) => phase))].map((phase) => {
-    const rows = faults
+    const entries = faults
       .filter((fault) => fault.phase === phase)
-      .flatMap(({ name, description, argument }) => {
+      .map(({ name, description, argument }) => {
         const shown = argument === undefined ? name : `${name}=${argument.unit.toUpperCase()}`
         const usual = argument === undefined ? '' : ` [${argument.default}]`
-        const [first = '', ...rest] = page.fold(`${description}${usual}`, page.width - 30)
-        return [`  ${pad(shown, 28)}${first}`, ...rest.map((text) => `${' '.repeat(30)}${text}`)]
+        return [shown, `${description}${usual}`] as const
       })
+    const rows = definitionLines(entries, page)
     return [`${phase}${SEEN_BY[phase] ?? ''}:`, ...rows].join('\n')
   })
-  return `${[FAULT_HELP, ...parts].join('\n\n')}\n`
+  return `${[page.fold(FAULT_HELP, page.width).join('\n'), ...parts].join('\n\n')}\n`
 }
 
 /** `message 3 at byte 91: bitfield of 4 bytes, torrent has 40 pieces, expected 5 (BEP 3)`, never shortened, because scripts match it. */
@@ -146,9 +152,9 @@ function renderListening(
   ]
   return [
     ...page.fold(`serving ${what}${size}, on ${address}`, page.width),
-    ...hashes.map((hash) => `info hash ${hash}`),
+    ...hashes.flatMap((hash) => page.fold(`info hash ${hash}`, page.width)),
     ...torrentNoteLines(notes, page),
-    'add this to your client, or stop with Ctrl-C:',
+    ...page.fold('add this to your client, or stop with Ctrl-C:', page.width),
     page.note(`magnet:?${[...topics, `x.pe=${reachable(address)}`].join('&')}`),
     '',
   ].join('\n')

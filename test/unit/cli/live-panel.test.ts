@@ -41,3 +41,20 @@ test('it is drawn over itself, longer or shorter, and leaves nothing behind', as
   await panel.draw([])
   expect(screen.text).toBe('news\n')
 })
+
+test('rows that a narrower terminal has wrapped are erased as well', async () => {
+  const written: string[] = []
+  const stream = {
+    isTty: true,
+    columns: 80,
+    write: (data: string | Uint8Array) => {
+      written.push(String(data))
+      return Promise.resolve()
+    },
+  }
+  const panel = new LivePanel(stream)
+  await panel.draw([`\u001b[32m${'x'.repeat(70)}\u001b[39m`, 'y'])
+  stream.columns = 40
+  await panel.draw(['z'])
+  expect(written.at(-1)).toMatch(/^\r\u001b\[2A\u001b\[J/)
+})
