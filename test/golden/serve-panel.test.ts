@@ -32,9 +32,9 @@ test('a line for each peer, and their sum', () => {
   expect(lines).toMatchInlineSnapshot(`
     [
       "───────────────────────────────────────────────────────────────────────────────",
-      "peer 1   127.0.0.1:40312       libtorrent 2.0.8  downloads 12.3 MiB/s  34 MiB",
-      "peer 2   127.0.0.1:40312                         handshake             0 bytes",
-      "peer 3   [2001:db8:85a3::8a2e… libtorrent 2.0.8  waiting               34 MiB",
+      "peer 1    127.0.0.1:40312       libtorrent 2.0.8  downloads 12.3 MiB/s  34 MiB",
+      "peer 2    127.0.0.1:40312                         handshake             0 bytes",
+      "peer 3    [2001:db8:85a3::8a2e… libtorrent 2.0.8  waiting               34 MiB",
       "peer 1044 255.255.255.255:65535 unknown client    idle      1023 MiB/s  1023 MiB",
       "4 peers, 1 GiB/s, 102.4 MiB sent",
     ]

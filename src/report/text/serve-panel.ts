@@ -19,6 +19,11 @@ const COLUMNS = [
   { name: 'sent', width: 9, importance: 4 },
 ] as const
 
+interface Column {
+  readonly name: (typeof COLUMNS)[number]['name']
+  readonly width: number
+}
+
 const STATES: Readonly<Record<ServedPeerState, string>> = {
   handshake: 'handshake',
   idle: 'idle',
@@ -37,9 +42,10 @@ export function renderServePanel(
 ): readonly string[] {
   if (peers.length === 0) return []
   const page = makePage(paper)
-  const columns = fittingColumns(page.width - PEER_WIDTH)
+  const numberWidth = Math.max(PEER_WIDTH, ...peers.map(({ peer }) => `peer ${peer} `.length))
+  const columns = fittingColumns(page, page.width - numberWidth)
   const rows = peers.slice(0, MAX_ROWS).map((peer) => {
-    const number = pad(`peer ${peer.peer} `, PEER_WIDTH)
+    const number = pad(`peer ${peer.peer} `, numberWidth)
     const cells = {
       remote: peer.remote,
       client: peer.client ?? (peer.state === 'handshake' ? '' : 'unknown client'),
@@ -61,13 +67,15 @@ export function renderServePanel(
   ]
 }
 
-/** The most important columns that fit. */
-function fittingColumns(room: number): readonly (typeof COLUMNS)[number][] {
-  const byImportance = [...COLUMNS].sort((a, b) => a.importance - b.importance)
+/** The most important columns that fit; the last one needs no gap behind it. */
+function fittingColumns({ width: pageWidth }: Page, room: number): readonly Column[] {
+  // a narrow page cuts long addresses of IPv6
+  const columns = COLUMNS.map((one) => ({ ...one, width: Math.min(one.width, pageWidth - 20) }))
+  const byImportance = [...columns].sort((a, b) => a.importance - b.importance)
   const fits = (kept: number) =>
-    byImportance.slice(0, kept).reduce((sum, { width }) => sum + width, 0) <= room
-  const kept = byImportance.filter((_, i) => fits(i + 1))
-  return COLUMNS.filter((one) => kept.includes(one))
+    byImportance.slice(0, kept).reduce((sum, { width }) => sum + width, 0) - 1 <= room
+  const kept = new Set<Column>(byImportance.filter((_, i) => fits(i + 1)))
+  return columns.filter((one) => kept.has(one))
 }
 
 /** Leaves one empty column before the next cell. */

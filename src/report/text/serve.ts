@@ -127,7 +127,7 @@ export function renderFaultList(
         return [shown, `${description}${usual}`] as const
       })
     const rows = definitionLines(entries, page)
-    return [`${phase}${SEEN_BY[phase] ?? ''}:`, ...rows].join('\n')
+    return [...page.fold(`${phase}${SEEN_BY[phase] ?? ''}:`, page.width), ...rows].join('\n')
   })
   return `${[page.fold(FAULT_HELP, page.width).join('\n'), ...parts].join('\n\n')}\n`
 }

@@ -56,5 +56,5 @@ test('rows that a narrower terminal has wrapped are erased as well', async () =>
   await panel.draw([`\u001b[32m${'x'.repeat(70)}\u001b[39m`, 'y'])
   stream.columns = 40
   await panel.draw(['z'])
-  expect(written.at(-1)).toMatch(/^\r\u001b\[2A\u001b\[J/)
+  expect(written.at(-1)?.startsWith('\r\u001b[2A\u001b[J')).toBe(true)
 })

@@ -80,8 +80,12 @@ test('lists are whole: nothing is cut', () => {
 })
 
 test('a narrow table has the columns that matter most', () => {
-  expect(renderServePanel([PEER], 0, { ...PLAIN_PAPER, width: 60 })[1]).toMatchInlineSnapshot(`"peer 1044 255.255.255.255:65535 downloads 1023 MiB/s"`)
-  expect(renderServePanel([PEER], 0, { ...PLAIN_PAPER, width: 40 })[1]).toMatchInlineSnapshot(`"peer 1044 255.255.255.255:65535"`)
+  expect(renderServePanel([PEER], 0, { ...PLAIN_PAPER, width: 60 })[1]).toMatchInlineSnapshot(
+    `"peer 1044 255.255.255.255:65535 downloads 1023 MiB/s"`,
+  )
+  expect(renderServePanel([PEER], 0, { ...PLAIN_PAPER, width: 40 })[1]).toMatchInlineSnapshot(
+    `"peer 1044 255.255.255.255:65… downloads"`,
+  )
 })
 
 test.each([40, 60, 80, 120])('the bar at %i columns', (width) => {
