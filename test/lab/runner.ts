@@ -168,6 +168,7 @@ async function troublesOf(
   logged: number,
 ): Promise<readonly string[]> {
   const troubles: string[] = []
+  if (made.holds?.() === false) troubles.push('the situation ended before')
   if (why !== undefined && why.connections > MAX_CONNECTIONS) troubles.push(`${why.connections} connections`)
   if (why !== undefined && why.seconds > MAX_SECONDS && waits === undefined)
     troubles.push(`${why.seconds.toFixed(0)} s`)

@@ -30,6 +30,8 @@ export interface Made {
   readonly serves?: readonly string[]
   /** What the client wrote about its peers, to look for a ban. */
   readonly log?: () => string
+  /** Whether the situation is still what it was made to be. */
+  readonly holds?: () => boolean
   readonly cleanup?: () => Promise<unknown>
 }
 

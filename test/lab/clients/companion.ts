@@ -9,6 +9,8 @@ const KEEP_ALIVE = Buffer.alloc(4)
 
 /** Another peer of the client, which holds its connection. */
 export interface Companion {
+  /** Whether the client has kept it so far. */
+  readonly isThere: () => boolean
   leave(): Promise<void>
 }
 
@@ -44,6 +46,7 @@ async function join(port: number, infoHash: Uint8Array, from: string): Promise<C
   const timer = setInterval(() => socket.write(KEEP_ALIVE), 5000)
   socket.once('close', () => clearInterval(timer))
   return {
+    isThere: () => !socket.destroyed && !socket.readableEnded,
     leave: async () => {
       if (socket.destroyed) return
       const closed = once(socket, 'close')

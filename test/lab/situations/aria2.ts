@@ -69,7 +69,7 @@ const SITUATIONS: readonly Situation<Aria2>[] = [
       ownTorrent(client, world, 'full', async (torrent) => {
         const id = await client.add(torrent, { 'bt-max-peers': '1' })
         const other = await companion(client.running.port, torrent.handshakeInfoHash, '127.0.0.9')
-        return { id, cleanup: () => other.leave() }
+        return { id, holds: other.isThere, cleanup: () => other.leave() }
       }),
   },
   {

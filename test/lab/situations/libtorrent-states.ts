@@ -61,7 +61,7 @@ async function withCompanion(
     await other.leave()
     await session.end()
   }
-  return { ...made(session, torrent, { cleanup }), session: session.name }
+  return { ...made(session, torrent, { cleanup, holds: other.isThere }), session: session.name }
 }
 
 const SITUATIONS: readonly Situation<LibtorrentHost>[] = [

@@ -188,7 +188,7 @@ const SITUATIONS: readonly Situation<Qbittorrent>[] = [
         await client.settings({ enable_multi_connections_from_same_ip: false })
         await client.seed(torrent)
         const other = await companion(client.running.port, torrent.handshakeInfoHash, '127.0.0.1')
-        return { cleanup: () => other.leave() }
+        return { holds: other.isThere, cleanup: () => other.leave() }
       })
       return withSettings(client, {}, { enable_multi_connections_from_same_ip: true }, situation)
     },
@@ -201,7 +201,7 @@ const SITUATIONS: readonly Situation<Qbittorrent>[] = [
         await client.settings({ max_connec: 1 })
         await client.seed(torrent)
         const other = await companion(client.running.port, torrent.handshakeInfoHash, '127.0.0.9')
-        return { cleanup: () => other.leave() }
+        return { holds: other.isThere, cleanup: () => other.leave() }
       })
       return withSettings(client, {}, { max_connec: 500 }, situation)
     },

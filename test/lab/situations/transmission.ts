@@ -130,7 +130,7 @@ const SITUATIONS: readonly Situation<Transmission>[] = [
         await client.seed(torrent)
         await client.set(torrent, { 'peer-limit': 1 })
         const other = await companion(client.running.port, torrent.handshakeInfoHash, '127.0.0.9')
-        return { cleanup: () => other.leave() }
+        return { holds: other.isThere, cleanup: () => other.leave() }
       }),
   },
   {
@@ -140,7 +140,7 @@ const SITUATIONS: readonly Situation<Transmission>[] = [
       ownTorrent(client, world, 'same address', async (torrent) => {
         await client.seed(torrent)
         const other = await companion(client.running.port, torrent.handshakeInfoHash, '127.0.0.1')
-        return { cleanup: () => other.leave() }
+        return { holds: other.isThere, cleanup: () => other.leave() }
       }),
   },
   {
