@@ -47,7 +47,7 @@ export const REACH_ROWS: readonly Row[] = [
       const text = stdout.toString()
       expect(text).toContain('\u001b[')
       expect(text).toMatch(/^[\0-\x7f]*$/)
-      expect(text).toContain('key of MSE: answered with its own, after the end of ours')
+      expect(text).toContain('encryption key: answered with its own, after the end of ours')
     },
   },
   {
@@ -61,6 +61,18 @@ export const REACH_ROWS: readonly Row[] = [
     argv: ({ filtered }) => ['reach', filtered, '--connect-timeout', '200ms', '--no-color'],
     exitCode: 3,
     check: ({ stdout }) => expect(stdout.toString()).toContain('filtered'),
+  },
+  {
+    title: 'reach: values by a template',
+    argv: ({ utpServer }) => ['reach', utpServer, '-w', '%{paths.0.state} %{paths.1.proof}\\n'],
+    exitCode: 0,
+    check: ({ stdout }) => expect(stdout.toString()).toBe('closed utp\n'),
+  },
+  {
+    title: 'reach: one line',
+    argv: ({ filtered }) => ['reach', filtered, '--connect-timeout', '200ms', '--format', 'line'],
+    exitCode: 3,
+    check: ({ stdout }) => expect(stdout.toString()).toMatch(/^✗ 127\.0\.0\.1:\d+  filtered: .*\n$/),
   },
   {
     title: 'reach: --timeout ends it, and what was found by then is reported',

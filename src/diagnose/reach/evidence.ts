@@ -5,7 +5,7 @@ import type { Seen } from './path.ts'
 
 /** What each probe does, as the first part of a line of evidence. */
 const PROBES: { readonly [how in Seen['probe']['how']]: string } = {
-  key: 'key of MSE',
+  key: 'encryption key',
   steps: 'handshake in steps',
   'steps-control': 'wrong protocol name',
   http: 'HTTP request',
