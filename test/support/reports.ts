@@ -133,6 +133,7 @@ export const SESSION: SessionReport = {
   dhtPort: null,
   messages: { received: { extended: 1, 'have-all': 1, unchoke: 1 }, sent: { extended: 1, 'have-none': 1 } },
   findings: [],
+  causes: [],
   expectations: [],
 }
 

@@ -1,5 +1,6 @@
 import { CLOSED_BY } from '../../base/closed-by.ts'
 import * as s from '../../base/schema/schema.ts'
+import type { CauseCode } from '../../diagnose/cause/causes.ts'
 import { torrentMembers } from '../../trace/torrent.ts'
 import { closeReason, utp } from '../../trace/utp.ts'
 import { error, phase } from './envelope.ts'
@@ -197,6 +198,14 @@ export const client = s.described(
   'name and version of the client, from its extension handshake or else its peer id; escaped',
 )
 
+const cause = s.object({
+  code: s.described(s.text as s.Schema<CauseCode>, 'docs/causes.md has them all'),
+  confidence: s.words(['certain', 'likely', 'possible']),
+  text: s.text,
+})
+/** What can be the reason for a failure, as far as the attempts show it. */
+export interface SessionCauseReport extends s.Infer<typeof cause> {}
+
 /** The keys of every command that holds a session with one peer. */
 export const session = {
   client,
@@ -215,6 +224,10 @@ export const session = {
   dhtPort: s.nullable(s.count),
   messages: s.object({ received: s.map(s.count), sent: s.map(s.count) }),
   findings: s.list(finding),
+  causes: s.described(
+    s.list(cause),
+    'why it failed, by the table of `why`: what is certain first, then ranked; empty for a session that went through',
+  ),
   expectations: s.list(expectation),
 } as const satisfies s.Properties
 

@@ -25,8 +25,14 @@ export function outcomeSections(report: EndedSession, page: Page): readonly Sect
     { label: 'notes', lines: torrentNoteLines(report.torrent.notes, page) },
     { label: 'findings', lines: findingLines(report.findings, page) },
     { label: 'expected', lines: expectationLines(report.expectations, page) },
+    { label: 'causes', lines: causeLines(report, page) },
     { label: 'error', lines: isFailure(error) ? errorLines(error, attempts, page) : [] },
   ]
+}
+
+/** What the table of `why` says of the attempts. */
+function causeLines({ causes }: SessionReport, page: Page): readonly string[] {
+  return causes.flatMap(({ confidence, text }) => page.fold(`${confidence}: ${text}`))
 }
 
 /** The same briefly: nothing that a healthy peer does not need. */

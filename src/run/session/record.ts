@@ -1,10 +1,14 @@
+import { ERROR_CODES } from '../../base/errors.ts'
+import { decide, type FoundCause } from '../../diagnose/cause/decide.ts'
+import { ObservationFold } from '../../diagnose/cause/observe.ts'
+import type { Scope } from '../../diagnose/cause/plan.ts'
 import { ClientIdentity } from '../../diagnose/client/identity.ts'
 import { Diagnosis } from '../../diagnose/diagnose.ts'
 import type { SessionReport } from '../../report/model/session.ts'
 import { replayedHandshake, replayedMessage } from '../../session/peer/replay.ts'
 import { SessionState } from '../../session/peer/state.ts'
 import type { TraceEvent, TraceHandshake } from '../../trace/event.ts'
-import { asStep, TRANSFER_TYPES, type TraceStep } from '../../trace/transfers.ts'
+import { asStep, isTransfers, TRANSFER_TYPES, type TraceStep } from '../../trace/transfers.ts'
 import type { NamedFeature } from '../../wire/handshake/reserved-bits.ts'
 import { LOCAL_EXTENSIONS } from './local-peer.ts'
 import { sessionReport } from './report.ts'
@@ -39,6 +43,20 @@ export interface RecordedSession {
   readonly lastAt: number
 }
 
+/** Whether the peer or the way to it failed: not this machine, not the data, and nobody stopped us. */
+function isAboutPeer(exitCode: number): boolean {
+  return exitCode >= 3 && exitCode <= 6
+}
+
+/** A command for one connection looks at what it has seen, and tries nothing else. */
+const NO_MORE_PROBES: Scope = {
+  hasTorrent: true,
+  hasOtherHash: false,
+  otherSources: [],
+  transports: ['tcp', 'utp'],
+  probesLeft: 0,
+}
+
 /**
  * Folds the trace of a session, live or from a file, into its report. Memory does not grow with the length of the
  * session.
@@ -46,6 +64,7 @@ export interface RecordedSession {
 export class SessionRecord implements RecordedSession {
   readonly #diagnosis = new Diagnosis()
   readonly #client = new ClientIdentity()
+  readonly #observations = new ObservationFold()
   readonly attempts: AttemptRecord[] = []
   readonly moments = new Map<Moment, number>()
   peer: Of<'peer'> | undefined
@@ -60,6 +79,7 @@ export class SessionRecord implements RecordedSession {
     this.lastAt = event.at
     this.#diagnosis.step(event)
     this.#client.step(event)
+    if (!isTransfers(event)) this.#observations.step(event)
     switch (event.type) {
       case 'peer':
         this.peer = event
@@ -106,7 +126,16 @@ export class SessionRecord implements RecordedSession {
 
   /** Call it once, at the end. */
   report(): SessionReport {
-    return sessionReport(this, this.#diagnosis.findings(), this.#client.identity())
+    return sessionReport(this, this.#diagnosis.findings(), this.#client.identity(), this.#causes())
+  }
+
+  /** Why no attempt led to a session, by the table of `why`. What a session itself shows is in its error and its findings. */
+  #causes(): readonly FoundCause[] {
+    const { code } = this.attempts.at(-1)?.ended?.error ?? {}
+    if (code === undefined || !isAboutPeer(ERROR_CODES[code].exitCode)) return []
+    return decide(this.#observations.observations, NO_MORE_PROBES).causes.filter(
+      ({ code }) => code !== 'unexplained',
+    )
   }
 
   #begin(begin: Of<'attempt'>): void {

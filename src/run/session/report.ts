@@ -1,6 +1,8 @@
 import { encodeUtf8, toHex } from '../../base/bytes.ts'
 import { ERROR_CODES } from '../../base/errors.ts'
 import { round } from '../../base/round.ts'
+import { CAUSES } from '../../diagnose/cause/causes.ts'
+import type { FoundCause } from '../../diagnose/cause/decide.ts'
 import type { Identity } from '../../diagnose/client/identity.ts'
 import type { Finding } from '../../diagnose/finding.ts'
 import { byteText } from '../../report/escape.ts'
@@ -28,6 +30,7 @@ export function sessionReport(
   recorded: RecordedSession,
   findings: readonly Finding[],
   identity: Identity,
+  causes: readonly FoundCause[],
 ): SessionReport {
   const { peer, torrent, attempts, state } = recorded
   const attempt = attempts.at(-1)
@@ -67,6 +70,7 @@ export function sessionReport(
       detail,
       reference,
     })),
+    causes: causes.map(({ code, confidence }) => ({ code, confidence, text: CAUSES[code].text })),
     expectations: [],
   }
 }
