@@ -1,20 +1,27 @@
 /** Words longer than this are not compared: the cost grows with the product of the lengths. */
 const MAX_WORD = 64
 
+const MAX_CLOSEST = 4
+
 /** The candidate with the smallest edit distance to a mistyped word; undefined if none is close enough. */
 export function closestWord(word: string, candidates: readonly string[]): string | undefined {
-  if (word.length > MAX_WORD) return undefined
-  let best: string | undefined
+  return closestWords(word, candidates)[0]
+}
+
+/** The candidates with the smallest edit distance to a mistyped word, at most `MAX_CLOSEST`; none if none is close enough. */
+export function closestWords(word: string, candidates: readonly string[]): readonly string[] {
+  if (word.length > MAX_WORD) return []
   // up to a third of the letters may be wrong
-  let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1
-  for (const candidate of candidates) {
-    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase())
-    if (distance < bestDistance) {
-      best = candidate
-      bestDistance = distance
-    }
-  }
-  return best
+  const limit = Math.max(1, Math.floor(word.length / 3))
+  const near = candidates
+    .map((candidate) => ({ candidate, distance: editDistance(word.toLowerCase(), candidate.toLowerCase()) }))
+    .filter(({ distance }) => distance <= limit)
+    .sort((a, b) => a.distance - b.distance)
+  const [first] = near
+  return near
+    .filter(({ distance }) => distance === first?.distance)
+    .slice(0, MAX_CLOSEST)
+    .map(({ candidate }) => candidate)
 }
 
 /** The number of letters to insert, delete, replace, or swap with a neighbour to change one word into the other. */

@@ -3,7 +3,7 @@ import { ERROR_CODES, PeerError, type ErrorCode } from '../base/errors.ts'
 import { VERSION } from '../base/version.ts'
 import { type CauseCode, CAUSES } from '../diagnose/cause/causes.ts'
 import { FINDINGS } from '../diagnose/findings.ts'
-import { closestWord } from '../report/closest.ts'
+import { closestWords } from '../report/closest.ts'
 import { ERROR_EXPLANATIONS } from '../report/error-explanations.ts'
 import { EXIT_CODES } from '../report/exit-code.ts'
 import { judged } from '../report/judge.ts'
@@ -19,14 +19,15 @@ import {
   type NamedFeature,
 } from '../wire/handshake/reserved-bits.ts'
 import { TORRENT_NOTES, type TorrentNoteId } from '../wire/torrent/notes.ts'
+import { clientNames, clientTopics, wordTopics } from './explain-words.ts'
 import { startTime } from './start-time.ts'
 import { MESSAGE_EXPLANATIONS, type MessageName } from '../report/explain-messages.ts'
 
 /**
- * Explains a code: an exit code, an error code, a cause, a finding id, a message id or name, a reserved bit or a peer id. A
- * number can be several of these; the result then has all of them. Without a code, it lists everything.
+ * Explains a code: an exit code, an error code, a cause, a finding id, a message id or name, a reserved bit, a peer id, or any
+ * other word of a report. A word can be several of these; the result then has all of them. Without a code, it lists everything.
  * @param date the time of day; by default that of this machine
- * @throws PeerError E_USAGE for an unknown code; its hint names the nearest known one
+ * @throws PeerError E_USAGE for an unknown code; its hint names the nearest known ones
  */
 export function explain(code: string | undefined, date?: () => Date): ExplainReport {
   const topics = code === undefined ? allTopics() : topicsOf(code.trim())
@@ -36,14 +37,21 @@ export function explain(code: string | undefined, date?: () => Date): ExplainRep
       startTime({ date }),
     )
   }
-  const names = allTopics().map(({ id }) => id)
-  const longer = names.filter(
-    (name) => code !== undefined && code.length >= 4 && name.toLowerCase().startsWith(code.toLowerCase()),
-  )
-  const closest = longer.length > 0 ? longer.slice(0, 4).join(', ') : closestWord(code ?? '', names)
+  const nearest = nearestNames(code ?? '')
   throw new PeerError('E_USAGE', `nothing is known of "${(code ?? '').slice(0, 60)}"`, {
-    hint: closest === undefined ? 'type peerwire explain to list everything' : `did you mean ${closest}?`,
+    hint:
+      nearest.length === 0
+        ? 'type peerwire explain to list everything'
+        : `did you mean ${nearest.join(', ')}?`,
   })
+}
+
+/** The names that begin or end like a word, or else those with the fewest other letters. */
+function nearestNames(word: string): readonly string[] {
+  const names = [...new Set([...allTopics().map(({ id }) => id), ...clientNames()])]
+  const lower = word.toLowerCase()
+  const longer = names.filter((name) => lower.length >= 4 && name.toLowerCase().includes(lower))
+  return longer.length > 0 ? longer : closestWords(word, names)
 }
 
 function allTopics(): readonly TopicReport[] {
@@ -55,6 +63,7 @@ function allTopics(): readonly TopicReport[] {
     ...(Object.keys(TORRENT_NOTES) as TorrentNoteId[]).map(torrentNoteTopic),
     ...(Object.keys(MessageId) as MessageName[]).map(messageTopic),
     ...(Object.keys(RESERVED_BITS) as NamedFeature[]).map(reservedBitTopic),
+    ...wordTopics(),
     ...Array.from(AZUREUS_CLIENTS.keys(), clientTopic),
   ].filter((topic) => topic !== undefined)
 }
@@ -62,12 +71,17 @@ function allTopics(): readonly TopicReport[] {
 function topicsOf(text: string): readonly TopicReport[] {
   // message ids are often written in hex
   const code = /^0x[0-9a-f]{2}$/i.test(text) ? String(Number(text)) : text
-  const lower = code.toLowerCase()
+  // extensions are printed as m.NAME, and BEPs as BEP N
+  const lower = code
+    .toLowerCase()
+    .replace(/^m\./, '')
+    .replace(/^bep[ -]?0*(?=\d)/, 'bep-')
   const named = allTopics().filter(({ id, kind }) => kind !== 'peer-id' && id.toLowerCase() === lower)
   const bits = bitTopics(lower)
   const numbered = /^\d{1,3}$/.test(code) ? [messageOfId(Number(code))] : []
   const peerId = peerIdTopic(code)
-  return [...named, ...numbered, ...bits, peerId].filter((topic) => topic !== undefined)
+  const clients = clientTopics(code)
+  return [...named, ...numbered, ...bits, ...clients, peerId].filter((topic) => topic !== undefined)
 }
 
 function exitCodeTopic(code: string): TopicReport | undefined {

@@ -5,13 +5,15 @@ import { usage } from '../options.ts'
 
 export const command = defineCommand({
   description:
-    'Say what an exit code, an error code, a finding, a message, a reserved bit or a peer id means.',
+    'Say what a word of a report means: an exit code, an error code, a finding, a message, a bit, a peer id, an extension, a fault, a phase, a BEP.',
   words: {
-    usage: '[CODE]',
+    usage: '[WORD]',
     description: 'what to explain; without it all is listed',
     completion: async () => {
       const { explain } = await import('../../run/explain.ts')
-      return explain(undefined).topics.map(({ id }) => id)
+      return explain(undefined)
+        .topics.map(({ id }) => id)
+        .filter((id) => !id.includes(' '))
     },
   },
   flags: OUTPUT_FLAGS,
@@ -45,9 +47,13 @@ function peerIdLast(args: readonly string[]): readonly string[] {
 /** One code, optionally preceded by the word for its kind: `exit 4`, `message 20`, `bit 20`. */
 function readCode([first, second, ...rest]: readonly string[]): string | undefined {
   if (second === undefined) return first
-  const isKind = /^(?:exit|code|exit-?code|error|finding|message|peer-?id|reserved-?bit|bit)$/i.test(
-    first ?? '',
-  )
-  if (!isKind || rest.length > 0) throw usage('more than one code', 'use one code at a time')
-  return /bit$/i.test(first ?? '') && /^\d+$/.test(second) ? `bit-${second}` : second
+  const isKind =
+    /^(?:exit|code|exit-?code|error|finding|message|peer-?id|reserved-?bit|bit|bep|extension|fault|phase|outcome|cause)$/i.test(
+      first ?? '',
+    )
+  // a client may have several words in its name
+  if (!isKind) return [first, second, ...rest].join(' ')
+  if (rest.length > 0) throw usage('more than one word', 'use one word at a time')
+  const numbered = /(bit|bep)$/i.exec(first ?? '')?.[1]
+  return numbered !== undefined && /^\d+$/.test(second) ? `${numbered.toLowerCase()}-${second}` : second
 }

@@ -11,6 +11,15 @@ const HEADINGS: { readonly [kind in TopicReport['kind']]: string } = {
   message: 'Messages',
   'reserved-bit': 'Reserved bits of the handshake',
   'peer-id': 'Peer ids',
+  phase: 'Phases of a session',
+  outcome: 'Outcomes of an attempt',
+  word: 'Other words of a report',
+  extension: 'Extensions',
+  'extension-key': 'Keys of the extension handshake',
+  fault: 'Faults of serve',
+  'close-reason': 'Reasons for closing a uTP connection',
+  bep: 'BEPs',
+  client: 'Clients',
 }
 
 /** The longest name that has its meaning beside it. */

@@ -2,6 +2,7 @@ import { extensionMeaning } from '../../wire/extension/codecs.ts'
 import { escapeByteText, escapeText } from '../escape.ts'
 import type { ByteText, JsonValue } from '../../base/schema/json-value.ts'
 import type { ExtensionHandshakeReport } from '../model/session.ts'
+import { EXTENSION_KEYS } from '../extension-keys.ts'
 import type { Page } from './page/page.ts'
 import { renderTable } from './page/table.ts'
 
@@ -11,21 +12,6 @@ const MAX_ROWS = 40
 /** Columns of the key and of the meaning, each with a space after it; the value has the rest. */
 const KEY_WIDTH = 22
 const MEANING_WIDTH = 21
-
-const MEANINGS: ReadonlyMap<string, string> = new Map([
-  ['v', 'client'],
-  ['p', 'port it listens on'],
-  ['reqq', 'requests it queues'],
-  ['yourip', 'our address, to it'],
-  ['ipv4', 'its IPv4 address'],
-  ['ipv6', 'its IPv6 address'],
-  ['metadata_size', 'metadata, in bytes'],
-  ['upload_only', '1: wants no data'],
-  ['e', '1: prefers encryption'],
-  ['complete_ago', 's since a full copy'],
-  ['share_mode', '1: shares only'],
-  ['tr', 'tracker list hash'],
-])
 
 /** The extension handshake as rows, including unknown keys. All text from the peer is escaped. A narrow page has no meanings. */
 export function renderExtensionTable(handshake: ExtensionHandshakeReport, page: Page): readonly string[] {
@@ -55,7 +41,7 @@ function rowsOf(handshake: ExtensionHandshakeReport): readonly Row[] {
   return members(handshake.raw).flatMap(([key, value]): readonly Row[] => {
     if (key === 'm' && isDictionary(value)) return members(value).map(([name, id]) => extensionRow(name, id))
     const shown = (Object.hasOwn(known, key) ? known[key] : undefined) ?? showValue(value)
-    return [[escapeText(key), shown, MEANINGS.get(key) ?? 'unknown key']]
+    return [[escapeText(key), shown, EXTENSION_KEYS.get(key) ?? 'unknown key']]
   })
 }
 

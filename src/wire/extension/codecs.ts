@@ -101,6 +101,12 @@ const BY_NAME: ReadonlyMap<string, ExtensionCodec> = new Map<string, ExtensionCo
   EXTENSION_CODECS.map((codec) => [codec.name, codec as unknown as ExtensionCodec]),
 )
 
+/** Every extension with a known purpose. */
+export const EXTENSION_NAMES: readonly string[] = [
+  ...EXTENSION_CODECS.map(({ name }) => name),
+  ...OTHER_MEANINGS.keys(),
+]
+
 /** The purpose of an extension, in at most 20 characters; undefined for an unknown one. */
 export function extensionMeaning(name: string): string | undefined {
   return BY_NAME.get(name)?.meaning ?? OTHER_MEANINGS.get(name)

@@ -55,6 +55,9 @@ const CLOSE_REASON_NAMES: ReadonlyMap<number, string> = new Map([
   [288, 'pex_too_frequent'],
 ])
 
+/** Every known close reason, except for the code of no reason. */
+export const UTP_CLOSE_REASONS = [...CLOSE_REASON_NAMES].filter(([code]) => code !== 0)
+
 /** The name of a close reason, `unknown` for a code that libtorrent has not defined. */
 export function utpCloseReasonName(code: number): string {
   return CLOSE_REASON_NAMES.get(code) ?? 'unknown'

@@ -118,7 +118,8 @@ const MISTAKES: readonly (readonly [argv: readonly string[], line: string, exitC
     ['demo', PEER],
     'peerwire demo: too many arguments: 0 expected, 1 given; type nothing behind the command, and everything else as flags',
   ],
-  [['explain', '4', '5'], 'peerwire explain: more than one code; use one code at a time'],
+  [['explain', '4', '5'], 'peerwire explain: nothing is known of "4 5"; '],
+  [['explain', 'exit', '4', '5'], 'peerwire explain: more than one word; use one word at a time'],
   [['--verion'], 'peerwire: unknown option "--verion"; did you mean --version?'],
   [
     ['connect', PEER, '-i', 'abc'],
