@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { PeerError } from '../../base/errors.ts'
 import { familyOf } from '../../net/address-family.ts'
 import type { Endpoint } from '../../net/transport.ts'
@@ -23,8 +24,8 @@ export async function findPlaces(
   { peer: { host, port }, family, source }: ReachOptions,
   { resolve, signal }: Pick<Ports, 'resolve' | 'signal'>,
 ): Promise<readonly Place[]> {
-  // from an address of one family only that family can be reached
-  const wanted = family ?? (source === undefined ? undefined : familyOf(source))
+  // from an address of one family only that family of a name can be reached
+  const wanted = family ?? (source === undefined || isIP(host) !== 0 ? undefined : familyOf(source))
   const found = await untilAborted(() => resolve(host, wanted), signal)
   if (found.length === 0)
     throw new PeerError('E_NAME_NOT_FOUND', `${host} has no address`, { phase: 'resolve' })

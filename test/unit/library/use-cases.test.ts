@@ -10,13 +10,16 @@ import {
   fetchBlock,
   fetchTorrent,
   metadata,
+  reach,
   renderReport,
   serve,
   toHex,
   type ConnectOptions,
   type FetchBlockOptions,
+  type ReachProgress,
   type TorrentSource,
 } from '../../../src/index.ts'
+import { nobody } from '../../support/bad-peers.ts'
 import { type LibraryServing, SERVED, SERVED_LENGTH, serveSynthetic } from '../../support/library-serving.ts'
 
 const host = '127.0.0.1'
@@ -181,4 +184,27 @@ test('serve refuses a torrent of no bytes, and an address that is not one', asyn
   await expect(serve({ synthetic: 0 })).rejects.toMatchObject({ code: 'E_USAGE' })
   const named = { synthetic: 1, listen: { address: 'localhost' } }
   await expect(serve(named)).rejects.toMatchObject({ code: 'E_USAGE' })
+})
+
+describe('reach', () => {
+  test('needs no torrent, and prints as the command does', async () => {
+    const closed = await nobody()
+    const [, closedPort] = closed.address.split(':')
+    const report = await reach({ host, port: Number(closedPort) })
+    expect(report).toMatchObject({ exitCode: 3, error: { code: 'E_CONNECT_REFUSED' } })
+    expect(report.paths.map(({ transport }) => transport)).toStrictEqual(['tcp', 'utp'])
+    expect(renderReport(report)).toContain(report.verdict)
+  })
+
+  test('says each connection before it is made', async () => {
+    const hows: string[] = []
+    const progress = ({ probe }: ReachProgress) => hows.push(`${probe.transport} ${probe.how}`)
+    const report = await reach({ host, port, progress })
+    expect(report).toMatchObject({ ok: true, paths: [{ proof: 'key' }, {}] })
+    expect(hows).toStrictEqual(['tcp key', 'tcp key', 'utp silence'])
+  })
+
+  test('a port that is none is refused before anything is sent', async () => {
+    await expect(reach({ host, port: 70_000 })).rejects.toMatchObject({ code: 'E_BAD_ADDRESS' })
+  })
 })
