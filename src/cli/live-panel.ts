@@ -28,9 +28,10 @@ export class LivePanel {
   }
 
   #eraser(): string {
-    const { columns = Number.POSITIVE_INFINITY } = this.#stream
-    // a terminal that was made narrower in the meantime has wrapped the lines
-    const rows = this.#drawn.reduce((sum, line) => sum + rowsOf(line, columns), 0)
+    const { columns = 0 } = this.#stream
+    // a terminal that was made narrower in the meantime has wrapped the lines; one that does not know its width has 0
+    const width = columns > 0 ? columns : Number.POSITIVE_INFINITY
+    const rows = this.#drawn.reduce((sum, line) => sum + rowsOf(line, width), 0)
     if (rows === 0) return ''
     return `\r${rows > 1 ? `\u001b[${rows - 1}A` : ''}\u001b[J`
   }

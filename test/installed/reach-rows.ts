@@ -47,7 +47,7 @@ export const REACH_ROWS: readonly Row[] = [
       const text = stdout.toString()
       expect(text).toContain('\u001b[')
       expect(text).toMatch(/^[\0-\x7f]*$/)
-      expect(text).toContain('encryption key: answered with its own, after the end of ours')
+      expect(text).toContain('encryption key: answered with its own, after ours (2 times)')
     },
   },
   {

@@ -45,7 +45,7 @@ function describeEnd(seen: Seen): string {
       return `${verb(seen)} after our ${bytesSent} bytes, nothing came`
     case 'key-closed':
     case 'key-silent':
-      return 'answered with its own, after the end of ours'
+      return 'answered with its own, after ours'
     case 'silent':
       return `nothing came in ${seconds(close?.afterMs ?? 0)}`
     case 'lost':

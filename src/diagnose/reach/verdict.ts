@@ -85,7 +85,8 @@ const ROWS: readonly Row[] = [
     holds: (paths) => some(paths, 'unknown-service'),
     verdict: () => ({
       text: 'open, and what answers is not known',
-      detail: 'its answers are neither a BitTorrent handshake nor an encryption key',
+      detail:
+        'its answers are no BitTorrent handshake, and no encryption key that a second connection confirms',
       advice: 'check that this is the listening port of the client',
       code: 'E_NOT_PROVEN',
     }),

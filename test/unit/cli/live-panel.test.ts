@@ -58,3 +58,15 @@ test('rows that a narrower terminal has wrapped are erased as well', async () =>
   await panel.draw(['z'])
   expect(written.at(-1)?.startsWith('\r\u001b[2A\u001b[J')).toBe(true)
 })
+
+test('a terminal that reports no width is drawn over as one that is wide enough', async () => {
+  const written: string[] = []
+  const write = (data: string | Uint8Array) => {
+    written.push(String(data))
+    return Promise.resolve()
+  }
+  const panel = new LivePanel({ isTty: true, columns: 0, write })
+  await panel.draw(['one', 'two'])
+  await panel.draw(['three'])
+  expect(written.at(-1)?.startsWith('\r\u001b[1A\u001b[J')).toBe(true)
+})
