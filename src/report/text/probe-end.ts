@@ -3,10 +3,10 @@ import { count } from './quantity.ts'
 
 /** How a probe ended, in a few words: who closed and how, after how many bytes each way. */
 export function describeProbeEnd(probe: ProbeReport): string {
-  const { outcome, closedBy, closeReason, bytesSent, bytesReceived } = probe
-  if (closedBy === null) return UNCONNECTED[outcome] ?? 'no connection'
+  const { closedBy, closeReason, bytesSent, bytesReceived } = probe
+  if (closedBy === null) return unconnected(probe)
   const came = bytesReceived === 0 ? 'nothing came' : `${count(bytesReceived, 'byte')} came`
-  const reason = closeReason === null ? '' : `, reason ${closeReason.code} (${closeReason.name})`
+  const reason = closeReason === null ? '' : `, reason ${closeReason.code}`
   if (closedBy === 'network') return `lost by the network after our ${count(bytesSent, 'byte')}, ${came}`
   if (closedBy === 'us') return closedByUs(probe, came)
   const kind = probe.closeKind === 'rst' ? 'RST' : 'FIN'
@@ -36,8 +36,9 @@ const WAITED_FOR: { readonly [code in string]?: string } = {
   E_SELF_CONNECTION: 'our own peer id',
 }
 
-const UNCONNECTED: { readonly [outcome in ProbeReport['outcome']]?: string } = {
-  refused: 'refused',
-  timeout: 'no answer',
-  unreachable: 'unreachable',
+/** Over UDP, the system of the peer reports a port that is not in use. */
+function unconnected({ outcome, transport }: ProbeReport): string {
+  if (outcome === 'refused') return transport === 'utp' ? 'port unreachable' : 'refused'
+  if (outcome === 'timeout') return 'no answer'
+  return outcome === 'unreachable' ? 'unreachable' : 'no connection'
 }

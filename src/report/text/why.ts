@@ -6,7 +6,7 @@ import { makePage, type Mark, type Page, type TextOptions } from './page/page.ts
 import { joinParts, renderSections, type Section } from './page/sections.ts'
 import { describeProbeEnd } from './probe-end.ts'
 import { count, renderMs } from './quantity.ts'
-import { isOpen } from './why-verdict.ts'
+import { describeWay, isOpen } from './why-verdict.ts'
 
 /** The report of `why` for people: the answer, what to do, and what it rests on. A newline at the end. */
 export function renderWhyText(report: WhyReport, options: TextOptions): string {
@@ -41,7 +41,8 @@ function headerLines(report: WhyReport, page: Page): readonly string[] {
   const open = isOpen(causes)
   const confidence = first === undefined || open ? '' : first.confidence
   const name = page.cut(target.input, page.width - page.markWidth)
-  const stopped = error?.code === 'E_INTERRUPTED' || error?.code === 'E_TIMEOUT' ? [error.message] : []
+  const isStopped = error?.code === 'E_INTERRUPTED' || error?.code === 'E_TIMEOUT'
+  const stopped = isStopped && first !== undefined ? [error.message] : []
   return [
     ...answerLines(
       `${page.mark(markOf(report))}${page.strong(name)}`,
@@ -108,14 +109,10 @@ function alsoSections(causes: readonly CauseReport[], page: Page): readonly Sect
 
 function worksLines({ works }: WhyReport, page: Page): readonly string[] {
   if (works === null) return []
-  const { transport, encryption, blocks, verified } = works
-  const way = `${TRANSPORTS[transport]}, ${ENCRYPTIONS[encryption]}`
+  const { blocks, verified } = works
   const data = `${count(blocks, 'block')} came${verified ? ', and a whole piece has the hash of the torrent' : ''}`
-  return page.fold(`${way}: ${data}`)
+  return page.fold(`over ${describeWay(works)}: ${data}`)
 }
-
-const TRANSPORTS = { tcp: 'TCP', utp: 'uTP' } as const
-const ENCRYPTIONS = { plaintext: 'plaintext', rc4: 'RC4', 'mse-plaintext': 'plaintext after MSE' } as const
 
 /** Each fact once, with the probes that show it. */
 function becauseLines(causes: readonly CauseReport[], page: Page): readonly string[] {
@@ -126,7 +123,9 @@ function becauseLines(causes: readonly CauseReport[], page: Page): readonly stri
       if (!numbers.includes(probe)) numbers.push(probe)
       shown.set(text, numbers)
     }
-  return [...shown].flatMap(([text, numbers]) => page.fold(`${text} (${numbers.join(', ')})`))
+  return [...shown].flatMap(([text, numbers]) =>
+    page.fold(`${text} (${numbers.length === 1 ? 'probe' : 'probes'} ${numbers.join(', ')})`),
+  )
 }
 
 /** A line for each probe: what was tried, how it ended, and how long it took. */
