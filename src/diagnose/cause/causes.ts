@@ -305,6 +305,7 @@ export const CAUSES = {
   },
 } as const satisfies { readonly [code: string]: CauseDescription }
 
+/** A cause that `why` can name; docs/causes.md explains each. */
 export type CauseCode = keyof typeof CAUSES
 
 /** `certain` only where the evidence excludes every other known cause. */

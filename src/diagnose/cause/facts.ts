@@ -15,4 +15,5 @@ export const FACTS = {
   ...SESSION_FACTS,
 } as const
 
+/** A fact that the observations of probes can prove. */
 export type FactCode = keyof typeof FACTS

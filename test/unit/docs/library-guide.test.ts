@@ -7,6 +7,7 @@ import '../../../docs/examples/judge-client.ts'
 import { acceptPeers } from '../../../docs/examples/accept-peer.ts'
 import { checkSeed } from '../../../docs/examples/check-expectations.ts'
 import { diagnoseTrace, recordTrace } from '../../../docs/examples/diagnose-trace.ts'
+import { findCause } from '../../../docs/examples/find-cause.ts'
 import { fetchVerifiedBlock } from '../../../docs/examples/fetch-block.ts'
 import { torrentOfMagnet } from '../../../docs/examples/fetch-metadata.ts'
 import { download } from '../../../docs/examples/fetch-torrent.ts'
@@ -68,6 +69,17 @@ test('print-messages prints what a peer sends', async () => {
   const lines: string[] = []
   await printMessages('127.0.0.1', port, infoHash, (line) => lines.push(line))
   expect(lines).toEqual(['features: extension-protocol, fast', 'have-all', 'unchoke'])
+})
+
+test('find-cause names the cause, and what to do', async () => {
+  const listener = await listenTcp({ address: '127.0.0.1', port: 0, family: 4 }, (transport) =>
+    transport.end(),
+  )
+  await listener.close()
+  const hash = toHex(infoHash)
+  expect(await findCause('127.0.0.1', listener.address.port, hash)).toStrictEqual([
+    'certain: Nothing listens on this port. Try: is the client running, and is this its listening port?',
+  ])
 })
 
 test('request-block gets the block of the piece it asked for', async () => {
