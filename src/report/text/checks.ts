@@ -5,11 +5,13 @@ import { count } from './quantity.ts'
 
 const SEVERITY_MARKS = { error: 'bad', warning: 'warn', info: 'note' } as const
 
-/** A finding each: what it is, and how to read more about it. */
+/** A finding each: what it is, and how to read more about what is wrong. */
 export function briefFindingLines(findings: readonly FindingReport[], page: Page): readonly string[] {
   return findings.flatMap(({ id, severity, title, detail, reference }) => [
     ...page.marked(SEVERITY_MARKS[severity], `${title}: ${detail} (${reference})`),
-    ...page.marked('none', `peerwire explain ${id}`).map((line) => page.dim(line)),
+    ...(severity === 'info'
+      ? []
+      : page.marked('none', `peerwire explain ${id}`).map((line) => page.dim(line))),
   ])
 }
 

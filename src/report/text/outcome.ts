@@ -35,12 +35,10 @@ function causeLines({ causes }: SessionReport, page: Page): readonly string[] {
   return causes.flatMap(({ confidence, text }) => page.fold(`${confidence}: ${text}`))
 }
 
-/** The same briefly: nothing that a healthy peer does not need. */
+/** The same briefly: nothing that a healthy peer does not need. Of a failed check, what failed comes first. */
 export function briefOutcomeSections(report: EndedSession, page: Page): readonly Section[] {
   const { attempts, error, utp, session } = report
-  return [
-    { label: 'findings', lines: briefFindingLines(report.findings, page) },
-    { label: 'expected', lines: briefExpectationLines(report.expectations, page) },
+  const sections = [
     {
       label: 'attempts',
       lines: attempts.length > 1 || isFailure(error) ? briefAttemptLines(report, page) : [],
@@ -48,8 +46,13 @@ export function briefOutcomeSections(report: EndedSession, page: Page): readonly
     { label: 'uTP', lines: utp === null || session === null ? [] : utpLines(utp, page, false) },
     { label: 'timing', lines: isFailure(error) ? [] : timingLines(report.timing, page) },
     { label: 'notes', lines: torrentNoteLines(report.torrent.notes, page) },
+    { label: 'findings', lines: briefFindingLines(report.findings, page) },
+    { label: 'expected', lines: briefExpectationLines(report.expectations, page) },
     { label: 'error', lines: isFailure(error) ? errorLine(error, attempts, page) : [] },
   ]
+  if (error?.code !== 'E_CHECK_FAILED') return sections
+  const isCheck = ({ label }: Section): boolean => label === 'findings' || label === 'expected'
+  return [...sections.filter(isCheck), ...sections.filter((one) => !isCheck(one))]
 }
 
 /** Whether the session failed: an unmet check is described by the findings and expectations. */
