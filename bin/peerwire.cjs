@@ -21,7 +21,15 @@ function reportOpenFiles() {
   const startedAt = new Date().toISOString()
   const isDocument = process.argv.includes('--json') || process.argv.includes('--ndjson')
   const failure = { code: 'E_FILE_READ', phase: null, message, hint }
-  const document = { schema: 'peerwire.error/1', version: version(), ok: false, exitCode: 9, error: failure, verdict: message, startedAt }
+  const document = {
+    schema: 'peerwire.error/1',
+    version: version(),
+    ok: false,
+    exitCode: 9,
+    error: failure,
+    verdict: message,
+    startedAt,
+  }
   if (isDocument) process.stdout.write(`${JSON.stringify(document)}\n`)
   else process.stderr.write(`peerwire: ${message}; ${hint}\n`)
   process.exitCode = 9

@@ -61,7 +61,7 @@ export function causesPage(): string {
   const rules = [
     'What `peerwire why` can say of a peer that does not serve a torrent: `causes` of its JSON document. Codes are never renamed or reused.',
     '`why` makes up to 12 connections to one address, one after the other, each a second after the last one was closed. The first is an ordinary session; each further one differs in one thing that can change the answer, and `probes` says why it was made. It stops when no further connection can.',
-    'A cause is *certain* only where the evidence excludes every other known one. Several causes can be certain at once, and then the one to fix first comes first. What stays open follows, the likeliest first. Causes that look the same from outside are all listed.',
+    'A cause is _certain_ only where the evidence excludes every other known one. Several causes can be certain at once, and then the one to fix first comes first. What stays open follows, the likeliest first. Causes that look the same from outside are all listed.',
     'Every cause has its evidence: facts, each with the number of the probe that shows it. Facts follow from the recorded events, so a trace (`--trace-file`) shows where each comes from. [Decisions](decisions.md) has the table.',
     'The exit code is 0 if some way works, else that of the ordinary session that went furthest.',
     NOTE,
@@ -81,16 +81,25 @@ export function decisionThemes(): readonly string[] {
   return THEMES.map((theme) => THEME_TITLES[theme])
 }
 
+/** A table of Markdown with aligned columns, as the formatter wants it. */
+function alignedTable(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
+  const line = (cells: readonly string[], fill: string) =>
+    `| ${widths.map((width, i) => (cells[i] ?? '').padEnd(width, fill)).join(' | ')} |`
+  const [head = [], ...rest] = rows
+  return [line(head, ' '), line([], '-'), ...rest.map((row) => line(row, ' '))].join('\n')
+}
+
 /** The table that `why` decides by. */
 export function decisionsPage(): string {
   const fact = (code: FactCode): string => FACTS[code].text
   const sections = THEMES.map((theme) => {
     const rows = ROWS[theme].map(({ cause, confidence, all, none = [] }) => {
       const unless = none.length === 0 ? '' : none.map(fact).join('; ')
-      return `| [${cause}](causes.md#${cause}) | ${confidence} | ${all.map(fact).join('; ')} | ${unless} |`
+      return [`[${cause}](causes.md#${cause})`, confidence, all.map(fact).join('; '), unless]
     })
-    const head = '| cause | confidence | all of these | none of these |\n| --- | --- | --- | --- |'
-    return `## ${THEME_TITLES[theme]}\n\n${head}\n${rows.join('\n')}`
+    const head = ['cause', 'confidence', 'all of these', 'none of these']
+    return `## ${THEME_TITLES[theme]}\n\n${alignedTable([head, ...rows])}`
   })
   const rules = [
     'The table by which `peerwire why` decides. A row holds if all facts in its third column are proven and none in its fourth. Facts are worked out from the recorded events alone.',

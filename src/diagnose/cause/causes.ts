@@ -305,7 +305,7 @@ export const CAUSES = {
   },
 } as const satisfies { readonly [code: string]: CauseDescription }
 
-/** A cause that `why` can name; docs/causes.md explains each. */
+/** The code of a cause, which is never renamed or reused. */
 export type CauseCode = keyof typeof CAUSES
 
 /** `certain` only where the evidence excludes every other known cause. */

@@ -5,7 +5,7 @@ import type { Observation } from './observation.ts'
 import { nextProbe, type PlannedProbe, type Scope } from './plan.ts'
 import { type Row, ROWS, THEMES } from './rows.ts'
 
-/** A cause that the observations prove, or leave open, and the facts that it rests on. */
+/** A cause that holds or may hold, with the facts that say so. */
 export interface FoundCause {
   readonly code: CauseCode
   readonly confidence: Confidence

@@ -15,5 +15,5 @@ export const FACTS = {
   ...SESSION_FACTS,
 } as const
 
-/** A fact that the observations of probes can prove. */
+/** The code of a fact. */
 export type FactCode = keyof typeof FACTS

@@ -46,11 +46,9 @@ function emptyStore(read: (offset: number) => void): PieceStore {
 
 /** Where no peer is: the dial fails at once. */
 function portsWithoutPeer() {
-  const refused = new PeerError(
-    'E_CONNECT_REFUSED',
-    '127.0.0.1:9 refused the connection',
-    { phase: 'connect' },
-  )
+  const refused = new PeerError('E_CONNECT_REFUSED', '127.0.0.1:9 refused the connection', {
+    phase: 'connect',
+  })
   return { ...testPorts(), dial: () => Promise.reject(refused) }
 }
 

@@ -7,7 +7,14 @@ import type { TraceEvent } from '../../../../src/trace/event.ts'
 import { renderReachText } from '../../../../src/report/text/reach.ts'
 import { PLAIN_PAPER } from '../../../../src/report/text/page/page.ts'
 import { bigintDiffieHellman } from '../../../../src/wire/mse/keys.ts'
-import { type Behind, type Machine, reachMachine, REFUSED, TURNED_AWAY, UNANSWERED } from '../../../support/reach-lab.ts'
+import {
+  type Behind,
+  type Machine,
+  reachMachine,
+  REFUSED,
+  TURNED_AWAY,
+  UNANSWERED,
+} from '../../../support/reach-lab.ts'
 import { reacting } from '../../../support/services/service.ts'
 import { SERVICES } from '../../../support/services/services.ts'
 import { theirHandshake } from '../../../support/session.ts'
