@@ -33,7 +33,7 @@ export const ERROR_CODES = {
   E_BAD_CAPTURE: {
     exitCode: 2,
     blame: 'local',
-    summary: 'the file is not a usable pcap or pcapng capture',
+    summary: 'the input is not a usable capture, trace or stream',
   },
   E_BAD_RANGE: {
     exitCode: 2,

@@ -203,3 +203,6 @@ export const MAX_EARLY_MEMORY = 16 * 1024 * 1024
 
 /** Longest message after which another is looked for where bytes of a stream are missing, in bytes; blocks are shorter. */
 export const MAX_RESYNC_FRAME = 128 * 1024
+
+/** Most messages of a stream in the document of `decode`; the rest is counted. */
+export const MAX_DECODED_ITEMS = 10_000

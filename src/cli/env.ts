@@ -25,6 +25,8 @@ export interface CliEnv {
   readonly variables: { readonly [name: string]: string | undefined }
   /** Reads a small file completely. @throws PeerError E_FILE_READ */
   readonly readFile: (path: string) => Promise<Uint8Array>
+  /** Reads a file of any size, `-` for stdin, in borrowed chunks. @throws PeerError E_FILE_READ */
+  readonly readChunks: (path: string) => AsyncIterable<Uint8Array>
   /** Aborted by SIGINT, SIGTERM and SIGHUP, with a PeerError as its reason. */
   readonly signal: AbortSignal
   /** Aborted when a write to stdout finds that its reader has gone away. */

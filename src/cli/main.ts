@@ -18,6 +18,7 @@ function main(): void {
     startedAt: new Date().toISOString(),
     variables: process.env,
     readFile: (path) => readTorrentFile(path, abort.signal),
+    readChunks: (path) => readChunks(path, abort.signal),
     signal: abort.signal,
     readerGone: readerGone.signal,
     perform: (_, useCase, options, signal) => useCase(options, () => systemPorts(stdout, signal)),
@@ -107,6 +108,12 @@ async function readTorrentFile(path: string, signal: AbortSignal): Promise<Uint8
     hint: 'use the path of a .torrent file after -t',
   }
   return path === '-' ? readInputStream(process.stdin, options) : readInputFile(path, options)
+}
+
+async function* readChunks(path: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  const { readFileChunks, readStreamChunks } = await import('../net/files/input-file.ts')
+  const options = { signal, hint: 'use the path of a capture or a trace' }
+  yield* path === '-' ? readStreamChunks(process.stdin, options) : readFileChunks(path, options)
 }
 
 function codeOf(error: unknown): string | undefined {

@@ -79,6 +79,13 @@ export function parseSample(text: string): number {
   throw usage(`"${shorten(text)}" is not a number of pieces`, 'use the number of pieces to try, such as 20')
 }
 
+/** The number of a connection of a capture. */
+export function parseConnection(text: string): number {
+  const number = /^\d{1,6}$/.test(text) ? Number(text) : 0
+  if (number >= 1) return number
+  throw usage(`"${shorten(text)}" is not the number of a connection`, 'use a number from 1 on')
+}
+
 export function parseRepeat(text: string): number {
   const times = /^\d{1,5}$/.test(text) ? Number(text) : 0
   if (times >= 1 && times <= MAX_REPEAT) return times

@@ -17,7 +17,7 @@ export const ERROR_EXPLANATIONS: { readonly [code in ErrorCode]: string } = {
   E_BAD_TORRENT:
     'The file is not bencoded, is too large, or contradicts itself. Check that it is not a web page saved under that name.',
   E_BAD_CAPTURE:
-    'The file is neither pcap nor pcapng, is damaged or cut, or has a link type that peerwire cannot read. The message has the position in the file.',
+    'The input is not pcap, pcapng, a trace or BitTorrent messages, is damaged or cut, or has a link type that peerwire cannot read. The message has the position. What comes before it is reported.',
   E_BAD_RANGE: 'Pieces are numbered from 0, and the last piece of a torrent can be shorter than the others.',
   E_BAD_EXPECTATION:
     'An expectation is a path into the JSON document, an operator and a value. Paths that do not exist in any document are refused, so that a typo cannot pass.',

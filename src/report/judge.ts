@@ -1,5 +1,6 @@
 import type { FetchBlockReport } from './model/fetch-block.ts'
 import type { ConnectReport } from './model/connect.ts'
+import type { DecodeReport } from './model/decode.ts'
 import type { DemoReport } from './model/demo.ts'
 import type { ExplainReport } from './model/explain.ts'
 import type { FetchCommandReport } from './model/fetch.ts'
@@ -11,6 +12,7 @@ import { fetchBlockVerdict } from './text/fetch-block.ts'
 import { fetchVerdict } from './text/fetch.ts'
 import { metadataVerdict } from './text/metadata.ts'
 import { serveVerdict } from './text/serve.ts'
+import { decodeVerdict } from './text/decode.ts'
 import { demoVerdict } from './text/demo.ts'
 import { explainVerdict } from './text/explain.ts'
 import { sessionVerdict } from './text/verdict.ts'
@@ -22,7 +24,7 @@ export type SessionDocument =
   ConnectReport | FetchBlockReport | FetchCommandReport | MetadataCommandReport | WhyReport | ReachReport
 
 /** Any report of a use case. */
-export type Report = SessionDocument | DemoReport | ServeReport | ExplainReport
+export type Report = SessionDocument | DecodeReport | DemoReport | ServeReport | ExplainReport
 
 /** A report without the members that are derived from the others. */
 export type Unjudged<R> = R extends unknown ? Omit<R, 'verdict' | 'startedAt'> : never
@@ -50,6 +52,8 @@ export function verdictOf(report: Unjudged<Report>): string {
       return whyVerdict(report)
     case 'peerwire.reach/1':
       return describeReach(report)
+    case 'peerwire.decode/1':
+      return decodeVerdict(report)
     case 'peerwire.demo/1':
       return demoVerdict(report)
     case 'peerwire.serve/1':

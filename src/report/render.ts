@@ -8,6 +8,7 @@ import { reach } from './model/reach.ts'
 import { why } from './model/why.ts'
 import { type Report, type SessionDocument, verdictOf } from './judge.ts'
 import { renderConnectText } from './text/connect.ts'
+import { renderDecodeText } from './text/decode.ts'
 import { renderDemoText } from './text/demo.ts'
 import { renderExplainText } from './text/explain.ts'
 import { renderFetchBlockText } from './text/fetch-block.ts'
@@ -54,6 +55,8 @@ export function renderReport(report: Report, options: RenderOptions = {}): strin
       return renderWhyText(report, text)
     case 'peerwire.reach/1':
       return renderReachText(report, text)
+    case 'peerwire.decode/1':
+      return renderDecodeText(report, text)
     case 'peerwire.demo/1':
       return renderDemoText(report, text)
     case 'peerwire.serve/1':

@@ -4,6 +4,7 @@ import { afterAll, beforeEach, describe, expect, onTestFailed, test } from 'vite
 import { COMMAND_NAMES } from '../../src/cli/commands/table.ts'
 import { endOf } from '../support/cli-process.ts'
 import { COMMAND_ROWS } from './command-rows.ts'
+import { DECODE_ROWS } from './decode-rows.ts'
 import type { Row } from './row.ts'
 import { SERVE_ROWS } from './serve-rows.ts'
 import { SESSION_ROWS } from './session-rows.ts'
@@ -13,7 +14,14 @@ import { makeWorld, servedAddress } from './world.ts'
 
 /** The package as npm installs it: every command and every flag, at least once, with what it brings about. */
 
-const ROWS: readonly Row[] = [...COMMAND_ROWS, ...SESSION_ROWS, ...SERVE_ROWS, ...WHY_ROWS, ...REACH_ROWS]
+const ROWS: readonly Row[] = [
+  ...COMMAND_ROWS,
+  ...SESSION_ROWS,
+  ...SERVE_ROWS,
+  ...WHY_ROWS,
+  ...REACH_ROWS,
+  ...DECODE_ROWS,
+]
 const world = await makeWorld()
 const { cli, places } = world
 

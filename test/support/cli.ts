@@ -64,6 +64,11 @@ export async function runPeerwire(argv: readonly string[], world: FakeWorld = {}
         ? Promise.reject(new PeerError('E_FILE_READ', `cannot read ${path}: there is no such file`))
         : Promise.resolve(file)
     },
+    readChunks: async function* (path) {
+      const file = world.files?.[path]
+      if (file === undefined) throw new PeerError('E_FILE_READ', `cannot read ${path}: there is no such file`)
+      yield await Promise.resolve(file)
+    },
     signal: new AbortController().signal,
     readerGone: new AbortController().signal,
     perform: async (command, useCase, options, signal) => {

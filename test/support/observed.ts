@@ -1,3 +1,4 @@
+import { concat } from '../../src/base/bytes.ts'
 import { CaptureWriter, type ConnectionWriter } from '../../src/session/capture/capture-writer.ts'
 import type { CaptureEnds, Side } from '../../src/session/capture/frame-writer.ts'
 import { ConnectionTable } from '../../src/session/observe/connection-table.ts'
@@ -17,16 +18,21 @@ export interface WrittenConnection {
   readonly initiator?: Side
 }
 
+type Act = (open: (options?: WrittenConnection) => ConnectionWriter) => void
+
 /** The packets of connections as our own writer makes them. */
-export function packetsOf(
-  act: (open: (options?: WrittenConnection) => ConnectionWriter) => void,
-): readonly CapturedPacket[] {
+export function packetsOf(act: Act): readonly CapturedPacket[] {
+  return readCapture([captureOf(act)])
+}
+
+/** A pcapng file of connections. */
+export function captureOf(act: Act): Uint8Array {
   const blocks: Uint8Array[] = []
   const writer = new CaptureWriter((block) => blocks.push(block))
   act(({ transport = 'tcp', ends = CAPTURE_ENDS, initiator = 'local' } = {}) =>
     writer.open(1000, { transport, ends, initiator }),
   )
-  return readCapture(blocks)
+  return concat(blocks)
 }
 
 export interface Observed {

@@ -17,6 +17,7 @@ export const COMMANDS = {
   reach: { summary: 'is the port open, and does a BitTorrent client answer', load: () => import('./reach.ts') },
   demo: { summary: 'all of it at once, with nothing to set up', load: () => import('./demo.ts') },
   serve: { summary: 'serve a torrent to clients under test, strictly or with faults', load: () => import('./serve.ts') },
+  decode: { summary: 'dissect a capture, a trace or a stream of messages', load: () => import('./decode.ts') },
   explain: { summary: 'what a code, a finding, a message or a peer id means', load: () => import('./explain.ts') },
   completion: { summary: 'a completion script for bash, zsh or fish', load: () => import('./completion.ts') },
 } as const satisfies { readonly [name: string]: CommandEntry }

@@ -29,7 +29,8 @@ const HASH = named('hash', types.TEXT)
 const EXPRESSION = { ...named('expr', types.TEXT), completion: 'document-path' } as const
 
 /** Flags that name the torrent, and how to reach the peer. */
-const TARGET_FLAGS = {
+/** Which torrent, and from where to connect. */
+export const TARGET_FLAGS = {
   infoHash: optionalFlag(HASH, 'target', 'the torrent: 40 or 64 hex, 32 base32, or a magnet link', {
     short: 'i',
     details: 'A `1220...` multihash is read too.',
@@ -64,7 +65,8 @@ const LIMIT_FLAGS = {
   ),
 } as const
 
-const TRACE_FLAGS = {
+/** Flags about what happens, and checks of it. */
+export const TRACE_FLAGS = {
   trace: TRACE_FLAG,
   traceFile: optionalFlag(types.FILE, 'output', 'write all that happens to a new file, an event a line', {
     details: 'See [the trace](output.md#trace).',

@@ -1,6 +1,7 @@
 import { renderEndpoint } from '../../wire/address.ts'
 import { named, type ValueType, valueType } from '../command/value-type.ts'
 import {
+  parseConnection,
   parseDuration,
   parseLength,
   parsePeerId,
@@ -48,6 +49,7 @@ export const LENGTH = valueType('size', parseLength, { completion: SIZES, show: 
 export const PIECE = valueType('index', parsePiece)
 export const PIECES = valueType('list', parsePieceRanges)
 export const SAMPLE = valueType('count', parseSample)
+export const CONNECTION = valueType('number', parseConnection)
 export const REPEAT = valueType('times', parseRepeat)
 export const SEED = valueType('number', parseSeed)
 export const PEER_ID = valueType('id', parsePeerId)

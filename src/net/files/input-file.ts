@@ -2,6 +2,7 @@ import { constants } from 'node:fs'
 import { open, type FileHandle } from 'node:fs/promises'
 import { addAbortSignal, type Readable } from 'node:stream'
 import { setTimeout } from 'node:timers/promises'
+import { plainBytes } from '../plain-bytes.ts'
 import { systemCode } from '../socket-errors.ts'
 import { readError } from './read-error.ts'
 
@@ -63,6 +64,49 @@ export async function readInputStream(
   return Buffer.concat(chunks, length).subarray(0, maxLength)
 }
 
+/** Length of a chunk of a large file, in bytes. */
+const LARGE_CHUNK_LENGTH = 1024 * 1024
+
+/**
+ * Reads a file, a pipe or a device chunk by chunk. The memory of a chunk is reused for the next one.
+ * @throws PeerError E_FILE_READ, or the reason of the signal
+ */
+export async function* readFileChunks(
+  path: string,
+  { hint, signal }: Omit<InputOptions, 'maxLength'>,
+): AsyncGenerator<Uint8Array> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((cause: unknown) => {
+    throw readError(path, cause, hint)
+  })
+  const buffer = new Uint8Array(LARGE_CHUNK_LENGTH)
+  try {
+    for (;;) {
+      signal.throwIfAborted()
+      const chunk = await readInto(file, buffer).catch((cause: unknown) => {
+        throw readError(path, cause, hint)
+      })
+      if (chunk === undefined) await setTimeout(POLL_MS, undefined, { signal })
+      else if (chunk.length === 0) return
+      else yield chunk
+    }
+  } finally {
+    await file.close()
+  }
+}
+
+/** As `readFileChunks`, for a stream such as standard input. */
+export async function* readStreamChunks(
+  stream: Readable,
+  { hint, signal }: Omit<InputOptions, 'maxLength'>,
+): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const chunk of addAbortSignal(signal, stream)) yield plainBytes(chunk as Buffer)
+  } catch (cause) {
+    signal.throwIfAborted()
+    throw readError('standard input', cause, hint)
+  }
+}
+
 async function readToEnd(file: FileHandle, { maxLength, signal }: InputOptions): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let length = 0
@@ -79,12 +123,15 @@ async function readToEnd(file: FileHandle, { maxLength, signal }: InputOptions):
   return Buffer.concat(chunks, length)
 }
 
+function readChunk(file: FileHandle, length: number): Promise<Uint8Array | undefined> {
+  return readInto(file, new Uint8Array(length))
+}
+
 /** Empty at the end; undefined if there is no data yet. */
-async function readChunk(file: FileHandle, length: number): Promise<Uint8Array | undefined> {
-  const chunk = new Uint8Array(length)
+async function readInto(file: FileHandle, buffer: Uint8Array): Promise<Uint8Array | undefined> {
   try {
-    const { bytesRead } = await file.read(chunk, 0, length, null)
-    return chunk.subarray(0, bytesRead)
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, null)
+    return buffer.subarray(0, bytesRead)
   } catch (cause) {
     if (systemCode(cause) === 'EAGAIN') return undefined
     throw cause

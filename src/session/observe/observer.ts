@@ -76,7 +76,20 @@ export class ConnectionObserver implements ConnectionSink {
       initiator: new StreamDissector(connection.isWhole, this.#dissectorSink('initiator')),
       responder: new StreamDissector(connection.isWhole, this.#dissectorSink('responder')),
     }
-    this.#begin()
+  }
+
+  /** The events with which the trace begins. */
+  get opening(): readonly TraceStep[] {
+    const { transport, ends } = this.connection
+    const { address, port } = ends.responder
+    const family = address.includes(':') ? 6 : 4
+    const local = renderEndpoint(ends.initiator)
+    const remote = renderEndpoint(ends.responder)
+    return [
+      { at: 0, type: 'peer', input: remote, host: address, port },
+      { at: 0, type: 'attempt', address, family, transport, variant: 'plaintext' },
+      { at: 0, type: 'connected', transport, local, remote },
+    ]
   }
 
   get protocol(): ObservedProtocol {
@@ -111,17 +124,6 @@ export class ConnectionObserver implements ConnectionSink {
     }
     this.end = end
     this.#sink.step({ type: 'closed', ...end, pending: responder.pending })
-  }
-
-  #begin(): void {
-    const { transport, ends } = this.connection
-    const { address, port } = ends.responder
-    const family = address.includes(':') ? 6 : 4
-    const remote = renderEndpoint(ends.responder)
-    this.#sink.step({ at: 0, type: 'peer', input: remote, host: address, port })
-    this.#sink.step({ at: 0, type: 'attempt', address, family, transport, variant: 'plaintext' })
-    const local = renderEndpoint(ends.initiator)
-    this.#sink.step({ at: 0, type: 'connected', transport, local, remote })
   }
 
   #dissectorSink(role: Role): DissectorSink {

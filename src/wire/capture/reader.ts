@@ -58,8 +58,7 @@ export class CaptureReader {
   end(): void {
     const { offset, length } = this.#window
     if (offset === 0 && length === 0) throw badCapture('the file is empty', 0)
-    if (length > 0 || offset === 0)
-      throw badCapture('the file is cut: it ends inside a record that begins', offset)
+    if (length > 0 || offset === 0) throw badCapture('the file is cut: its last record is incomplete', offset)
   }
 
   #begin(): CaptureFormat | undefined {

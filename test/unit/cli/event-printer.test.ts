@@ -27,6 +27,9 @@ const env = (stdout: OutputStream): CliEnv => ({
   startedAt: '2026-01-02T03:04:05Z',
   variables: {},
   readFile: () => Promise.reject(new Error('not used')),
+  readChunks: () => ({
+    [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(new Error('not used')) }),
+  }),
   signal: new AbortController().signal,
   readerGone: new AbortController().signal,
   perform: () => Promise.reject(new Error('not used')),

@@ -26,6 +26,7 @@ function observeOne(packets: readonly CapturedPacket[]): Seen {
       lost: (_at: number, from: string, loss: object) => lost.push({ from, ...loss }),
     }
     observer = new ConnectionObserver(connection, sink, undefined)
+    for (const step of observer.opening) sink.step(step)
     return observer
   })
   for (const packet of packets) table.packet(packet)

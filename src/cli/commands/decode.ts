@@ -1,0 +1,90 @@
+import { decode, type DecodeReport } from '../../report/model/decode.ts'
+import { parseExpectation, withExpectations } from '../../report/expect.ts'
+import type { DecodeOptions } from '../../run/decode/options.ts'
+import type { TorrentTarget } from '../../run/options.ts'
+import { optionalFlag, switchFlag } from '../command/flag.ts'
+import { defineCommand } from '../command/row.ts'
+import { named } from '../command/value-type.ts'
+import type { CliEnv } from '../env.ts'
+import { OUTPUT_FLAGS } from '../flags/output.ts'
+import { TARGET_FLAGS, TRACE_FLAGS } from '../flags/session.ts'
+import { CONNECTION, TEXT } from '../flags/types.ts'
+import { usage } from '../options.ts'
+import { familyOf, parsePeerName } from '../parse/peer-name.ts'
+import { tracer } from '../tracer.ts'
+
+export const command = defineCommand({
+  description:
+    'Dissect a capture, a trace, or the bytes of one direction: the messages, what is wrong with them, and the report that a live session would give.',
+  words: {
+    usage: '[FILE]',
+    description: 'FILE is pcap, pcapng, a trace or a stream of messages; - or nothing is stdin',
+    completion: 'file',
+  },
+  flags: {
+    hex: switchFlag('target', 'the input is hex text, one direction from a handshake or message on'),
+    connection: optionalFlag(CONNECTION, 'target', 'report on this connection of a capture', {
+      details: 'Without it, the only BitTorrent connection is reported on, or all are listed.',
+    }),
+    filter: optionalFlag(named('peer', TEXT), 'target', 'only connections with this end, HOST:PORT'),
+    infoHash: TARGET_FLAGS.infoHash,
+    torrent: TARGET_FLAGS.torrent,
+    trace: TRACE_FLAGS.trace,
+    expect: TRACE_FLAGS.expect,
+    ...OUTPUT_FLAGS,
+  },
+  examples: [
+    'decode session.pcapng',
+    'decode session.pcapng --connection 2 --trace',
+    'decode session.pcapng --filter 192.0.2.7:6881 -t x.torrent --json',
+    ['decode session.ndjson', 'the report of a trace'],
+    ['decode bytes.txt --hex', 'the messages in hex text'],
+  ],
+  page: ['Decoding', 'decoding.md'],
+  document: decode,
+  check: ({ expect }, document) => {
+    const expectations = expect.map((text) => parseExpectation(text, document))
+    return async (report: DecodeReport) => {
+      const { verdictOf } = await import('../../report/judge.ts')
+      return withExpectations(report, expectations, verdictOf)
+    }
+  },
+  options: async (words, flags, env): Promise<DecodeOptions> => {
+    const [name = '-', more] = words
+    if (more !== undefined) throw usage('more than one input', 'decode one file at a time')
+    const { hex, connection, filter } = flags
+    return {
+      name,
+      hex,
+      connection,
+      filter: filter === undefined ? undefined : readFilter(filter),
+      torrent: await readTorrent(flags, env),
+      trace: await tracer(flags, env),
+      chunks: env.readChunks(name),
+    }
+  },
+  // it needs no network
+  useCase: async (options: DecodeOptions) => (await import('../../run/decode/decode.ts')).decode(options),
+  text: async () => (await import('../../report/text/decode.ts')).renderDecodeText,
+})
+
+function readFilter(text: string): NonNullable<DecodeOptions['filter']> {
+  const peer = parsePeerName(text)
+  // packets have addresses, and a name may have had others when they were captured
+  if (familyOf(peer) === undefined)
+    throw usage(`${peer.host} is not an address`, 'use --filter with an address')
+  return { address: peer.host, port: peer.port }
+}
+
+async function readTorrent(
+  { infoHash, torrent }: { readonly infoHash: string | undefined; readonly torrent: string | undefined },
+  env: CliEnv,
+): Promise<TorrentTarget | undefined> {
+  if (infoHash === undefined && torrent === undefined) return undefined
+  if (infoHash !== undefined && torrent !== undefined)
+    throw usage('the torrent is given twice', 'use --info-hash or --torrent, not both')
+  const { targetOfHash, targetOfTorrent } = await import('../../run/target.ts')
+  const target =
+    torrent === undefined ? targetOfHash(infoHash ?? '') : targetOfTorrent(await env.readFile(torrent))
+  return target.torrent
+}

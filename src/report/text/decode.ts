@@ -1,0 +1,136 @@
+import { ERROR_CODES } from '../../base/errors.ts'
+import type { DecodedConnection, DecodeReport } from '../model/decode.ts'
+import { headerLines } from './header.ts'
+import { makePage, type Page, type TextOptions } from './page/page.ts'
+import { joinParts } from './page/sections.ts'
+import { count, renderSize, renderTime } from './quantity.ts'
+import { renderSessionText } from './session-report.ts'
+import { sessionVerdict } from './verdict.ts'
+
+/** The result in a few words: that of the session, or what the input contains. */
+export function decodeVerdict(report: Omit<DecodeReport, 'schema' | 'verdict' | 'startedAt'>): string {
+  const { ok, error, report: session, capture, stream, expectations } = report
+  if (session !== null) return sessionVerdict({ ...session, ok, error, expectations })
+  if (error !== null) return error.code === 'E_CHECK_FAILED' ? error.message : ERROR_CODES[error.code].summary
+  if (stream !== null) return count(stream.items.length + stream.leftOut, 'item')
+  const connections = capture?.connections ?? []
+  if (connections.length === 0) return 'no TCP or uTP connection'
+  const known = connections.filter(({ protocol }) => protocol === 'bittorrent').length
+  return `${count(connections.length, 'connection')}, ${known} of them BitTorrent`
+}
+
+/** The report of `decode` for people, with a newline at the end. */
+export function renderDecodeText(report: DecodeReport, options: TextOptions): string {
+  const { report: session, connection: number, capture } = report
+  if (session === null) return renderWithoutSession(report, options)
+  const { schema, version, ok, exitCode, error, verdict, startedAt, expectations } = report
+  const envelope = { schema, version, ok, exitCode, error, verdict, startedAt }
+  const chosen = capture?.connections.find((connection) => connection.number === number)
+  return renderSessionText({ ...session, expectations, ...envelope }, options, (page) => ({
+    announced: true,
+    first: [
+      {
+        label: 'capture',
+        lines:
+          chosen === undefined
+            ? []
+            : [page.cut(endsOf(chosen, page)), ...page.foldParts(content(chosen, page))],
+      },
+    ],
+  }))
+}
+
+function renderWithoutSession(report: DecodeReport, options: TextOptions): string {
+  const page = makePage(options)
+  const { input, verdict, ok, error, capture, stream } = report
+  const totalMs = Math.max(
+    0,
+    ...(capture?.connections ?? []).map(({ startedMs, durationMs }) => startedMs + durationMs),
+  )
+  const header = headerLines({ name: input.name, verdict, ok, error, totalMs }, page, {})
+  const lines = stream === null ? captureLines(capture, page) : streamLines(stream, page)
+  return joinParts([header.join('\n'), lines.join('\n')])
+}
+
+function captureLines(capture: DecodeReport['capture'], page: Page): readonly string[] {
+  if (capture === null) return []
+  const { connections, leftOut } = capture
+  const lines = connections.flatMap((connection) => listed(connection, page))
+  const choosable = connections.filter(({ protocol }) => protocol === 'bittorrent').length
+  const isEncrypted = connections.some(({ protocol }) => protocol === 'encrypted')
+  return [
+    ...lines,
+    ...(leftOut === 0
+      ? []
+      : page.fold(`${count(leftOut, 'packet')} of further connections left out`, page.width)),
+    ...(isEncrypted ? page.fold(ENCRYPTED, page.width) : []),
+    ...(choosable > 1 ? page.fold('--connection N reports on one of them', page.width) : []),
+  ]
+}
+
+const ENCRYPTED =
+  'Encrypted connections look random from the first byte on, as with MSE. The keys cannot be known from a capture alone, not even with the info hash: capture with --capture, which writes clear text.'
+
+/** A connection in the list. */
+function listed(connection: DecodedConnection, page: Page): readonly string[] {
+  const { number, transport } = connection
+  return [
+    page.cut(`${String(number).padStart(3)}  ${transport}  ${endsOf(connection, page)}`, page.width),
+    ...page.foldParts(content(connection, page), page.width - 5).map((line) => `     ${line}`),
+  ]
+}
+
+function endsOf({ initiator, responder }: DecodedConnection, page: Page): string {
+  return `${initiator} ${page.glyphs.sent} ${responder}`
+}
+
+/** Who is there, what was said, and how it ended. */
+function content(connection: DecodedConnection, page: Page): readonly string[] {
+  const { protocol, initiatorClient, responderClient, messages, bytes } = connection
+  const { closedBy, closeKind, losses, whole, durationMs } = connection
+  const isKnown = protocol === 'bittorrent'
+  const said = (counts: { readonly [type: string]: number }) => {
+    const total = Object.values(counts).reduce((sum, number) => sum + number, 0)
+    return isKnown ? ` ${count(total, 'message')} in` : ''
+  }
+  const by = closedBy === 'us' ? 'initiator' : 'responder'
+  const clients = [initiatorClient, responderClient].map((client) => client ?? 'unknown client')
+  return [
+    isKnown ? clients.join(` ${page.glyphs.sent} `) : PROTOCOLS[protocol],
+    `${page.glyphs.sent}${said(messages.sent)} ${renderSize(bytes.sent)}`,
+    `${page.glyphs.received}${said(messages.received)} ${renderSize(bytes.received)}`,
+    renderTime(durationMs),
+    ...(closedBy === null ? [] : [`closed by the ${by}${closeKind === null ? '' : ` (${closeKind})`}`]),
+    ...(whole ? [] : ['begins before the capture']),
+    ...(losses === 0 ? [] : [`messages missing in ${count(losses, 'place')}`]),
+    ...(!isKnown || (losses === 0 && whole) ? [] : ['no findings therefore']),
+  ]
+}
+
+const PROTOCOLS = {
+  encrypted: 'encrypted',
+  other: 'not BitTorrent',
+  unknown: 'too little to say what it is',
+} as const
+
+function streamLines(
+  { items, leftOut, pending }: NonNullable<DecodeReport['stream']>,
+  page: Page,
+): readonly string[] {
+  const width = String(items.at(-1)?.offset ?? 0).length
+  const indent = ' '.repeat(width + 7)
+  return [
+    ...items.flatMap(({ offset, text, issue }) => {
+      const [first = '', ...rest] = page.fold(text, page.width - indent.length)
+      const lines = [
+        `${page.dim(`byte ${String(offset).padStart(width)}`)}  ${first}`,
+        ...rest.map((line) => indent + line),
+      ]
+      if (issue === null) return lines
+      const issues = page.fold(issue, page.width - indent.length - page.markWidth)
+      return [...lines, ...issues.map((line, i) => `${indent}${page.mark(i === 0 ? 'bad' : 'none')}${line}`)]
+    }),
+    ...(leftOut === 0 ? [] : [`${indent}${leftOut} more left out`]),
+    ...(pending === 0 ? [] : [`${indent}${count(pending, 'byte')} at the end are not a whole item`]),
+  ]
+}

@@ -1,0 +1,216 @@
+import { PeerError } from '../../base/errors.ts'
+import { round } from '../../base/round.ts'
+import { connectionError } from '../../net/connection/connection-end.ts'
+import { errorReport } from '../../report/error-report.ts'
+import type { DecodedConnection } from '../../report/model/decode.ts'
+import type { SessionReport } from '../../report/model/session.ts'
+import { ConnectionTable } from '../../session/observe/connection-table.ts'
+import type { ConnectionFigures, ObservedConnection } from '../../session/observe/connection.ts'
+import { ConnectionObserver } from '../../session/observe/observer.ts'
+import { eventsOf, type TraceStep } from '../../trace/transfers.ts'
+import { renderEndpoint } from '../../wire/address.ts'
+import { CaptureReader } from '../../wire/capture/reader.ts'
+import type { Handshake } from '../../wire/handshake/handshake.ts'
+import { decodePeerId, describePeerId } from '../../wire/peer-id/peer-id.ts'
+import { SessionRecord } from '../session/record.ts'
+import { targetEvent } from '../session/target-event.ts'
+import type { DecodeOptions } from './options.ts'
+import type { Decoded, InputReader } from './reader.ts'
+import { errorOfReport } from './report-error.ts'
+
+/** A connection that is followed. */
+interface Followed {
+  readonly observer: ConnectionObserver
+  /** Events before the first byte; a connection without any needs no record. */
+  readonly before: TraceStep[]
+  record: SessionRecord | undefined
+  lastAt: number
+  losses: number
+  /** Undefined where the number is not known. */
+  lostBytes: number | undefined
+}
+
+/** Reads a pcap or pcapng file: lists its connections, and reports on one. */
+export class CaptureInputReader implements InputReader {
+  readonly format: 'pcap' | 'pcapng'
+  readonly #options: DecodeOptions
+  readonly #followed = new Map<number, Followed>()
+  readonly #table = new ConnectionTable((connection) => this.#open(connection))
+  readonly #reader = new CaptureReader((packet) => this.#table.packet(packet))
+  #firstAt: number | undefined
+
+  constructor(format: 'pcap' | 'pcapng', options: DecodeOptions) {
+    this.format = format
+    this.#options = options
+  }
+
+  push(chunk: Uint8Array): void {
+    this.#reader.push(chunk)
+  }
+
+  end(): void {
+    this.#reader.end()
+  }
+
+  /** @throws PeerError E_USAGE when the chosen connection is not in the capture */
+  result(): Decoded {
+    this.#table.end()
+    const { packets, otherPackets, leftOut } = this.#table.figures
+    const connections = [...this.#table.connections()].flatMap(({ connection, figures }) => {
+      const followed = this.#followed.get(connection.number)
+      return followed === undefined ? [] : [this.#describe(connection, figures, followed)]
+    })
+    const chosen = this.#choose()
+    const report = chosen === undefined ? null : this.#report(chosen)
+    return {
+      capture: { packets, otherPackets, leftOut, connections },
+      connection: chosen?.observer.connection.number ?? null,
+      report,
+      stream: null,
+      error: errorOfReport(report),
+    }
+  }
+
+  #open(connection: ObservedConnection): ConnectionObserver {
+    this.#firstAt ??= connection.startedAt
+    const { torrent, trace } = this.#options
+    const isTraced = trace !== undefined && this.#matches(connection)
+    const observer = new ConnectionObserver(
+      connection,
+      {
+        step: (step) => {
+          if (isTraced) for (const event of eventsOf(step)) trace(event)
+          this.#step(connection.number, step)
+        },
+        lost: (_at, _from, { length }) => {
+          const followed = this.#followed.get(connection.number)
+          if (followed === undefined) return
+          followed.losses++
+          const { lostBytes } = followed
+          followed.lostBytes =
+            lostBytes === undefined || length === undefined ? undefined : lostBytes + length
+        },
+      },
+      torrent?.metainfo?.pieceCount,
+    )
+    const before: TraceStep[] = torrent === undefined ? [] : [targetEvent(torrent, 0)]
+    before.push(...observer.opening)
+    const followed: Followed = { observer, before, record: undefined, lastAt: 0, losses: 0, lostBytes: 0 }
+    this.#followed.set(connection.number, followed)
+    return observer
+  }
+
+  #step(number: number, step: TraceStep): void {
+    const followed = this.#followed.get(number)
+    if (followed === undefined) return
+    followed.lastAt = step.at
+    if (followed.record === undefined && step.type !== 'sent' && step.type !== 'received') {
+      followed.before.push(step)
+      return
+    }
+    recordOf(followed).step(step)
+  }
+
+  #matches({ number, ends }: ObservedConnection): boolean {
+    const { connection, filter } = this.#options
+    if (connection !== undefined && connection !== number) return false
+    if (filter === undefined) return true
+    return Object.values(ends).some(({ address, port }) => address === filter.address && port === filter.port)
+  }
+
+  /** The connection that was asked for, or the only one of BitTorrent. */
+  #choose(): Followed | undefined {
+    const { connection: number } = this.#options
+    if (number !== undefined && !this.#followed.has(number)) {
+      const count = this.#followed.size
+      throw new PeerError('E_USAGE', `there is no connection ${number} in the capture`, {
+        hint: count === 0 ? 'it has no TCP or uTP connection' : `type a number from 1 to ${count}`,
+      })
+    }
+    const candidates = [...this.#followed.values()].filter(
+      ({ observer }) => this.#matches(observer.connection) && observer.protocol === 'bittorrent',
+    )
+    return candidates.length === 1 ? candidates[0] : undefined
+  }
+
+  #report(followed: Followed): SessionReport {
+    const { observer, lastAt } = followed
+    const record = recordOf(followed)
+    const error = errorOf(observer)
+    const phase = error?.phase ?? observer.phase
+    record.step({ at: lastAt, type: 'ended', phase, error: error === undefined ? null : errorReport(error) })
+    record.step({ at: lastAt, type: 'finished' })
+    const report = record.report()
+    return followed.losses === 0 && observer.connection.isWhole ? report : withoutJudgement(report)
+  }
+
+  #describe(
+    { number, transport, ends, isWhole, startedAt }: ObservedConnection,
+    { packets, bytes, durationMs }: ConnectionFigures,
+    { observer, losses, lostBytes }: Followed,
+  ): DecodedConnection {
+    const { handshakes, counts, end, protocol } = observer
+    return {
+      number,
+      transport,
+      initiator: renderEndpoint(ends.initiator),
+      responder: renderEndpoint(ends.responder),
+      whole: isWhole,
+      protocol,
+      startedMs: round(startedAt - (this.#firstAt ?? startedAt)),
+      durationMs: round(durationMs),
+      packets: { sent: packets.initiator, received: packets.responder },
+      bytes: { sent: bytes.initiator, received: bytes.responder },
+      initiatorClient: clientOf(handshakes.initiator),
+      responderClient: clientOf(handshakes.responder),
+      messages: {
+        received: Object.fromEntries(counts.responder),
+        sent: Object.fromEntries(counts.initiator),
+      },
+      closedBy: end?.by ?? null,
+      closeKind: end?.kind ?? null,
+      losses,
+      lostBytes: lostBytes ?? null,
+    }
+  }
+}
+
+/**
+ * Messages are missing in the capture, so what the peer did with them is not known: a block may have been requested, and a message
+ * may have been answered. Nothing is held against it.
+ */
+function withoutJudgement(report: SessionReport): SessionReport {
+  const { byPeerId, byVersionString } = report.identity
+  return {
+    ...report,
+    findings: [],
+    identity: { byPeerId, byVersionString, byBehaviour: null, conflict: false },
+  }
+}
+
+/** By the peer id; null for one that names no client. */
+function clientOf(handshake: Handshake | undefined): string | null {
+  const peerId = handshake === undefined ? undefined : decodePeerId(handshake.peerId)
+  return peerId === undefined || peerId.client === null ? null : describePeerId(peerId)
+}
+
+function recordOf(followed: Followed): SessionRecord {
+  if (followed.record !== undefined) return followed.record
+  const record = new SessionRecord()
+  for (const step of followed.before) record.step(step)
+  followed.record = record
+  return record
+}
+
+/** With what the session of a connection ended, as a live one would say; undefined when the initiator closed it at will. */
+function errorOf(observer: ConnectionObserver): PeerError | undefined {
+  const { errors, end, isOpen, phase, connection } = observer
+  if (errors.responder !== undefined) return errors.responder.with({ phase })
+  if (end === undefined || (end.by === 'us' && (isOpen || !connection.isWhole))) return undefined
+  if (end.by === 'peer') return connectionError(end, isOpen)
+  return new PeerError(
+    'E_HANDSHAKE_TIMEOUT',
+    `no complete handshake came in ${Math.round(end.at)} ms, then the other side closed the connection`,
+    { phase: 'handshake' },
+  )
+}

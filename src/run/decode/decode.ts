@@ -1,0 +1,88 @@
+import { concat } from '../../base/bytes.ts'
+import { PeerError } from '../../base/errors.ts'
+import { VERSION } from '../../base/version.ts'
+import { errorReport } from '../../report/error-report.ts'
+import { sessionConclusion } from '../../report/exit-code.ts'
+import { judged } from '../../report/judge.ts'
+import type { DecodeReport } from '../../report/model/decode.ts'
+import { startTime } from '../start-time.ts'
+import { openReader } from './content.ts'
+import type { DecodeOptions } from './options.ts'
+import type { Decoded, InputReader } from './reader.ts'
+
+/** Bytes that are enough to recognize an input. */
+const HEAD_LENGTH = 256
+
+const NOTHING: Decoded = { capture: null, connection: null, report: null, stream: null, error: undefined }
+
+/**
+ * Dissects a capture, a trace, or one direction of a connection. What comes before a damaged place is reported, with the error.
+ *
+ * @param date the time of day; by default that of this machine
+ * @throws PeerError E_USAGE when the chosen connection is not in the capture
+ */
+export async function decode(options: DecodeOptions, date?: () => Date): Promise<DecodeReport> {
+  const startedAt = startTime({ date })
+  const input = new Input(options)
+  let failure: PeerError | undefined
+  try {
+    for await (const chunk of options.chunks) {
+      input.push(chunk)
+    }
+    input.end()
+  } catch (error) {
+    if (!(error instanceof PeerError)) throw error
+    failure = error
+  }
+  const { reader, length } = input
+  const { error: found, ...decoded } = reader?.result() ?? NOTHING
+  const error = failure ?? found
+  const conclusion = sessionConclusion(
+    error === undefined ? null : errorReport(error),
+    decoded.report?.findings ?? [],
+  )
+  return judged<DecodeReport>(
+    {
+      schema: 'peerwire.decode/1',
+      version: VERSION,
+      ...conclusion,
+      client: decoded.report?.client ?? null,
+      input: { name: options.name, format: reader?.format ?? null, bytes: length },
+      ...decoded,
+      expectations: [],
+    },
+    startedAt,
+  )
+}
+
+/** The input, before and after it is recognized. */
+class Input {
+  readonly #options: DecodeOptions
+  #head = new Uint8Array()
+  reader: InputReader | undefined
+  length = 0
+
+  constructor(options: DecodeOptions) {
+    this.#options = options
+  }
+
+  push(chunk: Uint8Array): void {
+    this.length += chunk.length
+    if (this.reader !== undefined) {
+      this.reader.push(chunk)
+      return
+    }
+    this.#head = Uint8Array.from(concat([this.#head, chunk]))
+    if (this.#head.length >= HEAD_LENGTH) this.#open()
+  }
+
+  end(): void {
+    if (this.reader === undefined) this.#open()
+    this.reader?.end()
+  }
+
+  #open(): void {
+    this.reader = openReader(this.#head, this.#options)
+    this.reader.push(this.#head)
+  }
+}

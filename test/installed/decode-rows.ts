@@ -1,0 +1,70 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'vitest'
+import { capturedSessions } from '../support/captured-session.ts'
+import type { Row } from './row.ts'
+import type { Places } from './world.ts'
+
+/** `decode` as installed, on files. */
+
+const capture = ({ folder }: Places) => join(folder, 'capture.pcapng')
+const prepare = (places: Places) => writeFileSync(capture(places), capturedSessions())
+
+const HASH = 'aa'.repeat(20)
+
+export const DECODE_ROWS: readonly Row[] = [
+  {
+    title: 'decode: all connections of a capture',
+    prepare,
+    argv: (places) => ['decode', capture(places), '-v', '--color', 'always', '--ascii'],
+    exitCode: 0,
+    check: ({ stdout }) => {
+      expect(stdout.toString()).toContain('4 connections, 2 of them BitTorrent')
+      expect(stdout.toString()).toContain('The keys cannot be known from a capture')
+    },
+  },
+  {
+    title: 'decode: one of them, traced, with an expectation',
+    prepare,
+    argv: (places) => [
+      ...['decode', capture(places), '--connection', '2', '-i', HASH, '--trace', '--json'],
+      ...['--expect', 'report.messages.received.piece=2'],
+    ],
+    exitCode: 0,
+    check: (ran) => {
+      expect(ran.document()).toMatchObject({ connection: 2, report: { session: { transport: 'utp' } } })
+      expect(ran.stderr).toMatch(/← piece 1 0\+16384/)
+    },
+  },
+  {
+    title: 'decode: by the address of one side, in a line',
+    prepare,
+    argv: (places) => ['decode', capture(places), '--filter', '198.51.100.9:80', '--format', 'line'],
+    exitCode: 0,
+    check: ({ stdout }) => expect(stdout.toString()).toMatch(/^[^\n]+\n$/),
+  },
+  {
+    title: 'decode: a torrent adds the piece count, and a template prints it',
+    prepare,
+    argv: (places) => [
+      ...['decode', capture(places), '--connection', '1', '-t', places.torrent],
+      ...['-w', '%{report.torrent.pieceCount}'],
+    ],
+    exitCode: 0,
+    check: ({ stdout }) => expect(stdout.toString()).toBe('8'),
+  },
+  {
+    title: 'decode: hex text',
+    prepare: ({ folder }) => writeFileSync(join(folder, 'hex'), '00000005 04 00000007\n'),
+    argv: ({ folder }) => ['decode', join(folder, 'hex'), '--hex'],
+    exitCode: 0,
+    check: ({ stdout }) => expect(stdout.toString()).toMatch(/byte 0 +have 7\n/),
+  },
+  {
+    title: 'decode: quiet',
+    prepare,
+    argv: (places) => ['decode', capture(places), '-q', '--no-color'],
+    exitCode: 0,
+    check: ({ stdout }) => expect(stdout).toHaveLength(0),
+  },
+]

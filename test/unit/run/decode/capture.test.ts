@@ -1,0 +1,166 @@
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { PeerError } from '../../../../src/base/errors.ts'
+import type { TraceEvent } from '../../../../src/trace/event.ts'
+import { capturedSessions } from '../../../support/captured-session.ts'
+import { decodeBytes } from '../../../support/decoded.ts'
+import { captureOf } from '../../../support/observed.ts'
+import { theirHandshake } from '../../../support/session.ts'
+
+const file = capturedSessions()
+
+test('all connections are listed, with what they are', async () => {
+  const report = await decodeBytes(file)
+  expect(report).toMatchObject({
+    ok: true,
+    verdict: '4 connections, 2 of them BitTorrent',
+    input: { format: 'pcapng', bytes: file.length },
+    connection: null,
+    report: null,
+    client: null,
+  })
+  expect(report.capture?.connections).toMatchObject([
+    {
+      number: 1,
+      transport: 'tcp',
+      initiator: '192.0.2.1:50000',
+      responder: '198.51.100.9:6881',
+      whole: true,
+      protocol: 'bittorrent',
+      durationMs: 50,
+      messages: { sent: { request: 1 }, received: { piece: 1 } },
+      closedBy: 'us',
+      closeKind: 'fin',
+      losses: 0,
+      lostBytes: 0,
+    },
+    { number: 2, transport: 'utp', messages: { received: { piece: 2 } } },
+    { number: 3, protocol: 'other', closedBy: null },
+    { number: 4, protocol: 'encrypted' },
+  ])
+})
+
+describe('a connection is chosen', () => {
+  test.each([
+    ['by its number', { connection: 2 }, 2],
+    [
+      'as the only one of BitTorrent with that end',
+      { connection: 1, filter: { address: '192.0.2.1', port: 50_000 } },
+      1,
+    ],
+    ['unless several match', { filter: { address: '198.51.100.9', port: 6881 } }, null],
+    ['unless it is not BitTorrent', { connection: 3 }, null],
+  ])('%s', async (_, options, number) => {
+    const { connection, report } = await decodeBytes(file, options)
+    expect(connection).toBe(number)
+    expect(report === null).toBe(number === null)
+  })
+
+  test('a number that is not there is a wrong command line', async () => {
+    await expect(decodeBytes(file, { connection: 5 })).rejects.toMatchObject({
+      code: 'E_USAGE',
+      hint: expect.stringContaining('1 to 4'),
+    })
+  })
+
+  test('the only one of BitTorrent is chosen without a flag', async () => {
+    const report = await decodeBytes(capturedSessions([{}]))
+    expect(report).toMatchObject({
+      connection: 1,
+      client: 'peer 1',
+      report: { session: { transport: 'tcp' } },
+    })
+  })
+})
+
+test('only the events of connections that match are traced', async () => {
+  const events: TraceEvent[] = []
+  await decodeBytes(file, { connection: 2, trace: (event) => events.push(event) })
+  const pieces = events.filter(
+    (event) => 'what' in event && event.what === 'message' && event.message.type === 'piece',
+  )
+  expect(pieces).toHaveLength(2)
+})
+
+describe('how the session ended', () => {
+  const ending = (act: Parameters<typeof captureOf>[0]) => decodeBytes(captureOf(act))
+
+  test.each([
+    ['the peer closed without a handshake', 'peer', 'fin', 'E_HANDSHAKE_CLOSED', 4],
+    ['the peer reset', 'peer', 'rst', 'E_HANDSHAKE_RESET', 4],
+    ['the initiator closed without a handshake of the peer', 'us', 'fin', 'E_HANDSHAKE_TIMEOUT', 4],
+  ] as const)('%s', async (_, by, kind, code, exitCode) => {
+    const report = await ending((open) => {
+      const connection = open()
+      connection.data(1010, 'local', theirHandshake())
+      connection.closed(3010, { by, kind })
+    })
+    expect(report).toMatchObject({
+      exitCode,
+      error: { code },
+      report: { attempts: [{ closedBy: by, closeKind: kind }] },
+    })
+  })
+
+  test('the answer is not BitTorrent', async () => {
+    const report = await ending((open) => {
+      const connection = open()
+      connection.data(1010, 'local', theirHandshake())
+      connection.data(1020, 'remote', new TextEncoder().encode('HTTP/1.1 400 Bad Request\r\n\r\n'))
+    })
+    expect(report).toMatchObject({ exitCode: 4, error: { code: 'E_NOT_BITTORRENT_HTTP' } })
+  })
+})
+
+test('nothing is held against a peer whose messages are missing in the capture', async () => {
+  const whole = capturedSessions([{}])
+  const packets = await decodeBytes(whole)
+  expect(packets.report?.identity.byBehaviour).not.toBeUndefined()
+  // the same, from the first data of the peer on: our requests and handshakes are not in it
+  const { capture, report } = await decodeBytes(withoutPackets(whole, (index) => index < 8))
+  expect(capture?.connections[0]).toMatchObject({ whole: false, protocol: 'bittorrent' })
+  expect(report?.findings).toStrictEqual([])
+  expect(report?.identity).toMatchObject({ byBehaviour: null, conflict: false })
+})
+
+test('a capture that is cut has what comes before, and the place', async () => {
+  const report = await decodeBytes(capturedSessions([{}]).subarray(0, -10))
+  expect(report).toMatchObject({
+    exitCode: 2,
+    error: { code: 'E_BAD_CAPTURE', message: expect.stringMatching(/cut.* at byte \d+/) },
+    connection: 1,
+    report: { messages: { received: { piece: 1 } } },
+  })
+})
+
+test('a damaged capture gives a report or an error, never a crash', async () => {
+  const small = capturedSessions([{}])
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 20 }),
+      async (faults) => {
+        const damaged = small.slice()
+        for (const [at, byte] of faults) damaged[at % damaged.length] = byte
+        try {
+          await decodeBytes(damaged, {}, 4096)
+        } catch (error) {
+          expect(error).toBeInstanceOf(PeerError)
+        }
+      },
+    ),
+    { numRuns: 60 },
+  )
+})
+
+/** A pcapng file of ours without some of its packet blocks, counted from 0. */
+function withoutPackets(bytes: Uint8Array, isLeftOut: (index: number) => boolean): Uint8Array {
+  const kept: number[] = []
+  const view = new DataView(bytes.buffer, bytes.byteOffset)
+  let index = 0
+  for (let at = 0; at < bytes.length; at += view.getUint32(at + 4, true)) {
+    const isPacket = view.getUint32(at, true) === 6
+    if (!isPacket || !isLeftOut(index)) kept.push(...bytes.subarray(at, at + view.getUint32(at + 4, true)))
+    if (isPacket) index++
+  }
+  return Uint8Array.from(kept)
+}
