@@ -2,6 +2,7 @@ import { PeerError } from '../base/errors.ts'
 import { type Flag, type Flags, longName } from './command/flag.ts'
 import { COMMANDS, COMMAND_NAMES, type CommandName } from './commands/table.ts'
 import { usage } from './options.ts'
+import { isTorrentFile, isTorrentName } from './parse/words.ts'
 
 const NAME = 'PEERWIRE_OPTIONS'
 
@@ -34,9 +35,22 @@ export async function withDefaultOptions(
     const given = wantsValue ? (value ?? words[++i]) : undefined
     if (wantsValue) checkValue(flag, long, given)
     if (!wantsValue && value !== undefined) throw usage(`${NAME}: ${long} takes no value`, `use ${long}`)
-    if (isOwn) defaults.push(...(given === undefined ? [word] : [long, given]))
+    if (isOwn && !isReplaced(long, typed)) defaults.push(...(given === undefined ? [word] : [long, given]))
   }
   return [...defaults, ...typed]
+}
+
+/** Options that exclude each other: one that is typed replaces the others as well. */
+const ALTERNATIVES: readonly (readonly string[])[] = [
+  ['--json', '--ndjson', '--text', '--format', '-w', '--write-out'],
+  ['-4', '--ipv4', '-6', '--ipv6'],
+  ['-i', '--info-hash', '-t', '--torrent'],
+]
+
+function isReplaced(long: string, typed: readonly string[]): boolean {
+  const names = ALTERNATIVES.find((alternatives) => alternatives.includes(long)) ?? []
+  const hasTorrent = names.includes('-t') && typed.some((word) => isTorrentName(word) || isTorrentFile(word))
+  return hasTorrent || typed.some((word) => names.includes(splitFlag(word).long))
 }
 
 /** @throws PeerError E_USAGE that names the variable, because the value is not on the command line */

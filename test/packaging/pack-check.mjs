@@ -35,7 +35,8 @@ async function check() {
   const stray = packed.files
     .map(({ path }) => path)
     .filter(
-      (path) => !/^(bin|dist|docs)\/|^(README|CHANGELOG|SECURITY)\.md$|^LICENSE$|^package\.json$/.test(path),
+      (path) =>
+        !/^(bin|dist|docs|man)\/|^(README|CHANGELOG|SECURITY)\.md$|^LICENSE$|^package\.json$/.test(path),
     )
   expect(stray.length === 0, `files that have no place in the tarball: ${stray.join(', ')}`)
   console.log(`tarball: ${packed.files.length} files, ${Math.round(packed.size / 1024)} KiB`)

@@ -117,6 +117,17 @@ describe('PEERWIRE_OPTIONS', () => {
     expect(JSON.parse((await run('--json')).stdout)).toMatchObject({ ok: true })
   })
 
+  test('that exclude what is typed are left out', async () => {
+    expect(JSON.parse((await run("-w '%{ok}'", '--json')).stdout)).toMatchObject({ ok: true })
+    expect((await run('--json -6', '-4', '--format=line')).stdout).toMatch(/^✓ .*\n$/)
+    const torrent = ['-i', 'ffffffffffffffffffffffffffffffffffffffff']
+    expect((await run(torrent.join(' '))).exitCode).toBe(0)
+    const words = await runPeerwire(['connect', '127.0.0.1:7001', CONNECT[3] ?? ''], {
+      variables: { PEERWIRE_OPTIONS: torrent.join(' ') },
+    })
+    expect(words.exitCode).toBe(0)
+  })
+
   test('of other commands are left out', async () => {
     expect((await run("--sample 3 -o 'a b' --color never")).exitCode).toBe(0)
     const explained = await runPeerwire(['explain', '4'], {
