@@ -40,6 +40,10 @@ function stopOn(signal: keyof typeof STOP_CODES, abort: AbortController): void {
     const stop = new PeerError(STOP_CODES[signal], `stopped by ${signal}`)
     // a second signal ends the process immediately
     if (abort.signal.aborted) process.exit(stop.exitCode)
+    // a terminal has printed ^C, and the report would go on behind it
+    if (signal === 'SIGINT' && process.stderr.isTTY) {
+      process.stderr.write(process.env['TERM'] === 'dumb' ? '\n' : '\r\u001b[K')
+    }
     abort.abort(stop)
   })
 }

@@ -90,7 +90,7 @@ export const SERVE_ROWS: readonly Row[] = [
     check: (ran) => expect(ran.document()).toMatchObject({ schema: 'peerwire.serve/1', connections: 0 }),
   },
   {
-    title: 'serve: a line at the end',
+    title: 'serve: a line for each peer, and for none one at the end',
     argv: () => [
       ...['serve', '--synthetic', '64KiB', '--listen', '127.0.0.1:0', '--timeout', '10ms'],
       ...['--format', 'line'],

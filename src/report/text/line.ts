@@ -1,23 +1,44 @@
-import { printable } from '../escape.ts'
+import { escapeText, printable } from '../escape.ts'
 import type { Envelope } from '../model/envelope.ts'
-import { makePage, type Paper } from './page/page.ts'
-import { renderTime } from './quantity.ts'
+import type { ServedPeerReport } from '../model/serve.ts'
+import { makePage, type Page, type Paper } from './page/page.ts'
+import { count, renderSize, renderTime } from './quantity.ts'
 
 /** The members by which a document names what it is about. */
 interface About {
   readonly target?: { readonly input: string }
   readonly timing?: { readonly totalMs: number }
   readonly address?: string | null
+  readonly peers?: readonly ServedPeerReport[]
 }
 
-/** A report as one line, never folded: the mark, the peer, the verdict and the time. */
+/** A report as one line per peer, never folded: the mark, the peer, the verdict and the time. */
 export function renderLines(report: Envelope<string> & About, paper: Paper): string {
   const page = makePage({ ...paper, width: Number.POSITIVE_INFINITY })
-  const { ok, verdict, timing } = report
-  const time = timing === undefined ? [] : [page.dim(renderTime(timing.totalMs))]
-  const subject = subjectOf(report)
-  const parts = [...(subject === undefined ? [] : [subject]), verdict].flatMap((part) => page.fold(part))
-  return `${page.mark(ok ? 'ok' : 'bad')}${[...parts, ...time].join('  ')}\n`
+  const { ok, verdict, timing, peers = [] } = report
+  if (peers.length > 0) return peers.map((peer) => servedLine(peer, page)).join('')
+  return line(ok, [subjectOf(report), verdict], timing?.totalMs, page)
+}
+
+/** A peer that was served: its address, its client, what it did, and how long. */
+function servedLine(peer: ServedPeerReport, page: Page): string {
+  const { remote, client, requests, uploaded, violationCount, error, durationMs } = peer
+  const name = client === null ? 'an unknown client' : escapeText(client, 40)
+  const violations = violationCount === 0 ? [] : [count(violationCount, 'violation')]
+  const failed = error === null ? [] : [error.message]
+  const did = [name, count(requests, 'request'), `${renderSize(uploaded)} sent`, ...violations, ...failed]
+  return line(violationCount === 0, [remote, did.join(', ')], durationMs, page)
+}
+
+function line(
+  ok: boolean,
+  parts: readonly (string | undefined)[],
+  totalMs: number | undefined,
+  page: Page,
+): string {
+  const texts = parts.flatMap((part) => (part === undefined ? [] : page.fold(part)))
+  const time = totalMs === undefined ? [] : [page.dim(renderTime(totalMs))]
+  return `${page.mark(ok ? 'ok' : 'bad')}${[...texts, ...time].join('  ')}\n`
 }
 
 /** Why a command failed, as one line of a log: `peerwire: 127.0.0.1:9: refused, nothing listens there (exit 3)`. */
