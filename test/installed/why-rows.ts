@@ -50,6 +50,18 @@ export const WHY_ROWS: readonly Row[] = [
     },
   },
   {
+    title: 'why: a line',
+    argv: ({ seeder, torrent }) => ['why', seeder, '-t', torrent, '--format', 'line'],
+    exitCode: 0,
+    check: ({ stdout }) => expect(stdout.toString()).toMatch(/^✓ 127\.0\.0\.1:\d+ {2}[^\n]+\n$/),
+  },
+  {
+    title: 'why: a template',
+    argv: ({ seeder, torrent }) => ['why', seeder, '-t', torrent, '-w', '%{causes.0.code}'],
+    exitCode: 0,
+    check: ({ stdout }) => expect(stdout.toString()).toBe('works'),
+  },
+  {
     title: 'why: IPv6 only, and an address of IPv4',
     argv: ({ seeder, torrent }) => ['why', seeder, '-t', torrent, '-6', '--json'],
     exitCode: 2,
