@@ -167,12 +167,17 @@ export interface Talk {
   readonly more?: readonly Timed[]
   readonly end?: Timed
   readonly hash?: string
+  /** Why we ended it. */
+  readonly code?: ErrorCode
 }
 
-export function session({ received = [], more = [], end, hash }: Talk = {}): Treatment {
+/** Both sides set the bits of the extension protocol and of the fast extension. */
+const BITS = { reserved: '0000000000100004', features: ['extension-protocol', 'fast'] as const }
+
+export function session({ received = [], more = [], end, hash, code }: Talk = {}): Treatment {
   return (p, n) => {
-    const ours = { reserved: '00'.repeat(8), features: [], infoHash: hashOf(p), peerId: OUR_ID }
-    const theirs = { reserved: '00'.repeat(8), features: [], infoHash: hash ?? hashOf(p), peerId: THEIR_ID }
+    const ours = { ...BITS, infoHash: hashOf(p), peerId: OUR_ID }
+    const theirs = { ...BITS, infoHash: hash ?? hashOf(p), peerId: THEIR_ID }
     const mse: readonly Timed[] =
       p.variant === 'plaintext'
         ? [connected]
@@ -188,7 +193,7 @@ export function session({ received = [], more = [], end, hash }: Talk = {}): Tre
       ...received.map((message, i) => got(message, 68 + i)),
       ...more,
       end ?? closed('us', 400, 40_000),
-      ended(end !== undefined && 'by' in end && end.by === 'peer' ? 'E_SESSION_CLOSED' : undefined),
+      ended(end !== undefined && 'by' in end && end.by === 'peer' ? 'E_SESSION_CLOSED' : code),
     ])
   }
 }
@@ -241,6 +246,14 @@ export const neverUnchokes = session({
   received: [have],
   more: [sent({ type: 'interested' })],
   end: closed('us', 100, 100, { after: 35_000 }),
+  code: 'E_UNCHOKE_TIMEOUT',
+})
+/** Sends a *have* of two bytes, and does not unchoke. */
+export const sendsShortHave = session({
+  received: [have, { type: 'malformed', id: 4, length: 3, reason: 'a have of 2 bytes' }],
+  more: [sent({ type: 'interested' })],
+  end: closed('us', 100, 100, { after: 35_000 }),
+  code: 'E_UNCHOKE_TIMEOUT',
 })
 const asked: readonly Timed[] = [
   sent({ type: 'interested' }),
@@ -251,6 +264,13 @@ export const stalls = session({
   received: [have],
   more: asked,
   end: closed('us', 100, 100, { after: 30_000 }),
+})
+/** Sends the first block, and nothing more. */
+export const stopsAfterOne = session({
+  received: [have],
+  more: [...blocks.slice(0, 4), sent({ type: 'request', ...block(16_384) })],
+  end: closed('us', 100, 16_500, { after: 15_000 }),
+  code: 'E_BLOCK_TIMEOUT',
 })
 export const stopsInside = session({
   received: [have],

@@ -258,9 +258,10 @@ export const CAUSES = {
     explanation: 'It unchoked us, and choked us again after the first request, each time.',
   },
   stalls: {
-    text: 'It unchokes us and sends no block.',
+    text: 'It unchokes us and sends no block, or stops after some.',
     advice: 'look at its upload limit and its disk',
-    explanation: 'Requests of every size stayed without an answer for as long as we waited.',
+    explanation:
+      'Requests, of every size where none was served, stayed without an answer for as long as we waited.',
   },
   'rate-limit': {
     text: 'It serves, and very slowly.',

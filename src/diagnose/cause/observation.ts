@@ -29,6 +29,8 @@ export interface Observation {
   readonly encryption: EncryptionSeen | undefined
   readonly handshake: HandshakeSeen | undefined
   readonly session: SessionSeen | undefined
+  /** Findings of severity `error`: what the peer sent breaks the protocol. */
+  readonly violations: readonly string[]
   /** Why the probe ended early. */
   readonly error: { readonly code: ErrorCode; readonly message: string } | null
 }

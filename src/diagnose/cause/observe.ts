@@ -1,3 +1,4 @@
+import { Diagnosis } from '../diagnose.ts'
 import { fromHex, toHex } from '../../base/bytes.ts'
 import type { TraceEvent, TraceHandshake } from '../../trace/event.ts'
 import { type Probe, RAW_BYTES_KEPT } from '../../trace/probe.ts'
@@ -72,6 +73,7 @@ class AttemptView {
   readonly #probe: Probe & { readonly number: number }
   readonly #begin: Of<'attempt'>
   readonly #session: SessionView
+  readonly #diagnosis = new Diagnosis()
   #connectedAt: number | undefined
   #closed: Of<'closed'> | undefined
   #encryption: EncryptionSeen | undefined
@@ -93,10 +95,17 @@ class AttemptView {
     this.#probe = probe
     this.#begin = begin
     this.#session = new SessionView()
-    if (target !== undefined) this.know(target)
+    if (target !== undefined) this.#learn(target)
   }
 
-  know({ pieceCount, infoHashV1, infoHashV2 }: Of<'target'>): void {
+  /** What is known of the torrent from now on. */
+  know(target: Of<'target'>): void {
+    this.#learn(target)
+  }
+
+  #learn(target: Of<'target'>): void {
+    this.#diagnosis.step(target)
+    const { pieceCount, infoHashV1, infoHashV2 } = target
     // a hybrid torrent may be answered with its other hash (BEP 52)
     if (this.#probe.hash !== 'random')
       this.#hashes = [infoHashV1, infoHashV2].flatMap((hash) => (hash === null ? [] : [hash.slice(0, 40)]))
@@ -104,6 +113,7 @@ class AttemptView {
   }
 
   step(event: TraceEvent): void {
+    this.#diagnosis.step(event)
     switch (event.type) {
       case 'connected':
         this.#connectedAt = event.at
@@ -154,6 +164,9 @@ class AttemptView {
       encryption: this.#encryption,
       handshake,
       session: handshake === undefined ? undefined : this.#session.finish(closed?.at ?? at),
+      violations: this.#diagnosis
+        .findings()
+        .flatMap(({ id, severity }) => (severity === 'error' ? [id] : [])),
       error: error === null ? null : { code: error.code, message: error.message },
     }
   }

@@ -1,3 +1,4 @@
+import { HANDSHAKE_LENGTH } from '../../../wire/handshake/handshake.ts'
 import { type Seen, isSession } from '../case.ts'
 import { fact, endedFirst, type FactDescription } from './fact.ts'
 
@@ -64,6 +65,13 @@ export const REFUSAL_FACTS = {
             .probes({ how: 'steps' })
             .filter(({ ending, close }) => ending === 'closed-unanswered' && (close?.sent ?? 0) >= 48)
     },
+  ),
+  'read-all': fact('sent in steps, the whole handshake was read before it closed', (c) =>
+    c
+      .probes({ how: 'steps' })
+      .filter(
+        ({ ending, close }) => ending === 'closed-unanswered' && (close?.sent ?? 0) >= HANDSHAKE_LENGTH,
+      ),
   ),
   'closed-at-name': fact('sent in steps, the handshake was refused after the protocol name', (c) =>
     c

@@ -58,11 +58,7 @@ export const SESSION_FACTS = {
     best(c, ({ session }) => session.lostPieces && session.requestedMs !== undefined),
   ),
   'still-choked': fact('it did not unchoke us in the time we waited', (c) =>
-    best(
-      c,
-      ({ close, session }) =>
-        close?.by === 'us' && session.interestedMs !== undefined && session.unchokedMs === undefined,
-    ),
+    best(c, ({ error, session }) => error?.code === 'E_UNCHOKE_TIMEOUT' && session.unchokedMs === undefined),
   ),
   rejected: fact('it rejected the requests', (c) =>
     best(c, ({ session }) => session.rejects > 0 && blocksOf(session) === 0),
@@ -153,6 +149,9 @@ export const SESSION_FACTS = {
     c.ordinary.filter(
       ({ error }) => error !== null && /^E_(FRAME|MALFORMED|MESSAGE_FLOOD|UNREQUESTED)/.test(error.code),
     ),
+  ),
+  violates: fact('what it sent breaks the protocol (peerwire connect has the findings)', (c) =>
+    best(c, ({ violations }) => violations.length > 0),
   ),
 } as const satisfies { readonly [code: string]: FactDescription }
 
