@@ -214,7 +214,11 @@ export const ROWS: { readonly [theme in Theme]: readonly Row[] } = {
     certain('rate-limit', ['no-block', 'small-blocks-slow']),
     likely('stalls', ['some-blocks']),
     possible('rate-limit', ['some-blocks']),
-    certain('stalls', ['no-block', 'no-size-served'], ['part-of-block', 'utp-serves']),
+    certain(
+      'stalls',
+      ['no-block', 'no-size-served'],
+      ['part-of-block', 'utp-serves', 'broke-protocol', 'violates'],
+    ),
     likely('path-dies', ['no-block', 'part-of-block'], ['small-blocks-slow', 'small-blocks-only']),
     likely('rate-limit', ['no-block', 'small-blocks-fast']),
     likely('stalls', ['no-block']),
