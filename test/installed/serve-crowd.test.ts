@@ -53,6 +53,7 @@ async function startServing(): Promise<Serving> {
     '127.0.0.1:0',
     '--transport',
     'tcp',
+    '--ndjson',
   ])
   const ended = endOf(child)
   const [first] = (await once(child.stdout, 'data')) as [Buffer]

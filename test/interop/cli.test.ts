@@ -170,9 +170,13 @@ for (const { kind, client, features, keys, extensions } of SEEDS) {
       expect(run.stderr).toContain('40000 bytes written to standard output')
     })
 
-    test('a check that fails, in silence', async () => {
-      const run = await cli.run(argv('connect', '-q', '--expect', 'handshake.peerId.client=Vuze'))
-      expect(run).toMatchObject({ code: 1, stderr: '', stdout: Buffer.alloc(0) })
+    test('a check that fails, in one line or in silence', async () => {
+      const check = ['--expect', 'handshake.peerId.client=Vuze']
+      const quiet = await cli.run(argv('connect', '-q', ...check))
+      expect(quiet).toMatchObject({ code: 1, stdout: Buffer.alloc(0) })
+      expect(quiet.stderr).toMatch(/^peerwire: \S+: 1 of 1 expectation not met \(exit 1\)\n$/)
+      const silent = await cli.run(argv('connect', '-qq', ...check))
+      expect(silent).toMatchObject({ code: 1, stderr: '', stdout: Buffer.alloc(0) })
     })
   })
 }
