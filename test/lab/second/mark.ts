@@ -1,0 +1,27 @@
+import type { CauseCode } from '../../../src/diagnose/cause/causes.ts'
+import type { Mark, NamedCause } from '../score.ts'
+import type { Truth } from './situation.ts'
+
+/** Codes that name nothing, unless they are the truth. */
+const SAYS_NOTHING: ReadonlySet<CauseCode> = new Set(['unexplained', 'changed'])
+
+/**
+ * - `right`: every true cause is named, and a true or indistinguishable one comes first
+ * - `partial`: a true cause is named, and another one comes first or a second true cause is missing
+ * - `silent`: no true cause is named
+ * - `wrong`: a cause is called certain that is false or that nobody can know
+ */
+export function markOf(named: readonly NamedCause[], truth: Truth): Mark {
+  const { causes, isOneOf = false, also = [], ambiguous = [] } = truth
+  const isTrue = (code: CauseCode) => causes.includes(code) || also.includes(code)
+  const mayBeCertain = (code: CauseCode) => isTrue(code) && (isOneOf || !ambiguous.includes(code))
+
+  const claims = named.filter(({ code }) => causes.includes(code) || !SAYS_NOTHING.has(code))
+  if (claims.some(({ code, confidence }) => confidence === 'certain' && !mayBeCertain(code))) return 'wrong'
+  const [first] = claims
+  if (first === undefined) return 'silent'
+  const isNamed = (code: CauseCode) => claims.some((one) => one.code === code)
+  if (!causes.some(isNamed)) return 'silent'
+  const isComplete = isOneOf || causes.every(isNamed)
+  return isComplete && (isTrue(first.code) || ambiguous.includes(first.code)) ? 'right' : 'partial'
+}

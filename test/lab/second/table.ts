@@ -1,0 +1,93 @@
+import type { Mark, NamedCause } from '../score.ts'
+import type { Group, Outcome } from './run.ts'
+import type { SecondSituation } from './situation.ts'
+
+/** What of an outcome is kept. */
+export interface KeptOutcome {
+  readonly mark: Outcome['mark']
+  readonly says: string
+  readonly connections: number
+  readonly seconds: number
+}
+
+export type Kept = Readonly<Record<string, KeptOutcome>>
+
+export function keptOf({ mark, named, connections, seconds }: Outcome): KeptOutcome {
+  return { mark, says: saysOf(named), connections, seconds: Math.round(seconds * 10) / 10 }
+}
+
+const INTRODUCTION = `# Laboratory: the second set
+
+\`npm run lab:second\` makes situations that differ from those of the [laboratory](testing.md#laboratory).
+They were built, and their true causes written down, by someone who did not know how \`peerwire why\`
+decides. "First run" is the score of the command as it was then, and is not changed any more;
+"now" is that of the last \`npm run lab:second -- --update\`.
+
+- **right**: every true cause is named, and a true one, or one that looks the same, comes first.
+- **partial**: a true cause is named, and another one comes first or a second true one is missing.
+- **silent**: no true cause is named.
+- **wrong**: a cause is called certain that is false or that nobody can know from outside.`
+
+const HEADER = [
+  'situation',
+  'made how',
+  'true cause',
+  'looks the same',
+  'first run',
+  '`why` said then',
+  'connections',
+  'seconds',
+  'now',
+  '`why` says now',
+]
+
+export function pageOf(groups: readonly Group[], first: Kept, now: Kept): string {
+  const sections = groups.map(({ name, situations }) => `## ${name}\n\n${tableOf(situations, first, now)}`)
+  const summaries = `First run: ${summaryOf(first)}.\n\nNow: ${summaryOf(now)}.`
+  return `${[INTRODUCTION, summaries, ...sections].join('\n\n')}\n`
+}
+
+function tableOf(situations: readonly SecondSituation[], first: Kept, now: Kept): string {
+  const rows = situations.map((situation) => {
+    const { name, note, causes, isOneOf = false, ambiguous = [] } = situation
+    const then = first[name]
+    const later = now[name]
+    return [
+      name,
+      note,
+      causes.join(isOneOf ? ' or ' : ' and '),
+      ambiguous.join(', '),
+      then?.mark ?? '',
+      then?.says ?? '',
+      String(then?.connections ?? ''),
+      then?.seconds.toFixed(1) ?? '',
+      later?.mark ?? '',
+      later?.says ?? '',
+    ]
+  })
+  return [HEADER, HEADER.map(() => '---'), ...rows]
+    .map((cells) => `| ${cells.map(cell).join(' | ')} |`)
+    .join('\n')
+}
+
+export function summaryOf(kept: Kept): string {
+  const all = Object.values(kept)
+  const made = all.filter(({ mark }) => mark !== 'not made')
+  const marks: readonly (Mark | 'failed')[] = ['right', 'partial', 'silent', 'wrong', 'failed']
+  const shares = marks.map((mark) => `${made.filter((one) => one.mark === mark).length} ${mark}`)
+  const seconds = made.map((one) => one.seconds).toSorted((a, b) => a - b)
+  const connections = made.map((one) => one.connections).toSorted((a, b) => a - b)
+  const times = `median ${median(seconds).toFixed(1)} s, longest ${(seconds.at(-1) ?? 0).toFixed(1)} s`
+  const probes = `median ${median(connections)} connections, most ${connections.at(-1) ?? 0}`
+  return `${made.length} situations: ${shares.join(', ')}; ${times}; ${probes}`
+}
+
+const median = (sorted: readonly number[]): number => sorted[Math.floor(sorted.length / 2)] ?? 0
+
+export function saysOf(named: readonly NamedCause[]): string {
+  return named.length === 0
+    ? 'nothing'
+    : named.map(({ code, confidence }) => `${code} (${confidence})`).join(', ')
+}
+
+const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ')
