@@ -7,22 +7,11 @@ import { parseArgs } from 'node:util'
 import { format } from 'prettier'
 import { installPacked } from '../../packaging/install-packed.mjs'
 import { World } from '../world.ts'
-import { runAll, type Group, type Outcome } from './run.ts'
+import { GROUPS } from './groups.ts'
+import { runAll, type Outcome } from './run.ts'
 import { keptOf, pageOf, saysOf, summaryOf, type Kept } from './table.ts'
 import type { SecondSituation } from './situation.ts'
-import { MACHINE } from './situations/machine.ts'
-import { PAIRS } from './situations/pairs.ts'
-import { PATHS } from './situations/paths.ts'
-import { SERVICES } from './situations/services.ts'
-import { TIMES } from './situations/time.ts'
 
-const GROUPS: readonly Group[] = [
-  { name: 'Two causes at once', situations: PAIRS },
-  { name: 'What changes while we look', situations: TIMES },
-  { name: 'Other services', situations: SERVICES },
-  { name: 'The path', situations: PATHS },
-  { name: 'Our own machine', situations: MACHINE },
-]
 const FIRST_RUN = fileURLToPath(new URL('first-run.json', import.meta.url))
 const PAGE = 'docs/laboratory-second.md'
 

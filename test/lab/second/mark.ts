@@ -21,7 +21,7 @@ export function markOf(named: readonly NamedCause[], truth: Truth): Mark {
   const [first] = claims
   if (first === undefined) return 'silent'
   const isNamed = (code: CauseCode) => claims.some((one) => one.code === code)
-  if (!causes.some(isNamed)) return 'silent'
-  const isComplete = isOneOf || causes.every(isNamed)
+  if (![...causes, ...also].some(isNamed)) return 'silent'
+  const isComplete = isOneOf ? causes.some(isNamed) : causes.every(isNamed)
   return isComplete && (isTrue(first.code) || ambiguous.includes(first.code)) ? 'right' : 'partial'
 }

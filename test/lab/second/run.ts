@@ -54,7 +54,9 @@ async function runOne(world: World, situation: SecondSituation): Promise<Outcome
   } catch (error) {
     return { mark: 'not made', ...nothing, document: String(error) }
   } finally {
-    await starting.stopAll().catch((error: unknown) => console.log(`${situation.name}: ${String(error)}`))
+    await starting
+      .stopAll()
+      .catch((error: unknown) => process.emitWarning(`${situation.name}: ${String(error)}`))
   }
 }
 

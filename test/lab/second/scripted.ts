@@ -89,12 +89,19 @@ export function startScripted(
         if (!handshake.subarray(28, 48).equals(Buffer.from(torrent.handshakeInfoHash))) return socket.end()
         decide(socket, handshake, serve)
       }
-      while (serving !== undefined && received.length >= 4) {
-        const length = received.readUInt32BE(0)
-        if (received.length < 4 + length) return
-        if (length > 0) answer(received.subarray(4, 4 + length))
-        received = received.subarray(4 + length)
-      }
+      if (serving !== undefined) received = answerAll(received, answer)
     })
   })
+}
+
+/** Hands over each whole message, and returns what is left. */
+function answerAll(received: Buffer, answer: (message: Buffer) => void): Buffer {
+  let left = received
+  while (left.length >= 4) {
+    const length = left.readUInt32BE(0)
+    if (left.length < 4 + length) break
+    if (length > 0) answer(left.subarray(4, 4 + length))
+    left = left.subarray(4 + length)
+  }
+  return left
 }

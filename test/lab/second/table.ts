@@ -19,14 +19,25 @@ export function keptOf({ mark, named, connections, seconds }: Outcome): KeptOutc
 const INTRODUCTION = `# Laboratory: the second set
 
 \`npm run lab:second\` makes situations that differ from those of the [laboratory](testing.md#laboratory).
-They were built, and their true causes written down, by someone who did not know how \`peerwire why\`
-decides. "First run" is the score of the command as it was then, and is not changed any more;
-"now" is that of the last \`npm run lab:second -- --update\`.
+They were built, and their true causes written down, without looking at how \`peerwire why\` decides.
+"First run" is how the command of that day did, and stays as it is. "Last run" is the last
+\`npm run lab:second -- --update\`.
 
 - **right**: every true cause is named, and a true one, or one that looks the same, comes first.
 - **partial**: a true cause is named, and another one comes first or a second true one is missing.
 - **silent**: no true cause is named.
-- **wrong**: a cause is called certain that is false or that nobody can know from outside.`
+- **wrong**: a cause is called certain that is false or that nobody can know from outside.
+
+Where several causes are joined with "or", each of them is a true answer: the situation changes, or
+has several names. "Looks the same" lists what may be named as well, and not as certain.
+
+Three marks of the first run are due to the set itself:
+
+- "uTP only and its files are gone" was marked wrong. libtorrent does reject the request, so
+  \`rejects-requests\` is true as well.
+- "an SMTP server that waits 8 s" was marked silent. \`not-bittorrent\` is true, so it is partial.
+- "a limit of open files" was marked silent. The command could not open its own files, and its error
+  message reports the limit.`
 
 const HEADER = [
   'situation',
@@ -37,21 +48,21 @@ const HEADER = [
   '`why` said then',
   'connections',
   'seconds',
-  'now',
-  '`why` says now',
+  'last run',
+  '`why` said last',
 ]
 
-export function pageOf(groups: readonly Group[], first: Kept, now: Kept): string {
-  const sections = groups.map(({ name, situations }) => `## ${name}\n\n${tableOf(situations, first, now)}`)
-  const summaries = `First run: ${summaryOf(first)}.\n\nNow: ${summaryOf(now)}.`
+export function pageOf(groups: readonly Group[], first: Kept, last: Kept): string {
+  const sections = groups.map(({ name, situations }) => `## ${name}\n\n${tableOf(situations, first, last)}`)
+  const summaries = `First run: ${summaryOf(first)}.\n\nLast run: ${summaryOf(last)}.`
   return `${[INTRODUCTION, summaries, ...sections].join('\n\n')}\n`
 }
 
-function tableOf(situations: readonly SecondSituation[], first: Kept, now: Kept): string {
+function tableOf(situations: readonly SecondSituation[], first: Kept, last: Kept): string {
   const rows = situations.map((situation) => {
     const { name, note, causes, isOneOf = false, ambiguous = [] } = situation
     const then = first[name]
-    const later = now[name]
+    const later = last[name]
     return [
       name,
       note,

@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { emptyFolder } from '../../torrents.ts'
 import { startServe } from '../../clients/serve.ts'
 import { byFile, type World } from '../../world.ts'
 import { PEER_ADDRESS, routedNetwork } from '../../network/routed.ts'
@@ -23,6 +25,17 @@ function withRoute(route: readonly string[]) {
     if (route.length > 0) await network.ip('ours', 'route', 'add', ...route)
     return { peer: listen, target: byFile(torrent), through: network.on('ours') }
   }
+}
+
+const limited = (files: number): readonly string[] => ['sh', '-c', `ulimit -n ${files}; exec "$@"`, 'sh']
+
+/** How many files the command needs to start. */
+async function leastFiles(world: World): Promise<number> {
+  for (let files = 10; files < 100; files++) {
+    const { code } = await world.run(['--version'], 10_000, limited(files))
+    if (code === 0) return files
+  }
+  throw new Error('the command does not start')
 }
 
 /** What is wrong is here. */
@@ -58,11 +71,12 @@ export const MACHINE: readonly SecondSituation[] = [
   {
     name: 'a limit of open files',
     causes: ['local-limit'],
-    note: 'ulimit -n 24',
+    note: 'ulimit -n with the least number that starts the command; --trace-file takes the last one',
     make: async (world, starting) => {
       const { torrent, peer } = await seeding(world, starting)
-      const through = ['sh', '-c', 'ulimit -n 24; exec "$@"', 'sh']
-      return { peer, target: byFile(torrent), through }
+      const through = limited(await leastFiles(world))
+      const target = [...byFile(torrent), '--trace-file', join(await emptyFolder(world), 'trace')]
+      return { peer, target, through }
     },
   },
   {

@@ -14,6 +14,9 @@ import {
 import { Qbittorrent } from '../../clients/qbittorrent.ts'
 import { startServe } from '../../clients/serve.ts'
 import { Transmission } from '../../clients/transmission.ts'
+import { startUntilOutput } from '../process.ts'
+import { PYTHON } from '../../../peers/clients/libtorrent.ts'
+import { fileURLToPath } from 'node:url'
 import type { SecondSituation, Starting } from '../situation.ts'
 import { startScripted } from '../scripted.ts'
 
@@ -67,8 +70,9 @@ export const PAIRS: readonly SecondSituation[] = [
         limitsLoopback: true,
       })
       const name = await session.seed(torrent)
-      const dials = ['--have', '0-3', '--connect', session.peer, '--transport', 'utp']
-      starting.keep(await startServe(world, torrent, dials))
+      const script = fileURLToPath(new URL('../utp_companion.py', import.meta.url))
+      const dials = [torrent.torrentPath, await emptyFolder(world), '127.0.0.1', String(session.port)]
+      starting.keep(await startUntilOutput([PYTHON, script, ...dials]))
       await session.until(name, ({ peers }) => peers > 0)
       return { peer: session.peer, target: byFile(torrent) }
     },
@@ -88,6 +92,7 @@ export const PAIRS: readonly SecondSituation[] = [
   {
     name: 'libtorrent takes uTP only and its files are gone',
     causes: ['utp-only', 'data-gone'],
+    also: ['rejects-requests'],
     ambiguous: ['closes-on-request'],
     note: 'the files are removed after the check',
     make: async (world, starting) => {

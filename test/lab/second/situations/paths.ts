@@ -65,6 +65,16 @@ export const PATHS: readonly SecondSituation[] = [
     () => cuttingAfter(20_000, 'rst'),
   ),
   path(
+    'a proxy that resets after 30 bytes',
+    {
+      causes: ['path-dies', 'unexplained'],
+      isOneOf: true,
+      ambiguous: ['nearly-bittorrent', 'torrent-unknown'],
+      note: 'RST inside the handshake',
+    },
+    () => cuttingAfter(30, 'rst'),
+  ),
+  path(
     'a path that takes 800 ms each way',
     { causes: ['works'], note: 'a satellite; nothing is wrong' },
     () => delaying(800),

@@ -214,6 +214,18 @@ export const SERVICES: readonly SecondSituation[] = [
       if (received.length >= 8 && !socket.writableEnded) socket.end(Buffer.from('AMQP\0\0\x09\x01', 'latin1'))
     },
   ),
+  service(
+    'HTTP and SSH on one port, told apart by the first bytes',
+    {
+      causes: ['other-service', 'http-server'],
+      also: ['not-bittorrent'],
+      note: 'as sslh: what is not HTTP is handed to SSH, which answers with its banner',
+    },
+    (received, socket) => {
+      if (/^[A-Z]{3,8} /.test(received.toString('latin1'))) socket.end('HTTP/1.1 302 Found\r\n\r\n')
+      else if (socket.bytesWritten === 0) socket.write('SSH-2.0-OpenSSH_9.6\r\n')
+    },
+  ),
   {
     name: 'a silent UDP service, and nothing on TCP',
     causes: ['nothing-listens'],

@@ -2,6 +2,7 @@ import { connect } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { reservePort } from '../../../peers/ports.ts'
 import { ENCRYPTION_REQUIRED, LibtorrentHost, TCP_ONLY } from '../../clients/libtorrent-host.ts'
+import { companion } from '../../clients/companion.ts'
 import { startServe } from '../../clients/serve.ts'
 import { passThrough, startRelay } from '../../network/relay.ts'
 import { byFile, type World } from '../../world.ts'
@@ -191,6 +192,71 @@ export const TIMES: readonly SecondSituation[] = [
       await session.seed(torrent)
       const relay = starting.keep(await startRelay(session.port, firstOfAMinute(2, refusing)))
       return { peer: relay.peer, target: byFile(torrent) }
+    },
+  },
+  {
+    name: 'a limit that is freed after the first connection',
+    causes: ['changed', 'works'],
+    isOneOf: true,
+    ambiguous: ['connection-limit'],
+    note: 'the first connection is accepted and closed, the others served, in plaintext as in MSE',
+    make: async (world, starting) => {
+      const { torrent, peer } = await seeding(world, starting)
+      const pick = byNumber((number) => (number < 1 ? refusing : passThrough))
+      const relay = starting.keep(await startRelay(portOf(peer), pick))
+      return { peer: relay.peer, target: byFile(torrent) }
+    },
+  },
+  {
+    name: 'a torrent that is resumed after our first connection',
+    causes: ['torrent-inactive', 'works', 'changed'],
+    isOneOf: true,
+    note: 'libtorrent over TCP and uTP, paused with another one active, resumed 1 s after the start of the command',
+    isFleeting: true,
+    make: async (world, starting) => {
+      const host = starting.keep(await LibtorrentHost.start())
+      const session = await host.session()
+      await session.seed(await world.torrent('other'))
+      const torrent = await world.torrent('usual')
+      const name = await session.seed(torrent)
+      await session.pause(name)
+      later(starting, 1000, () => host.call('resume', { name }))
+      return { peer: session.peer, target: byFile(torrent) }
+    },
+  },
+  {
+    name: 'a client that starts right after our first connection',
+    causes: ['nothing-listens', 'changed', 'works'],
+    isOneOf: true,
+    ambiguous: ['utp-only', 'tcp-filtered'],
+    note: 'nothing listens at first; after about 1.2 s a seeder does, over TCP and uTP',
+    isFleeting: true,
+    make: async (world, starting) => {
+      const reserved = await reservePort('127.0.0.1')
+      starting.keep({ stop: () => reserved.release() })
+      const listen = `127.0.0.1:${reserved.port}`
+      const torrent = await world.torrent('usual')
+      later(starting, 700, async () => starting.keep(await startServe(world, torrent, [], { listen })))
+      return { peer: listen, target: byFile(torrent) }
+    },
+  },
+  {
+    name: 'a full libtorrent whose other peer leaves while we look',
+    causes: ['connection-limit', 'changed', 'works'],
+    isOneOf: true,
+    ambiguous: ['no-active-torrent', 'address-filtered', 'same-address', 'no-backend'],
+    note: 'limit 1 over TCP, the other peer leaves 2.5 s after the start of the command',
+    isFleeting: true,
+    make: async (world, starting) => {
+      const host = starting.keep(await LibtorrentHost.start())
+      const limits = { connections_limit: 1, connections_slack: 0 }
+      const session = await host.session({ settings: { ...TCP_ONLY, ...limits }, limitsLoopback: true })
+      const torrent = await world.torrent('usual')
+      await session.seed(torrent)
+      const other = await companion(session.port, torrent.handshakeInfoHash, '127.0.0.1')
+      starting.keep({ stop: () => other.leave() })
+      later(starting, 2500, () => other.leave())
+      return { peer: session.peer, target: byFile(torrent) }
     },
   },
 ]
