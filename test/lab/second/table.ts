@@ -37,7 +37,7 @@ Three marks of the first run are due to the set itself:
   \`rejects-requests\` is true as well.
 - "an SMTP server that waits 8 s" was marked silent. \`not-bittorrent\` is true, so it is partial.
 - "a limit of open files" was marked silent. The command could not open its own files, and its error
-  message reports the limit.`
+  message reports the limit. (Before that, a limit of 24 files was tried, which limits nothing.)`
 
 const HEADER = [
   'situation',
