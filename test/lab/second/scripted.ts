@@ -51,7 +51,7 @@ export function startScripted(
   decide: (socket: Socket, handshake: Buffer, serve: (how?: Serving) => void) => void,
 ): Promise<Running> {
   return startService((socket) => {
-    let received = Buffer.alloc(0)
+    let received: Buffer = Buffer.alloc(0)
     let serving: Serving | undefined
     let isDecided = false
     let requests = 0
