@@ -127,6 +127,16 @@ export function says(text: string, early = false): Treatment {
     ])
 }
 
+/** Takes 96 bytes of anything for a public key, and answers with its own. */
+export const answersKey: Treatment = (p, n) =>
+  script(p, n, [
+    connected,
+    raw('sent', 0, HANDSHAKE.repeat(3), 250),
+    raw('received', 0, KEY),
+    closed('us', 204, 96),
+    ended(),
+  ])
+
 export const echoes: Treatment = (p, n) =>
   script(p, n, [
     connected,

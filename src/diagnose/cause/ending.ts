@@ -55,7 +55,8 @@ const MAX_KEY_AND_PAD = KEY_LENGTH + 512
 function isKey({ encryption, probe, earlyBytes, bytesReceived, first, echoes }: Observation): boolean {
   // a key that was sent in halves is judged when it is answered
   if (probe.how === 'key') return encryption?.hasKey === true
-  if (probe.variant === 'plaintext') return false
+  // a client with MSE takes the start of TLS, which is longer than a key, for one, and answers with its own
+  if (probe.variant === 'plaintext' && probe.how !== 'tls') return false
   if (encryption?.hasKey === false || bytesReceived < KEY_LENGTH || bytesReceived > MAX_KEY_AND_PAD)
     return false
   return (

@@ -22,7 +22,9 @@ import type { Findings } from './investigation.ts'
  */
 export function whyReport(findings: Findings, error: unknown, startedAt: string): WhyReport {
   const { session, observations, verdict } = findings
-  const causes = verdict.causes.map(causeReport)
+  // that nothing fits is known only at the end
+  const found = verdict.causes.filter(({ code }) => error === undefined || code !== 'unexplained')
+  const causes = found.map(causeReport)
   const probes = probeReports(findings)
   const works = verdict.works === undefined ? null : workingWay(verdict.works, probes)
   return judged<WhyReport>(

@@ -241,6 +241,11 @@ const cases: readonly (readonly [string, World, string, Partial<Scope>?])[] = [
     { steps: peer.closes(68), control: peer.closes(68), mse: peer.closes(116) },
     'torrent-unknown not-bittorrent? torrent-inactive?',
   ],
+  [
+    'a path that swallows plaintext',
+    { plain: peer.silent, tls: peer.answersKey, mse: peer.serves },
+    'plaintext-filtered',
+  ],
   ['rejects', { plain: peer.rejects }, 'rejects-requests!'],
   ['closes on the request', { plain: peer.closesOnRequest }, 'closes-on-request!'],
   ['chokes on the request', { plain: peer.chokesOnRequest }, 'chokes-on-request!'],

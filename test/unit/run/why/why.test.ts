@@ -121,7 +121,18 @@ describe('the end', () => {
     const report = await why(options, portsWith({ signal: stop.signal }))
     expect(report).toMatchObject({ exitCode: 130, error: { code: 'E_INTERRUPTED' } })
     expect(report.probes[0]).toMatchObject({ closedBy: 'peer', closeKind: 'fin', bytesSent: 68 })
-    expect(report.causes.length).toBeGreaterThan(0)
+  })
+
+  test('by the user before anything fits claims nothing', async () => {
+    const peer = await startPeer(() => undefined)
+    cleanUps.push(() => peer.stop())
+    const stop = new AbortController()
+    const progress = ({ number }: WhyProgress) => {
+      if (number === 2) stop.abort(new PeerError('E_INTERRUPTED', 'stopped by SIGINT'))
+    }
+    const options = optionsFor('127.0.0.1', peer.port, { progress, handshakeTimeoutMs: 100 })
+    const report = await why(options, portsWith({ signal: stop.signal }))
+    expect(report).toMatchObject({ exitCode: 130, causes: [], verdict: 'stopped by SIGINT' })
   })
 
   test('comes after the time limit of the command', async () => {
