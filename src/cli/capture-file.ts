@@ -28,6 +28,13 @@ export async function withCaptureFile<R extends Report>(
     epochMs: Date.now(),
     write: (bytes) => file.add(bytes),
   })
-  const capture = { ...recorder, finish: () => file.finish() }
-  return besideRun(file, captureFile, () => run(capture))
+  const finish = () => {
+    recorder.end()
+    return file.finish()
+  }
+  return besideRun(file, captureFile, async () => {
+    const report = await run({ ...recorder, finish })
+    recorder.end()
+    return report
+  })
 }

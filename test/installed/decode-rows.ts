@@ -19,8 +19,9 @@ export const DECODE_ROWS: readonly Row[] = [
     argv: (places) => ['decode', capture(places), '-v', '--color', 'always', '--ascii'],
     exitCode: 0,
     check: ({ stdout }) => {
-      expect(stdout.toString()).toContain('4 connections, 2 of them BitTorrent')
-      expect(stdout.toString()).toContain('The keys cannot be known from a capture')
+      // folded, because the path is long
+      expect(stdout.toString().replaceAll(/\s+/g, ' ')).toContain('4 connections, 2 of them BitTorrent')
+      expect(stdout.toString()).toContain('not even with the info hash')
     },
   },
   {

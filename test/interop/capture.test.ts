@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { DecodeReport } from '../../src/report/model/decode.ts'
 import type { FetchCommandReport } from '../../src/report/model/fetch.ts'
 import { MessageId, type MessageName } from '../../src/wire/message/id.ts'
 import { describePeer } from '../peers/describe-peer.ts'
@@ -14,7 +15,8 @@ import { readCapture } from '../support/capture-files.ts'
 
 /** What `--capture` writes, as tshark reads it: the same messages as in our report, and nothing to complain about. */
 
-const torrent = await makeTorrent({ length: 8 * 262_144 + 4321 })
+/** Of 1024 blocks, some have their heads at the ends of the chunks that come. */
+const torrent = await makeTorrent({ length: 64 * 262_144 + 4321 })
 const cli = await buildCli()
 
 afterAll(async () => {
@@ -46,6 +48,10 @@ async function fetchCaptured(port: number, ...flags: readonly string[]): Promise
   const run = await cli.run([...argv, '--capture', file, ...flags])
   expect(run).toMatchObject({ code: 0, stderr: '' })
   const { messages, session } = JSON.parse(run.stdout.toString()) as FetchCommandReport
+  // our own reader first
+  const decoded = await cli.run(['decode', file, '--json'])
+  expect(decoded).toMatchObject({ code: 0, stderr: '' })
+  expect((JSON.parse(decoded.stdout.toString()) as DecodeReport).report?.messages).toStrictEqual(messages)
   expect(await complaints(file, port)).toStrictEqual([])
   const sent = byId(messages.sent)
   const received = byId(messages.received)

@@ -11,12 +11,19 @@ export interface RecorderOptions {
   readonly write: (bytes: Uint8Array) => void
 }
 
+/** An observer that writes a capture. */
+export interface CaptureRecorder extends CapturePort {
+  /** Writes what is held back until the rest of a message comes: nothing follows. */
+  end(): void
+}
+
 /** Writes every connection that it observes as packets of a pcapng file. */
-export function recordCapture({ clock, epochMs, write }: RecorderOptions): CapturePort {
+export function recordCapture({ clock, epochMs, write }: RecorderOptions): CaptureRecorder {
   const offset = epochMs - clock.now()
   const now = () => clock.now() + offset
   const writer = new CaptureWriter(write)
   return {
+    end: () => writer.end(now()),
     open: ({ kind, local, remote }, initiator) => {
       const connection = writer.open(now(), {
         transport: kind === 'utp' ? 'utp' : 'tcp',

@@ -3,7 +3,8 @@ import { VERSION } from '../../base/version.ts'
 import { parseIpAddress, renderEndpoint } from '../../wire/address.ts'
 import { encodeInterfaceDescription, encodeSectionHeader } from '../../wire/capture/pcapng-writer.ts'
 import { LINKTYPE_ETHERNET } from '../../wire/network/ethernet.ts'
-import { type CaptureEnds, FrameWriter, type Side } from './frame-writer.ts'
+import { type CaptureEnds, FrameWriter, type Side, SIDES } from './frame-writer.ts'
+import { PayloadCutter } from './payload-cutter.ts'
 import type { StreamWriter } from './stream-writer.ts'
 import { TcpWriter } from './tcp-writer.ts'
 import { UtpWriter } from './utp-writer.ts'
@@ -39,6 +40,7 @@ const INITIAL_NUMBER: Readonly<Record<Side, number>> = { local: 1, remote: 1 }
 export class CaptureWriter {
   readonly #write: (bytes: Uint8Array) => void
   #connections = 0
+  readonly #open = new Set<ConnectionWriter>()
 
   /** @param write takes the bytes of the file, one block at a time; the first call is for the header */
   constructor(write: (bytes: Uint8Array) => void) {
@@ -60,7 +62,14 @@ export class CaptureWriter {
     if (parseIpAddress(ends.remote.address) === undefined)
       frames.remark(`the address of ${renderEndpoint(ends.remote)} is known only to the proxy`)
     stream.open(at)
-    return new ConnectionWriter(stream, frames)
+    const writer = new ConnectionWriter(stream, frames, () => this.#open.delete(writer))
+    this.#open.add(writer)
+    return writer
+  }
+
+  /** Writes what was held back: nothing follows. */
+  end(at: number): void {
+    for (const connection of this.#open) connection.flush(at)
   }
 }
 
@@ -68,11 +77,18 @@ export class CaptureWriter {
 export class ConnectionWriter {
   readonly #stream: StreamWriter
   readonly #frames: FrameWriter
+  readonly #cutters: Readonly<Record<Side, PayloadCutter>> = {
+    local: new PayloadCutter(),
+    remote: new PayloadCutter(),
+  }
+  readonly #onClosed: () => void
   #isClosed = false
 
-  constructor(stream: StreamWriter, frames: FrameWriter) {
+  /** @param onClosed called once, at its end */
+  constructor(stream: StreamWriter, frames: FrameWriter, onClosed: () => void) {
     this.#stream = stream
     this.#frames = frames
+    this.#onClosed = onClosed
   }
 
   /** An encryption handshake is over, which is left out: what follows is clear text, whatever it was on the wire. */
@@ -90,13 +106,23 @@ export class ConnectionWriter {
   }
 
   data(at: number, from: Side, bytes: Uint8Array): void {
-    if (!this.#isClosed) this.#stream.data(at, from, bytes)
+    if (!this.#isClosed) this.#stream.data(at, from, this.#cutters[from].cut(bytes, this.#stream.maxPayload))
+  }
+
+  /** Writes the part of a message that was held back until the rest comes. */
+  flush(at: number): void {
+    for (const side of SIDES) {
+      const rest = this.#cutters[side].rest()
+      if (rest.length > 0) this.#stream.data(at, side, [rest])
+    }
   }
 
   /** An end that neither side sent writes nothing. */
   closed(at: number, { by, kind }: CapturedEnd): void {
     if (this.#isClosed) return
     this.#isClosed = true
+    this.#onClosed()
+    this.flush(at)
     if (by === 'network' || kind === null) return
     const from = by === 'us' ? 'local' : 'remote'
     if (kind === 'fin') this.#stream.fin(at, from)

@@ -3,8 +3,10 @@ import { IPV4_LENGTH, IPV6_LENGTH, parseIpAddress } from '../../wire/address.ts'
 import { encodeEnhancedPacket } from '../../wire/capture/pcapng-writer.ts'
 import type { FrameAddresses } from '../../wire/network/frame.ts'
 
-/** One of the two ends of a connection. */
-export type Side = 'local' | 'remote'
+/** The two ends of a connection. */
+export const SIDES = ['local', 'remote'] as const
+
+export type Side = (typeof SIDES)[number]
 
 export function otherSide(side: Side): Side {
   return side === 'local' ? 'remote' : 'local'

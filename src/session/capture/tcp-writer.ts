@@ -18,6 +18,7 @@ const EMPTY: Uint8Array = new Uint8Array()
  * above the system.
  */
 export class TcpWriter implements StreamWriter {
+  readonly maxPayload = MAX_SEGMENT_LENGTH
   readonly #frames: FrameWriter
   readonly #initiator: Side
   /** The next sequence number of each side. */
@@ -37,11 +38,10 @@ export class TcpWriter implements StreamWriter {
     this.#segment(at, from, ack)
   }
 
-  data(at: number, from: Side, bytes: Uint8Array): void {
+  data(at: number, from: Side, payloads: readonly Uint8Array[]): void {
     let unacknowledged = 0
-    for (let offset = 0; offset < bytes.length; offset += MAX_SEGMENT_LENGTH) {
-      const payload = bytes.subarray(offset, offset + MAX_SEGMENT_LENGTH)
-      const isLast = offset + payload.length === bytes.length
+    for (const [index, payload] of payloads.entries()) {
+      const isLast = index === payloads.length - 1
       this.#segment(at, from, isLast ? psh | ack : ack, payload)
       unacknowledged++
       if (!isLast && unacknowledged < SEGMENTS_PER_ACK) continue

@@ -18,6 +18,7 @@ const EMPTY: Uint8Array = new Uint8Array()
  * number.
  */
 export class UtpWriter implements StreamWriter {
+  readonly maxPayload = MAX_PAYLOAD_LENGTH
   readonly #frames: FrameWriter
   readonly #initiator: Side
   readonly #connectionId: number
@@ -45,11 +46,10 @@ export class UtpWriter implements StreamWriter {
     this.#packet(at, otherSide(this.#initiator), 'state')
   }
 
-  data(at: number, from: Side, bytes: Uint8Array): void {
+  data(at: number, from: Side, payloads: readonly Uint8Array[]): void {
     let unacknowledged = 0
-    for (let offset = 0; offset < bytes.length; offset += MAX_PAYLOAD_LENGTH) {
-      const payload = bytes.subarray(offset, offset + MAX_PAYLOAD_LENGTH)
-      const isLast = offset + payload.length === bytes.length
+    for (const [index, payload] of payloads.entries()) {
+      const isLast = index === payloads.length - 1
       this.#packet(at, from, 'data', payload)
       unacknowledged++
       if (!isLast && unacknowledged < PACKETS_PER_ACK) continue

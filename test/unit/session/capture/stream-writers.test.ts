@@ -22,8 +22,8 @@ test('sequence numbers of TCP wrap', () => {
   const { frames, blocks } = framesAndBlocks()
   const stream = new TcpWriter(frames, 'local', { local: 0xffff_ffff, remote: 0xffff_fff0 })
   stream.open(0)
-  stream.data(0, 'local', new Uint8Array(1461))
-  stream.data(0, 'remote', new Uint8Array(32))
+  stream.data(0, 'local', [new Uint8Array(1460), new Uint8Array(1)])
+  stream.data(0, 'remote', [new Uint8Array(32)])
   stream.fin(0, 'remote')
   const numbers = segmentsOf(blocks).map(({ sequence, acknowledged }) => [sequence, acknowledged])
   expect(numbers).toStrictEqual([
@@ -43,7 +43,7 @@ test('packet numbers of uTP wrap', () => {
   const { frames, blocks } = framesAndBlocks()
   const stream = new UtpWriter(frames, 'remote', 0xffff, { local: 0, remote: 0xffff })
   stream.open(0)
-  stream.data(0, 'remote', new Uint8Array(1401))
+  stream.data(0, 'remote', [new Uint8Array(1400), new Uint8Array(1)])
   stream.reset(0, 'local')
   const packets = utpPacketsOf(blocks).map(({ type, connectionId, sequenceNumber, acknowledged }) => [
     ...[type, connectionId, sequenceNumber, acknowledged],

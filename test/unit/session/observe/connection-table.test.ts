@@ -64,7 +64,7 @@ describe.each(['tcp', 'utp'] as const)('%s', (transport) => {
     for (const kind of ['rst', undefined] as const) {
       const packets = packetsOf((open) => {
         const connection = open({ transport })
-        connection.data(1010, 'local', some(0, 10))
+        connection.data(1010, 'local', some(0, 68))
         if (kind !== undefined) connection.closed(1020, { by: 'peer', kind })
       })
       const expected = kind === undefined ? [[10, null, null]] : [[20, 'responder', 'rst']]
