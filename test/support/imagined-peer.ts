@@ -127,6 +127,15 @@ export function says(text: string, early = false): Treatment {
     ])
 }
 
+/** Answers with what can be a key, and goes on with bytes that are not MSE. */
+export const wrongAfterKey: Treatment = (p, n) =>
+  script(p, n, [
+    ...key(),
+    raw('received', 96, 'f1'.repeat(160)),
+    closed('us', 652, 747),
+    ended('E_ENCRYPTION_FAILED'),
+  ])
+
 /** Takes 96 bytes of anything for a public key, and answers with its own. */
 export const answersKey: Treatment = (p, n) =>
   script(p, n, [

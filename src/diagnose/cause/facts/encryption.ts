@@ -1,3 +1,4 @@
+import { serviceOf } from '../../../wire/service.ts'
 import { isSession, isTurnedAway } from '../case.ts'
 import { fact, goesOn, AT_ONCE_MS, type FactDescription } from './fact.ts'
 
@@ -13,6 +14,12 @@ export const ENCRYPTION_FACTS = {
   ),
   key: fact('it answered with a public key of MSE', (c) =>
     c.all.filter(({ ending }) => ending.startsWith('key-') || ending.startsWith('known-')),
+  ),
+  'key-then-foreign': fact('what came can be a public key of MSE, and what followed is not MSE', (c) =>
+    c.encrypted.filter(
+      ({ ending, encryption, first }) =>
+        ending === 'foreign' && encryption?.hasKey === true && serviceOf(first) === undefined,
+    ),
   ),
   'key-closed': fact('it sent its public key of MSE and closed after ours was complete', (c) =>
     c.encrypted.filter(({ ending }) => ending === 'key-closed'),

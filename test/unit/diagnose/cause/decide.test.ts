@@ -246,6 +246,16 @@ const cases: readonly (readonly [string, World, string, Partial<Scope>?])[] = [
     { plain: peer.silent, tls: peer.answersKey, mse: peer.serves },
     'plaintext-filtered',
   ],
+  [
+    'goes on with wrong bytes after its key',
+    { mse: peer.wrongAfterKey },
+    'not-bittorrent encryption-broken?',
+  ],
+  [
+    'closes on the request, and on accept from then on',
+    { plain: (p, n) => (n === 1 ? peer.closesOnRequest : peer.closesOnAccept)(p, n) },
+    'data-gone!',
+  ],
   ['rejects', { plain: peer.rejects }, 'rejects-requests!'],
   ['closes on the request', { plain: peer.closesOnRequest }, 'closes-on-request!'],
   ['chokes on the request', { plain: peer.chokesOnRequest }, 'chokes-on-request!'],
