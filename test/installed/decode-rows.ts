@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { capturedSessions } from '../support/captured-session.ts'
@@ -19,8 +19,9 @@ export const DECODE_ROWS: readonly Row[] = [
     argv: (places) => ['decode', capture(places), '-v', '--color', 'always', '--ascii'],
     exitCode: 0,
     check: ({ stdout }) => {
-      // folded, because the path is long
-      expect(stdout.toString().replaceAll(/\s+/g, ' ')).toContain('4 connections, 2 of them BitTorrent')
+      expect(stdout.toString()).toMatch(
+        /^ {2}4 {2}tcp {2}192\.0\.2\.1:50002 -> 198\.51\.100\.9:6881\n {5}encrypted/m,
+      )
       expect(stdout.toString()).toContain('not even with the info hash')
     },
   },
@@ -53,6 +54,26 @@ export const DECODE_ROWS: readonly Row[] = [
     ],
     exitCode: 0,
     check: ({ stdout }) => expect(stdout.toString()).toBe('8'),
+  },
+  {
+    title: 'decode: a page about one connection',
+    prepare,
+    argv: (places) => [
+      ...[
+        'decode',
+        capture(places),
+        '--connection',
+        '1',
+        '--report',
+        join(places.folder, 'decoded.html'),
+        '-q',
+      ],
+    ],
+    exitCode: 0,
+    check: (_ran, { places }) => {
+      const page = readFileSync(join(places.folder, 'decoded.html'), 'utf8')
+      expect(page).toMatch(/<title>✓ 198\.51\.100\.9:6881: [^]*The conversation[^]*piece 0/)
+    },
   },
   {
     title: 'decode: hex text',

@@ -30,6 +30,7 @@ export const command = defineCommand({
     infoHash: TARGET_FLAGS.infoHash,
     torrent: TARGET_FLAGS.torrent,
     trace: TRACE_FLAGS.trace,
+    report: TRACE_FLAGS.report,
     expect: TRACE_FLAGS.expect,
     ...OUTPUT_FLAGS,
   },

@@ -21,7 +21,7 @@ export interface PrintedReport {
  * @returns a whole HTML document
  */
 export function renderHtml({ report, text }: PrintedReport, evidence: Evidence): string {
-  const session = isSession(report) ? report : undefined
+  const session = sessionOf(report)
   const name = session?.target.input ?? report.schema.replace(/^peerwire\.|\/1$/g, '')
   const { verdict } = report
   const page = html`<!doctype html>
@@ -57,8 +57,15 @@ export function renderHtml({ report, text }: PrintedReport, evidence: Evidence):
   return page.text
 }
 
-function isSession(report: Envelope<string>): report is Envelope<string> & SessionReport {
-  return 'attempts' in report && 'target' in report && 'findings' in report
+/** The session that a document is about: `decode` has it in a member, where it has one. */
+function sessionOf(document: object): SessionReport | undefined {
+  if (isSession(document)) return document
+  const { report } = document as { readonly report?: unknown }
+  return typeof report === 'object' && report !== null && isSession(report) ? report : undefined
+}
+
+function isSession(document: object): document is SessionReport {
+  return 'attempts' in document && 'target' in document && 'findings' in document
 }
 
 function causeOf({ error, exitCode }: Envelope<string>): Markup | undefined {

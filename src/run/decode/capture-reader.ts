@@ -73,15 +73,11 @@ export class CaptureInputReader implements InputReader {
 
   #open(connection: ObservedConnection): ConnectionObserver {
     this.#firstAt ??= connection.startedAt
-    const { torrent, trace } = this.#options
-    const isTraced = trace !== undefined && this.#matches(connection)
+    const { torrent } = this.#options
     const observer = new ConnectionObserver(
       connection,
       {
-        step: (step) => {
-          if (isTraced) for (const event of eventsOf(step)) trace(event)
-          this.#step(connection.number, step)
-        },
+        step: (step) => this.#step(connection.number, step),
         lost: (_at, _from, { length }) => {
           const followed = this.#followed.get(connection.number)
           if (followed === undefined) return
@@ -108,7 +104,17 @@ export class CaptureInputReader implements InputReader {
       followed.before.push(step)
       return
     }
+    // connections of other protocols are not traced
+    if (followed.record === undefined)
+      for (const earlier of followed.before) this.#traceStep(followed, earlier)
+    this.#traceStep(followed, step)
     recordOf(followed).step(step)
+  }
+
+  #traceStep({ observer }: Followed, step: TraceStep): void {
+    const { trace } = this.#options
+    if (trace !== undefined && this.#matches(observer.connection))
+      for (const event of eventsOf(step)) trace(event)
   }
 
   #matches({ number, ends }: ObservedConnection): boolean {
