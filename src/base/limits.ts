@@ -206,3 +206,12 @@ export const MAX_RESYNC_FRAME = 128 * 1024
 
 /** Most messages of a stream in the document of `decode`; the rest is counted. */
 export const MAX_DECODED_ITEMS = 10_000
+
+/** Most pseudonyms of each kind that `--redact` remembers; further ones are derived. */
+export const MAX_PSEUDONYMS = 100_000
+
+/** Most texts that `--redact` looks for in messages and hints, in all their forms. */
+export const MAX_REDACTED_TEXTS = 500
+
+/** Longest message that `--redact` holds until it is complete, in bytes; the content of longer ones is cleared. */
+export const MAX_REDACTED_FRAME = 128 * 1024

@@ -3,10 +3,12 @@ import { recordCapture } from '../net/capture/recorder.ts'
 import type { Report } from '../report/judge.ts'
 import type { Ports } from '../run/ports.ts'
 import type { ServeCapture } from '../run/serve/options.ts'
+import { redactedCapture } from './redaction/capture.ts'
+import type { RedactedOptions } from './redaction/options.ts'
 import { besideRun, createSideFile, type SideFileRequest } from './side-file.ts'
 
 /** The options that write the connections of a command to a file: pcapng. */
-export interface CapturedOptions {
+export interface CapturedOptions extends RedactedOptions {
   readonly captureFile?: SideFileRequest | undefined
 }
 
@@ -17,7 +19,7 @@ export interface CapturedOptions {
  */
 export async function withCaptureFile<R extends Report>(
   run: (capture: ServeCapture | undefined) => Promise<R>,
-  { captureFile }: CapturedOptions,
+  { captureFile, redactor }: CapturedOptions,
   ports: Pick<Ports, 'clock' | 'files'>,
 ): Promise<R> {
   if (captureFile === undefined) return run(undefined)
@@ -28,13 +30,14 @@ export async function withCaptureFile<R extends Report>(
     epochMs: Date.now(),
     write: (bytes) => file.add(bytes),
   })
+  const observer = redactor === undefined ? recorder : redactedCapture(recorder, redactor)
   const finish = () => {
-    recorder.end()
+    observer.end()
     return file.finish()
   }
   return besideRun(file, captureFile, async () => {
-    const report = await run({ ...recorder, finish })
-    recorder.end()
+    const report = await run({ ...observer, finish })
+    observer.end()
     return report
   })
 }

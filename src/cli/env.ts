@@ -1,3 +1,4 @@
+import type { Redactor } from '../report/redact/redactor.ts'
 import type { SystemPorts } from '../library/system-ports.ts'
 
 /** A destination for output. */
@@ -21,6 +22,8 @@ export interface CliEnv {
   readonly stderr: OutputStream
   /** When the command started, RFC 3339. */
   readonly startedAt: string
+  /** Set with `--redact`; the streams replace what it knows. */
+  readonly redactor?: Redactor | undefined
   /** Environment variables. */
   readonly variables: { readonly [name: string]: string | undefined }
   /** Reads a small file completely. @throws PeerError E_FILE_READ */

@@ -71,6 +71,7 @@ async function failureDocument(
       error: report,
       verdict: report.message,
       startedAt,
+      redacted: null,
     }
   }
 }

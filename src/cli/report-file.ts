@@ -6,6 +6,7 @@ import { VERSION } from '../base/version.ts'
 import { createOutputFile, type OutputFile } from '../net/files/output-file.ts'
 import { Evidence } from '../report/evidence/evidence.ts'
 import { REPORT_FORMS, renderReportFile, type ReportForm } from '../report/evidence/write.ts'
+import type { Redactor } from '../report/redact/redactor.ts'
 import { errorReport } from '../report/error-report.ts'
 import { sessionConclusion } from '../report/exit-code.ts'
 import type { Envelope } from '../report/model/envelope.ts'
@@ -19,11 +20,18 @@ class ReportFile {
   readonly #file: OutputFile
   readonly #form: ReportForm
   readonly #evidence: Evidence
+  readonly #redactor: Redactor | undefined
 
-  private constructor(file: OutputFile, form: ReportForm, evidence: Evidence) {
+  private constructor(
+    file: OutputFile,
+    form: ReportForm,
+    evidence: Evidence,
+    redactor: Redactor | undefined,
+  ) {
     this.#file = file
     this.#form = form
     this.#evidence = evidence
+    this.#redactor = redactor
   }
 
   /**
@@ -32,16 +40,22 @@ class ReportFile {
    * @param commandLine as typed, without the name of the program; secrets are left out
    * @throws PeerError E_USAGE, E_FILE_EXISTS or E_FILE_WRITE
    */
-  static async open(path: string, commandLine: readonly string[]): Promise<ReportFile> {
+  static async open(
+    path: string,
+    commandLine: readonly string[],
+    redactor: Redactor | undefined,
+  ): Promise<ReportFile> {
     const form = formOf(path)
     const evidence = new Evidence({
       version: VERSION,
       runtime: `Node.js ${process.version}`,
       platform: `${process.platform} ${process.arch}`,
       startedAt: new Date().toISOString(),
-      commandLine: ['peerwire', ...commandLine.map(shownWord)].join(' '),
+      commandLine: ['peerwire', ...commandLine.map((word) => shownWord(redactor?.text(word) ?? word))].join(
+        ' ',
+      ),
     })
-    return new ReportFile(await create(path), form, evidence)
+    return new ReportFile(await create(path), form, evidence, redactor)
   }
 
   /** Adds an event of the session. */
@@ -50,7 +64,8 @@ class ReportFile {
   /** @returns why the file is missing */
   async finish(printed: PrintedReport): Promise<PeerError | undefined> {
     try {
-      await this.#file.write(encodeUtf8(renderReportFile(this.#form, printed, this.#evidence)))
+      const text = renderReportFile(this.#form, printed, this.#evidence)
+      await this.#file.write(encodeUtf8(this.#redactor?.text(text) ?? text))
       await this.#file.commit()
       return undefined
     } catch (error) {
@@ -65,6 +80,14 @@ class ReportFile {
   }
 }
 
+/** What `--report` asks for. */
+interface ReportRequest {
+  readonly path: string
+  readonly typed: readonly string[]
+  /** Undefined to write everything as it is. */
+  readonly redactor: Redactor | undefined
+}
+
 /**
  * Runs a use case and writes its report file. If that fails, the report contains the error unless it already has a more
  * serious one.
@@ -72,12 +95,12 @@ class ReportFile {
  * @throws PeerError E_USAGE, E_FILE_EXISTS or E_FILE_WRITE before anything is sent
  */
 export async function withReportFile<Options, Report extends Envelope<string>>(
-  { path, typed }: { readonly path: string; readonly typed: readonly string[] },
+  { path, typed, redactor }: ReportRequest,
   run: (options: Options) => Promise<Report>,
   options: Options,
   text: (report: Report) => Promise<string>,
 ): Promise<Report> {
-  const file = await ReportFile.open(path, typed)
+  const file = await ReportFile.open(path, typed, redactor)
   try {
     const { trace } = options as { readonly trace?: SessionTrace }
     const both: SessionTrace = (event) => {

@@ -18,10 +18,11 @@ import { errorReport } from '../report/error-report.ts'
 export async function runCli(argv: readonly string[], system: CliEnv): Promise<number> {
   const typed = readCommandLine(argv, COMMAND_NAMES)
   let args = typed
-  let env = environmentFor(args, system)
+  let env = system
   try {
+    env = await environmentFor(args, system)
     args = await completed(typed, system)
-    env = environmentFor(args, system)
+    env = await environmentFor(args, env)
     return await runCommand(args, env)
   } catch (error) {
     try {
@@ -41,7 +42,7 @@ export async function reportCrash(error: unknown, argv: readonly string[], env: 
   const typed = readCommandLine(argv, COMMAND_NAMES)
   try {
     const args = await completed(typed, env).catch(() => typed)
-    return await reportFailure(error, args, environmentFor(args, env))
+    return await reportFailure(error, args, await environmentFor(args, env))
   } catch {
     return 70
   }
@@ -56,8 +57,13 @@ async function completed(args: readonly string[], { variables }: CliEnv): Promis
   return [name, ...(await withDefaultOptions(name, args.slice(1), text))]
 }
 
-function environmentFor(args: readonly string[], system: CliEnv): CliEnv {
-  return flagsOf(args).has('--ascii') || isAsciiOnly(system) ? inAscii(system) : system
+/** @param system of the process, or already the result for other arguments */
+async function environmentFor(args: readonly string[], system: CliEnv): Promise<CliEnv> {
+  const flags = flagsOf(args)
+  const env = flags.has('--ascii') || isAsciiOnly(system) ? inAscii(system) : system
+  if (!flags.has('--redact') || env.redactor !== undefined) return env
+  const { redacting } = await import('./redaction/environment.ts')
+  return redacting(env, args)
 }
 
 async function runCommand(args: readonly string[], env: CliEnv): Promise<number> {

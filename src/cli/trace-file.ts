@@ -4,11 +4,13 @@ import { VERSION } from '../base/version.ts'
 import type { SessionDocument } from '../report/judge.ts'
 import type { SessionOptions, SessionTrace } from '../run/options.ts'
 import type { Ports } from '../run/ports.ts'
+import { REDACTED } from '../trace/redacted.ts'
 import { encodeTraceEvent, encodeTraceHeader } from '../trace/lines.ts'
+import type { RedactedOptions } from './redaction/options.ts'
 import { besideRun, createSideFile, type SideFileRequest } from './side-file.ts'
 
 /** The options that send the trace of a session to a file: NDJSON, schema peerwire.trace/1. */
-export interface TracedOptions {
+export interface TracedOptions extends RedactedOptions {
   readonly traceFile?: SideFileRequest | undefined
 }
 
@@ -20,11 +22,13 @@ export async function withTraceFile<
   Options extends Pick<SessionOptions, 'trace'> & TracedOptions,
   Report extends SessionDocument,
 >(run: (options: Options, ports: Ports) => Promise<Report>, options: Options, ports: Ports): Promise<Report> {
-  const { traceFile, trace } = options
+  const { traceFile, trace, redactor } = options
   if (traceFile === undefined) return run(options, ports)
   const content = { name: 'trace', unit: 'events', limit: MAX_UNWRITTEN_TRACE_FILE }
   const file = await createSideFile(traceFile, content, ports)
-  file.add(encodeUtf8(encodeTraceHeader({ version: VERSION, startedAt: new Date().toISOString() })))
+  const startedAt = new Date().toISOString()
+  const redacted = redactor === undefined ? undefined : REDACTED
+  file.add(encodeUtf8(encodeTraceHeader({ version: VERSION, startedAt, redacted })))
   let seq = 0
   const both: SessionTrace = (event) => {
     trace?.(event)

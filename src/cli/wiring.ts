@@ -3,6 +3,7 @@ import type { SessionOptions } from '../run/options.ts'
 import type { Ports } from '../run/ports.ts'
 import type { CapturedOptions } from './capture-file.ts'
 import type { UseCase } from './env.ts'
+import type { RedactedOptions } from './redaction/options.ts'
 import type { TracedOptions } from './trace-file.ts'
 
 /** A use case that runs on the ports that every session needs. */
@@ -12,6 +13,20 @@ export function onPorts<Options, Report>(
   return async (options, ports) => {
     const [run, loaded] = await Promise.all([load(), ports()])
     return run(options, loaded)
+  }
+}
+
+/** The use case with a trace that is redacted if the options say so. Without a trace, it still learns from the events. */
+function withRedactedTrace<Options extends Pick<SessionOptions, 'trace'> & RedactedOptions, Report>(
+  run: (options: Options, ports: Ports) => Promise<Report>,
+): typeof run {
+  return (options, ports) => {
+    const { redactor, trace } = options
+    if (redactor === undefined) return run(options, ports)
+    const redacted: SessionOptions['trace'] = (event) => {
+      for (const replaced of redactor.events(event)) trace?.(replaced)
+    }
+    return run({ ...options, trace: redacted }, ports)
   }
 }
 
@@ -27,6 +42,10 @@ export function onSession<
       import('./capture-file.ts'),
     ])
     return (options, ports) =>
-      withCaptureFile((capture) => withTraceFile(run, { ...options, capture }, ports), options, ports)
+      withCaptureFile(
+        (capture) => withTraceFile(withRedactedTrace(run), { ...options, capture }, ports),
+        options,
+        ports,
+      )
   })
 }

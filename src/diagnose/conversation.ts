@@ -17,6 +17,8 @@ export interface Conversation {
   readonly target: Of<'target'> | undefined
   readonly start: Of<'connected'> | undefined
   readonly end: Of<'closed'> | undefined
+  /** What a redacted trace says of the allowed-fast set; undefined in others. */
+  readonly allowedFast: Of<'allowed-fast'> | undefined
   /** Our handshake, and that of the peer. */
   readonly local: TraceHandshake | undefined
   readonly remote: TraceHandshake | undefined
@@ -59,6 +61,7 @@ export class LiveConversation implements Conversation {
   target: Of<'target'> | undefined
   start: Of<'connected'> | undefined
   end: Of<'closed'> | undefined
+  allowedFast: Of<'allowed-fast'> | undefined
   local: TraceHandshake | undefined
   remote: TraceHandshake | undefined
   remoteAt: number | undefined
@@ -106,6 +109,9 @@ export class LiveConversation implements Conversation {
         return
       case 'closed':
         this.end = event
+        return
+      case 'allowed-fast':
+        this.allowedFast = event
         return
       case 'sent':
         if (event.what === 'handshake') this.local = event.handshake

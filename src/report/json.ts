@@ -12,8 +12,8 @@ const UNSAFE = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu
  * null, and every control, bidirectional or invisible character becomes `\uNNNN`, so that a document is safe to print.
  */
 export function renderJson(report: Envelope<string>): string {
-  const { schema, version, ok, exitCode, error, verdict, startedAt, ...rest } = report
-  const document = { schema, version, ok, exitCode, error, verdict, startedAt, ...rest }
+  const { schema, version, ok, exitCode, error, verdict, startedAt, redacted, ...rest } = report
+  const document = { schema, version, ok, exitCode, error, verdict, startedAt, redacted, ...rest }
   const text = JSON.stringify(document, (_, value: unknown) => (value === undefined ? null : value), 2)
   return `${text.replace(UNSAFE, (character) => (character === '\n' ? character : escapeUnits(character)))}\n`
 }

@@ -27,14 +27,14 @@ export type SessionDocument =
 export type Report = SessionDocument | DecodeReport | DemoReport | ServeReport | ExplainReport
 
 /** A report without the members that are derived from the others. */
-export type Unjudged<R> = R extends unknown ? Omit<R, 'verdict' | 'startedAt'> : never
+export type Unjudged<R> = R extends unknown ? Omit<R, 'verdict' | 'startedAt' | 'redacted'> : never
 
 /**
  * Completes a report with its verdict.
  * @param startedAt when the command started, RFC 3339
  */
 export function judged<R extends Report>(report: Unjudged<R>, startedAt: string): R {
-  return { ...report, verdict: verdictOf(report), startedAt } as unknown as R
+  return { ...report, verdict: verdictOf(report), startedAt, redacted: null } as unknown as R
 }
 
 /** The result of a report in a few words: the same in the first line of its text, in its document, and in a line by itself. */

@@ -37,6 +37,8 @@ function describeEvent(event: TraceEvent, sent: string, received: string): strin
       return `${event.direction === 'sent' ? sent : received} ${event.length} raw bytes (byte ${event.offset})`
     case 'verified':
       return `· piece ${event.piece} ${event.good ? 'matches' : 'does not match'} its hash`
+    case 'allowed-fast':
+      return `· allowed-fast set ${event.dialect === null ? 'of no known algorithm' : `as ${event.dialect} computes it`}`
     case 'ended':
       return event.error === null
         ? '· attempt done'

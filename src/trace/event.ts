@@ -6,6 +6,7 @@ import { failure } from './failure.ts'
 import { probeMembers } from './probe.ts'
 import { torrentMembers } from './torrent.ts'
 import { closeReason, utp } from './utp.ts'
+import { ALLOWED_FAST_DIALECTS } from '../wire/allowed-fast.ts'
 import type { Feature } from '../wire/handshake/reserved-bits.ts'
 
 // A trace is plain data: numbers, words, and bytes as hex, so that a stored one gives the same findings as a live one.
@@ -159,6 +160,16 @@ const entry = s.anyOf([
     type: s.described(s.literal('verified'), 'a piece was hashed'),
     piece: count,
     good: s.boolean,
+  }),
+  object({
+    type: s.described(
+      s.literal('allowed-fast'),
+      'in a redacted trace: what the allowed-fast set of the connection was computed from',
+    ),
+    dialect: s.described(
+      nullable(words(ALLOWED_FAST_DIALECTS)),
+      'the algorithm that gives it for the real address and info hash; null if none does',
+    ),
   }),
   object({ type: s.literal('connected'), transport: text, local: text, remote: text }),
   encryption,

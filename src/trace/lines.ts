@@ -2,6 +2,7 @@ import { MAX_FRAME_LENGTH } from '../base/limits.ts'
 import { schemaViolation } from '../base/schema/check.ts'
 import * as s from '../base/schema/schema.ts'
 import { type TraceEvent, traceEntry } from './event.ts'
+import { type REDACTED, redacted } from './redacted.ts'
 
 // A trace as NDJSON, schema peerwire.trace/1: a line about the trace, then one line per event.
 
@@ -11,6 +12,8 @@ export interface TraceHeader {
   readonly version: string
   /** When the command started, RFC 3339. */
   readonly startedAt: string
+  /** What is replaced in it because of `--redact`; undefined for nothing. */
+  readonly redacted?: readonly (typeof REDACTED)[number][] | undefined
 }
 
 /** Why a line is not part of a trace; `line` counts from 1. */
@@ -23,11 +26,14 @@ const SCHEMA = 'peerwire.trace/1'
 
 /** The schema of a line. */
 export const traceLine: s.Schema = s.anyOf([
-  s.object({
-    schema: s.literal(SCHEMA),
-    version: s.described(s.text, 'of peerwire'),
-    startedAt: s.described(s.text, 'when the command started, RFC 3339'),
-  }),
+  s.partialObject(
+    {
+      schema: s.literal(SCHEMA),
+      version: s.described(s.text, 'of peerwire'),
+      startedAt: s.described(s.text, 'when the command started, RFC 3339'),
+    },
+    { redacted },
+  ),
   ...(traceEntry.anyOf ?? []).map((entry) => ({
     ...entry,
     properties: {
@@ -43,8 +49,8 @@ export const traceLine: s.Schema = s.anyOf([
 export const MAX_TRACE_LINE = 2 * MAX_FRAME_LENGTH + 4096
 
 /** The first line, with its newline. */
-export function encodeTraceHeader({ version, startedAt }: TraceHeader): string {
-  return `${JSON.stringify({ schema: SCHEMA, version, startedAt })}\n`
+export function encodeTraceHeader({ version, startedAt, redacted }: TraceHeader): string {
+  return `${JSON.stringify({ schema: SCHEMA, version, startedAt, redacted })}\n`
 }
 
 /**
@@ -83,7 +89,12 @@ export class TraceReader {
       const { version, startedAt } = value
       if (typeof version !== 'string' || typeof startedAt !== 'string')
         return fail('version or startedAt is missing')
-      this.#header = { version, startedAt }
+      const replaced = schemaViolation(redacted, value['redacted'])
+      this.#header = {
+        version,
+        startedAt,
+        ...(replaced === undefined && { redacted: value['redacted'] as TraceHeader['redacted'] }),
+      }
       return undefined
     }
     const { seq, at, ...entry } = value

@@ -4,7 +4,8 @@ import { ALLOWED_FAST_COUNT, MAX_FAST_PIECES } from '../base/limits.ts'
 import { addressBytes, IPV4_LENGTH } from './address.ts'
 
 /** How a client computes the set: as in BEP 6, or like one of the two clients that deviate from it. */
-export type AllowedFastDialect = 'bep6' | 'libtorrent' | 'aria2'
+export const ALLOWED_FAST_DIALECTS = ['bep6', 'libtorrent', 'aria2'] as const
+export type AllowedFastDialect = (typeof ALLOWED_FAST_DIALECTS)[number]
 
 /**
  * The pieces that a peer may request while it is choked, in the order of BEP 6. Both sides can compute them from the
@@ -62,7 +63,7 @@ export function recogniseAllowedFastSet(
   pieceCount: number,
 ): AllowedFastDialect | undefined {
   if (pieces.length === 0 || pieces.length > MAX_FAST_PIECES) return undefined
-  return DIALECTS.find((dialect) => {
+  return ALLOWED_FAST_DIALECTS.find((dialect) => {
     // a client may be configured for a larger set, and may replace an omitted member with the next one
     const count = Math.max(pieces.length, DIALECT_COUNT[dialect])
     const set = new Set(generateDialectSet(dialect, ip, infoHash, pieceCount, count))
@@ -70,7 +71,6 @@ export function recogniseAllowedFastSet(
   })
 }
 
-const DIALECTS: readonly AllowedFastDialect[] = ['bep6', 'libtorrent', 'aria2']
 const DIALECT_COUNT: Readonly<Record<AllowedFastDialect, number>> = {
   bep6: ALLOWED_FAST_COUNT,
   libtorrent: 5,

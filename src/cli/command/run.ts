@@ -1,5 +1,6 @@
 import type { Envelope } from '../../report/model/envelope.ts'
 import { COMMAND_NAMES } from '../commands/table.ts'
+import type { Redactor } from '../../report/redact/redactor.ts'
 import type { CliEnv } from '../env.ts'
 import type { OutputFlags } from '../flags/output.ts'
 import { usage } from '../options.ts'
@@ -33,16 +34,19 @@ export async function runCommand<F extends Flags, Options, Report extends Envelo
   }
   const template = await templateOf(row, flags)
   const stop = stoppedWith(env.signal)
-  const options = await row.options(words, flags, env)
+  const { redactor } = env
+  const options = { ...(await row.options(words, flags, env)), ...(redactor !== undefined && { redactor }) }
   const live = await row.live?.(flags, env, stop)
   const perform = async (traced: Options) => {
     const found = await env.perform(name, row.useCase, { ...traced, ...live?.options }, stop.signal)
     await live?.end()
-    return (await check?.(found)) ?? found
+    const checked = (await check?.(found)) ?? found
+    return redactor === undefined ? checked : redactor.report<Report>(row.document, checked)
   }
+  const shown = redactor === undefined ? { words, flags } : shownAs(redactor, words, flags)
   const text = async (found: Report) => {
     const render = await row.text()
-    return render(found, { ...PLAIN_PAPER, verbose: true, hasWhy: HAS_WHY }, { words, flags })
+    return render(found, { ...PLAIN_PAPER, verbose: true, hasWhy: HAS_WHY }, shown)
   }
   const { report: path } = flags as { readonly report?: string }
   const report =
@@ -50,10 +54,25 @@ export async function runCommand<F extends Flags, Options, Report extends Envelo
       ? await perform(options)
       : await (
           await import('../report-file.ts')
-        ).withReportFile({ path, typed: [name, ...typed] }, perform, options, text)
-  await print(row, report, { words, flags }, template ?? format, env)
+        ).withReportFile({ path, typed: [name, ...typed], redactor }, perform, options, text)
+  await print(row, report, shown, template ?? format, env)
   await printReason(report, name, flags, env)
+  if (redactor !== undefined && flags.quiet === 0) await env.stderr.write(REDACTION)
   return report.exitCode
+}
+
+const REDACTION =
+  'peerwire: redacted: addresses, hosts, hashes, peer ids and names are pseudonyms, and data is zeros\n'
+
+/** The arguments as renderers may repeat them. */
+function shownAs<F>(
+  redactor: Redactor,
+  words: readonly string[],
+  flags: F,
+): { words: readonly string[]; flags: F } {
+  const shown = (value: unknown): unknown => (typeof value === 'string' ? redactor.text(value) : value)
+  const entries = Object.entries(flags as object).map(([key, value]) => [key, shown(value)])
+  return { words: words.map((word) => redactor.text(word)), flags: Object.fromEntries(entries) as F }
 }
 
 /** Failures name the command that finds their cause, once it is in the table. */

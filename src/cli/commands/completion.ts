@@ -27,6 +27,7 @@ export const command = defineCommand({
       error: null,
       verdict: `a completion script for ${shell}`,
       startedAt,
+      redacted: null,
       shell,
       script: await scriptOf(shell),
     }) satisfies CompletionReport,

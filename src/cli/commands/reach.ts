@@ -10,7 +10,7 @@ import { progressLine } from '../progress-line.ts'
 import { tracer } from '../tracer.ts'
 import { onSession } from '../wiring.ts'
 
-const { ipv4, ipv6, source, connectTimeout, timeout, trace, traceFile, capture, report, expect } =
+const { ipv4, ipv6, source, connectTimeout, timeout, trace, traceFile, capture, report, redact, expect } =
   SESSION_FLAGS
 
 const WORDS: Words = {
@@ -33,6 +33,7 @@ export const command = defineCommand({
     traceFile,
     capture,
     report,
+    redact,
     expect,
     ...OUTPUT_FLAGS,
   },

@@ -1,6 +1,6 @@
 import { closestWord } from '../../report/closest.ts'
 import { serve } from '../../report/model/serve.ts'
-import { serveEvent } from '../../report/model/serve-event.ts'
+import { type ServeEvent, serveEvent } from '../../report/model/serve-event.ts'
 import { SERVE_DEFAULTS } from '../../run/defaults.ts'
 import type { ChosenFault, ServeOptions, ServeSource } from '../../run/serve/options.ts'
 import type { CapturedOptions } from '../capture-file.ts'
@@ -9,7 +9,7 @@ import { chosenFormat } from '../command/formats.ts'
 import { defineCommand, type Format } from '../command/row.ts'
 import { named } from '../command/value-type.ts'
 import type { CliEnv } from '../env.ts'
-import { CAPTURE_FLAG, OUTPUT_FLAGS } from '../flags/output.ts'
+import { CAPTURE_FLAG, OUTPUT_FLAGS, REDACT_FLAG } from '../flags/output.ts'
 import { sideFile } from '../flags/side-files.ts'
 import { totalTimeout } from '../flags/session.ts'
 import { ENCRYPTION, FILE, LENGTH, LISTEN, PATH, PIECES, SEED, TEXT, TRANSPORT } from '../flags/types.ts'
@@ -90,6 +90,7 @@ const FLAGS = {
   ndjson: switchFlag('output', 'print events as they happen, one JSON object per line'),
   text: switchFlag('output', 'lines for people, which is the default'),
   capture: CAPTURE_FLAG,
+  redact: REDACT_FLAG,
   ...OUTPUT_FLAGS,
 }
 
@@ -147,7 +148,13 @@ export const command = defineCommand({
       env,
       (error) => stop.abort(error),
     )
-    return { options: { onEvent: printer.emit }, end: printer.end }
+    const { emit } = printer
+    const { redactor } = env
+    const onEvent =
+      emit === undefined || redactor === undefined
+        ? emit
+        : (event: ServeEvent) => emit(redactor.document<ServeEvent>(serveEvent, event))
+    return { options: { onEvent }, end: printer.end }
   },
   useCase: async (options: Omit<ServeOptions, 'capture'> & CapturedOptions, ports) => {
     const [{ serve }, { withCaptureFile }, system] = await Promise.all([

@@ -48,3 +48,10 @@ export const CAPTURE_FLAG = optionalFlag(
   'write a capture for Wireshark to a new pcapng file, decrypted and with block data',
   { details: 'See [the capture](output.md#capture).' },
 )
+
+/** A flag of the commands that connect or listen. */
+export const REDACT_FLAG = switchFlag(
+  'output',
+  'replace addresses, hashes, ids and names by pseudonyms in all output',
+  { details: 'See [redaction](output.md#redaction).' },
+)

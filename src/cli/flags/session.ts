@@ -21,7 +21,7 @@ import { isTorrentFile, isTorrentName, type NamedInWords, readWords } from '../p
 import type { CapturedOptions } from '../capture-file.ts'
 import type { TracedOptions } from '../trace-file.ts'
 import { tracer } from '../tracer.ts'
-import { CAPTURE_FLAG, OUTPUT_FLAGS, TRACE_FLAG } from './output.ts'
+import { CAPTURE_FLAG, OUTPUT_FLAGS, REDACT_FLAG, TRACE_FLAG } from './output.ts'
 import { sideFile } from './side-files.ts'
 import * as types from './types.ts'
 
@@ -75,6 +75,7 @@ export const TRACE_FLAGS = {
   report: optionalFlag(types.FILE, 'output', 'write the whole report to a new .html, .txt or .json file', {
     details: 'See [the report file](output.md#report-file).',
   }),
+  redact: REDACT_FLAG,
   expect: repeatableFlag(EXPRESSION, 'output', 'a check on the JSON document, repeatable', {
     details: 'See [expectations](output.md#expectations).',
   }),

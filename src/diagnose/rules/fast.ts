@@ -1,9 +1,5 @@
-import { fromHex } from '../../base/bytes.ts'
-import { parseIpAddress } from '../../wire/address.ts'
-import { recogniseAllowedFastSet } from '../../wire/allowed-fast.ts'
-import { MAX_FAST_PIECES } from '../../base/limits.ts'
-import { type Conversation, extensionHandshakeOf } from '../conversation.ts'
-import { hostOf } from '../host.ts'
+import { AllowedFast } from '../allowed-fast.ts'
+import type { Conversation } from '../conversation.ts'
 import { defineTheme, type Fold, NOTHING, type Observation, onReceived } from '../rule.ts'
 import { whenCounted } from './when-counted.ts'
 
@@ -68,37 +64,25 @@ function ranges(conversation: Conversation): Fold<'fast-piece-out-of-range'> {
 }
 
 function allowedFast(conversation: Conversation): Fold<'allowed-fast-dialect' | 'allowed-fast-unrecognised'> {
-  const allowed: number[] = []
-  let yourIp: string | undefined
+  const allowed = new AllowedFast(conversation)
   return onReceived(
     ['extended', 'allowed-fast'],
     ({ message }) => {
-      yourIp ??= extensionHandshakeOf(message)?.yourIp
-      if (message.type === 'allowed-fast' && allowed.length < MAX_FAST_PIECES) allowed.push(message.piece)
+      allowed.received(message)
       return NOTHING
     },
     function* () {
-      const { local, pieceCount } = conversation
-      if (!conversation.fast || local === undefined || pieceCount === undefined) return
-      const pieces = allowed.filter((piece) => piece < pieceCount)
-      // the address that the peer sees: `yourip`, or else the local address of our socket
-      const address = yourIp ?? socketAddress(conversation)
-      // in a small torrent every algorithm gives nearly all pieces
-      if (pieces.length === 0 || address === undefined || pieceCount <= 2 * pieces.length) return
-      const dialect = recogniseAllowedFastSet(pieces, address, fromHex(local.infoHash), pieceCount)
+      const { set } = allowed
+      if (set === undefined) return
+      const { count, address, dialect } = set
       if (dialect === undefined) {
-        yield { id: 'allowed-fast-unrecognised', detail: `${pieces.length} pieces, for ${address}` }
+        yield { id: 'allowed-fast-unrecognised', detail: `${count} pieces, for ${address}` }
         return
       }
-      const detail = `${pieces.length} pieces as ${DIALECTS[dialect]} computes them for ${address}`
+      const detail = `${count} pieces as ${DIALECTS[dialect]} computes them for ${address}`
       yield { id: 'allowed-fast-dialect', detail }
     },
   )
 }
 
 const DIALECTS = { bep6: 'BEP 6', libtorrent: 'libtorrent', aria2: 'aria2' } as const
-
-function socketAddress({ start }: Conversation): string | undefined {
-  const local = start === undefined ? '' : hostOf(start.local)
-  return parseIpAddress(local) === undefined ? undefined : local
-}

@@ -48,8 +48,8 @@ function lineOf({ event, count }: Rung): string {
 
 function renderJsonFile({ report }: PrintedReport, { header, ladder }: Evidence): string {
   const { first, last, leftOut } = ladder
-  const { ok, exitCode, error, verdict, startedAt } = report
-  const conclusion = { ok, exitCode, error, verdict, startedAt }
+  const { ok, exitCode, error, verdict, startedAt, redacted } = report
+  const conclusion = { ok, exitCode, error, verdict, startedAt, redacted }
   const envelope = { schema: 'peerwire.report/1' as const, version: VERSION, ...conclusion }
   const file = { ...envelope, header, report, trace: { first, leftOut, last } }
   return renderJson(file)

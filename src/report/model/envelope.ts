@@ -1,5 +1,6 @@
 import * as s from '../../base/schema/schema.ts'
 import { failure as error, phase } from '../../trace/failure.ts'
+import { redacted } from '../../trace/redacted.ts'
 
 export { error, phase }
 export type { ErrorReport } from '../../trace/failure.ts'
@@ -14,6 +15,7 @@ export function envelope<const Command extends string>(command: Command) {
     error: s.nullable(error),
     verdict: s.described(s.text, 'the result in a few words, as in the first line of the text'),
     startedAt: s.described(s.text, 'when the command started, RFC 3339'),
+    redacted: s.described(s.nullable(redacted), 'what --redact replaced by pseudonyms; null without it'),
   } as const satisfies s.Properties
 }
 

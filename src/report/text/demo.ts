@@ -41,7 +41,9 @@ const NEXT = [
   '  peerwire explain',
 ]
 
-export function demoVerdict(report: Concluded<Omit<DemoReport, 'schema' | 'verdict' | 'startedAt'>>): string {
+export function demoVerdict(
+  report: Concluded<Omit<DemoReport, 'schema' | 'verdict' | 'startedAt' | 'redacted'>>,
+): string {
   const { connect, fetchBlock } = report
   return connect.ok ? `a peer ${fetchBlock.verdict}` : connect.verdict
 }

@@ -25,7 +25,7 @@ const VERIFIED = {
 } as const
 
 export function fetchBlockVerdict(
-  report: Concluded<Omit<FetchBlockReport, 'schema' | 'verdict' | 'startedAt'>>,
+  report: Concluded<Omit<FetchBlockReport, 'schema' | 'verdict' | 'startedAt' | 'redacted'>>,
 ): string {
   const { block } = report
   const failed = failureVerdict(report)

@@ -27,7 +27,7 @@ export function renderFetchText(report: FetchCommandReport, options: TextOptions
 }
 
 export function fetchVerdict(
-  report: Concluded<Omit<FetchCommandReport, 'schema' | 'verdict' | 'startedAt'>>,
+  report: Concluded<Omit<FetchCommandReport, 'schema' | 'verdict' | 'startedAt' | 'redacted'>>,
 ): string {
   const { fetch, error } = report
   const failed = failureVerdict(report)

@@ -28,7 +28,7 @@ export function renderMetadataText(report: MetadataCommandReport, options: TextO
 }
 
 export function metadataVerdict(
-  report: Concluded<Omit<MetadataCommandReport, 'schema' | 'verdict' | 'startedAt'>>,
+  report: Concluded<Omit<MetadataCommandReport, 'schema' | 'verdict' | 'startedAt' | 'redacted'>>,
 ): string {
   const { metadata } = report
   const failed = failureVerdict(report)

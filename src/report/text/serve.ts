@@ -91,7 +91,7 @@ export function serveVerdict({
   violations,
   strict,
   error,
-}: Omit<ServeReport, 'schema' | 'verdict' | 'startedAt'>): string {
+}: Omit<ServeReport, 'schema' | 'verdict' | 'startedAt' | 'redacted'>): string {
   const what = `${count(connections, 'connection')}, ${renderSize(uploaded)} sent in ${renderTime(durationMs)}`
   const checked = violations === 0 ? 'no violations' : count(violations, 'violation')
   const failed = error === null || error.code === 'E_CHECK_FAILED' ? [] : [ERROR_CODES[error.code].summary]

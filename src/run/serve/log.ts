@@ -102,7 +102,7 @@ export class ServeLog {
   report(
     address: string,
     interrupted: PeerError | undefined,
-  ): Omit<ServeReport, 'schema' | 'version' | 'verdict' | 'startedAt'> {
+  ): Omit<ServeReport, 'schema' | 'version' | 'verdict' | 'startedAt' | 'redacted'> {
     const { strict, faults, seed } = this.#options
     const failed = strict && this.#violations > 0
     const exitCode = interrupted?.exitCode ?? (failed ? 1 : 0)

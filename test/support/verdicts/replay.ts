@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { expect } from 'vitest'
 import { diagnose } from '../../../src/diagnose/diagnose.ts'
 import type { SessionReport } from '../../../src/report/model/session.ts'
+import { Redactor } from '../../../src/report/redact/redactor.ts'
 import { joinSessions } from '../../../src/run/metadata/join-sessions.ts'
 import { SessionRecord } from '../../../src/run/session/record.ts'
 import type { TraceEvent } from '../../../src/trace/event.ts'
@@ -43,4 +44,16 @@ export async function expectReplayOf(report: PeerReport, trace: string): Promise
   if (JSON.stringify(again) !== JSON.stringify(live))
     expect(JSON.parse(JSON.stringify(again))).toStrictEqual(JSON.parse(JSON.stringify(live)))
   expect(diagnose(events)).toStrictEqual(report.findings)
+  expect(judgements(diagnose(redacted(events)))).toStrictEqual(judgements(report.findings))
+}
+
+/** The trace as `--redact` writes it. */
+function redacted(events: readonly TraceEvent[]): readonly TraceEvent[] {
+  const redactor = new Redactor(new Uint8Array(32), [])
+  return events.flatMap((event) => redactor.events(event))
+}
+
+/** What findings say of a peer, apart from their details, which name things. */
+function judgements(findings: readonly { readonly id: string; readonly severity: string }[]) {
+  return findings.map(({ id, severity }) => `${id}: ${severity}`)
 }
