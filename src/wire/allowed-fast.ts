@@ -3,8 +3,10 @@ import { concat, readUint32 } from '../base/bytes.ts'
 import { ALLOWED_FAST_COUNT, MAX_FAST_PIECES } from '../base/limits.ts'
 import { addressBytes, IPV4_LENGTH } from './address.ts'
 
-/** How a client computes the set: as in BEP 6, or like one of the two clients that deviate from it. */
+/** The ways of computing the set, in the order in which they are tried. */
 export const ALLOWED_FAST_DIALECTS = ['bep6', 'libtorrent', 'aria2'] as const
+
+/** How a client computes the set: as in BEP 6, or like one of the two clients that deviate from it. */
 export type AllowedFastDialect = (typeof ALLOWED_FAST_DIALECTS)[number]
 
 /**

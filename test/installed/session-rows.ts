@@ -68,6 +68,17 @@ export const SESSION_ROWS: readonly Row[] = COMMANDS.flatMap(({ command, needs }
       ({ stdout }) => expect(stdout.toString()).toMatch(/^✓ 127\.0\.0\.1:\d+ {2}.+ {2}[\d.]+ m?s\n$/),
     ),
     row(
+      'redacted: neither the address nor the hash is in the document, and it says so',
+      ({ seeder, hash }) => [seeder, '-i', hash, '--redact', '--json'],
+      0,
+      (ran, { places }) => {
+        expect(ran.document()).toMatchObject({ ok: true, target: { host: '192.0.2.1' } })
+        expect(ran.document()).toHaveProperty('redacted')
+        expect(ran.stdout.toString()).not.toMatch(new RegExp(`127\\.0\\.0\\.1|${places.hash}`))
+        expect(ran.stderr).toMatch(/^peerwire: redacted: .*\n$/)
+      },
+    ),
+    row(
       'a template in place of the report',
       ({ seeder, hash }) => [seeder, '-i', hash, '-w', '%{exitCode} %{target.input}\\n'],
       0,

@@ -25,6 +25,15 @@ export const WHY_ROWS: readonly Row[] = [
     },
   },
   {
+    title: 'why: redacted',
+    argv: ({ seeder, torrent }) => ['why', seeder, '-t', torrent, '--redact', '--json'],
+    exitCode: 0,
+    check: (ran) => {
+      expect(ran.document()).toMatchObject({ ok: true, target: { host: '192.0.2.1' } })
+      expect(ran.stdout.toString()).not.toContain('127.0.0.1')
+    },
+  },
+  {
     title: 'why: a whole piece is hashed',
     argv: ({ seeder, torrent, folder }) => [
       ...['why', seeder, '-t', torrent, '--json', '--report', `${folder}/why.html`],

@@ -115,7 +115,7 @@ async function expectRedacted(
   peer: { host: string; port: number; takesAnother: () => Promise<void> },
   torrent: TestTorrent,
 ) {
-  const originals = originalsOf(torrent, peer.host)
+  const originals = [...originalsOf(torrent, peer.host), await idTailOf(peer)]
   for (const [i, [name, own, usesTorrent]] of COMMANDS.entries()) {
     await peer.takesAnother()
     const target = usesTorrent ? ['-t', torrent.torrentPath] : []
@@ -143,6 +143,38 @@ async function expectRedacted(
         .toStrictEqual(document.findings.map(({ id, severity }) => ({ id, severity })))
   }
 }
+
+/** The random part of the id that a peer shows, as it is. */
+async function idTailOf(peer: { readonly host: string; readonly port: number }): Promise<Uint8Array> {
+  const argv = ['connect', `${peer.host}:${peer.port}`, '-t', torrent.torrentPath, '--json']
+  const { stdout } = await cli.run(argv)
+  const { handshake } = JSON.parse(stdout.toString()) as ConnectReport
+  return Buffer.from(handshake?.peerId.hex.slice(16) ?? '', 'hex')
+}
+
+test('the search finds what is not redacted', async () => {
+  const data = join(torrent.dataFolder, torrent.name)
+  const argv = ['-t', torrent.torrentPath, '--data', data, '--listen', '127.9.8.5:0', '--once']
+  const server = cli.start(['serve', ...argv])
+  const ended = endOf(server)
+  const [first] = (await once(server.stdout, 'data')) as [Buffer]
+  const port = /:(\d+)/.exec(first.toString())?.[1] ?? ''
+  const capture = join(cli.folder, 'plain.pcapng')
+  const target = [`127.9.8.5:${port}`, '-t', torrent.torrentPath, '--source', SOURCE]
+  const { stdout } = await cli.run([
+    'connect',
+    ...target,
+    '--peer-id',
+    `-XX0000-${TAIL}`,
+    '--json',
+    '--capture',
+    capture,
+  ])
+  await ended
+  const found = leaks(Buffer.concat([stdout, readFileSync(capture)]), originalsOf(torrent, '127.9.8.5'))
+  for (const one of [NAME, '127.9.8.5', SOURCE, TAIL, Buffer.from(torrent.handshakeInfoHash).toString('hex')])
+    expect(found.join('\n')).toContain(`${one} as `)
+})
 
 describe('the embedded seeder', () => {
   const host = '127.9.8.7'
@@ -183,7 +215,8 @@ describe('the embedded seeder', () => {
     const lines = stdout.toString().trim().split('\n')
     for (const line of lines) expect.soft(schemaErrors('serve-event', JSON.parse(line))).toBeNull()
     const remotes = lines.flatMap((line) => line.match(/"remote":"([\d.]+)/)?.[1] ?? [])
-    expect(new Set(remotes).size).toBe(1)
+    // our own address, and the other of the run that looks at the peer id
+    expect(new Set(remotes).size).toBe(2)
   })
 })
 
@@ -194,9 +227,9 @@ describe('failures', () => {
     'tracker.geheim.example',
     PASSKEY,
     LABEL,
-    torrent.infoHashV1 ?? 'x',
+    torrent.handshakeInfoHash,
   ]
-  const magnet = MAGNET(torrent.infoHashV1 ?? new Uint8Array(20))
+  const magnet = MAGNET(torrent.handshakeInfoHash)
 
   test.each([
     ['a name that is not found', ['connect', 'seedbox-42.geheim.example:6881', '-i', magnet], 3],
@@ -239,7 +272,7 @@ describe('what people read', () => {
     const ended = endOf(server)
     const [first] = (await once(server.stdout, 'data')) as [Buffer]
     const port = /:(\d+)/.exec(first.toString())?.[1] ?? ''
-    const magnet = MAGNET(torrent.infoHashV1 ?? new Uint8Array(20))
+    const magnet = MAGNET(torrent.handshakeInfoHash)
     const redacted = await runRedacted([
       'connect',
       `127.9.8.6:${port}`,

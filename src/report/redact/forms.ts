@@ -17,7 +17,7 @@ export function formsOfBytes(bytes: Uint8Array, pseudonym: Uint8Array): readonly
 }
 
 /**
- * How a text can appear inside others, its plain form left out: escaped, percent-encoded, as UTF-16, and all of these in hex.
+ * How a text can appear inside others, its plain form left out: escaped, in another encoding, percent-encoded, as UTF-16, and all of these in hex.
  * Encoded forms get a filler of the same length, so that what surrounds them can still be decoded.
  */
 export function formsOfText(text: string, pseudonym: string): readonly Form[] {
@@ -38,6 +38,8 @@ export function formsOfText(text: string, pseudonym: string): readonly Form[] {
     [escapeText(text, Infinity), pseudonym],
     [asciiJson(text), pseudonym],
     [JSON.stringify(text).slice(1, -1), pseudonym],
+    // read as Latin-1
+    [toByteString(bytes), pseudonym],
     [encodedComponent(text), pseudonym],
     [encodedComponent(text).replaceAll('%20', '+'), pseudonym],
     [toHex(bytes), toHex(filler)],

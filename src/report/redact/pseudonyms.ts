@@ -1,5 +1,5 @@
 import { sha256 } from '@noble/hashes/sha2.js'
-import { concat, encodeUtf8, fromHex, toHex } from '../../base/bytes.ts'
+import { concat, encodeUtf8, equalBytes, fromHex, toHex } from '../../base/bytes.ts'
 import { MAX_PSEUDONYMS } from '../../base/limits.ts'
 import { IPV4_LENGTH, parseIpAddress, renderIpAddress, unmapIpv4 } from '../../wire/address.ts'
 import { INFO_HASH_LENGTH } from '../../wire/torrent/info-hash.ts'
@@ -144,7 +144,7 @@ export class Pseudonyms {
     for (;;) {
       const candidate = isIpv4 ? documentationIpv4(this.#ipv4++) : documentationIpv6(++this.#ipv6)
       if (candidate === undefined) break
-      if (!this.#addresses.has(toHex(candidate))) return candidate
+      if (!this.#addresses.has(toHex(candidate)) && !equalBytes(candidate, bytes)) return candidate
     }
     const digest = this.#digest('address', bytes)
     return Uint8Array.of(198, 18 + ((digest[0] ?? 0) & 1), digest[1] ?? 0, digest[2] ?? 0)
