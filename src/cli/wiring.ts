@@ -3,7 +3,7 @@ import type { SessionOptions } from '../run/options.ts'
 import type { Ports } from '../run/ports.ts'
 import type { CapturedOptions } from './capture-file.ts'
 import type { UseCase } from './env.ts'
-import type { RedactedOptions } from './redaction/options.ts'
+import { withRedactedTrace } from './redaction/trace.ts'
 import type { TracedOptions } from './trace-file.ts'
 
 /** A use case that runs on the ports that every session needs. */
@@ -13,20 +13,6 @@ export function onPorts<Options, Report>(
   return async (options, ports) => {
     const [run, loaded] = await Promise.all([load(), ports()])
     return run(options, loaded)
-  }
-}
-
-/** The use case with a trace that is redacted if the options say so. Without a trace, it still learns from the events. */
-function withRedactedTrace<Options extends Pick<SessionOptions, 'trace'> & RedactedOptions, Report>(
-  run: (options: Options, ports: Ports) => Promise<Report>,
-): typeof run {
-  return (options, ports) => {
-    const { redactor, trace } = options
-    if (redactor === undefined) return run(options, ports)
-    const redacted: SessionOptions['trace'] = (event) => {
-      for (const replaced of redactor.events(event)) trace?.(replaced)
-    }
-    return run({ ...options, trace: redacted }, ports)
   }
 }
 
@@ -41,11 +27,8 @@ export function onSession<
       import('./trace-file.ts'),
       import('./capture-file.ts'),
     ])
+    const redacted: typeof run = (options, ports) => run(withRedactedTrace(options), ports)
     return (options, ports) =>
-      withCaptureFile(
-        (capture) => withTraceFile(withRedactedTrace(run), { ...options, capture }, ports),
-        options,
-        ports,
-      )
+      withCaptureFile((capture) => withTraceFile(redacted, { ...options, capture }, ports), options, ports)
   })
 }

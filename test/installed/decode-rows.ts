@@ -39,6 +39,17 @@ export const DECODE_ROWS: readonly Row[] = [
     },
   },
   {
+    title: 'decode: redacted',
+    prepare,
+    argv: (places) => ['decode', capture(places), '--connection', '2', '-i', HASH, '--redact', '--json'],
+    exitCode: 0,
+    check: (ran) => {
+      expect(ran.document()).toMatchObject({ connection: 2, report: { session: { transport: 'utp' } } })
+      expect(ran.document()).toHaveProperty('redacted')
+      expect(ran.stdout.toString()).not.toMatch(new RegExp(`${HASH}|capture\\.pcapng`))
+    },
+  },
+  {
     title: 'decode: by the address of one side, in a line',
     prepare,
     argv: (places) => ['decode', capture(places), '--filter', '198.51.100.9:80', '--format', 'line'],

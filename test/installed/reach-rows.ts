@@ -23,6 +23,15 @@ export const REACH_ROWS: readonly Row[] = [
     },
   },
   {
+    title: 'reach: redacted',
+    argv: ({ server }) => ['reach', server, '--redact', '--json'],
+    exitCode: 0,
+    check: (ran) => {
+      expect(ran.document()).toMatchObject({ ok: true, target: { host: '192.0.2.1' } })
+      expect(ran.stdout.toString()).not.toContain('127.0.0.1')
+    },
+  },
+  {
     title: 'reach: its document',
     argv: ({ server, folder }) => ['reach', server, '--json', '--report', `${folder}/reach.html`],
     exitCode: 0,

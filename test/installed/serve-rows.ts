@@ -99,6 +99,18 @@ export const SERVE_ROWS: readonly Row[] = [
     check: ({ stdout }) => expect(stdout.toString()).toMatch(/^✓ 127\.0\.0\.1:\d+ {2}0 connections[^\n]+\n$/),
   },
   {
+    title: 'serve: redacted',
+    argv: () => [
+      ...['serve', '--synthetic', '64KiB', '--listen', '127.0.0.1:0', '--timeout', '10ms'],
+      ...['--redact', '--format', 'line'],
+    ],
+    exitCode: 0,
+    check: ({ stdout, stderr }) => {
+      expect(stdout.toString()).toMatch(/^✓ 192\.0\.2\.1:\d+ {2}0 connections[^\n]+\n$/)
+      expect(stderr).toMatch(/^peerwire: redacted: .*\n$/)
+    },
+  },
+  {
     title: 'serve: a template at the end',
     argv: () => [
       ...['serve', '--synthetic', '64KiB', '--listen', '127.0.0.1:0', '--timeout', '10ms'],

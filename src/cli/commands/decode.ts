@@ -7,6 +7,7 @@ import { defineCommand } from '../command/row.ts'
 import { named } from '../command/value-type.ts'
 import type { CliEnv } from '../env.ts'
 import { OUTPUT_FLAGS } from '../flags/output.ts'
+import { withRedactedTrace } from '../redaction/trace.ts'
 import { TARGET_FLAGS, TRACE_FLAGS } from '../flags/session.ts'
 import { CONNECTION, TEXT } from '../flags/types.ts'
 import { usage } from '../options.ts'
@@ -31,6 +32,7 @@ export const command = defineCommand({
     torrent: TARGET_FLAGS.torrent,
     trace: TRACE_FLAGS.trace,
     report: TRACE_FLAGS.report,
+    redact: TRACE_FLAGS.redact,
     expect: TRACE_FLAGS.expect,
     ...OUTPUT_FLAGS,
   },
@@ -65,7 +67,8 @@ export const command = defineCommand({
     }
   },
   // it needs no network
-  useCase: async (options: DecodeOptions) => (await import('../../run/decode/decode.ts')).decode(options),
+  useCase: async (options: DecodeOptions) =>
+    (await import('../../run/decode/decode.ts')).decode(withRedactedTrace(options)),
   text: async () => (await import('../../report/text/decode.ts')).renderDecodeText,
 })
 

@@ -49,7 +49,7 @@ function learnValue(value: string, flag: KnownFlag | undefined, names: Pseudonym
 /** A positional argument: a peer, a hash, a file, or something that is none of them. */
 function learnWord(word: string, names: Pseudonyms): void {
   if (/^\d{1,5}$/.test(word)) return
-  if (/\.torrent$|[/\\]/i.test(word) && !word.includes('://')) names.path(word)
+  if (/\.(?:torrent|pcap|pcapng|ndjson|txt|bin)$|[/\\]/i.test(word) && !word.includes('://')) names.path(word)
   else learnPlace(word, names)
 }
 

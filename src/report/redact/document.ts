@@ -7,7 +7,19 @@ import { redactDictionary, redactName } from './byte-text.ts'
 import type { Pseudonyms } from './pseudonyms.ts'
 
 /** What the members of documents are, by their key. All other texts are searched for what is known. */
-const PLACES = keys('address', 'host', 'input', 'remote', 'local', 'source', 'yourIp', 'ipv4', 'ipv6')
+const PLACES = keys(
+  'address',
+  'host',
+  'input',
+  'remote',
+  'local',
+  'source',
+  'yourIp',
+  'initiator',
+  'responder',
+  'ipv4',
+  'ipv6',
+)
 const HASHES = keys('infoHash', 'infoHashV1', 'infoHashV2', 'piecesRoot', 'sha1', 'hashes')
 const PATHS = keys('path', 'target', 'output')
 /** What is neither text nor a name: bits, times, and words whose set is not closed. */
@@ -54,7 +66,9 @@ export class DocumentRedactor {
     return Object.fromEntries(
       Object.entries(value).map(([name, member]: [string, unknown]) => {
         const known = Object.hasOwn(properties, name) ? properties[name] : undefined
-        return [name, this.#value(known ?? additionalProperties, member, name)]
+        // the name of an input is that of a file
+        const kind = key === 'input' && name === 'name' ? 'path' : name
+        return [name, this.#value(known ?? additionalProperties, member, kind)]
       }),
     )
   }
@@ -64,7 +78,10 @@ export class DocumentRedactor {
     if (HASHES.has(key) && /^(?:[0-9a-f]{2})+$/.test(value)) return this.#names.hexHash(value)
     if (PATHS.has(key)) return this.#names.path(value)
     if (key === 'peerId') return toHex(this.#names.peerId(fromHex(value)))
-    return key === 'name' ? this.#names.name(value) : this.#text(value)
+    if (key === 'name') return this.#names.name(value)
+    // as the messages of a stream are described, which nothing else has
+    for (const [, hash = ''] of value.matchAll(/\binfo hash ([0-9a-f]{40})\b/g)) this.#names.hexHash(hash)
+    return this.#text(value)
   }
 
   #peerId({ hex, ...rest }: { readonly hex: string }): object {

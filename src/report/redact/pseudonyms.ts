@@ -65,7 +65,7 @@ export class Pseudonyms {
 
   /** A file, a torrent, a label. */
   name(text: string): string {
-    if (text === '' || this.#issued.has(text)) return text
+    if (text === '' || text === '-' || this.#issued.has(text)) return text
     const known = this.#names.get(text)
     if (known !== undefined) return known
     return this.#learn(this.#names, text, text, `name-${this.#number(this.#names, text)}`)

@@ -8,7 +8,7 @@ import { renderSessionText } from './session-report.ts'
 import { sessionVerdict } from './verdict.ts'
 
 /** The result in a few words: that of the session, or what the input contains. */
-export function decodeVerdict(report: Omit<DecodeReport, 'schema' | 'verdict' | 'startedAt'>): string {
+export function decodeVerdict(report: Omit<DecodeReport, 'schema' | 'verdict' | 'startedAt' | 'redacted'>): string {
   const { ok, error, report: session, capture, stream, expectations } = report
   if (session !== null) return sessionVerdict({ ...session, ok, error, expectations })
   if (error !== null) return error.code === 'E_CHECK_FAILED' ? error.message : ERROR_CODES[error.code].summary
@@ -23,8 +23,8 @@ export function decodeVerdict(report: Omit<DecodeReport, 'schema' | 'verdict' | 
 export function renderDecodeText(report: DecodeReport, options: TextOptions): string {
   const { report: session, connection: number, capture } = report
   if (session === null) return renderWithoutSession(report, options)
-  const { schema, version, ok, exitCode, error, verdict, startedAt, expectations } = report
-  const envelope = { schema, version, ok, exitCode, error, verdict, startedAt }
+  const { schema, version, ok, exitCode, error, verdict, startedAt, redacted, expectations } = report
+  const envelope = { schema, version, ok, exitCode, error, verdict, startedAt, redacted }
   const chosen = capture?.connections.find((connection) => connection.number === number)
   return renderSessionText({ ...session, expectations, ...envelope }, options, (page) => ({
     announced: true,

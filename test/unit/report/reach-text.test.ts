@@ -35,6 +35,7 @@ function reportOf(...paths: readonly PathReport[]): ReachReport {
     error: code === null ? null : { code, phase: 'handshake', message: detail ?? text, hint: advice },
     verdict: text,
     startedAt: STARTED_AT,
+    redacted: null,
     target: {
       input: 'seed.example:51413',
       host: 'seed.example',
