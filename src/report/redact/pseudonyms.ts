@@ -1,5 +1,5 @@
 import { sha256 } from '@noble/hashes/sha2.js'
-import { concat, encodeUtf8, equalBytes, fromHex, toHex } from '../../base/bytes.ts'
+import { concat, encodeUtf8, fromHex, toHex } from '../../base/bytes.ts'
 import { MAX_PSEUDONYMS } from '../../base/limits.ts'
 import { IPV4_LENGTH, parseIpAddress, renderIpAddress, unmapIpv4 } from '../../wire/address.ts'
 import { INFO_HASH_LENGTH } from '../../wire/torrent/info-hash.ts'
@@ -27,12 +27,19 @@ export class Pseudonyms {
     this.#known = known
   }
 
-  /** An address of 4 or 16 bytes. The unspecified address and the broadcast address name nobody, and stay. */
+  /**
+   * An address of 4 or 16 bytes. Those that name nobody stay: unspecified, broadcast, and of the ranges for documentation, as
+   * in what was redacted before.
+   */
   address(bytes: Uint8Array): Uint8Array {
     const inner = unmapIpv4(bytes)
     if (inner.length < bytes.length) return concat([bytes.subarray(0, 12), this.address(inner)])
     const hex = toHex(bytes)
     if (/^(?:0*|f*)$/.test(hex) || this.#issued.has(hex)) return bytes
+    if (isDocumentation(bytes)) {
+      if (this.#issued.size < 4 * MAX_PSEUDONYMS) this.#issued.add(hex)
+      return bytes
+    }
     const known = this.#addresses.get(hex)
     if (known !== undefined) return known
     const pseudonym = this.#nextAddress(bytes)
@@ -48,7 +55,7 @@ export class Pseudonyms {
     const [plain = '', zone] = text.split('%', 2)
     const bytes = parseIpAddress(plain)
     if (bytes !== undefined) return `${renderIpAddress(this.address(bytes))}${zone === undefined ? '' : '%0'}`
-    if (text === '' || text === 'localhost' || this.#issued.has(text)) return text
+    if (text === '' || text === 'localhost' || /^peer-\d+\.invalid$/.test(text)) return text
     const key = text.toLowerCase()
     const known = this.#hosts.get(key)
     if (known !== undefined) return known
@@ -65,7 +72,7 @@ export class Pseudonyms {
 
   /** A file, a torrent, a label. */
   name(text: string): string {
-    if (text === '' || text === '-' || this.#issued.has(text)) return text
+    if (text === '' || text === '-' || /^name-\d+$/.test(text)) return text
     const known = this.#names.get(text)
     if (known !== undefined) return known
     return this.#learn(this.#names, text, text, `name-${this.#number(this.#names, text)}`)
@@ -73,7 +80,6 @@ export class Pseudonyms {
 
   /** A path: each of its names. `-`, `.` and `..` stay. */
   path(text: string): string {
-    if (this.#issued.has(text)) return text
     const path = text
       .split(/([/\\])/)
       .map((part) => (/^(?:[/\\]|\.{0,2}|-)$/.test(part) ? part : this.name(part)))
@@ -144,7 +150,7 @@ export class Pseudonyms {
     for (;;) {
       const candidate = isIpv4 ? documentationIpv4(this.#ipv4++) : documentationIpv6(++this.#ipv6)
       if (candidate === undefined) break
-      if (!this.#addresses.has(toHex(candidate)) && !equalBytes(candidate, bytes)) return candidate
+      if (!this.#issued.has(toHex(candidate))) return candidate
     }
     const digest = this.#digest('address', bytes)
     return Uint8Array.of(198, 18 + ((digest[0] ?? 0) & 1), digest[1] ?? 0, digest[2] ?? 0)
@@ -162,6 +168,12 @@ const IPV4_RANGES = [
 ] as const
 
 const RANGE_SIZE = 254
+
+function isDocumentation(address: Uint8Array): boolean {
+  const [a = 0, b = 0, c = 0, d = 0] = address
+  if (address.length === IPV4_LENGTH) return IPV4_RANGES.some((range) => range.join('.') === `${a}.${b}.${c}`)
+  return a === 0x20 && b === 0x01 && c === 0x0d && d === 0xb8
+}
 
 function documentationIpv4(index: number): Uint8Array | undefined {
   const range = IPV4_RANGES[Math.floor(index / RANGE_SIZE)]

@@ -13,12 +13,13 @@ function begin(common: readonly string[] = []) {
 
 describe('places', () => {
   test.each([
-    ['203.0.113.77:6881', '192.0.2.1:6881'],
-    ['203.0.113.77', '192.0.2.1'],
+    ['81.2.69.142:6881', '192.0.2.1:6881'],
+    ['81.2.69.142', '192.0.2.1'],
+    ['203.0.113.77:6881', '203.0.113.77:6881'],
     ['[2a00:1:2::3]:6881', '[2001:db8::1]:6881'],
     ['2a00:1:2::3', '2001:db8::1'],
     ['[fe80::1%eth0]:6881', '[2001:db8::1%0]:6881'],
-    ['::ffff:203.0.113.77', '::ffff:192.0.2.1'],
+    ['::ffff:81.2.69.142', '::ffff:192.0.2.1'],
     ['seed.example:6881', 'peer-1.invalid:6881'],
     ['0.0.0.0:6881', '0.0.0.0:6881'],
     ['::', '::'],
@@ -31,10 +32,16 @@ describe('places', () => {
     expect(names.place(pseudonym)).toBe(pseudonym)
   })
 
-  test('a pseudonym is never an address that was seen before', () => {
+  test('what is redacted once more stays, and nobody else gets its addresses', () => {
     const { names } = begin()
-    expect(names.place('192.0.2.1')).toBe('192.0.2.2')
+    expect(['192.0.2.2', '192.0.2.1', '2001:db8::1'].map((place) => names.place(place))).toStrictEqual([
+      '192.0.2.2',
+      '192.0.2.1',
+      '2001:db8::1',
+    ])
     expect(names.place('127.0.0.1')).toBe('192.0.2.3')
+    expect(names.place('::1')).toBe('2001:db8::2')
+    expect(names.name('name-7')).toBe('name-7')
   })
 
   test('many addresses: the ranges for documentation, then others, and bounded memory', () => {
