@@ -8,7 +8,9 @@ import { renderSessionText } from './session-report.ts'
 import { sessionVerdict } from './verdict.ts'
 
 /** The result in a few words: that of the session, or what the input contains. */
-export function decodeVerdict(report: Omit<DecodeReport, 'schema' | 'verdict' | 'startedAt' | 'redacted'>): string {
+export function decodeVerdict(
+  report: Omit<DecodeReport, 'schema' | 'verdict' | 'startedAt' | 'redacted'>,
+): string {
   const { ok, error, report: session, capture, stream, expectations } = report
   if (session !== null) return sessionVerdict({ ...session, ok, error, expectations })
   if (error !== null) return error.code === 'E_CHECK_FAILED' ? error.message : ERROR_CODES[error.code].summary

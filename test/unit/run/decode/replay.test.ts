@@ -71,10 +71,11 @@ const sessionOf = ({
   error,
   verdict,
   startedAt,
+  redacted,
   ...session
 }: ConnectReport) => ({
   session,
-  envelope: { schema, version, ok, exitCode, error, verdict, startedAt },
+  envelope: { schema, version, ok, exitCode, error, verdict, startedAt, redacted },
 })
 
 describe.each([
