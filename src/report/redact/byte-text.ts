@@ -29,10 +29,7 @@ export function redactDictionary(
   }
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(
-    Object.entries(value).map(([name, member]) => [
-      name,
-      redactDictionary(member as JsonValue, names, text, name),
-    ]),
+    Object.entries(value).map(([name, member]) => [name, redactDictionary(member, names, text, name)]),
   )
 }
 

@@ -130,7 +130,7 @@ export class EventRedactor {
         ...defects,
         issues: defects.issues.map((issue) => ({ ...issue, detail: this.#text(issue.detail) })),
       }
-    return { ...message, ...replaced } as TraceMessage
+    return { ...message, ...replaced }
   }
 
   #error<E extends { readonly message: string; readonly hint?: string | null }>(error: E): E {

@@ -3,7 +3,7 @@ import { concat, encodeUtf8, fromHex, toHex } from '../../base/bytes.ts'
 import { MAX_PSEUDONYMS } from '../../base/limits.ts'
 import { IPV4_LENGTH, parseIpAddress, renderIpAddress, unmapIpv4 } from '../../wire/address.ts'
 import { INFO_HASH_LENGTH } from '../../wire/torrent/info-hash.ts'
-import { KnownText } from './known-text.ts'
+import type { KnownText } from './known-text.ts'
 import { pseudonymousPeerId } from './peer-id.ts'
 
 /**
