@@ -53,7 +53,7 @@ export class SessionState {
   readonly availability: PeerAvailability
   readonly fast: FastExtensionState
   readonly #ours: readonly NamedFeature[]
-  readonly #donthaveId: number | undefined
+  #donthaveId: number | undefined
   readonly #sent = new Map<MessageType, number>()
   readonly #received = new Map<MessageType, number>()
   #handshake: Handshake | undefined
@@ -171,6 +171,9 @@ export class SessionState {
       case 'allowed-fast':
         this.fast.sentAllowedFast(message.piece)
         return
+      case 'extended':
+        this.#announced(message)
+        return
       default:
     }
   }
@@ -216,6 +219,12 @@ export class SessionState {
         return
       default:
     }
+  }
+
+  /** In a trace of another client, its own handshake says which ids it announced. */
+  #announced({ id, handshake }: Extract<StateMessage, { readonly type: 'extended' }>): void {
+    if (id !== 0 || handshake?.ok !== true) return
+    this.#donthaveId = handshake.value.extensions.get('lt_donthave') ?? this.#donthaveId
   }
 
   #extended(message: Extract<StateMessage, { readonly type: 'extended' }>, offset: number): void {

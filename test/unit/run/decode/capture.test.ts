@@ -1,11 +1,15 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { PeerError } from '../../../../src/base/errors.ts'
+import { targetOfTorrent } from '../../../../src/run/target.ts'
 import type { TraceEvent } from '../../../../src/trace/event.ts'
+import { encodeExtensionHandshake } from '../../../../src/wire/extension/handshake.ts'
+import { encodeMessages, type Message } from '../../../../src/wire/message/message.ts'
 import { capturedSessions } from '../../../support/captured-session.ts'
 import { decodeBytes } from '../../../support/decoded.ts'
 import { captureOf } from '../../../support/observed.ts'
-import { theirHandshake } from '../../../support/session.ts'
+import { SERVED } from '../../../support/library-serving.ts'
+import { OUR_ID, theirHandshake } from '../../../support/session.ts'
 
 const file = capturedSessions()
 
@@ -110,6 +114,24 @@ describe('how the session ended', () => {
     })
     expect(report).toMatchObject({ exitCode: 4, error: { code: 'E_NOT_BITTORRENT_HTTP' } })
   })
+})
+
+test('an extension has the id that the initiator announced, whichever client that is', async () => {
+  const { report } = await decodeBytes(
+    captureOf((open) => {
+      const connection = open()
+      const extended = (id: number, payload: Uint8Array): Message => ({ type: 'extended', id, payload })
+      const announced = encodeExtensionHandshake({ client: 'x', extensions: new Map([['lt_donthave', 33]]) })
+      connection.data(1010, 'local', theirHandshake(undefined, { peerId: OUR_ID }))
+      connection.data(1020, 'remote', theirHandshake())
+      connection.data(1030, 'local', encodeMessages([extended(0, announced)]))
+      const lost = extended(33, Uint8Array.of(0, 0, 0, 3))
+      connection.data(1040, 'remote', encodeMessages([{ type: 'have-all' }, lost]))
+    }),
+    { torrent: targetOfTorrent(SERVED.torrentBytes).torrent },
+  )
+  const { pieceCount } = SERVED.metainfo
+  expect(report?.availability).toMatchObject({ pieceCount, have: pieceCount - 1 })
 })
 
 test('nothing is held against a peer whose messages are missing in the capture', async () => {
