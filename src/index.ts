@@ -69,9 +69,11 @@ export {
   why,
   type WithData,
 } from './library/use-cases.ts'
+export { scan } from './library/scan.ts'
 export { FAULT_NAMES, serve } from './library/serve.ts'
 export type * from './library/options.ts'
 export type { EncryptionMode, SessionTrace, TransportMode } from './run/options.ts'
+export type { ScanPorts } from './run/scan/scan.ts'
 export type { ReachProgress } from './run/reach/options.ts'
 export type { WhyProgress } from './run/why/options.ts'
 export type { Ports } from './run/ports.ts'

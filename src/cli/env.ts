@@ -28,8 +28,14 @@ export interface CliEnv {
   readonly variables: { readonly [name: string]: string | undefined }
   /** Reads a small file completely. @throws PeerError E_FILE_READ */
   readonly readFile: (path: string) => Promise<Uint8Array>
-  /** Reads a file of any size, `-` for stdin, in borrowed chunks. @throws PeerError E_FILE_READ */
-  readonly readChunks: (path: string) => AsyncIterable<Uint8Array>
+  /**
+   * Reads a file of any size, `-` for stdin, in borrowed chunks.
+   * @param hint what to do if it cannot be read, one line
+   * @throws PeerError E_FILE_READ
+   */
+  readonly readChunks: (path: string, hint: string) => AsyncIterable<Uint8Array>
+  /** Whether it is a file, which can be read twice; a pipe is not. */
+  readonly isFile: (path: string) => Promise<boolean>
   /** Aborted by SIGINT, SIGTERM and SIGHUP, with a PeerError as its reason. */
   readonly signal: AbortSignal
   /** Aborted when a write to stdout finds that its reader has gone away. */

@@ -18,7 +18,8 @@ function main(): void {
     startedAt: new Date().toISOString(),
     variables: process.env,
     readFile: (path) => readTorrentFile(path, abort.signal),
-    readChunks: (path) => readChunks(path, abort.signal),
+    readChunks: (path, hint) => readChunks(path, { hint, signal: abort.signal }),
+    isFile,
     signal: abort.signal,
     readerGone: readerGone.signal,
     perform: (_, useCase, options, signal) => useCase(options, () => systemPorts(stdout, signal)),
@@ -114,10 +115,20 @@ async function readTorrentFile(path: string, signal: AbortSignal): Promise<Uint8
   return path === '-' ? readInputStream(process.stdin, options) : readInputFile(path, options)
 }
 
-async function* readChunks(path: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+async function* readChunks(
+  path: string,
+  options: { readonly hint: string; readonly signal: AbortSignal },
+): AsyncGenerator<Uint8Array> {
   const { readFileChunks, readStreamChunks } = await import('../net/files/input-file.ts')
-  const options = { signal, hint: 'use the path of a capture or a trace' }
   yield* path === '-' ? readStreamChunks(process.stdin, options) : readFileChunks(path, options)
+}
+
+async function isFile(path: string): Promise<boolean> {
+  const { stat } = await import('node:fs/promises')
+  return stat(path).then(
+    (stats) => stats.isFile(),
+    () => false,
+  )
 }
 
 function codeOf(error: unknown): string | undefined {

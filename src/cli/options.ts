@@ -2,7 +2,7 @@ import { encodeUtf8, fromHex } from '../base/bytes.ts'
 import { PeerError } from '../base/errors.ts'
 import { parseSize as parseBytes } from '../base/size.ts'
 import type { Proxy } from '../net/transport.ts'
-import { MAX_DURATION_MS, MAX_REPEAT } from '../run/defaults.ts'
+import { MAX_CONCURRENCY, MAX_DURATION_MS, MAX_RATE, MAX_REPEAT } from '../run/defaults.ts'
 
 /** Parsers of flag values: each returns the value or throws a PeerError with a hint about the expected form. */
 
@@ -87,9 +87,23 @@ export function parseConnection(text: string): number {
 }
 
 export function parseRepeat(text: string): number {
-  const times = /^\d{1,5}$/.test(text) ? Number(text) : 0
-  if (times >= 1 && times <= MAX_REPEAT) return times
-  throw usage(`"${shorten(text)}" is not a number of times`, `use a number from 1 to ${MAX_REPEAT}`)
+  return parseWhole(text, 'a number of times', MAX_REPEAT)
+}
+
+/** How many peers at once. */
+export function parseConcurrency(text: string): number {
+  return parseWhole(text, 'a number of peers', MAX_CONCURRENCY)
+}
+
+/** Connections per second. */
+export function parseRate(text: string): number {
+  return parseWhole(text, 'a number of connections per second', MAX_RATE)
+}
+
+function parseWhole(text: string, what: string, most: number): number {
+  const number = /^\d{1,9}$/.test(text) ? Number(text) : 0
+  if (number >= 1 && number <= most) return number
+  throw usage(`"${shorten(text)}" is not ${what}`, `use a number from 1 to ${most}`)
 }
 
 /** 20 bytes as text or 40 hex digits, or a prefix such as `-XX0000-`, which is completed with random bytes. */

@@ -3,6 +3,7 @@ import type { FetchProgress } from '../report/model/progress.ts'
 import type { ServeEvent } from '../report/model/serve-event.ts'
 import type { EncryptionMode, SessionTrace, TransportMode } from '../run/options.ts'
 import type { Ports } from '../run/ports.ts'
+import type { ScanPorts } from '../run/scan/scan.ts'
 import type { ReachProgress } from '../run/reach/options.ts'
 import type { WhyProgress } from '../run/why/options.ts'
 import type { ServePorts } from '../run/serve/options.ts'
@@ -171,6 +172,33 @@ export interface ReachOptions extends Pick<
   readonly port: number
   /** Called before each connection. */
   readonly progress?: ((progress: ReachProgress) => void) | undefined
+}
+
+/** A peer to scan. */
+export interface ScanPeer {
+  /** A host name or a literal address, IPv6 without brackets. */
+  readonly host: string
+  readonly port: number
+  /** The torrent of this peer; default that of the scan. */
+  readonly infoHash?: ByInfoHash['infoHash'] | undefined
+  /** Returned with the report of the peer. */
+  readonly label?: string | undefined
+}
+
+/** The options of `scan`: the peers, and what the sessions with them have in common. */
+export interface ScanOptions extends Omit<PeerOptions, 'host' | 'port' | 'trace' | 'ports'>, ConnectSettings {
+  /** Read as the scan proceeds; at most 1024 peers ahead. */
+  readonly peers: Iterable<ScanPeer> | AsyncIterable<ScanPeer>
+  /** The torrent of peers without one of their own. Peers without any are tried as by `reach`. */
+  readonly infoHash?: ByInfoHash['infoHash'] | undefined
+  /** The same as a .torrent; not together with `infoHash`. */
+  readonly torrent?: ByTorrent['torrent'] | undefined
+  /** Most peers at once, from 1 to 10 000; fewer where this process may not open as many sockets. Default 256. */
+  readonly concurrency?: number | undefined
+  /** Most connections started per second, from 1 to 100 000. Default unlimited. */
+  readonly rate?: number | undefined
+  /** Replaces parts of the environment in tests. */
+  readonly ports?: Partial<ScanPorts> | undefined
 }
 
 /** Serves existing files. */

@@ -17,7 +17,7 @@ export async function sessionOptions(
   totalTimeoutMs: number = SESSION_DEFAULTS.totalTimeoutMs,
 ): Promise<SessionOptions> {
   const { torrent, peers } = await readTarget(options, signalOf(options))
-  const { host, port, peerId, family, source, proxy, trace } = options
+  const { host, port } = options
   const [peer, ...otherPeers] = host === undefined ? peers : [peerAt(host, port)]
   if (peer === undefined) {
     throw new PeerError('E_USAGE', 'the peer is missing', {
@@ -25,15 +25,26 @@ export async function sessionOptions(
       hint: 'give host and port, or a magnet link that names a peer (x.pe)',
     })
   }
+  const session: SessionOptions = { peer, otherPeers, torrent, ...connectionOptions(options, totalTimeoutMs) }
+  checkSessionOptions(session)
+  return session
+}
+
+/**
+ * The options of a session that do not depend on the peer and the torrent.
+ * @throws PeerError E_USAGE
+ */
+export function connectionOptions(
+  options: PeerOptions,
+  totalTimeoutMs: number,
+): Omit<SessionOptions, 'peer' | 'otherPeers' | 'torrent'> {
+  const { peerId, family, source, proxy, trace } = options
   checkPeerId(peerId)
   const chosen = withDefaults({ ...SESSION_DEFAULTS, totalTimeoutMs }, options)
   const { connectTimeoutMs, handshakeTimeoutMs, unchokeTimeoutMs } = chosen
   const limitMs = finite(chosen.totalTimeoutMs)
   checkTimes({ connectTimeoutMs, handshakeTimeoutMs, unchokeTimeoutMs, totalTimeoutMs: limitMs })
-  const session: SessionOptions = {
-    peer,
-    otherPeers,
-    torrent,
+  return {
     features: withDefaults(FEATURE_DEFAULTS, options.features ?? {}),
     peerId,
     family,
@@ -43,8 +54,6 @@ export async function sessionOptions(
     ...chosen,
     totalTimeoutMs: limitMs,
   }
-  checkSessionOptions(session)
-  return session
 }
 
 /** Converts a time limit: infinity, which means no limit, becomes undefined. */

@@ -157,12 +157,15 @@ export function explain(code?: string): ExplainReport {
   return runExplain(code)
 }
 
-async function portsFor(options: Pick<PeerOptions, 'ports' | 'signal'>, sink: DataSink): Promise<Ports> {
+export async function portsFor(
+  options: Pick<PeerOptions, 'ports' | 'signal'>,
+  sink: DataSink,
+): Promise<Ports> {
   return { ...(await systemPorts(sink, signalOf(options))), ...options.ports }
 }
 
 /** For use cases that write data only to files. */
-const NOWHERE: DataSink = { write: () => Promise.resolve() }
+export const NOWHERE: DataSink = { write: () => Promise.resolve() }
 
 function withData<Report extends object>(
   report: Report,

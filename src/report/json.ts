@@ -12,9 +12,18 @@ const UNSAFE = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu
  * null, and every control, bidirectional or invisible character becomes `\uNNNN`, so that a document is safe to print.
  */
 export function renderJson(report: Envelope<string>): string {
+  return render(report, 2)
+}
+
+/** The same in one line, for NDJSON. */
+export function renderJsonLine(report: Envelope<string>): string {
+  return render(report, 0)
+}
+
+function render(report: Envelope<string>, indent: number): string {
   const { schema, version, ok, exitCode, error, verdict, startedAt, redacted, ...rest } = report
   const document = { schema, version, ok, exitCode, error, verdict, startedAt, redacted, ...rest }
-  const text = JSON.stringify(document, (_, value: unknown) => (value === undefined ? null : value), 2)
+  const text = JSON.stringify(document, (_, value: unknown) => (value === undefined ? null : value), indent)
   return `${text.replace(UNSAFE, (character) => (character === '\n' ? character : escapeUnits(character)))}\n`
 }
 

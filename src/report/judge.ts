@@ -7,6 +7,7 @@ import type { FetchCommandReport } from './model/fetch.ts'
 import type { MetadataCommandReport } from './model/metadata.ts'
 import type { ServeReport } from './model/serve.ts'
 import type { ReachReport } from './model/reach.ts'
+import type { ScanReport } from './model/scan.ts'
 import type { WhyReport } from './model/why.ts'
 import { fetchBlockVerdict } from './text/fetch-block.ts'
 import { fetchVerdict } from './text/fetch.ts'
@@ -16,6 +17,7 @@ import { decodeVerdict } from './text/decode.ts'
 import { demoVerdict } from './text/demo.ts'
 import { explainVerdict } from './text/explain.ts'
 import { sessionVerdict } from './text/verdict.ts'
+import { scanVerdict } from './text/scan-verdict.ts'
 import { describeReach } from './text/reach-verdict.ts'
 import { whyVerdict } from './text/why-verdict.ts'
 
@@ -24,7 +26,7 @@ export type SessionDocument =
   ConnectReport | FetchBlockReport | FetchCommandReport | MetadataCommandReport | WhyReport | ReachReport
 
 /** Any report of a use case. */
-export type Report = SessionDocument | DecodeReport | DemoReport | ServeReport | ExplainReport
+export type Report = SessionDocument | ScanReport | DecodeReport | DemoReport | ServeReport | ExplainReport
 
 /** A report without the members that are derived from the others. */
 export type Unjudged<R> = R extends unknown ? Omit<R, 'verdict' | 'startedAt' | 'redacted'> : never
@@ -54,6 +56,8 @@ export function verdictOf(report: Unjudged<Report>): string {
       return describeReach(report)
     case 'peerwire.decode/1':
       return decodeVerdict(report)
+    case 'peerwire.scan/1':
+      return scanVerdict(report)
     case 'peerwire.demo/1':
       return demoVerdict(report)
     case 'peerwire.serve/1':

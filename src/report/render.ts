@@ -16,6 +16,7 @@ import { renderFetchText } from './text/fetch.ts'
 import { renderMetadataText } from './text/metadata.ts'
 import { MAX_WIDTH, MIN_WIDTH, PLAIN_PAPER } from './text/page/page.ts'
 import { renderReachText } from './text/reach.ts'
+import { renderScanText } from './text/scan.ts'
 import { renderServeText } from './text/serve.ts'
 import { renderWhyText } from './text/why.ts'
 
@@ -57,6 +58,8 @@ export function renderReport(report: Report, options: RenderOptions = {}): strin
       return renderReachText(report, text)
     case 'peerwire.decode/1':
       return renderDecodeText(report, text)
+    case 'peerwire.scan/1':
+      return renderScanText(report, text)
     case 'peerwire.demo/1':
       return renderDemoText(report, text)
     case 'peerwire.serve/1':

@@ -41,3 +41,11 @@ export const SERVE_DEFAULTS = {
   encryption: 'auto',
   seed: 1,
 } as const
+
+/** How many peers `scan` works on at once. */
+export const SCAN_DEFAULTS = { concurrency: 256 } as const
+
+export const MAX_CONCURRENCY = 10_000
+
+/** Most connections per second that `scan` can be limited to. */
+export const MAX_RATE = 100_000

@@ -9,6 +9,7 @@ import type { Row } from './row.ts'
 import { SERVE_ROWS } from './serve-rows.ts'
 import { SESSION_ROWS } from './session-rows.ts'
 import { REACH_ROWS } from './reach-rows.ts'
+import { SCAN_ROWS } from './scan-rows.ts'
 import { WHY_ROWS } from './why-rows.ts'
 import { makeWorld, servedAddress } from './world.ts'
 
@@ -21,6 +22,7 @@ const ROWS: readonly Row[] = [
   ...WHY_ROWS,
   ...REACH_ROWS,
   ...DECODE_ROWS,
+  ...SCAN_ROWS,
 ]
 const world = await makeWorld()
 const { cli, places } = world

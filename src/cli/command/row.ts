@@ -80,6 +80,8 @@ export interface CommandRow<F extends Flags, Options, Report> extends CommandDef
   readonly text: () => Promise<(report: NoInfer<Report>, options: TextOptions, asked: Asked<F>) => string>
   /** The format that the flags select. Default: decided by the flags that every command has. */
   readonly format?: (flags: FlagValues<F>, env: CliEnv) => Format
+  /** It prints `-w` and `--format line` itself, for each of its peers, and not for its report. */
+  readonly printsPeers?: true
   /** Whether stdout carries data. Text then goes to stderr, and no document can be printed. */
   readonly dataOnStdout?: (flags: FlagValues<F>) => boolean
   /** Reorders its part of the command line before anything reads it. */

@@ -1,3 +1,4 @@
+import type { Schema } from '../../base/schema/schema.ts'
 import type { Envelope } from '../../report/model/envelope.ts'
 import { COMMAND_NAMES } from '../commands/table.ts'
 import type { Redactor } from '../../report/redact/redactor.ts'
@@ -32,7 +33,7 @@ export async function runCommand<F extends Flags, Options, Report extends Envelo
   if (document !== undefined && row.dataOnStdout?.(flags) === true) {
     throw usage(`--${document} and -o - both want stdout`, `type -o and a file, or leave out --${document}`)
   }
-  const template = await templateOf(row, flags)
+  const template = row.printsPeers === true ? undefined : await templateOf(row.document, flags)
   const stop = stoppedWith(env.signal)
   const { redactor } = env
   const options = { ...(await row.options(words, flags, env)), ...(redactor !== undefined && { redactor }) }
@@ -82,16 +83,13 @@ const HAS_WHY = (COMMAND_NAMES as readonly string[]).includes('why')
 type Template = (report: object) => string
 
 /** @throws PeerError E_USAGE for a template with a path that the document does not have */
-async function templateOf<F extends Flags, Options, Report extends Envelope<string>>(
-  row: CommandRow<F, Options, Report>,
-  flags: OutputFlags,
-): Promise<Template | undefined> {
+export async function templateOf(document: Schema, flags: OutputFlags): Promise<Template | undefined> {
   if (flags.writeOut === undefined) return undefined
   if (chosenFormat(flags) !== undefined || flags.format !== undefined) {
     throw usage('-w and another form of the report both want stdout', 'leave out one of them')
   }
   const { parseTemplate, renderTemplate } = await import('../../report/template.ts')
-  const template = parseTemplate(flags.writeOut, row.document)
+  const template = parseTemplate(flags.writeOut, document)
   return (report) => renderTemplate(template, report)
 }
 
@@ -108,6 +106,8 @@ async function print<F extends Flags, Options, Report extends Envelope<string>>(
 ): Promise<void> {
   const { flags } = asked
   const stream = row.dataOnStdout?.(flags) === true ? env.stderr : env.stdout
+  // whoever closed the pipe of the data wants no more of anything
+  if (stream === env.stderr && env.readerGone.aborted) return
   if (typeof format === 'function') return stream.write(format(report))
   if (format === 'none' || format === 'ndjson') return
   if (format === 'line') {

@@ -1,30 +1,15 @@
 import { connect } from '../../report/model/connect.ts'
-import { CONNECT_DEFAULTS } from '../../run/defaults.ts'
-import { defaultFlag, switchFlag } from '../command/flag.ts'
+import { switchFlag } from '../command/flag.ts'
 import { defineCommand } from '../command/row.ts'
+import { LISTEN_FLAGS, listenOptions } from '../flags/listen.ts'
 import { readExpectations, SESSION_FLAGS, SESSION_WORDS, sessionOptions } from '../flags/session.ts'
-import { DURATION } from '../flags/types.ts'
 import { onSession } from '../wiring.ts'
 
 export const command = defineCommand({
   description: 'Connect to one peer, listen, and report who it is and what it claims to have.',
   words: SESSION_WORDS,
   flags: {
-    interested: switchFlag('connection', 'also say interested and wait to be unchoked', {
-      details: 'When that does not happen, the exit code is 6.',
-    }),
-    settle: defaultFlag(
-      DURATION,
-      'limits',
-      'how long the line must be quiet before we close',
-      CONNECT_DEFAULTS.settleMs,
-    ),
-    wait: defaultFlag(
-      DURATION,
-      'limits',
-      'how long to wait for what was negotiated',
-      CONNECT_DEFAULTS.waitMs,
-    ),
+    ...LISTEN_FLAGS,
     bitfield: switchFlag('output', 'also print which pieces it has, as ranges'),
     ...SESSION_FLAGS,
   },
@@ -39,9 +24,7 @@ export const command = defineCommand({
   check: readExpectations,
   options: async (words, flags, env) => ({
     ...(await sessionOptions(words, flags, env)),
-    interested: flags.interested,
-    settleMs: flags.settle,
-    waitMs: flags.wait,
+    ...listenOptions(flags),
   }),
   useCase: onSession(async () => (await import('../../run/connect.ts')).connect),
   text: async () => {

@@ -63,7 +63,7 @@ export const command = defineCommand({
       filter: filter === undefined ? undefined : readFilter(filter),
       torrent: await readTorrent(flags, env),
       trace: await tracer(flags, env),
-      chunks: env.readChunks(name),
+      chunks: env.readChunks(name, 'use the path of a capture or a trace'),
     }
   },
   // it needs no network

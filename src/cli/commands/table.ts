@@ -15,6 +15,7 @@ export const COMMANDS = {
   metadata: { summary: 'fetch the info dictionary and write a .torrent', load: () => import('./metadata.ts') },
   why: { summary: 'why does it not work: what to fix first, and the evidence', load: () => import('./why.ts') },
   reach: { summary: 'is the port open, and does a BitTorrent client answer', load: () => import('./reach.ts') },
+  scan: { summary: 'which of many peers are usable', load: () => import('./scan.ts') },
   demo: { summary: 'all of it at once, with nothing to set up', load: () => import('./demo.ts') },
   serve: { summary: 'serve a torrent to clients under test, strictly or with faults', load: () => import('./serve.ts') },
   decode: { summary: 'dissect a capture, a trace or a stream of messages', load: () => import('./decode.ts') },

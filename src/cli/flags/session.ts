@@ -92,8 +92,8 @@ export const PEER_FLAGS = {
 
 export type PeerFlags = FlagValues<typeof PEER_FLAGS>
 
-/** Flags of every command that holds a session with one peer. */
-export const SESSION_FLAGS = {
+/** Flags of every command that holds sessions: the torrent, how to connect, and how long to wait. */
+export const CONNECTION_FLAGS = {
   ...TARGET_FLAGS,
   peerId: optionalFlag(types.PEER_ID, 'connection', 'our peer id: 20 bytes, or a prefix as -XX0000-', {
     details: '40 hex digits are 20 bytes.',
@@ -116,6 +116,11 @@ export const SESSION_FLAGS = {
     details: 'For TCP only; see [proxies](sessions.md#utp-and-proxies).',
   }),
   ...LIMIT_FLAGS,
+} as const
+
+/** Flags of every command that holds a session with one peer. */
+export const SESSION_FLAGS = {
+  ...CONNECTION_FLAGS,
   timeout: totalTimeout(SESSION_DEFAULTS.totalTimeoutMs),
   ...TRACE_FLAGS,
   ...OUTPUT_FLAGS,
@@ -182,9 +187,7 @@ export async function peerOptions(
     torrent: target.torrent,
     family: chooseFamily(peer, flags),
     source: flags.source,
-    connectTimeoutMs: flags.connectTimeout,
-    handshakeTimeoutMs: flags.handshakeTimeout,
-    unchokeTimeoutMs: flags.unchokeTimeout,
+    ...limitOptions(flags),
     totalTimeoutMs: Number.isFinite(flags.timeout) ? flags.timeout : undefined,
     traceFile: sideFile('--trace-file', traceFile, others, flags, env),
     captureFile: sideFile('--capture', capture, { ...others, '--trace-file': traceFile }, flags, env),
@@ -201,18 +204,32 @@ export async function sessionOptions(
   flags: SessionFlags & OwnFiles,
   env: CliEnv,
 ): Promise<SessionOptions & TracedOptions & CapturedOptions> {
-  const { fast, extensions, dht, v2, encryption, transport, proxy, peerId } = flags
   const { checkSessionOptions } = await import('../../run/options.ts')
-  const options = {
-    ...(await peerOptions(words, flags, env)),
+  const options = { ...(await peerOptions(words, flags, env)), ...connectionOptions(flags) }
+  checkSessionOptions(options)
+  return options
+}
+
+/** What the flags say about every connection, whatever the peer and the torrent are. */
+export function connectionOptions(flags: FlagValues<typeof CONNECTION_FLAGS>) {
+  const { fast, extensions, dht, v2, encryption, transport, proxy, peerId } = flags
+  return {
     features: { fast, extensions, dht, v2 },
     encryption,
     transport,
     proxy,
     peerId,
+    source: flags.source,
+    ...limitOptions(flags),
   }
-  checkSessionOptions(options)
-  return options
+}
+
+function limitOptions(flags: FlagValues<typeof LIMIT_FLAGS>) {
+  return {
+    connectTimeoutMs: flags.connectTimeout,
+    handshakeTimeoutMs: flags.handshakeTimeout,
+    unchokeTimeoutMs: flags.unchokeTimeout,
+  }
 }
 
 /** Flags of commands that write their own files. */
@@ -222,6 +239,20 @@ interface OwnFiles {
 }
 
 async function readTarget(named: NamedInWords, flags: PeerFlags, env: CliEnv): Promise<Target> {
+  const target = await findTarget(named, flags, env)
+  if (target !== undefined) return target
+  throw usage(
+    'the torrent is missing',
+    'type -i with an info hash or magnet link, or -t with a .torrent file; peerwire reach needs none',
+  )
+}
+
+/** The torrent that the words or the flags name; undefined if they name none. @throws as `sessionOptions` */
+export async function findTarget(
+  named: Pick<NamedInWords, 'infoHash' | 'torrent'>,
+  flags: Pick<PeerFlags, 'infoHash' | 'torrent'>,
+  env: CliEnv,
+): Promise<Target | undefined> {
   const given = [named.infoHash, named.torrent, flags.infoHash, flags.torrent]
   if (given.filter((text) => text !== undefined).length > 1) {
     throw usage('the torrent is given twice', 'use --info-hash or --torrent, not both')
@@ -234,11 +265,7 @@ async function readTarget(named: NamedInWords, flags: PeerFlags, env: CliEnv): P
   }
   const { targetOfHash, targetOfTorrent } = await import('../../run/target.ts')
   if (torrent !== undefined) return targetOfTorrent(await env.readFile(torrent))
-  if (infoHash !== undefined) return targetOfHash(infoHash)
-  throw usage(
-    'the torrent is missing',
-    'type -i with an info hash or magnet link, or -t with a .torrent file; peerwire reach needs none',
-  )
+  return infoHash === undefined ? undefined : targetOfHash(infoHash)
 }
 
 /** @throws PeerError E_USAGE for a torrent that is not a file name; a link is not repeated, because it may contain a passkey */
@@ -250,16 +277,23 @@ function checkFileName(torrent: string): void {
   }
 }
 
-/** The family that `-4` or `-6` selects. @throws PeerError E_USAGE */
-export function chooseFamily(
-  peer: PeerName,
-  { ipv4, ipv6 }: Pick<PeerFlags, 'ipv4' | 'ipv6'>,
-): 4 | 6 | undefined {
+/** The family that `-4` or `-6` selects. @throws PeerError E_USAGE if it is not that of the address of the peer */
+export function chooseFamily(peer: PeerName, flags: Pick<PeerFlags, 'ipv4' | 'ipv6'>): 4 | 6 | undefined {
+  const wanted = wantedFamily(flags)
+  checkFamily(peer, wanted)
+  return wanted
+}
+
+/** The family that `-4` or `-6` selects, whatever the peer. @throws PeerError E_USAGE */
+export function wantedFamily({ ipv4, ipv6 }: Pick<PeerFlags, 'ipv4' | 'ipv6'>): 4 | 6 | undefined {
   if (ipv4 && ipv6) throw usage('-4 and -6 leave no address', 'type one of them, or neither')
-  const wanted = ipv4 ? 4 : ipv6 ? 6 : undefined
+  return ipv4 ? 4 : ipv6 ? 6 : undefined
+}
+
+/** @throws PeerError E_USAGE if the peer has an address of another family */
+export function checkFamily(peer: PeerName, wanted: 4 | 6 | undefined): void {
   const literal = familyOf(peer)
   if (wanted !== undefined && literal !== undefined && wanted !== literal) {
     throw usage(`${peer.input} is an IPv${literal} address`, `leave out -${wanted}`)
   }
-  return wanted
 }

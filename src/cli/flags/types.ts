@@ -1,6 +1,7 @@
 import { renderEndpoint } from '../../wire/address.ts'
 import { named, type ValueType, valueType } from '../command/value-type.ts'
 import {
+  parseConcurrency,
   parseConnection,
   parseDuration,
   parseLength,
@@ -8,6 +9,7 @@ import {
   parsePiece,
   parsePieceRanges,
   parseProxy,
+  parseRate,
   parseRepeat,
   parseSample,
   parseSeed,
@@ -51,6 +53,8 @@ export const PIECES = valueType('list', parsePieceRanges)
 export const SAMPLE = valueType('count', parseSample)
 export const CONNECTION = valueType('number', parseConnection)
 export const REPEAT = valueType('times', parseRepeat)
+export const CONCURRENCY = valueType('count', parseConcurrency)
+export const RATE = valueType('count', parseRate)
 export const SEED = valueType('number', parseSeed)
 export const PEER_ID = valueType('id', parsePeerId)
 export const PROXY = valueType('url', parseProxy)

@@ -21,14 +21,17 @@ const path = s.object({
 /** One way to the peer: an address over a transport. */
 export interface PathReport extends s.Infer<typeof path> {}
 
-export const reach = s.object({
+/** The keys of the document of `reach`. */
+export const reachMembers = {
   ...envelope('reach'),
   target,
   paths: s.list(path),
   connections: s.described(s.count, 'how many were tried'),
   totalMs: s.milliseconds,
   expectations: s.list(expectation),
-})
+} as const satisfies s.Properties
+
+export const reach = s.object(reachMembers)
 
 /** The document of `reach`. */
 export interface ReachReport extends s.Infer<typeof reach> {}

@@ -8,6 +8,8 @@ import { count, renderSize, renderTime } from './quantity.ts'
 interface About {
   readonly target?: { readonly input: string }
   readonly timing?: { readonly totalMs: number }
+  /** What the list of a scan calls the peer. */
+  readonly label?: string | null
   readonly address?: string | null
   readonly peers?: readonly ServedPeerReport[]
 }
@@ -17,7 +19,7 @@ export function renderLines(report: Envelope<string> & About, paper: Paper): str
   const page = makePage({ ...paper, width: Number.POSITIVE_INFINITY })
   const { ok, verdict, timing, peers = [] } = report
   if (peers.length > 0) return peers.map((peer) => servedLine(peer, page)).join('')
-  return line(ok, [subjectOf(report), verdict], timing?.totalMs, page)
+  return line(ok, [subjectOf(report), report.label ?? undefined, verdict], timing?.totalMs, page)
 }
 
 /** A peer that was served: its address, its client, what it did, and how long. */

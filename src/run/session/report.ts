@@ -1,5 +1,4 @@
 import { encodeUtf8, toHex } from '../../base/bytes.ts'
-import { ERROR_CODES } from '../../base/errors.ts'
 import { round } from '../../base/round.ts'
 import { CAUSES } from '../../diagnose/cause/causes.ts'
 import type { FoundCause } from '../../diagnose/cause/decide.ts'
@@ -7,14 +6,13 @@ import type { Identity } from '../../diagnose/client/identity.ts'
 import type { Finding } from '../../diagnose/finding.ts'
 import { byteText } from '../../report/escape.ts'
 import { keyText, rawJson } from '../../report/json.ts'
-import type { ErrorReport } from '../../report/model/envelope.ts'
+import { attemptOutcome } from '../../report/outcome.ts'
 import type {
   AttemptReport,
   AvailabilityReport,
   ExtensionHandshakeReport,
   HandshakeReport,
   IdentityReport,
-  Outcome,
   SessionReport,
   TimingReport,
 } from '../../report/model/session.ts'
@@ -89,7 +87,7 @@ function attemptReport({ begin, port, encryption, closed, ended }: AttemptRecord
     transport: begin.transport,
     // if the peer did not choose a method, report what we tried: the encryption handshake itself uses RC4
     encryption: begin.variant !== 'plaintext' && encryption === 'plaintext' ? 'rc4' : encryption,
-    outcome: outcomeOf(error),
+    outcome: attemptOutcome(error),
     phase: error === null ? 'done' : (ended?.phase ?? 'done'),
     bytesSent: closed?.bytesSent ?? 0,
     bytesReceived: closed?.bytesReceived ?? 0,
@@ -100,25 +98,6 @@ function attemptReport({ begin, port, encryption, closed, ended }: AttemptRecord
     elapsedMs: round((ended ?? begin).at - begin.at),
     error,
   }
-}
-
-/** How an attempt ended. An attempt is ok even if the session then lacked something or the data was wrong. */
-function outcomeOf(error: ErrorReport | null): Outcome {
-  if (error === null) return 'ok'
-  const { code } = error
-  if (code === 'E_CONNECT_REFUSED') return 'refused'
-  if (code === 'E_CONNECT_UNREACHABLE' || code === 'E_NAME_NOT_FOUND' || code === 'E_PROXY_FAILED')
-    return 'unreachable'
-  if (code.endsWith('TIMEOUT')) return 'timeout'
-  if (code.endsWith('CLOSED')) return 'closed'
-  if (code.endsWith('RESET')) return 'reset'
-  if (code.endsWith('LOST')) return 'lost'
-  if (code.startsWith('E_NOT_BITTORRENT')) return 'not-bittorrent'
-  if (code === 'E_WRONG_INFO_HASH' || code === 'E_SELF_CONNECTION') return 'wrong-info-hash'
-  if (code === 'E_ENCRYPTION_FAILED') return 'encryption-failed'
-  const { exitCode } = ERROR_CODES[code]
-  if (exitCode === 5) return 'protocol-error'
-  return exitCode === 7 || exitCode === 8 ? 'ok' : 'local-error'
 }
 
 function timingReport({ attempts, moments, resolvedAt, lastAt }: RecordedSession): TimingReport {

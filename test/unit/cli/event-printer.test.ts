@@ -27,6 +27,7 @@ const env = (stdout: OutputStream): CliEnv => ({
   startedAt: '2026-01-02T03:04:05Z',
   variables: {},
   readFile: () => Promise.reject(new Error('not used')),
+  isFile: () => Promise.resolve(false),
   readChunks: () => ({
     [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(new Error('not used')) }),
   }),

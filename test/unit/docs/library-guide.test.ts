@@ -15,6 +15,7 @@ import { exchangeGreetings } from '../../../docs/examples/own-extension.ts'
 import { printMessages } from '../../../docs/examples/print-messages.ts'
 import { reportPeer } from '../../../docs/examples/report-peer.ts'
 import { requestBlock } from '../../../docs/examples/request-block.ts'
+import { findSeeds } from '../../../docs/examples/scan-peers.ts'
 import { seed } from '../../../docs/examples/serve-torrent.ts'
 import { recordClient } from '../../../docs/examples/test-your-client.ts'
 import {
@@ -172,6 +173,14 @@ describe('the use cases', () => {
   test('report-peer returns the report, or what went wrong', async () => {
     expect(await reportPeer(host, port, hex)).toContain(`${host}:${port}`)
     expect(await reportPeer(host, port, 'ab'.repeat(20))).toMatch(/^E_HANDSHAKE_CLOSED: /)
+  })
+
+  test('scan-peers returns the seeds, and ends', async () => {
+    const peers = [
+      { host, port },
+      { host, port: 1, label: 'closed' },
+    ]
+    expect(await findSeeds(peers, hex)).toStrictEqual([`${host}:${port}`])
   })
 
   test('fetch-block returns the bytes', async () => {

@@ -71,6 +71,7 @@ describe('flags', () => {
     'guide.md',
     'causes.md',
     'reach.md',
+    'scanning.md',
   ]
 
   test.each(PAGES)('%s names no flag that no command has', async (page) => {
