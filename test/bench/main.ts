@@ -2,10 +2,12 @@
 // npm run bench -- --only download [--full] [--rounds N] [--megabytes N] [--piece-kibibytes N] [--chart FILE]
 // npm run bench -- --only utp [--rounds N] [--megabytes N] [--piece-kibibytes N]
 // npm run bench -- --only upload [--full] [--rounds N] [--megabytes N]
+// npm run bench -- --only decode [--rounds N] [--megabytes N]
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { batches, items, borrowedBatches, loadRival, rival, tightLoop } from './decoders.ts'
 import { renderChart } from './download-chart.ts'
+import { compareDecoding } from './decode.ts'
 import { compareDownloads, type DownloadOptions } from './download.ts'
 import { TCP_CONTEST, UTP_CONTEST } from './downloaders.ts'
 import { encoders } from './encoders.ts'
@@ -79,6 +81,8 @@ for (const [title, contenders] of starts ?? []) {
 // these take minutes and fill the disk: only when asked for
 if (values.only === 'download') await compareOverTcp()
 if (values.only === 'utp') await compareDownloads(UTP_CONTEST, downloadOptions(values.full ? 256 : 64))
+if (values.only === 'decode')
+  await compareDecoding(Number(values.megabytes ?? 128), Number(values.rounds ?? 3))
 if (values.only === 'upload') await compareUploads(downloadOptions(values.full ? 1024 : 256))
 
 async function compareOverTcp(): Promise<void> {
