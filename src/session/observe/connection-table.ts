@@ -32,6 +32,7 @@ export class ConnectionTable {
   readonly #reassembler = new IpReassembler()
   readonly #memory = new EarlyMemory(MAX_EARLY_MEMORY)
   readonly #tcp = new Map<string, TcpFlow>()
+  #lastTcp: TcpFlow | undefined
   /** Several between the same ends. */
   readonly #utp = new Map<string, UtpFlow[]>()
   readonly #all: (TcpFlow | UtpFlow)[] = []
@@ -95,15 +96,16 @@ export class ConnectionTable {
     if (!decoded.ok) return false
     const segment = decoded.value
     const way = this.#wayOf(ip, segment, length)
-    const key = keyOf(way)
     const isOpening = (segment.flags & (TCP_FLAG.syn | TCP_FLAG.ack)) === TCP_FLAG.syn
-    let flow = this.#tcp.get(key)
+    // most packets belong to the same connection as the one before, and comparing is cheaper than making a key
+    let flow = this.#lastTcp?.joins(way) === true ? this.#lastTcp : this.#tcp.get(keyOf(way))
     if (flow === undefined || (isOpening && flow.isReopened(way, segment.sequence))) {
       if (flow !== undefined) finish(flow)
       flow = this.#begin((number) => new TcpFlow(number, way, segment, this.#open, this.#memory))
       if (flow === undefined) return true
-      this.#tcp.set(key, flow)
+      this.#tcp.set(keyOf(way), flow)
     }
+    this.#lastTcp = flow
     flow.take(way, segment, ip.missing)
     return true
   }

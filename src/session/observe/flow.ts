@@ -29,6 +29,7 @@ export interface PacketWay {
 export class Flow {
   readonly connection: ObservedConnection
   readonly #initiator: PacketEnd
+  readonly #responder: PacketEnd
   readonly #sink: ConnectionSink
   readonly #packets: Record<Role, number> = { initiator: 0, responder: 0 }
   readonly #bytes: Record<Role, number> = { initiator: 0, responder: 0 }
@@ -46,6 +47,7 @@ export class Flow {
     const [first, second] = initiator === 'from' ? [from, to] : [to, from]
     // the packet is borrowed
     this.#initiator = { address: first.address.slice(), port: first.port }
+    this.#responder = { address: second.address.slice(), port: second.port }
     const ends = { initiator: shownEnd(first), responder: shownEnd(second) }
     this.connection = { number, transport, ends, isWhole, startedAt: at }
     this.#sink = open(this.connection)
@@ -76,9 +78,15 @@ export class Flow {
     return { role, at: this.#lastAt }
   }
 
-  roleOf({ address, port }: PacketEnd): Role {
-    const is = port === this.#initiator.port && equalBytes(address, this.#initiator.address)
-    return is ? 'initiator' : 'responder'
+  roleOf(end: PacketEnd): Role {
+    return isSame(end, this.#initiator) ? 'initiator' : 'responder'
+  }
+
+  /** Whether a packet is between the ends of this connection, in either direction. */
+  joins({ from, to }: PacketWay): boolean {
+    return isSame(from, this.#initiator)
+      ? isSame(to, this.#responder)
+      : isSame(from, this.#responder) && isSame(to, this.#initiator)
   }
 
   /** Reports how the connection ended; only the first call counts. */
@@ -92,6 +100,10 @@ export class Flow {
   get lastAt(): number {
     return this.#lastAt
   }
+}
+
+function isSame(end: PacketEnd, other: PacketEnd): boolean {
+  return end.port === other.port && equalBytes(end.address, other.address)
 }
 
 function shownEnd({ address, port }: PacketEnd): { readonly address: string; readonly port: number } {
