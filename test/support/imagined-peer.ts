@@ -87,6 +87,7 @@ export const rejected: Treatment = (p, n) => script(p, n, [ended('E_CONNECT_UNRE
 export const noMachine: Treatment = (p, n) =>
   script(p, n, [{ ...ended('E_CONNECT_UNREACHABLE', 'EHOSTUNREACH'), after: 3100 }])
 export const noRoute: Treatment = (p, n) => script(p, n, [ended('E_CONNECT_UNREACHABLE', 'ENETUNREACH')])
+export const invalid: Treatment = (p, n) => script(p, n, [ended('E_BIND', 'EINVAL')])
 export const blocked: Treatment = (p, n) => script(p, n, [ended('E_LOCAL_FIREWALL', 'EPERM')])
 export const badSource: Treatment = (p, n) => script(p, n, [ended('E_BIND', 'EADDRNOTAVAIL')])
 export const noFiles: Treatment = (p, n) => script(p, n, [ended('E_BIND', 'EMFILE')])
@@ -302,6 +303,11 @@ export const rejects = session({
   more: [...asked, got({ type: 'reject', ...block(0) }, 80)],
 })
 export const chokesOnRequest = session({ received: [have], more: [...asked, got({ type: 'choke' }, 80)] })
+export const chokesAfterBlock = session({
+  received: [have],
+  more: [...asked, got({ type: 'piece', ...block(0) }, 80), got({ type: 'choke' }, 16_500)],
+})
+export const mute = session({ end: closed('us', 100, 68, { after: 13_000 }) })
 export const withdraws = session({
   received: [have],
   more: [...asked, got({ type: 'have-none' }, 80)],

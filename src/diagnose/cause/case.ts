@@ -85,7 +85,7 @@ export function isServed(session: SessionSeen): boolean {
   const blocks = blocksOf(session)
   if (session.unchokedMs === undefined) return false
   if (session.verified !== undefined) return session.verified === 'good'
-  return blocks >= 2 || (blocks === 1 && session.requests.length === 1)
+  return blocks >= 2 || (blocks === 1 && session.requests.length === 1 && !session.chokedAgain)
 }
 
 /** How far a session went, for comparison: a peer that goes on under another name goes further. */

@@ -55,7 +55,9 @@ function holds({ all, none = [] }: Row, facts: FactSheet): boolean {
 
 function byConfidence(found: readonly FoundCause[], certain: readonly FoundCause[]): readonly FoundCause[] {
   const of = (confidence: Confidence) => found.filter((one) => one.confidence === confidence)
-  const ranked = [...certain, ...of('likely'), ...of('possible')]
+  // what a peer did before it changed is no evidence of what it is
+  const isChanged = certain.some(({ code }) => code === 'changed')
+  const ranked = isChanged ? certain : [...certain, ...of('likely'), ...of('possible')]
   return ranked.filter(({ code }, i) => ranked.findIndex((one) => one.code === code) === i)
 }
 

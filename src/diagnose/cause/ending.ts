@@ -12,7 +12,7 @@ import type { Observation } from './observation.ts'
  * - `foreign`: bytes that are neither a handshake nor a public key
  * - `key-closed`, `key-silent`: a public key of MSE, and then a close or nothing
  * - `known-closed`, `known-silent`: VC, which proves that it knows the hash, and then a close or nothing
- * - `part-handshake`: the start of a handshake
+ * - `part-handshake`: the start of a handshake; `part-key`: fewer bytes than a public key, which may be the start of one
  */
 export type Ending =
   | 'not-connected'
@@ -26,6 +26,7 @@ export type Ending =
   | 'known-closed'
   | 'known-silent'
   | 'part-handshake'
+  | 'part-key'
   | 'own-id'
   | 'other-torrent'
   | 'session'
@@ -44,7 +45,8 @@ export function endingOf(seen: Observation): Ending {
   }
   if (encryption?.knowsTorrent === true) return isClosed ? 'known-closed' : 'known-silent'
   if (isKey(seen)) return isClosed ? 'key-closed' : 'key-silent'
-  return seen.first.length > 0 && beginsHandshake(seen.first) ? 'part-handshake' : 'foreign'
+  if (seen.first.length > 0 && beginsHandshake(seen.first)) return 'part-handshake'
+  return isPartOfKey(seen) ? 'part-key' : 'foreign'
 }
 
 /** Length of a public key of MSE in bytes, and the most that may come with it as PadB. */
@@ -62,6 +64,12 @@ function isKey({ encryption, probe, earlyBytes, bytesReceived, first, echoes }: 
   return (
     earlyBytes === 0 && !echoes && serviceOf(first) === undefined && !isText(first.subarray(0, KEY_LENGTH))
   )
+}
+
+/** Whether what came after our key, before the connection ended, can be the start of one. */
+function isPartOfKey({ probe, earlyBytes, bytesReceived, first, echoes }: Observation): boolean {
+  if (probe.variant === 'plaintext' || probe.how !== 'session' || bytesReceived >= KEY_LENGTH) return false
+  return earlyBytes === 0 && !echoes && serviceOf(first) === undefined && !isText(first)
 }
 
 /** Whether MSE failed with a shared secret that some clients get wrong, which says nothing of the torrent. */

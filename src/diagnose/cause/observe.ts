@@ -17,8 +17,8 @@ const UNENCRYPTED: EncryptionSeen = {
   failure: undefined,
 }
 
-/** Fewer equal bytes may be chance: a handshake begins with the same 20 on both sides. */
-const ECHO_LENGTH = 48
+/** Two handshakes for one torrent can be the same up to their peer ids: an echo goes on. In bytes. */
+const ECHO_LENGTH = 64
 
 /** Folds a trace into one observation for each attempt. Memory does not grow with the length of an attempt. */
 export class ObservationFold {

@@ -118,6 +118,14 @@ const STEPS: readonly Step[] = [
       ),
     reason: 'a control: is any other text refused at the same byte?',
   },
+  {
+    probe: (k) => once(k, isUnproven(k), { identity: 'other-client' }),
+    reason: 'to see whether our client name is the reason',
+  },
+  {
+    probe: (k) => once(k, isUnproven(k), { reserved: 'none' }),
+    reason: 'to see whether a reserved bit is the reason',
+  },
   nudgeClosed('http', 'nothing proves BitTorrent: perhaps it is HTTP'),
   nudgeClosed('tls', 'nothing proves BitTorrent: perhaps it is TLS'),
   nudgeClosed('socks', 'nothing proves BitTorrent: perhaps it is SOCKS'),
@@ -144,7 +152,7 @@ const STEPS: readonly Step[] = [
   },
   // a difference proves something only when it lasts
   {
-    probe: (k) => again(k, needsPlainAgain(k), {}),
+    probe: (k) => again(k, needsPlainAgain(k), {}, {}, k.facts.has('encrypted-session') ? 3 : 2),
     reason: 'once more, to see whether the difference lasts',
   },
   {
@@ -337,6 +345,7 @@ function otherAddress(known: Known): Partial<Probe> | undefined {
     (facts.has('closed-on-accept') && !facts.has('utp-session')) ||
     facts.has('knows-hash') ||
     facts.has('answers-and-closes') ||
+    (facts.has('key-closed') && !hasReason(known) && !hasSession(known)) ||
     (facts.has('turned-away') && !hasComparison(known))
   if (!isAboutUs) return undefined
   const variant =
@@ -362,6 +371,14 @@ function needsSteps(known: Known): boolean {
   )
 }
 
+/** It closes on a plaintext handshake, and neither MSE nor uTP brought anything of BitTorrent. */
+function isUnproven(known: Known): boolean {
+  const { facts } = known
+  return (
+    facts.has('closed-on-handshake') && !facts.has('key') && !facts.has('utp-answers') && !hasSession(known)
+  )
+}
+
 /** A session that leads to no block, where the peer may not mean what it says. */
 function isStuck(known: Known): boolean {
   return isTurnedAwayNow(known) || known.facts.has('still-choked') || known.facts.has('claims-nothing')
@@ -381,11 +398,13 @@ function needsPlainAgain(known: Known): boolean {
   const { seen, facts } = known
   const ending = begin(known)?.ending
   if (ending === undefined || hasService(known)) return false
-  if (facts.has('closed-on-request')) return true
+  if (facts.has('closed-on-request') || facts.has('answered-in-steps')) return true
   if (ending === 'session') return hasComparison(known) && !facts.has('random-hash-answered')
-  const isElsewhere = facts.has('other-address-answered') && facts.has('closed-on-accept')
+  const isElsewhere = facts.has('other-address-answered')
   const other = seen.ordinary.some((one) => one !== begin(known) && isSession(one) && !isTurnedAway(one))
-  return other || isElsewhere || (ending === 'not-connected' && facts.has('utp-answers'))
+  return (
+    other || isElsewhere || hasComparison(known) || (ending === 'not-connected' && facts.has('utp-answers'))
+  )
 }
 
 function needsEncryptedAgain({ seen, facts }: Known): boolean {

@@ -1,4 +1,4 @@
-import { type Case, type Seen, isSession, isTurnedAway, progressOf } from '../case.ts'
+import { type Case, type Seen, isServed, isSession, isTurnedAway, progressOf } from '../case.ts'
 import { fact, type FactDescription } from './fact.ts'
 
 /** What two probes prove that differ in one thing. */
@@ -21,6 +21,18 @@ export const COMPARISON_FACTS = {
   'no-bits-goes-on': fact('without reserved bits the session goes on', (c) =>
     further(c, c.probes({ reserved: 'none' })),
   ),
+  'other-name-serves': fact('under the name of another client it serves', (c) =>
+    further(c, c.probes({ identity: 'other-client' })).filter(serves),
+  ),
+  'no-bits-serves': fact('without reserved bits it serves', (c) =>
+    further(c, c.probes({ reserved: 'none' })).filter(serves),
+  ),
+  'own-address-fails-again': fact('from our own address it was refused again', (c) => {
+    const [begin, ...later] = c.plain
+    return c.elsewhere.some((one) => isSession(one) && !isTurnedAway(one))
+      ? later.filter(({ ending }) => ending === begin?.ending)
+      : []
+  }),
   'own-name-fails-again': fact('under our own name it was closed again', (c) =>
     c.plain.length >= 2 && c.plain.every((one) => isSession(one) && isTurnedAway(one))
       ? c.plain.slice(1)
@@ -33,6 +45,10 @@ export const COMPARISON_FACTS = {
       : later.filter(({ ending }) => ending !== begin.ending)
   }),
 } as const satisfies { readonly [code: string]: FactDescription }
+
+function serves(seen: Seen): boolean {
+  return isSession(seen) && isServed(seen.session)
+}
 
 /** Those that went further than every session as ourselves did. */
 function further({ plain }: Case, seen: readonly Seen[]): readonly Seen[] {

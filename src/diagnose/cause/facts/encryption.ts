@@ -1,5 +1,5 @@
 import { serviceOf } from '../../../wire/service.ts'
-import { isSession, isTurnedAway } from '../case.ts'
+import { type Case, type Seen, isSession, isTurnedAway } from '../case.ts'
 import { fact, goesOn, AT_ONCE_MS, type FactDescription } from './fact.ts'
 
 /** What MSE proves. */
@@ -44,7 +44,17 @@ export const ENCRYPTION_FACTS = {
       ...c.encrypted.filter(
         (one) => isSession(one) && isTurnedAway(one) && one.session.messagesReceived === 0,
       ),
-      ...c.probes({ how: 'steps' }).filter(({ handshake }) => handshake?.matches),
+      ...c
+        .probes({ how: 'steps' })
+        .filter((one) => one.handshake?.matches === true && isRefusedAfter(c, one)),
     ],
   ),
+  'answered-in-steps': fact('sent in steps, the handshake was answered', (c) =>
+    c.probes({ how: 'steps' }).filter(({ handshake }) => handshake?.matches === true),
+  ),
 } as const satisfies { readonly [code: string]: FactDescription }
+
+/** Whether a whole handshake was refused later: otherwise a limit that was freed looks the same. */
+function isRefusedAfter({ plain }: Case, { number }: Seen): boolean {
+  return plain.some((one) => one.number > number && one.ending === 'closed-unanswered')
+}

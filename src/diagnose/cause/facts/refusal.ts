@@ -5,6 +5,12 @@ import { fact, endedFirst, type FactDescription } from './fact.ts'
 /** Clients that always close with FIN: a reset in their name is not theirs. */
 const NEVER_RESETS = /^(libtorrent|qBittorrent|Deluge|Transmission|aria2)/i
 
+/** A close that is not an answer waits at least so long, in milliseconds. */
+const LEAST_TIMER_MS = 1_500
+
+/** How far two waits of one timer may differ, as a part of the wait. */
+const SAME_TIME = 0.1
+
 /** What proves something about a connection that was closed, and when. */
 export const REFUSAL_FACTS = {
   'closed-on-accept': fact('it closed before our first byte', (c) => endedFirst(c, 'closed-on-accept')),
@@ -66,6 +72,13 @@ export const REFUSAL_FACTS = {
             .filter(({ ending, close }) => ending === 'closed-unanswered' && (close?.sent ?? 0) >= 48)
     },
   ),
+  'closes-by-timer': fact('it closed after the same time, whatever was sent', (c) => {
+    const [begin] = endedFirst(c, 'closed-unanswered')
+    const waited = begin?.close?.sinceSentMs ?? 0
+    const isSame = ({ close, ending }: Seen) =>
+      ending === 'closed-unanswered' && Math.abs((close?.sinceSentMs ?? 0) - waited) < waited * SAME_TIME
+    return waited < LEAST_TIMER_MS ? [] : c.encrypted.filter(isSame)
+  }),
   'read-all': fact('sent in steps, the whole handshake was read before it closed', (c) =>
     c
       .probes({ how: 'steps' })

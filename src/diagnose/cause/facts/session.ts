@@ -40,10 +40,14 @@ export const SESSION_FACTS = {
       c,
       ({ close, session }) =>
         close?.by === 'us' &&
+        session.messagesReceived > 0 &&
         (session.availability === 'none' || session.have === 0) &&
         session.firstHaveMs === undefined &&
         session.lastedMs >= OFFER_MS,
     ),
+  ),
+  'mute-after-handshake': fact('after its handshake not a byte came', (c) =>
+    best(c, ({ close, session }) => close?.by !== 'peer' && session.messagesReceived === 0),
   ),
   'late-have': fact('it claimed nothing, and offered single pieces after some seconds', (c) =>
     best(
@@ -64,7 +68,7 @@ export const SESSION_FACTS = {
     best(c, ({ session }) => session.rejects > 0 && blocksOf(session) === 0),
   ),
   'choked-on-request': fact('it choked us after the request', (c) =>
-    best(c, ({ session }) => session.chokedAgain && session.requests.length > 0 && blocksOf(session) === 0),
+    best(c, ({ session }) => session.chokedAgain && session.requests.length > 0 && !isServed(session)),
   ),
   'closed-on-request': fact('it closed right after a request', (c) =>
     best(

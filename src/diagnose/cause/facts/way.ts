@@ -1,7 +1,10 @@
 import { isUtpAnswered, isUtpPortUnused } from '../observation.ts'
 import { fact, first, AT_ONCE_MS, type FactDescription } from './fact.ts'
 
-const LOCAL_ADDRESS = /^(EADDRNOTAVAIL|EADDRINUSE|EINVAL)$/
+const LOCAL_ADDRESS = /^(EADDRNOTAVAIL|EADDRINUSE)$/
+
+/** A route that drops everything on this machine, or a local address that does not fit. */
+const INVALID = 'EINVAL'
 
 /** What proves something about the way to the peer. */
 export const WAY_FACTS = {
@@ -17,8 +20,15 @@ export const WAY_FACTS = {
   'local-address-refused': fact('the system refuses the local address', (c) =>
     first(c, ({ reach }) => reach.outcome === 'local' && LOCAL_ADDRESS.test(reach.system ?? '')),
   ),
+  'route-invalid': fact('the system finds the connection invalid (EINVAL)', (c) =>
+    first(c, ({ reach }) => reach.system === INVALID),
+  ),
   'local-limit-reached': fact('the system has no socket left', (c) =>
-    first(c, ({ reach }) => reach.outcome === 'local' && !LOCAL_ADDRESS.test(reach.system ?? '')),
+    first(
+      c,
+      ({ reach }) =>
+        reach.outcome === 'local' && reach.system !== INVALID && !LOCAL_ADDRESS.test(reach.system ?? ''),
+    ),
   ),
   'tcp-refused': fact('TCP was refused', (c) =>
     c.plain.slice(0, 1).filter(({ reach }) => reach.outcome === 'refused'),

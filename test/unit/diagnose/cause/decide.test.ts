@@ -83,6 +83,9 @@ function words({ causes }: Verdict): string {
 
 const twoAddresses = { otherSources: ['127.0.0.2'] }
 
+/** The start of a handshake, as a path cuts it. */
+const HANDSHAKE_START = '\x13BitTorrent protocol\0\0\0\0\0\0\0\0ab'
+
 const cases: readonly (readonly [string, World, string, Partial<Scope>?])[] = [
   ['serves', { plain: peer.serves }, 'works!'],
   ['refused, no UDP', { plain: peer.refused }, 'nothing-listens!'],
@@ -96,9 +99,13 @@ const cases: readonly (readonly [string, World, string, Partial<Scope>?])[] = [
   ['nothing answers', { plain: peer.timedOut, utp: peer.timedOut }, 'filtered'],
   ['TCP filtered', { plain: peer.timedOut, utp: peer.serves }, 'tcp-filtered!'],
   ['TCP filtered, no uTP', { plain: peer.timedOut }, 'tcp-filtered'],
-  ['rejected by ICMP', { plain: peer.rejected, utp: peer.timedOut }, 'firewall-rejects'],
+  [
+    'rejected by ICMP',
+    { plain: peer.rejected, utp: peer.timedOut },
+    'firewall-rejects no-route? local-firewall?',
+  ],
   ['no machine', { plain: peer.noMachine, utp: peer.timedOut }, 'no-such-host!'],
-  ['no route', { plain: peer.noRoute }, 'no-route!'],
+  ['no route', { plain: peer.noRoute }, 'no-route firewall-rejects?'],
   ['local firewall', { plain: peer.blocked }, 'local-firewall!'],
   ['local address', { plain: peer.badSource }, 'local-address!'],
   ['no files left', { plain: peer.noFiles }, 'local-limit!'],
@@ -106,7 +113,7 @@ const cases: readonly (readonly [string, World, string, Partial<Scope>?])[] = [
   [
     'unknown, TCP only',
     { mse: peer.closesAfterKey, steps: peer.closes(48) },
-    'torrent-unknown torrent-inactive? connection-limit?',
+    'torrent-unknown torrent-inactive? connection-limit? same-address?',
   ],
   [
     'unknown, with a reason',
@@ -259,6 +266,25 @@ const cases: readonly (readonly [string, World, string, Partial<Scope>?])[] = [
   ['rejects', { plain: peer.rejects }, 'rejects-requests!'],
   ['closes on the request', { plain: peer.closesOnRequest }, 'closes-on-request!'],
   ['chokes on the request', { plain: peer.chokesOnRequest }, 'chokes-on-request!'],
+  ['chokes after a block', { plain: peer.chokesAfterBlock }, 'chokes-on-request!'],
+  ['nothing after the handshake', { plain: peer.mute }, 'path-dies nothing-to-offer?'],
+  ['an invalid route', { plain: peer.invalid }, 'no-route local-address?'],
+  [
+    'cut after 30 bytes',
+    { plain: peer.says(HANDSHAKE_START), mse: peer.says('\x91'.repeat(30)) },
+    'unexplained?',
+  ],
+  [
+    'refuses our name at once',
+    { mse: peer.closes(96), steps: peer.closes(68), otherClient: peer.serves },
+    'name-banned!',
+  ],
+  [
+    'same address (libtorrent over TCP)',
+    { mse: peer.closesAfterKey, elsewhere: peer.serves },
+    'same-address address-filtered?',
+    twoAddresses,
+  ],
   ['withdraws', { plain: peer.withdraws }, 'data-gone!'],
   ['bad data', { plain: peer.badData }, 'bad-data!'],
   ['path MTU', { plain: peer.stalls, small: peer.servesSmall(512, 20) }, 'path-mtu!'],
