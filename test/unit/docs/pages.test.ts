@@ -72,6 +72,8 @@ describe('flags', () => {
     'causes.md',
     'reach.md',
     'scanning.md',
+    'decoding.md',
+    'shells.md',
   ]
 
   test.each(PAGES)('%s names no flag that no command has', async (page) => {
