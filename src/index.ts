@@ -70,6 +70,7 @@ export {
   type WithData,
 } from './library/use-cases.ts'
 export { scan } from './library/scan.ts'
+export { decode } from './library/decode.ts'
 export { FAULT_NAMES, serve } from './library/serve.ts'
 export type * from './library/options.ts'
 export type { EncryptionMode, SessionTrace, TransportMode } from './run/options.ts'

@@ -263,3 +263,19 @@ export type ServeOptions = (ServedFiles | ServedSynthetic) & ServeSettings
 
 /** The options of `demo`, all optional. */
 export interface DemoOptions extends Pick<PeerOptions, 'trace' | 'signal'> {}
+
+/** What `decode` reads: a path, all bytes, or chunks of them, which it does not keep. */
+export type DecodeInput = string | URL | Uint8Array | AsyncIterable<Uint8Array>
+
+/** How `decode` reads its input, and what of it the report is about. All optional. */
+export interface DecodeSettings extends Pick<PeerOptions, 'trace' | 'signal'> {
+  /** The input is hex text. Default false. */
+  readonly hex?: boolean | undefined
+  /** The number of a connection of a capture. Default: the only BitTorrent connection, if there is only one. */
+  readonly connection?: number | undefined
+  /** Only connections with this end; a literal address, IPv6 without brackets. */
+  readonly filter?: { readonly address: string; readonly port: number } | undefined
+  /** What is known of the torrent: at most one of both. */
+  readonly infoHash?: ByInfoHash['infoHash'] | undefined
+  readonly torrent?: ByTorrent['torrent'] | undefined
+}

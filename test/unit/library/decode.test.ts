@@ -1,0 +1,40 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { afterAll, expect, test } from 'vitest'
+import { decode } from '../../../src/index.ts'
+import { capturedSessions } from '../../support/captured-session.ts'
+import { SERVED } from '../../support/library-serving.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'peerwire-decode-'))
+const path = join(folder, 'capture.pcapng')
+writeFileSync(path, capturedSessions())
+
+afterAll(() => rmSync(folder, { recursive: true }))
+
+async function* chunks(): AsyncGenerator<Uint8Array> {
+  for (const bytes of [capturedSessions().subarray(0, 100), capturedSessions().subarray(100)])
+    yield await Promise.resolve(bytes)
+}
+
+test.each([
+  ['a path', path],
+  ['a file URL', pathToFileURL(path)],
+  ['bytes', capturedSessions()],
+  ['chunks', chunks()],
+])('a capture as %s', async (_, input) => {
+  const report = await decode(input, { connection: 1, torrent: SERVED.torrentBytes })
+  expect(report).toMatchObject({
+    ok: true,
+    connection: 1,
+    report: { torrent: { pieceCount: SERVED.metainfo.pieceCount } },
+  })
+})
+
+test('a file that is not there is in the report, and two torrents are an error of the caller', async () => {
+  expect(await decode(join(folder, 'missing'))).toMatchObject({ exitCode: 9, error: { code: 'E_FILE_READ' } })
+  const twice = { torrent: SERVED.torrentBytes, infoHash: 'aa'.repeat(20) }
+  await expect(decode(path, twice)).rejects.toMatchObject({ code: 'E_USAGE' })
+  await expect(decode(path, { connection: 0 })).rejects.toMatchObject({ code: 'E_USAGE' })
+})
