@@ -75,6 +75,8 @@ export interface SessionOptions {
   /** For the whole command; undefined for none. */
   readonly totalTimeoutMs: number | undefined
   readonly trace?: SessionTrace | undefined
+  /** Receives what is known of the torrent, again when the peer has sent its metadata. */
+  readonly onTorrent?: ((torrent: TorrentTarget) => void) | undefined
   /** Observes every connection above its encryption. */
   readonly capture?: CapturePort | undefined
 }

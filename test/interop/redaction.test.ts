@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
-import { mkdtemp } from 'node:fs/promises'
+import { mkdir, mkdtemp } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseIpAddress } from '../../src/wire/address.ts'
@@ -250,6 +250,28 @@ describe('failures', () => {
       expectNoLeak(redacted, originals)
     }
   })
+})
+
+test('a file of the torrent that cannot be written', async () => {
+  const data = join(torrent.dataFolder, torrent.name)
+  const argv = ['-t', torrent.torrentPath, '--data', data, '--listen', '127.9.8.4:0', '--redact']
+  const server = cli.start(['serve', ...argv])
+  const ended = endOf(server)
+  const [first] = (await once(server.stdout, 'data')) as [Buffer]
+  const port = /:(\d+)/.exec(first.toString())?.[1] ?? ''
+  const output = join(cli.folder, 'in-the-way')
+  await mkdir(join(output, NAME, FILES[0].path), { recursive: true })
+  for (const target of [
+    ['-t', torrent.torrentPath],
+    ['-i', Buffer.from(torrent.handshakeInfoHash).toString('hex')],
+  ]) {
+    const redacted = await runRedacted(['fetch', `127.9.8.4:${port}`, ...target, '-o', output, '-q'])
+    expect(redacted.run.code).toBe(9)
+    expect(redacted.run.stderr).toContain('name-')
+    expectNoLeak(redacted, originalsOf(torrent, '127.9.8.4'))
+  }
+  server.kill('SIGTERM')
+  await ended
 })
 
 describe('what people read', () => {

@@ -17,6 +17,7 @@ import { eventPrinter } from '../event-printer.ts'
 import { usage } from '../options.ts'
 import { paperOf } from '../output.ts'
 import { parsePeerName } from '../parse/peer-name.ts'
+import { learnTorrent } from '../redaction/torrent.ts'
 import { servePorts } from '../../library/system-ports.ts'
 
 const NO_TORRENT = {
@@ -163,6 +164,8 @@ export const command = defineCommand({
       ports(),
     ])
     const loaded = await servePorts(system)
+    const { redactor, source } = options
+    if (redactor !== undefined && source.type === 'files') learnTorrent(source.metainfo, redactor.pseudonyms)
     return withCaptureFile((capture) => serve({ ...options, capture }, loaded), options, system)
   },
   text: async () => (await import('../../report/text/serve.ts')).renderServeText,

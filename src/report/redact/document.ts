@@ -22,6 +22,20 @@ const PLACES = keys(
 )
 const HASHES = keys('infoHash', 'infoHashV1', 'infoHashV2', 'piecesRoot', 'sha1', 'hashes')
 const PATHS = keys('path', 'target', 'output')
+/** Texts of ours, with what a peer or a path is called. */
+const SENTENCES = keys(
+  'message',
+  'hint',
+  'verdict',
+  'detail',
+  'reason',
+  'text',
+  'title',
+  'advice',
+  'evidence',
+  'issue',
+  'verifiedDetail',
+)
 /** What is neither text nor a name: bits, times, and words whose set is not closed. */
 const KEPT = keys(
   'bitfield',
@@ -39,15 +53,24 @@ const KEPT = keys(
 export class DocumentRedactor {
   readonly #names: Pseudonyms
   readonly #text: (text: string) => string
+  readonly #sentence: (text: string) => string
+  #isLearning = false
 
-  constructor(names: Pseudonyms, text: (text: string) => string) {
+  /**
+   * @param text replaces what is known in a text
+   * @param sentence replaces what a sentence names, known or not
+   */
+  constructor(names: Pseudonyms, text: (text: string) => string, sentence: (text: string) => string) {
     this.#names = names
     this.#text = text
+    this.#sentence = sentence
   }
 
   redact<Document>(schema: Schema<Document>, document: Document): Document {
-    // texts can mention what comes later in the document, so everything is learned first
+    // sentences can mention what comes later in the document, and what a hash in them is depends on that
+    this.#isLearning = true
     this.#value(schema, document, '')
+    this.#isLearning = false
     return this.#value(schema, document, '') as Document
   }
 
@@ -79,9 +102,8 @@ export class DocumentRedactor {
     if (PATHS.has(key)) return this.#names.path(value)
     if (key === 'peerId') return toHex(this.#names.peerId(fromHex(value)))
     if (key === 'name') return this.#names.name(value)
-    // as the messages of a stream are described, which nothing else has
-    for (const [, hash = ''] of value.matchAll(/\binfo hash ([0-9a-f]{40})\b/g)) this.#names.hexHash(hash)
-    return this.#text(value)
+    if (this.#isLearning) return value
+    return SENTENCES.has(key) ? this.#sentence(value) : this.#text(value)
   }
 
   #peerId({ hex, ...rest }: { readonly hex: string }): object {

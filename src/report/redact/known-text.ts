@@ -9,8 +9,9 @@ const LONG = 8
 /** Shorter texts say nothing by themselves, and would be found everywhere. */
 const SHORT = 3
 
-const IPV4 = /(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?!\d|\.\d|\w)/g
-const IPV6 = /(?<![\w.:])[0-9a-f]{0,4}:[0-9a-f:]*:[0-9a-f:.]*[0-9a-f:](?!\w)/gi
+/** What can be an address in a text. */
+export const IPV4_TOKEN = /(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?!\d|\.\d|\w)/g
+export const IPV6_TOKEN = /(?<![\w.:])[0-9a-f]{0,4}:[0-9a-f:]*:[0-9a-f:.]*[0-9a-f:](?!\w)/gi
 const ID = /(?<![0-9a-f])(?:[0-9a-f]{40}|[0-9a-f]{64})(?![0-9a-f])/gi
 
 /**
@@ -33,8 +34,8 @@ export class KnownText {
   text(original: string, pseudonym: string): void {
     if (original.length < SHORT || this.#common.has(original.toLowerCase()) || /^[\d\s.,:-]*$/.test(original))
       return
-    if (!this.#hasRoom()) return
-    this.#add([[original, pseudonym], ...formsOfText(original, pseudonym)])
+    if (this.#hasRoom()) this.#add([[original, pseudonym], ...formsOfText(original, pseudonym)])
+    else if (this.#forms.size < FORMS) this.#add([[original, pseudonym]])
   }
 
   address(bytes: Uint8Array, text: string, pseudonym: string): void {
@@ -54,8 +55,8 @@ export class KnownText {
     if (this.#tokens.size === 0 && this.#forms.size === 0) return text
     const isKnown = (bytes: Uint8Array | undefined) => bytes && this.#tokens.get(toHex(bytes))
     return this.#replaceForms(text)
-      .replace(IPV4, (found) => isKnown(parseIpAddress(found)) ?? found)
-      .replace(IPV6, (found) => isKnown(parseIpAddress(found)) ?? found)
+      .replace(IPV4_TOKEN, (found) => isKnown(parseIpAddress(found)) ?? found)
+      .replace(IPV6_TOKEN, (found) => isKnown(parseIpAddress(found)) ?? found)
       .replace(ID, (found) => this.#tokens.get(found.toLowerCase()) ?? found)
   }
 
@@ -80,6 +81,9 @@ export class KnownText {
 }
 
 const TOKENS = 100 * MAX_REDACTED_TEXTS
+
+/** Beyond `MAX_REDACTED_TEXTS`, texts are looked for only as they are, up to this number of forms. */
+const FORMS = 40 * MAX_REDACTED_TEXTS
 
 /** The longest first: one can contain another. */
 function patternOf(forms: readonly string[]): RegExp {

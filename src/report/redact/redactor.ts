@@ -8,6 +8,7 @@ import { EventRedactor } from './event.ts'
 import { KnownText } from './known-text.ts'
 import { MessageRedactor } from './messages.ts'
 import { Pseudonyms } from './pseudonyms.ts'
+import { redactSentence } from './sentence.ts'
 import { ConnectionRedactor } from './stream.ts'
 
 /**
@@ -30,9 +31,10 @@ export class Redactor {
     this.#known = new KnownText(new Set([...COMMON_WORDS, ...schemas.flatMap(wordsOf)]))
     this.pseudonyms = new Pseudonyms(key, this.#known)
     const text = (original: string) => this.text(original)
+    const sentence = (original: string) => redactSentence(original, this.pseudonyms, this.#known)
     this.#messages = new MessageRedactor(this.pseudonyms, this.#known)
-    this.#events = new EventRedactor(this.pseudonyms, this.#messages, text)
-    this.#documents = new DocumentRedactor(this.pseudonyms, text)
+    this.#events = new EventRedactor(this.pseudonyms, this.#messages, sentence)
+    this.#documents = new DocumentRedactor(this.pseudonyms, text, sentence)
   }
 
   text(original: string): string {

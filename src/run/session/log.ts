@@ -48,6 +48,7 @@ export class SessionLog {
   readonly attempts: Attempt[] = []
   readonly #record = new SessionRecord()
   readonly #trace: SessionTrace | undefined
+  readonly #onTorrent: SessionOptions['onTorrent']
   readonly #clock: Pick<Clock, 'absentMs'>
   #peer: PeerName
   #startedAt: number
@@ -69,7 +70,7 @@ export class SessionLog {
    * @param now later than `startedAt` in a further session of a command, whose events follow those of the first
    */
   constructor(
-    { peer, trace }: Pick<SessionOptions, 'peer' | 'trace'>,
+    { peer, trace, onTorrent }: Pick<SessionOptions, 'peer' | 'trace' | 'onTorrent'>,
     startedAt: number,
     clock: Pick<Clock, 'absentMs'> = {},
     now = startedAt,
@@ -80,6 +81,7 @@ export class SessionLog {
     this.#absentMs = clock.absentMs ?? 0
     this.#lastReceivedAt = startedAt
     this.#trace = trace
+    this.#onTorrent = onTorrent
     this.#peer = peer
     this.turnTo(peer)
   }
@@ -109,6 +111,7 @@ export class SessionLog {
 
   /** Records what is known about the torrent from now on; earlier messages of the peer are judged by it too. */
   know(torrent: TorrentTarget, at: number): void {
+    this.#onTorrent?.(torrent)
     // what is known before the clock starts is known at time zero: setting up takes time that is not the peer's
     this.#add(targetEvent(torrent, this.#isStarted ? this.#since(at) : this.#lastAt))
   }

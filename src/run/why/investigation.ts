@@ -57,7 +57,8 @@ export class Investigation {
       this.#place?.seen.step(event)
       options.trace?.(event)
     }
-    this.#log = new SessionLog({ peer: options.peer, trace }, ports.clock.now(), ports.clock)
+    const { peer, onTorrent } = options
+    this.#log = new SessionLog({ peer, trace, onTorrent }, ports.clock.now(), ports.clock)
     this.#log.know(options.torrent, ports.clock.now())
     this.#log.start(ports.clock.now())
   }

@@ -27,6 +27,7 @@ export interface WhyOptions extends Pick<
   | 'unchokeTimeoutMs'
   | 'totalTimeoutMs'
   | 'trace'
+  | 'onTorrent'
   | 'capture'
 > {
   /** Called before each connection. */
