@@ -75,4 +75,17 @@ describe('what pages say of the tree', () => {
     )
     expect(rows.toSorted()).toStrictEqual(rooms.toSorted())
   })
+
+  test('architecture.md has a row for every folder of a room', () => {
+    const page = read('docs/architecture.md')
+    const folders = readdirSync(new URL('src/', ROOT), { withFileTypes: true })
+      .filter((room) => room.isDirectory())
+      .flatMap(({ name: room }) =>
+        readdirSync(new URL(`src/${room}/`, ROOT), { withFileTypes: true })
+          .filter((entry) => entry.isDirectory())
+          .map(({ name }) => `${room}/${name}`),
+      )
+    expect(folders.filter((folder) => !page.includes(`\`${folder}\``))).toStrictEqual([])
+    expect(folders.length).toBeGreaterThan(30)
+  })
 })
