@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { renderJson } from '../../src/report/json.ts'
 import { displayWidth } from '../../src/report/text/page/columns.ts'
@@ -37,4 +38,22 @@ describe.each(PAGES)('$file', ({ file, report }) => {
 test.each([40, 60])('at %i columns with all details', async (width) => {
   const text = renderWhyText(WHY_INACTIVE, { ...PLAIN_PAPER, width, verbose: true })
   await expect(text).toMatchFileSnapshot(`expected/why-inactive-${width}.txt`)
+})
+
+describe('colors', () => {
+  const colored = (report: typeof WHY_INACTIVE): string =>
+    renderWhyText(report, { ...PLAIN_PAPER, color: true, verbose: false })
+
+  test.each(PAGES)('change nothing but colors: $file', ({ report }) => {
+    expect(stripVTControlCharacters(colored(report))).toBe(
+      renderWhyText(report, { ...PLAIN_PAPER, verbose: false }),
+    )
+  })
+
+  test('the answer and the advice have those of other reports', () => {
+    expect(colored(WHY_INACTIVE)).toContain('\u001b[31mIt has this torrent, but the torrent is not active.')
+    expect(colored(WHY_INACTIVE)).toContain('\u001b[36mTry: ')
+    expect(colored(WHY_WORKS)).toContain('\u001b[32mIt works')
+    expect(colored(WHY_OPEN)).toContain('  Two causes fit')
+  })
 })

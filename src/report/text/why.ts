@@ -8,6 +8,8 @@ import { describeProbeEnd } from './probe-end.ts'
 import { count, renderMs } from './quantity.ts'
 import { describeWay, isOpen } from './why-verdict.ts'
 
+type Paint = (text: string) => string
+
 /** The report of `why` for people: the answer, what to do, and what it rests on. A newline at the end. */
 export function renderWhyText(report: WhyReport, options: TextOptions): string {
   const page = makePage(options)
@@ -39,16 +41,18 @@ function headerLines(report: WhyReport, page: Page): readonly string[] {
   const { causes, verdict, target, error } = report
   const [first] = causes
   const open = isOpen(causes)
+  const mark = markOf(report)
   const confidence = first === undefined || open ? '' : first.confidence
   const name = page.cut(target.input, page.width - page.markWidth)
   const isStopped = error?.code === 'E_INTERRUPTED' || error?.code === 'E_TIMEOUT'
   const stopped = isStopped && first !== undefined ? [error.message] : []
   return [
     ...answerLines(
-      `${page.mark(markOf(report))}${page.strong(name)}`,
+      `${page.mark(mark)}${page.strong(name)}`,
       displayWidth(name),
       verdict,
       confidence,
+      paintOf(mark, page),
       page,
     ),
     ...stopped.flatMap((line) =>
@@ -65,17 +69,19 @@ function answerLines(
   nameWidth: number,
   verdict: string,
   confidence: string,
+  paint: Paint,
   page: Page,
 ): readonly string[] {
   const room = page.width - page.markWidth - nameWidth - 2 - (confidence === '' ? 0 : confidence.length + 2)
   if (displayWidth(verdict) <= room) {
-    const answer = confidence === '' ? verdict : `${pad(verdict, room)}  ${page.dim(confidence)}`
+    const answer =
+      confidence === '' ? paint(verdict) : `${paint(pad(verdict, room))}  ${page.dim(confidence)}`
     return [`${head}  ${answer}`]
   }
   const gap = ' '.repeat(Math.max(2, page.width - page.markWidth - nameWidth - confidence.length))
   return [
     confidence === '' ? head : `${head}${gap}${page.dim(confidence)}`,
-    ...page.fold(verdict, page.width - 2).map((line) => `  ${line}`),
+    ...page.fold(verdict, page.width - 2).map((line) => `  ${paint(line)}`),
   ]
 }
 
@@ -84,8 +90,17 @@ function markOf({ works, causes }: WhyReport): Mark {
   return causes.some(({ confidence }) => confidence === 'certain') ? 'bad' : 'open'
 }
 
+/** As in the reports of other commands; an answer that is open has no color. */
+function paintOf(mark: Mark, page: Page): Paint {
+  if (mark === 'ok') return page.good
+  if (mark === 'warn') return page.warn
+  return mark === 'bad' ? page.bad : (text) => text
+}
+
 function tryLines(advice: string, page: Page): readonly string[] {
-  return page.fold(advice, page.width - 7).map((line, i) => `${i === 0 ? '  Try: ' : '       '}${line}`)
+  return page
+    .fold(advice, page.width - 7)
+    .map((line, i) => `  ${page.note(`${i === 0 ? 'Try: ' : '     '}${line}`)}`)
 }
 
 /** Candidates, the likeliest first. */
