@@ -43,6 +43,9 @@ export function endingOf(seen: Observation): Ending {
     if (isClosed) return close.sent === 0 ? 'closed-on-accept' : 'closed-unanswered'
     return close?.by === 'network' ? 'lost' : 'silent'
   }
+  // the commands for one connection do not record what came, but say what was wrong with it
+  if (seen.first.length === 0 && encryption === undefined)
+    return seen.error?.code.startsWith('E_NOT_BITTORRENT') === true ? 'foreign' : 'part-handshake'
   if (encryption?.knowsTorrent === true) return isClosed ? 'known-closed' : 'known-silent'
   if (isKey(seen)) return isClosed ? 'key-closed' : 'key-silent'
   if (seen.first.length > 0 && beginsHandshake(seen.first)) return 'part-handshake'
@@ -61,15 +64,16 @@ function isKey({ encryption, probe, earlyBytes, bytesReceived, first, echoes }: 
   if (probe.variant === 'plaintext' && probe.how !== 'tls') return false
   if (encryption?.hasKey === false || bytesReceived < KEY_LENGTH || bytesReceived > MAX_KEY_AND_PAD)
     return false
-  return (
-    earlyBytes === 0 && !echoes && serviceOf(first) === undefined && !isText(first.subarray(0, KEY_LENGTH))
-  )
+  const isTextual = first.length > 0 && isText(first.subarray(0, KEY_LENGTH))
+  return earlyBytes === 0 && !echoes && serviceOf(first) === undefined && !isTextual
 }
 
 /** Whether what came after our key, before the connection ended, can be the start of one. */
 function isPartOfKey({ probe, earlyBytes, bytesReceived, first, echoes }: Observation): boolean {
   if (probe.variant === 'plaintext' || probe.how !== 'session' || bytesReceived >= KEY_LENGTH) return false
-  return earlyBytes === 0 && !echoes && serviceOf(first) === undefined && !isText(first)
+  return (
+    earlyBytes === 0 && !echoes && serviceOf(first) === undefined && (first.length === 0 || !isText(first))
+  )
 }
 
 /** Whether MSE failed with a shared secret that some clients get wrong, which says nothing of the torrent. */

@@ -18,7 +18,10 @@ const UNENCRYPTED: EncryptionSeen = {
 }
 
 /** Two handshakes for one torrent can be the same up to their peer ids: an echo goes on. In bytes. */
-const ECHO_LENGTH = 64
+const HANDSHAKE_ECHO_LENGTH = 64
+
+/** Of anything else that we send, so many bytes are not the same by chance. */
+const ECHO_LENGTH = 8
 
 /** Folds a trace into one observation for each attempt. Memory does not grow with the length of an attempt. */
 export class ObservationFold {
@@ -155,7 +158,7 @@ class AttemptView {
       // also of a connection that was reset before it could be used
       close: closed === undefined ? undefined : this.#close(closed),
       first,
-      echoes: first.length >= ECHO_LENGTH && first.every((byte, i) => byte === this.#sentFirst[i]),
+      echoes: this.#isEcho(first),
       earlyBytes: this.#earlyBytes,
       bytesSent: closed?.bytesSent ?? this.#rawSent,
       bytesReceived: closed?.bytesReceived ?? first.length,
@@ -169,6 +172,13 @@ class AttemptView {
         .flatMap(({ id, severity }) => (severity === 'error' ? [id] : [])),
       error: error === null ? null : { code: error.code, message: error.message },
     }
+  }
+
+  #isEcho(first: Uint8Array): boolean {
+    const { how, variant } = this.#probe
+    const sendsHandshake = variant === 'plaintext' && (how === 'session' || how.startsWith('steps'))
+    const least = sendsHandshake ? HANDSHAKE_ECHO_LENGTH : ECHO_LENGTH
+    return first.length >= least && first.every((byte, i) => byte === this.#sentFirst[i])
   }
 
   #raw({ at, direction, offset, length, bytes }: Of<'raw'>): void {

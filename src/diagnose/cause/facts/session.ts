@@ -7,6 +7,7 @@ import {
   isSession,
   isTurnedAway,
 } from '../case.ts'
+import type { SessionSeen } from '../observation.ts'
 import { fact, type FactDescription } from './fact.ts'
 
 /** A peer that claims nothing had this long to offer pieces, in milliseconds. Super-seeding starts after 10 s. */
@@ -113,9 +114,7 @@ export const SESSION_FACTS = {
   'part-of-block': fact('the stream stopped inside a message', (c) =>
     best(c, ({ close }) => (close?.pending ?? 0) > 0),
   ),
-  'slow-block': fact('a block of 16 KiB took many seconds', (c) =>
-    best(c, ({ session }) => session.requests.some(({ blockMs = 0 }) => blockMs >= SLOW_BLOCK_MS)),
-  ),
+  'slow-block': fact('a block of 16 KiB took many seconds', (c) => best(c, ({ session }) => isSlow(session))),
   'small-blocks-only': fact('blocks of 256 and 512 bytes came, and none from 1024 bytes', (c) =>
     small(c, (sizes) => sizes.some((size) => size <= FITS) && sizes.every((size) => size < TOO_LARGE)),
   ),
@@ -161,6 +160,13 @@ export const SESSION_FACTS = {
 
 function best({ best: one }: Case, holds: (seen: SeenSession) => boolean): readonly Seen[] {
   return one !== undefined && holds(one) ? [one] : []
+}
+
+/** A request that was sent while we were choked is answered after the unchoke. */
+function isSlow({ requests, unchokedMs = 0 }: SessionSeen): boolean {
+  return requests.some(
+    ({ blockMs = 0, sentMs }) => blockMs - Math.max(0, unchokedMs - sentMs) >= SLOW_BLOCK_MS,
+  )
 }
 
 function small(c: Case, holds: (served: readonly number[]) => boolean): readonly Seen[] {
