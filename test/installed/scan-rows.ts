@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { expect } from 'vitest'
+import { schemaErrors } from '../support/schema.ts'
 import type { Row } from './row.ts'
 import type { Places } from './world.ts'
 
@@ -54,6 +55,23 @@ export const SCAN_ROWS: readonly Row[] = [
         expect.objectContaining({ schema: 'peerwire.connect/1', ok: true, line: 2, label: '=label' }),
       )
       expect(stderr).toContain('2 of 2 peers ok')
+    },
+  },
+  {
+    title: 'scan: redacted, with lines that cannot be read',
+    prepare: usual,
+    argv: (places) => scanOf(places, '-i', places.hash, '--ndjson', '--redact', '--settle', '0s'),
+    exitCode: 2,
+    check: ({ stdout, stderr }, { places }) => {
+      for (const line of linesOf(stdout)) {
+        const document = JSON.parse(line) as unknown
+        expect(schemaErrors('scan-event', document)).toBeNull()
+        expect(document).toMatchObject({ ok: true, target: { host: '192.0.2.1' } })
+      }
+      expect(stderr).toMatch(/line 3: peer-\d+\.invalid has no port/)
+      expect(`${stdout.toString()}${stderr}`).not.toMatch(
+        new RegExp(`=label|nonsense|127\\.0\\.0\\.1|${places.hash}`),
+      )
     },
   },
   {

@@ -1,4 +1,4 @@
-import { scan, scannedConnect, scannedPeer } from '../../report/model/scan.ts'
+import { scan, scannedConnect, type ScannedPeer, scannedPeer } from '../../report/model/scan.ts'
 import { SCAN_DEFAULTS } from '../../run/defaults.ts'
 import type { ScanOptions } from '../../run/scan/options.ts'
 import { defaultFlag, type FlagValues, optionalFlag, switchFlag } from '../command/flag.ts'
@@ -6,7 +6,7 @@ import { chosenFormat } from '../command/formats.ts'
 import { defineCommand, type Words } from '../command/row.ts'
 import type { CliEnv } from '../env.ts'
 import { LISTEN_FLAGS, listenOptions } from '../flags/listen.ts'
-import { OUTPUT_FLAGS } from '../flags/output.ts'
+import { OUTPUT_FLAGS, REDACT_FLAG } from '../flags/output.ts'
 import {
   CONNECTION_FLAGS,
   connectionOptions,
@@ -18,6 +18,7 @@ import {
 } from '../flags/session.ts'
 import { CONCURRENCY, RATE } from '../flags/types.ts'
 import { usage } from '../options.ts'
+import { learnLine } from '../redaction/arguments.ts'
 import { checkForms, peerFormOf, printsRecords } from '../scan/form.ts'
 import type { ScanPrinter } from '../scan/printer.ts'
 
@@ -37,6 +38,7 @@ const FLAGS = {
   timeout: totalTimeout(Number.POSITIVE_INFINITY),
   expect: SESSION_FLAGS.expect,
   ndjson: switchFlag('output', 'print the document of each peer as it finishes, one per line'),
+  redact: REDACT_FLAG,
   csv: switchFlag('output', 'print a table with a record for each peer, RFC 4180'),
   ...OUTPUT_FLAGS,
 }
@@ -119,16 +121,22 @@ async function printedScan(words: readonly string[], flags: ScanFlags, env: CliE
   const isCounted = path !== '-' && isStatusShown(flags, env) && (await env.isFile(path))
   const total = isCounted ? await countList(chunks()) : undefined
   const printer = new Printer(form, total, flags, env)
+  const { redactor } = env
+  const onLine = redactor === undefined ? undefined : (text: string) => learnLine(text, redactor.pseudonyms)
+  const onPeer =
+    redactor === undefined
+      ? printer.onPeer
+      : (scanned: ScannedPeer) => printer.onPeer(redactor.report<ScannedPeer>(document, scanned))
   return {
     printer,
     options: {
-      peers: readList(chunks(), { torrent, session }),
+      peers: readList(chunks(), { torrent, session, onLine }),
       session,
       concurrency: flags.concurrency,
       rate: flags.rate,
       totalTimeoutMs: Number.isFinite(flags.timeout) ? flags.timeout : undefined,
       check,
-      onPeer: printer.onPeer,
+      onPeer,
       onBadLine: printer.onBadLine,
     },
   }

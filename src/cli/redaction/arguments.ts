@@ -22,6 +22,15 @@ export function learnArguments(args: readonly string[], flags: Flags, names: Pse
   }
 }
 
+/** Learns what a line of a list names: a peer, perhaps a hash, and a label. */
+export function learnLine(line: string, names: Pseudonyms): void {
+  const [peer, second, ...rest] = line.replace(/#.*/, '').trim().split(/\s+/)
+  if (peer !== undefined && peer !== '') learnPlace(peer, names)
+  const hasHash = second !== undefined && (isHash(second) || /^magnet:/i.test(second))
+  if (hasHash) learnValue(second, undefined, names)
+  names.name([...(hasHash || second === undefined ? [] : [second]), ...rest].join(' '))
+}
+
 interface KnownFlag {
   readonly key: string
   readonly isPath: boolean

@@ -13,6 +13,8 @@ export interface ListContext {
   /** The torrent of lines without one of their own. */
   readonly torrent: TorrentTarget | undefined
   readonly session: ScanSession
+  /** Called with each line before it is read. */
+  readonly onLine?: ((text: string) => void) | undefined
 }
 
 /** The peers of a list as it is read. A line that does not name one does not stop the rest. */
@@ -23,6 +25,7 @@ export async function* readList(
   for await (const { number, text } of linesOf(chunks)) {
     try {
       if (text === undefined) throw tooLong()
+      context.onLine?.(text)
       const listed = listedPeer(text, context)
       if (listed !== undefined) yield { line: number, ...listed }
     } catch (error) {

@@ -89,8 +89,7 @@ export class DocumentRedactor {
     return Object.fromEntries(
       Object.entries(value).map(([name, member]: [string, unknown]) => {
         const known = Object.hasOwn(properties, name) ? properties[name] : undefined
-        // the name of an input is that of a file
-        const kind = key === 'input' && name === 'name' ? 'path' : name
+        const kind = name === 'name' ? kindOfName(key) : name
         return [name, this.#value(known ?? additionalProperties, member, kind)]
       }),
     )
@@ -101,7 +100,7 @@ export class DocumentRedactor {
     if (HASHES.has(key) && /^(?:[0-9a-f]{2})+$/.test(value)) return this.#names.hexHash(value)
     if (PATHS.has(key)) return this.#names.path(value)
     if (key === 'peerId') return toHex(this.#names.peerId(fromHex(value)))
-    if (key === 'name') return this.#names.name(value)
+    if (key === 'name' || key === 'label') return this.#names.name(value)
     if (this.#isLearning) return value
     return SENTENCES.has(key) ? this.#sentence(value) : this.#text(value)
   }
@@ -111,6 +110,11 @@ export class DocumentRedactor {
     if (bytes.length !== PEER_ID_LENGTH) return { hex, ...rest }
     return { ...rest, ...decodePeerId(this.#names.peerId(bytes)) }
   }
+}
+
+/** What a `name` is, by the key that it is below: an input is a file, and what clients call themselves stays. */
+function kindOfName(key: string): string {
+  return key === 'input' ? 'path' : key === 'clients' ? 'client' : 'name'
 }
 
 /** Whether a text is one of a closed set of words. */
