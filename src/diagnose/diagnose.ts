@@ -18,7 +18,10 @@ export class Diagnosis {
   #target: Extract<TraceEvent, { readonly type: 'target' }> | undefined
   #isConnected = false
   #isFinished = false
-  #watch = new Watch(undefined)
+  /** What is known of the torrent is all that came: most connections follow, and have a watch of their own. */
+  #early: Extract<TraceEvent, { readonly type: 'target' }> | undefined
+  #watch: Watch | undefined
+  #findings: readonly Finding[] | undefined
   #seen = new Map<FindingId, { readonly first: Seen; count: number }>()
 
   step(event: TraceStep): void {
@@ -27,21 +30,42 @@ export class Diagnosis {
     // a connection that is reset before it could be used is not a conversation
     if (event.type === 'closed' && !this.#isConnected) return
     if (event.type === 'closed') this.#isConnected = false
-    if (event.type === 'target') this.#target = event
+    this.#findings = undefined
+    if (event.type === 'target') {
+      const isFirst = this.#target === undefined
+      this.#target = event
+      if (isFirst && this.#watch === undefined) {
+        this.#early = event
+        return
+      }
+    }
     if (event.type === 'connected') {
       this.#isConnected = true
       this.#watch = new Watch(this.#target)
       this.#seen = new Map()
     }
-    this.#note(this.#watch.step(event))
+    this.#note(this.#watching().step(event))
   }
 
-  /** The findings, worst first, each with its first occurrence and the number of the others. To be called once, at the end. */
-  findings(): Finding[] {
-    this.#note(this.#watch.end())
+  /** The findings, worst first, each with its first occurrence and the number of the others. To be called after the last event of a connection. */
+  findings(): readonly Finding[] {
+    this.#findings ??= this.#end()
+    return this.#findings
+  }
+
+  #end(): readonly Finding[] {
+    this.#note(this.#watching().end())
     return Array.from(this.#seen.values(), ({ first, count }) => describe(first, count)).sort(
       (a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity),
     )
+  }
+
+  #watching(): Watch {
+    if (this.#watch === undefined) {
+      this.#watch = new Watch(undefined)
+      if (this.#early !== undefined) this.#note(this.#watch.step(this.#early))
+    }
+    return this.#watch
   }
 
   #note(seen: readonly Seen[]): void {
@@ -54,7 +78,7 @@ export class Diagnosis {
 }
 
 /** The findings of a stored trace, the same as those of the live session. */
-export function diagnose(trace: Iterable<TraceEvent>): Finding[] {
+export function diagnose(trace: Iterable<TraceEvent>): readonly Finding[] {
   const diagnosis = new Diagnosis()
   for (const event of trace) diagnosis.step(event)
   return diagnosis.findings()

@@ -25,10 +25,16 @@ const ECHO_LENGTH = 8
 
 /** Folds a trace into one observation for each attempt. Memory does not grow with the length of an attempt. */
 export class ObservationFold {
+  readonly #diagnosis: Diagnosis | undefined
   readonly #done: Observation[] = []
   #probe: Of<'probe'> | undefined
   #target: Of<'target'> | undefined
   #current: AttemptView | undefined
+
+  /** @param diagnosis of the same events, which sees each of them first; without it, each attempt has its own */
+  constructor(diagnosis?: Diagnosis) {
+    this.#diagnosis = diagnosis
+  }
 
   /** Of the attempts that are over. */
   get observations(): readonly Observation[] {
@@ -49,6 +55,7 @@ export class ObservationFold {
           this.#probe ?? impliedProbe(event, this.#done.length + 1),
           event,
           this.#target,
+          this.#diagnosis,
         )
         this.#probe = undefined
         return
@@ -76,7 +83,9 @@ class AttemptView {
   readonly #probe: Probe & { readonly number: number }
   readonly #begin: Of<'attempt'>
   readonly #session: SessionView
-  readonly #diagnosis = new Diagnosis()
+  readonly #diagnosis: Diagnosis
+  /** Whether this is the only one that passes events to the diagnosis. */
+  readonly #isOwn: boolean
   #connectedAt: number | undefined
   #closed: Of<'closed'> | undefined
   #encryption: EncryptionSeen | undefined
@@ -94,7 +103,10 @@ class AttemptView {
     probe: Probe & { readonly number: number },
     begin: Of<'attempt'>,
     target: Of<'target'> | undefined,
+    diagnosis: Diagnosis | undefined,
   ) {
+    this.#diagnosis = diagnosis ?? new Diagnosis()
+    this.#isOwn = diagnosis === undefined
     this.#probe = probe
     this.#begin = begin
     this.#session = new SessionView()
@@ -107,7 +119,7 @@ class AttemptView {
   }
 
   #learn(target: Of<'target'>): void {
-    this.#diagnosis.step(target)
+    if (this.#isOwn) this.#diagnosis.step(target)
     const { pieceCount, infoHashV1, infoHashV2 } = target
     // a hybrid torrent may be answered with its other hash (BEP 52)
     if (this.#probe.hash !== 'random')
@@ -116,7 +128,7 @@ class AttemptView {
   }
 
   step(event: TraceEvent): void {
-    this.#diagnosis.step(event)
+    if (this.#isOwn) this.#diagnosis.step(event)
     switch (event.type) {
       case 'connected':
         this.#connectedAt = event.at
@@ -167,9 +179,7 @@ class AttemptView {
       encryption: this.#encryption,
       handshake,
       session: handshake === undefined ? undefined : this.#session.finish(closed?.at ?? at),
-      violations: this.#diagnosis
-        .findings()
-        .flatMap(({ id, severity }) => (severity === 'error' ? [id] : [])),
+      violations: this.#violations(),
       error: error === null ? null : { code: error.code, message: error.message },
     }
   }
@@ -179,6 +189,12 @@ class AttemptView {
     const sendsHandshake = variant === 'plaintext' && (how === 'session' || how.startsWith('steps'))
     const least = sendsHandshake ? HANDSHAKE_ECHO_LENGTH : ECHO_LENGTH
     return first.length >= least && first.every((byte, i) => byte === this.#sentFirst[i])
+  }
+
+  /** Of this connection: without one, there is nothing to break. */
+  #violations(): readonly string[] {
+    if (this.#connectedAt === undefined) return []
+    return this.#diagnosis.findings().flatMap(({ id, severity }) => (severity === 'error' ? [id] : []))
   }
 
   #raw({ at, direction, offset, length, bytes }: Of<'raw'>): void {

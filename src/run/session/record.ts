@@ -64,7 +64,8 @@ const NO_MORE_PROBES: Scope = {
 export class SessionRecord implements RecordedSession {
   readonly #diagnosis = new Diagnosis()
   readonly #client = new ClientIdentity()
-  readonly #observations = new ObservationFold()
+  // the rules need not see every event twice
+  readonly #observations = new ObservationFold(this.#diagnosis)
   readonly attempts: AttemptRecord[] = []
   readonly moments = new Map<Moment, number>()
   peer: Of<'peer'> | undefined
