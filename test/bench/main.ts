@@ -3,6 +3,7 @@
 // npm run bench -- --only utp [--rounds N] [--megabytes N] [--piece-kibibytes N]
 // npm run bench -- --only upload [--full] [--rounds N] [--megabytes N]
 // npm run bench -- --only decode [--rounds N] [--megabytes N]
+// npm run bench -- --only scan [--full] [--rounds N]
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { batches, items, borrowedBatches, loadRival, rival, tightLoop } from './decoders.ts'
@@ -13,6 +14,7 @@ import { TCP_CONTEST, UTP_CONTEST } from './downloaders.ts'
 import { encoders } from './encoders.ts'
 import { encryptionHandshakes, loadRivalEncryption, rc4Contenders } from './encryption.ts'
 import { compareInterleaved, renderTimings, type Contender } from './interleaved.ts'
+import { compareScans } from './scan.ts'
 import { startUps } from './start-up.ts'
 import { blocks, chunksOf, control, haves, type Stream } from './streams.ts'
 import { compareUploads } from './upload.ts'
@@ -83,6 +85,7 @@ if (values.only === 'download') await compareOverTcp()
 if (values.only === 'utp') await compareDownloads(UTP_CONTEST, downloadOptions(values.full ? 256 : 64))
 if (values.only === 'decode')
   await compareDecoding(Number(values.megabytes ?? 128), Number(values.rounds ?? 3))
+if (values.only === 'scan') await compareScans(values.full ? 10_000 : 2000, Number(values.rounds ?? 3))
 if (values.only === 'upload') await compareUploads(downloadOptions(values.full ? 1024 : 256))
 
 async function compareOverTcp(): Promise<void> {

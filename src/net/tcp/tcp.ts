@@ -18,7 +18,7 @@ export const dialTcp: Dial = async (to, options) => {
   const inlet: Inlet = { read: undefined }
   const opened = connectSocket(to, options, (socket) => ({
     // not a Buffer: its `slice` does not copy, and readers that keep chunks copy them
-    buffer: new Uint8Array(READ_BUFFER_LENGTH),
+    buffer: new Uint8Array(options.readBufferLength ?? READ_BUFFER_LENGTH),
     callback: (length, buffer): boolean => {
       inlet.read?.(buffer.subarray(0, length))
       return !socket().isPaused()
