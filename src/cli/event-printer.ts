@@ -3,7 +3,7 @@ import type { ServedPeerProgress } from '../report/model/serve-event.ts'
 import type { ServeEvent } from '../report/model/serve-event.ts'
 import type { Format } from './command/row.ts'
 import type { CliEnv, OutputStream } from './env.ts'
-import type { ServeLine } from '../report/text/serve.ts'
+import type { ServeLine } from '../report/text/serve/serve.ts'
 import type { OutputFlags } from './flags/output.ts'
 import { LivePanel } from './live-panel.ts'
 import { canRedraw, paperOf } from './output.ts'
@@ -30,8 +30,8 @@ export async function eventPrinter(
 ): Promise<EventPrinter> {
   if (output !== 'ndjson' && output !== 'text') return { emit: undefined, end: () => Promise.resolve() }
   const [{ renderServeEvent, renderServeLine }, { renderServePanel }] = await Promise.all([
-    import('../report/text/serve.ts'),
-    import('../report/text/serve-panel.ts'),
+    import('../report/text/serve/serve.ts'),
+    import('../report/text/serve/serve-panel.ts'),
   ])
   const queue = new WriteQueue(failed)
   if (output === 'ndjson') return bounded(queue, linePrinter(queue, env.stdout, renderServeEvent))

@@ -125,7 +125,7 @@ function commandName([first]: readonly string[]): CommandName | undefined {
 }
 
 async function unknownCommand(word: string): Promise<PeerError> {
-  const { closestWord } = await import('../report/closest.ts')
+  const { closestWord } = await import('../report/explain/closest.ts')
   const names = COMMAND_NAMES
   if (word.startsWith('-')) {
     const flag = closestWord(word, ['--version', '--help'])

@@ -15,10 +15,10 @@ import { renderFetchBlockText } from './text/fetch-block.ts'
 import { renderFetchText } from './text/fetch.ts'
 import { renderMetadataText } from './text/metadata.ts'
 import { MAX_WIDTH, MIN_WIDTH, PLAIN_PAPER } from './text/page/page.ts'
-import { renderReachText } from './text/reach.ts'
-import { renderScanText } from './text/scan.ts'
-import { renderServeText } from './text/serve.ts'
-import { renderWhyText } from './text/why.ts'
+import { renderReachText } from './text/probing/reach.ts'
+import { renderScanText } from './text/scan/scan.ts'
+import { renderServeText } from './text/serve/serve.ts'
+import { renderWhyText } from './text/probing/why.ts'
 
 /** How a report is rendered. */
 export interface RenderOptions {

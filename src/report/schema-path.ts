@@ -1,4 +1,4 @@
-import { closestWord } from './closest.ts'
+import { closestWord } from './explain/closest.ts'
 import type { Schema } from '../base/schema/schema.ts'
 
 /**

@@ -3,8 +3,8 @@ import {
   OUTCOME_EXPLANATIONS,
   PHASE_EXPLANATIONS,
   WORD_EXPLANATIONS,
-} from '../report/explain-words.ts'
-import { EXTENSION_KEYS } from '../report/extension-keys.ts'
+} from '../report/explain/explain-words.ts'
+import { EXTENSION_KEYS } from '../report/explain/extension-keys.ts'
 import type { TopicReport } from '../report/model/explain.ts'
 import { FAULTS } from '../session/faults/table.ts'
 import { EXTENSION_NAMES, extensionMeaning, extensionReference } from '../wire/extension/codecs.ts'

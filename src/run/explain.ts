@@ -3,8 +3,8 @@ import { ERROR_CODES, PeerError, type ErrorCode } from '../base/errors.ts'
 import { VERSION } from '../base/version.ts'
 import { type CauseCode, CAUSES } from '../diagnose/cause/causes.ts'
 import { FINDINGS } from '../diagnose/findings.ts'
-import { closestWords } from '../report/closest.ts'
-import { ERROR_EXPLANATIONS } from '../report/error-explanations.ts'
+import { closestWords } from '../report/explain/closest.ts'
+import { ERROR_EXPLANATIONS } from '../report/explain/error-explanations.ts'
 import { EXIT_CODES } from '../report/exit-code.ts'
 import { judged } from '../report/judge.ts'
 import type { ExplainReport, TopicReport } from '../report/model/explain.ts'
@@ -21,7 +21,7 @@ import {
 import { TORRENT_NOTES, type TorrentNoteId } from '../wire/torrent/notes.ts'
 import { clientNames, clientTopics, wordTopics } from './explain-words.ts'
 import { startTime } from './start-time.ts'
-import { MESSAGE_EXPLANATIONS, type MessageName } from '../report/explain-messages.ts'
+import { MESSAGE_EXPLANATIONS, type MessageName } from '../report/explain/explain-messages.ts'
 
 /**
  * Explains a code: an exit code, an error code, a cause, a finding id, a message id or name, a reserved bit, a peer id, or any

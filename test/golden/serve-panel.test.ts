@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { PLAIN_PAPER } from '../../src/report/text/page/page.ts'
 import type { ServedPeerProgress } from '../../src/report/model/serve-event.ts'
-import { renderServePanel } from '../../src/report/text/serve-panel.ts'
+import { renderServePanel } from '../../src/report/text/serve/serve-panel.ts'
 
 const peer = (number: number, more: Partial<ServedPeerProgress>): ServedPeerProgress => ({
   peer: number,

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { renderJson } from '../../src/report/json.ts'
 import { displayWidth } from '../../src/report/text/page/columns.ts'
 import { PLAIN_PAPER } from '../../src/report/text/page/page.ts'
-import { renderWhyText } from '../../src/report/text/why.ts'
+import { renderWhyText } from '../../src/report/text/probing/why.ts'
 import { WHY_ENCRYPTED, WHY_INACTIVE, WHY_OPEN, WHY_STOPPED, WHY_WORKS } from '../support/why-reports.ts'
 
 const PAGES = [

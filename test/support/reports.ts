@@ -5,7 +5,7 @@ import type { AttemptReport, FindingReport, SessionReport } from '../../src/repo
 import type { ConnectReport } from '../../src/report/model/connect.ts'
 import type { DemoReport } from '../../src/report/model/demo.ts'
 import { judged } from '../../src/report/judge.ts'
-import { clientName } from '../../src/report/text/verdict.ts'
+import { clientName } from '../../src/report/text/session/verdict.ts'
 import type { ErrorReport } from '../../src/report/model/envelope.ts'
 import type { FetchBlockReport } from '../../src/report/model/fetch-block.ts'
 import type { FetchCommandReport } from '../../src/report/model/fetch.ts'

@@ -74,5 +74,5 @@ export const command = defineCommand({
         `connection ${number}, ${address}: ${describeProbe(probe)}`
     }),
   useCase: onSession(async () => (await import('../../run/reach/reach.ts')).reach),
-  text: async () => (await import('../../report/text/reach.ts')).renderReachText,
+  text: async () => (await import('../../report/text/probing/reach.ts')).renderReachText,
 })

@@ -90,7 +90,7 @@ export const command = defineCommand({
     }
   },
   text: async () => {
-    const { renderScanText } = await import('../../report/text/scan.ts')
+    const { renderScanText } = await import('../../report/text/scan/scan.ts')
     // below the lines of the peers
     return (report, options, { flags }) =>
       `${printsRecords(flags) || report.peers === 0 ? '' : '\n'}${renderScanText(report, options)}`

@@ -1,4 +1,4 @@
-import { closestWord } from '../../report/closest.ts'
+import { closestWord } from '../../report/explain/closest.ts'
 import { serve } from '../../report/model/serve.ts'
 import { type ServeEvent, serveEvent } from '../../report/model/serve-event.ts'
 import { SERVE_DEFAULTS } from '../../run/defaults.ts'
@@ -115,7 +115,7 @@ export const command = defineCommand({
   answer: async (flags, env) => {
     if (!flags.fault.includes('help')) return undefined
     const [{ renderFaultList }, { FAULTS }] = await Promise.all([
-      import('../../report/text/serve.ts'),
+      import('../../report/text/serve/serve.ts'),
       import('../../run/serve/options.ts'),
     ])
     return renderFaultList(FAULTS, paperOf(flags, env.stdout, env))
@@ -168,7 +168,7 @@ export const command = defineCommand({
     if (redactor !== undefined && source.type === 'files') learnTorrent(source.metainfo, redactor.pseudonyms)
     return withCaptureFile((capture) => serve({ ...options, capture }, loaded), options, system)
   },
-  text: async () => (await import('../../report/text/serve.ts')).renderServeText,
+  text: async () => (await import('../../report/text/serve/serve.ts')).renderServeText,
 })
 
 async function chooseFault(text: string): Promise<ChosenFault> {

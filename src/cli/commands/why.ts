@@ -33,5 +33,5 @@ export const command = defineCommand({
     ])
     return (options: WhyOptions & TracedOptions, ports) => run(options, { ...ports, otherSources })
   }),
-  text: async () => (await import('../../report/text/why.ts')).renderWhyText,
+  text: async () => (await import('../../report/text/probing/why.ts')).renderWhyText,
 })

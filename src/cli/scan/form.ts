@@ -49,7 +49,7 @@ export async function peerFormOf(
   if (template !== undefined) return { render: template }
   if (flags.json || flags.format === 'json' || flags.quiet > 0) return undefined
   if (stdout.isTty && flags.format !== 'line') {
-    const { renderScanHead, renderScanRow } = await import('../../report/text/scan-table.ts')
+    const { renderScanHead, renderScanRow } = await import('../../report/text/scan/scan-table.ts')
     const paper = () => paperOf(flags, stdout, env)
     return { head: renderScanHead(paper()), render: (scanned) => renderScanRow(scanned, paper()) }
   }

@@ -1,7 +1,7 @@
 import type { AvailabilityReport } from '../model/session.ts'
 import type { ConnectReport } from '../model/connect.ts'
 import type { TextOptions } from './page/page.ts'
-import { renderSessionText } from './session-report.ts'
+import { renderSessionText } from './session/session-report.ts'
 
 export interface ConnectTextOptions extends TextOptions {
   /** Print which pieces the peer has. */

@@ -4,8 +4,8 @@ import { headerLines } from './header.ts'
 import { makePage, type Page, type TextOptions } from './page/page.ts'
 import { joinParts } from './page/sections.ts'
 import { count, renderSize, renderTime } from './quantity.ts'
-import { renderSessionText } from './session-report.ts'
-import { sessionVerdict } from './verdict.ts'
+import { renderSessionText } from './session/session-report.ts'
+import { sessionVerdict } from './session/verdict.ts'
 
 /** The result in a few words: that of the session, or what the input contains. */
 export function decodeVerdict(

@@ -3,7 +3,7 @@ import { renderConnectText } from './connect.ts'
 import { renderFetchBlockText } from './fetch-block.ts'
 import { headerLines } from './header.ts'
 import { makePage, type TextOptions } from './page/page.ts'
-import type { Concluded } from './verdict.ts'
+import type { Concluded } from './session/verdict.ts'
 
 /** Rows of the report of each command, so that the demo fits a screen. */
 const CONNECT_ROWS = 7

@@ -2,8 +2,8 @@ import { escapeText } from '../escape.ts'
 import type { BlockReport, FetchBlockReport } from '../model/fetch-block.ts'
 import type { Page, TextOptions } from './page/page.ts'
 import { count, renderMs, renderSize } from './quantity.ts'
-import { renderSessionText } from './session-report.ts'
-import { type Concluded, describePeer, failureVerdict, sessionVerdict } from './verdict.ts'
+import { renderSessionText } from './session/session-report.ts'
+import { type Concluded, describePeer, failureVerdict, sessionVerdict } from './session/verdict.ts'
 
 /** The text report of `fetch-block`: the block first, then the session; with `verbose`, everything that the peer announced. */
 export function renderFetchBlockText(report: FetchBlockReport, options: TextOptions): string {

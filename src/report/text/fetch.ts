@@ -2,8 +2,8 @@ import { escapeText } from '../escape.ts'
 import type { FetchCommandReport, FetchReport } from '../model/fetch.ts'
 import type { Page, TextOptions } from './page/page.ts'
 import { count, renderMs, renderSize } from './quantity.ts'
-import { renderSessionText } from './session-report.ts'
-import { type Concluded, describePeer, failureVerdict, isStop, sessionVerdict } from './verdict.ts'
+import { renderSessionText } from './session/session-report.ts'
+import { type Concluded, describePeer, failureVerdict, isStop, sessionVerdict } from './session/verdict.ts'
 
 /** How many piece numbers of a list are shown; the JSON document has all of them. */
 const MAX_SHOWN = 20

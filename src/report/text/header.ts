@@ -3,7 +3,7 @@ import type { Envelope } from '../model/envelope.ts'
 import { displayWidth } from './page/columns.ts'
 import type { Mark, Page } from './page/page.ts'
 import { renderTime } from './quantity.ts'
-import { isStop } from './verdict.ts'
+import { isStop } from './session/verdict.ts'
 
 /** A line before it is painted, because only then its columns can be counted. */
 interface Line {

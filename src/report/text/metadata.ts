@@ -3,8 +3,8 @@ import type { MetadataCommandReport, MetadataReport } from '../model/metadata.ts
 import { cutColumns } from './page/columns.ts'
 import type { Page, TextOptions } from './page/page.ts'
 import { count, renderSize } from './quantity.ts'
-import { renderSessionText } from './session-report.ts'
-import { type Concluded, describePeer, failureVerdict, sessionVerdict } from './verdict.ts'
+import { renderSessionText } from './session/session-report.ts'
+import { type Concluded, describePeer, failureVerdict, sessionVerdict } from './session/verdict.ts'
 
 /** How many files are shown; with `verbose`, all that the document has. */
 const MAX_SHOWN_FILES = 20

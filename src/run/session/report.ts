@@ -16,7 +16,7 @@ import type {
   SessionReport,
   TimingReport,
 } from '../../report/model/session.ts'
-import { clientName } from '../../report/text/verdict.ts'
+import { clientName } from '../../report/text/session/verdict.ts'
 import type { MessageCounts, SessionState } from '../../session/peer/state.ts'
 import type { ExtensionHandshake } from '../../wire/extension/handshake.ts'
 import { PROTOCOL_NAME, type Handshake } from '../../wire/handshake/handshake.ts'

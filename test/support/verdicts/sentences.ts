@@ -1,7 +1,7 @@
 import { ERROR_CODES } from '../../../src/base/errors.ts'
 import type { ErrorReport } from '../../../src/report/model/envelope.ts'
 import type { AttemptReport } from '../../../src/report/model/session.ts'
-import { describePeer } from '../../../src/report/text/verdict.ts'
+import { describePeer } from '../../../src/report/text/session/verdict.ts'
 import { Evidence, type Watched } from './evidence.ts'
 import { sectionsOf } from './sections.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { ERROR_EXPLANATIONS } from '../../../src/report/error-explanations.ts'
+import { ERROR_EXPLANATIONS } from '../../../src/report/explain/error-explanations.ts'
 
 // what fetch leaves behind is shown by test/unit/run/fetch and test/installed/files-process.test.ts
 test.each(['E_DISK_FULL', 'E_INTERRUPTED', 'E_TERMINATED'] as const)(

@@ -3,7 +3,7 @@ import { reachVerdict } from '../../../src/diagnose/reach/verdict.ts'
 import type { PathReport, ReachReport } from '../../../src/report/model/reach.ts'
 import { displayWidth } from '../../../src/report/text/page/columns.ts'
 import { PLAIN_PAPER } from '../../../src/report/text/page/page.ts'
-import { renderReachText } from '../../../src/report/text/reach.ts'
+import { renderReachText } from '../../../src/report/text/probing/reach.ts'
 import { STARTED_AT } from '../../support/reports.ts'
 
 function path(state: PathReport['state'], changes: Partial<PathReport> = {}): PathReport {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { AttemptReport, SessionReport } from '../../../src/report/model/session.ts'
-import { sessionLine } from '../../../src/report/text/session-line.ts'
+import { sessionLine } from '../../../src/report/text/session/session-line.ts'
 import { connectReport, OK_ATTEMPT } from '../../support/reports.ts'
 
 const closed: AttemptReport = {

@@ -1,7 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, test } from 'vitest'
 import { publishedSchemas } from '../../../support/published-schemas.ts'
-import { renderServeEvent } from '../../../../src/report/text/serve.ts'
+import { renderServeEvent } from '../../../../src/report/text/serve/serve.ts'
 import type { Message } from '../../../../src/wire/message/message.ts'
 import { Leecher, settle, TORRENT } from '../../../support/seeder.ts'
 import { MemoryPeer } from '../../../support/memory-listener.ts'

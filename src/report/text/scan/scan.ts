@@ -1,8 +1,8 @@
-import { ERROR_CODES, type ErrorCode } from '../../base/errors.ts'
-import type { ScanReport } from '../model/scan.ts'
-import { headerLines } from './header.ts'
-import { makePage, type TextOptions } from './page/page.ts'
-import { joinParts, renderSections } from './page/sections.ts'
+import { ERROR_CODES, type ErrorCode } from '../../../base/errors.ts'
+import type { ScanReport } from '../../model/scan.ts'
+import { headerLines } from '../header.ts'
+import { makePage, type TextOptions } from '../page/page.ts'
+import { joinParts, renderSections } from '../page/sections.ts'
 
 /** Names of clients, and versions of each, without `verbose`. */
 const SHOWN_CLIENTS = 10

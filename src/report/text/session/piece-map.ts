@@ -1,7 +1,7 @@
-import { fromHex } from '../../base/bytes.ts'
-import { hasBit } from '../../wire/bitfield.ts'
-import type { AvailabilityReport } from '../model/session.ts'
-import type { Page } from './page/page.ts'
+import { fromHex } from '../../../base/bytes.ts'
+import { hasBit } from '../../../wire/bitfield.ts'
+import type { AvailabilityReport } from '../../model/session.ts'
+import type { Page } from '../page/page.ts'
 
 /** The largest number of cells, each a column. */
 const MAX_CELLS = 60

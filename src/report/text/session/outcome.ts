@@ -1,5 +1,5 @@
-import type { ErrorReport } from '../model/envelope.ts'
-import type { AttemptReport, SessionReport } from '../model/session.ts'
+import type { ErrorReport } from '../../model/envelope.ts'
+import type { AttemptReport, SessionReport } from '../../model/session.ts'
 import { attemptLines, briefAttemptLines, isConnected } from './attempts.ts'
 import {
   briefExpectationLines,
@@ -8,9 +8,9 @@ import {
   findingLines,
   torrentNoteLines,
 } from './checks.ts'
-import type { Page } from './page/page.ts'
-import type { Section } from './page/sections.ts'
-import { count } from './quantity.ts'
+import type { Page } from '../page/page.ts'
+import type { Section } from '../page/sections.ts'
+import { count } from '../quantity.ts'
 import { timingLines, utpLines, waterfallLines } from './timing.ts'
 
 type EndedSession = SessionReport & { readonly error: ErrorReport | null }

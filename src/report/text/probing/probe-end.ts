@@ -1,5 +1,5 @@
-import type { ProbeReport } from '../model/why.ts'
-import { count } from './quantity.ts'
+import type { ProbeReport } from '../../model/why.ts'
+import { count } from '../quantity.ts'
 
 /** How a probe ended, in a few words: who closed and how, after how many bytes each way. */
 export function describeProbeEnd(probe: ProbeReport): string {

@@ -1,10 +1,10 @@
-import { extensionMeaning } from '../../wire/extension/codecs.ts'
-import { escapeByteText, escapeText } from '../escape.ts'
-import type { ByteText, JsonValue } from '../../base/schema/json-value.ts'
-import type { ExtensionHandshakeReport } from '../model/session.ts'
-import { EXTENSION_KEYS } from '../extension-keys.ts'
-import type { Page } from './page/page.ts'
-import { renderTable } from './page/table.ts'
+import { extensionMeaning } from '../../../wire/extension/codecs.ts'
+import { escapeByteText, escapeText } from '../../escape.ts'
+import type { ByteText, JsonValue } from '../../../base/schema/json-value.ts'
+import type { ExtensionHandshakeReport } from '../../model/session.ts'
+import { EXTENSION_KEYS } from '../../explain/extension-keys.ts'
+import type { Page } from '../page/page.ts'
+import { renderTable } from '../page/table.ts'
 
 /** The largest number of rows shown: the peer controls how many there are. */
 const MAX_ROWS = 40

@@ -1,7 +1,7 @@
-import type { AttemptReport, SessionReport } from '../model/session.ts'
-import { displayWidth, pad } from './page/columns.ts'
-import type { Page } from './page/page.ts'
-import { count, renderMs } from './quantity.ts'
+import type { AttemptReport, SessionReport } from '../../model/session.ts'
+import { displayWidth, pad } from '../page/columns.ts'
+import type { Page } from '../page/page.ts'
+import { count, renderMs } from '../quantity.ts'
 
 /** With more attempts than this, their bytes and who closed are for -v: what each came to is more important. */
 const MAX_WITH_BYTES = 2

@@ -1,4 +1,4 @@
-import type { MessageId } from '../wire/message/id.ts'
+import type { MessageId } from '../../wire/message/id.ts'
 
 /** The names of the messages that the BEPs define. */
 export type MessageName = keyof typeof MessageId

@@ -1,10 +1,10 @@
-import type { PathReport, ReachReport } from '../model/reach.ts'
-import { displayWidth, pad } from './page/columns.ts'
-import { briefExpectationLines, expectationLines } from './checks.ts'
-import { headerLines } from './header.ts'
-import { makePage, type Page, type TextOptions } from './page/page.ts'
-import { joinParts, renderSections } from './page/sections.ts'
-import { renderTime } from './quantity.ts'
+import type { PathReport, ReachReport } from '../../model/reach.ts'
+import { displayWidth, pad } from '../page/columns.ts'
+import { briefExpectationLines, expectationLines } from '../session/checks.ts'
+import { headerLines } from '../header.ts'
+import { makePage, type Page, type TextOptions } from '../page/page.ts'
+import { joinParts, renderSections } from '../page/sections.ts'
+import { renderTime } from '../quantity.ts'
 
 /** The report of `reach` for people: the verdict, what it means, what to do, and a line for each path. */
 export function renderReachText(report: ReachReport, options: TextOptions): string {

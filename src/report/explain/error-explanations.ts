@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../base/errors.ts'
+import type { ErrorCode } from '../../base/errors.ts'
 
 /** The state of the output files after a command that ends early. */
 const OUTPUT_LEFT =

@@ -1,6 +1,6 @@
-import { reachVerdict } from '../../diagnose/reach/verdict.ts'
-import type { ReachReport } from '../model/reach.ts'
-import { type Concluded, failureVerdict, isStop } from './verdict.ts'
+import { reachVerdict } from '../../../diagnose/reach/verdict.ts'
+import type { ReachReport } from '../../model/reach.ts'
+import { type Concluded, failureVerdict, isStop } from '../session/verdict.ts'
 
 /** The result of `reach` in a few words: what the paths show, or what ended it early. */
 export function describeReach({

@@ -1,7 +1,7 @@
-import { escapeText } from '../escape.ts'
-import type { ExpectationReport, FindingReport, TorrentNoteReport } from '../model/session.ts'
-import type { Page } from './page/page.ts'
-import { count } from './quantity.ts'
+import { escapeText } from '../../escape.ts'
+import type { ExpectationReport, FindingReport, TorrentNoteReport } from '../../model/session.ts'
+import type { Page } from '../page/page.ts'
+import { count } from '../quantity.ts'
 
 const SEVERITY_MARKS = { error: 'bad', warning: 'warn', info: 'note' } as const
 

@@ -1,11 +1,11 @@
-import type { CauseReport, ProbeReport, WhyReport } from '../model/why.ts'
-import { behaviourLines, likeWords } from './behaviour.ts'
-import { briefExpectationLines, expectationLines } from './checks.ts'
-import { displayWidth, pad } from './page/columns.ts'
-import { makePage, type Mark, type Page, type TextOptions } from './page/page.ts'
-import { joinParts, renderSections, type Section } from './page/sections.ts'
+import type { CauseReport, ProbeReport, WhyReport } from '../../model/why.ts'
+import { behaviourLines, likeWords } from '../session/behaviour.ts'
+import { briefExpectationLines, expectationLines } from '../session/checks.ts'
+import { displayWidth, pad } from '../page/columns.ts'
+import { makePage, type Mark, type Page, type TextOptions } from '../page/page.ts'
+import { joinParts, renderSections, type Section } from '../page/sections.ts'
 import { describeProbeEnd } from './probe-end.ts'
-import { count, renderMs } from './quantity.ts'
+import { count, renderMs } from '../quantity.ts'
 import { describeWay, isOpen } from './why-verdict.ts'
 
 type Paint = (text: string) => string

@@ -1,6 +1,6 @@
-import type { ClosedBy } from '../base/closed-by.ts'
-import type { Phase } from '../base/phase.ts'
-import type { AttemptReport, AvailabilityReport, FindingReport, Outcome } from './model/session.ts'
+import type { ClosedBy } from '../../base/closed-by.ts'
+import type { Phase } from '../../base/phase.ts'
+import type { AttemptReport, AvailabilityReport, FindingReport, Outcome } from '../model/session.ts'
 
 /** How far a session got, when it is in this phase. */
 export const PHASE_EXPLANATIONS: { readonly [phase in Phase]: string } = {

@@ -1,5 +1,5 @@
-import type { IdentityReport } from '../model/session.ts'
-import type { Page } from './page/page.ts'
+import type { IdentityReport } from '../../model/session.ts'
+import type { Page } from '../page/page.ts'
 
 type Behaviour = NonNullable<IdentityReport['byBehaviour']>
 

@@ -1,17 +1,17 @@
-import { ERROR_CODES, type ErrorCode } from '../../base/errors.ts'
-import { closeMeaning } from '../../diagnose/close-meaning.ts'
-import { parseClientName } from '../../wire/peer-id/client-name.ts'
-import { describePeerId } from '../../wire/peer-id/peer-id.ts'
-import { escapeByteText, escapeText } from '../escape.ts'
-import type { Conclusion } from '../exit-code.ts'
-import type { ErrorReport } from '../model/envelope.ts'
+import { ERROR_CODES, type ErrorCode } from '../../../base/errors.ts'
+import { closeMeaning } from '../../../diagnose/close-meaning.ts'
+import { parseClientName } from '../../../wire/peer-id/client-name.ts'
+import { describePeerId } from '../../../wire/peer-id/peer-id.ts'
+import { escapeByteText, escapeText } from '../../escape.ts'
+import type { Conclusion } from '../../exit-code.ts'
+import type { ErrorReport } from '../../model/envelope.ts'
 import type {
   AttemptReport,
   ExtensionHandshakeReport,
   PeerIdReport,
   SessionReport,
-} from '../model/session.ts'
-import { count } from './quantity.ts'
+} from '../../model/session.ts'
+import { count } from '../quantity.ts'
 
 /** What a verdict is made from. */
 export type Concluded<R> = R & Pick<Conclusion, 'ok' | 'error'>

@@ -1,6 +1,6 @@
-import { ERROR_CODES, type ErrorCode } from '../../base/errors.ts'
-import type { ErrorReport } from '../model/envelope.ts'
-import type { SessionReport } from '../model/session.ts'
+import { ERROR_CODES, type ErrorCode } from '../../../base/errors.ts'
+import type { ErrorReport } from '../../model/envelope.ts'
+import type { SessionReport } from '../../model/session.ts'
 
 /** Failures whose cause further connections to the peer can find: it was not reached, or the session ended early. */
 const DIAGNOSED = { from: 3, to: 6 } as const

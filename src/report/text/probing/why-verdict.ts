@@ -1,5 +1,5 @@
-import type { Conclusion } from '../exit-code.ts'
-import type { WhyReport, WorkingWay } from '../model/why.ts'
+import type { Conclusion } from '../../exit-code.ts'
+import type { WhyReport, WorkingWay } from '../../model/why.ts'
 
 const NUMBERS = ['no cause fits', 'one cause fits', 'two causes fit', 'three causes fit', 'four causes fit']
 

@@ -1,12 +1,12 @@
-import { ERROR_CODES } from '../../base/errors.ts'
-import { escapeByteText } from '../escape.ts'
-import type { ViolationReport, ServedPeerReport, ServeReport } from '../model/serve.ts'
-import type { ServeEvent } from '../model/serve-event.ts'
-import { torrentNoteLines } from './checks.ts'
-import { makePage, type Page, type Paper, type TextOptions } from './page/page.ts'
-import { pad } from './page/columns.ts'
-import { definitionLines } from './page/definitions.ts'
-import { count, renderMs, renderSize, renderTime } from './quantity.ts'
+import { ERROR_CODES } from '../../../base/errors.ts'
+import { escapeByteText } from '../../escape.ts'
+import type { ViolationReport, ServedPeerReport, ServeReport } from '../../model/serve.ts'
+import type { ServeEvent } from '../../model/serve-event.ts'
+import { torrentNoteLines } from '../session/checks.ts'
+import { makePage, type Page, type Paper, type TextOptions } from '../page/page.ts'
+import { pad } from '../page/columns.ts'
+import { definitionLines } from '../page/definitions.ts'
+import { count, renderMs, renderSize, renderTime } from '../quantity.ts'
 
 /** An event that is printed as a line; its text is already escaped. */
 export type ServeLine = Exclude<ServeEvent, { readonly type: 'progress' | 'end' }>

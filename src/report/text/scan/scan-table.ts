@@ -1,8 +1,8 @@
-import type { ScannedPeer } from '../model/scan.ts'
-import { totalMsOf } from '../outcome.ts'
-import { pad } from './page/columns.ts'
-import { makePage, type Mark, type Page, type Paper } from './page/page.ts'
-import { renderTime, renderTimeLeft } from './quantity.ts'
+import type { ScannedPeer } from '../../model/scan.ts'
+import { totalMsOf } from '../../outcome.ts'
+import { pad } from '../page/columns.ts'
+import { makePage, type Mark, type Page, type Paper } from '../page/page.ts'
+import { renderTime, renderTimeLeft } from '../quantity.ts'
 import { outcomeWords, type OutcomeCounts } from './scan-verdict.ts'
 
 /** Columns of the peer, the client, the percentage and the time, each with the space after it. */

@@ -1,5 +1,5 @@
-import type { ScanOutcome, ScanReport } from '../model/scan.ts'
-import { count } from './quantity.ts'
+import type { ScanOutcome, ScanReport } from '../../model/scan.ts'
+import { count } from '../quantity.ts'
 
 /** How it ended with some peers, behind their number. */
 const OUTCOMES: { readonly [outcome in ScanOutcome]: string } = {

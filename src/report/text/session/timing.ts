@@ -1,7 +1,7 @@
-import type { TimingReport, UtpReport } from '../model/session.ts'
-import { pad } from './page/columns.ts'
-import type { Page } from './page/page.ts'
-import { count, renderMs } from './quantity.ts'
+import type { TimingReport, UtpReport } from '../../model/session.ts'
+import { pad } from '../page/columns.ts'
+import type { Page } from '../page/page.ts'
+import { count, renderMs } from '../quantity.ts'
 
 /** The moments of a session, their names, and their short names in a line of a few of them. */
 const MOMENTS = [

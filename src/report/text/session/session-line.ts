@@ -1,4 +1,4 @@
-import type { AttemptReport, SessionReport } from '../model/session.ts'
+import type { AttemptReport, SessionReport } from '../../model/session.ts'
 
 const TRANSPORTS = { tcp: 'TCP', utp: 'uTP' } as const
 
