@@ -189,7 +189,7 @@ export const MAX_IP_EXTENSION_HEADERS = 16
 /** Most IP datagrams of which fragments are kept; the oldest is dropped for a new one. */
 export const MAX_FRAGMENTED_DATAGRAMS = 256
 
-/** Memory for the fragments of all datagrams, in bytes; above it the oldest are dropped. */
+/** Memory for the fragments of all datagrams, in bytes, each with `KEPT_BYTES_OVERHEAD`; above it the oldest are dropped. */
 export const MAX_FRAGMENT_MEMORY = 4 * 1024 * 1024
 
 /** Most connections of a capture that are followed; further ones are counted. */
@@ -198,8 +198,14 @@ export const MAX_OBSERVED_CONNECTIONS = 4096
 /** Most packets of one direction that are kept because an earlier one is missing; then that one is given up. */
 export const MAX_EARLY_PACKETS = 1024
 
-/** Memory for such packets of all connections of a capture, in bytes. */
+/** What an array of bytes that is kept costs besides its bytes, about: many of one byte must not be free. */
+export const KEPT_BYTES_OVERHEAD = 256
+
+/** Memory for such packets of all connections of a capture, in bytes, each with `KEPT_BYTES_OVERHEAD`. */
 export const MAX_EARLY_MEMORY = 16 * 1024 * 1024
+
+/** Memory for incomplete messages of all connections of a capture, in bytes; above it the oldest are given up. */
+export const MAX_DISSECTED_MEMORY = 16 * 1024 * 1024
 
 /** Longest message after which another is looked for where bytes of a stream are missing, in bytes; blocks are shorter. */
 export const MAX_RESYNC_FRAME = 128 * 1024

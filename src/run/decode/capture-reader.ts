@@ -6,6 +6,7 @@ import type { DecodedConnection } from '../../report/model/decode.ts'
 import type { SessionReport } from '../../report/model/session.ts'
 import { ConnectionTable } from '../../session/observe/connection-table.ts'
 import type { ConnectionFigures, ObservedConnection } from '../../session/observe/connection.ts'
+import { DissectorMemory } from '../../session/observe/dissector-memory.ts'
 import { ConnectionObserver } from '../../session/observe/observer.ts'
 import { eventsOf, type TraceStep } from '../../trace/transfers.ts'
 import { renderEndpoint } from '../../wire/address.ts'
@@ -21,8 +22,10 @@ import { errorOfReport } from './report-error.ts'
 /** A connection that is followed. */
 interface Followed {
   readonly observer: ConnectionObserver
-  /** Events before the first byte; a connection without any needs no record. */
+  /** Events before the first message. */
   readonly before: TraceStep[]
+  /** Whether a message came: the connection is one of BitTorrent. */
+  isBegun: boolean
   record: SessionRecord | undefined
   lastAt: number
   losses: number
@@ -36,8 +39,13 @@ export class CaptureInputReader implements InputReader {
   readonly #options: DecodeOptions
   readonly #followed = new Map<number, Followed>()
   readonly #table = new ConnectionTable((connection) => this.#open(connection))
+  readonly #memory = new DissectorMemory()
   readonly #reader = new CaptureReader((packet) => this.#table.packet(packet))
   #firstAt: number | undefined
+  /** Connections of BitTorrent that match. */
+  #candidates = 0
+  /** The only one of them. Nothing is recorded of the others: a record may take megabytes. */
+  #chosen: Followed | undefined
 
   constructor(format: 'pcap' | 'pcapng', options: DecodeOptions) {
     this.format = format
@@ -88,10 +96,19 @@ export class CaptureInputReader implements InputReader {
         },
       },
       torrent?.metainfo?.pieceCount,
+      this.#memory,
     )
     const before: TraceStep[] = torrent === undefined ? [] : [targetEvent(torrent, 0)]
     before.push(...observer.opening)
-    const followed: Followed = { observer, before, record: undefined, lastAt: 0, losses: 0, lostBytes: 0 }
+    const followed: Followed = {
+      observer,
+      before,
+      isBegun: false,
+      record: undefined,
+      lastAt: 0,
+      losses: 0,
+      lostBytes: 0,
+    }
     this.#followed.set(connection.number, followed)
     return observer
   }
@@ -100,15 +117,26 @@ export class CaptureInputReader implements InputReader {
     const followed = this.#followed.get(number)
     if (followed === undefined) return
     followed.lastAt = step.at
-    if (followed.record === undefined && step.type !== 'sent' && step.type !== 'received') {
+    if (!followed.isBegun && step.type !== 'sent' && step.type !== 'received') {
       followed.before.push(step)
       return
     }
     // connections of other protocols are not traced
-    if (followed.record === undefined)
+    if (!followed.isBegun) {
+      followed.isBegun = true
       for (const earlier of followed.before) this.#traceStep(followed, earlier)
+      this.#nominate(followed)
+    }
     this.#traceStep(followed, step)
-    recordOf(followed).step(step)
+    if (followed === this.#chosen) recordOf(followed).step(step)
+  }
+
+  /** Chooses the first candidate, and none once there are two. */
+  #nominate(followed: Followed): void {
+    if (!this.#matches(followed.observer.connection)) return
+    this.#candidates++
+    if (this.#chosen !== undefined) this.#chosen.record = undefined
+    this.#chosen = this.#candidates === 1 ? followed : undefined
   }
 
   #traceStep({ observer }: Followed, step: TraceStep): void {
@@ -124,7 +152,7 @@ export class CaptureInputReader implements InputReader {
     return Object.values(ends).some(({ address, port }) => address === filter.address && port === filter.port)
   }
 
-  /** The connection that was asked for, or the only one of BitTorrent. */
+  /** The connection that was asked for, or the only one of BitTorrent. @throws PeerError E_USAGE when there is no such number */
   #choose(): Followed | undefined {
     const { connection: number } = this.#options
     if (number !== undefined && !this.#followed.has(number)) {
@@ -133,10 +161,7 @@ export class CaptureInputReader implements InputReader {
         hint: count === 0 ? 'it has no TCP or uTP connection' : `type a number from 1 to ${count}`,
       })
     }
-    const candidates = [...this.#followed.values()].filter(
-      ({ observer }) => this.#matches(observer.connection) && observer.protocol === 'bittorrent',
-    )
-    return candidates.length === 1 ? candidates[0] : undefined
+    return this.#chosen
   }
 
   #report(followed: Followed): SessionReport {
@@ -147,7 +172,8 @@ export class CaptureInputReader implements InputReader {
     record.step({ at: lastAt, type: 'ended', phase, error: error === undefined ? null : errorReport(error) })
     record.step({ at: lastAt, type: 'finished' })
     const report = record.report()
-    return followed.losses === 0 && observer.connection.isWhole ? report : withoutJudgement(report)
+    const isComplete = followed.losses + observer.lostStreams === 0 && observer.connection.isWhole
+    return isComplete ? report : withoutJudgement(report)
   }
 
   #describe(
@@ -156,6 +182,8 @@ export class CaptureInputReader implements InputReader {
     { observer, losses, lostBytes }: Followed,
   ): DecodedConnection {
     const { handshakes, counts, end, protocol } = observer
+    // where the begin is missing too, it is not known whether there are messages at all
+    const lostStreams = isWhole ? observer.lostStreams : 0
     return {
       number,
       transport,
@@ -175,8 +203,8 @@ export class CaptureInputReader implements InputReader {
       },
       closedBy: end?.by ?? null,
       closeKind: end?.kind ?? null,
-      losses,
-      lostBytes: lostBytes ?? null,
+      losses: losses + lostStreams,
+      lostBytes: lostStreams > 0 ? null : (lostBytes ?? null),
     }
   }
 }

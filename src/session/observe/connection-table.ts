@@ -33,7 +33,7 @@ export class ConnectionTable {
   readonly #memory = new EarlyMemory(MAX_EARLY_MEMORY)
   readonly #tcp = new Map<string, TcpFlow>()
   #lastTcp: TcpFlow | undefined
-  /** Several between the same ends. */
+  /** By their ends and each of their two ids; connections whose ids are neighbours share one. */
   readonly #utp = new Map<string, UtpFlow[]>()
   readonly #all: (TcpFlow | UtpFlow)[] = []
   #lastAt = 0
@@ -116,19 +116,23 @@ export class ConnectionTable {
     if (!datagram.ok || decoded?.ok !== true) return false
     const { packet } = decoded
     const way = this.#wayOf(ip, datagram.value, length)
-    const key = keyOf(way)
-    const flows = this.#utp.get(key) ?? []
-    let flow = flows.findLast((one) => one.accepts(way, packet))
+    const ends = keyOf(way)
+    let flow = this.#utp.get(`${ends} ${packet.connectionId}`)?.findLast((one) => one.accepts(way, packet))
     if (flow === undefined) {
       // any datagram may look like a packet of uTP; one that opens a connection, or brings data, is taken for one
       if (packet.type !== 'syn' && packet.type !== 'data') return false
       flow = this.#begin((number) => new UtpFlow(number, way, packet, this.#open, this.#memory))
       if (flow === undefined) return true
-      flows.push(flow)
-      this.#utp.set(key, flows)
+      for (const id of flow.ids) this.#addUtp(`${ends} ${id}`, flow)
     }
     flow.take(way, packet)
     return true
+  }
+
+  #addUtp(key: string, flow: UtpFlow): void {
+    // the same side opens a connection with an id that it used before: that one is over
+    const others = this.#utp.get(key)?.filter((other) => !other.isReplacedBy(flow)) ?? []
+    this.#utp.set(key, [...others, flow])
   }
 
   #wayOf({ source, destination }: IpPacket, ports: UdpHeader, length: number): PacketWay {

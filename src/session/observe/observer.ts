@@ -12,9 +12,10 @@ import type { Handshake } from '../../wire/handshake/handshake.ts'
 import { type NamedFeature, RESERVED_BITS } from '../../wire/handshake/reserved-bits.ts'
 import type { WireBatch } from '../../wire/message/batch.ts'
 import type { Message, MessageType } from '../../wire/message/message.ts'
-import { SessionState } from '../peer/state.ts'
+import { SessionState, type StateMessage } from '../peer/state.ts'
 import { type ExtensionNames, extensionName, traceSteps } from '../peer/trace.ts'
 import type { ConnectionSink, ObservedConnection, Role } from './connection.ts'
+import { DissectorMemory } from './dissector-memory.ts'
 import { type DissectorSink, StreamDissector, type StreamLoss } from './stream-dissector.ts'
 
 /** Takes what an observer finds out. */
@@ -63,7 +64,12 @@ export class ConnectionObserver implements ConnectionSink {
   #state: SessionState | undefined
 
   /** @param pieceCount of the torrent, where it is known */
-  constructor(connection: ObservedConnection, sink: ObserverSink, pieceCount: number | undefined) {
+  constructor(
+    connection: ObservedConnection,
+    sink: ObserverSink,
+    pieceCount: number | undefined,
+    memory: DissectorMemory = new DissectorMemory(),
+  ) {
     this.connection = connection
     this.#sink = sink
     this.#pieceCount = pieceCount
@@ -73,8 +79,8 @@ export class ConnectionObserver implements ConnectionSink {
       received: (id) => extensionName(this.#extensions.initiator?.extensions, id),
     }
     this.streams = {
-      initiator: new StreamDissector(connection.isWhole, this.#dissectorSink('initiator')),
-      responder: new StreamDissector(connection.isWhole, this.#dissectorSink('responder')),
+      initiator: new StreamDissector(connection.isWhole, this.#dissectorSink('initiator'), memory),
+      responder: new StreamDissector(connection.isWhole, this.#dissectorSink('responder'), memory),
     }
   }
 
@@ -109,6 +115,11 @@ export class ConnectionObserver implements ConnectionSink {
   /** Whether the responder sent its handshake. */
   get isOpen(): boolean {
     return this.handshakes.responder !== undefined
+  }
+
+  /** Streams that end without a message after bytes that are missing. */
+  get lostStreams(): number {
+    return Object.values(this.streams).filter(({ isLost }) => isLost).length
   }
 
   closed(at: number, by: Role | null, kind: 'fin' | 'rst' | null): void {
@@ -173,7 +184,7 @@ export class ConnectionObserver implements ConnectionSink {
     const counts = this.counts[role]
     counts.set(message.type, (counts.get(message.type) ?? 0) + 1)
     if (role === 'initiator') this.#state?.sent(message)
-    else this.#state?.received(message)
+    else this.#state?.received(forPhase(message))
     if (message.type !== 'extended' || message.id !== 0) return
     const decoded = decodeExtensionHandshake(message.payload.slice())
     if (!decoded.ok) return
@@ -181,6 +192,15 @@ export class ConnectionObserver implements ConnectionSink {
     this.#extensions[role] =
       previous === undefined ? decoded.value : mergeExtensionHandshake(previous, decoded.value)
   }
+}
+
+/**
+ * What the phase depends on: that pieces were announced, not which. The bit of a far piece takes 2 MiB, and a capture may have
+ * one for each connection.
+ */
+function forPhase(message: Message): StateMessage {
+  if (message.type === 'have') return { type: 'have', piece: 0 }
+  return message.type === 'bitfield' ? { type: 'bitfield', bits: new Uint8Array() } : message
 }
 
 function isNamed(feature: string): feature is NamedFeature {

@@ -1,9 +1,10 @@
-import { concat } from '../../base/bytes.ts'
 import type { PeerError } from '../../base/errors.ts'
+import { ByteWindow } from '../../wire/capture/byte-window.ts'
 import { beginsHandshake } from '../../wire/handshake/handshake.ts'
 import { PUBLIC_KEY_LENGTH } from '../../wire/mse/keys.ts'
 import type { WireBatch } from '../../wire/message/batch.ts'
 import { MessageDecoder } from '../../wire/message/decoder.ts'
+import { DissectorMemory, type MemoryHolder } from './dissector-memory.ts'
 import { findBoundary } from './message-boundary.ts'
 import type { StreamSink } from './stream-sink.ts'
 
@@ -39,11 +40,12 @@ const FILLER = new Uint8Array(65_536)
  * Cuts one direction of a captured connection into messages. Bytes that are lost inside a block are replaced by zeros, because
  * a block is only counted. After any other loss, the next plausible message is looked for.
  */
-export class StreamDissector implements StreamSink {
+export class StreamDissector implements StreamSink, MemoryHolder {
   readonly #sink: DissectorSink
+  readonly #memory: DissectorMemory
   #decoder: MessageDecoder
   /** Bytes in which a message is looked for; undefined while messages are decoded. */
-  #search: Uint8Array | undefined
+  #search: ByteWindow | undefined
   /** Where the loss began. */
   #lostAt = 0
   /** Position of the first byte of `#search`. */
@@ -56,11 +58,12 @@ export class StreamDissector implements StreamSink {
   #firstLength = 0
 
   /** @param isWhole whether the first byte of the stream is in the capture */
-  constructor(isWhole: boolean, sink: DissectorSink) {
+  constructor(isWhole: boolean, sink: DissectorSink, memory: DissectorMemory = new DissectorMemory()) {
     this.#sink = sink
+    this.#memory = memory
     this.#decoder = new MessageDecoder({ reuseBuffers: true })
     this.#mayBeginWithHandshake = !isWhole
-    if (!isWhole) this.#search = new Uint8Array()
+    if (!isWhole) this.#search = new ByteWindow()
   }
 
   /** Whether the stream begins with bytes that look random: keys and encrypted data do, text and most protocols do not. */
@@ -92,7 +95,12 @@ export class StreamDissector implements StreamSink {
     }
     if (this.#isBroken) return
     if (this.#search === undefined) this.#decode(at, bytes)
-    else this.#find(at, concat([this.#search, bytes]))
+    else {
+      this.#search.push(bytes)
+      this.#find(at, this.#search)
+      this.#search?.keep()
+    }
+    this.#memory.hold(this, this.#search?.length ?? this.#decoder.memory)
   }
 
   gap(at: number, length: number | undefined): void {
@@ -102,7 +110,7 @@ export class StreamDissector implements StreamSink {
     if (this.#search !== undefined) {
       // what was held before the gap does not continue after it
       this.#searchOffset += this.#search.length + (length ?? 0)
-      this.#search = new Uint8Array()
+      this.#search = new ByteWindow()
       this.#mayBeginWithHandshake = false
       return
     }
@@ -114,7 +122,21 @@ export class StreamDissector implements StreamSink {
     }
     this.#lostAt = this.#decoder.offset
     this.#searchOffset = this.#decoder.offset + this.#decoder.pending + (length ?? 0)
-    this.#search = new Uint8Array()
+    this.#search = new ByteWindow()
+  }
+
+  /** An incomplete message counts as lost. */
+  giveUp(): void {
+    const { offset, pending } = this.#decoder
+    if (this.#search !== undefined) {
+      this.#searchOffset += this.#search.length
+      this.#search = new ByteWindow()
+    } else if (pending > 0 && !this.#isBroken) {
+      this.#lostAt = offset
+      this.#searchOffset = offset + pending
+      this.#search = new ByteWindow()
+    }
+    this.#decoder = new MessageDecoder({ from: 'messages', offset, reuseBuffers: true })
   }
 
   fin(at: number): void {
@@ -130,9 +152,9 @@ export class StreamDissector implements StreamSink {
     this.#sink.broken(at, batch.broken)
   }
 
-  #find(at: number, bytes: Uint8Array): void {
+  #find(at: number, search: ByteWindow): void {
+    const bytes = search.peek(search.length) ?? new Uint8Array()
     if (this.#mayBeginWithHandshake && beginsHandshake(bytes.subarray(0, 20))) {
-      this.#search = bytes
       if (bytes.length < 20) return
       this.#search = undefined
       this.#decode(at, bytes)
@@ -141,15 +163,14 @@ export class StreamDissector implements StreamSink {
     this.#mayBeginWithHandshake = false
     const { found, searched } = findBoundary(bytes)
     const place = this.#searchOffset + searched
-    this.#search = bytes.slice(searched)
+    search.drop(searched)
     this.#searchOffset = place
     if (found === undefined) return
-    const rest = this.#search
     this.#search = undefined
     this.#decoder = new MessageDecoder({ from: 'messages', offset: place, reuseBuffers: true })
     const length = this.#isLengthKnown ? place - this.#lostAt : undefined
     this.#isLengthKnown = true
     this.#sink.resynchronised(at, { offset: this.#lostAt, length })
-    this.#decode(at, rest)
+    this.#decode(at, bytes.subarray(searched))
   }
 }

@@ -1,3 +1,5 @@
+import { KEPT_BYTES_OVERHEAD } from '../../base/limits.ts'
+
 /** Takes one direction of a connection in order. Times are those of the packet that brought an event about. */
 export interface StreamSink {
   /** Borrowed until the call returns. */
@@ -22,9 +24,14 @@ export class EarlyMemory {
     return this.#taken > this.#limit
   }
 
-  /** @param bytes negative to release memory */
-  take(bytes: number): void {
-    this.#taken += bytes
+  /** @param length of a packet that is kept, in bytes */
+  keep(length: number): void {
+    this.#taken += length + KEPT_BYTES_OVERHEAD
+  }
+
+  /** @param length of a packet that was kept */
+  release(length: number): void {
+    this.#taken -= length + KEPT_BYTES_OVERHEAD
   }
 }
 

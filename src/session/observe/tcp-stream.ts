@@ -93,7 +93,7 @@ export class TcpStream {
       const next = this.#next ?? first.sequence
       if (distance(next, first.sequence) > 0) return
       this.#early.shift()
-      this.#memory.take(-first.payload.length)
+      this.#memory.release(first.payload.length)
       this.#deliver(at, next, first)
     }
   }
@@ -106,7 +106,7 @@ export class TcpStream {
     const before = early[index - 1]
     if (before?.sequence === segment.sequence && lengthOf(before) >= lengthOf(segment)) return
     early.splice(index, 0, { ...segment, payload: copyBytes(segment.payload) })
-    this.#memory.take(segment.payload.length)
+    this.#memory.keep(segment.payload.length)
     while (this.#memory.isFull || this.#early.length > MAX_EARLY_PACKETS) {
       if (this.#early.length === 0) return
       this.#skip(at)
@@ -126,7 +126,7 @@ export class TcpStream {
   #checkEnd(at: number): void {
     if (this.#isEnded || this.#next !== this.#fin) return
     this.#isEnded = true
-    for (const { payload } of this.#early) this.#memory.take(-payload.length)
+    for (const { payload } of this.#early) this.#memory.release(payload.length)
     this.#early = []
     this.#sink.fin(at)
   }

@@ -28,6 +28,17 @@ export class UtpFlow extends Flow {
     }
   }
 
+  /** The connection ids of the responder and of the initiator. */
+  get ids(): readonly number[] {
+    return [this.#synId, addSequence(this.#synId, 1)]
+  }
+
+  /** Whether another connection between the same ends has the same ids in the same direction. */
+  isReplacedBy({ connection, ids }: UtpFlow): boolean {
+    const [mine, theirs] = [this.connection.ends.initiator, connection.ends.initiator]
+    return ids[0] === this.#synId && mine.port === theirs.port && mine.address === theirs.address
+  }
+
   /** Whether a packet between the same ends belongs to this connection. */
   accepts({ from }: PacketWay, { type, connectionId, sequenceNumber }: UtpPacket): boolean {
     const isFromInitiator = this.roleOf(from) === 'initiator'

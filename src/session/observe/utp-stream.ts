@@ -43,7 +43,7 @@ export class UtpStream {
     }
     if (this.#early.has(number)) return
     this.#early.set(number, { ...packet, payload: copyBytes(packet.payload) })
-    this.#memory.take(packet.payload.length)
+    this.#memory.keep(packet.payload.length)
     while (this.#early.size > 0 && (this.#memory.isFull || this.#early.size > MAX_EARLY_PACKETS))
       this.#skip(at)
   }
@@ -64,7 +64,7 @@ export class UtpStream {
     if (payload.length > 0) this.#sink.bytes(at, payload)
     if (!isFin) return
     this.#isEnded = true
-    for (const early of this.#early.values()) this.#memory.take(-early.payload.length)
+    for (const early of this.#early.values()) this.#memory.release(early.payload.length)
     this.#early.clear()
     this.#sink.fin(at)
   }
@@ -74,7 +74,7 @@ export class UtpStream {
       const packet = this.#early.get(this.#next ?? 0)
       if (packet === undefined) return
       this.#early.delete(packet.number)
-      this.#memory.take(-packet.payload.length)
+      this.#memory.release(packet.payload.length)
       this.#deliver(at, packet)
     }
   }

@@ -57,7 +57,8 @@ export class ByteWindow {
     if (this.#end + more <= this.#bytes.length) return
     const { length } = this
     const room = length + more
-    const bytes = room <= this.#bytes.length ? this.#bytes : new Uint8Array(Math.max(room, 2 * length))
+    // moving what is there must not happen for every few bytes
+    const bytes = 2 * room <= this.#bytes.length ? this.#bytes : new Uint8Array(Math.max(room, 2 * length))
     bytes.set(this.#bytes.subarray(this.#start, this.#end))
     this.#bytes = bytes
     this.#start = 0

@@ -129,6 +129,11 @@ export class MessageDecoder {
     return this.#held.length
   }
 
+  /** All memory that is kept between calls, in bytes. */
+  get memory(): number {
+    return this.#held.length + this.#spare.length
+  }
+
   /** Position of the first byte not yet returned: where the next item begins. */
   get offset(): number {
     return this.#offset

@@ -1,14 +1,19 @@
 import { concat, copyBytes, toHex } from '../../base/bytes.ts'
-import { MAX_FRAGMENT_MEMORY, MAX_FRAGMENTED_DATAGRAMS } from '../../base/limits.ts'
+import { KEPT_BYTES_OVERHEAD, MAX_FRAGMENT_MEMORY, MAX_FRAGMENTED_DATAGRAMS } from '../../base/limits.ts'
 import { type IpFragment, type IpPacket, upperLayer } from './ip.ts'
 
 /** The largest payload of an IP datagram, in bytes. */
 const MAX_DATAGRAM_LENGTH = 65_535
 
+interface Part {
+  readonly offset: number
+  readonly bytes: Uint8Array
+}
+
 /** One datagram of which fragments have come. */
 interface Datagram {
   /** In the order of their offsets, without overlap. */
-  readonly parts: { readonly offset: number; readonly bytes: Uint8Array }[]
+  readonly parts: Part[]
   received: number
   /** Length of the payload, once the last fragment has come. */
   length: number | undefined
@@ -51,8 +56,7 @@ export class IpReassembler {
     const end = offset + payload.length
     if (payload.length === 0 || end > MAX_DATAGRAM_LENGTH) return false
     const { parts } = datagram
-    let index = parts.length
-    while (index > 0 && (parts[index - 1]?.offset ?? 0) >= offset) index--
+    const index = firstFrom(parts, offset)
     const [before, after] = [parts[index - 1], parts[index]]
     if (after?.offset === offset) return after.bytes.length === payload.length
     if (before !== undefined && before.offset + before.bytes.length > offset) return false
@@ -64,12 +68,14 @@ export class IpReassembler {
     if (offset === 0) datagram.protocol = protocol
     parts.splice(index, 0, { offset, bytes: copyBytes(payload) })
     datagram.received += payload.length
-    this.#memory += payload.length
+    this.#memory += payload.length + KEPT_BYTES_OVERHEAD
     return true
   }
 
   #forget(key: string): void {
-    this.#memory -= this.#datagrams.get(key)?.received ?? 0
+    const datagram = this.#datagrams.get(key)
+    if (datagram === undefined) return
+    this.#memory -= datagram.received + datagram.parts.length * KEPT_BYTES_OVERHEAD
     this.#datagrams.delete(key)
   }
 
@@ -80,6 +86,17 @@ export class IpReassembler {
       this.#forget(key)
     }
   }
+}
+
+/** Index of the first part that does not begin before `offset`; thousands may come in any order. */
+function firstFrom(parts: readonly Part[], offset: number): number {
+  let [low, high] = [0, parts.length]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((parts[middle]?.offset ?? 0) < offset) low = middle + 1
+    else high = middle
+  }
+  return low
 }
 
 function keyOf({ source, destination, protocol }: IpPacket, { id }: IpFragment): string {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { MAX_EARLY_PACKETS } from '../../../../src/base/limits.ts'
+import { KEPT_BYTES_OVERHEAD, MAX_EARLY_PACKETS } from '../../../../src/base/limits.ts'
 import { EarlyMemory } from '../../../../src/session/observe/stream-sink.ts'
 import { TcpStream } from '../../../../src/session/observe/tcp-stream.ts'
 import { StreamRecorder } from '../../../support/stream-recorder.ts'
@@ -202,7 +202,7 @@ test('early segments have a bound, in bytes and in number', () => {
         [40, 50],
         [60, 70],
       ],
-      { limit: 25 },
+      { limit: 2 * KEPT_BYTES_OVERHEAD + 25 },
     ),
   ).toStrictEqual([whole(0, 10), 10, whole(20, 30)])
   const many = Array.from({ length: MAX_EARLY_PACKETS + 1 }, () => 0)
