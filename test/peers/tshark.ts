@@ -60,3 +60,26 @@ export async function countMessages(
   }
   return counts
 }
+
+/** The bytes of both sides of a TCP connection. */
+export interface FollowedTcp {
+  readonly initiator: Buffer
+  readonly responder: Buffer
+}
+
+/** What tshark puts together of a TCP connection. @param index from 0, in the order in which they begin */
+export async function followTcp(file: string, index: number): Promise<FollowedTcp> {
+  const { stdout } = await run('tshark', ['-n', '-r', file, '-q', '-z', `follow,tcp,raw,${index}`], {
+    maxBuffer: 2 ** 28,
+  })
+  const lines = stdout.split('\n').filter((line) => /^\t?[\da-f]+$/.test(line))
+  const side = (isResponder: boolean) =>
+    Buffer.from(
+      lines
+        .filter((line) => line.startsWith('\t') === isResponder)
+        .map((line) => line.trim())
+        .join(''),
+      'hex',
+    )
+  return { initiator: side(false), responder: side(true) }
+}
