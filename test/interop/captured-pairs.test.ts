@@ -25,6 +25,10 @@ import { followTcp, type FollowedTcp } from '../peers/tshark.ts'
  * 272 to 321, and a choke that nobody sent; over uTP 289 requests, and 170 or 333 blocks.
  */
 
+const DUMPCAP = 'dumpcap'
+/** From iproute2. */
+const IP = 'ip'
+
 const LENGTH = 20 * 262_144 + 4321
 const BLOCKS = Math.ceil(LENGTH / BLOCK_LENGTH)
 
@@ -197,13 +201,13 @@ afterAll(async () => {
   await (await folder).remove()
 })
 
-const missing = ['dumpcap', 'tshark', 'transmission-daemon', 'aria2c'].find(
+const missing = [DUMPCAP, 'tshark', 'transmission-daemon', 'aria2c'].find(
   (program) => missingProgram(program) !== undefined,
 )
 
 function body(): void {
   beforeAll(async () => {
-    const ip = spawn('ip', ['link', 'set', 'lo', 'mtu', '1500', 'gso_max_segs', '1'], { stdio: 'inherit' })
+    const ip = spawn(IP, ['link', 'set', 'lo', 'mtu', '1500', 'gso_max_segs', '1'], { stdio: 'inherit' })
     expect(await once(ip, 'close')).toStrictEqual([0, null])
   })
 
