@@ -22,7 +22,7 @@ export class Diagnosis {
   #early: Extract<TraceEvent, { readonly type: 'target' }> | undefined
   #watch: Watch | undefined
   #findings: readonly Finding[] | undefined
-  #seen = new Map<FindingId, { readonly first: Seen; count: number }>()
+  #seen: Counted = new Map()
 
   step(event: TraceStep): void {
     if (event.type === 'finished') this.#isFinished = true
@@ -53,9 +53,12 @@ export class Diagnosis {
     return this.#findings
   }
 
+  /** As if the connection ended now: an attempt may be over before its connection is closed. */
   #end(): readonly Finding[] {
-    this.#note(this.#watching().end())
-    return Array.from(this.#seen.values(), ({ first, count }) => describe(first, count)).sort(
+    const end = this.#watching().end()
+    const seen = new Map(Array.from(this.#seen, ([id, known]) => [id, { ...known }]))
+    note(end, seen)
+    return Array.from(seen.values(), ({ first, count }) => describe(first, count)).sort(
       (a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity),
     )
   }
@@ -69,11 +72,17 @@ export class Diagnosis {
   }
 
   #note(seen: readonly Seen[]): void {
-    for (const one of seen) {
-      const known = this.#seen.get(one.id)
-      if (known === undefined) this.#seen.set(one.id, { first: one, count: 1 })
-      else known.count++
-    }
+    note(seen, this.#seen)
+  }
+}
+
+type Counted = Map<FindingId, { readonly first: Seen; count: number }>
+
+function note(observed: readonly Seen[], seen: Counted): void {
+  for (const one of observed) {
+    const known = seen.get(one.id)
+    if (known === undefined) seen.set(one.id, { first: one, count: 1 })
+    else known.count++
   }
 }
 

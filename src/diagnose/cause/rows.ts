@@ -158,7 +158,17 @@ export const ROWS: { readonly [theme in Theme]: readonly Row[] } = {
     possible('encryption-required', ['closed-on-handshake', 'key-silent']),
   ],
   refusal: [
-    certain('torrent-unknown', ['reason-unknown'], ['handshake-answered', 'other-hash-answered']),
+    certain(
+      'torrent-unknown',
+      ['reason-unknown'],
+      [
+        'handshake-answered',
+        'other-hash-answered',
+        'other-name-goes-on',
+        'no-bits-goes-on',
+        'other-address-answered',
+      ],
+    ),
     certain('torrent-inactive', ['reason-removed'], ['handshake-answered']),
     certain('same-address', ['reason-duplicate'], ['handshake-answered']),
     likely('same-address', ['handshake-answered', 'reason-duplicate']),
