@@ -152,6 +152,6 @@ export const SCAN_ROWS: readonly Row[] = [
     title: 'scan: a list that is not there',
     argv: (places) => scanOf(places),
     exitCode: 9,
-    check: ({ stderr }) => expect(stderr).toContain('cannot read'),
+    check: ({ stdout, stderr }) => expect(`${stdout.toString()}${stderr}`).toContain('cannot read'),
   },
 ]

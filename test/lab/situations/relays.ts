@@ -10,7 +10,7 @@ import {
   type Path,
 } from '../network/relay.ts'
 import { NOTHING_SHARED, station, type Made, type Situation } from '../situation.ts'
-import { NO_PROOF_AT_ALL, PLAINTEXT_REFUSED } from '../truths.ts'
+import { PLAINTEXT_REFUSED } from '../truths.ts'
 import { byFile, type World } from '../world.ts'
 
 interface Way {
@@ -132,7 +132,6 @@ const SITUATIONS: readonly Situation<typeof NOTHING_SHARED>[] = [
   {
     name: 'a peer refuses our name',
     causes: ['name-banned'],
-    ambiguous: NO_PROOF_AT_ALL,
     make: (_, world) =>
       behind(world, {
         serve: '--encryption off',
