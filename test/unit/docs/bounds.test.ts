@@ -27,6 +27,7 @@ const NO_BOUNDS = [
   'ALLOWED_FAST_COUNT',
   'PEX_PEERS_PER_MESSAGE',
   'RECOMMENDED_HASH_REQUEST_LENGTH',
+  'KEPT_BYTES_OVERHEAD',
 ]
 
 const constants = (text: string): readonly string[] =>
