@@ -61,8 +61,8 @@ const PAUSE_MS = 1000
 const FIRST_ANSWER_MS = 10_000
 
 /** Every client answers within a second; a slow path needs more. */
-const ANSWER_MS = 4_000
-const NUDGE_MS = 2_500
+const ANSWER_MS = 3_000
+const NUDGE_MS = 2_000
 
 /** In the order in which they are tried; the first whose condition holds is next. */
 const STEPS: readonly Step[] = [

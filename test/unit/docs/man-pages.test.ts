@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { manPages } from '../../support/man-pages.ts'
 
-const FOLDER = fileURLToPath(new URL('../../../man/', import.meta.url))
+const FOLDER = fileURLToPath(new URL('../../../docs/man/', import.meta.url))
 const PAGES = await manPages()
 const isMissing = spawnSync('man', ['--version']).error !== undefined
 
@@ -28,7 +28,7 @@ test('the package has each page, and no other', () => {
     readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'),
   ) as { readonly man: readonly string[]; readonly files: readonly string[] }
   const pages = [...PAGES.keys()].sort()
-  expect([...man].sort()).toStrictEqual(pages.map((file) => `man/${file}`))
+  expect([...man].sort()).toStrictEqual(pages.map((file) => `docs/man/${file}`))
   expect(readdirSync(FOLDER).sort()).toStrictEqual(pages)
   expect(files).toContain('man')
 })
