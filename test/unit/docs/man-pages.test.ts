@@ -30,5 +30,5 @@ test('the package has each page, and no other', () => {
   const pages = [...PAGES.keys()].sort()
   expect([...man].sort()).toStrictEqual(pages.map((file) => `docs/man/${file}`))
   expect(readdirSync(FOLDER).sort()).toStrictEqual(pages)
-  expect(files).toContain('man')
+  expect(files).toContain('docs')
 })
