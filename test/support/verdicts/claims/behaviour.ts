@@ -4,7 +4,7 @@ import {
   type ExtensionHandshake,
 } from '../../../../src/wire/extension/handshake.ts'
 import type { Evidence } from '../evidence.ts'
-import { type Claim, closedByPeer } from './claim.ts'
+import type { Claim } from './claim.ts'
 
 /** The first extension handshake that can be read. */
 function announced(evidence: Evidence): ExtensionHandshake | undefined {
@@ -188,9 +188,11 @@ export const BEHAVIOUR: readonly Claim[] = [
   {
     sentence: 'closed over uTP with the reason NAME (N)',
     claim: /^it closed over uTP with the reason \w+ \((\d+)\)$/,
-    needs: 'a `closed` event by the peer with this reason',
-    requires: (evidence, [code]) =>
-      closedByPeer(evidence) && evidence.end?.closeReason?.code === Number(code),
+    needs: 'a `closed` event by the peer with this reason, on any connection of the command',
+    requires: ({ report }, [code]) =>
+      report.attempts.some(
+        ({ closedBy, closeReason }) => closedBy === 'peer' && closeReason?.code === Number(code),
+      ),
   },
   {
     sentence: 'offers a window of N bytes over uTP',
