@@ -54,7 +54,7 @@ export type {
   Proxy,
   ListenOptions,
 } from './net/transport.ts'
-export type { CapturePort, ConnectionTap } from './net/capture/tap.ts'
+export type { CapturePort, ConnectionTap, UnopenedConnection } from './net/capture/tap.ts'
 export { dialUtp, listenUtp } from './net/utp/utp.ts'
 
 // The use cases

@@ -101,6 +101,8 @@ export interface DialOptions {
   readonly transport?: TransportKind | undefined
   /** Connects through a proxy, which also accepts a host name as the address. TCP only. */
   readonly proxy?: Proxy | undefined
+  /** Called with our end once the system has chosen it and asks the peer; not called with a proxy. */
+  readonly onDialling?: ((local: Endpoint) => void) | undefined
   /** Called when the connection is established, before the transport is created; not called with a proxy. */
   readonly onConnected?: (() => void) | undefined
 }

@@ -9,9 +9,15 @@ export function redactedCapture(recorder: CaptureRecorder, redactor: Redactor): 
   /** What is held back of connections that are open. */
   const held = new Set<() => void>()
   return {
-    open: ({ kind, local, remote }, initiator) => {
+    notOpened: ({ local, remote, ...how }) =>
+      recorder.notOpened?.({
+        ...how,
+        local: redactedEnd(local, redactor),
+        remote: redactedEnd(remote, redactor),
+      }),
+    open: ({ kind, local, remote }, initiator, dialledAt) => {
       const ends = { kind, local: redactedEnd(local, redactor), remote: redactedEnd(remote, redactor) }
-      const tap = recorder.open(ends, initiator)
+      const tap = recorder.open(ends, initiator, dialledAt)
       const { local: ours, remote: theirs } = redactor.connection()
       const sent = writerOf(ours, (bytes) => tap.sent(bytes))
       const received = writerOf(theirs, (bytes) => tap.received(bytes))

@@ -1,5 +1,6 @@
 import { CaptureWriter } from '../../session/capture/capture-writer.ts'
 import type { Clock } from '../clock.ts'
+import type { Transport } from '../transport.ts'
 import type { CapturePort } from './tap.ts'
 
 /** Where a capture goes, and what its times count from. */
@@ -20,16 +21,32 @@ export interface CaptureRecorder extends CapturePort {
 /** Writes every connection that it observes as packets of a pcapng file. */
 export function recordCapture({ clock, epochMs, write }: RecorderOptions): CaptureRecorder {
   const offset = epochMs - clock.now()
-  const now = () => clock.now() + offset
+  let lastAt = Number.NEGATIVE_INFINITY
+  const now = () => (lastAt = clock.now() + offset)
+  // a packet that is written late must not come before those that were written in the meantime
+  const earlier = (at: number) => Math.max(lastAt, at + offset)
   const writer = new CaptureWriter(write)
   return {
     end: () => writer.end(now()),
-    open: ({ kind, local, remote }, initiator) => {
-      const connection = writer.open(now(), {
-        transport: kind === 'utp' ? 'utp' : 'tcp',
+    notOpened: ({ kind, local, remote, dialledAt, answer, reason }) => {
+      const connection = {
+        transport: transportOf(kind),
         ends: { local, remote },
-        initiator: initiator === 'us' ? 'local' : 'remote',
-      })
+        initiator: 'local',
+      } as const
+      writer.notOpened(earlier(dialledAt), now(), connection, { answer, reason })
+    },
+    open: ({ kind, local, remote }, initiator, dialledAt) => {
+      const begunAt = dialledAt === undefined ? now() : earlier(dialledAt)
+      const connection = writer.open(
+        now(),
+        {
+          transport: transportOf(kind),
+          ends: { local, remote },
+          initiator: initiator === 'us' ? 'local' : 'remote',
+        },
+        begunAt,
+      )
       return {
         encrypted: (encryption) => connection.encrypted(encryption),
         notEncrypted: (end) => connection.notEncrypted(now(), end),
@@ -39,4 +56,8 @@ export function recordCapture({ clock, epochMs, write }: RecorderOptions): Captu
       }
     },
   }
+}
+
+function transportOf(kind: Transport['kind']): 'tcp' | 'utp' {
+  return kind === 'utp' ? 'utp' : 'tcp'
 }

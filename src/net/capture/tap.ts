@@ -14,10 +14,30 @@ export interface ConnectionTap {
   closed(end: TransportEnd): void
 }
 
+/** A connection that we dialled in vain. */
+export interface UnopenedConnection extends Pick<Transport, 'kind' | 'local' | 'remote'> {
+  /** When we began to dial, on the caller's clock, in milliseconds. */
+  readonly dialledAt: number
+  /** `accepted-and-reset`: it was established, and reset before it could be used. */
+  readonly answer: 'refused' | 'accepted-and-reset' | 'none'
+  /** What was reported, such as ECONNREFUSED or E_CONNECT_TIMEOUT. */
+  readonly reason: string
+}
+
 /** Observes connections. */
 export interface CapturePort {
-  /** @param initiator who dialled */
-  open(connection: Pick<Transport, 'kind' | 'local' | 'remote'>, initiator: 'us' | 'peer'): ConnectionTap
+  /**
+   * A connection was established.
+   * @param initiator who dialled
+   * @param dialledAt when we began to dial, on the caller's clock, in milliseconds
+   */
+  open(
+    connection: Pick<Transport, 'kind' | 'local' | 'remote'>,
+    initiator: 'us' | 'peer',
+    dialledAt?: number,
+  ): ConnectionTap
+  /** A connection was dialled in vain. */
+  notOpened?(connection: UnopenedConnection): void
 }
 
 /**
@@ -39,6 +59,7 @@ class TappedTransport implements Transport {
   readonly remote: Endpoint
   readonly #inner: Transport
   readonly #tap: ConnectionTap
+  #isStarted = false
 
   constructor(inner: Transport, tap: ConnectionTap) {
     this.kind = inner.kind
@@ -62,6 +83,7 @@ class TappedTransport implements Transport {
   }
 
   start(sink: TransportSink): void {
+    this.#isStarted = true
     this.#inner.start({
       bytes: (chunk) => {
         this.#tap.received(chunk)
@@ -98,6 +120,8 @@ class TappedTransport implements Transport {
   }
 
   abort(): void {
+    // a transport that was never started reports no end
+    if (!this.#isStarted) this.#tap.closed({ by: 'us', kind: 'rst' })
     this.#inner.abort()
   }
 }

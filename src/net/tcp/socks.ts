@@ -52,7 +52,7 @@ async function connectProxy(proxy: Proxy, options: DialOptions): Promise<Socket>
   try {
     return await connectSocket(
       { address: proxy.host, port: proxy.port },
-      { ...options, onConnected: undefined },
+      { ...options, onConnected: undefined, onDialling: undefined },
     )
   } catch (error) {
     // only network errors are about the proxy

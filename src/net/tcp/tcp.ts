@@ -1,5 +1,6 @@
 import { connect, createServer, isIP, type Server, Socket, type TcpNetConnectOpts } from 'node:net'
 import { PeerError } from '../../base/errors.ts'
+import { familyOf } from '../address-family.ts'
 import { systemClock } from '../clock.ts'
 import { renderEndpoint } from '../../wire/address.ts'
 import { connectTimeout, dialError, localLimit, systemCode } from '../socket-errors.ts'
@@ -34,7 +35,7 @@ export const dialTcp: Dial = async (to, options) => {
  */
 export function connectSocket(
   to: Pick<Endpoint, 'address' | 'port'>,
-  { timeoutMs, source, signal, onConnected }: DialOptions,
+  { timeoutMs, source, signal, onConnected, onDialling }: DialOptions,
   read?: (socket: () => Socket) => NonNullable<TcpNetConnectOpts['onread']>,
 ): Promise<Socket> {
   return new Promise((resolve, reject) => {
@@ -48,6 +49,8 @@ export function connectSocket(
       noDelay: true,
       ...(read === undefined ? {} : { onread: read(() => socket) }),
     })
+    // Node asks the system in the next tick; after a refusal the socket has no end any more
+    if (onDialling !== undefined) process.nextTick(() => reportLocalEnd(socket, onDialling))
     const startedAt = systemClock.now()
     const cancelTimer = systemClock.schedule(startedAt + timeoutMs, () =>
       fail(connectTimeout(address, timeoutMs)),
@@ -75,6 +78,11 @@ export function connectSocket(
       resolve(socket)
     })
   })
+}
+
+function reportLocalEnd({ localAddress, localPort }: Socket, report: (local: Endpoint) => void): void {
+  if (localAddress === undefined || localPort === undefined || localPort === 0) return
+  report({ address: localAddress, port: localPort, family: familyOf(localAddress) })
 }
 
 function badSource(source: string): PeerError {

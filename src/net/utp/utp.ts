@@ -56,9 +56,10 @@ export async function listenUtp(
 function connect(
   socket: UtpSocket,
   to: Endpoint,
-  { timeoutMs, signal, source }: DialOptions,
+  { timeoutMs, signal, source, onDialling }: DialOptions,
 ): Promise<UtpTransport> {
   return new Promise((resolve, reject) => {
+    onDialling?.(socket.local)
     const startedAt = systemClock.now()
     const giveUp = (reason: unknown) => {
       settle()

@@ -1,7 +1,8 @@
+import type { ObservedDial } from '../../net/capture/observed-dial.ts'
 import { tapped } from '../../net/capture/tap.ts'
 import { connectionError } from '../../net/connection/connection-end.ts'
 import { TapTransport } from '../../net/tap-transport.ts'
-import type { Transport, TransportEnd } from '../../net/transport.ts'
+import type { TransportEnd } from '../../net/transport.ts'
 import { localHandshake } from '../../session/peer/session.ts'
 import { KeyAnswer } from '../../session/probe/key-answer.ts'
 import { ScriptedProbe, type ScriptInput } from '../../session/probe/script.ts'
@@ -35,7 +36,7 @@ export async function runScriptedProbe(
   context: ProbeContext,
 ): Promise<void> {
   const { random, signal } = context.ports
-  const { dialled, roundTripMs } = await dialProbe(probe, attempt, context)
+  const { roundTripMs, ...observed } = await dialProbe(probe, attempt, context)
   const { torrent, peerId, features } =
     context.localPeer?.(probe) ?? probeLocalPeer(probe, context.torrent(), random)
   const material: ScriptMaterial = {
@@ -44,7 +45,7 @@ export async function runScriptedProbe(
     random,
   }
   const script = scriptOf(probe.how, material, waitsFor(roundTripMs, context.answerMs))
-  const run = new ScriptRun(probe, dialled, attempt, { context, publicKey: material.publicKey })
+  const run = new ScriptRun(probe, observed, attempt, { context, publicKey: material.publicKey })
   const end = await run.play(new ScriptedProbe(script))
   signal?.throwIfAborted()
   if (end.failure !== undefined) throw connectionError(end, false)
@@ -62,7 +63,7 @@ class ScriptRun {
 
   constructor(
     probe: Scripted,
-    dialled: Transport,
+    { dialled, tap }: ObservedDial,
     attempt: Attempt,
     { context, publicKey }: { readonly context: ProbeContext; readonly publicKey: Uint8Array },
   ) {
@@ -70,8 +71,7 @@ class ScriptRun {
     this.#attempt = attempt
     this.#context = context
     this.#answer = new KeyAnswer(publicKey)
-    const observed = tapped(dialled, context.capture?.open(dialled, 'us'))
-    this.#tap = new TapTransport(observed, (raw) => context.log.raw(raw, this.#now))
+    this.#tap = new TapTransport(tapped(dialled, tap), (raw) => context.log.raw(raw, this.#now))
   }
 
   /** Resolves when the connection is closed, by whoever. */

@@ -1,3 +1,4 @@
+import { tapped } from '../../net/capture/tap.ts'
 import { connectionError } from '../../net/connection/connection-end.ts'
 import { TapTransport } from '../../net/tap-transport.ts'
 import type { Transport, TransportEnd } from '../../net/transport.ts'
@@ -18,14 +19,22 @@ import { PoliteSession } from './polite-session.ts'
  * @throws PeerError why the session ended early
  */
 export async function runSessionProbe(probe: Probe, attempt: Attempt, context: ProbeContext): Promise<void> {
-  const { ports, log, torrent, limits, capture } = context
-  const { dialled, roundTripMs } = await dialProbe(probe, attempt, context)
-  const tap = new TapTransport(dialled, (raw) => log.raw(raw, ports.clock.now()))
-  await keepSilent(tap, patience(SILENCE_MS, roundTripMs), attempt, context)
-  const connection = await openOnce(attempt, tap, {
+  const { ports, log, torrent, limits } = context
+  const { dialled, tap, roundTripMs } = await dialProbe(probe, attempt, context)
+  const isClear = probe.variant === 'plaintext'
+  // below the silence, so that the observer sees what the peer does in it; the clear text of MSE is seen only above
+  const inner = isClear ? tapped(dialled, tap) : dialled
+  const transport = new TapTransport(inner, (raw) => log.raw(raw, ports.clock.now()))
+  try {
+    await keepSilent(transport, patience(SILENCE_MS, roundTripMs), attempt, context)
+  } catch (error) {
+    if (!isClear) tap?.closed(transport.ended ?? { by: 'us', kind: 'rst' })
+    throw error
+  }
+  const observed = { dialled: transport, tap: isClear ? undefined : tap }
+  const connection = await openOnce(attempt, observed, {
     localPeer: probeLocalPeer(probe, torrent(), ports.random),
     handshakeTimeoutMs: limits.handshakeTimeoutMs,
-    capture,
     ports,
     log,
   })

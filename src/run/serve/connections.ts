@@ -1,3 +1,4 @@
+import type { ObservedDial } from '../../net/capture/observed-dial.ts'
 import { tapped } from '../../net/capture/tap.ts'
 import { acceptEncrypted } from '../../net/mse/listen.ts'
 import { type EncryptOptions, encryptTransport } from '../../net/mse/encryption.ts'
@@ -32,7 +33,7 @@ export interface Connections {
    * @throws PeerError E_ENCRYPTION_FAILED, with the transport closed; or the signal's reason
    */
   readonly dialled: (
-    transport: Transport,
+    observed: ObservedDial,
     variant: EncryptionVariant,
     how: Pick<EncryptOptions, 'onEvent'> & { readonly signal: AbortSignal; readonly handshake: Uint8Array },
   ) => Promise<Transport>
@@ -67,8 +68,7 @@ export function connectionsOf(
     isAtOnce ? observed(one, capture) : acceptEncrypted(one, accepting),
   )
   const plan = ENCRYPTION_PLANS[isAtOnce ? 'off' : encryption]
-  const dialled: Connections['dialled'] = async (to, variant, { handshake, ...how }) => {
-    const tap = capture?.open(to, 'us')
+  const dialled: Connections['dialled'] = async ({ dialled: to, tap }, variant, { handshake, ...how }) => {
     if (variant === 'plaintext') return tapped(to, tap)
     const isInside = variant === 'mse-with-handshake'
     const inside = isInside ? ({ provide: ['rc4'], initialPayload: handshake } as const) : {}

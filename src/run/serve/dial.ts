@@ -1,6 +1,7 @@
 import { PeerError } from '../../base/errors.ts'
 import type { Seeder } from '../../net/seeder/seeder.ts'
-import type { Transport } from '../../net/transport.ts'
+import { dialObserved, type ObservedDial } from '../../net/capture/observed-dial.ts'
+import type { CapturePort } from '../../net/capture/tap.ts'
 import { afterMseEvent, NO_MSE_FACTS } from '../../session/mse/facts.ts'
 import type { MseEvent } from '../../session/mse/machine.ts'
 import {
@@ -28,6 +29,7 @@ export interface ServeDial extends Pick<ServePorts, 'dial' | 'resolve' | 'clock'
   readonly connections: Pick<Connections, 'plan' | 'dialled'>
   readonly seeder: Pick<Seeder, 'serve' | 'handshakeFor'>
   readonly log: Pick<ServeLog, 'dialFailed'>
+  readonly capture: CapturePort | undefined
 }
 
 /**
@@ -70,8 +72,8 @@ async function dialEachWay(peer: PeerName, how: ServeDial, signal: AbortSignal):
     const way = nextAttempt(plan, tried)
     if (way === undefined) return false
     if (tried.length > 0) await pause(RECONNECT_PAUSE_MS, { clock, signal })
-    const dialled = await dialOnce(peer, how, signal)
-    const outcome = await serveOnce(dialled, way, how, signal)
+    const observed = await dialOnce(peer, how, signal)
+    const outcome = await serveOnce(observed, way, how, signal)
     if (outcome.failed === undefined) return true
     tried.push(outcome.failed)
     if (outcome.error !== undefined && nextAttempt(plan, tried) === undefined) throw outcome.error
@@ -85,7 +87,7 @@ interface DialOutcome {
 }
 
 async function serveOnce(
-  dialled: Transport,
+  observed: ObservedDial,
   way: Way,
   { connections, seeder }: ServeDial,
   signal: AbortSignal,
@@ -99,8 +101,8 @@ async function serveOnce(
   const { variant } = way
   const failed = { ...way, reach: 'connected', hasAnswered: false } as const
   try {
-    const handshake = seeder.handshakeFor(dialled.remote)
-    const transport = await connections.dialled(dialled, variant, { signal, onEvent, handshake })
+    const handshake = seeder.handshakeFor(observed.dialled.remote)
+    const transport = await connections.dialled(observed, variant, { signal, onEvent, handshake })
     const received = transport.bytesReceived - payloadBefore
     const end = await seeder.serve(transport, variant === 'mse-with-handshake')
     if (end.by === 'us' || transport.bytesReceived > received) return {}
@@ -115,18 +117,18 @@ async function serveOnce(
 /** Connects to the first address that accepts. */
 async function dialOnce(
   { host, port }: PeerName,
-  { dial, resolve, transport }: ServeDial,
+  { dial, resolve, transport, capture, clock }: ServeDial,
   signal: AbortSignal,
-): Promise<Transport> {
+): Promise<ObservedDial> {
   let failure: unknown = new Error(`${host} has no address`)
   for (const { address, family } of await resolve(host, undefined)) {
     try {
-      const dialled = await dial(
-        { address, family, port },
-        { timeoutMs: CONNECT_TIMEOUT_MS, signal, transport },
-      )
-      if (!signal.aborted) return dialled
-      dialled.abort()
+      const to = { address, family, port }
+      const options = { timeoutMs: CONNECT_TIMEOUT_MS, signal, transport }
+      const observed = await dialObserved(dial, to, options, { capture, clock })
+      if (!signal.aborted) return observed
+      observed.tap?.closed({ by: 'us', kind: 'rst' })
+      observed.dialled.abort()
       signal.throwIfAborted()
     } catch (error) {
       signal.throwIfAborted()

@@ -57,6 +57,7 @@ export async function serve(options: ServeOptions, ports: ServePorts): Promise<S
         connections,
         seeder,
         log,
+        capture: options.capture,
       }),
     ]
     const reason = await stop.reason

@@ -1,5 +1,6 @@
 import { PeerError } from '../../base/errors.ts'
 import { PeerConnection } from '../../net/connection/peer-connection.ts'
+import { dialObserved, type ObservedDial } from '../../net/capture/observed-dial.ts'
 import { type CapturePort, type ConnectionTap, tapped } from '../../net/capture/tap.ts'
 import { encryptTransport } from '../../net/mse/encryption.ts'
 import type { DialOptions, Endpoint, Transport } from '../../net/transport.ts'
@@ -22,8 +23,12 @@ export interface ConnectOnce {
   readonly handshakeTimeoutMs: number
   readonly ports: Pick<Ports, 'dial' | 'clock' | 'random' | 'signal'>
   readonly log: SessionLog
+}
+
+/** What `dialOnce` needs of this machine. */
+export interface DialOnce extends Pick<ConnectOnce, 'ports' | 'log'> {
   /** Observes the connection. */
-  readonly capture?: CapturePort | undefined
+  readonly capture: CapturePort | undefined
 }
 
 /**
@@ -34,14 +39,15 @@ export interface ConnectOnce {
 export async function dialOnce(
   attempt: Attempt,
   to: Endpoint,
-  options: Omit<DialOptions, 'signal' | 'onConnected'>,
-  { ports: { clock, dial, signal }, log }: Pick<ConnectOnce, 'ports' | 'log'>,
-): Promise<Transport> {
+  options: Omit<DialOptions, 'signal' | 'onConnected' | 'onDialling'>,
+  { ports: { clock, dial, signal }, log, capture }: DialOnce,
+): Promise<ObservedDial> {
   let connectedAt: number | undefined
   const onConnected = () => {
     connectedAt = clock.now()
   }
-  const dialled = await dial(to, { ...options, signal, onConnected }).catch((error: unknown) => {
+  const how = { ...options, signal, onConnected }
+  const observed = await dialObserved(dial, to, how, { capture, clock }).catch((error: unknown) => {
     // the connection was established, and reset before we could use it
     if (error instanceof PeerError && error.code === 'E_HANDSHAKE_RESET') {
       const end = { by: 'peer', kind: 'rst', phase: 'handshake', bytesSent: 0, bytesReceived: 0 } as const
@@ -49,22 +55,21 @@ export async function dialOnce(
     }
     throw error
   })
-  log.connected(attempt, dialled, connectedAt ?? clock.now())
-  return dialled
+  log.connected(attempt, observed.dialled, connectedAt ?? clock.now())
+  return observed
 }
 
 /**
  * Opens a session over a transport, as the variant of the attempt says: encryption if any, then both handshakes. Closes
  * the transport on failure.
- * @param dialled must not be started
+ * @param observed must not be started; its observer has seen nothing of it yet
  * @throws as `encryptTransport` and `PeerConnection.connect`
  */
 export async function openOnce(
   attempt: Attempt,
-  dialled: Transport,
+  { dialled, tap }: ObservedDial,
   how: ConnectOnce,
 ): Promise<PeerConnection> {
-  const tap = how.capture?.open(dialled, 'us')
   if (attempt.variant === 'plaintext') return shakeHands(attempt, tapped(dialled, tap), how)
   attempt.transport = await encrypt(attempt, dialled, tap, how)
   return shakeHands(attempt, attempt.transport, how)

@@ -181,8 +181,9 @@ class Opening {
   async #connect(attempt: Attempt, to: Endpoint): Promise<PeerConnection> {
     const { dial, handshakeTimeoutMs, capture, localPeer } = this.#plan
     const shared = { ports: this.#ports, log: this.#log }
-    const dialled = await dialOnce(attempt, to, { ...dial, transport: attempt.transportKind }, shared)
-    return openOnce(attempt, dialled, { localPeer: localPeer(), handshakeTimeoutMs, capture, ...shared })
+    const how = { ...dial, transport: attempt.transportKind }
+    const observed = await dialOnce(attempt, to, how, { capture, ...shared })
+    return openOnce(attempt, observed, { localPeer: localPeer(), handshakeTimeoutMs, ...shared })
   }
 
   get #isAborted(): boolean {

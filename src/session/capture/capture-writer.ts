@@ -3,7 +3,7 @@ import { VERSION } from '../../base/version.ts'
 import { parseIpAddress, renderEndpoint } from '../../wire/address.ts'
 import { encodeInterfaceDescription, encodeSectionHeader } from '../../wire/capture/pcapng-writer.ts'
 import { LINKTYPE_ETHERNET } from '../../wire/network/ethernet.ts'
-import { type CaptureEnds, FrameWriter, type Side, SIDES } from './frame-writer.ts'
+import { type CaptureEnds, FrameWriter, otherSide, type Side, SIDES } from './frame-writer.ts'
 import { PayloadCutter } from './payload-cutter.ts'
 import type { StreamWriter } from './stream-writer.ts'
 import { TcpWriter } from './tcp-writer.ts'
@@ -14,6 +14,12 @@ export interface CapturedConnection {
   readonly transport: 'tcp' | 'utp'
   readonly ends: CaptureEnds
   readonly initiator: Side
+}
+
+/** What came of a connection that was dialled in vain, and what was reported. */
+export interface CapturedRefusal {
+  readonly answer: 'refused' | 'accepted-and-reset' | 'none'
+  readonly reason: string
 }
 
 /** How a connection ended. */
@@ -50,9 +56,31 @@ export class CaptureWriter {
     write(encodeInterfaceDescription({ linkType: LINKTYPE_ETHERNET, name: 'peerwire', description }))
   }
 
-  /** @param at like all times here in milliseconds since the Unix epoch */
-  open(at: number, connection: CapturedConnection): ConnectionWriter {
-    const { transport, ends, initiator } = connection
+  /**
+   * @param at like all times here in milliseconds since the Unix epoch
+   * @param begunAt when its initiator began to open it
+   */
+  open(at: number, connection: CapturedConnection, begunAt = at): ConnectionWriter {
+    const { stream, frames } = this.#begin(connection)
+    stream.syn(begunAt)
+    stream.accept(at)
+    const writer = new ConnectionWriter(stream, frames, () => this.#open.delete(writer))
+    this.#open.add(writer)
+    return writer
+  }
+
+  /** Writes a connection that its initiator tried to open in vain. */
+  notOpened(begunAt: number, at: number, connection: CapturedConnection, refusal: CapturedRefusal): void {
+    const { stream, frames } = this.#begin(connection)
+    const isAccepted = refusal.answer === 'accepted-and-reset'
+    if (!isAccepted) frames.remark(`no connection: ${refusal.reason}`)
+    stream.syn(begunAt)
+    if (refusal.answer === 'none') return
+    if (isAccepted) stream.accept(at)
+    stream.reset(at, otherSide(connection.initiator))
+  }
+
+  #begin({ transport, ends, initiator }: CapturedConnection): { stream: StreamWriter; frames: FrameWriter } {
     const frames = new FrameWriter(ends, this.#write)
     const id = (2 * this.#connections++) & 0xffff
     const stream: StreamWriter =
@@ -61,10 +89,7 @@ export class CaptureWriter {
         : new UtpWriter(frames, initiator, id, INITIAL_NUMBER)
     if (parseIpAddress(ends.remote.address) === undefined)
       frames.remark(`the address of ${renderEndpoint(ends.remote)} is known only to the proxy`)
-    stream.open(at)
-    const writer = new ConnectionWriter(stream, frames, () => this.#open.delete(writer))
-    this.#open.add(writer)
-    return writer
+    return { stream, frames }
   }
 
   /** Writes what was held back: nothing follows. */

@@ -4,7 +4,10 @@ import type { Side } from './frame-writer.ts'
 export interface StreamWriter {
   /** Longest payload of a packet, in bytes. */
   readonly maxPayload: number
-  open(at: number): void
+  /** The initiator asks for the connection. */
+  syn(at: number): void
+  /** The other side accepts it. */
+  accept(at: number): void
   /** @param payloads not empty, of at most `maxPayload` bytes each */
   data(at: number, from: Side, payloads: readonly Uint8Array[]): void
   fin(at: number, from: Side): void

@@ -31,11 +31,13 @@ export class TcpWriter implements StreamWriter {
     this.#next = { ...initial }
   }
 
-  open(at: number): void {
-    const from = this.#initiator
-    this.#segment(at, from, syn)
-    this.#segment(at, otherSide(from), syn | ack)
-    this.#segment(at, from, ack)
+  syn(at: number): void {
+    this.#segment(at, this.#initiator, syn)
+  }
+
+  accept(at: number): void {
+    this.#segment(at, otherSide(this.#initiator), syn | ack)
+    this.#segment(at, this.#initiator, ack)
   }
 
   data(at: number, from: Side, payloads: readonly Uint8Array[]): void {

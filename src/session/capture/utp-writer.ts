@@ -41,8 +41,11 @@ export class UtpWriter implements StreamWriter {
     this.#next = { ...initial }
   }
 
-  open(at: number): void {
+  syn(at: number): void {
     this.#packet(at, this.#initiator, 'syn')
+  }
+
+  accept(at: number): void {
     this.#packet(at, otherSide(this.#initiator), 'state')
   }
 

@@ -1,11 +1,15 @@
 import { expect, test } from 'vitest'
 import { concat } from '../../../../src/base/bytes.ts'
+import { dialObserved } from '../../../../src/net/capture/observed-dial.ts'
 import { recordCapture } from '../../../../src/net/capture/recorder.ts'
 import { type ConnectionTap, tapped } from '../../../../src/net/capture/tap.ts'
 import type { TransportEnd } from '../../../../src/net/transport.ts'
 import { segmentsOf } from '../../../support/captured.ts'
 import { memoryTransports } from '../../../support/memory-transport.ts'
+import { recordedCapture } from '../../../support/recorded-capture.ts'
 import { VirtualClock } from '../../../support/virtual-clock.ts'
+
+const LOOPBACK = { address: '127.0.0.1', port: 1, family: 4 } as const
 
 const sink = (closed: (end: TransportEnd) => void) => ({
   bytes: (chunk: Uint8Array) => void chunk.fill(0),
@@ -37,6 +41,36 @@ test('a tap sees both directions before the sink can overwrite them, and the end
 test('without a tap a transport stays as it is', () => {
   const [near] = memoryTransports()
   expect(tapped(near, undefined)).toBe(near)
+})
+
+test('a connection begins when it is dialled, and not before packets that were written since', async () => {
+  const clock = new VirtualClock()
+  const capture = recordedCapture(clock)
+  const dialFor = (ms: number) => () => {
+    clock.advance(ms)
+    return Promise.resolve(memoryTransports()[0])
+  }
+  const options = { timeoutMs: 1000 }
+  await dialObserved(dialFor(70), LOOPBACK, options, { capture: capture.port, clock })
+  const beside = () => {
+    clock.advance(10)
+    capture.port.open(memoryTransports()[1], 'peer')
+    return dialFor(20)()
+  }
+  await dialObserved(beside, LOOPBACK, options, { capture: capture.port, clock })
+  const times = segmentsOf([capture.end()]).map(({ packet }) => packet.at)
+  expect(times).toStrictEqual([0, 70, 70, 80, 80, 80, 80, 100, 100])
+})
+
+test('a transport that is aborted before it is started has an end', () => {
+  const seen: unknown[] = []
+  const capture = recordedCapture()
+  const tap = {
+    ...capture.port.open(memoryTransports()[0], 'peer'),
+    closed: (end: TransportEnd) => seen.push(end),
+  }
+  tapped(memoryTransports()[0], tap).abort()
+  expect(seen).toStrictEqual([{ by: 'us', kind: 'rst' }])
 })
 
 test('the times of a capture count from the time of day, by the clock', () => {

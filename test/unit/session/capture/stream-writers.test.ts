@@ -21,7 +21,8 @@ function framesAndBlocks() {
 test('sequence numbers of TCP wrap', () => {
   const { frames, blocks } = framesAndBlocks()
   const stream = new TcpWriter(frames, 'local', { local: 0xffff_ffff, remote: 0xffff_fff0 })
-  stream.open(0)
+  stream.syn(0)
+  stream.accept(0)
   stream.data(0, 'local', [new Uint8Array(1460), new Uint8Array(1)])
   stream.data(0, 'remote', [new Uint8Array(32)])
   stream.fin(0, 'remote')
@@ -42,7 +43,8 @@ test('sequence numbers of TCP wrap', () => {
 test('packet numbers of uTP wrap', () => {
   const { frames, blocks } = framesAndBlocks()
   const stream = new UtpWriter(frames, 'remote', 0xffff, { local: 0, remote: 0xffff })
-  stream.open(0)
+  stream.syn(0)
+  stream.accept(0)
   stream.data(0, 'remote', [new Uint8Array(1400), new Uint8Array(1)])
   stream.reset(0, 'local')
   const packets = utpPacketsOf(blocks).map(({ type, connectionId, sequenceNumber, acknowledged }) => [
