@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { DecodeReport } from '../../src/report/model/decode.ts'
+import type { DecodedConnection, DecodeReport } from '../../src/report/model/decode.ts'
 import { decode } from '../../src/run/decode/decode.ts'
 import type { TraceEvent } from '../../src/trace/event.ts'
 import { BLOCK_LENGTH } from '../../src/base/limits.ts'
@@ -38,7 +38,12 @@ interface Pair {
   readonly transport: 'tcp' | 'utp'
   readonly seeder: Side
   readonly downloader: Side
+  /** How their messages are carried; default `plaintext`. */
+  readonly encryption?: DecodedConnection['encryption']
 }
+
+/** Both sides of libtorrent, which then choose plaintext inside the encryption handshake. */
+const IN_MSE = { kind: 'libtorrent', encryption: 'plaintext-in-mse-only' } as const
 
 const PAIRS: readonly Pair[] = [
   {
@@ -70,6 +75,19 @@ const PAIRS: readonly Pair[] = [
     transport: 'utp',
     seeder: { kind: 'libtorrent', transport: 'utp', encryption: 'off' },
     downloader: { kind: 'libtorrent', transport: 'utp', encryption: 'off' },
+  },
+  {
+    transport: 'tcp',
+    seeder: { kind: 'transmission' },
+    downloader: { kind: 'aria2', encryption: 'require' },
+    encryption: 'mse-plaintext',
+  },
+  { transport: 'tcp', seeder: IN_MSE, downloader: IN_MSE, encryption: 'mse-plaintext' },
+  {
+    transport: 'utp',
+    seeder: { ...IN_MSE, transport: 'utp' },
+    downloader: { ...IN_MSE, transport: 'utp' },
+    encryption: 'mse-plaintext',
   },
 ]
 
@@ -140,14 +158,16 @@ function byId(counts: Counts): Counts {
   return Object.fromEntries(known.map(([name, count]) => [String(MessageId[name as MessageName]), count]))
 }
 
-/** Counts the frames of both streams by their ids, without the code that is tested. */
+/** Counts the frames of both streams by their ids, without the code that is tested; undefined where no handshake can be read. */
 function countFrames({ initiator, responder }: FollowedTcp) {
   return { initiator: countIds(initiator), responder: countIds(responder) }
 }
 
-function countIds(stream: Buffer): Counts {
+function countIds(stream: Buffer): Counts | undefined {
   const counts: Record<string, number> = {}
-  for (let at = 68; at + 5 <= stream.length;) {
+  const handshake = stream.indexOf('\u0013BitTorrent protocol')
+  if (handshake === -1) return undefined
+  for (let at = handshake + 68; at + 5 <= stream.length;) {
     const length = stream.readUInt32BE(at)
     const id = String(stream[at + 4])
     at += 4 + length
@@ -211,21 +231,28 @@ function body(): void {
     expect(await once(ip, 'close')).toStrictEqual([0, null])
   })
 
-  describe.each(PAIRS)('$seeder.kind to $downloader.kind over $transport', (pair) => {
+  describe.each(PAIRS)('$seeder.kind to $downloader.kind over $transport, $encryption', (pair) => {
     test('every block is found, and every other message', { timeout: 100_000 }, async () => {
       const { file, port } = await capturePair(pair)
       const { report, blocks } = await decodeFile(file, port)
       const connections = report.capture?.connections ?? []
       const known = connections.filter(({ protocol }) => protocol === 'bittorrent')
       expect(known.map(({ losses }) => losses)).toStrictEqual(known.map(() => 0))
+      // the one that saw the client ready may have begun before the capture
+      const whole = known.filter((connection) => connection.whole)
+      const { encryption: expected = 'plaintext' } = pair
+      expect(whole.map(({ encryption }) => encryption)).toStrictEqual(whole.map(() => expected))
       expect(blocks.size).toBe(BLOCKS)
       const blockCounts = known.map(
         ({ messages: { sent, received } }) => (sent.piece ?? 0) + (received.piece ?? 0),
       )
       expect(blockCounts.reduce((sum, count) => sum + count, 0)).toBeGreaterThanOrEqual(BLOCKS)
       if (pair.transport === 'utp') return
-      for (const { number, messages } of known) {
-        const ours = { initiator: byId(messages.sent), responder: byId(messages.received) }
+      for (const { number, messages, handshakeHidden } of known) {
+        const ours = {
+          initiator: handshakeHidden ? undefined : byId(messages.sent),
+          responder: byId(messages.received),
+        }
         // all connections are TCP, and tshark counts from 0
         expect(countFrames(await followTcp(file, number - 1))).toStrictEqual(ours)
       }

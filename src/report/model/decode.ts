@@ -17,6 +17,14 @@ const connection = object({
     s.words(['bittorrent', 'encrypted', 'other', 'unknown']),
     'encrypted: both sides begin with bytes that look random, as with MSE; unknown: too little was sent',
   ),
+  encryption: described(
+    nullable(s.words(['plaintext', 'mse-plaintext'])),
+    'how the messages were carried; mse-plaintext: after an encryption handshake (MSE) that chose plaintext; null: nothing was read, or its begin is not in the capture',
+  ),
+  handshakeHidden: described(
+    s.boolean,
+    'whether the handshake of the initiator was sent encrypted before plaintext was chosen, and cannot be read',
+  ),
   startedMs: described(milliseconds, 'since the first packet of the capture'),
   durationMs: milliseconds,
   packets: bothWays(count),

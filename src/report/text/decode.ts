@@ -89,7 +89,7 @@ function endsOf({ initiator, responder }: DecodedConnection, page: Page): string
 /** Who is there, what was said, and how it ended. */
 function content(connection: DecodedConnection, page: Page): readonly string[] {
   const { protocol, initiatorClient, responderClient, messages, bytes } = connection
-  const { closedBy, closeKind, losses, whole, durationMs } = connection
+  const { closedBy, closeKind, losses, whole, durationMs, encryption, handshakeHidden } = connection
   const isKnown = protocol === 'bittorrent'
   const said = (counts: { readonly [type: string]: number }) => {
     const total = Object.values(counts).reduce((sum, number) => sum + number, 0)
@@ -103,9 +103,11 @@ function content(connection: DecodedConnection, page: Page): readonly string[] {
     `${page.glyphs.received}${said(messages.received)} ${renderSize(bytes.received)}`,
     renderTime(durationMs),
     ...(closedBy === null ? [] : [`closed by the ${by}${closeKind === null ? '' : ` (${closeKind})`}`]),
+    ...(encryption === 'mse-plaintext' ? ['encryption handshake (MSE), then plaintext'] : []),
+    ...(handshakeHidden ? ['the handshake of the initiator is encrypted'] : []),
     ...(whole ? [] : ['begins before the capture']),
     ...(losses === 0 ? [] : [`messages missing in ${count(losses, 'place')}`]),
-    ...(!isKnown || (losses === 0 && whole) ? [] : ['no findings therefore']),
+    ...(!isKnown || (losses === 0 && whole && !handshakeHidden) ? [] : ['no findings therefore']),
   ]
 }
 

@@ -22,8 +22,8 @@ import { errorOfReport } from './report-error.ts'
 /** A connection that is followed. */
 interface Followed {
   readonly observer: ConnectionObserver
-  /** Events before the first message. */
-  readonly before: TraceStep[]
+  /** Events before the first message; empty after it, unless the connection is the chosen one. */
+  before: readonly TraceStep[]
   /** Whether a message came: the connection is one of BitTorrent. */
   isBegun: boolean
   record: SessionRecord | undefined
@@ -98,11 +98,9 @@ export class CaptureInputReader implements InputReader {
       torrent?.metainfo?.pieceCount,
       this.#memory,
     )
-    const before: TraceStep[] = torrent === undefined ? [] : [targetEvent(torrent, 0)]
-    before.push(...observer.opening)
     const followed: Followed = {
       observer,
-      before,
+      before: [],
       isBegun: false,
       record: undefined,
       lastAt: 0,
@@ -118,17 +116,26 @@ export class CaptureInputReader implements InputReader {
     if (followed === undefined) return
     followed.lastAt = step.at
     if (!followed.isBegun && step.type !== 'sent' && step.type !== 'received') {
-      followed.before.push(step)
+      followed.before = [...followed.before, step]
       return
     }
     // connections of other protocols are not traced
-    if (!followed.isBegun) {
-      followed.isBegun = true
-      for (const earlier of followed.before) this.#traceStep(followed, earlier)
-      this.#nominate(followed)
-    }
+    if (!followed.isBegun) this.#begin(followed)
     this.#traceStep(followed, step)
     if (followed === this.#chosen) recordOf(followed).step(step)
+  }
+
+  #begin(followed: Followed): void {
+    const { torrent } = this.#options
+    followed.isBegun = true
+    followed.before = [
+      ...(torrent === undefined ? [] : [targetEvent(torrent, 0)]),
+      ...followed.observer.opening,
+      ...followed.before,
+    ]
+    for (const earlier of followed.before) this.#traceStep(followed, earlier)
+    this.#nominate(followed)
+    if (followed !== this.#chosen) followed.before = []
   }
 
   /** Chooses the first candidate, and none once there are two. */
@@ -172,8 +179,7 @@ export class CaptureInputReader implements InputReader {
     record.step({ at: lastAt, type: 'ended', phase, error: error === undefined ? null : errorReport(error) })
     record.step({ at: lastAt, type: 'finished' })
     const report = record.report()
-    const isComplete = followed.losses + observer.lostStreams === 0 && observer.connection.isWhole
-    return isComplete ? report : withoutJudgement(report)
+    return isComplete(followed) ? report : withoutJudgement(report)
   }
 
   #describe(
@@ -191,6 +197,8 @@ export class CaptureInputReader implements InputReader {
       responder: renderEndpoint(ends.responder),
       whole: isWhole,
       protocol,
+      encryption: encryptionOf(observer),
+      handshakeHidden: observer.isHandshakeHidden,
       startedMs: round(startedAt - (this.#firstAt ?? startedAt)),
       durationMs: round(durationMs),
       packets: { sent: packets.initiator, received: packets.responder },
@@ -209,6 +217,11 @@ export class CaptureInputReader implements InputReader {
   }
 }
 
+/** Whether every message of both sides could be read. */
+function isComplete({ observer, losses }: Followed): boolean {
+  return losses + observer.lostStreams === 0 && observer.connection.isWhole && !observer.isHandshakeHidden
+}
+
 /**
  * Messages are missing in the capture, so what the peer did with them is not known: a block may have been requested, and a message
  * may have been answered. Nothing is held against it.
@@ -220,6 +233,16 @@ function withoutJudgement(report: SessionReport): SessionReport {
     findings: [],
     identity: { byPeerId, byVersionString, byBehaviour: null, conflict: false },
   }
+}
+
+/** Of the messages; null where none were read, and where the begin is not in the capture. */
+function encryptionOf({
+  protocol,
+  connection,
+  isPlaintextAfterMse,
+}: ConnectionObserver): DecodedConnection['encryption'] {
+  if (isPlaintextAfterMse) return 'mse-plaintext'
+  return protocol === 'bittorrent' && connection.isWhole ? 'plaintext' : null
 }
 
 /** By the peer id; null for one that names no client. */

@@ -8,13 +8,13 @@ import {
   type ExtensionHandshake,
   mergeExtensionHandshake,
 } from '../../wire/extension/handshake.ts'
-import type { Handshake } from '../../wire/handshake/handshake.ts'
+import { HANDSHAKE_LENGTH, type Handshake } from '../../wire/handshake/handshake.ts'
 import { type NamedFeature, RESERVED_BITS } from '../../wire/handshake/reserved-bits.ts'
 import type { WireBatch } from '../../wire/message/batch.ts'
 import type { Message, MessageType } from '../../wire/message/message.ts'
 import { SessionState, type StateMessage } from '../peer/state.ts'
-import { type ExtensionNames, extensionName, traceSteps } from '../peer/trace.ts'
-import type { ConnectionSink, ObservedConnection, Role } from './connection.ts'
+import { type ExtensionNames, extensionName, handshakeStep, traceSteps } from '../peer/trace.ts'
+import { type ConnectionSink, type ObservedConnection, otherRole, type Role } from './connection.ts'
 import { DissectorMemory } from './dissector-memory.ts'
 import { type DissectorSink, StreamDissector, type StreamLoss } from './stream-dissector.ts'
 
@@ -39,7 +39,7 @@ export interface ObservedEnd {
 /** What the streams of a connection are. */
 export type ObservedProtocol =
   | 'bittorrent'
-  /** Both streams look like random bytes, as with MSE. The keys cannot be known from a capture alone. */
+  /** Both streams look like random bytes, as with MSE, and stay so. The keys cannot be known from a capture alone. */
   | 'encrypted'
   | 'other'
   /** Nothing, or too little, was sent. */
@@ -57,6 +57,8 @@ export class ConnectionObserver implements ConnectionSink {
   /** Why the stream of a side cannot be read. */
   readonly errors: Partial<Record<Role, PeerError>> = {}
   end: ObservedEnd | undefined
+  /** Whether the connection begins with an encryption handshake (MSE) that plaintext follows. */
+  isPlaintextAfterMse = false
   readonly #sink: ObserverSink
   readonly #pieceCount: number | undefined
   readonly #extensions: Partial<Record<Role, ExtensionHandshake>> = {}
@@ -84,7 +86,7 @@ export class ConnectionObserver implements ConnectionSink {
     }
   }
 
-  /** The events with which the trace begins. */
+  /** The events with which the trace begins; call it when the first message was found. */
   get opening(): readonly TraceStep[] {
     const { transport, ends } = this.connection
     const { address, port } = ends.responder
@@ -93,7 +95,14 @@ export class ConnectionObserver implements ConnectionSink {
     const remote = renderEndpoint(ends.responder)
     return [
       { at: 0, type: 'peer', input: remote, host: address, port },
-      { at: 0, type: 'attempt', address, family, transport, variant: 'plaintext' },
+      {
+        at: 0,
+        type: 'attempt',
+        address,
+        family,
+        transport,
+        variant: this.isPlaintextAfterMse ? 'mse' : 'plaintext',
+      },
       { at: 0, type: 'connected', transport, local, remote },
     ]
   }
@@ -104,7 +113,14 @@ export class ConnectionObserver implements ConnectionSink {
       return 'bittorrent'
     if (this.counts.initiator.size + this.counts.responder.size > 0) return 'bittorrent'
     if (initiator.looksRandom && responder.looksRandom) return 'encrypted'
-    return this.errors.initiator === undefined && this.errors.responder === undefined ? 'unknown' : 'other'
+    const isForeign = initiator.isForeign || responder.isForeign
+    const isUnread = this.errors.initiator !== undefined || this.errors.responder !== undefined
+    return isForeign || isUnread ? 'other' : 'unknown'
+  }
+
+  /** Whether the initiator sent its handshake inside the encryption handshake, so that it cannot be read. */
+  get isHandshakeHidden(): boolean {
+    return this.isPlaintextAfterMse && this.handshakes.initiator === undefined
   }
 
   /** What the initiator waits for. */
@@ -148,16 +164,25 @@ export class ConnectionObserver implements ConnectionSink {
         this.#sink.step({ at, type, error: traceError(error) })
       },
       resynchronised: (at, loss) => this.#sink.lost(at, role, loss),
+      plaintextAfterMse: (at) => this.#plaintextAfterMse(role, at),
       fin: () => undefined,
     }
+  }
+
+  #plaintextAfterMse(role: Role, at: number): void {
+    if (this.isPlaintextAfterMse) return
+    this.isPlaintextAfterMse = true
+    this.#sink.step({ at, type: 'encryption', step: 'established', encryption: 'mse-plaintext' })
+    this.streams[otherRole(role)].otherIsPlaintextAfterMse(at)
   }
 
   #batch(role: Role, at: number, { handshake, messages, offsets }: WireBatch, end: number): void {
     const direction = role === 'initiator' ? 'sent' : 'received'
     if (handshake !== undefined) {
       this.#handshake(role, handshake)
-      const event = { at, type: `handshake-${direction}`, handshake } as const
-      for (const step of traceSteps(event, at, this.#names)) this.#sink.step(step)
+      if (!this.isPlaintextAfterMse) this.streams[otherRole(role)].otherIsPlaintext(at)
+      const offset = (offsets[0] ?? end) - HANDSHAKE_LENGTH
+      this.#sink.step(handshakeStep(at, direction, handshake, offset))
     }
     if (messages.length === 0) return
     for (const message of messages) this.#message(role, message)

@@ -1,11 +1,12 @@
 import type { PeerError } from '../../base/errors.ts'
 import { ByteWindow } from '../../wire/capture/byte-window.ts'
 import { beginsHandshake } from '../../wire/handshake/handshake.ts'
-import { PUBLIC_KEY_LENGTH } from '../../wire/mse/keys.ts'
 import type { WireBatch } from '../../wire/message/batch.ts'
 import { MessageDecoder } from '../../wire/message/decoder.ts'
 import { DissectorMemory, type MemoryHolder } from './dissector-memory.ts'
 import { findBoundary } from './message-boundary.ts'
+import { LAST_PLAINTEXT, PlaintextHandshake } from './plaintext-handshake.ts'
+import { StreamBegin } from './stream-begin.ts'
 import type { StreamSink } from './stream-sink.ts'
 
 /** A place at which a stream cannot be read as messages, because bytes before it are not in the capture. */
@@ -24,14 +25,19 @@ export interface DissectorSink {
   broken(at: number, error: PeerError): void
   /** Messages were found again after a loss, or for the first time where the begin of the stream is not in the capture. */
   resynchronised(at: number, loss: StreamLoss): void
+  /** The stream begins with an encryption handshake (MSE), and what follows it is plaintext. */
+  plaintextAfterMse(at: number): void
   fin(at: number): void
 }
 
-/** The public key with which MSE begins, in bytes. */
-const FIRST_LENGTH = PUBLIC_KEY_LENGTH
+/** A stream that does not begin with a handshake, but perhaps with an encryption handshake that plaintext follows. */
+interface MseBegin {
+  /** What is wrong with the stream if it does not. */
+  readonly error: PeerError
+  readonly handshake: PlaintextHandshake
+}
 
-/** Different values in that many random bytes: 80 on average, and hardly ever fewer. */
-const RANDOM_VALUES = 64
+const NOTHING = new Uint8Array()
 
 /** Zeros that stand for lost bytes of a block. */
 const FILLER = new Uint8Array(65_536)
@@ -54,8 +60,10 @@ export class StreamDissector implements StreamSink, MemoryHolder {
   #mayBeginWithHandshake: boolean
   #isBroken = false
   #received = 0
-  readonly #first = new Uint8Array(FIRST_LENGTH)
-  #firstLength = 0
+  readonly #begin = new StreamBegin()
+  #mse: MseBegin | undefined
+  /** What the other stream of the connection is, as far as it says what this one can be. */
+  #other: 'unknown' | 'plaintext' | 'plaintext-after-mse' = 'unknown'
 
   /** @param isWhole whether the first byte of the stream is in the capture */
   constructor(isWhole: boolean, sink: DissectorSink, memory: DissectorMemory = new DissectorMemory()) {
@@ -66,9 +74,14 @@ export class StreamDissector implements StreamSink, MemoryHolder {
     if (!isWhole) this.#search = new ByteWindow()
   }
 
-  /** Whether the stream begins with bytes that look random: keys and encrypted data do, text and most protocols do not. */
+  /** Whether the stream begins with bytes that look random. */
   get looksRandom(): boolean {
-    return this.#firstLength === FIRST_LENGTH && new Set(this.#first).size >= RANDOM_VALUES
+    return this.#begin.looksRandom
+  }
+
+  /** Whether the stream begins with other bytes than a handshake, and nothing else is known of it. */
+  get isForeign(): boolean {
+    return this.#mse !== undefined
   }
 
   /** Bytes so far, with those that are known to be lost. */
@@ -83,23 +96,15 @@ export class StreamDissector implements StreamSink, MemoryHolder {
 
   /** Whether messages are being looked for. */
   get isLost(): boolean {
-    return this.#search !== undefined && this.#received > 0
+    return this.#search !== undefined && this.#mse === undefined && this.#received > 0
   }
 
   bytes(at: number, bytes: Uint8Array): void {
     this.#received += bytes.length
-    if (this.#firstLength < FIRST_LENGTH) {
-      const first = bytes.subarray(0, FIRST_LENGTH - this.#firstLength)
-      this.#first.set(first, this.#firstLength)
-      this.#firstLength += first.length
-    }
+    this.#begin.take(bytes)
     if (this.#isBroken) return
     if (this.#search === undefined) this.#decode(at, bytes)
-    else {
-      this.#search.push(bytes)
-      this.#find(at, this.#search)
-      this.#search?.keep()
-    }
+    else this.#look(at, this.#search, bytes)
     this.#memory.hold(this, this.#search?.length ?? this.#decoder.memory)
   }
 
@@ -140,7 +145,20 @@ export class StreamDissector implements StreamSink, MemoryHolder {
   }
 
   fin(at: number): void {
+    this.#refuse(at)
     this.#sink.fin(at)
+  }
+
+  /** The other stream of the connection begins with a handshake, so this one does not begin with MSE. */
+  otherIsPlaintext(at: number): void {
+    this.#other = 'plaintext'
+    this.#refuse(at)
+  }
+
+  /** The other stream of the connection is plaintext after MSE, so this one is as well. */
+  otherIsPlaintextAfterMse(at: number): void {
+    this.#other = 'plaintext-after-mse'
+    if (this.#search !== undefined) this.#look(at, this.#search, NOTHING)
   }
 
   #decode(at: number, bytes: Uint8Array): void {
@@ -148,12 +166,60 @@ export class StreamDissector implements StreamSink, MemoryHolder {
     if (batch.handshake !== undefined || batch.messages.length > 0)
       this.#sink.batch(at, batch, this.#decoder.offset)
     if (batch.broken === undefined) return
+    const { offset } = this.#decoder
+    if (offset > 0 || this.#other === 'plaintext') {
+      this.#isBroken = true
+      this.#sink.broken(at, batch.broken)
+      return
+    }
+    this.#mse = { error: batch.broken, handshake: new PlaintextHandshake() }
+    this.#searchOffset = this.#received - bytes.length
+    this.#search = new ByteWindow()
+    this.#look(at, this.#search, bytes)
+  }
+
+  #look(at: number, search: ByteWindow, bytes: Uint8Array): void {
+    if (bytes.length > 0) search.push(bytes)
+    if (this.#mse === undefined) this.#find(at, search)
+    else if (this.#begin.looksRandom) this.#findPlaintext(at, search, this.#mse)
+    // other protocols are not looked into
+    else if (this.#begin.isComplete) this.#refuse(at)
+    this.#search?.keep()
+  }
+
+  /** The stream does not begin with a handshake, nor is it plaintext after an encryption handshake. */
+  #refuse(at: number): void {
+    const mse = this.#mse
+    if (mse === undefined) return
+    this.#mse = undefined
+    this.#search = undefined
     this.#isBroken = true
-    this.#sink.broken(at, batch.broken)
+    this.#sink.broken(at, mse.error)
+  }
+
+  #findPlaintext(at: number, search: ByteWindow, { handshake }: MseBegin): void {
+    const bytes = search.peek(search.length) ?? NOTHING
+    const place = handshake.find(bytes, this.#searchOffset)
+    const boundary = place === undefined ? findBoundary(bytes) : undefined
+    const found = place ?? boundary?.found
+    if (found !== undefined) {
+      const offset = this.#searchOffset + found
+      this.#mse = undefined
+      this.#search = undefined
+      const from = place === undefined ? 'messages' : 'handshake'
+      this.#decoder = new MessageDecoder({ from, offset, reuseBuffers: true })
+      this.#sink.plaintextAfterMse(at)
+      this.#decode(at, bytes.subarray(found))
+      return
+    }
+    const searched = Math.min(boundary?.searched ?? 0, Math.max(0, handshake.lookedUpTo - this.#searchOffset))
+    search.drop(searched)
+    this.#searchOffset += searched
+    if (this.#other === 'unknown' && this.#searchOffset > LAST_PLAINTEXT) this.#refuse(at)
   }
 
   #find(at: number, search: ByteWindow): void {
-    const bytes = search.peek(search.length) ?? new Uint8Array()
+    const bytes = search.peek(search.length) ?? NOTHING
     if (this.#mayBeginWithHandshake && beginsHandshake(bytes.subarray(0, 20))) {
       if (bytes.length < 20) return
       this.#search = undefined

@@ -35,16 +35,7 @@ export function traceSteps(event: SessionEvent, at: number, names: ExtensionName
     case 'handshake-sent':
     case 'handshake-received': {
       const type = event.type === 'handshake-sent' ? 'sent' : 'received'
-      return [
-        {
-          at,
-          type,
-          what: 'handshake',
-          offset: 0,
-          length: HANDSHAKE_LENGTH,
-          handshake: traceHandshake(event.handshake),
-        },
-      ]
+      return [handshakeStep(at, type, event.handshake, 0)]
     }
     case 'sent':
     case 'received':
@@ -58,6 +49,17 @@ export function traceSteps(event: SessionEvent, at: number, names: ExtensionName
         },
       ]
   }
+}
+
+/** @param offset where it begins in the stream of its sender */
+export function handshakeStep(
+  at: number,
+  type: 'sent' | 'received',
+  handshake: Handshake,
+  offset: number,
+): TraceStep {
+  const length = HANDSHAKE_LENGTH
+  return { at, type, what: 'handshake', offset, length, handshake: traceHandshake(handshake) }
 }
 
 type GrowingRun = Transfers & { length: number; readonly blocks: BlockRange[] }

@@ -27,12 +27,15 @@ function dissect(parts: readonly Part[], isWhole = true): readonly string[] {
     },
     broken: (_at, { code, offset }) => items.push(`${code} at ${offset}`),
     resynchronised: (_at, { offset, length }) => items.push(`lost ${length} from ${offset}`),
+    plaintextAfterMse: () => items.push('plaintext after MSE'),
     fin: () => items.push('fin'),
   })
   for (const part of parts) {
     if (typeof part === 'object') dissector.bytes(0, part)
     else dissector.gap(0, part === '?' ? undefined : part)
   }
+  dissector.fin(0)
+  expect(items.pop()).toBe('fin')
   return items.filter((item) => !item.startsWith('up to'))
 }
 
@@ -134,6 +137,7 @@ test('a stream that is not BitTorrent ends in its error, and random bytes look r
     batch: () => undefined,
     broken: () => undefined,
     resynchronised: () => undefined,
+    plaintextAfterMse: () => undefined,
     fin: () => undefined,
   }
   const looksRandom = (bytes: Uint8Array) => {
