@@ -341,10 +341,9 @@ export class PeerConnection implements AsyncIterable<Message> {
   }
 
   #deliver(event: Extract<SessionEvent, { readonly messages: unknown }>): void {
-    const { messages, end } = event
+    const { messages, start, end } = event
     if (this.#inlet !== undefined) this.#inlet.messages(messages)
-    // the offsets are computed on demand
-    else this.#waiting.push(messages.map(copyMessage), end - (event.offsets[0] ?? end))
+    else this.#waiting.push(messages.map(copyMessage), end - start)
   }
 
   #closed(end: TransportEnd): void {

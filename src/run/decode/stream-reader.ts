@@ -3,6 +3,7 @@ import { MAX_DECODED_ITEMS } from '../../base/limits.ts'
 import { toHex } from '../../base/bytes.ts'
 import type { DecodedItem } from '../../report/model/decode.ts'
 import { describeMessage } from '../../report/trace-lines.ts'
+import { MessagesEvent } from '../../session/peer/messages-event.ts'
 import { traceSteps } from '../../session/peer/trace.ts'
 import type { TraceMessage } from '../../trace/event.ts'
 import { eventsOf } from '../../trace/transfers.ts'
@@ -31,14 +32,14 @@ export class StreamReader implements InputReader {
   push(chunk: Uint8Array): void {
     if (this.#error !== undefined || chunk.length === 0) return
     this.#decoder ??= new MessageDecoder({ from: beginsHandshake(chunk) ? 'handshake' : 'messages' })
-    const { handshake, messages, offsets, broken } = this.#decoder.pushBatch(chunk)
+    const { handshake, messages, start, broken } = this.#decoder.pushBatch(chunk)
     if (handshake !== undefined) {
       const { features, infoHash, peerId } = handshake
       const client = describePeerId(decodePeerId(peerId)) ?? 'an unknown client'
       const text = `handshake, ${features.join(' ') || 'no bits'}, info hash ${toHex(infoHash)}, ${client}`
       this.#add({ offset: 0, length: HANDSHAKE_LENGTH, type: 'handshake', text, issue: null })
     }
-    const event = { at: 0, type: 'received', messages, offsets, end: this.#decoder.offset } as const
+    const event = new MessagesEvent(0, 'received', messages, start, this.#decoder.offset)
     for (const step of traceSteps(event, 0, NO_NAMES)) {
       for (const traced of eventsOf(step)) {
         if (traced.type !== 'received' || traced.what !== 'message') continue

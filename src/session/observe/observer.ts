@@ -12,6 +12,7 @@ import { HANDSHAKE_LENGTH, type Handshake } from '../../wire/handshake/handshake
 import { type NamedFeature, RESERVED_BITS } from '../../wire/handshake/reserved-bits.ts'
 import type { WireBatch } from '../../wire/message/batch.ts'
 import type { Message, MessageType } from '../../wire/message/message.ts'
+import { MessagesEvent } from '../peer/messages-event.ts'
 import { SessionState, type StateMessage } from '../peer/state.ts'
 import { type ExtensionNames, extensionName, handshakeStep, traceSteps } from '../peer/trace.ts'
 import { type ConnectionSink, type ObservedConnection, otherRole, type Role } from './connection.ts'
@@ -176,17 +177,16 @@ export class ConnectionObserver implements ConnectionSink {
     this.streams[otherRole(role)].otherIsPlaintextAfterMse(at)
   }
 
-  #batch(role: Role, at: number, { handshake, messages, offsets }: WireBatch, end: number): void {
+  #batch(role: Role, at: number, { handshake, messages, start }: WireBatch, end: number): void {
     const direction = role === 'initiator' ? 'sent' : 'received'
     if (handshake !== undefined) {
       this.#handshake(role, handshake)
       if (!this.isPlaintextAfterMse) this.streams[otherRole(role)].otherIsPlaintext(at)
-      const offset = (offsets[0] ?? end) - HANDSHAKE_LENGTH
-      this.#sink.step(handshakeStep(at, direction, handshake, offset))
+      this.#sink.step(handshakeStep(at, direction, handshake, start - HANDSHAKE_LENGTH))
     }
     if (messages.length === 0) return
     for (const message of messages) this.#message(role, message)
-    const event = { at, type: direction, messages, offsets, end } as const
+    const event = new MessagesEvent(at, direction, messages, start, end)
     for (const step of traceSteps(event, at, this.#names)) this.#sink.step(step)
   }
 

@@ -13,8 +13,9 @@ import type { WireBatch } from '../../wire/message/batch.ts'
 import { MessageDecoder, type PendingBlock } from '../../wire/message/decoder.ts'
 import type { FrameLimit } from '../../wire/message/length-prefix.ts'
 import { encodePieceParts } from '../../wire/message/parts.ts'
-import { encodedLength, encodeMessages, type Message } from '../../wire/message/message.ts'
+import { encodeMessages, type Message } from '../../wire/message/message.ts'
 import { encodeFeatures, type NamedFeature } from '../../wire/handshake/reserved-bits.ts'
+import { MessagesEvent } from './messages-event.ts'
 import { negotiationNeeded } from './negotiation.ts'
 import { SessionState } from './state.ts'
 import type { SessionEvent, SessionInput, SessionOutput } from './step.ts'
@@ -276,15 +277,7 @@ export class PeerSession {
       if (message.type === 'extended') this.#state.received(message, batch.offsets[i])
       else this.#state.received(message)
     }
-    this.#events.push({
-      at,
-      type: 'received',
-      messages,
-      get offsets() {
-        return batch.offsets
-      },
-      end: this.#decoder.offset,
-    })
+    this.#events.push(new MessagesEvent(at, 'received', messages, batch.start, this.#decoder.offset))
   }
 
   /**
@@ -314,15 +307,7 @@ export class PeerSession {
     const start = this.#sentBytes
     for (const message of messages) this.#state.sent(message)
     for (const part of encoded) this.#write(at, part)
-    this.#events.push({
-      at,
-      type: 'sent',
-      messages,
-      get offsets() {
-        return offsetsFrom(start, messages)
-      },
-      end: this.#sentBytes,
-    })
+    this.#events.push(new MessagesEvent(at, 'sent', messages, start, this.#sentBytes))
   }
 
   #tick(at: number): void {
@@ -377,15 +362,6 @@ export function localHandshake(
   features: readonly NamedFeature[] = DEFAULT_FEATURES,
 ): Handshake {
   return { reserved: encodeFeatures(features), features, infoHash, peerId }
-}
-
-function offsetsFrom(start: number, messages: readonly Message[]): number[] {
-  let at = start
-  return messages.map((message) => {
-    const offset = at
-    at += encodedLength(message)
-    return offset
-  })
 }
 
 /** The message that announces our pieces; undefined if we have none and need not send one (BEP 3). */

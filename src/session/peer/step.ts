@@ -25,7 +25,8 @@ export type SessionEvent = { readonly at: number } & (
       readonly type: 'sent' | 'received'
       readonly messages: readonly Message[]
       readonly offsets: readonly number[]
-      /** Position after the last message. */
+      /** Position of the first message, and after the last one. */
+      readonly start: number
       readonly end: number
     }
   /** The session cannot continue: close the transport. */

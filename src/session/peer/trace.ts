@@ -66,11 +66,11 @@ type GrowingRun = Transfers & { length: number; readonly blocks: BlockRange[] }
 
 type Messages = Extract<SessionEvent, { readonly type: 'sent' | 'received' }>
 
-function messageSteps({ type, messages, end }: Messages, at: number, names: ExtensionNames): TraceStep[] {
+function messageSteps({ type, messages, start }: Messages, at: number, names: ExtensionNames): TraceStep[] {
   const transfer = TRANSFER_TYPES[type]
   const steps: TraceStep[] = []
   let run: GrowingRun | undefined
-  let offset = end - lengthOf(messages)
+  let offset = start
   for (const message of messages) {
     const length = encodedLength(message)
     const block = blockOf(message, transfer)
@@ -87,12 +87,6 @@ function messageSteps({ type, messages, end }: Messages, at: number, names: Exte
     offset += length
   }
   return steps
-}
-
-function lengthOf(messages: readonly Message[]): number {
-  let length = 0
-  for (const message of messages) length += encodedLength(message)
-  return length
 }
 
 /** The block that a message of this type is about; undefined for a message of another type. */

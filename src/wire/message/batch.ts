@@ -6,6 +6,8 @@ import { encodedLength, type Message } from './message.ts'
 export interface WireBatch {
   readonly handshake: Handshake | undefined
   readonly messages: readonly Message[]
+  /** Where the first message begins, in bytes from connect. */
+  readonly start: number
   /** Where each message begins, in bytes from connect; computed on first access. */
   readonly offsets: readonly number[]
   /** Set when the stream cannot be framed any more; no further batch follows. `error.offset` is the position. */
@@ -18,6 +20,7 @@ const NO_MESSAGES: Message[] = []
 export const EMPTY_BATCH: WireBatch = {
   handshake: undefined,
   messages: NO_MESSAGES,
+  start: 0,
   offsets: [],
   broken: undefined,
 }
@@ -30,7 +33,7 @@ export class FillingBatch implements WireBatch {
   handshake: Handshake | undefined = undefined
   messages: Message[]
   broken: PeerError | undefined = undefined
-  readonly #start: number
+  readonly start: number
   #count = 0
   #offsets: readonly number[] | undefined
 
@@ -39,7 +42,7 @@ export class FillingBatch implements WireBatch {
    * @param expected estimated number of messages: growing a list costs as much as filling it
    */
   constructor(start: number, expected: number) {
-    this.#start = start
+    this.start = start
     // oxlint-disable-next-line unicorn/no-new-array -- the only way to preallocate
     this.messages = expected < LEAST_EXPECTED ? NO_MESSAGES : new Array<Message>(expected)
   }
@@ -57,16 +60,17 @@ export class FillingBatch implements WireBatch {
   }
 
   get offsets(): readonly number[] {
-    this.#offsets ??= this.#sumLengths()
+    this.#offsets ??= offsetsFrom(this.start, this.messages)
     return this.#offsets
   }
+}
 
-  #sumLengths(): number[] {
-    let at = this.#start
-    return this.messages.map((message) => {
-      const offset = at
-      at += encodedLength(message)
-      return offset
-    })
-  }
+/** Where each of consecutive messages begins, if the first begins at `start`. */
+export function offsetsFrom(start: number, messages: readonly Message[]): readonly number[] {
+  let at = start
+  return messages.map((message) => {
+    const offset = at
+    at += encodedLength(message)
+    return offset
+  })
 }

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { PeerError } from '../../../../src/base/errors.ts'
 import type { SeederEvent } from '../../../../src/net/seeder/options.ts'
 import { ServeLog } from '../../../../src/run/serve/log.ts'
+import { MessagesEvent } from '../../../../src/session/peer/messages-event.ts'
 import type { Message } from '../../../../src/wire/message/message.ts'
 import { TORRENT } from '../../../support/seeder.ts'
 
@@ -39,7 +40,6 @@ function crowdReport() {
     begin: 4_000_000_000,
     length: 16_384,
   }))
-  const offsets = messages.map((_, index) => 68 + 17 * index)
   for (let peer = 1; peer <= PEERS; peer++) {
     const events: readonly SeederEvent[] = [
       { at: 1, peer, type: 'connected', dialled: false, transport: TRANSPORT },
@@ -47,7 +47,7 @@ function crowdReport() {
         at: 2,
         peer,
         type: 'session',
-        event: { type: 'received', at: 2, messages, offsets, end: 68 + 17 * WRONG },
+        event: new MessagesEvent(2, 'received', messages, 68, 68 + 17 * WRONG),
       },
       {
         at: 3,

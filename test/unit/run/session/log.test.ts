@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { SessionLog } from '../../../../src/run/session/log.ts'
-import type { SessionEvent } from '../../../../src/session/peer/step.ts'
+import { MessagesEvent } from '../../../../src/session/peer/messages-event.ts'
 import { SessionState } from '../../../../src/session/peer/state.ts'
 import type { TraceEvent } from '../../../../src/trace/event.ts'
 import { encodedLength, type Message } from '../../../../src/wire/message/message.ts'
@@ -28,11 +28,9 @@ function download(trace?: (event: TraceEvent) => void): SessionLog {
   )
   const ends = { sent: 68, received: 68 }
   const pass = (at: number, type: 'sent' | 'received', ...messages: readonly Message[]): void => {
-    const offsets = messages.map((message) => {
-      ends[type] += encodedLength(message)
-      return ends[type] - encodedLength(message)
-    })
-    const event: SessionEvent = { at, type, messages, offsets, end: ends[type] }
+    const start = ends[type]
+    for (const message of messages) ends[type] += encodedLength(message)
+    const event = new MessagesEvent(at, type, messages, start, ends[type])
     log.sessionEvent(event, new SessionState([], undefined))
   }
   log.sessionEvent({ at: 0, type: 'handshake-sent', handshake: HANDSHAKE }, new SessionState([], undefined))

@@ -294,9 +294,16 @@ describe('places in the streams', () => {
     const bytes = encodeMessages([HAVE_ALL, { type: 'have', piece: 3 }, { type: 'unchoke' }])
     const first = feed(session, bytes.subarray(0, 16)).events
     const rest = feed(session, bytes.subarray(16)).events
-    expect(first).toMatchObject([{ type: 'received', offsets: [68, 73], end: 82 }])
-    expect(rest).toMatchObject([{ type: 'received', offsets: [82], end: 87 }])
+    expect(first).toMatchObject([{ type: 'received', offsets: [68, 73], start: 68, end: 82 }])
+    expect(rest).toMatchObject([{ type: 'received', offsets: [82], start: 82, end: 87 }])
     expect(session.pendingLength).toBe(0)
+  })
+
+  test('they cost nothing until they are read', () => {
+    const { session } = opened()
+    const [event] = feed(session, encodeMessages([HAVE_ALL])).events
+    // with a getter of its own, every event would get a hidden class of its own
+    expect(Object.getOwnPropertyNames(event)).toStrictEqual(['at', 'type', 'messages', 'start', 'end'])
   })
 
   test('a frame too long fails with its place and phase, after what came before it', () => {

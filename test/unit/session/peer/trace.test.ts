@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { fromHex, toHex } from '../../../../src/base/bytes.ts'
 import { PeerError } from '../../../../src/base/errors.ts'
+import { MessagesEvent } from '../../../../src/session/peer/messages-event.ts'
 import type { SessionEvent } from '../../../../src/session/peer/step.ts'
 import { extensionName, traceSessionEvent, traceSteps } from '../../../../src/session/peer/trace.ts'
 import { readExtensionHandshake } from '../../../../src/trace/extension-handshake.ts'
@@ -11,13 +12,8 @@ import { EXTENSION_HANDSHAKE, theirHandshake } from '../../../support/session.ts
 const NAMES = { received: (id: number) => (id === 3 ? 'ut_pex' : undefined), sent: () => 'other' }
 
 function received(...messages: readonly Message[]): SessionEvent {
-  const offsets: number[] = []
-  let end = 68
-  for (const message of messages) {
-    offsets.push(end)
-    end += encodedLength(message)
-  }
-  return { at: 5, type: 'received', messages, offsets, end }
+  const end = messages.reduce((sum, message) => sum + encodedLength(message), 68)
+  return new MessagesEvent(5, 'received', messages, 68, end)
 }
 
 test('a handshake', () => {
