@@ -1,5 +1,6 @@
 import type { TraceEvent, TraceHandshake, TraceMessage } from '../trace/event.ts'
 import type { TraceStep } from '../trace/transfers.ts'
+import type { ClientIdentity } from './client/identity.ts'
 import type { UtpReport } from '../trace/utp.ts'
 import { readExtensionHandshake } from '../trace/extension-handshake.ts'
 import type { ExtensionHandshake } from '../wire/extension/handshake.ts'
@@ -42,7 +43,12 @@ export interface Conversation {
   readonly utp: UtpReport | undefined
   /** What we serve to this peer; undefined for a peer that we connect to. */
   readonly served: ServedView | undefined
+  /** Which client the peer is, as far as the events show; undefined for a peer that connects to us. */
+  readonly client: Pick<ClientIdentity, 'conflictNow'> | undefined
 }
+
+/** What is known of a connection before it begins. */
+export type Circumstances = Partial<Pick<Conversation, 'target' | 'served' | 'client'>>
 
 /** What a seeder serves, and how much of it at a time. */
 export interface ServedView {
@@ -71,10 +77,12 @@ export class LiveConversation implements Conversation {
   readonly received = new Map<MessageType, number>()
 
   readonly served: ServedView | undefined
+  readonly client: Conversation['client']
 
-  constructor(target: Of<'target'> | undefined, served: ServedView | undefined) {
+  constructor({ target, served, client }: Circumstances = {}) {
     this.target = target
     this.served = served
+    this.client = client
   }
 
   get fast(): boolean {

@@ -1,5 +1,6 @@
 import type { TraceEvent } from '../trace/event.ts'
 import type { TraceStep } from '../trace/transfers.ts'
+import { ClientIdentity } from './client/identity.ts'
 import type { Finding } from './finding.ts'
 import { FINDINGS, type FindingId } from './findings.ts'
 import { type Seen, Watch } from './watch.ts'
@@ -23,9 +24,15 @@ export class Diagnosis {
   #watch: Watch | undefined
   #findings: readonly Finding[] | undefined
   #seen: Counted = new Map()
+  /** Which client the peer is: of all connections, and of the further session. */
+  readonly client = new ClientIdentity()
 
   step(event: TraceStep): void {
-    if (event.type === 'finished') this.#isFinished = true
+    if (event.type === 'finished') {
+      this.#findings ??= this.#end()
+      this.#isFinished = true
+    }
+    this.client.step(event)
     if (this.#isFinished || AROUND.has(event.type)) return
     // a connection that is reset before it could be used is not a conversation
     if (event.type === 'closed' && !this.#isConnected) return
@@ -41,7 +48,7 @@ export class Diagnosis {
     }
     if (event.type === 'connected') {
       this.#isConnected = true
-      this.#watch = new Watch(this.#target)
+      this.#watch = new Watch({ target: this.#target, client: this.client })
       this.#seen = new Map()
     }
     this.#note(this.#watching().step(event))
@@ -65,7 +72,7 @@ export class Diagnosis {
 
   #watching(): Watch {
     if (this.#watch === undefined) {
-      this.#watch = new Watch(undefined)
+      this.#watch = new Watch({ client: this.client })
       if (this.#early !== undefined) this.#note(this.#watch.step(this.#early))
     }
     return this.#watch

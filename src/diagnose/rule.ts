@@ -98,7 +98,8 @@ export function onEvents<Id extends string>(
   return { messages: NO_MESSAGES, step: see, ...(end !== undefined && { end }) }
 }
 
-const NO_MESSAGES: MessageTypes = { sent: [], received: [] }
+/** For rules that read no messages. */
+export const NO_MESSAGES: MessageTypes = { sent: [], received: [] }
 
 /** For rules that report nothing. */
 export const NOTHING: readonly never[] = []

@@ -26,7 +26,7 @@ export class StrictWatch {
   #lastOffset = 0
 
   constructor(target: Extract<TraceEvent, { readonly type: 'target' }>, served: ServedView) {
-    this.#watch = new Watch(target, served)
+    this.#watch = new Watch({ target, served })
     this.#served = served
   }
 

@@ -1,7 +1,6 @@
-import type { TraceEvent } from '../trace/event.ts'
 import { asStep, eventsOf, TRANSFER_TYPES, type Transfers, type TraceStep } from '../trace/transfers.ts'
 import type { MessageType } from '../wire/message/message.ts'
-import { LiveConversation, type ServedView } from './conversation.ts'
+import { type Circumstances, LiveConversation } from './conversation.ts'
 import { type FindingId, THEMES } from './findings.ts'
 import { type Fold, type MessageTypes, NOTHING, type Observation, type Rule } from './rule.ts'
 
@@ -27,14 +26,11 @@ export class Watch {
     received: new Map<MessageType, readonly Fold<FindingId>[]>(),
   }
 
-  /**
-   * @param target what is known of the torrent, if that was said before
-   * @param served set for a peer of a seeder of ours
-   */
-  constructor(target: Extract<TraceEvent, { readonly type: 'target' }> | undefined, served?: ServedView) {
-    const conversation = new LiveConversation(target, served)
+  constructor(circumstances: Circumstances) {
+    const conversation = new LiveConversation(circumstances)
     this.#conversation = conversation
-    this.#folds = (served === undefined ? PROBE_RULES : SERVE_RULES).map((rule) => rule(conversation))
+    const rules = conversation.served === undefined ? PROBE_RULES : SERVE_RULES
+    this.#folds = rules.map((rule) => rule(conversation))
   }
 
   get conversation(): LiveConversation {

@@ -92,8 +92,6 @@ export interface Proxy {
 export interface DialOptions {
   /** Time limit for one address, in milliseconds. */
   readonly timeoutMs: number
-  /** Size of the buffer for what comes over TCP, in bytes, where little is expected; by default it suits a download. */
-  readonly readBufferLength?: number | undefined
   /** Local address to dial from. */
   readonly source?: string | undefined
   readonly signal?: AbortSignal | undefined

@@ -6,7 +6,8 @@ const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 
 /**
  * Builds the command in chunks that are loaded on first use, because compiling all of it takes longer than Node's startup.
- * esbuild can split only ESM, so the chunks are then converted to CommonJS, which starts faster.
+ * esbuild can split only ESM, so the chunks are then converted to CommonJS, which starts faster. Names stay as they are, for the
+ * stack traces of bug reports: with short names and `keepNames`, each closure would be given its name whenever it is made.
  */
 export async function buildCommand(folder) {
   const { outputFiles, metafile } = await build({
@@ -18,8 +19,8 @@ export async function buildCommand(folder) {
     platform: 'node',
     format: 'esm',
     target: 'node20',
-    minify: true,
-    keepNames: true,
+    minifyWhitespace: true,
+    minifySyntax: true,
     legalComments: 'linked',
     write: false,
     metafile: true,
@@ -36,7 +37,8 @@ export async function buildCommand(folder) {
       format: 'cjs',
       platform: 'node',
       target: 'node20',
-      minify: true,
+      minifyWhitespace: true,
+      minifySyntax: true,
       supported: { 'dynamic-import': false },
     })
     writeFileSync(path, code)

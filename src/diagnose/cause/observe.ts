@@ -27,21 +27,25 @@ const ECHO_LENGTH = 8
 export class ObservationFold {
   readonly #diagnosis: Diagnosis | undefined
   readonly #done: Observation[] = []
+  /** The attempt that ended last. Most are never asked about. */
+  #ended: { readonly view: AttemptView; readonly event: Of<'ended'> } | undefined
   #probe: Of<'probe'> | undefined
   #target: Of<'target'> | undefined
   #current: AttemptView | undefined
 
-  /** @param diagnosis of the same events, which sees each of them first; without it, each attempt has its own */
+  /** @param diagnosis of the same events, which sees each of them after this fold; without it, each attempt has its own */
   constructor(diagnosis?: Diagnosis) {
     this.#diagnosis = diagnosis
   }
 
   /** Of the attempts that are over. */
   get observations(): readonly Observation[] {
+    this.#settle()
     return this.#done
   }
 
   step(event: TraceEvent): void {
+    if (event.type !== 'finished') this.#settle()
     switch (event.type) {
       case 'probe':
         this.#probe = event
@@ -60,12 +64,20 @@ export class ObservationFold {
         this.#probe = undefined
         return
       case 'ended':
-        if (this.#current !== undefined) this.#done.push(this.#current.finish(event))
+        if (this.#current !== undefined) this.#ended = { view: this.#current, event }
         this.#current = undefined
         return
       default:
         this.#current?.step(event)
     }
+  }
+
+  /** Concludes the attempt that ended last, before later events change what its diagnosis says. */
+  #settle(): void {
+    if (this.#ended === undefined) return
+    const { view, event } = this.#ended
+    this.#done.push(view.finish(event))
+    this.#ended = undefined
   }
 }
 

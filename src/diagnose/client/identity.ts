@@ -40,6 +40,8 @@ export class ClientIdentity {
   readonly #named = new Map<Trait, string>()
   readonly #nameless = new Map<Trait, string>()
   #behaviour = new Behaviour(undefined)
+  /** What the behaviour shows; undefined when it has changed since. */
+  #shown: ReadonlyMap<Trait, string> | undefined = NO_TRAITS
   #pieceCount: number | undefined
   #address: string | undefined
   #byPeerId: string | null | undefined
@@ -71,18 +73,27 @@ export class ClientIdentity {
       default:
     }
     this.#behaviour.step(event)
+    this.#shown = undefined
   }
 
   identity(): Identity {
-    const named = new Map([...this.#named, ...(this.#behaviour.isNamed ? traitsOf(this.#behaviour) : [])])
+    const named = this.#behaviour.isNamed ? merged(this.#named, this.#traits()) : this.#named
     const byPeerId = this.#byPeerId ?? undefined
     const byVersionString = this.#versionString()
     return {
       byPeerId,
       byVersionString,
       byBehaviour: weigh(this.#seen()),
-      conflict: conflictOf('peer id', byPeerId, named) ?? conflictOf('v', byVersionString, named),
+      conflict: conflictBetween({ byPeerId, byVersionString }, named),
     }
+  }
+
+  /** A name that does not fit, if the last connection alone proves it. */
+  conflictNow(): IdentityConflict | undefined {
+    if (!this.#behaviour.isNamed) return undefined
+    const byPeerId = this.#byPeerId ?? undefined
+    const byVersionString = parseClientName(versionText(this.#behaviour) ?? '')?.client
+    return conflictBetween({ byPeerId, byVersionString }, this.#traits())
   }
 
   /** Every trait that the peer showed, whichever client it speaks for. */
@@ -91,7 +102,17 @@ export class ClientIdentity {
   }
 
   #seen(): ReadonlyMap<Trait, string> {
-    return new Map([...this.#nameless, ...this.#named, ...traitsOf(this.#behaviour)])
+    return merged(this.#nameless, this.#named, this.#traits())
+  }
+
+  #traits(): ReadonlyMap<Trait, string> {
+    this.#shown ??= traitsOf(this.#behaviour)
+    return this.#shown
+  }
+
+  #newBehaviour(): void {
+    this.#behaviour = new Behaviour(this.#pieceCount)
+    this.#shown = NO_TRAITS
   }
 
   /** Another address can be another machine. */
@@ -106,8 +127,8 @@ export class ClientIdentity {
     this.#stepped = this.#isStepped ? new SteppedHandshake() : undefined
     this.#isStepped = false
     const traits = this.#behaviour.isNamed ? this.#named : this.#nameless
-    for (const [trait, text] of traitsOf(this.#behaviour)) traits.set(trait, text)
-    this.#behaviour = new Behaviour(this.#pieceCount)
+    for (const [trait, text] of this.#traits()) traits.set(trait, text)
+    this.#newBehaviour()
   }
 
   #answer(raw: Extract<TraceStep, { readonly type: 'raw' }>): void {
@@ -115,6 +136,7 @@ export class ClientIdentity {
     if (handshake === undefined) return
     this.#name(handshake.peerId)
     this.#behaviour.answered(handshake, this.#stepped?.answeredAfter ?? 0)
+    this.#shown = undefined
   }
 
   /** Another name can be another client at the same address. */
@@ -130,23 +152,46 @@ export class ClientIdentity {
   #forget(): void {
     this.#named.clear()
     this.#nameless.clear()
-    this.#behaviour = new Behaviour(this.#pieceCount)
+    this.#newBehaviour()
     this.#byPeerId = undefined
     this.#byVersionString = undefined
   }
 
   #versionString(): string | undefined {
-    const bytes = this.#behaviour.extensionHandshake?.clientBytes
-    const text = bytes && decodeUtf8(bytes)
+    const text = versionText(this.#behaviour)
     return text === undefined ? this.#byVersionString : parseClientName(text)?.client
   }
 }
 
-function traitsOf(behaviour: Behaviour): readonly (readonly [Trait, string])[] {
-  return TRAITS.flatMap((trait) => {
+/** Of a behaviour before the first event. */
+const NO_TRAITS: ReadonlyMap<Trait, string> = new Map()
+
+function traitsOf(behaviour: Behaviour): ReadonlyMap<Trait, string> {
+  const seen = new Map<Trait, string>()
+  for (const trait of TRAITS) {
     const text = trait.see(behaviour)
-    return text === undefined || text === false ? [] : [[trait, text] as const]
-  })
+    if (text !== undefined && text !== false) seen.set(trait, text)
+  }
+  return seen
+}
+
+/** Later ones win. */
+function merged(...all: readonly ReadonlyMap<Trait, string>[]): ReadonlyMap<Trait, string> {
+  const filled = all.filter(({ size }) => size > 0)
+  const [first = NO_TRAITS] = filled
+  return filled.length <= 1 ? first : new Map(filled.flatMap((one) => [...one]))
+}
+
+function versionText({ extensionHandshake }: Behaviour): string | undefined {
+  const bytes = extensionHandshake?.clientBytes
+  return bytes && decodeUtf8(bytes)
+}
+
+function conflictBetween(
+  { byPeerId, byVersionString }: Pick<Identity, 'byPeerId' | 'byVersionString'>,
+  seen: ReadonlyMap<Trait, string>,
+): IdentityConflict | undefined {
+  return conflictOf('peer id', byPeerId, seen) ?? conflictOf('v', byVersionString, seen)
 }
 
 /** Nothing unless the behaviour is likely that of another client, and this one has never been seen to behave like that. */

@@ -23,6 +23,7 @@ export const THRESHOLDS = { likely: { score: 8, lead: 6 }, possible: { score: 5,
 
 /** Weighs traits. Undefined if they do not identify a client. */
 export function weigh(seen: ReadonlyMap<Trait, string>): BehaviourVerdict | undefined {
+  if (seen.size === 0) return undefined
   const scores = FAMILY_NAMES.map((family) => ({ family, score: scoreOf(family, seen) }))
   const [best, second] = scores.sort((a, b) => b.score - a.score)
   if (best === undefined || second === undefined) return undefined
@@ -40,7 +41,9 @@ export function against(family: FamilyName, seen: ReadonlyMap<Trait, string>): r
 }
 
 function scoreOf(family: FamilyName, seen: ReadonlyMap<Trait, string>): number {
-  return Array.from(seen.keys()).reduce((sum, { weights }) => sum + (weights[family] ?? 0), 0)
+  let score = 0
+  for (const { weights } of seen.keys()) score += weights[family] ?? 0
+  return score
 }
 
 function speaking(family: FamilyName, seen: ReadonlyMap<Trait, string>, sign: 1 | -1): readonly TraitSeen[] {

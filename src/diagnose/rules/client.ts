@@ -1,6 +1,5 @@
-import { ClientIdentity } from '../client/identity.ts'
 import type { Conversation } from '../conversation.ts'
-import { defineTheme, type Fold, type MessageTypes, NOTHING } from '../rule.ts'
+import { defineTheme, type Fold, NO_MESSAGES } from '../rule.ts'
 
 /** Which client the peer really is. */
 export const client = defineTheme({
@@ -20,32 +19,11 @@ export const client = defineTheme({
 /** The report lists all of them. */
 const MAX_TRAITS = 3
 
-/** What a behaviour consists of. */
-const MESSAGES: MessageTypes = {
-  sent: ['interested'],
-  received: [
-    'keep-alive',
-    'choke',
-    'unchoke',
-    'bitfield',
-    'have-all',
-    'have-none',
-    'allowed-fast',
-    'extended',
-  ],
-}
-
-function conflict({ target }: Conversation): Fold<'client-conflict'> {
-  const identity = new ClientIdentity()
-  if (target !== undefined) identity.step(target)
+function conflict({ client }: Conversation): Fold<'client-conflict'> {
   return {
-    messages: MESSAGES,
-    step(event) {
-      identity.step(event)
-      return NOTHING
-    },
+    messages: NO_MESSAGES,
     *end() {
-      const { conflict: found } = identity.identity()
+      const found = client?.conflictNow()
       if (found === undefined) return
       const { by, client: name, family, evidence } = found
       const traits = evidence.slice(0, MAX_TRAITS).map(({ text }) => text)

@@ -8,46 +8,52 @@ import { type Inlet, TcpTransport } from './transport.ts'
 import type { Dial, DialOptions, Endpoint, Listen } from '../transport.ts'
 
 /**
- * Size of the read buffer of a dialled connection, in bytes; it is reused for the whole connection. With 64 KiB, a download
- * took 1.5 to 2 times as long: the end of the buffer cuts one block in four, which must then be reassembled. Pages that a
- * quiet connection never uses do not take memory.
+ * Size of the read buffer of dialled connections, in bytes. With 64 KiB, a download took 1.5 to 2 times as long: the end of the
+ * buffer cuts one block in four, which must then be reassembled. Pages that are never used do not take memory.
  */
 const READ_BUFFER_LENGTH = 262_144
+
+/**
+ * One buffer for all connections: Node fills it and delivers it in one go, and nobody keeps what a transport delivers. Not a
+ * Buffer: its `slice` does not copy, and readers that keep chunks copy them.
+ */
+const readBuffer = new Uint8Array(READ_BUFFER_LENGTH)
 
 /** @see Dial */
 export const dialTcp: Dial = async (to, options) => {
   const inlet: Inlet = { read: undefined }
-  const opened = connectSocket(to, options, (socket) => ({
-    // not a Buffer: its `slice` does not copy, and readers that keep chunks copy them
-    buffer: new Uint8Array(options.readBufferLength ?? READ_BUFFER_LENGTH),
-    callback: (length, buffer): boolean => {
-      inlet.read?.(buffer.subarray(0, length))
-      return !socket().isPaused()
-    },
-  }))
-  return new TcpTransport(await opened, { inlet })
+  const socket = await connectSocket(to, options, readingInto(inlet))
+  return new TcpTransport(socket, { inlet })
+}
+
+/** Apart from `dialTcp`, so that a socket that is still closing does not keep the options of its session in memory. */
+function readingInto(inlet: Inlet): NonNullable<TcpNetConnectOpts['onread']> {
+  return {
+    buffer: readBuffer,
+    callback: (length, buffer) => inlet.read?.(buffer.subarray(0, length)) ?? false,
+  }
 }
 
 /**
  * Connects a socket and leaves it paused, so that no bytes are lost before there is a listener.
- * @param read creates the buffer that the socket reads into; without it, the socket emits its bytes
+ * @param onread where the socket reads to; without it, the socket emits its bytes
  * @throws as `Dial`
  */
 export function connectSocket(
   to: Pick<Endpoint, 'address' | 'port'>,
   { timeoutMs, source, signal, onConnected, onDialling }: DialOptions,
-  read?: (socket: () => Socket) => NonNullable<TcpNetConnectOpts['onread']>,
+  onread?: TcpNetConnectOpts['onread'],
 ): Promise<Socket> {
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted()
     const address = renderEndpoint(to)
     if (source !== undefined && isIP(source) === 0) throw badSource(source)
-    const socket: Socket = connect({
+    const socket = connect({
       host: to.address,
       port: to.port,
       ...(source === undefined ? {} : { localAddress: source }),
       noDelay: true,
-      ...(read === undefined ? {} : { onread: read(() => socket) }),
+      ...(onread === undefined ? {} : { onread }),
     })
     // Node asks the system in the next tick; after a refusal the socket has no end any more
     if (onDialling !== undefined) process.nextTick(() => reportLocalEnd(socket, onDialling))

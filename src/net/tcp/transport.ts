@@ -14,9 +14,10 @@ const FLUSH_MS = 2_000
 /** How long to read from one peer in one turn of the event loop, in milliseconds. */
 const MAX_TURN_MS = 50
 
-/** A dialled socket reads into one reused buffer; Node delivers it before `start` is called. */
+/** Where a dialled socket delivers what it read into the shared buffer. */
 export interface Inlet {
-  read: ((chunk: Uint8Array) => void) | undefined
+  /** Returns whether to go on reading. Undefined before `start`, when the socket is paused. */
+  read: ((chunk: Uint8Array) => boolean) | undefined
 }
 
 /** What a transport needs besides its socket. */
@@ -112,7 +113,9 @@ export class TcpTransport implements Transport {
     this.#limitFlush()
     socket.resume()
     socket.end(() => {
-      setTimeout(() => socket.destroy(), LINGER_MS).unref()
+      const linger = setTimeout(() => socket.destroy(), LINGER_MS).unref()
+      // the timer would keep the closed socket in memory
+      socket.once('close', () => clearTimeout(linger))
       socket.unref()
       this.#close()
     })
@@ -137,8 +140,13 @@ export class TcpTransport implements Transport {
     socket.once('close', cancel)
   }
 
-  #read(chunk: Uint8Array): void {
-    if (this.#muted) return
+  /** Returns whether to go on reading. */
+  #read(chunk: Uint8Array): boolean {
+    if (!this.#muted) this.#deliver(chunk)
+    return !this.#socket.isPaused()
+  }
+
+  #deliver(chunk: Uint8Array): void {
     this.#beginTurn()
     this.#sink?.bytes(chunk)
     if (performance.now() - (this.#turnBeganAt ?? Infinity) > MAX_TURN_MS) this.#socket.pause()

@@ -19,7 +19,7 @@ export class EventRedactor {
   readonly #text: (text: string) => string
   #raw: RawRedactor
   #target: Of<'target'> | undefined
-  #conversation = new LiveConversation(undefined, undefined)
+  #conversation = new LiveConversation()
   #allowed = new AllowedFast(this.#conversation)
 
   /** @param text replaces what is known in a text */
@@ -35,7 +35,7 @@ export class EventRedactor {
     if (event.type === 'target') this.#target = event
     if (event.type === 'attempt') {
       this.#raw = new RawRedactor(this.#messages)
-      this.#conversation = new LiveConversation(this.#target, undefined)
+      this.#conversation = new LiveConversation({ target: this.#target })
       this.#allowed = new AllowedFast(this.#conversation)
     }
     this.#conversation.take(event)

@@ -15,9 +15,6 @@ import { Tally } from './tally.ts'
 /** Most peers that are read from the list and do not run yet. */
 const MAX_WAITING = 1024
 
-/** For sessions that transfer no blocks: hundreds of buffers for downloads would have to be cleared and collected every second. */
-const READ_BUFFER_LENGTH = 16_384
-
 interface Scheduled extends Placed {
   readonly listed: ListedPeer
 }
@@ -172,7 +169,7 @@ export class ScanRun {
       // the schedule has counted the first one
       if (connections++ > 0) this.#schedule.countConnection(clock.now())
       try {
-        return await this.#ports.dial(to, { ...options, readBufferLength: READ_BUFFER_LENGTH })
+        return await this.#ports.dial(to, options)
       } catch (error) {
         isLimited ||= isLocalLimit(error)
         throw error

@@ -2,7 +2,6 @@ import { ERROR_CODES } from '../../base/errors.ts'
 import { decide, type FoundCause } from '../../diagnose/cause/decide.ts'
 import { ObservationFold } from '../../diagnose/cause/observe.ts'
 import type { Scope } from '../../diagnose/cause/plan.ts'
-import { ClientIdentity } from '../../diagnose/client/identity.ts'
 import { Diagnosis } from '../../diagnose/diagnose.ts'
 import type { SessionReport } from '../../report/model/session.ts'
 import { replayedHandshake, replayedMessage } from '../../session/peer/replay.ts'
@@ -63,7 +62,6 @@ const NO_MORE_PROBES: Scope = {
  */
 export class SessionRecord implements RecordedSession {
   readonly #diagnosis = new Diagnosis()
-  readonly #client = new ClientIdentity()
   // the rules need not see every event twice
   readonly #observations = new ObservationFold(this.#diagnosis)
   readonly attempts: AttemptRecord[] = []
@@ -78,9 +76,8 @@ export class SessionRecord implements RecordedSession {
   step(step: TraceStep): void {
     const event = asStep(step)
     this.lastAt = event.at
-    this.#diagnosis.step(event)
-    this.#client.step(event)
     if (!isTransfers(event)) this.#observations.step(event)
+    this.#diagnosis.step(event)
     switch (event.type) {
       case 'peer':
         this.peer = event
@@ -127,7 +124,7 @@ export class SessionRecord implements RecordedSession {
 
   /** Call it once, at the end. */
   report(): SessionReport {
-    return sessionReport(this, this.#diagnosis.findings(), this.#client.identity(), this.#causes())
+    return sessionReport(this, this.#diagnosis.findings(), this.#diagnosis.client.identity(), this.#causes())
   }
 
   /** Why no attempt led to a session, by the table of `why`. What a session itself shows is in its error and its findings. */

@@ -46,11 +46,10 @@ export const EXTENSION_HANDSHAKE_TRAITS: readonly Trait[] = [
     habit: 'numbers its extensions without gaps: ut_metadata 1, ut_pex if it is on, lt_donthave',
     source: WEBTORRENT,
     weights: only('WebTorrent'),
-    see: (behaviour) =>
-      announces({ ut_metadata: 1, lt_donthave: 2 }, ['ut_metadata', 'lt_donthave'])(behaviour) ??
-      announces({ ut_metadata: 1, ut_pex: 2, lt_donthave: 3 }, ['ut_metadata', 'ut_pex', 'lt_donthave'])(
-        behaviour,
-      ),
+    see: either(
+      announces({ ut_metadata: 1, lt_donthave: 2 }, ['ut_metadata', 'lt_donthave']),
+      announces({ ut_metadata: 1, ut_pex: 2, lt_donthave: 3 }, ['ut_metadata', 'ut_pex', 'lt_donthave']),
+    ),
   },
   {
     id: 'anacrolix-extension-ids',
@@ -164,28 +163,33 @@ function announces(
   required: readonly string[],
 ): (behaviour: Behaviour) => string | undefined {
   return ({ extensionHandshake }) => {
-    const announced = [...(extensionHandshake?.extensions ?? [])].filter(([, id]) => id !== 0)
+    if (extensionHandshake === undefined) return undefined
+    const announced = [...extensionHandshake.extensions].filter(([, id]) => id !== 0)
     const fits = announced.every(([name, id]) => ids[name] === id)
     if (!fits || !required.every((name) => announced.some(([one]) => one === name))) return undefined
     return `announces ${announced.map(([name, id]) => `${name} as ${id}`).join(', ')}`
   }
 }
 
+function either(first: Trait['see'], second: Trait['see']): Trait['see'] {
+  return (behaviour) => first(behaviour) ?? second(behaviour)
+}
+
 /** Keys that depend on the torrent or the settings, or that a client chooses freely. */
 const COMMON_KEYS: ReadonlySet<string> = new Set(['m', 'metadata_size', 'v'])
 
+const NO_KEYS: readonly string[] = []
+
 /** The keys of the extension handshake; never what is in `v`. */
 function keys({ extensionHandshake }: Behaviour): readonly string[] {
-  return [...(extensionHandshake?.raw.keys() ?? [])].filter((key) => !COMMON_KEYS.has(key))
+  if (extensionHandshake === undefined) return NO_KEYS
+  return [...extensionHandshake.raw.keys()].filter((key) => !COMMON_KEYS.has(key))
 }
 
 function hasExactly(behaviour: Behaviour, wanted: readonly string[]): boolean {
+  if (behaviour.extensionHandshake === undefined) return false
   const found = keys(behaviour)
-  return (
-    behaviour.extensionHandshake !== undefined &&
-    found.length === wanted.length &&
-    wanted.every((key) => found.includes(key))
-  )
+  return found.length === wanted.length && wanted.every((key) => found.includes(key))
 }
 
 function reqq(size: number, weights: Weights, source: string): Trait {
