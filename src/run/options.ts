@@ -43,12 +43,30 @@ export type TransportMode = 'auto' | TransportKind
 /** Receives every event of a session as it happens. Times count from the start of the command, as in the report. */
 export type SessionTrace = (event: TraceEvent) => void
 
-/** Options of every command that holds a session with one peer. All times are milliseconds. */
-export interface SessionOptions {
+/** Options of every command that is about one torrent at one peer. All times are milliseconds. */
+export interface TargetOptions {
   readonly peer: PeerName
   /** Other peers to try in turn until one is reached; a magnet link may name several. */
   readonly otherPeers?: readonly PeerName[] | undefined
   readonly torrent: TorrentTarget
+  /** Use only addresses of this family. */
+  readonly family: 4 | 6 | undefined
+  /** Local address to dial from. */
+  readonly source: string | undefined
+  readonly connectTimeoutMs: number
+  readonly handshakeTimeoutMs: number
+  readonly unchokeTimeoutMs: number
+  /** For the whole command; undefined for none. */
+  readonly totalTimeoutMs: number | undefined
+  readonly trace?: SessionTrace | undefined
+  /** Receives what is known of the torrent, again when the peer has sent its metadata. */
+  readonly onTorrent?: ((torrent: TorrentTarget) => void) | undefined
+  /** Observes every connection above its encryption. */
+  readonly capture?: CapturePort | undefined
+}
+
+/** Options of every command that holds a session with one peer. */
+export interface SessionOptions extends TargetOptions {
   /** The reserved bits that our handshake sets. */
   readonly features: {
     readonly fast: boolean
@@ -65,20 +83,6 @@ export interface SessionOptions {
   readonly proxy?: Proxy | undefined
   /** 20 bytes, or an 8-byte prefix that random bytes complete; undefined for our own. */
   readonly peerId: Uint8Array | undefined
-  /** Use only addresses of this family. */
-  readonly family: 4 | 6 | undefined
-  /** Local address to dial from. */
-  readonly source: string | undefined
-  readonly connectTimeoutMs: number
-  readonly handshakeTimeoutMs: number
-  readonly unchokeTimeoutMs: number
-  /** For the whole command; undefined for none. */
-  readonly totalTimeoutMs: number | undefined
-  readonly trace?: SessionTrace | undefined
-  /** Receives what is known of the torrent, again when the peer has sent its metadata. */
-  readonly onTorrent?: ((torrent: TorrentTarget) => void) | undefined
-  /** Observes every connection above its encryption. */
-  readonly capture?: CapturePort | undefined
 }
 
 /**

@@ -2,7 +2,7 @@ import type { SessionDocument } from '../../report/judge.ts'
 import type { Schema } from '../../base/schema/schema.ts'
 import { parseExpectation, withExpectations } from '../../report/expect.ts'
 import { SESSION_DEFAULTS } from '../../run/defaults.ts'
-import type { PeerName, SessionOptions } from '../../run/options.ts'
+import type { PeerName, SessionOptions, TargetOptions } from '../../run/options.ts'
 import {
   defaultFlag,
   type FlagValues,
@@ -148,23 +148,6 @@ export function readExpectations({ expect }: Pick<PeerFlags, 'expect'>, document
   }
 }
 
-/** The options of every command that is about one torrent at one peer. */
-export type PeerOptions = Pick<
-  SessionOptions,
-  | 'peer'
-  | 'otherPeers'
-  | 'torrent'
-  | 'family'
-  | 'source'
-  | 'connectTimeoutMs'
-  | 'handshakeTimeoutMs'
-  | 'unchokeTimeoutMs'
-  | 'totalTimeoutMs'
-  | 'trace'
-> &
-  TracedOptions &
-  CapturedOptions
-
 /**
  * The peer, the torrent and the limits from the positional arguments and the flags.
  * @throws PeerError for flags that contradict each other, and for a torrent that cannot be read
@@ -173,7 +156,7 @@ export async function peerOptions(
   words: readonly string[],
   flags: PeerFlags & OwnFiles,
   env: CliEnv,
-): Promise<PeerOptions> {
+): Promise<TargetOptions & TracedOptions & CapturedOptions> {
   // not needed for the help
   const { choosePeers } = await import('../../run/target.ts')
   const named = readWords(words)

@@ -1,6 +1,6 @@
 import type { Probe } from '../../trace/probe.ts'
 import type { ResolvedAddress } from '../../net/resolve.ts'
-import type { SessionOptions } from '../options.ts'
+import type { TargetOptions } from '../options.ts'
 import type { Ports } from '../ports.ts'
 
 /** The next connection that `why` makes, while it works. */
@@ -15,21 +15,7 @@ export interface WhyProgress {
 }
 
 /** Which peer `why` examines, and how long it waits. Times are milliseconds. */
-export interface WhyOptions extends Pick<
-  SessionOptions,
-  | 'peer'
-  | 'otherPeers'
-  | 'torrent'
-  | 'family'
-  | 'source'
-  | 'connectTimeoutMs'
-  | 'handshakeTimeoutMs'
-  | 'unchokeTimeoutMs'
-  | 'totalTimeoutMs'
-  | 'trace'
-  | 'onTorrent'
-  | 'capture'
-> {
+export interface WhyOptions extends TargetOptions {
   /** Called before each connection. */
   readonly progress?: ((progress: WhyProgress) => void) | undefined
 }
