@@ -75,6 +75,7 @@ const THEME_TITLES: { readonly [theme in Theme]: string } = {
   encryption: 'Encryption',
   refusal: 'A refusal',
   data: 'The data',
+  conduct: 'What does not keep it from serving',
 }
 
 export function decisionThemes(): readonly string[] {

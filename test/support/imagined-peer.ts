@@ -240,6 +240,10 @@ const blocks: readonly Timed[] = [
 ]
 
 export const serves = session({ received: [have], more: blocks })
+export const servesAndBreaks = session({
+  received: [have, { type: 'malformed', id: 4, length: 3, reason: 'a have of 2 bytes' }],
+  more: blocks,
+})
 export const asksForEncryption = session({
   received: [
     {

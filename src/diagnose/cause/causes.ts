@@ -235,7 +235,7 @@ export const CAUSES = {
     text: 'It claimed pieces, and at the first request it no longer has them.',
     advice: 'check the data on the disk of that client',
     explanation:
-      'After the first request it withdrew its pieces or closed: the files are missing or damaged.',
+      'At the first request it withdrew its pieces, or closed and then claimed none, or closed and then said that the torrent is not active (uTP reason 2): the files are missing or damaged. Where it closes and refuses the next connection without a reason, a client that bans us looks the same.',
   },
   'never-unchoked': {
     text: 'It has pieces and did not unchoke us in the time we waited.',
@@ -250,7 +250,7 @@ export const CAUSES = {
   'closes-on-request': {
     text: 'It closes when a block is requested.',
     advice: 'check the data on the disk of that client',
-    explanation: 'The close came right after the first request.',
+    explanation: 'The close came right after the first request, on each connection.',
   },
   'chokes-on-request': {
     text: 'It chokes us when a block is requested.',

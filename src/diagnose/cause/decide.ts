@@ -2,8 +2,9 @@ import { Case, isServed, isSession, type SeenSession } from './case.ts'
 import type { CauseCode, Confidence } from './causes.ts'
 import { type Fact, FactSheet } from './fact-sheet.ts'
 import type { Observation } from './observation.ts'
-import { nextProbe, type PlannedProbe, type Scope } from './plan.ts'
-import { type Row, ROWS, THEMES } from './rows.ts'
+import type { Scope } from './known.ts'
+import { nextProbe, type PlannedProbe } from './plan.ts'
+import { type Row, ROWS, type Theme, THEMES } from './rows.ts'
 
 /** A cause that holds or may hold, with the facts that say so. */
 export interface FoundCause {
@@ -27,10 +28,11 @@ export function decide(observations: readonly Observation[], scope: Scope): Verd
   const seen = new Case(observations)
   const facts = new FactSheet(seen)
   const works = workingWay(seen)
-  const found = [...causesOf(facts)]
-  const certain = found.filter(({ confidence }) => confidence === 'certain')
-  const causes =
-    found.length === 0 && observations.length > 0 ? [defaultCause(works)] : byConfidence(found, certain)
+  const hindering = [...causesOf(HINDERING, facts)]
+  const explained = hindering.length === 0 && observations.length > 0 ? [defaultCause(works)] : hindering
+  const found = [...explained, ...causesOf(['conduct'], facts)]
+  const certain = hindering.filter(({ confidence }) => confidence === 'certain')
+  const causes = byConfidence(found)
   const next =
     scope.probesLeft > 0
       ? nextProbe({ seen, facts, scope, certain: certain.map(({ code }) => code) })
@@ -38,9 +40,12 @@ export function decide(observations: readonly Observation[], scope: Scope): Verd
   return { works, causes, next }
 }
 
+/** The themes of causes that keep a peer from serving. */
+const HINDERING = THEMES.filter((theme) => theme !== 'conduct')
+
 /** Every cause whose row holds; a certain one excludes the others of its theme. */
-function* causesOf(facts: FactSheet): Generator<FoundCause> {
-  for (const theme of THEMES) {
+function* causesOf(themes: readonly Theme[], facts: FactSheet): Generator<FoundCause> {
+  for (const theme of themes) {
     const holding = ROWS[theme].filter((row) => holds(row, facts))
     const certain = holding.filter(({ confidence }) => confidence === 'certain')
     for (const { cause, confidence, all } of certain.length > 0 ? certain : holding) {
@@ -53,8 +58,9 @@ function holds({ all, none = [] }: Row, facts: FactSheet): boolean {
   return all.every((fact) => facts.has(fact)) && !none.some((fact) => facts.has(fact))
 }
 
-function byConfidence(found: readonly FoundCause[], certain: readonly FoundCause[]): readonly FoundCause[] {
+function byConfidence(found: readonly FoundCause[]): readonly FoundCause[] {
   const of = (confidence: Confidence) => found.filter((one) => one.confidence === confidence)
+  const certain = of('certain')
   // what a peer did before it changed is no evidence of what it is
   const isChanged = certain.some(({ code }) => code === 'changed')
   const ranked = isChanged ? certain : [...certain, ...of('likely'), ...of('possible')]

@@ -1,40 +1,33 @@
 import type { Probe } from '../../trace/probe.ts'
-import { type Case, isServed, isSession, isTurnedAway, type Seen } from './case.ts'
-import type { CauseCode } from './causes.ts'
 import { isSpoiled } from './ending.ts'
-import type { FactSheet } from './fact-sheet.ts'
-import { REASONS } from './rows.ts'
-
-/** What can be probed. */
-export interface Scope {
-  /** The .torrent is known, and with it sizes and hashes. */
-  readonly hasTorrent: boolean
-  /** The torrent has a v1 and a v2 info hash. */
-  readonly hasOtherHash: boolean
-  /** Other addresses of this machine from which the peer may be reached. */
-  readonly otherSources: readonly string[]
-  readonly transports: readonly ('tcp' | 'utp')[]
-  /** How many more connections may be made. */
-  readonly probesLeft: number
-}
+import { hasService, isProven, type Known, type Scope } from './known.ts'
+import {
+  hasReadHash,
+  isAboutUs,
+  isClosedAfterSelect,
+  isRefused,
+  isStuck,
+  isTurnedAwayNow,
+  isUnanswered,
+  isUnproven,
+  needsControl,
+  needsEncryptedAgain,
+  needsInnerReason,
+  needsPlainAgain,
+  needsSteps,
+  needsUtp,
+  plainTimes,
+} from './worthwhile.ts'
 
 /** The next connection, and why it is made. */
 export interface PlannedProbe {
   readonly probe: Probe
   /** How long to wait after the end of the last connection, in milliseconds. */
   readonly pauseMs: number
-  /** How long to wait for the first answer, in milliseconds. */
+  /** How long to wait for the connection, and then for a handshake, in milliseconds. */
   readonly answerMs: number
   /** What the last probes left open, in words: `TCP closed without a byte`. */
   readonly reason: string
-}
-
-/** Everything that the choice depends on. */
-interface Known {
-  readonly seen: Case
-  readonly facts: FactSheet
-  readonly scope: Scope
-  readonly certain: readonly CauseCode[]
 }
 
 /** One line of the plan: the probe, when it can change the answer, and how long to wait for one. */
@@ -57,6 +50,9 @@ const USUAL: Probe = {
 /** Transmission refuses a connection within half a second after the last one. */
 const PAUSE_MS = 1000
 
+/** After a connection on which nothing came for seconds: a peer that counts connections has had that time as well. */
+const PAUSE_AFTER_SILENCE_MS = 600
+
 /** A banner can come ten seconds late. */
 const FIRST_ANSWER_MS = 10_000
 
@@ -72,10 +68,8 @@ const STEPS: readonly Step[] = [
     answerMs: FIRST_ANSWER_MS,
   },
   { probe: spoiled, reason: 'the shared secret began with a zero byte, which some clients get wrong' },
-  // which service: only for a peer that said nothing
+  // a silent port is most often the web interface of a client
   nudge('http', 'it is silent: perhaps it waits for HTTP'),
-  nudge('tls', 'it is silent: perhaps it waits for TLS'),
-  nudge('socks', 'it is silent: perhaps it waits for SOCKS'),
   // echo or ourselves
   { probe: (k) => once(k, k.facts.has('own-id'), { how: 'key' }), reason: 'our own peer id came back' },
   // the other ways
@@ -83,6 +77,9 @@ const STEPS: readonly Step[] = [
     probe: (k) => once(k, isUnanswered(k), { variant: 'mse' }),
     reason: 'it did not answer a plaintext handshake',
   },
+  // which service: only for a peer that said nothing
+  nudge('tls', 'it is silent: perhaps it waits for TLS'),
+  nudge('socks', 'it is silent: perhaps it waits for SOCKS'),
   {
     probe: (k) => once(k, isClosedAfterSelect(k), { variant: 'mse-with-handshake' }),
     reason: 'it closed after choosing a method: RC4 alone may pass',
@@ -110,12 +107,7 @@ const STEPS: readonly Step[] = [
     reason: 'the handshake in parts shows which part is refused',
   },
   {
-    probe: (k) =>
-      once(
-        k,
-        k.seen.probes({ how: 'steps' }).some(({ close }) => (close?.sent ?? 0) >= 48) && !k.facts.has('key'),
-        { how: 'steps-control' },
-      ),
+    probe: (k) => once(k, hasReadHash(k), { how: 'steps-control' }),
     reason: 'a control: is any other text refused at the same byte?',
   },
   {
@@ -152,7 +144,7 @@ const STEPS: readonly Step[] = [
   },
   // a difference proves something only when it lasts
   {
-    probe: (k) => again(k, needsPlainAgain(k), {}, {}, k.facts.has('encrypted-session') ? 3 : 2),
+    probe: (k) => again(k, needsPlainAgain(k), {}, {}, plainTimes(k)),
     reason: 'once more, to see whether the difference lasts',
   },
   {
@@ -166,10 +158,15 @@ export function nextProbe(known: Known): PlannedProbe | undefined {
   for (const { probe, reason, answerMs = ANSWER_MS } of STEPS) {
     const chosen = probe(known)
     if (chosen === undefined) continue
-    const pauseMs = known.seen.all.length === 0 ? 0 : PAUSE_MS
-    return { probe: { ...USUAL, ...chosen }, pauseMs, answerMs, reason }
+    return { probe: { ...USUAL, ...chosen }, pauseMs: pauseAfter(known), answerMs, reason }
   }
   return undefined
+}
+
+function pauseAfter({ seen }: Known): number {
+  const last = seen.all.at(-1)
+  if (last === undefined) return 0
+  return last.ending === 'silent' ? PAUSE_AFTER_SILENCE_MS : PAUSE_MS
 }
 
 function firstProbe({ transports }: Scope): Partial<Probe> {
@@ -201,60 +198,13 @@ function again(
 }
 
 function nudge(how: 'http' | 'tls' | 'socks', reason: string): Step {
-  return {
-    probe: (k) => once(k, k.facts.has('silent') && !hasService(k), { how }),
-    reason,
-    answerMs: NUDGE_MS,
-  }
+  const wanted = (k: Known) => k.facts.has('silent') && !isProven(k) && !hasService(k)
+  return { probe: (k) => once(k, wanted(k), { how }), reason, answerMs: NUDGE_MS }
 }
 
 function nudgeClosed(how: 'http' | 'tls' | 'socks', reason: string): Step {
   const wanted = (k: Known) => k.facts.has('closed-on-handshake') && !isProven(k) && !hasService(k)
   return { probe: (k) => once(k, wanted(k), { how }), reason, answerMs: NUDGE_MS }
-}
-
-function begin({ seen }: Known): Seen | undefined {
-  return seen.all[0]
-}
-
-function best({ seen }: Known): Partial<Probe> {
-  const { transport, variant } = seen.best?.probe ?? USUAL
-  return { transport, variant }
-}
-
-function hasSession({ seen }: Known): boolean {
-  return seen.best !== undefined
-}
-
-function hasService({ certain }: Known): boolean {
-  return certain.some((code) => SERVICES.has(code))
-}
-
-const SERVICES: ReadonlySet<CauseCode> = new Set([
-  'http-server',
-  'tls-service',
-  'socks-proxy',
-  'other-service',
-  'not-bittorrent',
-  'nearly-bittorrent',
-  'echo',
-  'ourselves',
-  'other-torrent',
-])
-
-function hasReason({ facts }: Known): boolean {
-  return REASONS.some((fact) => facts.has(fact))
-}
-
-/** BitTorrent is proven without a session. */
-function isProven({ facts, seen }: Known): boolean {
-  return (
-    seen.all.some(isSession) ||
-    facts.has('key') ||
-    facts.has('utp-answers') ||
-    facts.has('read-hash') ||
-    facts.has('answers-and-closes')
-  )
 }
 
 function spoiled({ seen, scope }: Known): Partial<Probe> | undefined {
@@ -265,89 +215,10 @@ function spoiled({ seen, scope }: Known): Partial<Probe> | undefined {
   return last.probe
 }
 
-/** TCP connects, and a plaintext handshake brings nothing of BitTorrent. */
-function isUnanswered(known: Known): boolean {
-  const ending = begin(known)?.ending
-  if (hasService(known) || hasSession(known)) return false
-  return (
-    ending === 'closed-unanswered' ||
-    ending === 'silent' ||
-    ending === 'lost' ||
-    ending === 'part-handshake' ||
-    ending === 'closed-on-accept'
-  )
-}
-
-function isClosedAfterSelect({ seen }: Known): boolean {
-  return seen.encrypted.some(
-    ({ ending, encryption, probe }) =>
-      ending === 'known-closed' && encryption?.selected !== undefined && probe.variant === 'mse',
-  )
-}
-
-function needsUtp(known: Known): boolean {
-  const { seen, facts } = known
-  const ending = begin(known)?.ending
-  if (ending === undefined || hasService(known)) return false
-  if (ending === 'not-connected') {
-    const outcome = begin(known)?.reach.outcome
-    return (
-      outcome === 'refused' ||
-      outcome === 'timed-out' ||
-      (outcome === 'unreachable' && !facts.has('no-route'))
-    )
-  }
-  if (ending === 'session') return false
-  // an encrypted session that asks for encryption explains the refusal of plaintext
-  return !(
-    seen.encrypted.some(isSession) &&
-    facts.has('asks-for-encryption') &&
-    !facts.has('answers-and-closes')
-  )
-}
-
-function needsInnerReason(known: Known): boolean {
-  const { seen, facts } = known
-  if (facts.has('utp-session') || hasReason(known)) return false
-  if (facts.has('reason-encryption')) return true
-  // Transmission closes without a reason, and proves with MSE that it knows the hash
-  const isTcpMute = begin(known)?.ending === 'not-connected' || begin(known)?.ending === 'closed-on-accept'
-  return isTcpMute && seen.utp.some(({ ending }) => ending === 'closed-unanswered')
-}
-
-function needsControl(known: Known): boolean {
-  return (
-    known.facts.has('reason-encryption') &&
-    !known.facts.has('utp-session') &&
-    !known.facts.has('reason-unknown')
-  )
-}
-
-function isRefused(known: Known): boolean {
-  return (
-    !hasSession(known) &&
-    (known.facts.has('key-closed') ||
-      known.facts.has('reason-unknown') ||
-      known.facts.has('closed-on-handshake'))
-  )
-}
-
 /** From each other address once, when the peer may treat addresses differently. */
 function otherAddress(known: Known): Partial<Probe> | undefined {
-  const { seen, facts, scope, certain } = known
-  if (
-    certain.includes('torrent-inactive') ||
-    certain.includes('connection-limit') ||
-    certain.includes('torrent-unknown')
-  )
-    return undefined
-  const isAboutUs =
-    (facts.has('closed-on-accept') && !facts.has('utp-session')) ||
-    facts.has('knows-hash') ||
-    facts.has('answers-and-closes') ||
-    (facts.has('key-closed') && !hasReason(known) && !hasSession(known)) ||
-    (facts.has('turned-away') && !hasComparison(known))
-  if (!isAboutUs) return undefined
+  const { seen, facts, scope } = known
+  if (!isAboutUs(known)) return undefined
   const variant =
     facts.has('knows-hash') && !facts.has('turned-away') ? 'mse' : (seen.best?.probe.variant ?? 'plaintext')
   const source = scope.otherSources.find((one) => seen.probes({ source: one }).length === 0)
@@ -356,62 +227,7 @@ function otherAddress(known: Known): Partial<Probe> | undefined {
     : { source, variant: facts.has('closed-on-accept') ? 'plaintext' : variant }
 }
 
-function hasComparison({ facts }: Known): boolean {
-  return facts.has('random-hash-answered') || facts.has('other-name-goes-on') || facts.has('no-bits-goes-on')
-}
-
-function needsSteps(known: Known): boolean {
-  const { facts } = known
-  return (
-    !hasSession(known) &&
-    !hasReason(known) &&
-    !hasService(known) &&
-    facts.has('closed-on-handshake') &&
-    !facts.has('knows-hash')
-  )
-}
-
-/** It closes on a plaintext handshake, and neither MSE nor uTP brought anything of BitTorrent. */
-function isUnproven(known: Known): boolean {
-  const { facts } = known
-  return (
-    facts.has('closed-on-handshake') && !facts.has('key') && !facts.has('utp-answers') && !hasSession(known)
-  )
-}
-
-/** A session that leads to no block, where the peer may not mean what it says. */
-function isStuck(known: Known): boolean {
-  return isTurnedAwayNow(known) || known.facts.has('still-choked') || known.facts.has('claims-nothing')
-}
-
-function isTurnedAwayNow({ seen, facts }: Known): boolean {
-  const { best: one } = seen
-  return (
-    one !== undefined &&
-    isTurnedAway(one) &&
-    !facts.has('answers-and-closes') &&
-    !facts.has('random-hash-answered')
-  )
-}
-
-function needsPlainAgain(known: Known): boolean {
-  const { seen, facts } = known
-  const ending = begin(known)?.ending
-  if (ending === undefined || hasService(known)) return false
-  if (facts.has('closed-on-request') || facts.has('answered-in-steps')) return true
-  if (ending === 'session') return hasComparison(known) && !facts.has('random-hash-answered')
-  const isElsewhere = facts.has('other-address-answered')
-  const other = seen.ordinary.some((one) => one !== begin(known) && isSession(one) && !isTurnedAway(one))
-  return (
-    other || isElsewhere || hasComparison(known) || (ending === 'not-connected' && facts.has('utp-answers'))
-  )
-}
-
-function needsEncryptedAgain({ seen, facts }: Known): boolean {
-  return (
-    facts.has('closed-on-handshake-again') &&
-    !facts.has('asks-for-encryption') &&
-    !facts.has('reason-encryption') &&
-    seen.encrypted.some((one) => isSession(one) && isServed(one.session))
-  )
+function best({ seen }: Known): Partial<Probe> {
+  const { transport, variant } = seen.best?.probe ?? USUAL
+  return { transport, variant }
 }

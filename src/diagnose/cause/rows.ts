@@ -15,7 +15,7 @@ export interface Row {
  * What a row is about. Several themes can have a cause at once: a peer may require encryption and not have the torrent.
  * Within a theme, a certain cause excludes those that are not.
  */
-export const THEMES = ['way', 'service', 'encryption', 'refusal', 'data'] as const
+export const THEMES = ['way', 'service', 'encryption', 'refusal', 'data', 'conduct'] as const
 export type Theme = (typeof THEMES)[number]
 
 /** The facts that say why a uTP connection was closed. */
@@ -116,7 +116,8 @@ export const ROWS: { readonly [theme in Theme]: readonly Row[] } = {
     certain('changed', ['answer-changed']),
     likely('changed', ['handshake-answered', 'foreign']),
     likely('changed', ['handshake-answered', 'reason-unknown']),
-    likely('changed', ['handshake-answered', 'reason-removed']),
+    // a torrent whose data is gone is stopped at the first request
+    likely('changed', ['handshake-answered', 'reason-removed'], ['closed-on-request']),
     likely('changed', ['handshake-answered', 'reason-limit']),
     certain('plaintext-filtered', [
       'closed-on-handshake',
@@ -274,7 +275,14 @@ export const ROWS: { readonly [theme in Theme]: readonly Row[] } = {
     certain('protocol-broken', ['violates'], ['served', 'withdrew-pieces']),
     certain('data-gone', ['withdrew-pieces']),
     certain('data-gone', ['closed-on-request', 'no-pieces-next-time']),
-    certain('closes-on-request', ['closed-on-request'], ['no-pieces-next-time', 'withdrew-pieces']),
+    certain('data-gone', ['closed-on-request', 'refused-next-time', 'reason-removed']),
+    likely('data-gone', ['closed-on-request', 'refused-next-time']),
+    possible('closes-on-request', ['closed-on-request', 'refused-next-time']),
+    certain(
+      'closes-on-request',
+      ['closed-on-request'],
+      ['no-pieces-next-time', 'refused-next-time', 'withdrew-pieces'],
+    ),
     certain('rejects-requests', ['rejected']),
     certain('chokes-on-request', ['choked-on-request']),
     certain('metadata-missing', ['claims-nothing', 'no-metadata-yet']),
@@ -298,6 +306,8 @@ export const ROWS: { readonly [theme in Theme]: readonly Row[] } = {
     likely('metadata-missing', ['metadata-refused']),
     possible('metadata-missing', ['no-metadata-yet'], ['served']),
   ],
+  // what does not keep a peer from serving
+  conduct: [certain('protocol-broken', ['served', 'violates'], ['broke-protocol'])],
 }
 
 function certain(cause: CauseCode, all: readonly FactCode[], none?: readonly FactCode[]): Row {

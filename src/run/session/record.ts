@@ -1,7 +1,7 @@
 import { ERROR_CODES } from '../../base/errors.ts'
 import { decide, type FoundCause } from '../../diagnose/cause/decide.ts'
 import { ObservationFold } from '../../diagnose/cause/observe.ts'
-import type { Scope } from '../../diagnose/cause/plan.ts'
+import type { Scope } from '../../diagnose/cause/known.ts'
 import { Diagnosis } from '../../diagnose/diagnose.ts'
 import type { SessionReport } from '../../report/model/session.ts'
 import { replayedHandshake, replayedMessage } from '../../session/peer/replay.ts'

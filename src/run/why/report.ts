@@ -3,7 +3,7 @@ import { PHASES } from '../../base/phase.ts'
 import { fromHex } from '../../base/bytes.ts'
 import { CAUSES } from '../../diagnose/cause/causes.ts'
 import type { FoundCause } from '../../diagnose/cause/decide.ts'
-import { FACTS } from '../../diagnose/cause/facts.ts'
+import { describeFact } from '../../diagnose/cause/facts.ts'
 import { blocksOf } from '../../diagnose/cause/case.ts'
 import type { Observation } from '../../diagnose/cause/observation.ts'
 import { errorReport } from '../../report/error-report.ts'
@@ -24,7 +24,7 @@ export function whyReport(findings: Findings, error: unknown, startedAt: string)
   const { session, observations, verdict } = findings
   // that nothing fits is known only at the end
   const found = verdict.causes.filter(({ code }) => error === undefined || code !== 'unexplained')
-  const causes = found.map(causeReport)
+  const causes = found.map((one) => causeReport(one, observations))
   const probes = probeReports(findings)
   const works = verdict.works === undefined ? null : workingWay(verdict.works, probes)
   return judged<WhyReport>(
@@ -63,14 +63,24 @@ function probeReports({ session, planned, observations }: Findings): readonly Pr
   })
 }
 
-function causeReport({ code, confidence, evidence }: FoundCause): CauseReport {
+function causeReport(
+  { code, confidence, evidence }: FoundCause,
+  observations: readonly Observation[],
+): CauseReport {
   const { text, advice } = CAUSES[code]
   return {
     code,
     confidence,
     text,
     advice,
-    evidence: evidence.map(({ probe, fact }) => ({ probe, fact, text: FACTS[fact].text })),
+    evidence: evidence.map(({ probe, fact }) => ({
+      probe,
+      fact,
+      text: describeFact(
+        fact,
+        observations.find(({ number }) => number === probe),
+      ),
+    })),
   }
 }
 

@@ -28,7 +28,7 @@ const LOCAL: ProbeWaits = {
   handshakeMs: 2000,
   halfMs: 500,
   keyMs: 3000,
-  nudgeMs: 2500,
+  nudgeMs: 2000,
   bannerMs: 10_000,
   settleMs: 150,
 }

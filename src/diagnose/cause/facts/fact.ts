@@ -1,15 +1,22 @@
 import { type Case, isSession, isTurnedAway, type Seen } from '../case.ts'
 import type { Ending } from '../ending.ts'
+import type { Observation } from '../observation.ts'
 
 /** Something that the observations prove. */
 export interface FactDescription {
   readonly text: string
   /** The observations that show it; none if it does not hold. */
   readonly shown: (seen: Case) => readonly Seen[]
+  /** What exactly one of them shows, to follow the text. */
+  readonly detail?: (seen: Observation) => string
 }
 
-export function fact(text: string, shown: FactDescription['shown']): FactDescription {
-  return { text, shown }
+export function fact(
+  text: string,
+  shown: FactDescription['shown'],
+  detail?: FactDescription['detail'],
+): FactDescription {
+  return { text, shown, ...(detail !== undefined && { detail }) }
 }
 
 export function first({ all }: Case, holds: (seen: Seen) => boolean): readonly Seen[] {

@@ -81,11 +81,15 @@ export const SESSION_FACTS = {
         (close.sinceSentMs ?? Number.POSITIVE_INFINITY) < ANSWER_MS,
     ),
   ),
-  'no-pieces-next-time': fact('on the next connection it claimed nothing, or closed at once', (c) => {
+  'no-pieces-next-time': fact('on the next connection it claimed nothing', (c) => {
     const [, ...later] = c.plain
-    return later.filter(
-      (one) => one.ending === 'closed-on-accept' || (isSession(one) && one.session.have === 0),
-    )
+    return later.filter((one) => isSession(one) && one.session.have === 0)
+  }),
+  'refused-next-time': fact('on the next connection it closed without a byte', (c) => {
+    const [begin, ...later] = c.plain
+    return begin?.ending === 'session'
+      ? later.filter(({ ending }) => ending === 'closed-on-accept' || ending === 'closed-unanswered')
+      : []
   }),
   'no-block': fact('it unchoked us and sent no block', (c) =>
     best(
@@ -153,8 +157,10 @@ export const SESSION_FACTS = {
       ({ error }) => error !== null && /^E_(FRAME|MALFORMED|MESSAGE_FLOOD|UNREQUESTED)/.test(error.code),
     ),
   ),
-  violates: fact('what it sent breaks the protocol (peerwire connect has the findings)', (c) =>
-    best(c, ({ violations }) => violations.length > 0),
+  violates: fact(
+    'what it sent breaks the protocol',
+    (c) => best(c, ({ violations }) => violations.length > 0),
+    ({ violations }) => violations.join(', '),
   ),
 } as const satisfies { readonly [code: string]: FactDescription }
 

@@ -19,7 +19,7 @@ export function renderWhyText(report: WhyReport, options: TextOptions): string {
   const sections: Section[] = [
     { label: 'works', lines: worksLines(report, page) },
     ...(open ? [] : alsoSections(causes.slice(1), page)),
-    { label: 'because', lines: becauseLines(options.verbose ? causes : causes.slice(0, 1), page) },
+    { label: 'because', lines: becauseLines(options.verbose ? causes : provenCauses(causes), page) },
     { label: 'probes', lines: probeLines(probes, options.verbose, page) },
     { label: 'who', lines: whoLines(report, options.verbose, page) },
     {
@@ -127,6 +127,11 @@ function worksLines({ works }: WhyReport, page: Page): readonly string[] {
   const { blocks, verified } = works
   const data = `${count(blocks, 'block')} came${verified ? ', and a whole piece has the hash of the torrent' : ''}`
   return page.fold(`over ${describeWay(works)}: ${data}`)
+}
+
+/** The first, and what is certain besides. */
+function provenCauses(causes: readonly CauseReport[]): readonly CauseReport[] {
+  return causes.filter(({ confidence }, i) => i === 0 || confidence === 'certain')
 }
 
 /** Each fact once, with the probes that show it. */

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { decide, type Verdict } from '../../../../src/diagnose/cause/decide.ts'
+import { describeFact } from '../../../../src/diagnose/cause/facts.ts'
 import { ObservationFold } from '../../../../src/diagnose/cause/observe.ts'
-import type { Scope } from '../../../../src/diagnose/cause/plan.ts'
+import type { Scope } from '../../../../src/diagnose/cause/known.ts'
 import type { Probe } from '../../../../src/trace/probe.ts'
 import * as peer from '../../../support/imagined-peer.ts'
 
@@ -56,9 +57,10 @@ function treatmentOf(world: World, probe: Probe): peer.Treatment {
 function look(
   world: World,
   scope: Partial<Scope> = {},
-): { readonly verdict: Verdict; readonly probes: readonly Probe[] } {
+): { readonly verdict: Verdict; readonly probes: readonly Probe[]; readonly pauses: readonly number[] } {
   const fold = new ObservationFold()
   const probes: Probe[] = []
+  const pauses: number[] = []
   for (;;) {
     const verdict = decide(fold.observations, {
       hasTorrent: true,
@@ -68,8 +70,9 @@ function look(
       probesLeft: MAX_PROBES - probes.length,
       ...scope,
     })
-    if (verdict.next === undefined) return { verdict, probes }
-    const { probe } = verdict.next
+    if (verdict.next === undefined) return { verdict, probes, pauses }
+    const { probe, pauseMs } = verdict.next
+    pauses.push(pauseMs)
     probes.push(probe)
     for (const event of treatmentOf(world, probe)(probe, probes.length)) fold.step(event)
   }
@@ -241,6 +244,12 @@ const cases: readonly (readonly [string, World, string, Partial<Scope>?])[] = [
   ['super-seeding', { plain: peer.superSeeds }, 'super-seeding!'],
   ['never unchokes', { plain: peer.neverUnchokes }, 'never-unchoked'],
   ['breaks the protocol', { plain: peer.sendsShortHave }, 'protocol-broken!'],
+  ['serves, and breaks the protocol', { plain: peer.servesAndBreaks }, 'works! protocol-broken!'],
+  [
+    'requires encryption, serves, and breaks the protocol',
+    { mse: peer.servesAndBreaks, utp: peer.closes(68, 'fin', 13), utpMse: peer.servesAndBreaks },
+    'encryption-required! protocol-broken!',
+  ],
   ['stops after a block', { plain: peer.stopsAfterOne }, 'stalls rate-limit?'],
   ['reads handshakes and says nothing', { plain: peer.silent, mse: peer.closes(200) }, 'silent-service'],
   [
@@ -260,7 +269,20 @@ const cases: readonly (readonly [string, World, string, Partial<Scope>?])[] = [
   ],
   [
     'closes on the request, and on accept from then on',
-    { plain: (p, n) => (n === 1 ? peer.closesOnRequest : peer.closesOnAccept)(p, n) },
+    { plain: (p, n) => (n === 1 ? peer.closesOnRequest : peer.closesOnAccept)(p, n), utp: peer.timedOut },
+    'data-gone closes-on-request?',
+  ],
+  [
+    'closes on the request, and then says that the torrent is not active',
+    {
+      plain: (p, n) => (n === 1 ? peer.closesOnRequest : peer.closes())(p, n),
+      utp: peer.closes(68, 'fin', 2),
+    },
+    'data-gone!',
+  ],
+  [
+    'closes on the request, and claims nothing from then on',
+    { plain: (p, n) => (n === 1 ? peer.closesOnRequest : peer.hasNothing)(p, n) },
     'data-gone!',
   ],
   ['rejects', { plain: peer.rejects }, 'rejects-requests!'],
@@ -302,6 +324,36 @@ describe('what is said of an imagined peer', () => {
       expect(probes.length).toBeLessThanOrEqual(MAX_PROBES)
     },
   )
+})
+
+test('a violation is named where it is shown', () => {
+  const fold = new ObservationFold()
+  const usual = { hash: 'target', identity: 'own', reserved: 'usual', source: null } as const
+  const probe: Probe = { how: 'session', transport: 'tcp', variant: 'plaintext', ...usual }
+  for (const event of peer.servesAndBreaks(probe, 1)) fold.step(event)
+  expect(describeFact('violates', fold.observations[0])).toBe(
+    'what it sent breaks the protocol: message-malformed',
+  )
+})
+
+test('a silent peer is asked for HTTP, for MSE, and then for other services, with short pauses', () => {
+  const { probes, pauses } = look({ plain: peer.silent, mse: peer.silent, utp: peer.timedOut })
+  const ways = probes.map(({ how, transport, variant }) =>
+    how === 'session' ? `${transport} ${variant}` : how,
+  )
+  expect(ways).toStrictEqual(['tcp plaintext', 'http', 'tcp mse', 'tls', 'socks', 'utp plaintext'])
+  expect(pauses).toStrictEqual([0, 600, 600, 600, 600, 600])
+})
+
+test('a peer that answers inside MSE is not asked for other services', () => {
+  const { probes } = look({ plain: peer.silent, mse: peer.serves, utp: peer.timedOut })
+  expect(probes.filter(({ how }) => how === 'tls' || how === 'socks')).toHaveLength(0)
+  // the first one, and once more to see whether it has changed
+  expect(
+    probes.filter(
+      ({ how, variant, transport }) => how === 'session' && transport === 'tcp' && variant === 'plaintext',
+    ),
+  ).toHaveLength(2)
 })
 
 test('a peer that answers the second time has changed, and nothing is concluded from the difference', () => {
