@@ -120,7 +120,7 @@ function unreachable(
   if (isAtOnce)
     return {
       what: `the connection to ${address} was rejected at once`,
-      hint: 'a firewall that rejects is likely; a router that knows no way to that machine looks the same',
+      hint: 'a firewall that rejects is likely; a router that knows no way to that machine and a block on this machine look the same',
     }
   return {
     what: `no machine was found at ${address}`,
@@ -133,7 +133,7 @@ export function connectRefused(address: string, cause?: unknown): PeerError {
   return new PeerError('E_CONNECT_REFUSED', `${address} refused the connection`, {
     phase: 'connect',
     cause,
-    hint: 'is the client running, on this port and for this address family? a firewall that rejects looks the same',
+    hint: 'is the client running, on this port, for this address family and this transport? a firewall that rejects looks the same',
   })
 }
 

@@ -4,26 +4,12 @@ import { type CauseCode, CAUSES } from '../../src/diagnose/cause/causes.ts'
 import { decide, type Verdict } from '../../src/diagnose/cause/decide.ts'
 import { ObservationFold } from '../../src/diagnose/cause/observe.ts'
 import { ROWS } from '../../src/diagnose/cause/rows.ts'
-import type { Probe } from '../../src/trace/probe.ts'
 import * as peer from '../support/imagined-peer.ts'
+import { kindOf, TREATMENTS } from '../support/imagined-treatments.ts'
 
 /** Peers that treat each probe in some way: whatever they do, the verdict is sound. */
 
 const MAX_PROBES = 12
-
-const TREATMENTS: readonly (readonly [string, peer.Treatment])[] = [
-  ...[68, 48, 20].flatMap((sent) =>
-    (['fin', 'rst'] as const).map((kind) => [`closes ${sent} ${kind}`, peer.closes(sent, kind)] as const),
-  ),
-  ...[1, 2, 13, 15, 257].map((reason) => [`reason ${reason}`, peer.closes(68, 'fin', reason)] as const),
-  ...Object.entries(peer).filter(
-    (entry): entry is [string, peer.Treatment] => entry[1].length === 2 && entry[0] !== 'servesSmall',
-  ),
-  ['session', peer.session()],
-  ['HTTP', peer.says('HTTP/1.0 400 Bad Request\r\n')],
-  ['noise', peer.says('\x01\x02\x03')],
-  ['banner', peer.says('SSH-2.0-x\r\n', true)],
-]
 
 /** The treatment of a probe depends on what the probe is, and on nothing else, unless the peer changes. */
 const world = fc.record({
@@ -32,11 +18,6 @@ const world = fc.record({
   hasOtherHash: fc.boolean(),
   hasOtherSource: fc.boolean(),
 })
-
-function kindOf({ how, transport, variant, hash, identity, reserved, source }: Probe): number {
-  const text = [how, transport, variant, hash, identity, reserved, source ?? ''].join()
-  return Array.from(text).reduce((sum, character) => (sum * 31 + character.charCodeAt(0)) % 65_521, 7)
-}
 
 test('every verdict is bounded, has evidence for what is certain, and does not contradict itself', () => {
   fc.assert(

@@ -13,14 +13,14 @@ export const close = defineTheme({
       title: 'The peer sent 28 bytes of a handshake and stopped',
       reference: 'BEP 3',
       explanation:
-        'anacrolix/torrent sends the first 28 bytes of its handshake before it reads our info hash. It closes then if it does not have the torrent; a limit can look the same. If it stays connected, it may not have received the rest of our handshake.',
+        'anacrolix/torrent sends the first 28 bytes of its handshake before it reads our info hash. It closes then if it does not have the torrent; a limit, a filter and a connection that is cut on the way look the same. If it stays connected, it may not have received the rest of our handshake.',
     },
     'closed-without-answer': {
       severity: 'info',
       title: 'The peer closed without sending a byte',
       reference: 'BEP 3',
       explanation:
-        'Clients close silently when they do not know the info hash, when the torrent is paused, queued or being checked, when they require encryption, when they already have a connection from this address, when they filter this address, or when they have reached a limit. A client without an active torrent, and one that accepts only uTP, close as soon as they are connected to. These cases look the same from outside.',
+        'Clients close silently when they do not know the info hash, when the torrent is paused, queued or being checked, when they require encryption, when they already have a connection from this address, when they filter this address or dislike our client name, or when they have reached a limit. A client without an active torrent, one that accepts only uTP, and a port forward without a client behind it close as soon as they are connected to. Other services and filters on the path close as well. These cases look the same from outside.',
     },
     'closed-after-encryption': {
       severity: 'info',
@@ -28,14 +28,14 @@ export const close = defineTheme({
         'The peer closed after the encryption handshake, without sending a byte of its BitTorrent handshake',
       reference: 'MSE',
       explanation:
-        'Only a peer that knows the info hash can complete the encryption handshake (MSE), so this peer knows the torrent. It may have reached a limit, filter this address, already have a connection from this address, have stopped the torrent, or, like KTorrent, expect our handshake inside the encryption handshake. A filter on the path that reads plaintext after MSE looks the same.',
+        'Only a peer that knows the info hash can complete the encryption handshake (MSE), so this peer knows the torrent. It may have reached a limit, filter this address, dislike our client name, already have a connection from this address, have stopped the torrent, or, like KTorrent, expect our handshake inside the encryption handshake. A filter on the path that reads plaintext after MSE looks the same.',
     },
     'closed-after-handshake': {
       severity: 'info',
       title: 'The peer closed right after its handshake',
       reference: 'BEP 3',
       explanation:
-        'Once they have our peer id, clients close the connection if it is their own id or the id of a connected peer, if the address is banned, if the torrent is stopped, or if they have too many peers. Some clients answer any info hash and then close (anacrolix/torrent).',
+        'Once they have our peer id, clients close the connection if it is their own id or the id of a connected peer, if the address or the client name is banned, if the torrent is stopped, or if they have too many peers. Some clients answer any info hash and then close (anacrolix/torrent).',
     },
     'closed-after-extension-handshake': {
       severity: 'info',
@@ -98,26 +98,22 @@ function streamLength({ end, streamEnd }: Conversation): number {
 }
 
 function early(conversation: Conversation): Fold<'early-28-bytes'> {
-  let knowsTorrent = false
   return onEvents(
-    (event) => {
-      knowsTorrent ||= event.type === 'encryption' && event.step === 'synchronised'
-      return NOTHING
-    },
+    () => NOTHING,
     function* () {
       const { end, local } = conversation
       if (end === undefined || local === undefined) return
       if (streamLength(conversation) !== EARLY_LENGTH || end.pending !== EARLY_LENGTH) return
-      yield { id: 'early-28-bytes', detail: whatFollowed(end, knowsTorrent) }
+      yield { id: 'early-28-bytes', detail: whatFollowed(end) }
     },
   )
 }
 
 /** A socket that is closed with unread bytes sends a reset: only after a FIN it has read our handshake. */
-function whatFollowed({ by, kind }: Pick<Ended, 'by' | 'kind'>, knowsTorrent: boolean): string {
+function whatFollowed({ by, kind }: Pick<Ended, 'by' | 'kind'>): string {
   if (by !== 'peer') return 'then it sent nothing more'
   if (kind === 'rst') return 'then the connection was reset'
-  return knowsTorrent ? 'then it closed' : 'then it closed: it may not have this torrent'
+  return 'then it closed'
 }
 
 /** After this long without a message, a close is about the silence and not about the last message. */

@@ -32,7 +32,7 @@ function whatHappened({ by, kind }: ConnectionEnd): string {
 }
 
 const TURNED_AWAY_HINT =
-  'it started its handshake and closed before it sent an info hash: it may not have this torrent'
+  'it started its handshake and closed before it sent an info hash: an unknown or stopped torrent, a limit, a ban of this address or this client, another connection from this address and a filter on the path look alike'
 
 /**
  * The peer sent the protocol name, which some clients do before they read an info hash, but did not name a torrent. It had
@@ -65,7 +65,7 @@ function failureError(
     case 'unanswered':
       return new PeerError(`E_${stage}_TIMEOUT`, `the connection timed out ${bytes}: ${detail}`, {
         ...details,
-        hint: 'the network path may have failed, or the client of the peer hangs: these look the same from here',
+        hint: 'a path that failed, a machine that went down and a client that hangs look the same from here',
       })
     case 'blocked':
       return new PeerError('E_LOCAL_FIREWALL', `this machine blocked the connection ${bytes}: ${detail}`, {

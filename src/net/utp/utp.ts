@@ -95,7 +95,7 @@ const PORT_UNREACHABLE = Object.assign(new Error('the port is unreachable'), { c
 function noAnswer(to: Endpoint, { foreign }: UtpSocket, timeoutMs: number | undefined): PeerError {
   if (foreign === undefined) {
     return connectTimeout(renderEndpoint(to), timeoutMs).with({
-      hint: 'a client without uTP, one without an active torrent, a firewall and a machine that is down look the same: try --transport tcp',
+      hint: 'a client without uTP, one without an active torrent, one that hangs, a firewall and a machine that is down look the same: try --transport tcp',
     })
   }
   const { count, reason } = foreign

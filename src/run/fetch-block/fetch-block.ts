@@ -174,7 +174,7 @@ function checkAvailable(state: SessionState, piece: number): void {
   throw new PeerError('E_PIECE_UNAVAILABLE', message, {
     phase: 'availability',
     hint: availability.isEmpty
-      ? 'a super-seeder, which announces its pieces one by one, looks the same at first'
+      ? 'peerwire why waits for a super-seeder, which announces its pieces one by one'
       : 'peerwire connect --bitfield shows which pieces it announced',
   })
 }

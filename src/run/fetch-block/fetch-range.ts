@@ -239,7 +239,7 @@ function rangeTimeout(
     pending,
     hint:
       whole === 0
-        ? 'a peer that ignores requests, a slow one and a path that loses large packets look alike: try a longer --block-timeout, or --length 256'
+        ? 'a peer that ignores requests, a slow one, a path that failed and one that loses large packets look alike: try a longer --block-timeout, or --length 256'
         : 'some of the requests were answered, and then nothing came: a longer --block-timeout shows whether it goes on',
   })
 }

@@ -111,14 +111,14 @@ function wayOf(attempt: Attempt, isMixed: boolean): string {
 }
 
 const KNOWN_HINT =
-  'a limit, a stopped torrent, an address filter and another connection from this address look alike: try again later, or from another address'
+  'a limit, a stopped torrent, a ban of this address or this client, another connection from this address, a defect of its MSE and a filter on the path look alike: try again later, or from another address'
 
 /** Why a peer that knows the torrent may have refused us, or why MSE failed. */
 function knownHint({ mse, end }: Attempt): string | undefined {
   if (end?.by === 'peer') return KNOWN_HINT
   return mse.isEstablished
     ? undefined
-    : 'it knows the torrent, so it is the right peer: a defect of its MSE and a slow path look alike'
+    : 'it knows the torrent, so it is the right peer: a defect of its MSE, a client that hangs and a slow path look alike'
 }
 
 /** Hints at the possible causes, where we cannot distinguish them. */
@@ -136,20 +136,27 @@ function hintOf(attempts: readonly Attempt[], decisive: Attempt): string | undef
   switch (encrypted.mse.failure) {
     case 'closed':
     case 'reset':
-      return encrypted.mse.secretBeginsWithZero === undefined
-        ? 'a client without an active torrent, one without MSE that does not have this torrent, a limit, a filter and another service look alike'
-        : encrypted.error?.hint
+      return encrypted.mse.secretBeginsWithZero === undefined ? refusedHint(attempts) : encrypted.error?.hint
     case 'timeout':
       return MSE_TIMEOUT_HINT
     case 'plaintext':
       return 'it answers MSE with a plaintext handshake, so BitTorrent is there: try again with --encryption off'
     case 'not-a-public-key':
+      return 'another service looks like this: check the port'
+    // a peer whose MSE is broken looks the same, and may have refused plaintext for any reason
     case 'degenerate-public-key':
     case 'not-synchronised':
-      return 'another service looks like this: check the port'
+      return 'check the port, or try --encryption off'
     default:
       return ownHint(encrypted)
   }
+}
+
+/** If neither a handshake nor a public key brought a byte: everything that makes a peer, or the path, close. */
+function refusedHint(attempts: readonly Attempt[]): string {
+  const isUtpTried = attempts.some(({ transportKind }) => transportKind === 'utp')
+  const utpOnly = isUtpTried ? '' : 'a client that accepts only uTP, '
+  return `an unknown or stopped torrent, an SSL torrent, a limit, a ban of this address or this client, another connection from this address, ${utpOnly}a filter on the path and another service look alike`
 }
 
 /** If no encryption handshake was begun: not wanted, or the peer did not accept the connection for it. */
@@ -165,7 +172,7 @@ function unreachedHint(attempts: readonly Attempt[]): string | undefined {
   const codes = attempts.map(({ transportKind, error }) => `${transportKind} ${error?.code}`)
   const isTcpFiltered = codes.includes('tcp E_CONNECT_TIMEOUT')
   if (isTcpFiltered && codes.includes('utp E_CONNECT_REFUSED'))
-    return 'the UDP port is not in use or rejected, and TCP is filtered: check the port, and the firewall of the peer'
+    return 'UDP of this port is not in use or is rejected, and TCP is not answered: check the port, and the firewall of the peer'
   return undefined
 }
 

@@ -12,7 +12,7 @@ export function unchokeTimeout(timeoutMs: number, { receivedCounts }: SessionSta
     {
       phase: 'choking',
       reference: 'BEP 3',
-      hint: 'its upload slots may be full: try again with a longer --unchoke-timeout, such as 90s',
+      hint: 'try again with a longer --unchoke-timeout, such as 90s',
     },
   )
 }
@@ -44,7 +44,7 @@ export function blockTimeout({ timeoutMs, of = '', came, pending, note = '', hin
 }
 
 const UNFINISHED_HINT =
-  'part of a block came: a slow peer, one that stopped and a path that failed look alike; try a longer --block-timeout'
+  'part of a block came: a slow peer, one that stopped, a path that failed and one that loses large packets look alike; try a longer --block-timeout'
 
 /** How much of a block came, and how fast. */
 function unfinishedBlock({ received, length }: PendingBlock, durationMs: number): string {

@@ -7,6 +7,6 @@ export function misfitError({ misfit }: Pick<PeerAvailability, 'misfit'>): PeerE
   return new PeerError('E_PIECE_UNAVAILABLE', `which pieces the peer has is not known: ${misfit}`, {
     phase: 'availability',
     reference: 'BEP 3',
-    hint: 'it may have another torrent in mind, or count the pieces of v1 for those of v2',
+    hint: 'another torrent, a count of v1 pieces for those of v2 and a defect of the peer look alike',
   })
 }

@@ -35,9 +35,9 @@ export interface MseInitiatorOptions extends MseOptions {
   readonly initialPayload: Uint8Array
 }
 
-/** For a peer that does not complete MSE in time. */
+/** For a peer that does not complete MSE in time: nearly every cause of a refusal is left open. */
 export const MSE_TIMEOUT_HINT =
-  'MSE that does not work, a slow path and a service that is not BitTorrent look alike: try a longer --handshake-timeout'
+  'try a longer --handshake-timeout'
 
 /** Only a peer that knows the info hash can answer with VC. Before VC nothing is proven: 96 bytes can be anything. */
 const TEXTS: MseStepTexts = {
@@ -45,14 +45,15 @@ const TEXTS: MseStepTexts = {
     where: (received) =>
       received === 0 ? '0 bytes' : `${received} bytes, fewer than the ${PUBLIC_KEY_LENGTH} of a public key`,
     closedHint:
-      'a client without MSE or without an active torrent, a limit, a filter and another service look alike: try --encryption off',
-    timeoutHint: 'a client without MSE, a slow path and another service look alike: try --encryption off',
+      'a client without MSE or without an active torrent, a limit, a ban of this address, another connection from this address, a filter on the path and another service look alike: try --encryption off',
+    timeoutHint:
+      'a client without MSE, one that hangs, a slow path, a filter on the path and another service look alike: try --encryption off',
   },
   synchronisation: {
     where: (received) =>
       `${received} bytes that can be a public key, without a proof that it knows the torrent (VC)`,
     closedHint:
-      'an unknown or stopped torrent, an SSL torrent, a limit, an address filter, another connection from this address and another service look alike: check the info hash',
+      'an unknown or stopped torrent, an SSL torrent, a limit, a ban of this address or this client, another connection from this address, a defect of its MSE, a filter on the path and another service look alike: check the info hash',
     timeoutHint: MSE_TIMEOUT_HINT,
   },
   select: { where: () => 'VC, before the end of crypto_select' },

@@ -346,7 +346,7 @@ export class PeerSession {
 
 /** If only one hash of a hybrid torrent is known, the answer may be the other one. We cannot tell it from another torrent. */
 function wrongInfoHash(answer: Uint8Array, { isV2 = false, v2InfoHash }: SessionTorrent): PeerError {
-  const hint = `it may be the ${isV2 ? 'v1' : 'v2'} hash of the same hybrid torrent: use the .torrent, or a magnet link with both hashes`
+  const hint = `if it is the ${isV2 ? 'v1' : 'v2'} hash of the same hybrid torrent, use the .torrent, or a magnet link with both hashes`
   return new PeerError('E_WRONG_INFO_HASH', `the peer answers with another info hash, ${toHex(answer)}`, {
     phase: 'handshake',
     offset: 28,

@@ -504,7 +504,7 @@ const ROWS: readonly Row[] = [
     sides: { silent: true },
     steps: [{ end: 'peer', bytesReceived: 28, pending: 28, phase: 'handshake' }],
     finds: ['early-28-bytes'],
-    detail: 'then it closed: it may not have this torrent',
+    detail: 'then it closed',
   },
   {
     name: 'silent after 28 bytes',

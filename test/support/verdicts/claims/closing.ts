@@ -97,10 +97,8 @@ export const CLOSING: readonly Claim[] = [
     requires: ({ end }) => end?.by === 'network',
   },
   {
-    sentence:
-      'the network path may have failed, or the client of the peer hangs: these look the same from here',
-    claim:
-      /^the network path may have failed, or the client of the peer hangs: these look the same from here$/,
+    sentence: 'a path that failed, a machine that went down and a client that hangs look the same from here',
+    claim: /^a path that failed, a machine that went down and a client that hangs look the same from here$/,
     needs: 'a `closed` event by us with neither FIN nor RST',
     requires: ({ end }) => end?.by === 'us' && end.kind === null,
   },

@@ -187,13 +187,6 @@ const DETAILS: readonly Claim[] = [
     requires: ({ end }, [pending]) => end?.pending === Number(pending),
   },
   {
-    sentence: 'then it closed: it may not have this torrent',
-    claim: /^early-28-bytes: then it closed: it may not have this torrent$/,
-    needs:
-      'a `closed` event by the peer with a FIN: with bytes of ours that it had not read it would be an RST; and no VC',
-    requires: (evidence) => closedByPeer(evidence, 'fin') && !evidence.step('synchronised'),
-  },
-  {
     sentence: 'then it closed',
     claim: /^early-28-bytes: (?:then it closed|then the connection was reset)$/,
     needs: 'a `closed` event by the peer',

@@ -11,25 +11,27 @@ const knows = /VC proves|MSE was completed/
 export const HINTS: readonly Claim[] = [
   {
     sentence:
-      'a limit, a stopped torrent, an address filter and another connection from this address look alike: try again later, or from another address',
+      'a limit, a stopped torrent, a ban of this address or this client, another connection from this address, a defect of its MSE and a filter on the path look alike: try again later, or from another address',
     claim:
-      /^a limit, a stopped torrent, an address filter and another connection from this address look alike: try again later, or from another address$/,
+      /^a limit, a stopped torrent, a ban of this address or this client, another connection from this address, a defect of its MSE and a filter on the path look alike: try again later, or from another address$/,
     needs: 'VC from the peer, and a `closed` event by the peer',
     requires: (evidence) =>
       encryptionEnded(evidence, knows) &&
       (closedByPeer(evidence) || evidence.attempts.some(({ closedBy }) => closedBy === 'peer')),
   },
   {
-    sentence: 'it knows the torrent, so it is the right peer: a defect of its MSE and a slow path look alike',
-    claim: /^it knows the torrent, so it is the right peer: a defect of its MSE and a slow path look alike$/,
+    sentence:
+      'it knows the torrent, so it is the right peer: a defect of its MSE, a client that hangs and a slow path look alike',
+    claim:
+      /^it knows the torrent, so it is the right peer: a defect of its MSE, a client that hangs and a slow path look alike$/,
     needs: 'VC from the peer, and a connection that it did not close',
     requires: (evidence) => encryptionEnded(evidence, knows) && !closedByPeer(evidence),
   },
   {
     sentence:
-      'an unknown or stopped torrent, an SSL torrent, a limit, an address filter, another connection from this address and another service look alike: check the info hash',
+      'an unknown or stopped torrent, an SSL torrent, a limit, a ban of this address or this client, another connection from this address, a defect of its MSE, a filter on the path and another service look alike: check the info hash',
     claim:
-      /^an unknown or stopped torrent, an SSL torrent, a limit, an address filter, another connection from this address and another service look alike: check the info hash$/,
+      /^an unknown or stopped torrent, an SSL torrent, a limit, a ban of this address or this client, another connection from this address, a defect of its MSE, a filter on the path and another service look alike: check the info hash$/,
     needs:
       '96 bytes that can be a public key, no VC, and a shared secret that does not begin with zero; the hash of the torrent was sent, and the peer closed',
     requires: (evidence) =>
@@ -38,43 +40,52 @@ export const HINTS: readonly Claim[] = [
   },
   {
     sentence:
-      'a client without an active torrent, one without MSE that does not have this torrent, a limit, a filter and another service look alike',
+      'an unknown or stopped torrent, an SSL torrent, a limit, a ban of this address or this client, another connection from this address, a client that accepts only uTP, a filter on the path and another service look alike',
     claim:
-      /^a client without an active torrent, one without MSE that does not have this torrent, a limit, a filter and another service look alike$/,
-    needs: 'a plaintext attempt that failed without a byte, and MSE that ended before a public key',
-    requires: ({ attempts }) =>
-      attempts.some(({ encryption, bytesReceived }) => encryption === 'plaintext' && bytesReceived === 0),
+      /^an unknown or stopped torrent, an SSL torrent, a limit, a ban of this address or this client, another connection from this address, (a client that accepts only uTP, )?a filter on the path and another service look alike$/,
+    needs:
+      'a plaintext attempt that failed without a byte, and MSE that ended before a public key; with "only uTP", no attempt over uTP',
+    requires: ({ attempts }, [utpOnly]) =>
+      attempts.some(({ encryption, bytesReceived }) => encryption === 'plaintext' && bytesReceived === 0) &&
+      (utpOnly === undefined) === attempts.some(({ transport }) => transport === 'utp'),
   },
   {
     sentence:
-      'a client without MSE or without an active torrent, a limit, a filter and another service look alike: try --encryption off',
+      'a client without MSE or without an active torrent, a limit, a ban of this address, another connection from this address, a filter on the path and another service look alike: try --encryption off',
     claim:
-      /^a client without MSE or without an active torrent, a limit, a filter and another service look alike: try --encryption off$/,
+      /^a client without MSE or without an active torrent, a limit, a ban of this address, another connection from this address, a filter on the path and another service look alike: try --encryption off$/,
     needs: 'MSE that the peer ended before a public key',
     requires: (evidence) =>
       closedByPeer(evidence) && !evidence.step('public-key-received') && evidence.handshake === undefined,
   },
   {
-    sentence: 'a client without MSE, a slow path and another service look alike: try --encryption off',
-    claim: /^a client without MSE, a slow path and another service look alike: try --encryption off$/,
+    sentence:
+      'a client without MSE, one that hangs, a slow path, a filter on the path and another service look alike: try --encryption off',
+    claim:
+      /^a client without MSE, one that hangs, a slow path, a filter on the path and another service look alike: try --encryption off$/,
     needs: 'MSE that we gave up before a public key',
     requires: (evidence) => evidence.end?.by === 'us' && !evidence.step('public-key-received'),
   },
   {
-    sentence:
-      'MSE that does not work, a slow path and a service that is not BitTorrent look alike: try a longer --handshake-timeout',
-    claim:
-      /^MSE that does not work, a slow path and a service that is not BitTorrent look alike: try a longer --handshake-timeout$/,
+    sentence: 'try a longer --handshake-timeout',
+    claim: /^try a longer --handshake-timeout$/,
     needs: 'MSE that we gave up before VC',
     requires: (evidence) => encryptionEnded(evidence, /we closed after/) && !encryptionEnded(evidence, knows),
   },
   {
     sentence: 'another service looks like this: check the port',
     claim: /^another service looks like this: check the port$/,
-    needs: 'bytes from the peer that are neither a handshake nor MSE',
+    needs: 'text, or our own public key, where the public key of the peer belongs',
     requires: (evidence) =>
-      encryptionEnded(evidence, /does not speak MSE/, /not valid MSE/, /not in the range 2 to P-2/) &&
-      !encryptionEnded(evidence, knows, /plaintext handshake/),
+      encryptionEnded(evidence, /does not speak MSE/) && !encryptionEnded(evidence, knows),
+  },
+  {
+    sentence: 'check the port, or try --encryption off',
+    claim: /^check the port, or try --encryption off$/,
+    needs: '96 bytes that can be a public key or are a degenerate one, and no VC in what followed',
+    requires: (evidence) =>
+      encryptionEnded(evidence, /not valid MSE/, /not in the range 2 to P-2/) &&
+      !encryptionEnded(evidence, knows),
   },
   {
     sentence: 'it answers MSE with a plaintext handshake: it speaks BitTorrent, and not MSE',
@@ -96,17 +107,19 @@ export const HINTS: readonly Claim[] = [
     requires: (evidence) => evidence.received('piece'),
   },
   {
-    sentence: 'part of a block came: a slow peer, one that stopped and a path that failed look alike',
-    claim: /^part of a block came: a slow peer, one that stopped and a path that failed look alike$/,
+    sentence:
+      'part of a block came: a slow peer, one that stopped, a path that failed and one that loses large packets look alike',
+    claim:
+      /^part of a block came: a slow peer, one that stopped, a path that failed and one that loses large packets look alike$/,
     needs: 'part of a block, or blocks',
     requires: (evidence) => (evidence.end?.pending ?? 0) > 0 || evidence.received('piece'),
   },
   advice('try a longer --block-timeout', /^try a longer --block-timeout$/),
   {
     sentence:
-      'a peer that ignores requests, a slow one and a path that loses large packets look alike: try a longer --block-timeout, or --length 256',
+      'a peer that ignores requests, a slow one, a path that failed and one that loses large packets look alike: try a longer --block-timeout, or --length 256',
     claim:
-      /^a peer that ignores requests, a slow one and a path that loses large packets look alike: try a longer --block-timeout, or --length 256$/,
+      /^a peer that ignores requests, a slow one, a path that failed and one that loses large packets look alike: try a longer --block-timeout, or --length 256$/,
     needs: 'a request of ours, and no block of its piece',
     requires: (evidence) => evidence.sent('request') && !answersLast(evidence),
   },
@@ -127,43 +140,41 @@ export const HINTS: readonly Claim[] = [
     /^a firewall, a router without a port forward, a machine that is down and a client that hangs look the same$/,
   ),
   advice(
-    'is the client running, on this port and for this address family? a firewall that rejects looks the same',
-    /^is the client running, on this port and for this address family\? a firewall that rejects looks the same$/,
+    'is the client running, on this port, for this address family and this transport? a firewall that rejects looks the same',
+    /^is the client running, on this port, for this address family and this transport\? a firewall that rejects looks the same$/,
   ),
   advice(
-    'a client without uTP, one without an active torrent, a firewall and a machine that is down look the same: try --transport tcp',
-    /^a client without uTP, one without an active torrent, a firewall and a machine that is down look the same: try --transport tcp$/,
+    'a client without uTP, one without an active torrent, one that hangs, a firewall and a machine that is down look the same: try --transport tcp',
+    /^a client without uTP, one without an active torrent, one that hangs, a firewall and a machine that is down look the same: try --transport tcp$/,
   ),
   {
     sentence:
-      'the UDP port is not in use or rejected, and TCP is filtered: check the port, and the firewall of the peer',
+      'UDP of this port is not in use or is rejected, and TCP is not answered: check the port, and the firewall of the peer',
     claim:
-      /^the UDP port is not in use or rejected, and TCP is filtered: check the port, and the firewall of the peer$/,
+      /^UDP of this port is not in use or is rejected, and TCP is not answered: check the port, and the firewall of the peer$/,
     needs: 'a TCP attempt that was not answered, and a uTP attempt that was refused',
     requires: ({ attempts }) =>
       attempts.some(({ transport, outcome }) => transport === 'tcp' && outcome === 'timeout') &&
       attempts.some(({ transport, outcome }) => transport === 'utp' && outcome === 'refused'),
   },
   advice(
-    'its upload slots may be full: try again with a longer --unchoke-timeout, such as 90s',
-    /^its upload slots may be full: try again with a longer --unchoke-timeout, such as 90s$/,
+    'try again with a longer --unchoke-timeout, such as 90s',
+    /^try again with a longer --unchoke-timeout, such as 90s$/,
   ),
   advice(
-    'it may be the v2 hash of the same hybrid torrent: use the .torrent, or a magnet link with both hashes',
-    /^it may be the v[12] hash of the same hybrid torrent: use the \.torrent, or a magnet link with both hashes$/,
+    'if it is the v2 hash of the same hybrid torrent, use the .torrent, or a magnet link with both hashes',
+    /^if it is the v[12] hash of the same hybrid torrent, use the \.torrent, or a magnet link with both hashes$/,
   ),
   advice(
     'check the address, the port, the proxy, the route or this machine',
-    /^(?:check the spelling of the host name|check the address.*|check that this machine has.*|check the network of this machine|a firewall that rejects is likely|a router that knows no way to that machine looks the same|the report came late, as after a search on the link: check the address, and that the machine is running)$/,
+    /^(?:check the spelling of the host name|check the address.*|check that this machine has.*|check the network of this machine|a firewall that rejects is likely|a router that knows no way to that machine and a block on this machine look the same|the report came late, as after a search on the link: check the address, and that the machine is running)$/,
   ),
   advice('give it longer with --timeout', /^give it longer with --timeout$/),
   advice('nothing was written', /^nothing (?:of it )?was written$/),
-  {
-    sentence: 'a super-seeder, which announces its pieces one by one, looks the same at first',
-    claim: /^a super-seeder, which announces its pieces one by one, looks the same at first$/,
-    needs: 'no have-all, no bitfield with a bit set, no have',
-    requires: (evidence) => !evidence.received('have-all', 'have'),
-  },
+  advice(
+    'peerwire why waits for a super-seeder, which announces its pieces one by one',
+    /^peerwire why waits for a super-seeder, which announces its pieces one by one$/,
+  ),
   advice(
     'peerwire connect --bitfield shows which pieces it announced',
     /^peerwire connect --bitfield shows which pieces it announced$/,
@@ -174,7 +185,7 @@ export const HINTS: readonly Claim[] = [
   ),
   advice(
     'ask another peer',
-    /^(?:it may lack the metadata itself: ask another peer|ask a peer that has the metadata|clients do not offer it for private torrents, and some never do: use the \.torrent instead|the peer sent wrong or damaged metadata: ask another peer|get the metadata from another peer, or use a \.torrent|every peer of this info hash has the same metadata: take another torrent|fetch it from another peer with the same -o|what it had is in its place|the peer is not to blame: get the torrent anew from whoever made it|get the rest from another peer with the same -o|what is verified stays: run the same command again to go on from there|it may have another torrent in mind, or count the pieces of v1 for those of v2)$/,
+    /^(?:it may lack the metadata itself: ask another peer|ask a peer that has the metadata|clients do not offer it for private torrents, and some never do: use the \.torrent instead|the peer sent wrong or damaged metadata: ask another peer|get the metadata from another peer, or use a \.torrent|every peer of this info hash has the same metadata: take another torrent|fetch it from another peer with the same -o|what it had is in its place|the peer is not to blame: get the torrent anew from whoever made it|get the rest from another peer with the same -o|what is verified stays: run the same command again to go on from there|another torrent, a count of v1 pieces for those of v2 and a defect of the peer look alike)$/,
   ),
   advice(
     'this is often the web interface of the client: look for the port on which it accepts peers',

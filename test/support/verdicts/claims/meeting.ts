@@ -232,8 +232,10 @@ export const MEETING: readonly Claim[] = [
       evidence.events.some((event) => event.type === 'encryption' && event.secretBeginsWithZero === true),
   },
   {
-    sentence: 'it started its handshake and closed before it sent an info hash: it may not have this torrent',
-    claim: /^it started its handshake and closed before it sent an info hash: it may not have this torrent$/,
+    sentence:
+      'it started its handshake and closed before it sent an info hash: an unknown or stopped torrent, a limit, a ban of this address or this client, another connection from this address and a filter on the path look alike',
+    claim:
+      /^it started its handshake and closed before it sent an info hash: an unknown or stopped torrent, a limit, a ban of this address or this client, another connection from this address and a filter on the path look alike$/,
     needs:
       'bytes that begin a handshake, fewer than 48, a FIN of the peer, and all of our handshake sent: bytes that it had not read would have made it an RST',
     requires: (evidence) =>

@@ -111,7 +111,7 @@ test.each([
   (bytesReceived, isSaid) => {
     const end = { by: 'peer', kind: 'fin', phase: 'handshake', bytesSent: 68, bytesReceived } as const
     const { hint } = connectionError(end, false)
-    expect(hint?.includes('it may not have this torrent') ?? false).toBe(isSaid)
+    expect(hint?.includes('closed before it sent an info hash') ?? false).toBe(isSaid)
     // after the handshake, or when we closed, it says nothing of the kind
     expect(connectionError(end, true).hint).toBeUndefined()
     expect(connectionError({ ...end, by: 'us' }, false).hint).toBeUndefined()

@@ -63,7 +63,8 @@ const mseClosed = (facts: Partial<MseFacts> = {}, code?: number): Attempt => ({
 
 const KEY = { secretBeginsWithZero: false } as const
 const VC = { ...KEY, knowsTorrent: true } as const
-const MANY = 'a client without an active torrent, one without MSE that does not have this torrent'
+const MANY =
+  'an unknown or stopped torrent, an SSL torrent, a limit, a ban of this address or this client, another connection from this address'
 
 const ROWS: readonly {
   readonly name: string
@@ -94,7 +95,7 @@ const ROWS: readonly {
     attempts: [unreached('E_CONNECT_TIMEOUT', 'tcp'), unreached('E_CONNECT_REFUSED', 'utp')],
     code: 'E_CONNECT_TIMEOUT',
     says: 'over TCP, no answer; over uTP, 192.0.2.7:6881 refused the connection',
-    hint: 'the UDP port is not in use or rejected, and TCP is filtered',
+    hint: 'UDP of this port is not in use or is rejected, and TCP is not answered',
   },
   {
     name: 'refused, and silent over uTP: no claim that it is down',
@@ -110,7 +111,29 @@ const ROWS: readonly {
     code: 'E_HANDSHAKE_CLOSED',
     says: 'over TCP in plaintext, the peer closed; over TCP with MSE, MSE was closed; over uTP, no answer',
     unsaid: 'torrent',
-    hint: MANY,
+    hint: `${MANY}, a filter on the path and another service look alike`,
+  },
+  {
+    name: 'closed without a byte, uTP not tried: it may accept only uTP',
+    attempts: [closed('tcp'), mseClosed()],
+    code: 'E_HANDSHAKE_CLOSED',
+    says: 'in plaintext, the peer closed; with MSE, MSE was closed',
+    hint: `${MANY}, a client that accepts only uTP, a filter on the path and another service look alike`,
+  },
+  {
+    name: 'bytes that are not MSE after a possible key: no claim of another service',
+    attempts: [closed('tcp'), mseClosed({ ...KEY, failure: 'not-synchronised' })],
+    code: 'E_HANDSHAKE_CLOSED',
+    says: 'in plaintext, the peer closed; with MSE, MSE was closed',
+    unsaid: 'service',
+    hint: 'check the port, or try --encryption off',
+  },
+  {
+    name: 'text where the key belongs: another service',
+    attempts: [closed('tcp'), mseClosed({ failure: 'not-a-public-key' })],
+    code: 'E_HANDSHAKE_CLOSED',
+    says: 'in plaintext, the peer closed; with MSE, MSE was closed',
+    hint: 'another service looks like this',
   },
   {
     name: 'a public key and a close: many causes',
@@ -124,7 +147,7 @@ const ROWS: readonly {
     attempts: [closed('tcp'), mseClosed(VC), closed('utp')],
     code: 'E_ENCRYPTION_FAILED',
     says: 'VC proves that it knows the torrent',
-    hint: 'a limit, a stopped torrent, an address filter and another connection from this address look alike',
+    hint: 'a limit, a stopped torrent, a ban of this address or this client, another connection from this address, a defect of its MSE and a filter on the path look alike',
   },
   ...(
     [
