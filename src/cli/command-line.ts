@@ -34,6 +34,13 @@ export function checkFlags(args: readonly string[], { options }: Command): void 
   const named = (arg: string | undefined): Option | undefined =>
     options.find(({ long, short }) => arg !== undefined && (arg === long || arg === short))
   for (const [i, arg] of before.entries()) {
+    const [, dashed = ''] = /^[\u2010-\u2015\u2212]+(\w.*)$/.exec(arg) ?? []
+    if (dashed !== '') {
+      throw usage(
+        `"${arg.slice(0, 40)}" begins with a dash that is not -`,
+        `use ${dashed.length > 1 ? '--' : '-'}${dashed}`,
+      )
+    }
     const [, word = ''] = /^-([a-z][a-z0-9-]{2,})(?:=.*)?$/.exec(arg) ?? []
     const meant = options.find(({ long }) => long?.replaceAll('-', '') === word.replaceAll('-', ''))
     if (meant !== undefined) throw usage(`-${word} has one dash`, `use ${meant.long}`)
@@ -47,6 +54,7 @@ export function checkFlags(args: readonly string[], { options }: Command): void 
 /** Names of flags in other tools, and the equivalents here. */
 const OTHER_NAMES: readonly (readonly [names: RegExp, flag: string, hint: string])[] = [
   [/^--(?:utp|tcp)$/, '--transport', 'use --transport $&'],
+  [/^(?:--udp|-u)$/, '--transport', 'use --transport utp'],
   [/^--(?:hash|infohash|magnet|info_hash)$/, '--info-hash', 'use -i with the hash or magnet link'],
   [/^--(?:file|torrent-file)$/, '--torrent', 'use -t with the .torrent file'],
   [/^--(?:socks|socks5|socks5h)$/, '--proxy', 'use --proxy socks5://host:port'],
@@ -54,9 +62,12 @@ const OTHER_NAMES: readonly (readonly [names: RegExp, flag: string, hint: string
   [/^--(?:no-encryption|no-mse|plaintext)$/, '--encryption', 'use --encryption off'],
   [/^(?:-p|--index|--pieces)$/, '--piece', 'use --piece with the index of the piece'],
   [/^(?:-p|--port|--bind|-l)$/, '--listen', 'use --listen 127.0.0.1:PORT'],
-  [/^(?:-d|--dir|--folder|--path)$/, '--data', 'use --data and where the files are'],
+  [/^(?:-d|--dir|--folder|--path)$/, '--data', 'use --data FOLDER'],
   [/^(?:-d|--dir|--folder|--out|--output-dir)$/, '--output', 'use -o and where to write'],
   [/^(?:-f|--overwrite)$/, '--force', 'use --force'],
+  [/^(?:-o|--out|--output|--log)$/, '--report', 'use --report FILE.txt, or > FILE'],
+  [/^(?:-p|--port)$/, '--connect-timeout', 'the port is part of the peer: HOST:PORT'],
+  [/^--(?:peer|host|ip|address)$/, '--connect-timeout', 'the peer has no flag: HOST:PORT'],
   [/^(?:-j)$/, '--json', 'use --json'],
 ]
 

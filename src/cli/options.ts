@@ -20,7 +20,7 @@ export function parseDuration(text: string): number {
 export function parseTimeout(text: string): number {
   const ms = parseDuration(text)
   if (ms > 0) return ms
-  throw usage('a time-out of 0 leaves no time at all', 'type a longer one, such as 5s')
+  throw usage('a time-out of 0 leaves no time at all', 'use a longer one, such as 5s')
 }
 
 /** Like `parseTimeout`, or `none`, which is infinity, because commander cannot store undefined. */
@@ -36,7 +36,7 @@ export function parseSize(text: string): number {
   if (number !== undefined && letter !== undefined) {
     const size = `${number}${letter.toUpperCase()}iB`
     throw usage(
-      `"${shorten(text)}" is not a size: it could be a multiple of 1000 or of 1024`,
+      `"${shorten(text)}" could be a multiple of 1000 or of 1024`,
       `use ${size}, which is ${parseBytes(size)} bytes, or a number of bytes`,
     )
   }
@@ -47,7 +47,7 @@ export function parseSize(text: string): number {
 export function parseLength(text: string): number {
   const bytes = parseSize(text)
   if (bytes > 0) return bytes
-  throw usage('a length of 0 is nothing to fetch', 'type 1 or more, such as 16KiB')
+  throw usage('a length of 0 is nothing to fetch', 'use 1 or more, such as 16KiB')
 }
 
 /** A piece index. */
@@ -113,7 +113,7 @@ export function parsePeerId(text: string): Uint8Array {
   if (bytes.length === 20 || /^-[!-~]{2}[0-9A-Za-z]{4}-$/.test(text)) return bytes
   throw usage(
     `"${shorten(text)}" is not a peer id: it has ${bytes.length} bytes`,
-    'type 20 bytes, 40 hex digits, or a prefix such as -XX0000-',
+    'use 20 bytes, 40 hex digits, or a prefix such as -XX0000-',
   )
 }
 
@@ -128,7 +128,7 @@ export function parseProxy(text: string): Proxy {
   if (!isBare || !/^socks5h?:$/.test(url.protocol) || host === '' || host.length > 255 || port < 1 || !fits) {
     throw usage(
       'the value of --proxy is not a SOCKS5 proxy',
-      'type socks5://host:port or socks5://user:pass@host:port',
+      'use socks5://host:port or socks5://user:pass@host:port',
     )
   }
   const [username, password] = credentials

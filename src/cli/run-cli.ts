@@ -8,7 +8,6 @@ import { COMMANDS, COMMAND_NAMES, type CommandName } from './commands/table.ts'
 import type { CliEnv, OutputStream } from './env.ts'
 import { printFailure } from './failure.ts'
 import { inAscii, isAsciiOnly, paperOf } from './output.ts'
-import { isTorrentFile, isTorrentName } from './parse/words.ts'
 import { errorReport } from '../report/error-report.ts'
 
 /**
@@ -81,7 +80,10 @@ async function runCommand(args: readonly string[], env: CliEnv): Promise<number>
     return 2
   }
   const name = commandName(args)
-  if (name === undefined) throw await unknownCommand(first)
+  if (name === undefined) {
+    const { unknownCommand } = await import('./parse/unknown-command.ts')
+    throw unknownCommand(args, COMMAND_NAMES)
+  }
   const flags = flagsOf(args)
   if (flags.has('--version') || flags.has('-V')) {
     await env.stdout.write(`${VERSION}\n`)
@@ -107,7 +109,13 @@ async function runNamed(name: CommandName, typed: readonly string[], env: CliEnv
   })
     .exitOverride()
     // errors are thrown as well, and the help is rendered below
-    .configureOutput({ writeOut: () => undefined, writeErr: () => undefined })
+    .configureOutput({
+      writeOut: () => undefined,
+      writeErr: () => undefined,
+      // Node prints a warning when it is asked for colors and both NO_COLOR and FORCE_COLOR are set
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
   checkFlags(args, parser)
   try {
     await parser.parseAsync(args, { from: 'user' })
@@ -122,42 +130,6 @@ async function runNamed(name: CommandName, typed: readonly string[], env: CliEnv
 
 function commandName([first]: readonly string[]): CommandName | undefined {
   return COMMAND_NAMES.find((name) => name === first)
-}
-
-async function unknownCommand(word: string): Promise<PeerError> {
-  const { closestWord } = await import('../report/explain/closest.ts')
-  const names = COMMAND_NAMES
-  if (word.startsWith('-')) {
-    const flag = closestWord(word, ['--version', '--help'])
-    if (flag !== undefined)
-      return new PeerError('E_USAGE', `unknown option ${shown(word)}`, { hint: `did you mean ${flag}?` })
-    const hint = `type a command first: peerwire ${names[0]} HOST:PORT ${word.startsWith('--') ? 'and then flags' : '...'}`
-    return new PeerError('E_USAGE', `no command before ${shown(word)}`, { hint })
-  }
-  if (/^(\[[0-9a-f:.]+\]|[\w.-]+):\d+$/i.test(word)) {
-    return new PeerError('E_USAGE', `${shown(word)} is not a command`, {
-      hint: `type peerwire connect ${word}`,
-    })
-  }
-  if (isTorrentName(word)) {
-    return new PeerError('E_USAGE', `${shown(word)} is not a command`, {
-      hint: 'use peerwire connect HOST:PORT -i and the hash or magnet link',
-    })
-  }
-  if (isTorrentFile(word)) {
-    return new PeerError('E_USAGE', `${shown(word)} is not a command`, {
-      hint: 'use peerwire connect HOST:PORT -t and the file',
-    })
-  }
-  const closest = closestWord(word, names)
-  const hint = closest === undefined ? `type one of ${names.join(', ')}` : `did you mean ${closest}?`
-  return new PeerError('E_USAGE', `${shown(word)} is not a command`, { hint })
-}
-
-/** A word of the command line for use in a message: shortened, and without the query of a link, which may contain a passkey. */
-function shown(word: string): string {
-  const [start = ''] = word.split('?', 1)
-  return `"${start.length > 40 ? `${start.slice(0, 40)}…` : start}"`
 }
 
 async function reportFailure(error: unknown, args: readonly string[], env: CliEnv): Promise<number> {
@@ -175,9 +147,9 @@ function usageError({ code, message }: CommanderError, parser: Parser, command: 
   if (misnamed !== undefined) return misnamed
   const suggestion = /\(Did you mean (.*)\?\)/.exec(second)?.[1]
   const hints: { readonly [code: string]: string } = {
-    'commander.unknownOption': 'type --help behind the command to see its flags',
-    'commander.optionMissingArgument': 'type a value behind the flag',
-    'commander.excessArguments': `type ${command.insteadOfWords ?? 'less'}, and everything else as flags`,
+    'commander.unknownOption': '--help after the command lists its flags',
+    'commander.optionMissingArgument': 'use a value after the flag',
+    'commander.excessArguments': command.insteadOfWords ?? 'use flags',
   }
   const hint = suggestion === undefined ? hints[code] : `did you mean ${suggestion}?`
   const said = first

@@ -26,6 +26,18 @@ export function localLimit(cause: unknown): string | undefined {
   return code === undefined ? undefined : LOCAL_LIMITS[code]
 }
 
+/** Reasons why an address cannot be bound, with what to do about each. */
+const BIND_HINTS: { readonly [code: string]: string } = {
+  EADDRINUSE: 'another program uses this port: use another, or 0 for a free one',
+  EADDRNOTAVAIL: 'use an address of this machine, or 0.0.0.0 for all of them',
+  EACCES: 'ports below 1024 are for privileged users: use a higher one',
+}
+
+/** What to do about an address that cannot be bound. */
+export function bindHint(cause: unknown): string {
+  return localLimit(cause) ?? BIND_HINTS[systemCode(cause) ?? ''] ?? 'use another port or address'
+}
+
 export const BUG_HINT = 'this is a bug in peerwire: run again with -v and report it'
 
 const LOCAL_ADDRESS = new Set(['EADDRNOTAVAIL', 'EADDRINUSE', 'EINVAL'])

@@ -174,6 +174,6 @@ function isRegularExpression(text: string): boolean {
 
 function bad(message: string): PeerError {
   return new PeerError('E_BAD_EXPECTATION', message, {
-    hint: 'write a path into the JSON document, an operator (= != < <= > >= ~) and a value: availability.percent>=100',
+    hint: 'use PATH OPERATOR VALUE with = != < <= > >= ~, as in availability.percent>=100',
   })
 }

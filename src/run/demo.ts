@@ -6,6 +6,7 @@ import { startSeeder } from '../net/seeder/seeder.ts'
 import type { Endpoint, Listen } from '../net/transport.ts'
 import type { TemporaryFolder } from '../net/files/temporary-folder.ts'
 import { judged } from '../report/judge.ts'
+import type { ConnectReport } from '../report/model/connect.ts'
 import type { DemoReport } from '../report/model/demo.ts'
 import { makeSyntheticTorrent } from '../session/upload/synthetic-torrent.ts'
 import { connect } from './connect.ts'
@@ -42,7 +43,7 @@ const DEMO_TIMEOUTS = {
 
 /**
  * Shows the main use without any setup: seeds a synthetic torrent on a free loopback port, connects to it as to any
- * other peer, fetches a block into a temporary file and verifies it.
+ * other peer, fetches a block into a temporary file and verifies it. Then it connects once more, to show a failure.
  *
  * @throws PeerError E_BIND if it cannot bind a loopback port, E_FILE_WRITE if it cannot write a temporary file
  */
@@ -70,13 +71,15 @@ export async function demo(options: DemoOptions, ports: DemoPorts): Promise<Demo
       client: `peerwire ${VERSION}`,
       clock: ports.clock,
     })
+    const session = demoOptions(seeder.address, torrent.metainfo, options)
+    let report: DemoReport
     try {
-      const report = await probe(demoOptions(seeder.address, torrent.metainfo, options), folder, ports)
+      report = await probe(session, folder, ports)
       if (report.error?.phase === 'handshake' && accepted < PROBES) throw notAccepted()
-      return report
     } finally {
       await seeder.close()
     }
+    return report.ok ? { ...report, failure: await failed(session, ports) } : report
   } finally {
     await folder.remove()
   }
@@ -117,9 +120,15 @@ async function probe(options: SessionOptions, folder: TemporaryFolder, ports: Po
       client,
       connect: connected,
       fetchBlock: fetched,
+      failure: null,
     },
     startedAt,
   )
+}
+
+/** What a failure looks like: nothing listens any more. It is not recorded, and does not count. */
+function failed({ trace: _, capture: __, ...options }: SessionOptions, ports: Ports): Promise<ConnectReport> {
+  return connect({ ...options, interested: false, ...CONNECT_DEFAULTS }, ports)
 }
 
 function demoOptions(

@@ -41,7 +41,7 @@ export function explain(code: string | undefined, date?: () => Date): ExplainRep
   throw new PeerError('E_USAGE', `nothing is known of "${(code ?? '').slice(0, 60)}"`, {
     hint:
       nearest.length === 0
-        ? 'type peerwire explain to list everything'
+        ? 'use peerwire explain to list everything'
         : `did you mean ${nearest.join(', ')}?`,
   })
 }
@@ -49,7 +49,8 @@ export function explain(code: string | undefined, date?: () => Date): ExplainRep
 /** The names that begin or end like a word, or else those with the fewest other letters. */
 function nearestNames(word: string): readonly string[] {
   const names = [...new Set([...allTopics().map(({ id }) => id), ...clientNames()])]
-  const lower = word.toLowerCase()
+  // the first letters of an error code say nothing
+  const lower = word.toLowerCase().replace(/^e_/, '')
   const longer = names.filter((name) => lower.length >= 4 && name.toLowerCase().includes(lower))
   return longer.length > 0 ? longer : closestWords(word, names)
 }

@@ -104,7 +104,7 @@ export function checkSessionOptions({
   }
   if (family !== undefined && proxy !== undefined && isIP(peer.host) === 0) {
     throw new PeerError('E_USAGE', `-${family} cannot be kept: the proxy resolves ${peer.host}`, {
-      hint: `leave out -${family}, or type an address in place of the name`,
+      hint: `leave out -${family}, or use an address in place of the name`,
     })
   }
   if (features.v2 === true && torrent.infoHashes.v2 === undefined) {

@@ -59,6 +59,6 @@ export function choosePeers(
   if (peer !== undefined) return { peer, otherPeers }
   throw new PeerError('E_USAGE', 'the peer is missing', {
     phase: 'resolve',
-    hint: 'type HOST:PORT behind the command, or give a magnet link that has x.pe',
+    hint: 'use HOST:PORT after the command, or a magnet link that has x.pe',
   })
 }

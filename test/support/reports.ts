@@ -249,7 +249,17 @@ export function demoReport(): DemoReport {
   const { client } = connect
   const fetchBlock = fetchBlockReport(null)
   return judged<DemoReport>(
-    { schema: 'peerwire.demo/1', version, ok, exitCode, error, client, connect, fetchBlock },
+    {
+      schema: 'peerwire.demo/1',
+      version,
+      ok,
+      exitCode,
+      error,
+      client,
+      connect,
+      fetchBlock,
+      failure: refusedReport(),
+    },
     STARTED_AT,
   )
 }

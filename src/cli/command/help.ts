@@ -26,7 +26,7 @@ export function renderOverview(commands: { readonly [name: string]: Summarized }
       ...definitionLines(
         [
           ['-V, --version', 'print the version'],
-          ['-h, --help', 'print this; behind a command, the flags of the command'],
+          ['-h, --help', 'print this; after a command, its flags'],
         ],
         page,
       ),

@@ -7,6 +7,7 @@ import type { OutputFlags } from '../flags/output.ts'
 import { usage } from '../options.ts'
 import { PLAIN_PAPER } from '../../report/text/page/page.ts'
 import { paperOf } from '../output.ts'
+import { isTorrentFile } from '../parse/words.ts'
 import type { Flags, FlagValues } from './flag.ts'
 import { chosenFormat, FORMATS } from './formats.ts'
 import type { CommandRow, Format, Invocation } from './row.ts'
@@ -31,7 +32,7 @@ export async function runCommand<F extends Flags, Options, Report extends Envelo
   checkRequired(row.flags, values)
   const document = chosenFormat(flags)
   if (document !== undefined && row.dataOnStdout?.(flags) === true) {
-    throw usage(`--${document} and -o - both want stdout`, `type -o and a file, or leave out --${document}`)
+    throw usage(`--${document} and -o - both want stdout`, `use -o with a file, or leave out --${document}`)
   }
   const template = row.printsPeers === true ? undefined : await templateOf(row.document, flags)
   const stop = stoppedWith(env.signal)
@@ -47,7 +48,7 @@ export async function runCommand<F extends Flags, Options, Report extends Envelo
   const shown = redactor === undefined ? { words, flags } : shownAs(redactor, words, flags)
   const text = async (found: Report) => {
     const render = await row.text()
-    return render(found, { ...PLAIN_PAPER, verbose: true, hasWhy: HAS_WHY }, shown)
+    return render(found, { ...PLAIN_PAPER, verbose: true, ...whyOf(shown) }, shown)
   }
   const { report: path } = flags as { readonly report?: string }
   const report =
@@ -76,8 +77,15 @@ function shownAs<F>(
   return { words: words.map((word) => redactor.text(word)), flags: Object.fromEntries(entries) as F }
 }
 
-/** Failures name the command that finds their cause, once it is in the table. */
-const HAS_WHY = (COMMAND_NAMES as readonly string[]).includes('why')
+/** How failures name the command that finds their cause, once it is in the table. */
+function whyOf({ words, flags }: { readonly words: readonly string[]; readonly flags: object }): {
+  readonly hasWhy: boolean
+  readonly torrentPath?: string
+} {
+  const { torrent = words.find(isTorrentFile) } = flags as { readonly torrent?: string }
+  const hasWhy = (COMMAND_NAMES as readonly string[]).includes('why')
+  return { hasWhy, ...(torrent === undefined || torrent === '-' ? {} : { torrentPath: torrent }) }
+}
 
 /** A renderer of the values that `--write-out` asks for. */
 type Template = (report: object) => string
@@ -117,7 +125,7 @@ async function print<F extends Flags, Options, Report extends Envelope<string>>(
   if (format !== 'text') return env.stdout.write(FORMATS[format].render(report))
   const render = await row.text()
   await stream.write(
-    render(report, { ...paperOf(flags, stream, env), verbose: flags.verbose, hasWhy: HAS_WHY }, asked),
+    render(report, { ...paperOf(flags, stream, env), verbose: flags.verbose, ...whyOf(asked) }, asked),
   )
 }
 

@@ -39,10 +39,10 @@ function printScript({ script }: CompletionReport): string {
 }
 
 function readShell([word, ...rest]: readonly string[]): Shell {
-  if (word === undefined) throw usage('the shell is missing', 'type bash, zsh or fish')
+  if (word === undefined) throw usage('the shell is missing', 'use bash, zsh or fish')
   const shell = SHELLS.find((name) => name === word)
-  if (shell === undefined) throw usage(`"${word.slice(0, 40)}" is not a shell`, 'type bash, zsh or fish')
-  if (rest.length > 0) throw usage('more than one shell', 'type one of bash, zsh and fish')
+  if (shell === undefined) throw usage(`"${word.slice(0, 40)}" is not a shell`, 'use bash, zsh or fish')
+  if (rest.length > 0) throw usage('more than one shell', 'use one of bash, zsh and fish')
   return shell
 }
 

@@ -11,6 +11,7 @@ import { withRedactedTrace } from '../redaction/trace.ts'
 import { TARGET_FLAGS, TRACE_FLAGS } from '../flags/session.ts'
 import { CONNECTION, TEXT } from '../flags/types.ts'
 import { usage } from '../options.ts'
+import { openedInput } from '../parse/opened-input.ts'
 import { familyOf, parsePeerName } from '../parse/peer-name.ts'
 import { tracer } from '../tracer.ts'
 
@@ -63,7 +64,7 @@ export const command = defineCommand({
       filter: filter === undefined ? undefined : readFilter(filter),
       torrent: await readTorrent(flags, env),
       trace: await tracer(flags, env),
-      chunks: env.readChunks(name, 'use the path of a capture or a trace'),
+      chunks: await openedInput(name, env.readChunks(name, 'use the path of a capture or a trace')),
     }
   },
   // it needs no network

@@ -10,7 +10,7 @@ import { demoPorts } from '../../library/system-ports.ts'
 export const command = defineCommand({
   description:
     'Start a seeder on a free loopback port, connect to it, fetch a block and verify it. Needs no network.',
-  insteadOfWords: 'nothing behind the command',
+  insteadOfWords: 'use peerwire demo alone, with flags only',
   flags: { trace: TRACE_FLAG, capture: CAPTURE_FLAG, ...OUTPUT_FLAGS },
   examples: ['demo', 'demo --trace', 'demo --json'],
   document: demo,

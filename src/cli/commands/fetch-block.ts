@@ -13,7 +13,7 @@ export const command = defineCommand({
     piece: requiredFlag(PIECE, 'fetch', 'the piece, counted from 0', {
       required: {
         missing: 'the piece is missing',
-        hint: 'type --piece and its index, such as --piece 0',
+        hint: 'use --piece and its index, such as --piece 0',
       },
     }),
     offset: defaultFlag(SIZE, 'fetch', 'first byte within the piece', FETCH_BLOCK_DEFAULTS.offset),
@@ -23,7 +23,7 @@ export const command = defineCommand({
       details: 'With `-` the report goes to stderr. The file appears under its name when it is whole.',
       required: {
         missing: 'the output is missing',
-        hint: 'type -o and a file, or -o - for stdout',
+        hint: 'use -o and a file, or -o - for stdout',
       },
     }),
     force: switchFlag('fetch', 'replace the file when it exists'),

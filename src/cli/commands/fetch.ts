@@ -1,3 +1,4 @@
+import { PeerError } from '../../base/errors.ts'
 import { fetch } from '../../report/model/fetch.ts'
 import { BLOCK_TIMEOUT_MS } from '../../run/defaults.ts'
 import { defaultFlag, optionalFlag } from '../command/flag.ts'
@@ -24,7 +25,7 @@ export const command = defineCommand({
       short: 'o',
       required: {
         missing: 'the folder is missing',
-        hint: 'type -o and a folder, or --sample to keep nothing',
+        hint: 'use -o and a folder, or --sample to keep nothing',
         unless: 'sample',
       },
     }),
@@ -52,11 +53,15 @@ export const command = defineCommand({
   check: readExpectations,
   options: async (words, flags, env) => {
     const { output, pieces, sample, blockTimeout } = flags
-    if (output === '-') throw usage('files cannot go to stdout', 'type -o and a folder')
+    if (output === '-') throw usage('files cannot go to stdout', 'use -o and a folder')
     if (output === '')
-      throw usage('the folder is missing', 'type -o and a folder, or --sample to keep nothing')
+      throw usage('the folder is missing', 'use -o and a folder, or --sample to keep nothing')
+    const session = await sessionOptions(words, flags, env)
+    if (output !== undefined && (await env.isFile(output))) {
+      throw new PeerError('E_FILE_EXISTS', `${output} is a file`, { hint: 'use -o and a folder' })
+    }
     return {
-      ...(await sessionOptions(words, flags, env)),
+      ...session,
       output,
       pieces,
       sample,

@@ -26,7 +26,7 @@ export const command = defineCommand({
   check: readExpectations,
   options: async (words, flags, env) => {
     const { output, force } = flags
-    if (output === '') throw usage('the output is empty', 'type -o and a file, or leave it out')
+    if (output === '') throw usage('the output is empty', 'use -o and a file, or leave it out')
     return { ...(await sessionOptions(words, flags, env)), output, force }
   },
   useCase: onSession(async () => (await import('../../run/metadata/metadata.ts')).metadata),

@@ -47,7 +47,7 @@ export const command = defineCommand({
   check: readExpectations,
   options: async (words, flags, env) => {
     const { peer, infoHash, torrent } = readWords(words)
-    if (peer === undefined) throw usage('the peer is missing', 'type HOST:PORT behind the command')
+    if (peer === undefined) throw usage('the peer is missing', 'use HOST:PORT after the command')
     if (infoHash !== undefined || torrent !== undefined)
       throw usage('reach needs no torrent', 'leave it out, or use peerwire connect')
     return {

@@ -18,6 +18,7 @@ import {
 } from '../flags/session.ts'
 import { CONCURRENCY, RATE } from '../flags/types.ts'
 import { usage } from '../options.ts'
+import { openedInput } from '../parse/opened-input.ts'
 import { learnLine } from '../redaction/arguments.ts'
 import { checkForms, peerFormOf, printsRecords } from '../scan/form.ts'
 import type { ScanPrinter } from '../scan/printer.ts'
@@ -97,10 +98,22 @@ export const command = defineCommand({
   },
 })
 
+function isPeer(word: string): boolean {
+  return /^(?:\[[0-9a-f:]+\]|[\w.-]+):\d{1,5}$/i.test(word)
+}
+
 async function printedScan(words: readonly string[], flags: ScanFlags, env: CliEnv): Promise<PrintedScan> {
   const [path, surplus] = words
-  if (path === undefined) throw usage('the list is missing', 'type a file with one HOST:PORT per line, or -')
-  if (surplus !== undefined) throw usage('scan takes one list', 'use -i or -t for the torrent')
+  if (path === undefined) throw usage('the list is missing', 'use a file with one HOST:PORT per line')
+  if (surplus !== undefined) {
+    throw usage('scan takes one list', 'write the peers to a file, and use -i or -t for the torrent')
+  }
+  if (isPeer(path) && !(await env.isFile(path))) {
+    throw usage(
+      `${path} is a peer, and scan takes a file`,
+      `use peerwire reach ${path}, or echo ${path} | peerwire scan -`,
+    )
+  }
   if (path === '-' && flags.torrent === '-')
     throw usage('FILE and -t both want stdin', 'give one of them a name')
   const torrent = (await findTarget({ infoHash: undefined, torrent: undefined }, flags, env))?.torrent
@@ -117,7 +130,7 @@ async function printedScan(words: readonly string[], flags: ScanFlags, env: CliE
     import('../scan/list.ts'),
     import('../scan/printer.ts'),
   ])
-  const chunks = () => env.readChunks(path, 'give a file with one HOST:PORT per line, or - for stdin')
+  const chunks = () => env.readChunks(path, 'use a file with one HOST:PORT per line, or - for stdin')
   const isCounted = path !== '-' && isStatusShown(flags, env) && (await env.isFile(path))
   const total = isCounted ? await countList(chunks()) : undefined
   const printer = new Printer(form, total, flags, env)
@@ -130,7 +143,7 @@ async function printedScan(words: readonly string[], flags: ScanFlags, env: CliE
   return {
     printer,
     options: {
-      peers: readList(chunks(), { torrent, session, onLine }),
+      peers: readList(await openedInput(path, chunks()), { torrent, session, onLine }),
       session,
       concurrency: flags.concurrency,
       rate: flags.rate,

@@ -22,13 +22,13 @@ import { servePorts } from '../../library/system-ports.ts'
 
 const NO_TORRENT = {
   missing: 'the torrent is missing',
-  hint: 'type -t with a .torrent file, or --synthetic 1MiB',
+  hint: 'use -t FILE.torrent --data FOLDER, or --synthetic 1MiB',
   unless: 'synthetic',
 } as const
 
 const NO_DATA = {
   missing: 'the data is missing',
-  hint: 'type --data and where the files of the torrent are',
+  hint: 'use --data with the folder of its files',
   unless: 'synthetic',
 } as const
 
@@ -99,7 +99,7 @@ type ServeFlags = FlagValues<typeof FLAGS>
 
 export const command = defineCommand({
   description: 'Serve a torrent to clients under test: say what they do wrong, or do wrong on purpose.',
-  insteadOfWords: '-t with the .torrent file and --data with where its files are',
+  insteadOfWords: 'use -t FILE.torrent --data FOLDER',
   flags: FLAGS,
   examples: [
     'serve -t debian.torrent --data ~/Downloads',
@@ -186,7 +186,7 @@ function chooseFormat(flags: ServeFlags): Format {
   const wanted = [...(document === undefined ? [] : [document]), ...STREAMED.filter((name) => flags[name])]
   const [first, second] = wanted
   if (second !== undefined) {
-    throw usage('--json, --ndjson and --text all want stdout', 'type one of them')
+    throw usage('--json, --ndjson and --text all want stdout', 'use one of them')
   }
   if (first !== undefined) return first
   return flags.quiet > 0 ? 'none' : (flags.format ?? 'text')

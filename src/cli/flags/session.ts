@@ -226,7 +226,7 @@ async function readTarget(named: NamedInWords, flags: PeerFlags, env: CliEnv): P
   if (target !== undefined) return target
   throw usage(
     'the torrent is missing',
-    'type -i with an info hash or magnet link, or -t with a .torrent file; peerwire reach needs none',
+    'use -i with its hash or magnet link, or -t FILE.torrent (reach needs neither)',
   )
 }
 
@@ -269,7 +269,7 @@ export function chooseFamily(peer: PeerName, flags: Pick<PeerFlags, 'ipv4' | 'ip
 
 /** The family that `-4` or `-6` selects, whatever the peer. @throws PeerError E_USAGE */
 export function wantedFamily({ ipv4, ipv6 }: Pick<PeerFlags, 'ipv4' | 'ipv6'>): 4 | 6 | undefined {
-  if (ipv4 && ipv6) throw usage('-4 and -6 leave no address', 'type one of them, or neither')
+  if (ipv4 && ipv6) throw usage('-4 and -6 leave no address', 'use one of them, or neither')
   return ipv4 ? 4 : ipv6 ? 6 : undefined
 }
 

@@ -28,7 +28,7 @@ export function sideFile(
   env: CliEnv,
 ): SideFileRequest | undefined {
   if (path === undefined) return undefined
-  if (path === '' || path === '-') throw usage(`${flag} takes a file`, 'type its name')
+  if (path === '' || path === '-') throw usage(`${flag} takes a file`, 'use its name')
   const same = Object.entries(others).find(([, other]) => other === path)
   if (same !== undefined)
     throw usage(`${flag} and ${same[0]} name the same file`, 'give one of them another name')

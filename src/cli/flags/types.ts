@@ -80,7 +80,7 @@ function choice<const Word extends string>(name: string, words: readonly Word[])
     if (word !== undefined) return word
     throw usage(
       `"${text.length > 60 ? `${text.slice(0, 60)}…` : text}" is not a choice for ${flag}`,
-      `type ${list}`,
+      `use ${list}`,
     )
   }
   return valueType(name, parse, { completion: words })

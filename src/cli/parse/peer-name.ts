@@ -49,9 +49,14 @@ export function familyOf({ host }: PeerName): 4 | 6 | undefined {
 
 function refuseLinks(input: string): void {
   if (/^magnet:/i.test(input))
-    throw bad('the peer', 'is a magnet link', 'the link behind -i, and HOST:PORT here')
-  const [, rest = ''] = /^[a-z][a-z0-9+.-]*:\/\/([^/]*)/i.exec(input) ?? []
-  if (rest !== '') throw bad('the peer', 'is a URL', rest.replace(/^[^@]*@/, ''))
+    throw bad('the peer', 'is a magnet link', 'HOST:PORT here, and -i with the link')
+  const [, scheme = '', place = '', path = ''] = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)(.*)$/i.exec(input) ?? []
+  if (scheme === '') return
+  if (/^(?:udp|wss?)$/i.test(scheme) || /announce|scrape/i.test(path)) {
+    throw bad('the peer', 'is the URL of a tracker', 'HOST:PORT of a client, such as 192.0.2.7:6881')
+  }
+  const peer = place.replace(/^[^@]*@/, '')
+  throw bad('the peer', 'is a URL', /:\d+$/.test(peer) ? peer : 'HOST:PORT, such as 192.0.2.7:6881')
 }
 
 function refuseBareIpv6(input: string): void {
@@ -60,7 +65,7 @@ function refuseBareIpv6(input: string): void {
   const [host, port] = [input.slice(0, at), input.slice(at + 1)]
   const hasPort = /^[1-9]\d{0,4}$/.test(port) && Number(port) <= 65_535 && parseIpAddress(host) !== undefined
   if (hasPort && parseIpAddress(input) !== undefined) {
-    throw bad(input, 'lacks the brackets that tell address and port apart', `[${host}]:${port}`)
+    throw bad(input, 'needs brackets around its address', `[${host}]:${port}`)
   }
   if (parseIpAddress(input) !== undefined) throw bad(input, 'has no port', `[${input}]:6881`)
   throw bad(input, 'has an IPv6 address without brackets', `[${host}]:${port}`)
@@ -93,7 +98,7 @@ function parsePort(input: string, text: string, host: string): number {
 function bad(what: string, problem: string, instead: string): PeerError {
   return new PeerError('E_BAD_ADDRESS', `${what.slice(0, 80)} ${problem}`, {
     phase: 'resolve',
-    hint: `type ${instead}`,
+    hint: `use ${instead}`,
   })
 }
 

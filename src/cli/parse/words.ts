@@ -58,7 +58,7 @@ function readPeer([first, second, ...rest]: readonly string[]): PeerName | undef
 function surplusWord(peer: string, word: string): PeerError {
   const shown = `"${word.length > 40 ? `${word.slice(0, 40)}…` : word}"`
   if (/:\d{1,5}$/.test(word)) {
-    return usage(`two peers, ${peer.slice(0, 60)} and ${shown}`, 'use one peer per run')
+    return usage(`two peers, ${peer.slice(0, 60)} and ${shown}`, 'use one peer, or peerwire scan')
   }
   if (/^\d+$/.test(word))
     return usage(`${shown} is one word too many`, 'use --piece for the index of a piece')

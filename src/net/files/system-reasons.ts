@@ -16,7 +16,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'the path, or a name in it, is too long',
   ENFILE: 'the system has too many open files',
   ENODEV: 'the device does not exist',
-  ENOENT: 'the file or folder does not exist',
+  ENOENT: 'it does not exist',
   ENOSPC: 'no space is left on the device',
   ENOTDIR: 'a part of its path is a file, not a folder',
   ENXIO: 'nothing is at the other end of that pipe or device',

@@ -3,7 +3,7 @@ import { PeerError } from '../../base/errors.ts'
 import { familyOf } from '../address-family.ts'
 import { systemClock } from '../clock.ts'
 import { renderEndpoint } from '../../wire/address.ts'
-import { connectTimeout, dialError, localLimit, systemCode } from '../socket-errors.ts'
+import { connectTimeout, dialError, bindHint, systemCode } from '../socket-errors.ts'
 import { type Inlet, TcpTransport } from './transport.ts'
 import type { Dial, DialOptions, Endpoint, Listen } from '../transport.ts'
 
@@ -111,7 +111,7 @@ export const listenTcp: Listen = (at, accepted) =>
       const message = `cannot listen on ${renderEndpoint(at)} (${systemCode(cause) ?? String(cause)})`
       reject(
         new PeerError('E_BIND', message, {
-          hint: localLimit(cause) ?? 'use another port or address',
+          hint: bindHint(cause),
           cause,
         }),
       )

@@ -8,6 +8,10 @@ export const demo = s.object({
   client: s.nullable(s.text),
   connect: s.named('connect', connect),
   fetchBlock: s.named('fetchBlock', fetchBlock),
+  failure: s.described(
+    s.nullable(s.named('connect', connect)),
+    'the same as connect, after the seeder has stopped; null when the demo failed',
+  ),
 })
 
 /** The document of `demo`: what `connect` and `fetch-block` report of the embedded seeder. */

@@ -6,40 +6,42 @@ import { makePage, type TextOptions } from './page/page.ts'
 import type { Concluded } from './session/verdict.ts'
 
 /** Rows of the report of each command, so that the demo fits a screen. */
-const CONNECT_ROWS = 7
+const CONNECT_ROWS = 6
 const FETCH_ROWS = 4
 
-/** What the demo did, as the reports of the two commands, and what to try next. */
+/** What the demo did, as the reports of the commands, and what to try next. */
 export function renderDemoText(report: DemoReport, options: TextOptions): string {
   const page = makePage(options)
-  const { connect, fetchBlock, verdict, ok, error } = report
+  const { connect, fetchBlock, failure, verdict, ok, error } = report
   const peer = connect.target.input
   const totalMs = connect.timing.totalMs + fetchBlock.timing.totalMs
-  const about = 'Nothing left this machine: the peer was a seeder with a made-up torrent.'
-  const part = (command: string, text: string, rows: number): readonly string[] => {
-    const lines = text.trimEnd().split('\n')
-    return [
-      '',
-      page.strong(page.cut(`$ ${command}`, page.width)),
-      ...(options.verbose ? lines : lines.slice(0, rows)),
-    ]
-  }
-  return [
-    ...headerLines({ name: 'demo', verdict, ok, error, totalMs }, page, { about }),
-    ...part(`peerwire connect ${peer}`, renderConnectText(connect, options), CONNECT_ROWS),
-    ...part(`peerwire fetch-block ${peer} --verify`, renderFetchBlockText(fetchBlock, options), FETCH_ROWS),
+  const part = (command: string, text: string): readonly string[] => [
     '',
-    ...(ok ? NEXT : ['This should work on any machine: please report it.']),
+    page.strong(page.cut(`$ ${command}`, page.width)),
+    ...text.trimEnd().split('\n'),
+  ]
+  const connectTo = `peerwire connect ${peer}`
+  const brief = (maxRows: number): TextOptions => ({ ...options, maxRows, hasWhy: false })
+  return [
+    ...headerLines({ name: 'demo', verdict, ok, error, totalMs }, page, { about: ABOUT }),
+    ...part(connectTo, renderConnectText(connect, brief(CONNECT_ROWS))),
+    ...part(
+      `peerwire fetch-block ${peer} --piece 3 --verify`,
+      renderFetchBlockText(fetchBlock, brief(FETCH_ROWS)),
+    ),
+    ...(failure === null
+      ? []
+      : part(`${connectTo}     # the seeder has stopped`, renderConnectText(failure, brief(0)))),
+    '',
+    ...page.fold(ok ? NEXT : 'This should work on any machine: please report it.', page.width),
     '',
   ].join('\n')
 }
 
-const NEXT = [
-  'Try next:',
-  '  peerwire connect HOST:PORT -t FILE.torrent',
-  '  peerwire demo --trace',
-  '  peerwire explain',
-]
+const ABOUT = 'The peer was a seeder on this machine; its torrent and file were temporary.'
+
+const NEXT =
+  'peerwire demo -v shows more. Next: peerwire connect HOST:PORT -t FILE.torrent, or peerwire explain.'
 
 export function demoVerdict(
   report: Concluded<Omit<DemoReport, 'schema' | 'verdict' | 'startedAt' | 'redacted'>>,

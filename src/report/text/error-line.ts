@@ -14,11 +14,19 @@ export function renderErrorLine(
   const said = /[.?]$/.test(what) ? what : `${what};`
   const line = `${said} ${hint}`
   return displayWidth(line) <= page.width
-    ? `${foldHanging(line, page)}\n`
-    : `${foldHanging(said, page)}\n  ${foldHanging(hint, page)}\n`
+    ? `${page.fold(line, page.width).join('\n')}\n`
+    : `${foldHanging(said, page, page.width)}\n  ${hintLines(hint, page)}\n`
+}
+
+/** A command line is not folded: it is there to be copied, and a terminal joins the lines that it wraps itself. */
+function hintLines(hint: string, page: Page): string {
+  const isCommand = /^use peerwire (?!.*, )/.test(hint)
+  return isCommand ? page.fold(hint, Number.POSITIVE_INFINITY).join('') : foldHanging(hint, page)
 }
 
 /** Every line but the first is indented. */
-function foldHanging(text: string, page: Page): string {
+function foldHanging(text: string, page: Page, firstWidth = page.width - 2): string {
+  const [first = '', ...more] = page.fold(text, page.width)
+  if (more.length === 0 && displayWidth(first) <= firstWidth) return first
   return page.fold(text, page.width - 2).join('\n  ')
 }

@@ -60,7 +60,7 @@ export function headerLines(
     ...detailLines({ ok, error, verdict }, page, below),
   ]
   const opening = `${page.mark(kind)}${page.strong(shown)}${first === '' ? '' : `  ${paint(first)}`}`
-  if (page.isNarrow) return [opening, ...withTime(lines, time, room).map((line) => indented(line, page))]
+  if (page.isNarrow) return narrowLines({ opening, start, lines, time }, page)
   const gap = ' '.repeat(Math.max(2, room - displayWidth(start) - time.length))
   return [`${opening}${gap}${page.dim(time)}`, ...lines.map((line) => indented(line, page))]
 }
@@ -103,13 +103,30 @@ function detailLines(
   ]
 }
 
-/** On a narrow page, the time is at the end of the second line, or a line of its own. */
-function withTime(lines: readonly Line[], time: string, room: number): readonly Line[] {
-  const [first, ...rest] = lines
-  const own = { text: time, paint: (text: string) => text }
-  if (first === undefined) return [own]
-  const gap = room - displayWidth(first.text) - time.length
-  return gap < 2 ? [own, ...lines] : [{ ...first, text: `${first.text}${' '.repeat(gap)}${time}` }, ...rest]
+/** On a narrow page, the time is at the end of the second line, or where there is room for it. */
+function narrowLines(
+  {
+    opening,
+    start,
+    lines,
+    time,
+  }: {
+    readonly opening: string
+    /** The opening without its mark and colors. */
+    readonly start: string
+    readonly lines: readonly Line[]
+    readonly time: string
+  },
+  page: Page,
+): readonly string[] {
+  const room = page.width - page.markWidth
+  const texts = [start, ...lines.map(({ text }) => text)]
+  const gaps = texts.map((text) => room - displayWidth(text) - time.length)
+  const at = [1, 0, 2].find((i) => (gaps[i] ?? 0) >= 2)
+  const shown = [opening, ...lines.map((line) => indented(line, page))]
+  if (at === undefined)
+    return [opening, `${' '.repeat(page.width - time.length)}${page.dim(time)}`, ...shown.slice(1)]
+  return shown.map((line, i) => (i === at ? `${line}${' '.repeat(gaps[i] ?? 0)}${page.dim(time)}` : line))
 }
 
 function indented({ text, paint }: Line, page: Page): string {

@@ -165,7 +165,7 @@ export class CaptureInputReader implements InputReader {
     if (number !== undefined && !this.#followed.has(number)) {
       const count = this.#followed.size
       throw new PeerError('E_USAGE', `there is no connection ${number} in the capture`, {
-        hint: count === 0 ? 'it has no TCP or uTP connection' : `type a number from 1 to ${count}`,
+        hint: count === 0 ? 'it has no TCP or uTP connection' : `use a number from 1 to ${count}`,
       })
     }
     return this.#chosen

@@ -102,7 +102,7 @@ function readHave({ pieceCount }: Metainfo, have: ServeOptions['have']): Bitfiel
   for (const [first, last] of have) {
     if (last >= pieceCount)
       throw new PeerError('E_BAD_RANGE', `there is no piece ${last}, the torrent has ${pieceCount}`, {
-        hint: `type pieces from 0 to ${pieceCount - 1}`,
+        hint: `use pieces from 0 to ${pieceCount - 1}`,
       })
     for (let piece = first; piece <= last; piece++) pieces.set(piece)
   }

@@ -92,12 +92,17 @@ function attemptReport({ begin, port, encryption, closed, ended }: AttemptRecord
     bytesSent: closed?.bytesSent ?? 0,
     bytesReceived: closed?.bytesReceived ?? 0,
     closedBy: closed?.by ?? null,
-    closeKind: closed?.kind ?? null,
+    closeKind: closed?.kind ?? (isUtpReset({ begin, ended }) ? 'rst' : null),
     closeReason: closed?.closeReason ?? null,
     startedMs: round(begin.at),
     elapsedMs: round((ended ?? begin).at - begin.at),
     error,
   }
+}
+
+/** A refusal over uTP that no system reported: the peer answered the start of the connection with a RESET. */
+function isUtpReset({ begin, ended }: Pick<AttemptRecord, 'begin' | 'ended'>): boolean {
+  return begin.transport === 'utp' && ended?.error?.code === 'E_CONNECT_REFUSED' && ended.system === undefined
 }
 
 function timingReport({ attempts, moments, resolvedAt, lastAt }: RecordedSession): TimingReport {

@@ -97,7 +97,8 @@ const AZUREUS_ROWS: readonly Row[] = [
   ['PE', 'PeerProject'],
   ['PI', 'PicoTorrent', 'picotorrent'],
   ['PT', 'Popcorn Time'],
-  ['PW', 'peerwire'],
+  // VERSION has three parts
+  ['PW', 'peerwire', 'three-digits'],
   ['pX', 'pHoeniX'],
   ['qB', 'qBittorrent', 'three-digits'],
   ['QD', 'QQDownload'],

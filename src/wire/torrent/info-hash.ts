@@ -15,8 +15,7 @@ export const INFO_HASH_LENGTH = 20
 /** Length of a complete v2 info hash, in bytes. */
 export const INFO_HASH_V2_LENGTH = 32
 
-const HINT =
-  'give 40 hex digits or 32 base32 characters (v1), 64 hex digits or a 1220... multihash (v2), or a magnet link'
+const HINT = 'use 40 hex or 32 base32 characters (v1), 64 hex (v2), or a magnet link'
 
 /**
  * Parses an info hash in any common form: 40 hex digits or 32 base32 characters (v1), 64 hex digits or a multihash of 68

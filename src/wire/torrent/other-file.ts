@@ -10,8 +10,7 @@ export interface OtherFile {
 /** How much of a file is read to recognise it, in bytes. */
 const LOOKED_AT = 1024
 
-const FETCH_AGAIN =
-  'download the .torrent again, logged in where the site asks for it; or give the info hash with -i'
+const FETCH_AGAIN = 'download the .torrent again, with a login if it needs one, or use -i HASH'
 
 /** How a text file begins, after white space and a byte order mark, and what it is then. */
 const BEGINNINGS: readonly (readonly [RegExp, what: string, hint: string])[] = [

@@ -249,10 +249,11 @@ describe('where output goes', () => {
   })
 })
 
-test('demo shows both reports and what to try next, on one screen', async () => {
+test('demo shows its reports, a failure and what to try next, on one screen', async () => {
   const { exitCode, stdout } = await runPeerwire(['demo'])
   expect(exitCode).toBe(0)
-  expect(stdout).toContain('Try next:\n  peerwire connect HOST:PORT')
+  expect(stdout).toContain('✗ 127.0.0.1:7001  refused, nothing listens there')
+  expect(stdout).toContain('Next: peerwire connect HOST:PORT')
   expect(stdout.split('\n').length).toBeLessThanOrEqual(24)
   expect(stdout.split('\n').filter((line) => line.length > 80)).toStrictEqual([])
 })

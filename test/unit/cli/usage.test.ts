@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest'
-import { COMMAND_NAMES } from '../../../src/cli/commands/table.ts'
 import { runPeerwire, unfolded } from '../../support/cli.ts'
 
 const HASH = '0123456789abcdef0123456789abcdef01234567'
@@ -12,9 +11,9 @@ const FILES = { 'page.torrent': new TextEncoder().encode('<html>') }
 const MISTAKES: readonly (readonly [argv: readonly string[], line: string, exitCode?: number])[] = [
   [
     ['fetch', PEER, '-i', HASH],
-    'peerwire fetch: the folder is missing; type -o and a folder, or --sample to keep nothing',
+    'peerwire fetch: the folder is missing; use -o and a folder, or --sample to keep nothing',
   ],
-  [['fetch', PEER, '-i', HASH, '-o', '-'], 'peerwire fetch: files cannot go to stdout; type -o and a folder'],
+  [['fetch', PEER, '-i', HASH, '-o', '-'], 'peerwire fetch: files cannot go to stdout; use -o and a folder'],
   ...['', 'x', '3-1', '1-', '-1', '1,,2', '0-4294967296'].map(
     (list) =>
       [
@@ -28,79 +27,79 @@ const MISTAKES: readonly (readonly [argv: readonly string[], line: string, exitC
   ],
   [
     ['metadata', PEER, '-i', HASH, '-o', ''],
-    'peerwire metadata: the output is empty; type -o and a file, or leave it out',
+    'peerwire metadata: the output is empty; use -o and a file, or leave it out',
   ],
   [['connct'], 'peerwire: "connct" is not a command; did you mean connect?'],
-  [['frobnicate'], `peerwire: "frobnicate" is not a command; type one of ${COMMAND_NAMES.join(', ')}`],
-  [[PEER], `peerwire: "${PEER}" is not a command; type peerwire connect ${PEER}`],
-  [['[::1]:6881'], 'peerwire: "[::1]:6881" is not a command; type peerwire connect [::1]:6881'],
+  [['frobnicate'], 'peerwire: "frobnicate" is not a command; peerwire --help lists the commands'],
+  [[PEER], `peerwire: "${PEER}" is not a command; use peerwire reach ${PEER}`],
+  [['[::1]:6881'], 'peerwire: "[::1]:6881" is not a command; use peerwire reach [::1]:6881'],
   [
     ['magnet:?xt=urn:btih:x&tr=http://t/passkey'],
     'peerwire: "magnet:" is not a command; use peerwire connect HOST:PORT -i and the hash or magnet link',
   ],
   [
     ['connect', '-i', HASH],
-    'peerwire connect: the peer is missing; type HOST:PORT behind the command, or give a magnet link that has x.pe',
+    'peerwire connect: the peer is missing; use HOST:PORT after the command, or a magnet link that has x.pe',
   ],
   [
     ['connect', PEER],
-    'peerwire connect: the torrent is missing; type -i with an info hash or magnet link, or -t with a .torrent file',
+    'peerwire connect: the torrent is missing; use -i with its hash or magnet link, or -t FILE.torrent (reach needs neither)',
   ],
   [
     ['connect', '127.0.0.1', '-i', HASH],
-    'peerwire connect: 127.0.0.1 has no port; type 127.0.0.1:6881 (there is no default)',
+    'peerwire connect: 127.0.0.1 has no port; use 127.0.0.1:6881 (there is no default)',
   ],
   [
     ['connect', 'seed.example:', '-i', HASH],
-    'peerwire connect: seed.example: has no port; type seed.example:6881 (there is no default)',
+    'peerwire connect: seed.example: has no port; use seed.example:6881 (there is no default)',
   ],
   [
     ['connect', 'seed.example:0', '-i', HASH],
-    'peerwire connect: seed.example:0 has no valid port; type a number from 1 to 65535, as in seed.example:6881',
+    'peerwire connect: seed.example:0 has no valid port; use a number from 1 to 65535, as in seed.example:6881',
   ],
   [
     ['connect', 'seed.example:65536', '-i', HASH],
-    'peerwire connect: seed.example:65536 has no valid port; type a number from 1 to 65535, as in seed.example:6881',
+    'peerwire connect: seed.example:65536 has no valid port; use a number from 1 to 65535, as in seed.example:6881',
   ],
   [
     ['connect', 'seed.example:http', '-i', HASH],
-    'peerwire connect: seed.example:http has no valid port; type a number from 1 to 65535, as in seed.example:6881',
+    'peerwire connect: seed.example:http has no valid port; use a number from 1 to 65535, as in seed.example:6881',
   ],
   [
     ['connect', '2001:db8::1', '-i', HASH],
-    'peerwire connect: 2001:db8::1 has no port; type [2001:db8::1]:6881',
+    'peerwire connect: 2001:db8::1 has no port; use [2001:db8::1]:6881',
   ],
   [
     ['connect', '1:2:3:4:5:6:7:8:6881', '-i', HASH],
-    'peerwire connect: 1:2:3:4:5:6:7:8:6881 has an IPv6 address without brackets; type [1:2:3:4:5:6:7:8]:6881',
+    'peerwire connect: 1:2:3:4:5:6:7:8:6881 has an IPv6 address without brackets; use [1:2:3:4:5:6:7:8]:6881',
   ],
   [
     ['connect', '[2001:db8::1]', '-i', HASH],
-    'peerwire connect: [2001:db8::1] has no port; type [2001:db8::1]:6881 (there is no default)',
+    'peerwire connect: [2001:db8::1] has no port; use [2001:db8::1]:6881 (there is no default)',
   ],
   [
     ['connect', '[fe80::1]:6881', '-i', HASH],
-    'peerwire connect: [fe80::1]:6881 is a link-local address without its interface; type [fe80::1%eth0]:6881',
+    'peerwire connect: [fe80::1]:6881 is a link-local address without its interface; use [fe80::1%eth0]:6881',
   ],
   [
     ['connect', '[seed.example]:1', '-i', HASH],
-    'peerwire connect: [seed.example]:1 has no IPv6 address in its brackets; type [2001:db8::1]:6881',
+    'peerwire connect: [seed.example]:1 has no IPv6 address in its brackets; use [2001:db8::1]:6881',
   ],
   [
     ['connect', '999.1.1.1:6881', '-i', HASH],
-    'peerwire connect: 999.1.1.1:6881 has no valid IPv4 address; type four numbers from 0 to 255, as in 192.0.2.7:6881',
+    'peerwire connect: 999.1.1.1:6881 has no valid IPv4 address; use four numbers from 0 to 255, as in 192.0.2.7:6881',
   ],
   [
     ['connect', ':6881', '-i', HASH],
-    'peerwire connect: :6881 has no host; type HOST:PORT, such as 192.0.2.7:6881',
+    'peerwire connect: :6881 has no host; use HOST:PORT, such as 192.0.2.7:6881',
   ],
   [
     ['connect', '\u001b[2Jx:1', '-i', HASH],
-    'peerwire connect: \\x1b[2Jx:1 is not a host and port; type HOST:PORT, such as 192.0.2.7:6881',
+    'peerwire connect: \\x1b[2Jx:1 is not a host and port; use HOST:PORT, such as 192.0.2.7:6881',
   ],
   [
     ['connect', 'http://seed.example:80/x?passkey=1', '-i', HASH],
-    'peerwire connect: the peer is a URL; type seed.example:80',
+    'peerwire connect: the peer is a URL; use seed.example:80',
   ],
   [
     ['connect', 'magnet:?xt=urn:btih:x'],
@@ -108,22 +107,22 @@ const MISTAKES: readonly (readonly [argv: readonly string[], line: string, exitC
   ],
   [
     ['connect', HASH],
-    'peerwire connect: the peer is missing; type HOST:PORT behind the command, or give a magnet link that has x.pe',
+    'peerwire connect: the peer is missing; use HOST:PORT after the command, or a magnet link that has x.pe',
   ],
   [
     ['connect', PEER, 'other:1', '-i', HASH],
-    `peerwire connect: two peers, ${PEER} and "other:1"; use one peer per run`,
+    `peerwire connect: two peers, ${PEER} and "other:1"; use one peer, or peerwire scan`,
   ],
   [
     ['demo', PEER],
-    'peerwire demo: too many arguments: 0 expected, 1 given; type nothing behind the command, and everything else as flags',
+    'peerwire demo: too many arguments: 0 expected, 1 given; use peerwire demo alone, with flags only',
   ],
   [['explain', '4', '5'], 'peerwire explain: nothing is known of "4 5"; '],
   [['explain', 'exit', '4', '5'], 'peerwire explain: more than one word; use one word at a time'],
   [['--verion'], 'peerwire: unknown option "--verion"; did you mean --version?'],
   [
     ['connect', PEER, '-i', 'abc'],
-    'peerwire connect: the info hash has 3 hex digits, not 40, 32, 64 or 68; give 40 hex digits',
+    'peerwire connect: the info hash has 3 hex digits, not 40, 32, 64 or 68; use 40 hex or 32 base32 characters',
   ],
   [
     ['connect', PEER, '-i', HASH, '-t', 'x.torrent'],
@@ -138,15 +137,15 @@ const MISTAKES: readonly (readonly [argv: readonly string[], line: string, exitC
   [[...CONNECT, '--intrested'], 'peerwire connect: unknown option --intrested; did you mean --interested?'],
   [
     [...CONNECT, '--xyzzy'],
-    'peerwire connect: unknown option --xyzzy; type --help behind the command to see its flags',
+    'peerwire connect: unknown option --xyzzy; --help after the command lists its flags',
   ],
   [
     [...CONNECT, '--encryption', 'on'],
-    'peerwire connect: "on" is not a choice for --encryption; type auto, off, prefer or require',
+    'peerwire connect: "on" is not a choice for --encryption; use auto, off, prefer or require',
   ],
   [
     [...CONNECT, '--transport', 'quic'],
-    'peerwire connect: "quic" is not a choice for --transport; type auto, tcp or utp',
+    'peerwire connect: "quic" is not a choice for --transport; use auto, tcp or utp',
   ],
   [
     [...CONNECT, '--transport', 'utp', '--proxy', 'socks5://127.0.0.1:1080'],
@@ -154,7 +153,7 @@ const MISTAKES: readonly (readonly [argv: readonly string[], line: string, exitC
   ],
   [
     ['connect', 'peer.invalid:6881', '-i', HASH, '-6', '--proxy', 'socks5://127.0.0.1:1080'],
-    'peerwire connect: -6 cannot be kept: the proxy resolves peer.invalid; leave out -6, or type an address in place of the name',
+    'peerwire connect: -6 cannot be kept: the proxy resolves peer.invalid; leave out -6, or use an address in place of the name',
   ],
   [[...CONNECT, '--v2'], 'peerwire connect: --v2 needs a torrent that is known to have a v2 info hash; '],
   ...[
@@ -166,11 +165,11 @@ const MISTAKES: readonly (readonly [argv: readonly string[], line: string, exitC
     'user:secret@127.0.0.1:1080',
   ].map((proxy): [string[], string] => [
     [...CONNECT, '--proxy', proxy],
-    'peerwire connect: the value of --proxy is not a SOCKS5 proxy; type socks5://host:port or socks5://user:pass@host:port',
+    'peerwire connect: the value of --proxy is not a SOCKS5 proxy; use socks5://host:port or socks5://user:pass@host:port',
   ]),
   [
     ['connect', PEER, '-i'],
-    'peerwire connect: option -i, --info-hash <hash> lacks its value; type a value behind the flag',
+    'peerwire connect: option -i, --info-hash <hash> lacks its value; use a value after the flag',
   ],
   [
     [...CONNECT, '--wait', 'soon'],
@@ -190,34 +189,34 @@ const MISTAKES: readonly (readonly [argv: readonly string[], line: string, exitC
   ],
   [
     [...CONNECT, '--connect-timeout', '0'],
-    'peerwire connect: a time-out of 0 leaves no time at all; type a longer one, such as 5s',
+    'peerwire connect: a time-out of 0 leaves no time at all; use a longer one, such as 5s',
   ],
   [
     [...CONNECT, '--color', 'blue'],
-    'peerwire connect: "blue" is not a choice for --color; type auto, always or never',
+    'peerwire connect: "blue" is not a choice for --color; use auto, always or never',
   ],
   [
     [...CONNECT, '--peer-id', 'short'],
-    'peerwire connect: "short" is not a peer id: it has 5 bytes; type 20 bytes, 40 hex digits, or a prefix such as -XX0000-',
+    'peerwire connect: "short" is not a peer id: it has 5 bytes; use 20 bytes, 40 hex digits, or a prefix such as -XX0000-',
   ],
   [
     [...CONNECT, '--source', 'eth0'],
-    'peerwire connect: eth0 is not an IP address; type an address of this machine, such as 192.168.1.5',
+    'peerwire connect: eth0 is not an IP address; use an address of this machine, such as 192.168.1.5',
   ],
-  [[...CONNECT, '-4', '-6'], 'peerwire connect: -4 and -6 leave no address; type one of them, or neither'],
+  [[...CONNECT, '-4', '-6'], 'peerwire connect: -4 and -6 leave no address; use one of them, or neither'],
   [[...CONNECT, '-6'], `peerwire connect: ${PEER} is an IPv4 address; leave out -6`],
   [
     [...CONNECT, '--expect', 'availability.precent=1'],
-    'peerwire connect: no document has "availability.precent"; did you mean "availability.percent"? write ',
+    'peerwire connect: no document has "availability.precent"; did you mean "availability.percent"? use PATH OPERATOR VALUE',
   ],
   [[...CONNECT, '--expect', 'block.bytes=1'], 'peerwire connect: no document has "block"; '],
   [
     [...FETCH, '-o', 'x'],
-    'peerwire fetch-block: the piece is missing; type --piece and its index, such as --piece 0',
+    'peerwire fetch-block: the piece is missing; use --piece and its index, such as --piece 0',
   ],
   [
     [...FETCH, '--piece', '0'],
-    'peerwire fetch-block: the output is missing; type -o and a file, or -o - for stdout',
+    'peerwire fetch-block: the output is missing; use -o and a file, or -o - for stdout',
   ],
   [
     [...FETCH, '--piece', '-1', '-o', 'x'],
@@ -229,31 +228,31 @@ const MISTAKES: readonly (readonly [argv: readonly string[], line: string, exitC
   ],
   [
     [...FETCH, '--piece', '0', '--length', '16k', '-o', 'x'],
-    'peerwire fetch-block: "16k" is not a size: it could be a multiple of 1000 or of 1024; use 16KiB, which is 16384 bytes',
+    'peerwire fetch-block: "16k" could be a multiple of 1000 or of 1024; use 16KiB, which is 16384 bytes',
   ],
   [
     [...FETCH, '--piece', '0', '--length', '0', '-o', 'x'],
-    'peerwire fetch-block: a length of 0 is nothing to fetch; type 1 or more, such as 16KiB',
+    'peerwire fetch-block: a length of 0 is nothing to fetch; use 1 or more, such as 16KiB',
   ],
   [
     [...FETCH, '--piece', '0', '--repeat', '0', '-o', 'x'],
     'peerwire fetch-block: "0" is not a number of times; use a number from 1 to 10000',
   ],
   // what people type
-  [[HASH, PEER], `peerwire: "${HASH}" is not a command; use peerwire connect HOST:PORT -i and the hash`],
+  [[HASH, PEER], `peerwire: "${HASH}" is not a command; use peerwire connect ${HASH} ${PEER}`],
   [['x.torrent'], 'peerwire: "x.torrent" is not a command; use peerwire connect HOST:PORT -t and the file'],
   [
     ['connect', '::1:7102', '-i', HASH],
-    'peerwire connect: ::1:7102 lacks the brackets that tell address and port apart; type [::1]:7102',
+    'peerwire connect: ::1:7102 needs brackets around its address; use [::1]:7102',
   ],
-  [['connect', '6881', '-i', HASH], 'peerwire connect: 6881 is a port without a host; type 127.0.0.1:6881'],
+  [['connect', '6881', '-i', HASH], 'peerwire connect: 6881 is a port without a host; use 127.0.0.1:6881'],
   [
     ['connect', '10.0.0.7,6881', '-i', HASH],
-    'peerwire connect: 10.0.0.7,6881 is not HOST:PORT; type 10.0.0.7:6881',
+    'peerwire connect: 10.0.0.7,6881 is not HOST:PORT; use 10.0.0.7:6881',
   ],
   [
     ['connect', '10.0.0.7:6881/', '-i', HASH],
-    'peerwire connect: 10.0.0.7:6881/ is not HOST:PORT; type 10.0.0.7:6881',
+    'peerwire connect: 10.0.0.7:6881/ is not HOST:PORT; use 10.0.0.7:6881',
   ],
   [['connect', PEER, HASH, '-i', HASH], 'peerwire connect: the torrent is given twice; use '],
   [['connect', PEER, HASH, 'x.torrent'], 'peerwire connect: the torrent is given twice; use one of them'],
@@ -312,7 +311,7 @@ const MISTAKES: readonly (readonly [argv: readonly string[], line: string, exitC
   [['explain', '--jsno'], 'peerwire explain: unknown option --jsno; did you mean --json?'],
   [
     ['explain', 'qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq'],
-    'peerwire explain: nothing is known of "qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq"; type peerwire explain to list everything',
+    'peerwire explain: nothing is known of "qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq"; use peerwire explain to list everything',
   ],
 ]
 

@@ -99,7 +99,11 @@ test.each([
 })
 
 test.each([
-  [['serve', '--synthetic', '1M'], '"1M" is not a size', 'use 1MiB, which is 1048576 bytes'],
+  [
+    ['serve', '--synthetic', '1M'],
+    '"1M" could be a multiple of 1000 or of 1024',
+    'use 1MiB, which is 1048576 bytes',
+  ],
   [
     ['serve', '--listen', '6881', '--synthetic', '1MiB'],
     '"6881" is not an address to listen on',
@@ -109,7 +113,7 @@ test.each([
   [['serve', '--port', '6881'], 'unknown option --port', 'use --listen 127.0.0.1:PORT'],
   [['serve', '--fault', '--synthetic', '1MiB'], '--fault lacks its value', 'the flag --synthetic follows'],
   [['serve', '--fault', 'corupt', '--synthetic', '1MiB'], 'unknown fault "corupt"', 'did you mean corrupt?'],
-  [['serve', 'x.torrent', '.'], 'too many arguments', '-t with the .torrent file and --data'],
+  [['serve', 'x.torrent', '.'], 'too many arguments', 'use -t FILE.torrent --data FOLDER'],
 ])('%j: %s, %s', async (argv, problem, hint) => {
   const { exitCode, stderr } = await runPeerwire(argv)
   expect(exitCode).toBe(2)

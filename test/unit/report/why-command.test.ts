@@ -36,6 +36,16 @@ describe('the command that finds the cause', () => {
   })
 })
 
+test.each([
+  ['debian.torrent', '-t debian.torrent'],
+  ['../files/x-1.torrent', '-t ../files/x-1.torrent'],
+  ['two words.torrent', `-i ${HASH}`],
+  ['-x.torrent', `-i ${HASH}`],
+])('it names the .torrent that was given, %s, where no quotes are needed', (path, named) => {
+  const error = failure('E_CONNECT_REFUSED', 'connect', 'it failed')
+  expect(whyCommand({ ...SESSION, error }, path)).toBe(`peerwire why 127.0.0.1:7001 ${named}`)
+})
+
 test('it is below the advice, and only if there is such a command', () => {
   const report = failedReport(failure('E_HANDSHAKE_CLOSED', 'handshake', 'the peer closed', 'look at it'), {})
   const text = (hasWhy: boolean) => renderConnectText(report, { ...PLAIN_PAPER, verbose: false, hasWhy })

@@ -22,6 +22,10 @@ export interface TextOptions extends Paper {
   readonly verbose: boolean
   /** The command `why` is there, so failures name it. Default false. */
   readonly hasWhy?: boolean
+  /** The .torrent that was given, so that they name it as well. */
+  readonly torrentPath?: string
+  /** The most rows of a report without `verbose`. By default as many as fit a terminal, and a word that there are more. */
+  readonly maxRows?: number
 }
 
 /** Below this width, a label is on a line of its own. */

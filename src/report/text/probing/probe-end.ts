@@ -37,8 +37,11 @@ const WAITED_FOR: { readonly [code in string]?: string } = {
 }
 
 /** Over UDP, the system of the peer reports a port that is not in use. */
-function unconnected({ outcome, transport }: ProbeReport): string {
-  if (outcome === 'refused') return transport === 'utp' ? 'port unreachable' : 'refused'
+function unconnected({ outcome, transport, closeKind }: ProbeReport): string {
+  if (outcome === 'refused' && transport === 'utp') {
+    return closeKind === 'rst' ? 'answered with a RESET' : 'port unreachable'
+  }
+  if (outcome === 'refused') return 'refused'
   if (outcome === 'timeout') return 'no answer'
   return outcome === 'unreachable' ? 'unreachable' : 'no connection'
 }

@@ -43,7 +43,7 @@ export function renderSessionText(
   const header = sessionHeader(report, page, {
     ...below,
     ...(isChecked && { about: describePeer(report) }),
-    next: options.hasWhy === true && !ok ? whyCommand(report) : undefined,
+    next: options.hasWhy === true && !ok ? whyCommand(report, options.torrentPath) : undefined,
     explained: isChecked ? findings.find(({ severity }) => severity === 'error')?.id : undefined,
   })
   if (options.verbose) {
@@ -60,20 +60,45 @@ export function renderSessionText(
   const evidence = isChecked
     ? [...outcome, ...first, ...session, ...asked]
     : [...(failed ? session : []), ...first, ...(failed ? [] : session), ...asked, ...outcome]
-  const lines = evidence.flatMap((section) => (section.lines.length === 0 ? [] : sectionLines(section, page)))
-  const gap = ok || lines.length === 0 ? [] : ['']
-  const rows = (ok ? HEALTHY_ROWS : FAILED_ROWS) - header.length - gap.length
+  const shown = evidence.filter(({ lines }) => lines.length > 0)
+  const gap = ok || shown.length === 0 ? [] : ['']
   const isLimited = page.width >= ROWS_WIDTH && asked.every((section) => section.lines.length === 0)
-  return `${[...header, ...gap, ...(isLimited ? limited(lines, rows, page) : lines)].join('\n')}\n`
+  const maxRows = isLimited ? (ok ? HEALTHY_ROWS : FAILED_ROWS) : Number.POSITIVE_INFINITY
+  // a caller that wants fewer rows says itself that there is more
+  const lines =
+    options.maxRows === undefined
+      ? limited(shown, maxRows - header.length - gap.length, page)
+      : firstLines(shown, options.maxRows - header.length - gap.length, page)
+  return `${[...header, ...(lines.length === 0 ? [] : gap), ...lines].join('\n')}\n`
 }
 
 function peerLines(report: SessionReport, page: Page): readonly string[] {
   return report.handshake === null ? [] : page.fold(describePeer(report))
 }
 
-/** The first of the lines, and how many there are with `-v`. */
-function limited(lines: readonly string[], rows: number, page: Page): readonly string[] {
-  if (lines.length <= rows) return lines
-  const kept = lines.slice(0, Math.max(0, rows - 1))
-  return [...kept, `${' '.repeat(page.indent)}${page.dim('-v shows more')}`]
+/** The lines that fit these rows, and that there is more with `-v`. */
+function limited(sections: readonly Section[], rows: number, page: Page): readonly string[] {
+  const all = sections.flatMap((section) => sectionLines(section, page))
+  if (all.length <= rows) return all
+  return [...firstLines(sections, rows - 1, page), `${' '.repeat(page.indent)}${page.dim('-v shows more')}`]
+}
+
+/** As many of the first lines as fit these rows, of which none ends within an item. */
+function firstLines(sections: readonly Section[], rows: number, page: Page): readonly string[] {
+  const kept: string[] = []
+  for (const section of sections) {
+    const left = rows - kept.length
+    const labelRows = page.isLabelled ? 0 : 1
+    const lines = section.lines.slice(0, wholeLines(section.lines, left - labelRows))
+    if (lines.length > 0) kept.push(...sectionLines({ ...section, lines }, page))
+    if (lines.length < section.lines.length) break
+  }
+  return kept
+}
+
+/** How many of the first `rows` lines can be shown without cutting an item in two: the rest of an item is indented. */
+function wholeLines(lines: readonly string[], rows: number): number {
+  let end = Math.min(Math.max(0, rows), lines.length)
+  while (end > 0 && lines[end]?.startsWith(' ') === true) end--
+  return end
 }

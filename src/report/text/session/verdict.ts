@@ -1,5 +1,6 @@
 import { ERROR_CODES, type ErrorCode } from '../../../base/errors.ts'
 import { closeMeaning } from '../../../diagnose/close-meaning.ts'
+import { parseIpAddress, specialAddress } from '../../../wire/address.ts'
 import { parseClientName } from '../../../wire/peer-id/client-name.ts'
 import { describePeerId } from '../../../wire/peer-id/peer-id.ts'
 import { escapeByteText, escapeText } from '../../escape.ts'
@@ -33,15 +34,28 @@ export function failureVerdict({
     const missed = expectations.filter(({ held }) => !held).length
     return missed === 0 ? error.message : `${missed} of ${count(expectations.length, 'expectation')} not met`
   }
-  // over one transport only, a firewall that rejects is as likely
-  const isRefused = ['tcp', 'utp'].every((transport) =>
-    attempts.some((attempt) => attempt.transport === transport && attempt.outcome === 'refused'),
-  )
-  const isClosedPort = error.code === 'E_CONNECT_REFUSED' && isRefused
-  const summary = isClosedPort
-    ? 'refused, nothing listens there'
-    : (givenReason(error, attempts) ?? summaryOf(error.code))
+  const refused = error.code === 'E_CONNECT_REFUSED' ? closedPort(attempts) : undefined
+  const summary = refused ?? givenReason(error, attempts) ?? summaryOf(error.code)
   return ok ? `${summary}, as expected` : summary
+}
+
+/** What it means that both transports were refused. A client that answers uTP with a RESET is there. */
+function closedPort(attempts: readonly AttemptReport[]): string | undefined {
+  const isRefused = ['tcp', 'utp'].every((transport) =>
+    attempts.some(
+      (one) => one.transport === transport && one.outcome === 'refused' && one.closeKind === null,
+    ),
+  )
+  if (!isRefused) return undefined
+  // between two machines, a firewall that rejects sends the same
+  return attempts.every(({ address }) => isLoopback(address))
+    ? 'refused, nothing listens there'
+    : 'refused: nothing listens there, or a firewall rejects'
+}
+
+function isLoopback(address: string | null): boolean {
+  const bytes = parseIpAddress(address ?? '')
+  return bytes !== undefined && specialAddress(bytes) === 'loopback'
 }
 
 /** What the reason means that the peer gave for closing, if it is the answer. */

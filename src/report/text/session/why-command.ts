@@ -11,15 +11,25 @@ const NOT_OF_PEER: ReadonlySet<ErrorCode> = new Set(['E_NAME_NOT_FOUND', 'E_PROX
 /** What can be pasted into a shell: a magnet link may contain any host. */
 const PLAIN = /^[\w.:-]+$/
 
-/** The command that finds the cause of a failure; undefined if it cannot. */
-export function whyCommand({
-  target: { host, port },
-  torrent,
-  error,
-}: Pick<SessionReport, 'target' | 'torrent'> & { readonly error: ErrorReport | null }): string | undefined {
+/** What needs no quotes in a shell, and is not a flag. */
+const PLAIN_PATH = /^[\w./~+][\w./~+-]*$/
+
+/**
+ * The command that finds the cause of a failure; undefined if it cannot.
+ * @param torrentPath of the .torrent, which has more than its hash
+ */
+export function whyCommand(
+  {
+    target: { host, port },
+    torrent,
+    error,
+  }: Pick<SessionReport, 'target' | 'torrent'> & { readonly error: ErrorReport | null },
+  torrentPath?: string,
+): string | undefined {
   const hash = torrent.infoHashV1 ?? torrent.infoHashV2
   if (error === null || hash === null || host === null || port === null || !PLAIN.test(host)) return undefined
   const { exitCode } = ERROR_CODES[error.code]
   if (exitCode < DIAGNOSED.from || exitCode > DIAGNOSED.to || NOT_OF_PEER.has(error.code)) return undefined
-  return `peerwire why ${host.includes(':') ? `[${host}]` : host}:${port} -i ${hash}`
+  const named = torrentPath !== undefined && PLAIN_PATH.test(torrentPath) ? `-t ${torrentPath}` : `-i ${hash}`
+  return `peerwire why ${host.includes(':') ? `[${host}]` : host}:${port} ${named}`
 }

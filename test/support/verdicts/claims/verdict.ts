@@ -3,16 +3,29 @@ import type { Claim } from './claim.ts'
 
 const sentPiece = (evidence: Evidence): boolean => evidence.received('piece')
 
+function isRefusedOverBoth({ attempts }: Evidence['report']): boolean {
+  return ['tcp', 'utp'].every((transport) =>
+    attempts.some(
+      (one) => one.transport === transport && one.outcome === 'refused' && one.closeKind === null,
+    ),
+  )
+}
+
 /** The first line of a report, when it is not the summary of an error code and not a description of the peer. */
 export const VERDICTS: readonly Claim[] = [
   {
     sentence: 'refused, nothing listens there',
     claim: /^verdict: refused, nothing listens there$/,
-    needs: 'an attempt over TCP that was refused, and one over uTP',
+    needs: 'a port of this machine, and attempts over TCP and uTP that its system refused',
     requires: ({ report }) =>
-      ['tcp', 'utp'].every((transport) =>
-        report.attempts.some((one) => one.transport === transport && one.outcome === 'refused'),
-      ),
+      isRefusedOverBoth(report) &&
+      report.attempts.every(({ address }) => /^(?:127\.|::1$)/.test(address ?? '')),
+  },
+  {
+    sentence: 'refused: nothing listens there, or a firewall rejects',
+    claim: /^verdict: refused: nothing listens there, or a firewall rejects$/,
+    needs: 'attempts over TCP and uTP that were refused, and not with a RESET of uTP',
+    requires: ({ report }) => isRefusedOverBoth(report),
   },
   {
     sentence: 'the peer violated the protocol: IDS',

@@ -151,7 +151,7 @@ describe('a file that is replaced while it is served', () => {
       'it was replaced by another file',
     ],
     ['by a pipe', swap((path) => makeNamedPipe(path)), 'it was replaced by another file'],
-    ['by nothing', swap(() => {}), 'the file or folder does not exist'],
+    ['by nothing', swap(() => {}), 'it does not exist'],
   ])('%s', async (_, change, reason) => {
     put(many, 'many/a:', 'many/sub/b')
     store = await openDiskStore(many.metainfo, base)

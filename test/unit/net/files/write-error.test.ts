@@ -11,7 +11,7 @@ test.each([
   ['ELOOP', 'E_FILE_WRITE', /symbolic link/],
   ['ENOTDIR', 'E_FILE_WRITE', 'cannot write out: a part of its path is a file, not a folder'],
   ['EISDIR', 'E_FILE_WRITE', 'cannot write out: it is a folder'],
-  ['ENOENT', 'E_FILE_WRITE', 'cannot write out: the file or folder does not exist'],
+  ['ENOENT', 'E_FILE_WRITE', 'cannot write out: it does not exist'],
   ['EFBIG', 'E_FILE_WRITE', /larger than/],
   ['EMFILE', 'E_FILE_WRITE', /too many open files/],
   ['EIO', 'E_FILE_WRITE', /input\/output error/],

@@ -110,7 +110,7 @@ const AZUREUS: readonly Fact[] = [
   ['-PE1234-', 'PeerProject', '1.2.3.4'],
   ['-PI0120-', 'PicoTorrent', '0.12.0'],
   ['-PT1234-', 'Popcorn Time', '1.2.3.4'],
-  ['-PW0100-', 'peerwire', '0.1.0.0'],
+  ['-PW0100-', 'peerwire', '0.1.0'],
   ['-pX1234-', 'pHoeniX', '1.2.3.4'],
   ['-qB4650-', 'qBittorrent', '4.6.5'],
   ['-qB5100-', 'qBittorrent', '5.1.0'],

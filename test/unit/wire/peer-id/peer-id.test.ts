@@ -103,7 +103,7 @@ describe('generatePeerId', () => {
 
   test('takes the prefix and as many random bytes as it leaves open', () => {
     const id = generatePeerId(PEER_ID_PREFIX, random)
-    expect(decodePeerId(id)).toMatchObject({ client: 'peerwire', version: '0.1.0.0' })
+    expect(decodePeerId(id)).toMatchObject({ client: 'peerwire', version: '0.1.0' })
     expect([...id.subarray(8)]).toStrictEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11])
   })
 

@@ -47,7 +47,7 @@ test.each(BAD)('refuses %j', (text, message) => {
   expect(() => parseInfoHash(text)).toThrow(
     expect.objectContaining({
       code: 'E_BAD_HASH',
-      hint: expect.stringContaining('40 hex digits') as unknown,
+      hint: expect.stringContaining('40 hex or 32 base32') as unknown,
     }),
   )
 })
