@@ -127,7 +127,8 @@ async function probe(options: SessionOptions, folder: TemporaryFolder, ports: Po
 }
 
 /** What a failure looks like: nothing listens any more. It is not recorded, and does not count. */
-function failed({ trace: _, capture: __, ...options }: SessionOptions, ports: Ports): Promise<ConnectReport> {
+function failed(session: SessionOptions, ports: Ports): Promise<ConnectReport> {
+  const options = { ...session, trace: undefined, capture: undefined }
   return connect({ ...options, interested: false, ...CONNECT_DEFAULTS }, ports)
 }
 
