@@ -1,9 +1,9 @@
-import type { Message } from '../../wire/message/message.ts'
+import type { MessageType } from '../../wire/message/message.ts'
 import type { NamedFeature } from '../../wire/handshake/reserved-bits.ts'
 
-/** The feature that both sides must have set before this message may be sent; undefined for the messages of BEP 3. */
-export function negotiationNeeded(message: Message): NamedFeature | undefined {
-  switch (message.type) {
+/** The feature that both sides must have set before a message of this type may be sent; undefined for the messages of BEP 3. */
+export function negotiationNeeded(type: MessageType): NamedFeature | undefined {
+  switch (type) {
     case 'suggest':
     case 'have-all':
     case 'have-none':

@@ -13,7 +13,7 @@ import type { WireBatch } from '../../wire/message/batch.ts'
 import { MessageDecoder, type PendingBlock } from '../../wire/message/decoder.ts'
 import type { FrameLimit } from '../../wire/message/length-prefix.ts'
 import { encodePieceParts } from '../../wire/message/parts.ts'
-import { encodeMessages, type Message } from '../../wire/message/message.ts'
+import { encodeMessages, type Message, type MessageType } from '../../wire/message/message.ts'
 import { encodeFeatures, type NamedFeature } from '../../wire/handshake/reserved-bits.ts'
 import { MessagesEvent } from './messages-event.ts'
 import { negotiationNeeded } from './negotiation.ts'
@@ -271,12 +271,15 @@ export class PeerSession {
 
   #messagesReceived(at: number, batch: WireBatch): void {
     const { messages } = batch
+    let blocks = 0
     for (let i = 0; i < messages.length; i++) {
       const message = messages[i] as Message
+      if (message.type === 'piece') blocks++
       // offsets are computed on demand
-      if (message.type === 'extended') this.#state.received(message, batch.offsets[i])
+      else if (message.type === 'extended') this.#state.received(message, batch.offsets[i])
       else this.#state.received(message)
     }
+    if (blocks > 0) this.#state.transferred('piece', blocks)
     this.#events.push(new MessagesEvent(at, 'received', messages, batch.start, this.#decoder.offset))
   }
 
@@ -288,12 +291,13 @@ export class PeerSession {
     const { phase } = this.#state
     if (this.#stage !== 'open')
       throw new PeerError('E_NOT_NEGOTIATED', 'no message can be sent before the handshakes', { phase })
-    for (const message of messages) {
-      const feature = negotiationNeeded(message)
+    let checked: MessageType | undefined
+    for (const { type } of messages) {
+      if (type === checked) continue
+      checked = type
+      const feature = negotiationNeeded(type)
       if (feature === undefined || this.#state.negotiated(feature)) continue
-      throw new PeerError('E_NOT_NEGOTIATED', `${message.type} needs ${feature}, which was not negotiated`, {
-        phase,
-      })
+      throw new PeerError('E_NOT_NEGOTIATED', `${type} needs ${feature}, which was not negotiated`, { phase })
     }
   }
 
@@ -305,7 +309,12 @@ export class PeerSession {
   ): void {
     this.checkSend(messages)
     const start = this.#sentBytes
-    for (const message of messages) this.#state.sent(message)
+    let requests = 0
+    for (const message of messages) {
+      if (message.type === 'request') requests++
+      else this.#state.sent(message)
+    }
+    if (requests > 0) this.#state.transferred('request', requests)
     for (const part of encoded) this.#write(at, part)
     this.#events.push(new MessagesEvent(at, 'sent', messages, start, this.#sentBytes))
   }
