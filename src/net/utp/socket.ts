@@ -81,6 +81,11 @@ export class UtpSocket implements UtpCarrier {
     return this.#foreign
   }
 
+  /** Of a socket with one peer. */
+  readonly #sent = (error: Error | null): void => {
+    if (error !== null) this.#sendFailed(error, this.#options.peer)
+  }
+
   /** Sends a SYN. `done` is called once, or never if the connection is dropped first. */
   connect(to: Endpoint, done: (result: UtpConnectResult) => void): () => void {
     const connection = this.#endpoint.open(to)
@@ -145,11 +150,13 @@ export class UtpSocket implements UtpCarrier {
 
   #send(to: { address: string; port: number }, bytes: Uint8Array): void {
     if (this.#isClosed) return
-    const sent = (error: Error | null) => {
-      if (error !== null) this.#sendFailed(error, to)
+    if (this.#options.peer !== undefined) {
+      this.#socket.send(bytes, this.#sent)
+      return
     }
-    if (this.#options.peer === undefined) this.#socket.send(bytes, to.port, to.address, sent)
-    else this.#socket.send(bytes, sent)
+    this.#socket.send(bytes, to.port, to.address, (error: Error | null) => {
+      if (error !== null) this.#sendFailed(error, to)
+    })
   }
 
   /**

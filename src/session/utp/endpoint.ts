@@ -61,6 +61,8 @@ interface Entry {
   readonly filter: DatagramFilter | undefined
   wakeAt: number | undefined
   isAnnounced: boolean
+  /** Whether it is in the set of those to flush. */
+  isHeld: boolean
 }
 
 /**
@@ -117,7 +119,14 @@ export class UtpEndpoint {
     // ids are used in pairs; this terminates because there are far fewer connections than ids
     while (this.#isTaken(connectionId, to)) connectionId = addSequence(connectionId, 2)
     const connection = new UtpConnection({ ...this.#connectionOptions(), connectionId })
-    this.#add({ connection, remote: to, filter: undefined, wakeAt: undefined, isAnnounced: true })
+    this.#add({
+      connection,
+      remote: to,
+      filter: undefined,
+      wakeAt: undefined,
+      isAnnounced: true,
+      isHeld: false,
+    })
     return connection
   }
 
@@ -199,9 +208,16 @@ export class UtpEndpoint {
       for (const event of events) this.#events.push({ type: 'connection', connection, event })
     entry.wakeAt = wakeAt
     if (connection.isDone) return this.#remove(entry)
-    if (connection.needsFlush) this.#held.add(entry)
-    else this.#held.delete(entry)
+    this.#hold(entry, connection.needsFlush)
     if (wakeAt !== undefined) this.#noteWake(wakeAt)
+  }
+
+  /** Called for every packet, and a set allocates whenever it becomes empty. */
+  #hold(entry: Entry, isHeld: boolean): void {
+    if (entry.isHeld === isHeld) return
+    entry.isHeld = isHeld
+    if (isHeld) this.#held.add(entry)
+    else this.#held.delete(entry)
   }
 
   #noteWake(wakeAt: number): void {
@@ -250,6 +266,7 @@ export class UtpEndpoint {
       filter: this.#options.misbehave?.(),
       wakeAt: undefined,
       isAnnounced: false,
+      isHeld: false,
     }
     this.#add(entry)
     this.#pending.add(entry)
@@ -297,7 +314,7 @@ export class UtpEndpoint {
   #remove(entry: Entry): void {
     this.#byConnection.delete(entry.connection)
     this.#pending.delete(entry)
-    this.#held.delete(entry)
+    this.#hold(entry, false)
     const key = keyOf(entry.connection.receiveId, entry.remote.port)
     const rest = this.#entries.get(key)?.filter((other) => other !== entry) ?? []
     if (rest.length === 0) this.#entries.delete(key)

@@ -1,8 +1,14 @@
 import type { UtpPacket } from '../../wire/utp/packet.ts'
 import { type UtpReceiveMemory, UtpReceiveWindow } from './receive-window.ts'
 
-/** How long an acknowledgement waits for a second packet if no `flush` ends the batch, in ms. */
+/** How long an acknowledgement waits for more packets if no `flush` ends the batch, in ms. */
 const ACKNOWLEDGE_DELAY_MS = 20
+
+/**
+ * Most packets of one batch for each acknowledgement. A batch is what a socket has received when it is read, so a slow peer gets
+ * one for nearly every packet. Of a fast peer, a download took a quarter less CPU time than with one for every second packet.
+ */
+const PACKETS_PER_ACKNOWLEDGEMENT = 16
 
 /** The receiving direction of a uTP connection: orders packets and decides when to acknowledge them. Pure. */
 export class UtpReader {
@@ -74,7 +80,7 @@ export class UtpReader {
 
   /**
    * Handles a DATA or FIN packet.
-   * @returns whether to acknowledge at once: every second packet, and all that are not simply the next in order
+   * @returns whether to acknowledge at once: after `PACKETS_PER_ACKNOWLEDGEMENT`, and every packet that is not simply the next in order
    */
   receive(at: number, { type, sequenceNumber, payload }: UtpPacket): boolean {
     const hadGap = this.#window.hasGap
@@ -84,7 +90,12 @@ export class UtpReader {
     this.#counts.peerPacketPayload = Math.max(this.#counts.peerPacketPayload, payload.length)
     this.#unacknowledged++
     this.#acknowledgeAt ??= at + ACKNOWLEDGE_DELAY_MS
-    return verdict !== 'in-order' || hadGap || type === 'fin' || this.#unacknowledged >= 2
+    return (
+      verdict !== 'in-order' ||
+      hadGap ||
+      type === 'fin' ||
+      this.#unacknowledged >= PACKETS_PER_ACKNOWLEDGEMENT
+    )
   }
 
   /** Takes the bytes that are in order, unless the reader is paused. */
