@@ -36,22 +36,33 @@ export interface MessageTypes {
   readonly received: readonly MessageType[]
 }
 
-/** The state of a rule for one connection. Its memory is bounded, however long the connection lasts. */
+/** An event that is not a message, by its type; both handshakes are `handshake`. */
+export type EventKind = Exclude<TraceEvent['type'], 'sent' | 'received'> | 'handshake'
+
+/**
+ * The state of a rule for one connection. Its memory is bounded, however long the connection lasts. It begins when the first
+ * event comes that the rule reads.
+ */
 export interface Fold<Id extends string = string> {
-  /** The messages that `step` receives; undefined for all. A flood of one type costs only the rules about it. */
+  /** The messages that `step` and `transfers` receive; undefined for all. A flood of one type costs only the rules about it. */
   readonly messages?: MessageTypes
-  /** Called for each event, after the conversation has processed it. */
+  /** The other events that `step` receives; undefined for none. */
+  readonly events?: readonly EventKind[]
+  /** Called for each event that the rule reads, after the conversation has processed it. */
   readonly step?: (event: TraceEvent) => Observations<Id>
   /**
    * Called for a run of requests that we sent or of blocks that we received, instead of `step` for each of them. It must
    * have the same result, however the messages are divided into runs.
    */
   readonly transfers?: (run: Transfers) => Observations<Id>
-  /** Called after the last event. */
+  /** Called after the last event, if one came that the rule reads. Without `step` and `transfers`, it is always called. */
   readonly end?: () => Observations<Id>
 }
 
-/** A requirement and the test for it, folded over the events of one connection. Pure. */
+/**
+ * A requirement and the test for it, folded over the events of one connection. Pure. What it reads is the same for every
+ * conversation.
+ */
 export type Rule<Id extends string = string> = (conversation: Conversation) => Fold<Id>
 
 /** The rules of one theme, with the descriptions of their findings. */
@@ -90,16 +101,16 @@ export function onReceived<Id extends string>(
   return onMessages({ sent: [], received }, see, end)
 }
 
-/** A fold over the events that are not messages: handshakes, failures, the end. */
+/** A fold over events that are not messages: handshakes, failures, the end. */
 export function onEvents<Id extends string>(
+  events: readonly EventKind[],
   see: (event: TraceEvent) => Observations<Id>,
   end?: () => Observations<Id>,
 ): Fold<Id> {
-  return { messages: NO_MESSAGES, step: see, ...(end !== undefined && { end }) }
+  return { messages: NO_MESSAGES, events, step: see, ...(end !== undefined && { end }) }
 }
 
-/** For rules that read no messages. */
-export const NO_MESSAGES: MessageTypes = { sent: [], received: [] }
+const NO_MESSAGES: MessageTypes = { sent: [], received: [] }
 
 /** For rules that report nothing. */
 export const NOTHING: readonly never[] = []

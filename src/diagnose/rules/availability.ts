@@ -128,7 +128,7 @@ function countsAsEarlier({ type }: TraceMessage): boolean {
 /** Applies to connections that we ended ourselves, after giving the peer time to send it. */
 function missing(conversation: Conversation): Fold<'availability-missing'> {
   let hasCome = false
-  return onReceived(
+  const came = onReceived(
     ['bitfield', 'have-all', 'have-none'],
     () => {
       hasCome = true
@@ -139,6 +139,8 @@ function missing(conversation: Conversation): Fold<'availability-missing'> {
       yield { id: 'availability-missing', detail: 'no bitfield, have-all or have-none came' }
     },
   )
+  // judged also if none of them came
+  return { ...came, events: ['handshake'] }
 }
 
 /** Messages that show that a client is past its first messages. */

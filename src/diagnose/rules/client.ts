@@ -1,5 +1,5 @@
 import type { Conversation } from '../conversation.ts'
-import { defineTheme, type Fold, NO_MESSAGES } from '../rule.ts'
+import { defineTheme, type Fold } from '../rule.ts'
 
 /** Which client the peer really is. */
 export const client = defineTheme({
@@ -21,7 +21,6 @@ const MAX_TRAITS = 3
 
 function conflict({ client }: Conversation): Fold<'client-conflict'> {
   return {
-    messages: NO_MESSAGES,
     *end() {
       const found = client?.conflictNow()
       if (found === undefined) return

@@ -98,15 +98,14 @@ function streamLength({ end, streamEnd }: Conversation): number {
 }
 
 function early(conversation: Conversation): Fold<'early-28-bytes'> {
-  return onEvents(
-    () => NOTHING,
-    function* () {
+  return {
+    *end() {
       const { end, local } = conversation
       if (end === undefined || local === undefined) return
       if (streamLength(conversation) !== EARLY_LENGTH || end.pending !== EARLY_LENGTH) return
       yield { id: 'early-28-bytes', detail: whatFollowed(end) }
     },
-  )
+  }
 }
 
 /** A socket that is closed with unread bytes sends a reset: only after a FIN it has read our handshake. */
@@ -122,6 +121,7 @@ const SILENCE_MS = 8_000
 function closed(conversation: Conversation): Fold<ClosedId> {
   const seen = new Exchange()
   return {
+    events: ['encryption', 'suspended', 'handshake'],
     step: (event) => {
       seen.take(event)
       return NOTHING
@@ -218,6 +218,7 @@ function readingOf(
 function midMessage(conversation: Conversation): Fold<'closed-mid-message'> {
   let isBroken = false
   return onEvents(
+    ['broken', 'closed'],
     (event) => {
       isBroken ||= event.type === 'broken'
       return NOTHING

@@ -185,7 +185,7 @@ function many(): Fold<'extension-handshake-flood'> {
 /** Applies to connections that we ended ourselves, after giving the peer time to send it. */
 function missing(conversation: Conversation): Fold<'extension-handshake-missing'> {
   let hasCome = false
-  return onReceived(
+  const came = onReceived(
     ['extended'],
     ({ message }) => {
       hasCome ||= message.type === 'extended' && message.id === 0
@@ -202,4 +202,6 @@ function missing(conversation: Conversation): Fold<'extension-handshake-missing'
         }
     },
   )
+  // judged also if none of them came
+  return { ...came, events: ['handshake'] }
 }

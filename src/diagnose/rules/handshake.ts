@@ -64,7 +64,7 @@ export const handshake = defineTheme({
 })
 
 function infoHash(conversation: Conversation): Fold<'info-hash-mismatch' | 'hybrid-other-hash'> {
-  return onEvents(function* (event) {
+  return onEvents(['handshake'], function* (event) {
     const { local, remote, infoHashes } = conversation
     if (event.type !== 'received' || event.what !== 'handshake') return
     if (local === undefined || remote === undefined || local.infoHash === remote.infoHash) return
@@ -84,7 +84,7 @@ function infoHash(conversation: Conversation): Fold<'info-hash-mismatch' | 'hybr
 }
 
 function peerId(conversation: Conversation): Fold<'peer-id-zero' | 'peer-id-own'> {
-  return onEvents(function* (event) {
+  return onEvents(['handshake'], function* (event) {
     const { local } = conversation
     if (event.type !== 'received' || event.what !== 'handshake') return
     const { peerId: id } = event.handshake
@@ -94,7 +94,7 @@ function peerId(conversation: Conversation): Fold<'peer-id-zero' | 'peer-id-own'
 }
 
 function reservedBits(): Fold<'reserved-bits-undefined'> {
-  return onEvents(function* (event) {
+  return onEvents(['handshake'], function* (event) {
     if (event.type !== 'received' || event.what !== 'handshake') return
     const unknown = event.handshake.features.filter((feature) => !isNamedFeature(feature))
     if (unknown.length > 0) yield { id: 'reserved-bits-undefined', detail: unknown.join(', ') }
@@ -127,7 +127,7 @@ function sharesWord(client: string, said: string): boolean {
 
 /** The handshake of a client that connects to us, when it ends early or is for another torrent. */
 function cut(conversation: Conversation): Fold<'handshake-cut' | 'info-hash-mismatch'> {
-  return onEvents(function* (event) {
+  return onEvents(['failed', 'closed'], function* (event) {
     if (event.type === 'failed') {
       const { code, message, offset = 0 } = event.error
       if (code === 'E_WRONG_INFO_HASH') yield { id: 'info-hash-mismatch', detail: message, offset }

@@ -69,14 +69,14 @@ function layout(): Fold<'message-malformed' | 'message-unknown'> {
 }
 
 function broken(): Fold<'stream-broken'> {
-  return onEvents(function* (event) {
+  return onEvents(['broken'], function* (event) {
     if (event.type === 'broken') yield brokenAt(event.error)
   })
 }
 
 /** A client that we serve may also fail before its handshake is complete. */
 function brokenClient(): Fold<'stream-broken'> {
-  return onEvents(function* (event) {
+  return onEvents(['broken', 'failed'], function* (event) {
     if (event.type === 'broken') yield brokenAt(event.error)
     if (event.type !== 'failed') return
     const { code, offset = 0 } = event.error

@@ -20,6 +20,7 @@ const WORTH_SAYING_MS = 5_000
 function suspended(): Fold<'process-suspended'> {
   let totalMs = 0
   return onEvents(
+    ['suspended'],
     (event) => {
       if (event.type === 'suspended') totalMs += event.durationMs
       return NOTHING

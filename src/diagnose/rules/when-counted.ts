@@ -26,6 +26,7 @@ export function whenCounted<Id extends string>(
   }
   return {
     messages: { sent: [], received: messages },
+    events: ['target'],
     *step(event) {
       if (event.type === 'target' && conversation.pieceCount !== undefined) yield* judgeWaiting()
       if (event.type !== 'received' || event.what !== 'message') return
