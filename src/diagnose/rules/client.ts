@@ -1,5 +1,5 @@
 import type { Conversation } from '../conversation.ts'
-import { defineTheme, type Fold } from '../rule.ts'
+import { defineTheme, type Fold, NOTHING } from '../rule.ts'
 
 /** Which client the peer really is. */
 export const client = defineTheme({
@@ -21,15 +21,13 @@ const MAX_TRAITS = 3
 
 function conflict({ client }: Conversation): Fold<'client-conflict'> {
   return {
-    *end() {
+    end() {
       const found = client?.conflictNow()
-      if (found === undefined) return
+      if (found === undefined) return NOTHING
       const { by, client: name, family, evidence } = found
       const traits = evidence.slice(0, MAX_TRAITS).map(({ text }) => text)
-      yield {
-        id: 'client-conflict',
-        detail: `its ${by} says ${name}, it behaves like ${family}: it ${traits.join('; it ')}`,
-      }
+      const detail = `its ${by} says ${name}, it behaves like ${family}: it ${traits.join('; it ')}`
+      return [{ id: 'client-conflict', detail }]
     },
   }
 }

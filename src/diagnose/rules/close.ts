@@ -99,11 +99,11 @@ function streamLength({ end, streamEnd }: Conversation): number {
 
 function early(conversation: Conversation): Fold<'early-28-bytes'> {
   return {
-    *end() {
+    end() {
       const { end, local } = conversation
-      if (end === undefined || local === undefined) return
-      if (streamLength(conversation) !== EARLY_LENGTH || end.pending !== EARLY_LENGTH) return
-      yield { id: 'early-28-bytes', detail: whatFollowed(end) }
+      if (end === undefined || local === undefined) return NOTHING
+      if (streamLength(conversation) !== EARLY_LENGTH || end.pending !== EARLY_LENGTH) return NOTHING
+      return [{ id: 'early-28-bytes', detail: whatFollowed(end) }]
     },
   }
 }

@@ -3,7 +3,7 @@ import type { TraceError } from '../../trace/event.ts'
 import { describeMessageId } from '../../wire/message/id.ts'
 import type { MessageType } from '../../wire/message/message.ts'
 import type { Conversation } from '../conversation.ts'
-import { defineTheme, type Fold, type Observation, onEvents, onReceived } from '../rule.ts'
+import { defineTheme, type Fold, NOTHING, type Observation, onEvents, onReceived } from '../rule.ts'
 
 /** Whether each message can be decoded and was negotiated, and how many there are. */
 export const messages = defineTheme({
@@ -124,15 +124,17 @@ const NEEDED: ReadonlySet<MessageType> = new Set(['piece', 'reject', 'have', 'ha
 /** Reports more messages than any download needs. */
 function flood(conversation: Conversation): Fold<'message-flood'> {
   return {
-    *end() {
-      const counts = Array.from(conversation.received).filter(([type]) => !NEEDED.has(type))
-      const total = counts.reduce((sum, [, count]) => sum + count, 0)
+    end() {
+      let total = 0
+      for (const [type, count] of conversation.received) if (!NEEDED.has(type)) total += count
       const { start, lastAt } = conversation
       const seconds = (lastAt - (start?.at ?? lastAt)) / 1000
-      if (total <= FLOOD_BURST + FLOOD_RATE * seconds) return
+      if (total <= FLOOD_BURST + FLOOD_RATE * seconds) return NOTHING
+      const counts = Array.from(conversation.received).filter(([type]) => !NEEDED.has(type))
       const [type, count] = counts.reduce((most, next) => (next[1] > most[1] ? next : most))
       const others = total === count ? '' : ` and ${total - count} others`
-      yield { id: 'message-flood', detail: `${count} ${type} messages${others} in ${seconds.toFixed(1)} s` }
+      const detail = `${count} ${type} messages${others} in ${seconds.toFixed(1)} s`
+      return [{ id: 'message-flood', detail }]
     },
   }
 }

@@ -1,5 +1,5 @@
 import type { Conversation } from '../conversation.ts'
-import { defineTheme, type Fold } from '../rule.ts'
+import { defineTheme, type Fold, NOTHING } from '../rule.ts'
 
 /** BEP 29: what the statistics of a uTP connection show. */
 export const utp = defineTheme({
@@ -32,36 +32,36 @@ export const utp = defineTheme({
 /** A peer's window shrinks only as we send, and we send very little. */
 function window(conversation: Conversation): Fold<'utp-window-small'> {
   return {
-    *end() {
+    end() {
       const { utp: figures } = conversation
       if (
         figures === undefined ||
         figures.packetsReceived === 0 ||
         figures.peerWindow >= figures.packetPayload
       )
-        return
+        return NOTHING
       const detail = `${figures.peerWindow} bytes at the end; our packets carry up to ${figures.packetPayload}`
-      yield { id: 'utp-window-small', detail }
+      return [{ id: 'utp-window-small', detail }]
     },
   }
 }
 
 function acknowledgements(conversation: Conversation): Fold<'utp-acknowledgement-invalid'> {
   return {
-    *end() {
+    end() {
       const { utp: figures } = conversation
-      if (figures === undefined || figures.packetsIgnored === 0) return
+      if (figures === undefined || figures.packetsIgnored === 0) return NOTHING
       const detail = `${figures.packetsIgnored} of ${figures.packetsReceived} packets, which were ignored`
-      yield { id: 'utp-acknowledgement-invalid', detail }
+      return [{ id: 'utp-acknowledgement-invalid', detail }]
     },
   }
 }
 
 function path(conversation: Conversation): Fold<'utp-path-trouble'> {
   return {
-    *end() {
+    end() {
       const { utp: figures } = conversation
-      if (figures === undefined) return
+      if (figures === undefined) return NOTHING
       const counts = [
         [figures.packetsResent, 'retransmitted'],
         [figures.timeouts, 'timeouts'],
@@ -69,8 +69,9 @@ function path(conversation: Conversation): Fold<'utp-path-trouble'> {
         [figures.outOfOrderReceived, 'received out of order'],
       ] as const
       const trouble = counts.filter(([count]) => count > 0)
-      if (trouble.length === 0) return
-      yield { id: 'utp-path-trouble', detail: trouble.map(([count, what]) => `${count} ${what}`).join(', ') }
+      if (trouble.length === 0) return NOTHING
+      const detail = trouble.map(([count, what]) => `${count} ${what}`).join(', ')
+      return [{ id: 'utp-path-trouble', detail }]
     },
   }
 }

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import type { Resolve, ResolvedAddress } from '../../net/resolve.ts'
 import { isLocalLimit } from './local-limit.ts'
 
@@ -8,6 +9,8 @@ const MAX_NAMES = 4096
 export function cachedResolve(resolve: Resolve): Resolve {
   const known = new Map<string, Promise<readonly ResolvedAddress[]>>()
   return (host, family) => {
+    // a literal address needs no lookup
+    if (isIP(host) !== 0) return resolve(host, family)
     const key = `${family ?? 0} ${host}`
     const before = known.get(key)
     if (before !== undefined) return before
