@@ -11,7 +11,7 @@ import {
   sectionBlock,
   simplePacketBlock,
 } from '../support/capture-files.ts'
-import { capturedSessions } from '../support/captured-session.ts'
+import { capturedSessions, randomLooking } from '../support/captured-session.ts'
 import { OUR_ID, theirHandshake } from '../support/session.ts'
 import { fragment, PCAP_HEADER, record, syn, tcp, udp, utp, UTP } from './capture-packets.ts'
 
@@ -21,8 +21,6 @@ export interface HostileCapture {
   readonly chunks: () => Iterable<Uint8Array>
   /** `E_BAD_CAPTURE` in a file that is damaged; null where all of it can be read. */
   readonly error: 'E_BAD_CAPTURE' | null
-  /** Where `MAX_RESIDENT` is not the limit, in bytes. */
-  readonly mostResident?: number
 }
 
 const little = ORDERS['little-endian']
@@ -102,8 +100,6 @@ export const HOSTILE_CAPTURES: readonly HostileCapture[] = [
   {
     name: 'a message of 2 MiB that is never complete, on every connection',
     error: null,
-    // the list of 4096 connections takes 150 MB, and V8 frees arrays that were given up late
-    mostResident: 340 * 2 ** 20,
     chunks: () => {
       const payload = new Uint8Array(60_000)
       payload.set(HELLO)
@@ -111,6 +107,45 @@ export const HOSTILE_CAPTURES: readonly HostileCapture[] = [
       return pcap(
         times(CONNECTIONS, (connection) =>
           concat([syn(connection), record(tcp({ connection }, { payload }))]),
+        ),
+      )
+    },
+  },
+  {
+    name: 'a whole message of 59 KB on every connection, which takes longer than a chunk to come',
+    error: null,
+    chunks: () => {
+      const payload = new Uint8Array(60_000)
+      payload.set(HELLO)
+      payload.set([0, 0, 0xea, 0x10, 5], 68)
+      const [first, second] = [payload.subarray(0, 30_000), payload.subarray(30_000)]
+      return pcap(
+        times(CONNECTIONS, (connection) =>
+          concat([
+            syn(connection),
+            record(tcp({ connection }, { payload: first })),
+            record(tcp({ connection }, { sequence: 30_001, payload: second })),
+          ]),
+        ),
+      )
+    },
+  },
+  {
+    name: 'random bytes like keys on both sides of every connection, and then what may be a message',
+    error: null,
+    chunks: () => {
+      const payload = concat([
+        randomLooking(7, 1000),
+        Uint8Array.of(0, 1, 0xff, 0, 20),
+        new Uint8Array(60_000),
+      ])
+      return pcap(
+        times(CONNECTIONS, (connection) =>
+          concat([
+            syn(connection),
+            record(tcp({ connection }, { payload })),
+            record(tcp({ connection, reply: true }, { payload })),
+          ]),
         ),
       )
     },

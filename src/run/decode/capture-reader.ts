@@ -7,45 +7,31 @@ import type { SessionReport } from '../../report/model/session.ts'
 import { ConnectionTable } from '../../session/observe/connection-table.ts'
 import type { ConnectionFigures, ObservedConnection } from '../../session/observe/connection.ts'
 import { DissectorMemory } from '../../session/observe/dissector-memory.ts'
-import { ConnectionObserver } from '../../session/observe/observer.ts'
+import type { ConnectionObserver, ObservedHandshake } from '../../session/observe/observer.ts'
 import { eventsOf, type TraceStep } from '../../trace/transfers.ts'
 import { renderEndpoint } from '../../wire/address.ts'
 import { CaptureReader } from '../../wire/capture/reader.ts'
-import type { Handshake } from '../../wire/handshake/handshake.ts'
 import { decodePeerId, describePeerId } from '../../wire/peer-id/peer-id.ts'
-import { SessionRecord } from '../session/record.ts'
 import { targetEvent } from '../session/target-event.ts'
+import { FollowedConnection, type TakeStep } from './followed-connection.ts'
 import type { DecodeOptions } from './options.ts'
 import type { Decoded, InputReader } from './reader.ts'
 import { errorOfReport } from './report-error.ts'
-
-/** A connection that is followed. */
-interface Followed {
-  readonly observer: ConnectionObserver
-  /** Events before the first message; empty after it, unless the connection is the chosen one. */
-  before: readonly TraceStep[]
-  /** Whether a message came: the connection is one of BitTorrent. */
-  isBegun: boolean
-  record: SessionRecord | undefined
-  lastAt: number
-  losses: number
-  /** Undefined where the number is not known. */
-  lostBytes: number | undefined
-}
 
 /** Reads a pcap or pcapng file: lists its connections, and reports on one. */
 export class CaptureInputReader implements InputReader {
   readonly format: 'pcap' | 'pcapng'
   readonly #options: DecodeOptions
-  readonly #followed = new Map<number, Followed>()
+  readonly #followed = new Map<number, FollowedConnection>()
   readonly #table = new ConnectionTable((connection) => this.#open(connection))
   readonly #memory = new DissectorMemory()
+  readonly #take: TakeStep = (followed, step) => this.#step(followed, step)
   readonly #reader = new CaptureReader((packet) => this.#table.packet(packet))
   #firstAt: number | undefined
   /** Connections of BitTorrent that match. */
   #candidates = 0
   /** The only one of them. Nothing is recorded of the others: a record may take megabytes. */
-  #chosen: Followed | undefined
+  #chosen: FollowedConnection | undefined
 
   constructor(format: 'pcap' | 'pcapng', options: DecodeOptions) {
     this.format = format
@@ -82,38 +68,17 @@ export class CaptureInputReader implements InputReader {
   #open(connection: ObservedConnection): ConnectionObserver {
     this.#firstAt ??= connection.startedAt
     const { torrent } = this.#options
-    const observer = new ConnectionObserver(
+    const followed = new FollowedConnection(
       connection,
-      {
-        step: (step) => this.#step(connection.number, step),
-        lost: (_at, _from, { length }) => {
-          const followed = this.#followed.get(connection.number)
-          if (followed === undefined) return
-          followed.losses++
-          const { lostBytes } = followed
-          followed.lostBytes =
-            lostBytes === undefined || length === undefined ? undefined : lostBytes + length
-        },
-      },
+      this.#take,
       torrent?.metainfo?.pieceCount,
       this.#memory,
     )
-    const followed: Followed = {
-      observer,
-      before: [],
-      isBegun: false,
-      record: undefined,
-      lastAt: 0,
-      losses: 0,
-      lostBytes: 0,
-    }
     this.#followed.set(connection.number, followed)
-    return observer
+    return followed.observer
   }
 
-  #step(number: number, step: TraceStep): void {
-    const followed = this.#followed.get(number)
-    if (followed === undefined) return
+  #step(followed: FollowedConnection, step: TraceStep): void {
     followed.lastAt = step.at
     if (!followed.isBegun && step.type !== 'sent' && step.type !== 'received') {
       followed.before = [...followed.before, step]
@@ -122,10 +87,10 @@ export class CaptureInputReader implements InputReader {
     // connections of other protocols are not traced
     if (!followed.isBegun) this.#begin(followed)
     this.#traceStep(followed, step)
-    if (followed === this.#chosen) recordOf(followed).step(step)
+    if (followed === this.#chosen) followed.recorded().step(step)
   }
 
-  #begin(followed: Followed): void {
+  #begin(followed: FollowedConnection): void {
     const { torrent } = this.#options
     followed.isBegun = true
     followed.before = [
@@ -139,14 +104,14 @@ export class CaptureInputReader implements InputReader {
   }
 
   /** Chooses the first candidate, and none once there are two. */
-  #nominate(followed: Followed): void {
+  #nominate(followed: FollowedConnection): void {
     if (!this.#matches(followed.observer.connection)) return
     this.#candidates++
     if (this.#chosen !== undefined) this.#chosen.record = undefined
     this.#chosen = this.#candidates === 1 ? followed : undefined
   }
 
-  #traceStep({ observer }: Followed, step: TraceStep): void {
+  #traceStep({ observer }: FollowedConnection, step: TraceStep): void {
     const { trace } = this.#options
     if (trace !== undefined && this.#matches(observer.connection))
       for (const event of eventsOf(step)) trace(event)
@@ -160,7 +125,7 @@ export class CaptureInputReader implements InputReader {
   }
 
   /** The connection that was asked for, or the only one of BitTorrent. @throws PeerError E_USAGE when there is no such number */
-  #choose(): Followed | undefined {
+  #choose(): FollowedConnection | undefined {
     const { connection: number } = this.#options
     if (number !== undefined && !this.#followed.has(number)) {
       const count = this.#followed.size
@@ -171,21 +136,21 @@ export class CaptureInputReader implements InputReader {
     return this.#chosen
   }
 
-  #report(followed: Followed): SessionReport {
+  #report(followed: FollowedConnection): SessionReport {
     const { observer, lastAt } = followed
-    const record = recordOf(followed)
+    const record = followed.recorded()
     const error = errorOf(observer)
     const phase = error?.phase ?? observer.phase
     record.step({ at: lastAt, type: 'ended', phase, error: error === undefined ? null : errorReport(error) })
     record.step({ at: lastAt, type: 'finished' })
     const report = record.report()
-    return isComplete(followed) ? report : withoutJudgement(report)
+    return followed.isComplete ? report : withoutJudgement(report)
   }
 
   #describe(
     { number, transport, ends, isWhole, startedAt }: ObservedConnection,
     { packets, bytes, durationMs }: ConnectionFigures,
-    { observer, losses, lostBytes }: Followed,
+    { observer, losses, lostBytes }: FollowedConnection,
   ): DecodedConnection {
     const { handshakes, counts, end, protocol } = observer
     // where the begin is missing too, it is not known whether there are messages at all
@@ -217,11 +182,6 @@ export class CaptureInputReader implements InputReader {
   }
 }
 
-/** Whether every message of both sides could be read. */
-function isComplete({ observer, losses }: Followed): boolean {
-  return losses + observer.lostStreams === 0 && observer.connection.isWhole && !observer.isHandshakeHidden
-}
-
 /**
  * Messages are missing in the capture, so what the peer did with them is not known: a block may have been requested, and a message
  * may have been answered. Nothing is held against it.
@@ -246,17 +206,9 @@ function encryptionOf({
 }
 
 /** By the peer id; null for one that names no client. */
-function clientOf(handshake: Handshake | undefined): string | null {
+function clientOf(handshake: ObservedHandshake | undefined): string | null {
   const peerId = handshake === undefined ? undefined : decodePeerId(handshake.peerId)
   return peerId === undefined || peerId.client === null ? null : describePeerId(peerId)
-}
-
-function recordOf(followed: Followed): SessionRecord {
-  if (followed.record !== undefined) return followed.record
-  const record = new SessionRecord()
-  for (const step of followed.before) record.step(step)
-  followed.record = record
-  return record
 }
 
 /** With what the session of a connection ended, as a live one would say; undefined when the initiator closed it at will. */

@@ -7,13 +7,18 @@ export interface MemoryHolder {
 }
 
 /** Less than this is not worth a place in the list, in bytes: it belongs to the connection. */
-const LEAST = 1024
+const LEAST = 4096
+
+/** Memory that was given up and waits to be used again, in bytes: V8 would free it only tens of MiB later. */
+const MAX_SPARE = 4 * 1024 * 1024
 
 /** Memory that all streams of a capture share for incomplete messages. The stream that waits longest gives way. */
 export class DissectorMemory {
   readonly #limit: number
   readonly #held = new Map<MemoryHolder, number>()
   #total = 0
+  readonly #spare: Uint8Array<ArrayBuffer>[] = []
+  #spareLength = 0
 
   /** @param limit in bytes */
   constructor(limit = MAX_DISSECTED_MEMORY) {
@@ -33,6 +38,23 @@ export class DissectorMemory {
       this.#release(oldest, bytes)
       oldest.giveUp()
     }
+  }
+
+  /** Bytes for an incomplete message: of arrays that were given up, or new. @param length in bytes */
+  readonly allocate = (length: number): Uint8Array<ArrayBuffer> => {
+    // a much longer one would be counted as if it were needed
+    const index = this.#spare.findLastIndex((bytes) => bytes.length >= length && bytes.length <= 2 * length)
+    const [found] = index === -1 ? [] : this.#spare.splice(index, 1)
+    this.#spareLength -= found?.length ?? 0
+    return found ?? new Uint8Array(length)
+  }
+
+  /** Takes memory back whose bytes nobody needs. */
+  recycle(bytes: Uint8Array<ArrayBuffer>): void {
+    if (bytes.length < LEAST) return
+    this.#spare.push(bytes)
+    this.#spareLength += bytes.length
+    while (this.#spareLength > MAX_SPARE) this.#spareLength -= this.#spare.shift()?.length ?? 0
   }
 
   #release(holder: MemoryHolder, length: number): void {

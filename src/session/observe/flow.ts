@@ -58,15 +58,7 @@ export class Flow {
   }
 
   streamOf(role: Role): StreamSink {
-    const stream = this.#sink.streams[role]
-    return {
-      bytes: (at, bytes) => stream.bytes(at, bytes),
-      gap: (at, length) => stream.gap(at, length),
-      fin: (at) => {
-        stream.fin(at)
-        this.close(at, role, 'fin')
-      },
-    }
+    return new FlowStream(this, role, this.#sink.streams[role])
   }
 
   /** Counts a packet. Returns its sender, and its time since the first one. */
@@ -99,6 +91,32 @@ export class Flow {
   /** The end of the capture. */
   get lastAt(): number {
     return this.#lastAt
+  }
+}
+
+/** One direction, whose FIN closes the connection. */
+class FlowStream implements StreamSink {
+  readonly #flow: Flow
+  readonly #role: Role
+  readonly #stream: StreamSink
+
+  constructor(flow: Flow, role: Role, stream: StreamSink) {
+    this.#flow = flow
+    this.#role = role
+    this.#stream = stream
+  }
+
+  bytes(at: number, bytes: Uint8Array): void {
+    this.#stream.bytes(at, bytes)
+  }
+
+  gap(at: number, length: number | undefined): void {
+    this.#stream.gap(at, length)
+  }
+
+  fin(at: number): void {
+    this.#stream.fin(at)
+    this.#flow.close(at, this.#role, 'fin')
   }
 }
 

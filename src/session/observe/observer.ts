@@ -37,6 +37,11 @@ export interface ObservedEnd {
   readonly bytesReceived: number
 }
 
+/** What is kept of a handshake: a capture may have thousands. */
+export type ObservedHandshake = Pick<Handshake, 'features' | 'peerId'>
+
+const NOTHING = new Uint8Array()
+
 /** What the streams of a connection are. */
 export type ObservedProtocol =
   | 'bittorrent'
@@ -47,14 +52,14 @@ export type ObservedProtocol =
   | 'unknown'
 
 /** Turns both streams of a captured connection into the trace of a session. */
-export class ConnectionObserver implements ConnectionSink {
+export class ConnectionObserver implements ConnectionSink, DissectorSink {
   readonly connection: ObservedConnection
   readonly streams: Readonly<Record<Role, StreamDissector>>
   readonly counts: Readonly<Record<Role, Map<MessageType, number>>> = {
     initiator: new Map(),
     responder: new Map(),
   }
-  readonly handshakes: Partial<Record<Role, Handshake>> = {}
+  readonly handshakes: Partial<Record<Role, ObservedHandshake>> = {}
   /** Why the stream of a side cannot be read. */
   readonly errors: Partial<Record<Role, PeerError>> = {}
   end: ObservedEnd | undefined
@@ -82,8 +87,8 @@ export class ConnectionObserver implements ConnectionSink {
       received: (id) => extensionName(this.#extensions.initiator?.extensions, id),
     }
     this.streams = {
-      initiator: new StreamDissector(connection.isWhole, this.#dissectorSink('initiator'), memory),
-      responder: new StreamDissector(connection.isWhole, this.#dissectorSink('responder'), memory),
+      initiator: new StreamDissector('initiator', connection.isWhole, this, memory),
+      responder: new StreamDissector('responder', connection.isWhole, this, memory),
     }
   }
 
@@ -154,30 +159,27 @@ export class ConnectionObserver implements ConnectionSink {
     this.#sink.step({ type: 'closed', ...end, pending: responder.pending })
   }
 
-  #dissectorSink(role: Role): DissectorSink {
-    return {
-      batch: (at, batch, end) => this.#batch(role, at, batch, end),
-      broken: (at, error) => {
-        this.errors[role] = error
-        // a trace has no event for a stream of ours that cannot be read
-        if (role === 'initiator') return
-        const type = error.code === 'E_FRAME_TOO_LARGE' ? 'broken' : 'failed'
-        this.#sink.step({ at, type, error: traceError(error) })
-      },
-      resynchronised: (at, loss) => this.#sink.lost(at, role, loss),
-      plaintextAfterMse: (at) => this.#plaintextAfterMse(role, at),
-      fin: () => undefined,
-    }
+  /** Called by `streams`, like the methods below. */
+  broken(role: Role, at: number, error: PeerError): void {
+    this.errors[role] = error
+    // a trace has no event for a stream of ours that cannot be read
+    if (role === 'initiator') return
+    const type = error.code === 'E_FRAME_TOO_LARGE' ? 'broken' : 'failed'
+    this.#sink.step({ at, type, error: traceError(error) })
   }
 
-  #plaintextAfterMse(role: Role, at: number): void {
+  resynchronised(role: Role, at: number, loss: StreamLoss): void {
+    this.#sink.lost(at, role, loss)
+  }
+
+  plaintextAfterMse(role: Role, at: number): void {
     if (this.isPlaintextAfterMse) return
     this.isPlaintextAfterMse = true
     this.#sink.step({ at, type: 'encryption', step: 'established', encryption: 'mse-plaintext' })
     this.streams[otherRole(role)].otherIsPlaintextAfterMse(at)
   }
 
-  #batch(role: Role, at: number, { handshake, messages, start }: WireBatch, end: number): void {
+  batch(role: Role, at: number, { handshake, messages, start }: WireBatch, end: number): void {
     const direction = role === 'initiator' ? 'sent' : 'received'
     if (handshake !== undefined) {
       this.#handshake(role, handshake)
@@ -190,19 +192,15 @@ export class ConnectionObserver implements ConnectionSink {
     for (const step of traceSteps(event, at, this.#names)) this.#sink.step(step)
   }
 
-  #handshake(role: Role, handshake: Handshake): void {
+  #handshake(role: Role, { features: offered, peerId }: Handshake): void {
     // its bytes are borrowed
-    const kept = {
-      ...handshake,
-      reserved: handshake.reserved.slice(),
-      infoHash: handshake.infoHash.slice(),
-      peerId: handshake.peerId.slice(),
-    }
+    const kept = { features: offered, peerId: peerId.slice() }
     this.handshakes[role] = kept
     if (role === 'initiator') return
     const features = this.handshakes.initiator?.features.filter(isNamed) ?? []
     this.#state = new SessionState(features, this.#pieceCount)
-    this.#state.handshakeReceived(kept)
+    // the phase depends on the features alone
+    this.#state.handshakeReceived({ ...kept, reserved: NOTHING, infoHash: NOTHING })
   }
 
   #message(role: Role, message: Message): void {

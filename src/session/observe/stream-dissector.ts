@@ -3,6 +3,7 @@ import { ByteWindow } from '../../wire/capture/byte-window.ts'
 import { beginsHandshake } from '../../wire/handshake/handshake.ts'
 import type { WireBatch } from '../../wire/message/batch.ts'
 import { MessageDecoder } from '../../wire/message/decoder.ts'
+import type { Role } from './connection.ts'
 import { DissectorMemory, type MemoryHolder } from './dissector-memory.ts'
 import { findBoundary } from './message-boundary.ts'
 import { LAST_PLAINTEXT, PlaintextHandshake } from './plaintext-handshake.ts'
@@ -17,17 +18,19 @@ export interface StreamLoss {
   readonly length: number | undefined
 }
 
-/** Takes what one direction of a connection says. */
+/**
+ * Takes what the directions of a connection say, each with its sender. One object for both: a capture may have thousands of
+ * connections.
+ */
 export interface DissectorSink {
   /** @param end position after the last message */
-  batch(at: number, batch: WireBatch, end: number): void
+  batch(from: Role, at: number, batch: WireBatch, end: number): void
   /** The stream cannot be framed from here on. */
-  broken(at: number, error: PeerError): void
+  broken(from: Role, at: number, error: PeerError): void
   /** Messages were found again after a loss, or for the first time where the begin of the stream is not in the capture. */
-  resynchronised(at: number, loss: StreamLoss): void
+  resynchronised(from: Role, at: number, loss: StreamLoss): void
   /** The stream begins with an encryption handshake (MSE), and what follows it is plaintext. */
-  plaintextAfterMse(at: number): void
-  fin(at: number): void
+  plaintextAfterMse(from: Role, at: number): void
 }
 
 /** A stream that does not begin with a handshake, but perhaps with an encryption handshake that plaintext follows. */
@@ -47,6 +50,7 @@ const FILLER = new Uint8Array(65_536)
  * a block is only counted. After any other loss, the next plausible message is looked for.
  */
 export class StreamDissector implements StreamSink, MemoryHolder {
+  readonly #from: Role
   readonly #sink: DissectorSink
   readonly #memory: DissectorMemory
   #decoder: MessageDecoder
@@ -60,23 +64,30 @@ export class StreamDissector implements StreamSink, MemoryHolder {
   #mayBeginWithHandshake: boolean
   #isBroken = false
   #received = 0
-  readonly #begin = new StreamBegin()
+  /** Undefined after a handshake. */
+  #begin: StreamBegin | undefined = new StreamBegin()
   #mse: MseBegin | undefined
   /** What the other stream of the connection is, as far as it says what this one can be. */
   #other: 'unknown' | 'plaintext' | 'plaintext-after-mse' = 'unknown'
 
   /** @param isWhole whether the first byte of the stream is in the capture */
-  constructor(isWhole: boolean, sink: DissectorSink, memory: DissectorMemory = new DissectorMemory()) {
+  constructor(
+    from: Role,
+    isWhole: boolean,
+    sink: DissectorSink,
+    memory: DissectorMemory = new DissectorMemory(),
+  ) {
+    this.#from = from
     this.#sink = sink
     this.#memory = memory
-    this.#decoder = new MessageDecoder({ reuseBuffers: true })
+    this.#decoder = this.#newDecoder('handshake', 0)
     this.#mayBeginWithHandshake = !isWhole
-    if (!isWhole) this.#search = new ByteWindow()
+    if (!isWhole) this.#search = this.#newWindow()
   }
 
   /** Whether the stream begins with bytes that look random. */
   get looksRandom(): boolean {
-    return this.#begin.looksRandom
+    return this.#begin?.looksRandom === true
   }
 
   /** Whether the stream begins with other bytes than a handshake, and nothing else is known of it. */
@@ -101,11 +112,11 @@ export class StreamDissector implements StreamSink, MemoryHolder {
 
   bytes(at: number, bytes: Uint8Array): void {
     this.#received += bytes.length
-    this.#begin.take(bytes)
+    this.#begin?.take(bytes)
     if (this.#isBroken) return
     if (this.#search === undefined) this.#decode(at, bytes)
     else this.#look(at, this.#search, bytes)
-    this.#memory.hold(this, this.#search?.length ?? this.#decoder.memory)
+    this.#memory.hold(this, this.#search?.memory ?? this.#decoder.memory)
   }
 
   gap(at: number, length: number | undefined): void {
@@ -115,7 +126,7 @@ export class StreamDissector implements StreamSink, MemoryHolder {
     if (this.#search !== undefined) {
       // what was held before the gap does not continue after it
       this.#searchOffset += this.#search.length + (length ?? 0)
-      this.#search = new ByteWindow()
+      this.#search = this.#newWindow()
       this.#mayBeginWithHandshake = false
       return
     }
@@ -127,7 +138,7 @@ export class StreamDissector implements StreamSink, MemoryHolder {
     }
     this.#lostAt = this.#decoder.offset
     this.#searchOffset = this.#decoder.offset + this.#decoder.pending + (length ?? 0)
-    this.#search = new ByteWindow()
+    this.#search = this.#newWindow()
   }
 
   /** An incomplete message counts as lost. */
@@ -135,18 +146,19 @@ export class StreamDissector implements StreamSink, MemoryHolder {
     const { offset, pending } = this.#decoder
     if (this.#search !== undefined) {
       this.#searchOffset += this.#search.length
-      this.#search = new ByteWindow()
+      this.#memory.recycle(this.#search.takeMemory())
+      this.#search = this.#newWindow()
     } else if (pending > 0 && !this.#isBroken) {
       this.#lostAt = offset
       this.#searchOffset = offset + pending
-      this.#search = new ByteWindow()
+      this.#search = this.#newWindow()
     }
-    this.#decoder = new MessageDecoder({ from: 'messages', offset, reuseBuffers: true })
+    for (const bytes of this.#decoder.takeMemory()) this.#memory.recycle(bytes)
+    this.#decoder = this.#newDecoder('messages', offset)
   }
 
   fin(at: number): void {
     this.#refuse(at)
-    this.#sink.fin(at)
   }
 
   /** The other stream of the connection begins with a handshake, so this one does not begin with MSE. */
@@ -161,29 +173,38 @@ export class StreamDissector implements StreamSink, MemoryHolder {
     if (this.#search !== undefined) this.#look(at, this.#search, NOTHING)
   }
 
+  #newWindow(): ByteWindow {
+    return new ByteWindow(this.#memory.allocate)
+  }
+
+  #newDecoder(from: 'handshake' | 'messages', offset: number): MessageDecoder {
+    return new MessageDecoder({ from, offset, reuseBuffers: true, allocate: this.#memory.allocate })
+  }
+
   #decode(at: number, bytes: Uint8Array): void {
     const batch = this.#decoder.pushBatch(bytes)
+    if (batch.handshake !== undefined) this.#begin = undefined
     if (batch.handshake !== undefined || batch.messages.length > 0)
-      this.#sink.batch(at, batch, this.#decoder.offset)
+      this.#sink.batch(this.#from, at, batch, this.#decoder.offset)
     if (batch.broken === undefined) return
     const { offset } = this.#decoder
     if (offset > 0 || this.#other === 'plaintext') {
       this.#isBroken = true
-      this.#sink.broken(at, batch.broken)
+      this.#sink.broken(this.#from, at, batch.broken)
       return
     }
     this.#mse = { error: batch.broken, handshake: new PlaintextHandshake() }
     this.#searchOffset = this.#received - bytes.length
-    this.#search = new ByteWindow()
+    this.#search = this.#newWindow()
     this.#look(at, this.#search, bytes)
   }
 
   #look(at: number, search: ByteWindow, bytes: Uint8Array): void {
     if (bytes.length > 0) search.push(bytes)
     if (this.#mse === undefined) this.#find(at, search)
-    else if (this.#begin.looksRandom) this.#findPlaintext(at, search, this.#mse)
+    else if (this.looksRandom) this.#findPlaintext(at, search, this.#mse)
     // other protocols are not looked into
-    else if (this.#begin.isComplete) this.#refuse(at)
+    else if (this.#begin?.isComplete === true) this.#refuse(at)
     this.#search?.keep()
   }
 
@@ -194,7 +215,7 @@ export class StreamDissector implements StreamSink, MemoryHolder {
     this.#mse = undefined
     this.#search = undefined
     this.#isBroken = true
-    this.#sink.broken(at, mse.error)
+    this.#sink.broken(this.#from, at, mse.error)
   }
 
   #findPlaintext(at: number, search: ByteWindow, { handshake }: MseBegin): void {
@@ -207,8 +228,8 @@ export class StreamDissector implements StreamSink, MemoryHolder {
       this.#mse = undefined
       this.#search = undefined
       const from = place === undefined ? 'messages' : 'handshake'
-      this.#decoder = new MessageDecoder({ from, offset, reuseBuffers: true })
-      this.#sink.plaintextAfterMse(at)
+      this.#decoder = this.#newDecoder(from, offset)
+      this.#sink.plaintextAfterMse(this.#from, at)
       this.#decode(at, bytes.subarray(found))
       return
     }
@@ -233,10 +254,10 @@ export class StreamDissector implements StreamSink, MemoryHolder {
     this.#searchOffset = place
     if (found === undefined) return
     this.#search = undefined
-    this.#decoder = new MessageDecoder({ from: 'messages', offset: place, reuseBuffers: true })
+    this.#decoder = this.#newDecoder('messages', place)
     const length = this.#isLengthKnown ? place - this.#lostAt : undefined
     this.#isLengthKnown = true
-    this.#sink.resynchronised(at, { offset: this.#lostAt, length })
+    this.#sink.resynchronised(this.#from, at, { offset: this.#lostAt, length })
     this.#decode(at, bytes.subarray(searched))
   }
 }

@@ -1,5 +1,4 @@
-import { copyBytes } from '../../base/bytes.ts'
-import { MAX_EARLY_PACKETS } from '../../base/limits.ts'
+import { EarlyPackets } from './early-packets.ts'
 import { type EarlyMemory, PACKETS_AFTER_LOSS, type StreamSink } from './stream-sink.ts'
 
 /** The data of a segment. */
@@ -21,17 +20,16 @@ function distance(from: number, to: number): number {
  */
 export class TcpStream {
   readonly #sink: StreamSink
-  readonly #memory: EarlyMemory
   /** The next sequence number; undefined before the first segment. */
   #next: number | undefined
   /** Segments after a missing one, by their sequence numbers. */
-  #early: SegmentData[] = []
+  readonly #early: EarlyPackets<SegmentData>
   #fin: number | undefined
   #isEnded = false
 
   constructor(sink: StreamSink, memory: EarlyMemory) {
     this.#sink = sink
-    this.#memory = memory
+    this.#early = new EarlyPackets(memory, inOrder)
   }
 
   /** The sequence number of a SYN was seen: the stream is known from its begin. */
@@ -51,7 +49,7 @@ export class TcpStream {
     if (distance(this.#next, segment.sequence) <= 0) {
       this.#deliver(at, this.#next, segment)
       this.#deliverEarly(at)
-    } else this.#keep(at, this.#next, segment)
+    } else this.#keep(at, segment)
   }
 
   /** @param sequence the number of the FIN, which is after the last byte */
@@ -63,13 +61,13 @@ export class TcpStream {
 
   /** The other side expects this number next. */
   acknowledged(at: number, number: number): void {
-    if (this.#next === undefined || this.#early.length < PACKETS_AFTER_LOSS) return
+    if (this.#next === undefined || this.#early.count < PACKETS_AFTER_LOSS) return
     if (distance(this.#next, number) > 0) this.#skip(at)
   }
 
   /** Nothing more comes: delivers what there is, with its gaps. */
   flush(at: number): void {
-    while (this.#early.length > 0) this.#skip(at)
+    while (this.#early.count > 0) this.#skip(at)
     const next = this.#next
     if (next === undefined || this.#fin === undefined || this.#isEnded) return
     const missing = distance(next, this.#fin)
@@ -89,33 +87,22 @@ export class TcpStream {
   }
 
   #deliverEarly(at: number): void {
-    for (let first = this.#early[0]; first !== undefined; first = this.#early[0]) {
+    for (let { first } = this.#early; first !== undefined; { first } = this.#early) {
       const next = this.#next ?? first.sequence
       if (distance(next, first.sequence) > 0) return
       this.#early.shift()
-      this.#memory.release(first.payload.length)
       this.#deliver(at, next, first)
     }
   }
 
-  #keep(at: number, next: number, segment: SegmentData): void {
-    const early = this.#early
-    const ahead = distance(next, segment.sequence)
-    let index = early.length
-    while (index > 0 && distance(next, early[index - 1]?.sequence ?? next) > ahead) index--
-    const before = early[index - 1]
-    if (before?.sequence === segment.sequence && lengthOf(before) >= lengthOf(segment)) return
-    early.splice(index, 0, { ...segment, payload: copyBytes(segment.payload) })
-    this.#memory.keep(segment.payload.length)
-    while (this.#memory.isFull || this.#early.length > MAX_EARLY_PACKETS) {
-      if (this.#early.length === 0) return
-      this.#skip(at)
-    }
+  #keep(at: number, segment: SegmentData): void {
+    this.#early.add(segment, (other) => lengthOf(other) >= lengthOf(segment))
+    while (this.#early.isFull) this.#skip(at)
   }
 
   /** Gives up on what is missing before the first early segment. */
   #skip(at: number): void {
-    const first = this.#early[0]
+    const { first } = this.#early
     if (first === undefined) return
     const missing = distance(this.#next ?? first.sequence, first.sequence)
     if (missing > 0) this.#sink.gap(at, missing)
@@ -126,10 +113,13 @@ export class TcpStream {
   #checkEnd(at: number): void {
     if (this.#isEnded || this.#next !== this.#fin) return
     this.#isEnded = true
-    for (const { payload } of this.#early) this.#memory.release(payload.length)
-    this.#early = []
+    this.#early.clear()
     this.#sink.fin(at)
   }
+}
+
+function inOrder(a: SegmentData, b: SegmentData): number {
+  return distance(a.sequence, b.sequence)
 }
 
 function lengthOf({ payload, missing }: SegmentData): number {

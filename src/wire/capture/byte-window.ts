@@ -1,15 +1,23 @@
-import { copyBytes } from '../../base/bytes.ts'
+const NOTHING = new Uint8Array()
 
 /**
- * The bytes of a file that were pushed and not yet taken. A chunk is borrowed until `keep`; only what is left of it is copied,
- * into a buffer that doubles and is reused, so that the size of the chunks does not matter.
+ * The bytes of a file that were pushed and not yet taken. A chunk is borrowed until `keep`; what is left of it is copied, into
+ * memory that is reused, so that the size of the chunks does not matter and the collector has nothing to do.
  */
 export class ByteWindow {
-  #bytes: Uint8Array = new Uint8Array()
+  /** Memory of its own. */
+  #own: Uint8Array<ArrayBuffer> = NOTHING
+  /** `#own`, or a borrowed chunk. */
+  #bytes: Uint8Array = NOTHING
   #start = 0
   #end = 0
   #offset = 0
-  #isBorrowed = false
+  readonly #allocate: (length: number) => Uint8Array<ArrayBuffer>
+
+  /** @param allocate makes memory of at least that length, in bytes; by default new */
+  constructor(allocate = (length: number): Uint8Array<ArrayBuffer> => new Uint8Array(length)) {
+    this.#allocate = allocate
+  }
 
   /** Position in the file of the first byte that was not taken. */
   get offset(): number {
@@ -20,12 +28,16 @@ export class ByteWindow {
     return this.#end - this.#start
   }
 
+  /** Memory that it keeps between chunks, in bytes. */
+  get memory(): number {
+    return this.#own.length
+  }
+
   push(chunk: Uint8Array): void {
     if (this.length === 0) {
       this.#bytes = chunk
       this.#start = 0
       this.#end = chunk.length
-      this.#isBorrowed = true
       return
     }
     this.#makeRoom(chunk.length)
@@ -46,22 +58,31 @@ export class ByteWindow {
 
   /** Copies what is left of a borrowed chunk, so that its memory can be reused. */
   keep(): void {
-    if (!this.#isBorrowed) return
-    this.#bytes = copyBytes(this.#bytes.subarray(this.#start, this.#end))
-    this.#end -= this.#start
-    this.#start = 0
-    this.#isBorrowed = false
+    if (this.#bytes !== this.#own) this.#moveTo(this.length > this.#own.length ? this.length : 0)
+  }
+
+  /** Takes its memory away. Do not use it afterwards. */
+  takeMemory(): Uint8Array<ArrayBuffer> {
+    const own = this.#own
+    this.#own = this.#bytes = NOTHING
+    this.#start = this.#end = 0
+    return own
   }
 
   #makeRoom(more: number): void {
-    if (this.#end + more <= this.#bytes.length) return
-    const { length } = this
-    const room = length + more
+    if (this.#bytes === this.#own && this.#end + more <= this.#own.length) return
+    const room = this.length + more
     // moving what is there must not happen for every few bytes
-    const bytes = 2 * room <= this.#bytes.length ? this.#bytes : new Uint8Array(Math.max(room, 2 * length))
-    bytes.set(this.#bytes.subarray(this.#start, this.#end))
-    this.#bytes = bytes
+    this.#moveTo(2 * room <= this.#own.length ? 0 : 2 * room)
+  }
+
+  /** Moves what is left to the begin of its own memory. @param capacity of new memory; 0 for that which there is */
+  #moveTo(capacity: number): void {
+    const rest = this.#bytes.subarray(this.#start, this.#end)
+    if (capacity > 0) this.#own = this.#allocate(capacity)
+    this.#own.set(rest)
+    this.#bytes = this.#own
     this.#start = 0
-    this.#end = length
+    this.#end = rest.length
   }
 }

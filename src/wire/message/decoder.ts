@@ -50,6 +50,8 @@ export interface MessageDecoderOptions {
   readonly reuseBuffers?: boolean
   /** Lower limits than `maxLengthPrefix` for some ids; frames of up to 64 KiB are always read. */
   readonly frameLimit?: FrameLimit | undefined
+  /** Makes the memory for an incomplete frame, of at least that length in bytes. By default, it is new. */
+  readonly allocate?: ((length: number) => Uint8Array<ArrayBuffer>) | undefined
 }
 
 /** Initial buffer, in bytes, for the rest of a short chunk and the next one; engines keep arrays up to this size on their heap. */
@@ -89,6 +91,7 @@ export class MessageDecoder {
   #wanted: number
   readonly #reuseBuffers: boolean
   readonly #frameLimit: FrameLimit | undefined
+  readonly #allocate: (length: number) => Uint8Array<ArrayBuffer>
   /** Alternates with `#held` when memory is borrowed: what a call returned must stay valid while the next frame is begun. */
   #spare = new Uint8Array(SCRATCH_LENGTH)
   /** Whether something that the current call returns shares memory with `#spare`. */
@@ -99,6 +102,7 @@ export class MessageDecoder {
   constructor(options: MessageDecoderOptions = {}) {
     this.#offset = options.offset ?? 0
     this.#frameLimit = options.frameLimit
+    this.#allocate = options.allocate ?? newBytes
     this.#stage = options.from ?? 'handshake'
     this.#wanted = this.#stage === 'handshake' ? HANDSHAKE_LENGTH : PREFIX_LENGTH
     this.#reuseBuffers = options.reuseBuffers ?? false
@@ -132,6 +136,13 @@ export class MessageDecoder {
   /** All memory that is kept between calls, in bytes. */
   get memory(): number {
     return this.#held.length + this.#spare.length
+  }
+
+  /** Takes away what it keeps between calls. Do not use the decoder afterwards. */
+  takeMemory(): readonly Uint8Array<ArrayBuffer>[] {
+    const taken = [this.#held, this.#spare]
+    this.#held = this.#spare = new Uint8Array()
+    return taken
   }
 
   /** Position of the first byte not yet returned: where the next item begins. */
@@ -303,7 +314,7 @@ export class MessageDecoder {
     const outgrown = this.#held
     const room = Math.max(least, Math.min(most, Math.max(FIRST_ALLOCATION, 2 * outgrown.length)))
     const reuses = !this.#isSpareBorrowed && this.#spare.length >= least
-    const grown = reuses ? this.#spare : new Uint8Array(room)
+    const grown = reuses ? this.#spare : this.#allocate(room)
     grown.set(outgrown.subarray(0, this.#heldLength))
     this.#held = grown
     if (reuses) this.#spare = outgrown
@@ -322,6 +333,10 @@ export class MessageDecoder {
     if (this.#wanted <= MAX_BORROWED_LENGTH && this.#spare.length > MAX_BORROWED_LENGTH)
       this.#spare = new Uint8Array(SCRATCH_LENGTH)
   }
+}
+
+function newBytes(length: number): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(length)
 }
 
 function plainView({ buffer, byteOffset, byteLength }: Uint8Array): Uint8Array {

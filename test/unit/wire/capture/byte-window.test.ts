@@ -27,3 +27,17 @@ test('a record that comes byte by byte is not copied for each byte', () => {
   expect(window.peek(10_000)?.every((byte, i) => byte === (i & 0xff))).toBe(true)
   expect(buffers.size).toBeLessThan(20)
 })
+
+test('records that are longer than chunks do not take new memory for each', () => {
+  const window = new ByteWindow()
+  const buffers = new Set<ArrayBufferLike>()
+  const chunk = new Uint8Array(64)
+  for (let i = 0; i < 1000; i++) {
+    window.push(chunk)
+    if (window.length >= 100) window.drop(100)
+    window.keep()
+    buffers.add((window.peek(0) as Uint8Array).buffer)
+  }
+  expect(window.memory).toBeLessThan(1000)
+  expect(buffers.size).toBeLessThan(6)
+})
