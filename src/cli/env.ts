@@ -34,8 +34,8 @@ export interface CliEnv {
    * @throws PeerError E_FILE_READ
    */
   readonly readChunks: (path: string, hint: string) => AsyncIterable<Uint8Array>
-  /** Whether it is a file, which can be read twice; a pipe is not. */
-  readonly isFile: (path: string) => Promise<boolean>
+  /** In bytes; undefined for what is not a file, such as a pipe, which cannot be read twice. */
+  readonly fileSize: (path: string) => Promise<number | undefined>
   /** Aborted by SIGINT, SIGTERM and SIGHUP, with a PeerError as its reason. */
   readonly signal: AbortSignal
   /** Aborted when a write to stdout finds that its reader has gone away. */

@@ -19,7 +19,7 @@ function main(): void {
     variables: process.env,
     readFile: (path) => readTorrentFile(path, abort.signal),
     readChunks: (path, hint) => readChunks(path, { hint, signal: abort.signal }),
-    isFile,
+    fileSize,
     signal: abort.signal,
     readerGone: readerGone.signal,
     perform: (_, useCase, options, signal) => useCase(options, () => systemPorts(stdout, signal)),
@@ -123,11 +123,11 @@ async function* readChunks(
   yield* path === '-' ? readStreamChunks(process.stdin, options) : readFileChunks(path, options)
 }
 
-async function isFile(path: string): Promise<boolean> {
+async function fileSize(path: string): Promise<number | undefined> {
   const { stat } = await import('node:fs/promises')
   return stat(path).then(
-    (stats) => stats.isFile(),
-    () => false,
+    (stats) => (stats.isFile() ? stats.size : undefined),
+    () => undefined,
   )
 }
 

@@ -1,6 +1,7 @@
 import type { CliEnv } from './env.ts'
 import { chosenFormat } from './command/formats.ts'
 import type { OutputFlags } from './flags/output.ts'
+import type { Paper } from '../report/text/page/page.ts'
 import { LivePanel } from './live-panel.ts'
 import { canRedraw, paperOf } from './output.ts'
 
@@ -17,7 +18,7 @@ export interface ProgressLine<Progress> {
 export async function progressLine<Progress>(
   env: CliEnv,
   flags: OutputFlags & { readonly trace: boolean },
-  load: () => Promise<(progress: Progress) => string>,
+  load: () => Promise<(progress: Progress, paper: Paper) => string>,
 ): Promise<ProgressLine<Progress>> {
   const { stderr } = env
   const isShown = !flags.quiet && !flags.trace && chosenFormat(flags) === undefined
@@ -25,9 +26,10 @@ export async function progressLine<Progress>(
   const [words, { makePage }] = await Promise.all([load(), import('../report/text/page/page.ts')])
   const panel = new LivePanel(stderr)
   const progress = (step: Progress) => {
-    const page = makePage(paperOf(flags, stderr, env))
+    const paper = paperOf(flags, stderr, env)
+    const page = makePage(paper)
     // a failure to print progress must not end the command
-    panel.draw([page.cut(words(step), page.width - 1)]).catch(() => undefined)
+    panel.draw([page.cut(words(step, paper), page.width - 1)]).catch(() => undefined)
   }
   return { options: { progress }, end: () => panel.clear() }
 }

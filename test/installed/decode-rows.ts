@@ -52,9 +52,11 @@ export const DECODE_ROWS: readonly Row[] = [
   {
     title: 'decode: by the address of one side, in a line',
     prepare,
-    argv: (places) => ['decode', capture(places), '--filter', '198.51.100.9:80', '--format', 'line'],
+    argv: (places) => ['decode', capture(places), '--filter', '198.51.100.9:6881', '--format', 'line'],
     exitCode: 0,
-    check: ({ stdout }) => expect(stdout.toString()).toMatch(/^[^\n]+\n$/),
+    check: ({ stdout }) => {
+      expect(stdout.toString()).toMatch(/^(✓ \d {2}192\.0\.2\.1:\d+ → 198\.51\.100\.9:6881 {2}[^\n]+\n){3}$/)
+    },
   },
   {
     title: 'decode: a torrent adds the piece count, and a template prints it',

@@ -64,7 +64,7 @@ export async function runPeerwire(argv: readonly string[], world: FakeWorld = {}
         ? Promise.reject(new PeerError('E_FILE_READ', `cannot read ${path}: there is no such file`))
         : Promise.resolve(file)
     },
-    isFile: (path) => Promise.resolve(world.files?.[path] !== undefined),
+    fileSize: (path) => Promise.resolve(world.files?.[path]?.length),
     readChunks: async function* (path) {
       const file = world.files?.[path]
       if (file === undefined) throw new PeerError('E_FILE_READ', `cannot read ${path}: there is no such file`)

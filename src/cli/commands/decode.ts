@@ -1,4 +1,5 @@
 import { decode, type DecodeReport } from '../../report/model/decode.ts'
+import type { ReadingProgress } from '../../report/model/progress.ts'
 import { parseExpectation, withExpectations } from '../../report/expect.ts'
 import type { DecodeOptions } from '../../run/decode/options.ts'
 import type { TorrentTarget } from '../../run/options.ts'
@@ -13,6 +14,7 @@ import { CONNECTION, TEXT } from '../flags/types.ts'
 import { usage } from '../options.ts'
 import { openedInput } from '../parse/opened-input.ts'
 import { familyOf, parsePeerName } from '../parse/peer-name.ts'
+import { progressLine } from '../progress-line.ts'
 import { tracer } from '../tracer.ts'
 
 export const command = defineCommand({
@@ -64,8 +66,17 @@ export const command = defineCommand({
       filter: filter === undefined ? undefined : readFilter(filter),
       torrent: await readTorrent(flags, env),
       trace: await tracer(flags, env),
+      totalBytes: name === '-' ? undefined : await env.fileSize(name),
       chunks: await openedInput(name, env.readChunks(name, 'use the path of a capture or a trace')),
     }
+  },
+  live: (flags, env) => {
+    const startedAt = performance.now()
+    return progressLine(env, flags, async () => {
+      const { renderReading } = await import('../../report/text/progress.ts')
+      return (progress: ReadingProgress, paper) =>
+        renderReading(progress, performance.now() - startedAt, paper)
+    })
   },
   // it needs no network
   useCase: async (options: DecodeOptions) =>

@@ -131,7 +131,7 @@ async function printedScan(words: readonly string[], flags: ScanFlags, env: CliE
     import('../scan/printer.ts'),
   ])
   const chunks = () => env.readChunks(path, 'use a file with one HOST:PORT per line, or - for stdin')
-  const isCounted = path !== '-' && isStatusShown(flags, env) && (await env.isFile(path))
+  const isCounted = path !== '-' && isStatusShown(flags, env) && (await env.fileSize(path)) !== undefined
   const total = isCounted ? await countList(chunks()) : undefined
   const printer = new Printer(form, total, flags, env)
   const { redactor } = env

@@ -1,3 +1,10 @@
+/** Progress of reading an input. */
+export interface ReadingProgress {
+  readonly doneBytes: number
+  /** Undefined for a pipe. */
+  readonly totalBytes: number | undefined
+}
+
 /** Progress of a fetch. `pieces` and `totalBytes` count wanted pieces that were not on disk before. */
 export interface FetchProgress {
   readonly stage: 'checking' | 'fetching'

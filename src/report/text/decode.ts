@@ -1,9 +1,10 @@
 import { ERROR_CODES } from '../../base/errors.ts'
 import type { DecodedConnection, DecodeReport } from '../model/decode.ts'
+import { connectionParts } from './connection.ts'
 import { headerLines } from './header.ts'
 import { makePage, type Page, type TextOptions } from './page/page.ts'
 import { joinParts } from './page/sections.ts'
-import { count, renderSize, renderTime } from './quantity.ts'
+import { count } from './quantity.ts'
 import { renderSessionText } from './session/session-report.ts'
 import { sessionVerdict } from './session/verdict.ts'
 
@@ -36,7 +37,7 @@ export function renderDecodeText(report: DecodeReport, options: TextOptions): st
         lines:
           chosen === undefined
             ? []
-            : [page.cut(endsOf(chosen, page)), ...page.foldParts(content(chosen, page))],
+            : [page.cut(endsOf(chosen, page)), ...page.foldParts(connectionParts(chosen, page))],
       },
     ],
   }))
@@ -78,44 +79,13 @@ function listed(connection: DecodedConnection, page: Page): readonly string[] {
   const { number, transport } = connection
   return [
     page.cut(`${String(number).padStart(3)}  ${transport}  ${endsOf(connection, page)}`, page.width),
-    ...page.foldParts(content(connection, page), page.width - 5).map((line) => `     ${line}`),
+    ...page.foldParts(connectionParts(connection, page), page.width - 5).map((line) => `     ${line}`),
   ]
 }
 
 function endsOf({ initiator, responder }: DecodedConnection, page: Page): string {
   return `${initiator} ${page.glyphs.sent} ${responder}`
 }
-
-/** Who is there, what was said, and how it ended. */
-function content(connection: DecodedConnection, page: Page): readonly string[] {
-  const { protocol, initiatorClient, responderClient, messages, bytes } = connection
-  const { closedBy, closeKind, losses, whole, durationMs, encryption, handshakeHidden } = connection
-  const isKnown = protocol === 'bittorrent'
-  const said = (counts: { readonly [type: string]: number }) => {
-    const total = Object.values(counts).reduce((sum, number) => sum + number, 0)
-    return isKnown ? ` ${count(total, 'message')} in` : ''
-  }
-  const by = closedBy === 'us' ? 'initiator' : 'responder'
-  const clients = [initiatorClient, responderClient].map((client) => client ?? 'unknown client')
-  return [
-    isKnown ? clients.join(` ${page.glyphs.sent} `) : PROTOCOLS[protocol],
-    `${page.glyphs.sent}${said(messages.sent)} ${renderSize(bytes.sent)}`,
-    `${page.glyphs.received}${said(messages.received)} ${renderSize(bytes.received)}`,
-    renderTime(durationMs),
-    ...(closedBy === null ? [] : [`closed by the ${by}${closeKind === null ? '' : ` (${closeKind})`}`]),
-    ...(encryption === 'mse-plaintext' ? ['encryption handshake (MSE), then plaintext'] : []),
-    ...(handshakeHidden ? ['the handshake of the initiator is encrypted'] : []),
-    ...(whole ? [] : ['begins before the capture']),
-    ...(losses === 0 ? [] : [`messages missing in ${count(losses, 'place')}`]),
-    ...(!isKnown || (losses === 0 && whole && !handshakeHidden) ? [] : ['no findings therefore']),
-  ]
-}
-
-const PROTOCOLS = {
-  encrypted: 'encrypted',
-  other: 'not BitTorrent',
-  unknown: 'too little to say what it is',
-} as const
 
 function streamLines(
   { items, leftOut, pending }: NonNullable<DecodeReport['stream']>,

@@ -1,4 +1,4 @@
-import type { FetchProgress } from '../model/progress.ts'
+import type { FetchProgress, ReadingProgress } from '../model/progress.ts'
 import { displayWidth } from './page/columns.ts'
 import { makePage, type Paper } from './page/page.ts'
 import { count, renderPercent, renderSize, renderTimeLeft } from './quantity.ts'
@@ -11,10 +11,34 @@ const MIN_BAR_WIDTH = 6
  * left out, from the pieces on.
  */
 export function renderProgress(progress: FetchProgress, paper: Paper): string {
-  const page = makePage(paper)
   const share = progress.totalBytes === 0 ? 1 : Math.min(1, progress.doneBytes / progress.totalBytes)
+  return renderBar(share, partsOf(progress), paper)
+}
+
+/** The same for an input that is read; without a bar where its length is not known. */
+export function renderReading(
+  { doneBytes, totalBytes }: ReadingProgress,
+  elapsedMs: number,
+  paper: Paper,
+): string {
+  const perMs = doneBytes / Math.max(1, elapsedMs)
+  const rate = `${renderSize(Math.round(perMs * 1000))}/s`
+  if (totalBytes === undefined) return `read ${renderSize(doneBytes)}  ${rate}`
+  // a file may grow while it is read
+  const left = Math.max(0, totalBytes - doneBytes)
+  const amount = `${renderSize(doneBytes)} of ${renderSize(Math.max(doneBytes, totalBytes))}`
+  const share = totalBytes === 0 ? 1 : Math.min(1, doneBytes / totalBytes)
+  return renderBar(
+    share,
+    [amount, rate, `${renderTimeLeft(left / Math.max(Number.EPSILON, perMs))} left`],
+    paper,
+  )
+}
+
+function renderBar(share: number, more: readonly string[], paper: Paper): string {
+  const page = makePage(paper)
   const percent = renderPercent(share * 100).padStart(6)
-  const parts = fitting([percent, ...partsOf(progress)], page.width - 1 - MIN_BAR_WIDTH - 2)
+  const parts = fitting([percent, ...more], page.width - 1 - MIN_BAR_WIDTH - 2)
   const text = parts.join('  ')
   const width = Math.min(MAX_BAR_WIDTH, page.width - 3 - displayWidth(text))
   const filled = Math.round(share * width)

@@ -27,6 +27,7 @@ export class CaptureInputReader implements InputReader {
   readonly #memory = new DissectorMemory()
   readonly #take: TakeStep = (followed, step) => this.#step(followed, step)
   readonly #reader = new CaptureReader((packet) => this.#table.packet(packet))
+  #isRead = false
   #firstAt: number | undefined
   /** Connections of BitTorrent that match. */
   #candidates = 0
@@ -44,17 +45,20 @@ export class CaptureInputReader implements InputReader {
 
   end(): void {
     this.#reader.end()
+    this.#isRead = true
   }
 
-  /** @throws PeerError E_USAGE when the chosen connection is not in the capture */
+  /** @throws PeerError E_USAGE when the capture was read to its end and no connection matches */
   result(): Decoded {
     this.#table.end()
     const { packets, otherPackets, leftOut } = this.#table.figures
     const connections = [...this.#table.connections()].flatMap(({ connection, figures }) => {
       const followed = this.#followed.get(connection.number)
-      return followed === undefined ? [] : [this.#describe(connection, figures, followed)]
+      if (followed === undefined || !this.#hasEnd(connection)) return []
+      return [this.#describe(connection, figures, followed)]
     })
-    const chosen = this.#choose()
+    if (this.#isRead) this.#checkChoice(connections.length)
+    const chosen = this.#chosen
     const report = chosen === undefined ? null : this.#report(chosen)
     return {
       capture: { packets, otherPackets, leftOut, connections },
@@ -117,23 +121,30 @@ export class CaptureInputReader implements InputReader {
       for (const event of eventsOf(step)) trace(event)
   }
 
-  #matches({ number, ends }: ObservedConnection): boolean {
-    const { connection, filter } = this.#options
-    if (connection !== undefined && connection !== number) return false
+  #matches(observed: ObservedConnection): boolean {
+    const { connection } = this.#options
+    return (connection === undefined || connection === observed.number) && this.#hasEnd(observed)
+  }
+
+  /** Whether it has the end that the filter asks for. */
+  #hasEnd({ ends }: ObservedConnection): boolean {
+    const { filter } = this.#options
     if (filter === undefined) return true
     return Object.values(ends).some(({ address, port }) => address === filter.address && port === filter.port)
   }
 
-  /** The connection that was asked for, or the only one of BitTorrent. @throws PeerError E_USAGE when there is no such number */
-  #choose(): FollowedConnection | undefined {
-    const { connection: number } = this.#options
-    if (number !== undefined && !this.#followed.has(number)) {
-      const count = this.#followed.size
-      throw new PeerError('E_USAGE', `there is no connection ${number} in the capture`, {
+  /** @param matching number of connections that pass the filter */
+  #checkChoice(matching: number): void {
+    const { connection, filter } = this.#options
+    const count = this.#followed.size
+    if (connection !== undefined && !this.#followed.has(connection))
+      throw new PeerError('E_USAGE', `there is no connection ${connection} in the capture`, {
         hint: count === 0 ? 'it has no TCP or uTP connection' : `use a number from 1 to ${count}`,
       })
-    }
-    return this.#chosen
+    if (filter === undefined || matching > 0) return
+    throw new PeerError('E_USAGE', `no connection in the capture has the end ${renderEndpoint(filter)}`, {
+      hint: count === 0 ? 'it has no TCP or uTP connection' : 'leave out --filter to list those that it has',
+    })
   }
 
   #report(followed: FollowedConnection): SessionReport {

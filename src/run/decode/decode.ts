@@ -13,6 +13,9 @@ import type { Decoded, InputReader } from './reader.ts'
 /** Bytes that are enough to recognize an input. */
 const HEAD_LENGTH = 256
 
+/** Bytes between two reports of progress: some 20 ms. */
+const PROGRESS_LENGTH = 8 * 1024 * 1024
+
 const NOTHING: Decoded = { capture: null, connection: null, report: null, stream: null, error: undefined }
 
 /**
@@ -25,9 +28,13 @@ export async function decode(options: DecodeOptions, date?: () => Date): Promise
   const startedAt = startTime({ date })
   const input = new Input(options)
   let failure: PeerError | undefined
+  let progressAt = PROGRESS_LENGTH
   try {
     for await (const chunk of options.chunks) {
       input.push(chunk)
+      if (input.length < progressAt) continue
+      progressAt = input.length + PROGRESS_LENGTH
+      options.progress?.({ doneBytes: input.length, totalBytes: options.totalBytes })
     }
     input.end()
   } catch (error) {

@@ -1,3 +1,4 @@
+import type { ReadingProgress } from '../../report/model/progress.ts'
 import type { SessionTrace, TorrentTarget } from '../options.ts'
 
 /** Chooses connections of a capture. */
@@ -12,6 +13,10 @@ export interface DecodeOptions {
   /** The input as it was typed. */
   readonly name: string
   readonly chunks: AsyncIterable<Uint8Array>
+  /** Length of the input in bytes; undefined where it is not known. */
+  readonly totalBytes?: number | undefined
+  /** Called from time to time while a long input is read. */
+  readonly progress?: ((progress: ReadingProgress) => void) | undefined
   /** The input is hex text. */
   readonly hex: boolean
   /** The number of a connection; undefined to choose the only BitTorrent connection. */

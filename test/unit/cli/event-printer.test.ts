@@ -27,7 +27,7 @@ const env = (stdout: OutputStream): CliEnv => ({
   startedAt: '2026-01-02T03:04:05Z',
   variables: {},
   readFile: () => Promise.reject(new Error('not used')),
-  isFile: () => Promise.resolve(false),
+  fileSize: () => Promise.resolve(undefined),
   readChunks: () => ({
     [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(new Error('not used')) }),
   }),

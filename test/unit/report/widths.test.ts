@@ -5,7 +5,7 @@ import { renderErrorLine } from '../../../src/report/text/error-line.ts'
 import { renderExplainText } from '../../../src/report/text/explain.ts'
 import { displayWidth } from '../../../src/report/text/page/columns.ts'
 import { PLAIN_PAPER } from '../../../src/report/text/page/page.ts'
-import { renderProgress } from '../../../src/report/text/progress.ts'
+import { renderProgress, renderReading } from '../../../src/report/text/progress.ts'
 import { renderFaultList, renderServeLine } from '../../../src/report/text/serve/serve.ts'
 import { renderServePanel } from '../../../src/report/text/serve/serve-panel.ts'
 import { explain } from '../../../src/run/explain.ts'
@@ -40,6 +40,11 @@ const WHAT: readonly (readonly [name: string, render: (paper: typeof PLAIN_PAPER
   ['the list of faults', (paper) => renderFaultList(FAULTS, paper)],
   ['the table of served peers', (paper) => renderServePanel([PEER, PEER], 2 ** 40, paper).join('\n')],
   ['the bar of a fetch', (paper) => renderProgress(PROGRESS, paper)],
+  ['the bar of a file that is read', (paper) => renderReading(PROGRESS, 3000, paper)],
+  [
+    'the bar of a pipe that is read',
+    (paper) => renderReading({ ...PROGRESS, totalBytes: undefined }, 3000, paper),
+  ],
   [
     'an error',
     (paper) =>

@@ -1,10 +1,12 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { concat } from '../../../../src/base/bytes.ts'
 import { PeerError } from '../../../../src/base/errors.ts'
 import { targetOfTorrent } from '../../../../src/run/target.ts'
 import type { TraceEvent } from '../../../../src/trace/event.ts'
 import { encodeExtensionHandshake } from '../../../../src/wire/extension/handshake.ts'
 import { encodeMessages, type Message } from '../../../../src/wire/message/message.ts'
+import { ORDERS, pcapFile } from '../../../support/capture-files.ts'
 import { capturedSessions } from '../../../support/captured-session.ts'
 import { decodeBytes } from '../../../support/decoded.ts'
 import { captureOf } from '../../../support/observed.ts'
@@ -12,6 +14,7 @@ import { SERVED } from '../../../support/library-serving.ts'
 import { OUR_ID, theirHandshake } from '../../../support/session.ts'
 
 const file = capturedSessions()
+const PCAP_HEADER = pcapFile(ORDERS['little-endian'], { linkType: 101 }, [])
 
 test('all connections are listed, with what they are', async () => {
   const report = await decodeBytes(file)
@@ -53,6 +56,7 @@ describe('a connection is chosen', () => {
       1,
     ],
     ['unless several match', { filter: { address: '198.51.100.9', port: 6881 } }, null],
+    ['unless no BitTorrent matches', { filter: { address: '198.51.100.9', port: 80 } }, null],
     ['unless it is not BitTorrent', { connection: 3 }, null],
   ])('%s', async (_, options, number) => {
     const { connection, report } = await decodeBytes(file, options)
@@ -65,6 +69,19 @@ describe('a connection is chosen', () => {
       code: 'E_USAGE',
       hint: expect.stringContaining('1 to 4'),
     })
+  })
+
+  test('an end that no connection has is a wrong command line', async () => {
+    await expect(decodeBytes(file, { filter: { address: '2001:db8::1', port: 1 } })).rejects.toMatchObject({
+      code: 'E_USAGE',
+      message: expect.stringContaining('[2001:db8::1]:1'),
+    })
+  })
+
+  test('only connections with the end of the filter are listed', async () => {
+    const { capture, verdict } = await decodeBytes(file, { filter: { address: '198.51.100.9', port: 6881 } })
+    expect(verdict).toBe('3 connections, 2 of them BitTorrent')
+    expect(capture?.connections.map(({ number }) => number)).toStrictEqual([1, 2, 4])
   })
 
   test('the only one of BitTorrent is chosen without a flag', async () => {
@@ -153,6 +170,41 @@ test('a capture that is cut has what comes before, and the place', async () => {
     connection: 1,
     report: { messages: { received: { piece: 1 } } },
   })
+})
+
+test('a reading that is stopped has what was read', async () => {
+  const whole = capturedSessions([{}])
+  const stop = new PeerError('E_INTERRUPTED', 'stopped by SIGINT')
+  async function* chunks(): AsyncGenerator<Uint8Array> {
+    yield await Promise.resolve(whole.subarray(0, whole.length - 500))
+    throw stop
+  }
+  const report = await decodeBytes(whole, { chunks: chunks() })
+  expect(report).toMatchObject({
+    exitCode: 130,
+    error: { code: 'E_INTERRUPTED' },
+    connection: 1,
+    report: { messages: { received: { piece: 1 } } },
+  })
+  const several = await decodeBytes(file, {
+    chunks: chunks(),
+    filter: { address: '192.0.2.1', port: 50_001 },
+  })
+  expect(several).toMatchObject({ exitCode: 130, report: null, capture: { connections: [{ number: 2 }] } })
+  const later = await decodeBytes(whole, { chunks: chunks(), connection: 9 })
+  expect(later).toMatchObject({ exitCode: 130, report: null })
+})
+
+test('progress is reported now and then, with the length where it is known', async () => {
+  const megabyte = new Uint8Array(1024 * 1024)
+  const long = concat([PCAP_HEADER, ...Array.from({ length: 20 }, () => megabyte)])
+  const seen: unknown[] = []
+  // zeros are records without a packet
+  await decodeBytes(long, { totalBytes: long.length, progress: (step) => seen.push(step) }, megabyte.length)
+  expect(seen).toStrictEqual([
+    { doneBytes: 8 * 1024 * 1024, totalBytes: long.length },
+    { doneBytes: 16 * 1024 * 1024, totalBytes: long.length },
+  ])
 })
 
 test('a damaged capture gives a report or an error, never a crash', async () => {
