@@ -57,7 +57,7 @@ export const command = defineCommand({
     if (output === '')
       throw usage('the folder is missing', 'use -o and a folder, or --sample to keep nothing')
     const session = await sessionOptions(words, flags, env)
-    if (output !== undefined && (await env.isFile(output))) {
+    if (output !== undefined && (await env.fileSize(output)) !== undefined) {
       throw new PeerError('E_FILE_EXISTS', `${output} is a file`, { hint: 'use -o and a folder' })
     }
     return {

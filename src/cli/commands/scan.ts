@@ -108,7 +108,7 @@ async function printedScan(words: readonly string[], flags: ScanFlags, env: CliE
   if (surplus !== undefined) {
     throw usage('scan takes one list', 'write the peers to a file, and use -i or -t for the torrent')
   }
-  if (isPeer(path) && !(await env.isFile(path))) {
+  if (isPeer(path) && (await env.fileSize(path)) === undefined) {
     throw usage(
       `${path} is a peer, and scan takes a file`,
       `use peerwire reach ${path}, or echo ${path} | peerwire scan -`,
