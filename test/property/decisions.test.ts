@@ -4,8 +4,10 @@ import { type CauseCode, CAUSES } from '../../src/diagnose/cause/causes.ts'
 import { decide, type Verdict } from '../../src/diagnose/cause/decide.ts'
 import { ObservationFold } from '../../src/diagnose/cause/observe.ts'
 import { ROWS } from '../../src/diagnose/cause/rows.ts'
+import type { TraceEvent } from '../../src/trace/event.ts'
 import * as peer from '../support/imagined-peer.ts'
 import { kindOf, TREATMENTS } from '../support/imagined-treatments.ts'
+import { factContradictions, shownBy } from '../support/verdicts/facts/facts.ts'
 
 /** Peers that treat each probe in some way: whatever they do, the verdict is sound. */
 
@@ -23,6 +25,7 @@ test('every verdict is bounded, has evidence for what is certain, and does not c
   fc.assert(
     fc.property(world, ({ choices, changes, hasOtherHash, hasOtherSource }) => {
       const fold = new ObservationFold()
+      const events: TraceEvent[] = []
       const look = (made: number) =>
         decide(fold.observations, {
           hasTorrent: true,
@@ -38,11 +41,15 @@ test('every verdict is bounded, has evidence for what is certain, and does not c
         const kind = kindOf(probe) + (changes ? made : 0)
         const [, treat] = TREATMENTS[choices[kind % choices.length] ?? 0] ?? ['', peer.refused]
         made++
-        for (const event of treat(probe, made)) fold.step(event)
+        for (const event of treat(probe, made)) {
+          fold.step(event)
+          events.push(event)
+        }
         verdict = look(made)
       }
       expect(made).toBeLessThanOrEqual(MAX_PROBES)
       checkVerdict(verdict)
+      expect(factContradictions(shownBy(verdict.causes, fold.observations), events)).toStrictEqual([])
       // a peer that changes between two probes can be two things in turn
       if (!changes) checkExclusive(verdict)
     }),

@@ -15,6 +15,7 @@ import type { Told } from './faults/fault-row.ts'
 import { FAULT_ROWS } from './faults/fault-rows.ts'
 import { CLAIMS } from './verdicts/claims/claims.ts'
 import { PATH_CLAIMS } from './verdicts/claims/reach.ts'
+import { FACT_CLAIMS } from './verdicts/facts/facts.ts'
 
 /** The pages of docs/ that are generated from the tables in the code, with one heading per entry. */
 
@@ -139,6 +140,7 @@ export function faultsPage(): string {
 }
 
 const PATHS = 'The paths of reach'
+const EVIDENCE = 'The evidence of why'
 
 /** Each sentence about a peer, and the events that must be recorded before it is printed. */
 export function verdictsPage(): string {
@@ -147,7 +149,8 @@ export function verdictsPage(): string {
     return `## ${theme}\n\n${lines.join('\n')}`
   })
   const paths = PATH_CLAIMS.map(({ sentence, needs }) => `- \`${sentence}\`\n  ${capital(needs)}.`)
-  sections.push(`## ${PATHS}\n\n${paths.join('\n')}`)
+  const facts = FACT_CLAIMS.map(({ sentence, needs }) => `- \`${sentence}\`\n  ${capital(needs)}.`)
+  sections.push(`## ${PATHS}\n\n${paths.join('\n')}`, `## ${EVIDENCE}\n\n${facts.join('\n')}`)
   const rules = [
     'Every sentence that peerwire prints about a peer follows from what was recorded: the events of the trace, the attempts, and the keys of the document. The headline, the error, its hint, the attempts and the findings are held against the same record, so they cannot contradict each other.',
     'N, M and words in capitals vary. An event is one of the trace (`--trace-file`): `closed` says which side ended the connection, how, and after how many bytes each way. Where a sentence names a cause that cannot be told apart from others, it names the others too, or says _most likely_.',
@@ -157,7 +160,7 @@ export function verdictsPage(): string {
 }
 
 export function verdictThemes(): readonly string[] {
-  return [...CLAIMS.map(({ theme }) => theme), PATHS]
+  return [...CLAIMS.map(({ theme }) => theme), PATHS, EVIDENCE]
 }
 
 export function faultPhases(): readonly string[] {

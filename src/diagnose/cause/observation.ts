@@ -112,6 +112,8 @@ export interface SessionSeen {
   readonly unchokedMs: number | undefined
   /** It choked us after it had unchoked us. */
   readonly chokedAgain: boolean
+  /** It did so when something had been requested. */
+  readonly chokedOnRequest: boolean
   /** First request, in milliseconds. */
   readonly requestedMs: number | undefined
   readonly requests: readonly RequestSeen[]

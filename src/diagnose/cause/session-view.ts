@@ -22,6 +22,7 @@ export class SessionView {
   #unchokedAt: number | undefined
   #isChoked = true
   #chokedAgain = false
+  #chokedOnRequest = false
   #requestedAt: number | undefined
   readonly #requests: (RequestSeen & { blockMs: number | undefined })[] = []
   #rejects = 0
@@ -58,6 +59,7 @@ export class SessionView {
       interestedMs: this.#interestedAt,
       unchokedMs: this.#unchokedAt,
       chokedAgain: this.#chokedAgain,
+      chokedOnRequest: this.#chokedOnRequest,
       requestedMs: this.#requestedAt,
       requests: this.#requests,
       rejects: this.#rejects,
@@ -98,8 +100,7 @@ export class SessionView {
         this.#isChoked = false
         return
       case 'choke':
-        this.#chokedAgain ||= !this.#isChoked
-        this.#isChoked = true
+        this.#choke()
         return
       case 'reject':
         this.#rejects++
@@ -112,6 +113,14 @@ export class SessionView {
         return
       default:
     }
+  }
+
+  #choke(): void {
+    if (!this.#isChoked) {
+      this.#chokedAgain = true
+      this.#chokedOnRequest ||= this.#requestedAt !== undefined
+    }
+    this.#isChoked = true
   }
 
   #claim(availability: SessionSeen['availability'], have: number | undefined): void {

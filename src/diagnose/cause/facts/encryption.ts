@@ -12,7 +12,7 @@ export const ENCRYPTION_FACTS = {
   'asks-for-encryption': fact('its extension handshake asks for encryption (e = 1)', (c) =>
     c.encrypted.filter((one) => isSession(one) && one.session.prefersEncryption === true),
   ),
-  key: fact('it answered with a public key of MSE', (c) =>
+  key: fact('it answered with what can be a public key of MSE', (c) =>
     c.all.filter(({ ending }) => ending.startsWith('key-') || ending.startsWith('known-')),
   ),
   'key-then-foreign': fact('what came can be a public key of MSE, and what followed is not MSE', (c) =>
@@ -21,10 +21,10 @@ export const ENCRYPTION_FACTS = {
         ending === 'foreign' && encryption?.hasKey === true && serviceOf(first) === undefined,
     ),
   ),
-  'key-closed': fact('it sent its public key of MSE and closed after ours was complete', (c) =>
+  'key-closed': fact('it sent what can be a public key of MSE, and closed after ours was complete', (c) =>
     c.encrypted.filter(({ ending }) => ending === 'key-closed'),
   ),
-  'key-silent': fact('it sent its public key of MSE, and then nothing', (c) =>
+  'key-silent': fact('it sent what can be a public key of MSE, and then neither went on nor closed', (c) =>
     [...c.encrypted, ...c.utp].filter(({ ending }) => ending === 'key-silent' || ending === 'known-silent'),
   ),
   'no-key': fact('MSE brought no byte', (c) =>

@@ -13,15 +13,15 @@ const SAME_TIME = 0.1
 
 /** What proves something about a connection that was closed, and when. */
 export const REFUSAL_FACTS = {
-  'closed-on-accept': fact('it closed before our first byte', (c) => endedFirst(c, 'closed-on-accept')),
-  'closed-on-accept-again': fact('it closed before our first byte again', (c) => {
+  'closed-on-accept': fact('the connection was closed before our first byte', (c) => endedFirst(c, 'closed-on-accept')),
+  'closed-on-accept-again': fact('the connection was closed before our first byte again', (c) => {
     const tcp = c.probes({ transport: 'tcp', source: null })
     return tcp.length >= 2 && tcp.every(({ ending }) => ending === 'closed-on-accept') ? tcp.slice(1) : []
   }),
-  'closed-on-handshake': fact('it closed after our handshake, without a byte', (c) =>
+  'closed-on-handshake': fact('after our handshake the connection was closed, without a byte', (c) =>
     endedFirst(c, 'closed-unanswered'),
   ),
-  'closed-on-handshake-again': fact('it closed after our plaintext handshake again', (c) => {
+  'closed-on-handshake-again': fact('after our plaintext handshake the connection was closed again', (c) => {
     const { plain } = c
     return plain.length >= 2 && plain.every(({ ending }) => ending === 'closed-unanswered')
       ? plain.slice(1)
@@ -30,7 +30,7 @@ export const REFUSAL_FACTS = {
   'reset-on-handshake': fact('the close was a reset', (c) =>
     endedFirst(c, 'closed-unanswered').filter(({ close }) => close?.kind === 'rst'),
   ),
-  'client-never-resets': fact('the client behind it closes with FIN, never with a reset', (c) =>
+  'client-never-resets': fact('the client that it names closes with FIN, never with a reset', (c) =>
     c.encrypted.filter((one) => isSession(one) && NEVER_RESETS.test(one.session.client ?? '')),
   ),
   silent: fact('it sent nothing and did not close', (c) => endedFirst(c, 'silent')),
@@ -72,21 +72,21 @@ export const REFUSAL_FACTS = {
             .filter(({ ending, close }) => ending === 'closed-unanswered' && (close?.sent ?? 0) >= 48)
     },
   ),
-  'closes-by-timer': fact('it closed after the same time, whatever was sent', (c) => {
+  'closes-by-timer': fact('the connection was closed after the same time, whatever was sent', (c) => {
     const [begin] = endedFirst(c, 'closed-unanswered')
     const waited = begin?.close?.sinceSentMs ?? 0
     const isSame = ({ close, ending }: Seen) =>
       ending === 'closed-unanswered' && Math.abs((close?.sinceSentMs ?? 0) - waited) < waited * SAME_TIME
     return waited < LEAST_TIMER_MS ? [] : c.encrypted.filter(isSame)
   }),
-  'read-all': fact('sent in steps, the whole handshake was read before it closed', (c) =>
+  'read-all': fact('sent in steps, the handshake was not refused before its end', (c) =>
     c
       .probes({ how: 'steps' })
       .filter(
         ({ ending, close }) => ending === 'closed-unanswered' && (close?.sent ?? 0) >= HANDSHAKE_LENGTH,
       ),
   ),
-  'closed-at-name': fact('sent in steps, the handshake was refused after the protocol name', (c) =>
+  'closed-at-name': fact('sent in steps, the handshake was refused before the info hash', (c) =>
     c
       .probes({ how: 'steps' })
       .filter(({ ending, close }) => ending === 'closed-unanswered' && (close?.sent ?? 0) < 48),

@@ -35,7 +35,7 @@ export const SESSION_FACTS = {
   'hash-wrong': fact('a piece does not match its hash', (c) =>
     best(c, ({ session }) => session.verified === 'bad'),
   ),
-  'turned-away': fact('it sent its handshake and closed', (c) => best(c, isTurnedAway)),
+  'turned-away': fact('it sent its handshake, and closed before anything was requested', (c) => best(c, isTurnedAway)),
   'claims-nothing': fact('it claimed no piece and offered none', (c) =>
     best(
       c,
@@ -69,7 +69,7 @@ export const SESSION_FACTS = {
     best(c, ({ session }) => session.rejects > 0 && blocksOf(session) === 0),
   ),
   'choked-on-request': fact('it choked us after the request', (c) =>
-    best(c, ({ session }) => session.chokedAgain && session.requests.length > 0 && !isServed(session)),
+    best(c, ({ session }) => session.chokedOnRequest && !isServed(session)),
   ),
   'closed-on-request': fact('it closed right after a request', (c) =>
     best(
@@ -100,7 +100,7 @@ export const SESSION_FACTS = {
         session.requests.length > 0 &&
         blocksOf(session) === 0 &&
         session.rejects === 0 &&
-        !session.chokedAgain &&
+        !session.chokedOnRequest &&
         !session.lostPieces,
     ),
   ),
@@ -118,7 +118,7 @@ export const SESSION_FACTS = {
   'part-of-block': fact('the stream stopped inside a message', (c) =>
     best(c, ({ close }) => (close?.pending ?? 0) > 0),
   ),
-  'slow-block': fact('a block of 16 KiB took many seconds', (c) => best(c, ({ session }) => isSlow(session))),
+  'slow-block': fact('a block took many seconds', (c) => best(c, ({ session }) => isSlow(session))),
   'small-blocks-only': fact('blocks of 256 and 512 bytes came, and none from 1024 bytes', (c) =>
     small(c, (sizes) => sizes.some((size) => size <= FITS) && sizes.every((size) => size < TOO_LARGE)),
   ),

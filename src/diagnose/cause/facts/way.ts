@@ -36,12 +36,12 @@ export const WAY_FACTS = {
   'tcp-timed-out': fact('TCP was not answered', (c) =>
     c.plain.slice(0, 1).filter(({ reach }) => reach.outcome === 'timed-out'),
   ),
-  'tcp-rejected': fact('an ICMP error rejected TCP at once', (c) =>
+  'tcp-rejected': fact('TCP was rejected at once, as by an ICMP error', (c) =>
     c.plain
       .slice(0, 1)
       .filter(({ reach }) => isUnreachable(reach.outcome, reach.system) && reach.ms < AT_ONCE_MS),
   ),
-  'no-machine': fact('the network looked for the machine and did not find it', (c) =>
+  'no-machine': fact('TCP was reported as unreachable late, as after a search on the link', (c) =>
     c.plain
       .slice(0, 1)
       .filter(({ reach }) => isUnreachable(reach.outcome, reach.system) && reach.ms >= AT_ONCE_MS),
@@ -54,7 +54,7 @@ export const WAY_FACTS = {
       ? c.plain.slice(1)
       : [],
   ),
-  'utp-port-unused': fact('over UDP, the system of the peer reports an unused port', (c) =>
+  'utp-port-unused': fact('over UDP, the port was reported as not in use', (c) =>
     c.utp.filter(isUtpPortUnused),
   ),
   'utp-mute': fact('uTP was not answered', (c) => c.utp.filter(({ reach }) => reach.outcome === 'timed-out')),
@@ -65,7 +65,7 @@ export const WAY_FACTS = {
   'utp-plaintext-session': fact('over uTP the handshake was answered without encryption', (c) =>
     c.utp.filter(({ ending, probe }) => ending === 'session' && probe.variant === 'plaintext'),
   ),
-  'later-connections-time-out': fact('later connections were no longer accepted', (c) => {
+  'later-connections-time-out': fact('later connections over TCP were not answered', (c) => {
     const [begin] = c.all
     return begin?.reach.outcome === 'connected'
       ? c.all.filter(({ probe, reach }) => probe.transport === 'tcp' && reach.outcome === 'timed-out')

@@ -1,65 +1,6 @@
 import type { PathReport, ReachReport } from '../../../../src/report/model/reach.ts'
 import type { TraceEvent } from '../../../../src/trace/event.ts'
-
-type Of<Type extends TraceEvent['type']> = Extract<TraceEvent, { readonly type: Type }>
-
-/** One connection that was tried on a path: its events, from `probe` to `ended`. */
-export class PathProbe {
-  readonly #events: readonly TraceEvent[]
-
-  constructor(events: readonly TraceEvent[]) {
-    this.#events = events
-  }
-
-  get how(): string {
-    return this.#events.find((event): event is Of<'probe'> => event.type === 'probe')?.how ?? ''
-  }
-
-  get attempt(): Of<'attempt'> | undefined {
-    return this.#events.find((event): event is Of<'attempt'> => event.type === 'attempt')
-  }
-
-  get end(): Of<'closed'> | undefined {
-    return this.#events.find((event): event is Of<'closed'> => event.type === 'closed')
-  }
-
-  get error(): Of<'ended'>['error'] {
-    return this.#events.find((event): event is Of<'ended'> => event.type === 'ended')?.error ?? null
-  }
-
-  get system(): string | undefined {
-    return this.#events.find((event): event is Of<'ended'> => event.type === 'ended')?.system
-  }
-
-  get isConnected(): boolean {
-    return this.#events.some(({ type }) => type === 'connected' || type === 'closed')
-  }
-
-  step(step: string): boolean {
-    return this.#events.some((event) => event.type === 'encryption' && event.step === step)
-  }
-
-  /** The first bytes of a direction, in hex. */
-  raw(direction: 'sent' | 'received'): string {
-    return this.#events
-      .filter((event): event is Of<'raw'> => event.type === 'raw' && event.direction === direction)
-      .map(({ bytes }) => bytes)
-      .join('')
-  }
-
-  /** How many bytes we had sent when the first byte of the peer came. */
-  get sentBefore(): number {
-    const index = this.#events.findIndex((event) => event.type === 'raw' && event.direction === 'received')
-    return this.#events
-      .slice(0, index)
-      .filter((event): event is Of<'raw'> => event.type === 'raw')
-      .reduce((sum, { length }) => sum + length, 0)
-  }
-
-  get isClosedByPeer(): boolean {
-    return this.end?.by === 'peer'
-  }
-}
+import { type ProbeEvents, probesOf } from '../probe-events.ts'
 
 /** What `reach` says of a path, and what has to be on record before it may. */
 export interface PathClaim {
@@ -67,16 +8,16 @@ export interface PathClaim {
   readonly proof: PathReport['proof']
   readonly sentence: string
   readonly needs: string
-  readonly requires: (probes: readonly PathProbe[], path: PathReport) => boolean
+  readonly requires: (probes: readonly ProbeEvents[], path: PathReport) => boolean
 }
 
 const NAME = Buffer.from('\u0013BitTorrent protocol').toString('hex')
 
 const isUtp = ({ transport }: PathReport): boolean => transport === 'utp'
-const came = (probe: PathProbe): number => probe.end?.bytesReceived ?? 0
+const came = (probe: ProbeEvents): number => probe.end?.bytesReceived ?? 0
 
 /** What answered the whole of our key with 96 bytes that are not ours, and at most a pad behind them. */
-const keysOf = (probes: readonly PathProbe[]): readonly string[] =>
+const keysOf = (probes: readonly ProbeEvents[]): readonly string[] =>
   probes
     .filter(
       (probe) => probe.how === 'key' && probe.sentBefore === 96 && came(probe) >= 96 && came(probe) <= 608,
@@ -86,7 +27,7 @@ const keysOf = (probes: readonly PathProbe[]): readonly string[] =>
 
 const keyOf = (hex: string): string => hex.slice(0, 192)
 
-function isRefusedAfterHash(probes: readonly PathProbe[]): boolean {
+function isRefusedAfterHash(probes: readonly ProbeEvents[]): boolean {
   const steps = probes.filter(({ how }) => how === 'steps')
   const control = probes.find(({ how }) => how === 'steps-control')
   const places = new Set(steps.map(({ end }) => end?.bytesSent))
@@ -243,9 +184,4 @@ export function pathContradictions({ paths }: ReachReport, events: readonly Trac
     if (claim === undefined) return [`no claim is registered for ${path.state} with the proof ${path.proof}`]
     return claim.requires(own, path) ? [] : [`${path.transport}: "${claim.sentence}" needs ${claim.needs}`]
   })
-}
-
-function probesOf(events: readonly TraceEvent[]): readonly PathProbe[] {
-  const starts = events.flatMap(({ type }, i) => (type === 'probe' ? [i] : []))
-  return starts.map((start, i) => new PathProbe(events.slice(start, starts[i + 1])))
 }

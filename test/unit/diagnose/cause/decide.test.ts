@@ -4,7 +4,9 @@ import { describeFact } from '../../../../src/diagnose/cause/facts.ts'
 import { ObservationFold } from '../../../../src/diagnose/cause/observe.ts'
 import type { Scope } from '../../../../src/diagnose/cause/known.ts'
 import type { Probe } from '../../../../src/trace/probe.ts'
+import type { TraceEvent } from '../../../../src/trace/event.ts'
 import * as peer from '../../../support/imagined-peer.ts'
+import { factContradictions, shownBy } from '../../../support/verdicts/facts/facts.ts'
 
 /** Imagined peers, each with what `why` must say about it: the certain causes, or the ranked candidates. */
 
@@ -61,6 +63,7 @@ function look(
   const fold = new ObservationFold()
   const probes: Probe[] = []
   const pauses: number[] = []
+  const events: TraceEvent[] = []
   for (;;) {
     const verdict = decide(fold.observations, {
       hasTorrent: true,
@@ -70,11 +73,17 @@ function look(
       probesLeft: MAX_PROBES - probes.length,
       ...scope,
     })
-    if (verdict.next === undefined) return { verdict, probes, pauses }
+    if (verdict.next === undefined) {
+      expect(factContradictions(shownBy(verdict.causes, fold.observations), events)).toStrictEqual([])
+      return { verdict, probes, pauses }
+    }
     const { probe, pauseMs } = verdict.next
     pauses.push(pauseMs)
     probes.push(probe)
-    for (const event of treatmentOf(world, probe)(probe, probes.length)) fold.step(event)
+    for (const event of treatmentOf(world, probe)(probe, probes.length)) {
+      fold.step(event)
+      events.push(event)
+    }
   }
 }
 

@@ -2,11 +2,11 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { PeerError } from '../../../../src/base/errors.ts'
 import { dialPeer } from '../../../../src/net/dial.ts'
 import type { WhyOptions, WhyPorts, WhyProgress } from '../../../../src/run/why/options.ts'
-import { why } from '../../../../src/run/why/why.ts'
 import { testPorts } from '../../../support/fetch-setup.ts'
 import { makeV1Torrent } from '../../../support/made-torrent.ts'
 import { startPeer } from '../../../support/scripted-peer.ts'
 import { startSeeder } from '../../../support/scripted-seeder.ts'
+import { why } from '../../../support/verdicts/why.ts'
 
 const cleanUps: (() => unknown)[] = []
 
