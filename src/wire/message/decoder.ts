@@ -22,6 +22,7 @@ import {
   type Message,
   PIECE_HEAD_LENGTH,
 } from './message.ts'
+import { Slab } from './slab.ts'
 
 /** The position of an item in its stream, in bytes from connect, for reports. */
 export interface Span {
@@ -45,7 +46,10 @@ export interface MessageDecoderOptions {
   /**
    * Byte arrays of decoded messages are borrowed: they are valid only until the next call, because the memory of a split
    * frame is then reused. In a download one block in four is split, and buffers of slow peers live long enough to be
-   * promoted by V8, which frees them only tens of MiB later. Default false.
+   * promoted by V8, which frees them only tens of MiB later.
+   *
+   * Default false: decoded messages may be kept. A kept message also keeps the memory that it shares: its chunk, or when its
+   * frame was split, up to 256 KiB of split frames that followed each other.
    */
   readonly reuseBuffers?: boolean
   /** Lower limits than `maxLengthPrefix` for some ids; frames of up to 64 KiB are always read. */
@@ -59,6 +63,9 @@ const SCRATCH_LENGTH = 64
 
 /** Most memory allocated for a frame before its bytes arrive: enough for one block. More is allocated as bytes arrive. */
 const FIRST_ALLOCATION = PIECE_HEAD_LENGTH + BLOCK_LENGTH
+
+/** Shorter split frames have memory of their own: a small message that is kept must not keep a slab. */
+const LEAST_CUT = BLOCK_LENGTH / 2
 
 /** Most bytes that `peekPending` returns. */
 const PEEK_LENGTH = 65_536
@@ -77,7 +84,7 @@ export interface PendingBlock extends BlockRange {
  * be framed ends in a `broken` item. The chunk boundaries never change the result. A frame that is complete in one chunk is
  * decoded in place, without a copy, and shares its memory; a split frame is reassembled. Holds at most one incomplete
  * frame, in at most twice the memory of the received bytes or the memory of one block; when memory is borrowed, also that of
- * the previous frame.
+ * the previous frame, and otherwise up to 256 KiB for the next blocks, while every chunk ends inside a frame.
  */
 export class MessageDecoder {
   /** Position of the first byte not yet returned, in its stream. */
@@ -96,6 +103,8 @@ export class MessageDecoder {
   #spare = new Uint8Array(SCRATCH_LENGTH)
   /** Whether something that the current call returns shares memory with `#spare`. */
   #isSpareBorrowed = false
+  /** Where split blocks are reassembled that may be kept. */
+  readonly #slab = new Slab()
   /** Number of messages in the last chunk, to preallocate the next list. */
   #expected = 0
 
@@ -135,7 +144,7 @@ export class MessageDecoder {
 
   /** All memory that is kept between calls, in bytes. */
   get memory(): number {
-    return this.#held.length + this.#spare.length
+    return this.#held.length + this.#spare.length + this.#slab.reserved
   }
 
   /** Takes away what it keeps between calls. Do not use the decoder afterwards. */
@@ -226,12 +235,13 @@ export class MessageDecoder {
       const isShort = this.#heldLength + chunk.length <= SCRATCH_LENGTH
       at = isShort ? this.#readAppended(chunk, batch) : this.#completeHeld(chunk, batch)
     }
-    if (at === chunk.length || this.#stage === 'broken') return
+    if (at === chunk.length || this.#stage === 'broken') return this.#slab.rest()
     // a Node Buffer is a Uint8Array whose slice() does not copy, which callers should not have to know
     const plain = chunk.constructor === Uint8Array ? chunk : plainView(chunk)
     const end = this.#readFrames(plain, at, chunk.length, batch)
     if (end > at) this.#forgetLargeSpare()
-    if (batch.broken === undefined) this.#hold(chunk, end)
+    if (batch.broken === undefined && end < chunk.length) this.#hold(chunk, end)
+    else this.#slab.rest()
   }
 
   /** Decodes the complete frames from `start` to `end` in place, and returns where the first incomplete one begins. */
@@ -314,10 +324,16 @@ export class MessageDecoder {
     const outgrown = this.#held
     const room = Math.max(least, Math.min(most, Math.max(FIRST_ALLOCATION, 2 * outgrown.length)))
     const reuses = !this.#isSpareBorrowed && this.#spare.length >= least
-    const grown = reuses ? this.#spare : this.#allocate(room)
+    const grown = reuses ? this.#spare : this.#roomFor(room, most)
     grown.set(outgrown.subarray(0, this.#heldLength))
     this.#held = grown
     if (reuses) this.#spare = outgrown
+  }
+
+  /** Returns `room` bytes for a frame of `length` bytes. */
+  #allocate(room: number, length: number): Uint8Array {
+    const isCut = !this.#reuseBuffers && length >= LEAST_CUT && length <= FIRST_ALLOCATION
+    return isCut ? this.#slab.cut(length) : new Uint8Array(room)
   }
 
   /** Decoded messages may share the buffer, so it is not filled again, or not in this call. */

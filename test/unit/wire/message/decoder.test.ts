@@ -250,3 +250,33 @@ describe('borrowed memory', () => {
     expect(new Set(lendBlocks(decoder, Array(4).fill(20_000))).size).toBe(4)
   })
 })
+
+describe('memory that may be kept', () => {
+  const FRAME = 13 + 16_384
+
+  test('split blocks that follow each other share arrays of at most 256 KiB and one frame', () => {
+    const decoder = new MessageDecoder({ from: 'messages' })
+    // chunks of 15 000 bytes split every block
+    const arrays = new Set(lendBlocks(decoder, Array(64).fill(16_384)))
+    expect([...arrays].every(({ byteLength }) => byteLength <= 16 * FRAME)).toBe(true)
+    expect(arrays.size).toBeLessThan(10)
+    expect(decoder.memory).toBeLessThanOrEqual(17 * FRAME)
+  })
+
+  test('nothing is reserved for more blocks once a chunk ends with one', () => {
+    const decoder = new MessageDecoder({ from: 'messages' })
+    const block = encodeMessage({ type: 'piece', piece: 1, begin: 0, block: new Uint8Array(16_384) })
+    for (const chunk of cutBytes(concat(Array(15).fill(block)), [15_000])) decoder.push(chunk)
+    expect(decoder.pending).toBe(0)
+    expect(decoder.memory).toBeLessThan(1000)
+  })
+
+  test('small split messages that follow each other share nothing', () => {
+    const decoder = new MessageDecoder({ from: 'messages' })
+    const small = encodeMessage({ type: 'extended', id: 1, payload: new Uint8Array(1000) })
+    const items = cutBytes(concat(Array(8).fill(small)), [700]).flatMap((chunk) => decoder.push(chunk))
+    const messages = items.flatMap((item) => (item.kind === 'message' ? [item.message] : []))
+    const lengths = messages.map((message) => message.type === 'extended' && message.payload.buffer.byteLength)
+    expect(lengths).toStrictEqual(Array(8).fill(small.length))
+  })
+})
