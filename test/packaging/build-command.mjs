@@ -1,17 +1,25 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, transform } from 'esbuild'
+import { packChunks } from './pack-chunks.mjs'
 
-const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const MAIN = 'src/cli/main.ts'
+
+/** Names stay as they are, for the stack of a crash: they cost nothing, but shorter ones that keep their name would. */
+const SMALL = { minifyWhitespace: true, minifySyntax: true }
 
 /**
- * Builds the command in chunks that are loaded on first use, because compiling all of it takes longer than Node's startup.
- * esbuild can split only ESM, so the chunks are then converted to CommonJS, which starts faster. Names stay as they are, for the
- * stack traces of bug reports: with short names and `keepNames`, each closure would be given its name whenever it is made.
+ * Builds the command in a few files that are loaded on first use, because compiling all of it takes longer than Node's
+ * start. esbuild splits it into chunks, as small as possible, and can do that only for ESM. They are converted to CommonJS,
+ * which starts faster, and chunks that a command needs together are packed into one file: finding and opening a file takes
+ * as long as compiling 15 KB.
  */
 export async function buildCommand(folder) {
   const { outputFiles, metafile } = await build({
     entryPoints: [MAIN],
+    absWorkingDir: ROOT,
     outdir: folder,
     outExtension: { '.js': '.cjs' },
     bundle: true,
@@ -19,30 +27,57 @@ export async function buildCommand(folder) {
     platform: 'node',
     format: 'esm',
     target: 'node20',
-    minifyWhitespace: true,
-    minifySyntax: true,
+    ...SMALL,
     legalComments: 'linked',
     write: false,
     metafile: true,
+    plugins: [leaveOut],
   })
   refuseHollowImports(metafile)
   mkdirSync(folder, { recursive: true })
+  const chunks = new Map()
   for (const { path, text, contents } of outputFiles) {
-    if (!path.endsWith('.cjs')) {
-      // the licences of the bundled packages
-      writeFileSync(path, contents)
-      continue
-    }
-    const { code } = await transform(bindChunks(text), {
-      format: 'cjs',
-      platform: 'node',
-      target: 'node20',
-      minifyWhitespace: true,
-      minifySyntax: true,
-      supported: { 'dynamic-import': false },
-    })
-    writeFileSync(path, code)
+    // the licences of the bundled packages
+    if (!path.endsWith('.cjs')) writeFileSync(path, contents)
+    else chunks.set(basename(path), await commonJs(text))
   }
+  for (const [file, code] of packChunks(chunks, metafile.outputs)) writeFileSync(join(folder, file), code)
+}
+
+/** What packages import and the command never uses, although loading it takes longer than loading the package. */
+const UNUSED = [
+  // commander can start other programs as commands; the table of commands has none
+  { importer: /\/commander\//, path: /^node:child_process$/, code: 'export {}' },
+  // chalk looks at the terminal; it is always given the level of colors
+  {
+    importer: /\/chalk\//,
+    path: /^#supports-color$/,
+    code: 'export default { stdout: false, stderr: false }',
+  },
+]
+
+const leaveOut = {
+  name: 'leave-out',
+  setup({ onResolve, onLoad }) {
+    for (const { importer, path, code } of UNUSED) {
+      const namespace = `unused ${path.source}`
+      onResolve({ filter: path }, (args) =>
+        importer.test(args.importer) ? { path: args.path, namespace } : undefined,
+      )
+      onLoad({ filter: path, namespace }, () => ({ contents: code }))
+    }
+  },
+}
+
+async function commonJs(chunk) {
+  const { code } = await transform(bindChunks(chunk), {
+    format: 'cjs',
+    platform: 'node',
+    target: 'node20',
+    ...SMALL,
+    supported: { 'dynamic-import': false },
+  })
+  return code.trim()
 }
 
 /**

@@ -19,7 +19,9 @@ export function makeParser(
 ): Parser {
   const { words, flags } = definition
   // the help is rendered from the same rows, and not by commander
-  const parser = new Parser(`peerwire ${name}`).addHelpOption(new Option('-h, --help'))
+  const parser = new Parser(`peerwire ${name}`)
+    .addHelpOption(new Option('-h, --help'))
+    .configureHelp({ formatHelp: () => '' })
   if (words !== undefined) parser.argument('[words...]')
   for (const [key, flag] of inGroups(flags)) addFlag(parser, key, flag)
   return parser.action(async (...args: unknown[]) => {

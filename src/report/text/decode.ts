@@ -1,4 +1,3 @@
-import { ERROR_CODES } from '../../base/errors.ts'
 import type { DecodedConnection, DecodeReport } from '../model/decode.ts'
 import { connectionParts } from './connection.ts'
 import { headerLines } from './header.ts'
@@ -6,21 +5,6 @@ import { makePage, type Page, type TextOptions } from './page/page.ts'
 import { joinParts } from './page/sections.ts'
 import { count } from './quantity.ts'
 import { renderSessionText } from './session/session-report.ts'
-import { sessionVerdict } from './session/verdict.ts'
-
-/** The result in a few words: that of the session, or what the input contains. */
-export function decodeVerdict(
-  report: Omit<DecodeReport, 'schema' | 'verdict' | 'startedAt' | 'redacted'>,
-): string {
-  const { ok, error, report: session, capture, stream, expectations } = report
-  if (session !== null) return sessionVerdict({ ...session, ok, error, expectations })
-  if (error !== null) return error.code === 'E_CHECK_FAILED' ? error.message : ERROR_CODES[error.code].summary
-  if (stream !== null) return count(stream.items.length + stream.leftOut, 'item')
-  const connections = capture?.connections ?? []
-  if (connections.length === 0) return 'no TCP or uTP connection'
-  const known = connections.filter(({ protocol }) => protocol === 'bittorrent').length
-  return `${count(connections.length, 'connection')}, ${known} of them BitTorrent`
-}
 
 /** The report of `decode` for people, with a newline at the end. */
 export function renderDecodeText(report: DecodeReport, options: TextOptions): string {

@@ -3,7 +3,6 @@ import { renderConnectText } from './connect.ts'
 import { renderFetchBlockText } from './fetch-block.ts'
 import { headerLines } from './header.ts'
 import { makePage, type TextOptions } from './page/page.ts'
-import type { Concluded } from './session/verdict.ts'
 
 /** Rows of the report of each command, so that the demo fits a screen. */
 const CONNECT_ROWS = 6
@@ -42,10 +41,3 @@ const ABOUT = 'The peer was a seeder on this machine; its torrent and file were 
 
 const NEXT =
   'peerwire demo -v shows more. Next: peerwire connect HOST:PORT -t FILE.torrent, or peerwire explain.'
-
-export function demoVerdict(
-  report: Concluded<Omit<DemoReport, 'schema' | 'verdict' | 'startedAt' | 'redacted'>>,
-): string {
-  const { connect, fetchBlock } = report
-  return connect.ok ? `a peer ${fetchBlock.verdict}` : connect.verdict
-}

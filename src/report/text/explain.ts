@@ -36,15 +36,6 @@ export function renderExplainText(
     : `${topics.map((topic) => renderTopic(topic, page)).join('\n\n')}\n`
 }
 
-export function explainVerdict({
-  topics,
-  error,
-}: Omit<ExplainReport, 'schema' | 'verdict' | 'startedAt' | 'redacted'>): string {
-  const [first, ...others] = topics
-  if (error !== null || first === undefined) return error?.message ?? 'nothing is known of it'
-  return others.length === 0 ? `${first.id}: ${first.title}` : `${topics.length} topics`
-}
-
 function renderTopic({ kind, id, title, text, reference }: TopicReport, page: Page): string {
   const kindName = `(${kind.replace('-', ' ')})`
   const [first = '', ...more] = page.fold(id, page.width - 2, page.width - kindName.length - 1)

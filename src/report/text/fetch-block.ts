@@ -3,7 +3,7 @@ import type { BlockReport, FetchBlockReport } from '../model/fetch-block.ts'
 import type { Page, TextOptions } from './page/page.ts'
 import { count, renderMs, renderSize } from './quantity.ts'
 import { renderSessionText } from './session/session-report.ts'
-import { type Concluded, describePeer, failureVerdict, sessionVerdict } from './session/verdict.ts'
+import { describePeer } from './session/verdict.ts'
 
 /** The text report of `fetch-block`: the block first, then the session; with `verbose`, everything that the peer announced. */
 export function renderFetchBlockText(report: FetchBlockReport, options: TextOptions): string {
@@ -16,21 +16,6 @@ export function renderFetchBlockText(report: FetchBlockReport, options: TextOpti
       { label: 'latency', lines: block === null ? [] : latencyLines(block, page) },
     ],
   }))
-}
-
-const VERIFIED = {
-  'piece-sha1': 'verified (SHA-1)',
-  'merkle-proof': 'verified (merkle proof)',
-  none: 'not verified',
-} as const
-
-export function fetchBlockVerdict(
-  report: Concluded<Omit<FetchBlockReport, 'schema' | 'verdict' | 'startedAt' | 'redacted'>>,
-): string {
-  const { block } = report
-  const failed = failureVerdict(report)
-  if (failed !== undefined || block === null) return failed ?? sessionVerdict(report)
-  return `sent ${renderSize(block.length)} of piece ${block.piece}, ${VERIFIED[block.verified]}`
 }
 
 function blockLines(block: BlockReport, page: Page): readonly string[] {

@@ -3,7 +3,7 @@ import type { FetchCommandReport, FetchReport } from '../model/fetch.ts'
 import type { Page, TextOptions } from './page/page.ts'
 import { count, renderMs, renderSize } from './quantity.ts'
 import { renderSessionText } from './session/session-report.ts'
-import { type Concluded, describePeer, failureVerdict, isStop, sessionVerdict } from './session/verdict.ts'
+import { describePeer, isStop } from './session/verdict.ts'
 
 /** How many piece numbers of a list are shown; the JSON document has all of them. */
 const MAX_SHOWN = 20
@@ -24,24 +24,6 @@ export function renderFetchText(report: FetchCommandReport, options: TextOptions
       { label: 'transfer', lines: fetch === null ? [] : transferLines(fetch, page) },
     ],
   }))
-}
-
-export function fetchVerdict(
-  report: Concluded<Omit<FetchCommandReport, 'schema' | 'verdict' | 'startedAt' | 'redacted'>>,
-): string {
-  const { fetch, error } = report
-  const failed = failureVerdict(report)
-  if (fetch === null) return failed ?? sessionVerdict(report)
-  const { output, wantedCount, alreadyThere, fetched, sample } = fetch
-  const verified = `${alreadyThere + fetched} of ${count(wantedCount, 'piece')}`
-  if (failed !== undefined) {
-    const isStopped = error !== null && isStop(error.code)
-    return isStopped ? `${failed}: ${verified}${output === null ? '' : ' on disk'}, verified` : failed
-  }
-  if (sample !== null) return `served ${sample.served} of ${count(sample.asked, 'sampled piece')}`
-  return fetched === 0 && fetch.complete
-    ? `nothing to fetch: ${verified} on disk, verified`
-    : `${verified} verified`
 }
 
 function pieceLines(fetch: FetchReport, page: Page): readonly string[] {

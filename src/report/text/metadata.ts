@@ -1,16 +1,12 @@
 import { escapeByteText, escapeText } from '../escape.ts'
 import type { MetadataCommandReport, MetadataReport } from '../model/metadata.ts'
-import { cutColumns } from './page/columns.ts'
 import type { Page, TextOptions } from './page/page.ts'
 import { count, renderSize } from './quantity.ts'
 import { renderSessionText } from './session/session-report.ts'
-import { type Concluded, describePeer, failureVerdict, sessionVerdict } from './session/verdict.ts'
+import { describePeer } from './session/verdict.ts'
 
 /** How many files are shown; with `verbose`, all that the document has. */
 const MAX_SHOWN_FILES = 20
-
-/** The longest name in a verdict, in columns. */
-const MAX_NAME = 32
 
 /** The text report of `metadata`: the torrent first, then the session. */
 export function renderMetadataText(report: MetadataCommandReport, options: TextOptions): string {
@@ -25,17 +21,6 @@ export function renderMetadataText(report: MetadataCommandReport, options: TextO
       { label: 'files', lines: metadata === null ? [] : fileLines(metadata, options.verbose, page) },
     ],
   }))
-}
-
-export function metadataVerdict(
-  report: Concluded<Omit<MetadataCommandReport, 'schema' | 'verdict' | 'startedAt' | 'redacted'>>,
-): string {
-  const { metadata } = report
-  const failed = failureVerdict(report)
-  if (failed !== undefined || metadata === null) return failed ?? sessionVerdict(report)
-  const { totalLength, pieceCount } = metadata
-  const name = cutColumns(escapeByteText(metadata.name, MAX_NAME), MAX_NAME, '\u2026')
-  return `sent the metadata: ${name}, ${renderSize(totalLength)}, ${count(pieceCount, 'piece')}`
 }
 
 function torrentLines(metadata: MetadataReport, page: Page): readonly string[] {

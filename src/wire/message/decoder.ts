@@ -331,9 +331,9 @@ export class MessageDecoder {
   }
 
   /** Returns `room` bytes for a frame of `length` bytes. */
-  #allocate(room: number, length: number): Uint8Array {
+  #roomFor(room: number, length: number): Uint8Array<ArrayBuffer> {
     const isCut = !this.#reuseBuffers && length >= LEAST_CUT && length <= FIRST_ALLOCATION
-    return isCut ? this.#slab.cut(length) : new Uint8Array(room)
+    return isCut ? this.#slab.cut(length) : this.#allocate(room)
   }
 
   /** Decoded messages may share the buffer, so it is not filled again, or not in this call. */

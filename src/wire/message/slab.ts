@@ -17,7 +17,7 @@ export class Slab {
   }
 
   /** Returns zeroed memory that nothing else uses. */
-  cut(length: number): Uint8Array {
+  cut(length: number): Uint8Array<ArrayBuffer> {
     if (this.reserved < length) {
       this.#array = new Uint8Array(this.#frames * length)
       this.#used = 0

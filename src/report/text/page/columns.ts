@@ -1,9 +1,13 @@
-/** Characters that take two columns of a terminal. */
-const WIDE =
+/** Characters that take two columns of a terminal. V8 takes a millisecond to compile them, and most texts have none. */
+const wide = () =>
   /^[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}\p{Emoji_Presentation}\u3000-\u303e\uff01-\uff60\uffe0-\uffe6]$/u
+
+/** Text without a character that takes another width than one column. */
+const NARROW = /^[\0-\u02ff]*$/
 
 /** The width of a text without colours, in columns. */
 export function displayWidth(text: string): number {
+  if (NARROW.test(text)) return text.length
   let width = 0
   for (const character of text) width += columnsOf(character)
   return width
@@ -67,6 +71,7 @@ export function pad(text: string, width: number): string {
 }
 
 function piecesOf(word: string, width: number): readonly string[] {
+  if (displayWidth(word) <= width) return [word]
   const parts: string[] = []
   let part = ''
   for (const character of word) {
@@ -83,5 +88,5 @@ function columnsOf(character: string): number {
   const code = character.codePointAt(0) ?? 0
   if (code < 0x300) return 1
   if (/^\p{M}$/u.test(character)) return 0
-  return WIDE.test(character) ? 2 : 1
+  return wide().test(character) ? 2 : 1
 }

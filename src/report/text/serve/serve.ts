@@ -1,4 +1,3 @@
-import { ERROR_CODES } from '../../../base/errors.ts'
 import { escapeByteText } from '../../escape.ts'
 import type { ViolationReport, ServedPeerReport, ServeReport } from '../../model/serve.ts'
 import type { ServeEvent } from '../../model/serve-event.ts'
@@ -6,7 +5,7 @@ import { torrentNoteLines } from '../session/checks.ts'
 import { makePage, type Page, type Paper, type TextOptions } from '../page/page.ts'
 import { pad } from '../page/columns.ts'
 import { definitionLines } from '../page/definitions.ts'
-import { count, renderMs, renderSize, renderTime } from '../quantity.ts'
+import { count, renderMs, renderSize } from '../quantity.ts'
 
 /** An event that is printed as a line; its text is already escaped. */
 export type ServeLine = Exclude<ServeEvent, { readonly type: 'progress' | 'end' }>
@@ -82,20 +81,6 @@ export function renderServeText(report: ServeReport, options: TextOptions): stri
     ...[...(error === null ? [] : [error.message]), ...peers].flatMap((line) => page.fold(line, room)),
   ]
   return `${lines.map((line, i) => `${page.mark(i === 0 ? (ok ? 'ok' : 'bad') : 'none')}${line}`.trimEnd()).join('\n')}\n`
-}
-
-export function serveVerdict({
-  connections,
-  uploaded,
-  durationMs,
-  violations,
-  strict,
-  error,
-}: Omit<ServeReport, 'schema' | 'verdict' | 'startedAt' | 'redacted'>): string {
-  const what = `${count(connections, 'connection')}, ${renderSize(uploaded)} sent in ${renderTime(durationMs)}`
-  const checked = violations === 0 ? 'no violations' : count(violations, 'violation')
-  const failed = error === null || error.code === 'E_CHECK_FAILED' ? [] : [ERROR_CODES[error.code].summary]
-  return [...failed, what, ...(strict ? [checked] : [])].join('; ')
 }
 
 const FAULT_HELP =

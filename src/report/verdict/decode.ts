@@ -1,0 +1,18 @@
+import { ERROR_CODES } from '../../base/errors.ts'
+import type { DecodeReport } from '../model/decode.ts'
+import { count } from '../text/quantity.ts'
+import { sessionVerdict } from '../text/session/verdict.ts'
+
+/** The result in a few words: that of the session, or what the input contains. */
+export function decodeVerdict(
+  report: Omit<DecodeReport, 'schema' | 'verdict' | 'startedAt' | 'redacted'>,
+): string {
+  const { ok, error, report: session, capture, stream, expectations } = report
+  if (session !== null) return sessionVerdict({ ...session, ok, error, expectations })
+  if (error !== null) return error.code === 'E_CHECK_FAILED' ? error.message : ERROR_CODES[error.code].summary
+  if (stream !== null) return count(stream.items.length + stream.leftOut, 'item')
+  const connections = capture?.connections ?? []
+  if (connections.length === 0) return 'no TCP or uTP connection'
+  const known = connections.filter(({ protocol }) => protocol === 'bittorrent').length
+  return `${count(connections.length, 'connection')}, ${known} of them BitTorrent`
+}
