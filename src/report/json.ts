@@ -5,7 +5,7 @@ import type { Envelope } from './model/envelope.ts'
 import type { JsonValue } from '../base/schema/json-value.ts'
 
 /** Characters that `JSON.stringify` does not escape, but a terminal interprets. */
-const UNSAFE = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu
+const unsafe = () => /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu
 
 /**
  * Renders one document: two-space indent, a newline at the end, and the members that every document has first. `undefined` becomes
@@ -24,7 +24,7 @@ function render(report: Envelope<string>, indent: number): string {
   const { schema, version, ok, exitCode, error, verdict, startedAt, redacted, ...rest } = report
   const document = { schema, version, ok, exitCode, error, verdict, startedAt, redacted, ...rest }
   const text = JSON.stringify(document, (_, value: unknown) => (value === undefined ? null : value), indent)
-  return `${text.replace(UNSAFE, (character) => (character === '\n' ? character : escapeUnits(character)))}\n`
+  return `${text.replace(unsafe(), (character) => (character === '\n' ? character : escapeUnits(character)))}\n`
 }
 
 /** A bencoded value as JSON: byte strings in the form of `byteText`, integers beyond 2^53 as decimal text. */

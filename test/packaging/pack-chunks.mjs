@@ -3,11 +3,8 @@ import { basename } from 'node:path'
 /** What is packed into one file, with everything that it imports statically and that no earlier pack has. */
 const PACKS = [
   { file: 'main.cjs', roots: /^src\/cli\/main\.ts$/ },
-  // the help of a command with one peer, and its command line until it runs
-  {
-    file: 'commands.cjs',
-    roots: /^src\/cli\/(?:commands\/(?:connect|fetch-block|fetch|metadata|why|reach)|command\/help)\.ts$/,
-  },
+  // its help and its command line; other commands share most of this
+  { file: 'commands.cjs', roots: /^src\/cli\/(?:commands\/connect|command\/help)\.ts$/ },
   // a session with one peer over TCP, up to the report
   {
     file: 'session.cjs',

@@ -17,14 +17,24 @@ export interface NameRules {
  * bidirectional formatting characters and bytes that are not UTF-8 are escaped.
  */
 export const POSIX_NAMES: NameRules = {
-  unsafe: /[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}/]/gu,
+  // evaluated on use: V8 takes long to compile sets of characters, and most commands name no file
+  get unsafe() {
+    return /[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}/]/gu
+  },
   unsafeByte: /[^ -~]|\//g,
   finish: (name) => name,
   key: (path) => path,
 }
 
 /** Like POSIX_NAMES, for file systems that ignore case and Unicode normalisation, as on macOS. */
-export const CASELESS_POSIX_NAMES: NameRules = { ...POSIX_NAMES, key: foldCase }
+export const CASELESS_POSIX_NAMES: NameRules = {
+  get unsafe() {
+    return POSIX_NAMES.unsafe
+  },
+  unsafeByte: POSIX_NAMES.unsafeByte,
+  finish: POSIX_NAMES.finish,
+  key: foldCase,
+}
 
 /** Windows treats these as devices in every folder, whatever the extension. */
 const RESERVED_NAME = /^(?:CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|(?:COM|LPT)[0-9¹²³]) *(?:\.|$)/i
@@ -35,7 +45,9 @@ const RESERVED_NAME = /^(?:CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|(?:COM|LPT)[0-9¹²�
  * different names stay different.
  */
 export const PORTABLE_NAMES: NameRules = {
-  unsafe: /[\p{Cc}\p{Cf}\p{Cs}\p{Cn}\p{Co}\p{Zl}\p{Zp}<>:"/\\|?*]|%(?=[0-9A-Fa-f]{2})/gu,
+  get unsafe() {
+    return /[\p{Cc}\p{Cf}\p{Cs}\p{Cn}\p{Co}\p{Zl}\p{Zp}<>:"/\\|?*]|%(?=[0-9A-Fa-f]{2})/gu
+  },
   unsafeByte: /[^ -~]|[<>:"/\\|?*]|%(?=[0-9A-Fa-f]{2})/g,
   finish: (name) => {
     const free = RESERVED_NAME.test(name) ? escapeText(name.slice(0, 1)) + name.slice(1) : name
