@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { claimsOf } from './claims.ts'
+import { runConnect, type ConnectOutcome } from './connect-answer.ts'
 import { markOf, type Mark, type NamedCause } from './score.ts'
 import type { Made, OpenStation, Situation, Station } from './situation.ts'
 import { readWhy } from './why-answer.ts'
@@ -29,13 +29,6 @@ export interface WhyOutcome {
   readonly named: readonly NamedCause[]
   readonly connections: number
   readonly seconds: number
-}
-
-export interface ConnectOutcome {
-  /** The message and the hint of its error. */
-  readonly text: string
-  /** It claims causes, and none of them is true. */
-  readonly isWrong: boolean
 }
 
 export interface LabOptions {
@@ -138,25 +131,6 @@ async function runWhy(world: World, made: Made, truth: Situation<unknown>): Prom
   } catch {
     return { mark: 'failed', named: [], connections: 0, seconds }
   }
-}
-
-interface ConnectDocument {
-  readonly error: { readonly message: string; readonly hint: string | null } | null
-}
-
-async function runConnect(
-  world: World,
-  made: Made,
-  truth: Situation<unknown>,
-  look: readonly string[],
-): Promise<ConnectOutcome> {
-  const argv = ['connect', made.peer, ...made.target, ...look, '--json']
-  const { stdout } = await world.run(argv, LIMIT_MS, made.through)
-  const { error } = JSON.parse(stdout.toString()) as ConnectDocument
-  const text = error === null ? '' : [error.message, error.hint ?? []].flat().join('; ')
-  const claims = claimsOf(text)
-  const possible = [...truth.causes, ...(truth.also ?? []), ...(truth.ambiguous ?? [])]
-  return { text, isWrong: claims.length > 0 && !claims.some((code) => possible.includes(code)) }
 }
 
 async function troublesOf(

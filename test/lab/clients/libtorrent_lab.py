@@ -82,6 +82,14 @@ def pause(wanted):
     handle.pause()
 
 
+def limit(wanted):
+    handle = torrents[wanted["name"]]
+    if "connections" in wanted:
+        handle.set_max_connections(wanted["connections"])
+    if "uploads" in wanted:
+        handle.set_max_uploads(wanted["uploads"])
+
+
 def end(wanted):
     session = sessions.pop(wanted["session"])
     session.pause()
@@ -97,6 +105,7 @@ OPERATIONS = {
     "recheck": lambda wanted: torrents[wanted["name"]].force_recheck(),
     "pause-session": lambda wanted: sessions[wanted["session"]].pause(),
     "settings": lambda wanted: sessions[wanted["session"]].apply_settings(wanted["settings"]),
+    "limit": limit,
     "end": end,
 }
 

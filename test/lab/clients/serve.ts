@@ -35,11 +35,14 @@ export async function startServe(
     [Buffer] | undefined
   if (first === undefined) throw new Error(`serve ended: ${errors}`)
   child.stdout.resume()
-  return {
-    peer: listen.endsWith(':0') ? servedAddress(first[0].toString()) : listen,
-    stop: async () => {
-      child.kill('SIGKILL')
-      await closed
-    },
+  const stop = async () => {
+    child.kill('SIGKILL')
+    await closed
+  }
+  try {
+    return { peer: listen.endsWith(':0') ? servedAddress(first[0].toString()) : listen, stop }
+  } catch (error) {
+    await stop()
+    throw error
   }
 }

@@ -8,17 +8,20 @@ export interface Path {
   readonly peer: Socket
 }
 
+/** Whether a datagram passes, in either direction. */
+export type PassesDatagram = (datagram: Buffer) => boolean
+
 export interface Relay {
   /** HOST:PORT */
   readonly peer: string
   stop(): Promise<void>
 }
 
-/** A path on loopback: TCP goes through `join`, and UDP of the same port passes where `passesUdp` is set. */
+/** A path on loopback: TCP goes through `join`; of UDP to the same port, what `passesUdp` says. */
 export async function startRelay(
   port: number,
   join: (path: Path) => void,
-  { passesUdp = false }: { readonly passesUdp?: boolean } = {},
+  { passesUdp = false }: { readonly passesUdp?: boolean | PassesDatagram } = {},
 ): Promise<Relay> {
   const sockets = new Set<Socket>()
   const keep = (socket: Socket) => {
@@ -35,7 +38,8 @@ export async function startRelay(
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const own = (server.address() as AddressInfo).port
-  const udp = passesUdp ? await startUdpRelay(own, port) : undefined
+  const passes = passesUdp === true ? () => true : passesUdp
+  const udp = passes === false ? undefined : await startUdpRelay(own, port, passes)
   return {
     peer: `127.0.0.1:${own}`,
     stop: async () => {
@@ -66,11 +70,16 @@ function joinEnds(visitor: Socket, peer: Socket): void {
 
 const PLAINTEXT = '\u0013BitTorrent protocol'
 
+/** Whether the first bytes of a visitor are those of a plaintext handshake. */
+export function isPlaintext(first: Buffer): boolean {
+  return PLAINTEXT.startsWith(first.subarray(0, PLAINTEXT.length).toString('latin1'))
+}
+
 /** Cuts what begins like a plaintext handshake. */
 export function cuttingPlaintext(how: 'reset' | 'swallow'): (path: Path) => void {
   return (path) => {
     path.visitor.once('data', (first: Buffer) => {
-      if (!PLAINTEXT.startsWith(first.subarray(0, PLAINTEXT.length).toString('latin1'))) {
+      if (!isPlaintext(first)) {
         path.peer.write(first)
         passThrough(path)
         return
@@ -106,16 +115,23 @@ export function withoutBackend({ visitor, peer }: Path): void {
   visitor.end()
 }
 
-async function startUdpRelay(own: number, port: number): Promise<{ stop: () => void }> {
+async function startUdpRelay(
+  own: number,
+  port: number,
+  passes: PassesDatagram,
+): Promise<{ stop: () => void }> {
   const front = createSocket('udp4')
   const backs = new Map<number, UdpSocket>()
   front.on('error', () => undefined)
   front.on('message', (datagram, from) => {
+    if (!passes(datagram)) return
     let back = backs.get(from.port)
     if (back === undefined) {
       back = createSocket('udp4')
       back.on('error', () => undefined)
-      back.on('message', (answer) => front.send(answer, from.port, from.address))
+      back.on('message', (answer) => {
+        if (passes(answer)) front.send(answer, from.port, from.address)
+      })
       backs.set(from.port, back)
     }
     back.send(datagram, port, '127.0.0.1')

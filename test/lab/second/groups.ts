@@ -1,4 +1,4 @@
-import type { Group } from './run.ts'
+import type { Group } from '../set/run.ts'
 import { MACHINE } from './situations/machine.ts'
 import { PAIRS } from './situations/pairs.ts'
 import { PATHS } from './situations/paths.ts'

@@ -5,8 +5,8 @@ import { emptyFolder } from '../../torrents.ts'
 import { startServe } from '../../clients/serve.ts'
 import { byFile, type World } from '../../world.ts'
 import { PEER_ADDRESS, routedNetwork } from '../../network/routed.ts'
-import { startUntilOutput } from '../process.ts'
-import type { SecondSituation, Starting } from '../situation.ts'
+import { startUntilOutput } from '../../set/process.ts'
+import type { SetSituation, Starting } from '../../set/situation.ts'
 
 async function seeding(world: World, starting: Starting) {
   const torrent = await world.torrent('usual')
@@ -39,7 +39,7 @@ async function leastFiles(world: World): Promise<number> {
 }
 
 /** What is wrong is here. */
-export const MACHINE: readonly SecondSituation[] = [
+export const MACHINE: readonly SetSituation[] = [
   {
     name: '--source of the other family',
     causes: ['local-address'],

@@ -14,11 +14,11 @@ import {
 import { Qbittorrent } from '../../clients/qbittorrent.ts'
 import { startServe } from '../../clients/serve.ts'
 import { Transmission } from '../../clients/transmission.ts'
-import { startUntilOutput } from '../process.ts'
+import { startUntilOutput } from '../../set/process.ts'
 import { PYTHON } from '../../../peers/clients/libtorrent.ts'
 import { fileURLToPath } from 'node:url'
-import type { SecondSituation, Starting } from '../situation.ts'
-import { startScripted } from '../scripted.ts'
+import type { SetSituation, Starting } from '../../set/situation.ts'
+import { startScripted } from '../../set/scripted.ts'
 
 async function libtorrent(starting: Starting, options: SessionOptions): Promise<LibtorrentSession> {
   const host = starting.keep(await LibtorrentHost.start())
@@ -34,7 +34,7 @@ const served = (flags: readonly string[], target: 'file' | 'hash' = 'file') => {
 }
 
 /** Two things wrong at once. */
-export const PAIRS: readonly SecondSituation[] = [
+export const PAIRS: readonly SetSituation[] = [
   {
     name: 'libtorrent requires encryption and does not know the torrent',
     causes: ['encryption-required', 'torrent-unknown'],

@@ -14,8 +14,8 @@ import {
   narrow,
   resettingTheAnswer,
   withoutBackendAfter,
-} from '../path.ts'
-import type { SecondSituation, Truth } from '../situation.ts'
+} from '../../set/path.ts'
+import type { SetSituation, Truth } from '../../set/situation.ts'
 
 interface Behind {
   readonly flags?: readonly string[]
@@ -28,7 +28,7 @@ function path(
   truth: Truth,
   join: () => (path: Path) => void,
   { flags = [], passesUdp = false }: Behind = {},
-): SecondSituation {
+): SetSituation {
   return {
     name,
     ...truth,
@@ -43,7 +43,7 @@ function path(
 }
 
 /** What lies between us and a peer that is all right. */
-export const PATHS: readonly SecondSituation[] = [
+export const PATHS: readonly SetSituation[] = [
   path(
     'a proxy that closes after 100 bytes',
     {

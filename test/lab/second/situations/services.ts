@@ -11,8 +11,8 @@ import type { Server, Socket } from 'node:net'
 import type { CauseCode } from '../../../../src/diagnose/cause/causes.ts'
 import { reservePort } from '../../../peers/ports.ts'
 import { byFile } from '../../world.ts'
-import { running, startService } from '../scripted.ts'
-import type { SecondSituation } from '../situation.ts'
+import { running, startService } from '../../set/scripted.ts'
+import type { SetSituation } from '../../set/situation.ts'
 
 /** Nothing in the bytes says what it is: closing without a word is what a client without the torrent does as well. */
 const CLOSES_LIKE_A_CLIENT: readonly CauseCode[] = [
@@ -30,10 +30,10 @@ type Talk = (received: Buffer, socket: Socket) => void
 
 function service(
   name: string,
-  truth: Pick<SecondSituation, 'causes' | 'also' | 'ambiguous' | 'note'>,
+  truth: Pick<SetSituation, 'causes' | 'also' | 'ambiguous' | 'note'>,
   talk: Talk,
   greet: (socket: Socket) => void = () => undefined,
-): SecondSituation {
+): SetSituation {
   return {
     name,
     isOneOf: true,
@@ -60,7 +60,7 @@ function afterwards(socket: Socket, ms: number, act: () => void): void {
 }
 
 /** Other services, where a client was expected. */
-export const SERVICES: readonly SecondSituation[] = [
+export const SERVICES: readonly SetSituation[] = [
   {
     name: 'a web interface that redirects to its login',
     causes: ['http-server'],

@@ -6,9 +6,9 @@ import { companion } from '../../clients/companion.ts'
 import { startServe } from '../../clients/serve.ts'
 import { passThrough, startRelay } from '../../network/relay.ts'
 import { byFile, type World } from '../../world.ts'
-import { byNumber, firstOfAMinute, refusing, resetting, swallowing } from '../path.ts'
-import { startScripted } from '../scripted.ts'
-import type { SecondSituation, Starting } from '../situation.ts'
+import { byNumber, firstOfAMinute, refusing, resetting, swallowing } from '../../set/path.ts'
+import { startScripted } from '../../set/scripted.ts'
+import type { SetSituation, Starting } from '../../set/situation.ts'
 
 const portOf = (peer: string): number => Number(peer.split(':').at(-1))
 
@@ -26,7 +26,7 @@ async function seeding(world: World, starting: Starting, flags: readonly string[
 }
 
 /** Things that change while the command looks. */
-export const TIMES: readonly SecondSituation[] = [
+export const TIMES: readonly SetSituation[] = [
   {
     name: 'a limit that is freed after the second connection',
     causes: ['changed', 'works'],

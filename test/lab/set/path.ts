@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Socket } from 'node:net'
-import { passThrough, type Path } from '../network/relay.ts'
+import { isPlaintext, passThrough, type Path } from '../network/relay.ts'
 
 type Join = (path: Path) => void
 
@@ -186,6 +186,67 @@ export function firstOfAMinute(count: number, then: Join): Join {
     times = times.filter((time) => now - time < 60_000)
     if (times.length >= count) return then(path)
     times.push(now)
+    passThrough(path)
+  }
+}
+
+/** By how the visitor begins: a plaintext handshake, whose first bytes are passed on before, or anything else. */
+export function byBeginning(plaintext: Join, other: (path: Path, first: Buffer) => void): Join {
+  return (path) => {
+    path.visitor.once('data', (first: Buffer) => {
+      if (!isPlaintext(first)) return other(path, first)
+      path.peer.write(first)
+      plaintext(path)
+    })
+  }
+}
+
+/** Passes all, until nothing has passed for so long; then nothing passes any more, and nothing is closed. */
+export function forgettingAfter(ms: number): Join {
+  return (path) => {
+    let last = performance.now()
+    let isForgotten = false
+    passChanged(path, (chunk) => {
+      const now = performance.now()
+      isForgotten ||= now - last > ms
+      last = now
+      return isForgotten ? undefined : chunk
+    })
+    path.visitor.on('close', () => path.peer.destroy())
+    path.peer.on('end', () => {
+      if (!isForgotten && performance.now() - last <= ms) path.visitor.end()
+    })
+  }
+}
+
+/** Resets every connection so long after it was made. */
+export function resettingAfter(ms: number): Join {
+  return (path) => {
+    passThrough(path)
+    const timer = setTimeout(() => {
+      path.visitor.resetAndDestroy()
+      path.peer.resetAndDestroy()
+    }, ms)
+    path.visitor.on('close', () => clearTimeout(timer))
+  }
+}
+
+/** Who comes back before so long after the last attempt goes to `then`. */
+export function notSooner(ms: number, then: Join): Join {
+  let last = -Infinity
+  return (path) => {
+    const now = performance.now()
+    const isTooSoon = now - last < ms
+    last = now
+    if (isTooSoon) then(path)
+    else passThrough(path)
+  }
+}
+
+/** Says something to the peer in front of what the visitor says. */
+export function introducing(words: string): Join {
+  return (path) => {
+    path.peer.write(words)
     passThrough(path)
   }
 }

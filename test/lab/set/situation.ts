@@ -11,14 +11,18 @@ export interface Truth {
   readonly also?: readonly CauseCode[]
   /** Looks the same from outside: may be listed, and not be called certain. */
   readonly ambiguous?: readonly CauseCode[]
+  /** Which causes may come first, if not all of the above. */
+  readonly first?: readonly CauseCode[]
+  /** Contradicted by what can be seen: may not be named, however carefully. */
+  readonly excluded?: readonly CauseCode[]
   /** What was built, and why this is the truth. */
   readonly note: string
 }
 
-/** A situation of the second set. It starts all that it needs and leaves nothing behind. */
-export interface SecondSituation extends Truth {
+/** A situation of a set. It starts all that it needs and leaves nothing behind. */
+export interface SetSituation extends Truth {
   readonly name: string
-  /** It changes by itself: the command starts at once. */
+  /** It changes by itself or with each connection: the command starts at once, and no other one before it. */
   readonly isFleeting?: boolean
   readonly make: (world: World, starting: Starting) => Promise<Made>
 }

@@ -1,12 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type { ConnectOutcome } from '../connect-answer.ts'
 import type { Mark, NamedCause } from '../score.ts'
 import type { Made } from '../situation.ts'
-import { readWhy } from '../why-answer.ts'
 import type { World } from '../world.ts'
-import { markOf } from './mark.ts'
-import { Starting, type SecondSituation } from './situation.ts'
+import { Starting, type SetSituation } from './situation.ts'
 
-const LIMIT_MS = 150_000
 const AT_ONCE = 2
 /** A client may still have its last connection from when it was started. */
 const PAUSE_MS = 1200
@@ -18,24 +16,32 @@ export interface Outcome {
   readonly seconds: number
   /** The JSON document, or what came instead. */
   readonly document: string
+  /** The text report, where it was asked for. */
+  readonly report?: string
+  /** What `connect` said before, where it was asked. */
+  readonly connect?: ConnectOutcome
 }
+
+/** Looks at a situation that has been made. */
+export type Look = (world: World, made: Made, situation: SetSituation) => Promise<Outcome>
 
 export interface Group {
   readonly name: string
-  readonly situations: readonly SecondSituation[]
+  readonly situations: readonly SetSituation[]
 }
 
-/** Makes the situations, two at once, and looks at each with `why`. */
+/** Makes the situations, two at once, and looks at each. */
 export async function runAll(
   world: World,
-  situations: readonly SecondSituation[],
-  onOutcome: (situation: SecondSituation, outcome: Outcome) => void,
+  situations: readonly SetSituation[],
+  look: Look,
+  onOutcome: (situation: SetSituation, outcome: Outcome) => void,
 ): Promise<ReadonlyMap<string, Outcome>> {
   const outcomes = new Map<string, Outcome>()
   const waiting = [...situations]
   const work = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      const outcome = await runOne(world, next)
+      const outcome = await runOne(world, next, look)
       onOutcome(next, outcome)
       outcomes.set(next.name, outcome)
     }
@@ -44,7 +50,7 @@ export async function runAll(
   return outcomes
 }
 
-async function runOne(world: World, situation: SecondSituation): Promise<Outcome> {
+async function runOne(world: World, situation: SetSituation, look: Look): Promise<Outcome> {
   const starting = new Starting()
   const nothing = { named: [], connections: 0, seconds: 0 }
   try {
@@ -57,17 +63,5 @@ async function runOne(world: World, situation: SecondSituation): Promise<Outcome
     await starting
       .stopAll()
       .catch((error: unknown) => process.emitWarning(`${situation.name}: ${String(error)}`))
-  }
-}
-
-async function look(world: World, made: Made, situation: SecondSituation): Promise<Outcome> {
-  const argv = ['why', made.peer, ...made.target, '--json']
-  const { stdout, stderr, seconds } = await world.run(argv, LIMIT_MS, made.through)
-  const document = stdout.toString()
-  try {
-    const { named, connections } = readWhy(document)
-    return { mark: markOf(named, situation), named, connections, seconds, document }
-  } catch {
-    return { mark: 'failed', named: [], connections: 0, seconds, document: document + stderr }
   }
 }

@@ -27,6 +27,18 @@ const ROWS: readonly Row[] = [
     'partial',
   ],
   [
+    'an excluded one behind a true one',
+    [certain('utp-only'), { code: 'path-mtu', confidence: 'possible' }],
+    { causes: ['utp-only'], excluded: ['path-mtu'] },
+    'wrong',
+  ],
+  [
+    'a true one first that may not be',
+    [certain('data-gone'), certain('utp-only')],
+    { ...both, first: ['utp-only'] },
+    'partial',
+  ],
+  [
     'a true one behind a false one',
     [likely('filtered'), likely('data-gone')],
     { causes: ['data-gone'] },
@@ -34,7 +46,7 @@ const ROWS: readonly Row[] = [
   ],
 ]
 
-describe('the mark of a situation of the second set', () => {
+describe('the mark of a situation of a set', () => {
   for (const [name, named, truth, mark] of ROWS)
     test(name, () => {
       expect(markOf(named, { causes: [], note: '', ...truth })).toBe(mark)

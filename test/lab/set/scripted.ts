@@ -43,12 +43,48 @@ export interface Serving {
   readonly unchokeAfterMs?: number
   /** Called with the number of the request on this connection; returns whether it is answered. */
   readonly onRequest?: (number: number, socket: Socket) => boolean
+  /** Default: no extension. */
+  readonly handshake?: Buffer
+  /** What it says behind its handshake. Default: a bitfield of all pieces. */
+  readonly opening?: Buffer
+  /** Called with each message; returns whether it is dealt with as usual. */
+  readonly onMessage?: (message: Buffer, socket: Socket) => boolean
 }
 
-/** A plaintext seeder over TCP without any extension; `decide` sees the 68 bytes, and calls `serve` or does anything else. */
+/** A handshake by hand. */
+export function handshakeBy(infoHash: Uint8Array, reserved = '00'.repeat(8), peerId = PEER_ID): Buffer {
+  const name = Buffer.from('\x13BitTorrent protocol', 'latin1')
+  return Buffer.concat([name, Buffer.from(reserved, 'hex'), infoHash, Buffer.from(peerId, 'latin1')])
+}
+
+/** A bitfield message of the pieces that pass. */
+export function bitfieldOf(
+  { pieceCount }: TestTorrent,
+  has: (piece: number) => boolean = () => true,
+): Buffer {
+  const bits = Buffer.alloc(Math.ceil(pieceCount / 8))
+  for (let piece = 0; piece < pieceCount; piece++)
+    if (has(piece)) bits[piece >> 3] = (bits[piece >> 3] ?? 0) | (0x80 >> (piece & 7))
+  return frame(5, bits)
+}
+
+/** Sends the block that a request asks for. */
+export function answerRequest(socket: Socket, torrent: TestTorrent, request: Buffer): void {
+  const piece = request.readUInt32BE(1)
+  const begin = request.readUInt32BE(5)
+  const at = piece * torrent.pieceLength + begin
+  socket.write(frame(7, piece, begin, torrent.content.subarray(at, at + request.readUInt32BE(9))))
+}
+
+/**
+ * A plaintext seeder over TCP; `decide` sees the 68 bytes, and calls `serve` or does anything else.
+ *
+ * @param knows which info hashes reach `decide`; the others are closed
+ */
 export function startScripted(
   torrent: TestTorrent,
   decide: (socket: Socket, handshake: Buffer, serve: (how?: Serving) => void) => void,
+  knows: (infoHash: Buffer) => boolean = (infoHash) => infoHash.equals(torrent.handshakeInfoHash),
 ): Promise<Running> {
   return startService((socket) => {
     let received: Buffer = Buffer.alloc(0)
@@ -57,25 +93,15 @@ export function startScripted(
     let requests = 0
     const serve = (how: Serving = {}) => {
       serving = how
-      const bits = Buffer.alloc(Math.ceil(torrent.pieceCount / 8))
-      for (let piece = 0; piece < torrent.pieceCount; piece++)
-        bits[piece >> 3] = (bits[piece >> 3] ?? 0) | (0x80 >> (piece & 7))
-      const handshake = Buffer.concat([
-        Buffer.from('\x13BitTorrent protocol\0\0\0\0\0\0\0\0', 'latin1'),
-        torrent.handshakeInfoHash,
-        Buffer.from(PEER_ID),
-      ])
-      socket.write(Buffer.concat([handshake, frame(5, bits)]))
+      const { handshake = handshakeBy(torrent.handshakeInfoHash), opening = bitfieldOf(torrent) } = how
+      socket.write(Buffer.concat([handshake, opening]))
     }
     const answer = (message: Buffer) => {
+      if (serving?.onMessage?.(message, socket) === false) return
       if (message[0] === 2) setTimeout(() => socket.write(frame(1)), serving?.unchokeAfterMs ?? 0)
       if (message[0] !== 6) return
       if (serving?.onRequest?.(requests++, socket) === false) return
-      const piece = message.readUInt32BE(1)
-      const begin = message.readUInt32BE(5)
-      const at = piece * torrent.pieceLength + begin
-      const block = torrent.content.subarray(at, at + message.readUInt32BE(9))
-      socket.write(frame(7, piece, begin, block))
+      answerRequest(socket, torrent, message)
     }
     socket.on('data', (chunk) => {
       received = Buffer.concat([received, chunk])
@@ -86,7 +112,7 @@ export function startScripted(
         const handshake = received.subarray(0, 68)
         received = received.subarray(68)
         isDecided = true
-        if (!handshake.subarray(28, 48).equals(Buffer.from(torrent.handshakeInfoHash))) return socket.end()
+        if (!knows(handshake.subarray(28, 48))) return socket.end()
         decide(socket, handshake, serve)
       }
       if (serving !== undefined) received = answerAll(received, answer)
