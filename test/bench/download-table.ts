@@ -42,6 +42,7 @@ export function renderDownloads(
   title: string,
   results: readonly DownloadResult[],
   reference: string,
+  past: (contender: string, ratio: number) => string,
 ): string {
   const found = results.find(({ name }) => name === reference)
   const lines = results.flatMap((result) =>
@@ -49,7 +50,9 @@ export function renderDownloads(
       const { min, median, max } = rangeOf(result.costs.map((cost) => cost[quantity] / unit))
       const values = [min, median, max].map((value) => value.toFixed(digits).padStart(8)).join(' ')
       const name = (row === 0 ? result.name : '').padEnd(16)
-      return `  ${name} ${label.padEnd(12)} ${values}   ${renderRatios(ratiosOf(result, found, quantity))}`
+      const ratios = ratiosOf(result, found, quantity)
+      const before = ratios === undefined ? '' : past(`${result.name}, ${label}`, ratios.median)
+      return `  ${name} ${label.padEnd(12)} ${values}   ${renderRatios(ratios)}${before}`
     }),
   )
   const head = `  ${''.padEnd(29)} ${'min'.padStart(8)} ${'median'.padStart(8)} ${'max'.padStart(8)}   relative to ${reference}`

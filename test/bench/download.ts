@@ -7,6 +7,7 @@ import type { DownloadContest, Downloader } from './downloaders.ts'
 import { turnsOf } from './interleaved.ts'
 import { missingMeter } from './measured-process.ts'
 import { downloadOnce, isHere } from './one-download.ts'
+import type { RatioRecord } from './ratios.ts'
 
 export interface DownloadOptions {
   readonly megabytes: number
@@ -29,6 +30,7 @@ export interface DownloadSection {
 export async function compareDownloads(
   contest: DownloadContest,
   options: DownloadOptions,
+  record: RatioRecord,
 ): Promise<readonly DownloadSection[]> {
   const meter = missingMeter()
   if (meter !== undefined) {
@@ -48,7 +50,8 @@ export async function compareDownloads(
       try {
         const results = await compareFrom(seeder, torrent, clients, options.rounds)
         const title = `${contest.title} of ${options.megabytes} MiB, pieces of ${options.pieceKibibytes} KiB, ${kind.name}`
-        console.log(renderDownloads(title, results, contest.reference))
+        const past = (name: string, ratio: number) => record.compare(title, name, ratio)
+        console.log(renderDownloads(title, results, contest.reference, past))
         sections.push({ seeder: kind.name, results })
       } finally {
         await seeder.stop()

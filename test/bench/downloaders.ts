@@ -1,5 +1,7 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { toHex } from '../../src/base/bytes.ts'
+import { decodeMetainfo } from '../../src/wire/torrent/metainfo.ts'
 import { libtorrent, PYTHON } from '../peers/clients/libtorrent.ts'
 import { webtorrent } from '../peers/clients/webtorrent.ts'
 import type { Endpoint } from '../peers/options.ts'
@@ -100,6 +102,29 @@ const webtorrentClient: Downloader = {
   ],
 }
 
+/** What a download costs in Node when nothing is checked but the hashes. */
+const floor: Downloader = {
+  name: 'floor',
+  missingReason: () => undefined,
+  command: ({ torrentPath, folder, from: { host, port } }) => {
+    const { infoHashes, name, totalLength, pieceLength, pieceHashes } = decodeMetainfo(
+      readFileSync(torrentPath),
+    )
+    const work = {
+      ...{
+        host,
+        port,
+        pieceLength,
+        length: totalLength,
+        infoHash: toHex(infoHashes.v1 ?? new Uint8Array(0)),
+      },
+      file: join(folder, new TextDecoder().decode(name)),
+      hashes: toHex(pieceHashes ?? new Uint8Array(0)),
+    }
+    return [process.execPath, join(ROOT, 'test/bench/floor-download.mjs'), JSON.stringify(work)]
+  },
+}
+
 /** Who is compared with whom over one transport. */
 export interface DownloadContest {
   readonly title: string
@@ -111,7 +136,7 @@ export interface DownloadContest {
 
 export const TCP_CONTEST: DownloadContest = {
   title: 'download',
-  clients: [peerwire('tcp'), aria2c, libtorrentClient('tcp'), webtorrentClient],
+  clients: [peerwire('tcp'), floor, aria2c, libtorrentClient('tcp'), webtorrentClient],
   reference: aria2c.name,
   seeders: [libtorrentSeeder('tcp'), syntheticSeeder],
 }

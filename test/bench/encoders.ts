@@ -19,7 +19,7 @@ export function encoders(total: number, rival: WireConstructor | undefined): Con
   const contenders: Contender[] = [
     { name: 'peerwire, batches', run: () => sumOf(batches, (ranges) => encodeRequests(ranges).length) },
     { name: 'peerwire, one by one', run: () => sumOf(batches, encodeEach) },
-    { name: 'tight loop', run: () => sumOf(batches, writeTightly) },
+    { name: 'floor: a tight loop', run: () => sumOf(batches, writeTightly) },
   ]
   if (rival !== undefined) {
     contenders.push({ name: 'bittorrent-protocol', run: () => requestWithRival(rival, batches) })

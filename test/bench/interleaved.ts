@@ -47,14 +47,21 @@ export function turnsOf(round: number, count: number): readonly number[] {
   return Array.from({ length: count }, (_, turn) => (((turn + round) % count) + count) % count)
 }
 
-/** A table of the timings: min, median and max of the times, and median of the ratios. */
-export function renderTimings(title: string, timings: readonly Timing[]): string {
+/**
+ * A table of the timings: min, median and max of the times, and median of the ratios.
+ * @param past what to print after the ratio of a contender
+ */
+export function renderTimings(
+  title: string,
+  timings: readonly Timing[],
+  past: (contender: string, ratio: number) => string,
+): string {
   const lines = timings.map(({ name, times, ratios }) => {
     const [min, middle, max] = [times[0], median(times), times.at(-1)].map((time) =>
       (time ?? Number.NaN).toFixed(1).padStart(9),
     )
     const ratio = `x${median(ratios).toFixed(2)} (${ratios[0]?.toFixed(2)} to ${ratios.at(-1)?.toFixed(2)})`
-    return `  ${name.padEnd(34)} ${min} ${middle} ${max}   ${ratio}`
+    return `  ${name.padEnd(34)} ${min} ${middle} ${max}   ${ratio}${past(name, median(ratios))}`
   })
   const head = `  ${''.padEnd(34)} ${'min ms'.padStart(9)} ${'median'.padStart(9)} ${'max'.padStart(9)}   time, relative`
   return [title, head, ...lines, ''].join('\n')

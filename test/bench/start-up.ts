@@ -1,5 +1,7 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
+import { createServer, type AddressInfo, type Socket } from 'node:net'
 import type { Contender } from './interleaved.ts'
 
 /** Node alone, and the command with these arguments; undefined where it is not built. */
@@ -14,16 +16,52 @@ export function startUps():
       'start-up: connect --help',
       [start('node -e 0', ['-e', '0']), start('connect --help', [command, 'connect', '--help'])],
     ],
+    [
+      'start-up: until a connection arrives',
+      [
+        startConnecting('floor: node that connects', (port) => [
+          '-e',
+          `require('net').connect(${port}, '127.0.0.1').on('error', () => undefined)`,
+        ]),
+        startConnecting('connect', (port) => [
+          command,
+          ...['connect', `127.0.0.1:${port}`, '-i', '00'.repeat(20), '--transport', 'tcp'],
+        ]),
+      ],
+    ],
   ]
 }
 
+/** From the start of the process to its first connection, at a socket that listens; the process is then killed. */
+function startConnecting(name: string, args: (port: number) => readonly string[]): Contender {
+  const run = async (): Promise<number> => {
+    const server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const child = spawn(process.execPath, args(port), { env: environment(), stdio: 'ignore' })
+    const isOver = once(child, 'exit')
+    const [socket] = (await once(server, 'connection')) as [Socket]
+    socket.on('error', () => undefined)
+    child.kill('SIGKILL')
+    await isOver
+    socket.destroy()
+    server.close()
+    return 0
+  }
+  return { name, run }
+}
+
 function start(name: string, args: readonly string[]): Contender {
-  // certificates that Node reads when it starts would be measured too
-  const { NODE_EXTRA_CA_CERTS: _, ...env } = process.env
   const run = (): number => {
-    const { status } = spawnSync(process.execPath, args, { env, stdio: 'ignore' })
+    const { status } = spawnSync(process.execPath, args, { env: environment(), stdio: 'ignore' })
     if (status !== 0) throw new Error(`${name} ended with ${status}`)
     return 0
   }
   return { name, run }
+}
+
+/** Without certificates that Node reads when it starts, which would be measured too. */
+function environment(): NodeJS.ProcessEnv {
+  const { NODE_EXTRA_CA_CERTS: _, ...env } = process.env
+  return env
 }

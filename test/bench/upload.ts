@@ -7,6 +7,7 @@ import { turnsOf } from './interleaved.ts'
 import { missingMeter } from './measured-process.ts'
 import { downloadOnce, isHere } from './one-download.ts'
 import { missingProcessMeter, watchProcess } from './process-meter.ts'
+import type { RatioRecord } from './ratios.ts'
 import { REFERENCE_SEEDER, SEEDER_PROGRAMS, type SeederProcess } from './upload-seeders.ts'
 
 export interface UploadOptions {
@@ -20,7 +21,10 @@ export interface UploadOptions {
  * warms up the caches. Time is the client's, CPU and memory are the seeder's.
  * @throws Error when a client fails, or what it wrote is not what was served
  */
-export async function compareUploads({ megabytes, rounds }: UploadOptions): Promise<void> {
+export async function compareUploads(
+  { megabytes, rounds }: UploadOptions,
+  record: RatioRecord,
+): Promise<void> {
   const meter = missingMeter() ?? missingProcessMeter()
   if (meter !== undefined) {
     console.log(`uploads: absent, ${meter}\n`)
@@ -38,7 +42,8 @@ export async function compareUploads({ megabytes, rounds }: UploadOptions): Prom
     for (const client of clients) {
       const results = await compareTo(client, torrent, seeders, rounds)
       const title = `upload of ${megabytes} MiB to ${client.name}; CPU and peak are the seeder's`
-      console.log(renderDownloads(title, results, REFERENCE_SEEDER))
+      const past = (name: string, ratio: number) => record.compare(title, name, ratio)
+      console.log(renderDownloads(title, results, REFERENCE_SEEDER, past))
     }
   } finally {
     for (const { process, tracker } of seeders) await Promise.all([process.stop(), tracker.stop()])
