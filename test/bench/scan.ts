@@ -22,12 +22,14 @@ const RESPONDER = `
   })
   server.listen({ port: 0, host: '0.0.0.0', backlog: 4096 }, () => console.log(server.address().port))`
 
-/** The least that a program can do: connect, handshake, close, 256 at once. */
+/** The least that a program can do: connect, handshake, wait for the milliseconds of its argument, close; 256 at once. */
 const BARE = `
   const { connect } = require('node:net')
   const peers = require('node:fs').readFileSync('peers.txt', 'utf8').trim().split('\\n')
   const handshake = ${HANDSHAKE}
   handshake[67]++
+  const waitMs = Number(process.argv[1])
+  const end = (socket) => waitMs === 0 ? socket.end() : setTimeout(() => socket.end(), waitMs)
   let next = 0
   const start = () => {
     if (next >= peers.length) return
@@ -35,7 +37,7 @@ const BARE = `
     const socket = connect({ host, port: Number(port), noDelay: true })
     let length = 0
     socket.on('connect', () => socket.write(handshake))
-    socket.on('data', (chunk) => (length += chunk.length) >= 68 && socket.end())
+    socket.on('data', (chunk) => (length += chunk.length) >= 68 && end(socket))
     socket.on('close', start)
   }
   for (let i = 0; i < 256; i++) start()`
@@ -58,8 +60,9 @@ export async function compareScans(count: number, rounds: number): Promise<void>
     writeFileSync(join(folder, 'peers.txt'), `${peers.join('\n')}\n`)
     const scan = [join(process.cwd(), 'bin/peerwire.cjs'), 'scan', 'peers.txt', '-i', HASH, '--json']
     const contenders = {
-      'bare loop': ['-e', BARE],
+      'bare loop': ['-e', BARE, '0'],
       'scan, --settle 0s': [...scan, '--settle', '0s'],
+      'bare loop, waits 0.3 s': ['-e', BARE, '300'],
       scan,
     }
     console.log(`scan of ${count} peers on loopback, 256 at once, in turns`)
@@ -78,6 +81,6 @@ function print(name: string, count: number, { wallMs, cpuMs, peakBytes }: Cost):
   const rate = Math.round((count * 1000) / wallMs)
   const peak = Math.round(peakBytes / 2 ** 20)
   console.log(
-    `  ${name.padEnd(18)} ${Math.round(wallMs)} ms, ${rate} peers/s, ${cpuMs} ms of CPU, ${peak} MiB`,
+    `  ${name.padEnd(23)} ${Math.round(wallMs)} ms, ${rate} peers/s, ${Math.round(cpuMs)} ms of CPU, ${peak} MiB`,
   )
 }
