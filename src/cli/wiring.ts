@@ -22,13 +22,17 @@ export function onSession<
   Report extends SessionDocument,
 >(load: () => Promise<(options: Options, ports: Ports) => Promise<Report>>): UseCase<Options, Report> {
   return onPorts(async () => {
-    const [run, { withTraceFile }, { withCaptureFile }] = await Promise.all([
-      load(),
-      import('./trace-file.ts'),
-      import('./capture-file.ts'),
-    ])
+    const run = await load()
     const redacted: typeof run = (options, ports) => run(withRedactedTrace(options), ports)
-    return (options, ports) =>
-      withCaptureFile((capture) => withTraceFile(redacted, { ...options, capture }, ports), options, ports)
+    return async (options, ports) => {
+      // loaded for their flags alone: nothing else should make a connection later
+      const traced: typeof run =
+        options.traceFile === undefined
+          ? redacted
+          : async (...given) => (await import('./trace-file.ts')).withTraceFile(redacted, ...given)
+      if (options.captureFile === undefined) return traced(options, ports)
+      const { withCaptureFile } = await import('./capture-file.ts')
+      return withCaptureFile((capture) => traced({ ...options, capture }, ports), options, ports)
+    }
   })
 }

@@ -44,6 +44,12 @@ test.each([
   expect(loaded.modules).not.toContain('NativeModule child_process')
 })
 
+test('connect loads one more file for a session over TCP', async () => {
+  const argv = ['connect', '127.0.0.1:1', '-qq', '-i', '00'.repeat(20), '--transport', 'tcp']
+  const { files } = await loadedBy(argv)
+  expect(files).toStrictEqual(['peerwire.cjs', 'main.cjs', 'commands.cjs', 'session.cjs'])
+})
+
 test('--version needs no stream', async () => {
   const { modules } = await loadedBy(['--version'])
   expect(modules).not.toContain('NativeModule stream')

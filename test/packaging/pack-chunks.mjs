@@ -9,7 +9,7 @@ const PACKS = [
   {
     file: 'session.cjs',
     roots:
-      /^src\/(?:run\/connect|net\/(?:dial|clock|resolve|tcp\/tcp|files\/output-file)|report\/text\/connect)\.ts$/,
+      /^src\/(?:run\/(?:connect|target|options)|report\/judge|net\/(?:dial|clock|resolve|tcp\/tcp|files\/output-file)|report\/text\/connect)\.ts$/,
   },
 ]
 
