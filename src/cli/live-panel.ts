@@ -14,8 +14,9 @@ export class LivePanel {
     if (lines.length === this.#drawn.length && lines.every((line, i) => line === this.#drawn[i])) return
     const over = this.#eraser()
     this.#drawn = lines
-    // a wrapped line would take two rows, and only one of them would be redrawn
-    const text = lines.length === 0 ? '' : `${NO_WRAP}${lines.join('\r\n')}${WRAP}`
+    // a wrapped line would take two rows, and only one of them would be redrawn; behind a full line, the `^C` that a
+    // terminal prints would wrap
+    const text = lines.length === 0 ? '' : `${NO_WRAP}${lines.join('\r\n')}\r${WRAP}`
     await this.#stream.write(`${over}${text}`)
   }
 
@@ -31,9 +32,10 @@ export class LivePanel {
     const { columns = 0 } = this.#stream
     // a terminal that was made narrower in the meantime has wrapped the lines; one that does not know its width has 0
     const width = columns > 0 ? columns : Number.POSITIVE_INFINITY
-    const rows = this.#drawn.reduce((sum, line) => sum + rowsOf(line, width), 0)
-    if (rows === 0) return ''
-    return `\r${rows > 1 ? `\u001b[${rows - 1}A` : ''}\u001b[J`
+    if (this.#drawn.length === 0) return ''
+    // the cursor is at the start of the last line
+    const above = this.#drawn.slice(0, -1).reduce((sum, line) => sum + rowsOf(line, width), 0)
+    return `\r${above > 0 ? `\u001b[${above}A` : ''}\u001b[J`
   }
 }
 

@@ -5,7 +5,7 @@ import { headerLines } from './header.ts'
 import { makePage, type TextOptions } from './page/page.ts'
 
 /** Rows of the report of each command, so that the demo fits a screen. */
-const CONNECT_ROWS = 6
+const CONNECT_ROWS = 5
 const FETCH_ROWS = 4
 
 /** What the demo did, as the reports of the commands, and what to try next. */
@@ -39,5 +39,4 @@ export function renderDemoText(report: DemoReport, options: TextOptions): string
 
 const ABOUT = 'The peer was a seeder on this machine; its torrent and file were temporary.'
 
-const NEXT =
-  'peerwire demo -v shows more. Next: peerwire connect HOST:PORT -t FILE.torrent, or peerwire explain.'
+const NEXT = 'More: peerwire demo -v. Next: peerwire connect HOST:PORT -t FILE.torrent'

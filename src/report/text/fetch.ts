@@ -3,7 +3,7 @@ import type { FetchCommandReport, FetchReport } from '../model/fetch.ts'
 import type { Page, TextOptions } from './page/page.ts'
 import { count, renderMs, renderSize } from './quantity.ts'
 import { renderSessionText } from './session/session-report.ts'
-import { describePeer, isStop } from './session/verdict.ts'
+import { describePeer, isStop, RUN_AGAIN } from './session/verdict.ts'
 
 /** How many piece numbers of a list are shown; the JSON document has all of them. */
 const MAX_SHOWN = 20
@@ -18,7 +18,7 @@ export function renderFetchText(report: FetchCommandReport, options: TextOptions
   return renderSessionText(report, options, (page) => ({
     announced: false,
     about: describePeer(report),
-    ...(isResumable && { goOn: 'To go on, run the same command again.' }),
+    ...(isResumable && { goOn: RUN_AGAIN }),
     first: [
       { label: 'pieces', lines: fetch === null ? [] : pieceLines(fetch, page) },
       { label: 'transfer', lines: fetch === null ? [] : transferLines(fetch, page) },

@@ -3,7 +3,7 @@ import type { Envelope } from '../model/envelope.ts'
 import { displayWidth } from './page/columns.ts'
 import type { Mark, Page } from './page/page.ts'
 import { renderTime } from './quantity.ts'
-import { isStop } from './session/verdict.ts'
+import { isStop, RUN_AGAIN } from './session/verdict.ts'
 
 /** A line before it is painted, because only then its columns can be counted. */
 interface Line {
@@ -91,6 +91,7 @@ function detailLines(
   const client = about === undefined || about === verdict ? [] : plain(about)
   if (error === null || ok) return client
   const isCheck = error.code === 'E_CHECK_FAILED'
+  const again = goOn ?? (isStop(error.code) ? RUN_AGAIN : undefined)
   const isRepeated = isCheck || isStop(error.code) || error.message === verdict
   const code = isCheck || isStop(error.code) ? explained : error.code
   const advice = error.hint ?? (code === undefined ? undefined : `peerwire explain ${code}`)
@@ -99,7 +100,7 @@ function detailLines(
     ...(isRepeated ? [] : plain(error.message)),
     ...(advice === undefined ? [] : tried(advice)),
     ...(next === undefined ? [] : tried(next, advice === undefined)),
-    ...(goOn === undefined ? [] : plain(goOn)),
+    ...(again === undefined ? [] : plain(again)),
   ]
 }
 

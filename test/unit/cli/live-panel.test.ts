@@ -59,6 +59,16 @@ test('rows that a narrower terminal has wrapped are erased as well', async () =>
   expect(written.at(-1)?.startsWith('\r\u001b[2A\u001b[J')).toBe(true)
 })
 
+test('the cursor waits at the start of the last line, where the ^C of a terminal does not wrap', async () => {
+  const written: string[] = []
+  const write = (data: string | Uint8Array) => {
+    written.push(String(data))
+    return Promise.resolve()
+  }
+  await new LivePanel({ isTty: true, columns: 10, write }).draw(['x'.repeat(9)])
+  expect(written.at(-1)).toBe(`\u001b[?7l${'x'.repeat(9)}\r\u001b[?7h`)
+})
+
 test('a terminal that reports no width is drawn over as one that is wide enough', async () => {
   const written: string[] = []
   const write = (data: string | Uint8Array) => {

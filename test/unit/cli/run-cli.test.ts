@@ -177,7 +177,7 @@ describe('fetch and metadata', () => {
       runPeerwire(['fetch', ...PEER, '-o', 'd', '--no-color', ...flags], { useCases, isTty })
     const onTerminal = await run(true)
     const bar = `${'━'.repeat(8)}${'·'.repeat(16)}  33.3 %  3 of 9 pieces  614.4 KiB/s  10 s left  choked`
-    expect(onTerminal.stderr).toBe(`\u001b[?7l${bar}\u001b[?7h\r\u001b[J`)
+    expect(onTerminal.stderr).toBe(`\u001b[?7l${bar}\r\u001b[?7h\r\u001b[J`)
     expect((await run(false)).stderr).toBe(
       'fetched 3 MiB of 9 MiB, 3 of 9 pieces, 614.4 KiB/s, 10 s left, choked\n',
     )

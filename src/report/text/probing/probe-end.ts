@@ -1,5 +1,6 @@
 import type { ProbeReport } from '../../model/why.ts'
 import { count } from '../quantity.ts'
+import { isStop } from '../session/verdict.ts'
 
 /** How a probe ended, in a few words: who closed and how, after how many bytes each way. */
 export function describeProbeEnd(probe: ProbeReport): string {
@@ -37,7 +38,8 @@ const WAITED_FOR: { readonly [code in string]?: string } = {
 }
 
 /** Over UDP, the system of the peer reports a port that is not in use. */
-function unconnected({ outcome, transport, closeKind }: ProbeReport): string {
+function unconnected({ outcome, transport, closeKind, error }: ProbeReport): string {
+  if (error !== null && isStop(error.code)) return 'stopped'
   if (outcome === 'refused' && transport === 'utp') {
     return closeKind === 'rst' ? 'answered with a RESET' : 'port unreachable'
   }

@@ -1,5 +1,6 @@
 import type { Conclusion } from '../../exit-code.ts'
 import type { WhyReport, WorkingWay } from '../../model/why.ts'
+import { STOPPED_BY_YOU } from '../session/verdict.ts'
 
 const NUMBERS = ['no cause fits', 'one cause fits', 'two causes fit', 'three causes fit', 'four causes fit']
 
@@ -10,6 +11,7 @@ export function whyVerdict({
   error,
 }: Pick<WhyReport, 'causes' | 'works'> & Pick<Conclusion, 'error'>): string {
   const [first] = causes
+  if (first === undefined && error?.code === 'E_INTERRUPTED') return STOPPED_BY_YOU
   if (first === undefined) return error?.message ?? 'Nothing was found out.'
   if (!isOpen(causes)) return first.text
   const many = NUMBERS[causes.length] ?? `${causes.length} causes fit`

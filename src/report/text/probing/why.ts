@@ -6,6 +6,7 @@ import { makePage, type Mark, type Page, type TextOptions } from '../page/page.t
 import { joinParts, renderSections, type Section } from '../page/sections.ts'
 import { describeProbeEnd } from './probe-end.ts'
 import { count, renderMs } from '../quantity.ts'
+import { isStop, RUN_AGAIN, STOPPED_BY_YOU } from '../session/verdict.ts'
 import { describeWay, isOpen } from './why-verdict.ts'
 
 type Paint = (text: string) => string
@@ -44,8 +45,11 @@ function headerLines(report: WhyReport, page: Page): readonly string[] {
   const mark = markOf(report)
   const confidence = first === undefined || open ? '' : first.confidence
   const name = page.cut(target.input, page.width - page.markWidth)
-  const isStopped = error?.code === 'E_INTERRUPTED' || error?.code === 'E_TIMEOUT'
-  const stopped = isStopped && first !== undefined ? [error.message] : []
+  const isInterrupted = error !== null && isStop(error.code)
+  const isUnfinished = isInterrupted || error?.code === 'E_TIMEOUT'
+  const reason = error?.code === 'E_INTERRUPTED' ? STOPPED_BY_YOU : error?.message
+  const stopped = isUnfinished && first !== undefined ? [`Not finished: ${reason}.`] : []
+  const goOn = isInterrupted ? [RUN_AGAIN] : []
   return [
     ...answerLines(
       `${page.mark(mark)}${page.strong(name)}`,
@@ -55,11 +59,10 @@ function headerLines(report: WhyReport, page: Page): readonly string[] {
       paintOf(mark, page),
       page,
     ),
-    ...stopped.flatMap((line) =>
-      page.fold(`Not finished: ${line}.`, page.width - 2).map((part) => `  ${page.warn(part)}`),
-    ),
+    ...stopped.flatMap((line) => page.fold(line, page.width - 2).map((part) => `  ${page.warn(part)}`)),
     ...(open ? rankedLines(causes, page) : []),
     ...(first === undefined || first.code === 'works' ? [] : tryLines(first.advice, page)),
+    ...goOn.flatMap((line) => page.fold(line, page.width - 2).map((part) => `  ${part}`)),
   ]
 }
 
@@ -85,7 +88,8 @@ function answerLines(
   ]
 }
 
-function markOf({ works, causes }: WhyReport): Mark {
+function markOf({ works, causes, error }: WhyReport): Mark {
+  if (causes.length === 0 && error !== null && isStop(error.code)) return 'warn'
   if (works !== null) return causes[0]?.code === 'works' ? 'ok' : 'warn'
   return causes.some(({ confidence }) => confidence === 'certain') ? 'bad' : 'open'
 }

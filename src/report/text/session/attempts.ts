@@ -2,6 +2,7 @@ import type { AttemptReport, SessionReport } from '../../model/session.ts'
 import { displayWidth, pad } from '../page/columns.ts'
 import type { Page } from '../page/page.ts'
 import { count, renderMs } from '../quantity.ts'
+import { isStop } from './verdict.ts'
 
 /** With more attempts than this, their bytes and who closed are for -v: what each came to is more important. */
 const MAX_WITH_BYTES = 2
@@ -35,7 +36,7 @@ function briefLines(
   const { transport, encryption, address, outcome, phase, elapsedMs } = attempt
   const isEarly = outcome === 'ok' || phase === 'connect' || phase === 'resolve'
   const where = address === null || address === host ? '' : ` (${address})`
-  const what = `${outcome}${isEarly ? '' : ` in phase ${phase}`}${where}`
+  const what = `${outcomeWord(attempt)}${isEarly ? '' : ` in phase ${phase}`}${where}`
   const time = renderMs(elapsedMs)
   const way = pad(`${transport} ${encryption} `, WAY_WIDTH)
   const paint = outcome === 'ok' ? page.good : page.bad
@@ -55,13 +56,18 @@ export function attemptLines(attempts: readonly AttemptReport[], page: Page): re
   return attempts.flatMap((attempt, i) => {
     const { transport, encryption, address, outcome, phase, elapsedMs } = attempt
     const where = `${transport}${address === null ? '' : ` to ${address}`}, ${encryption}`
-    const what = outcome === 'ok' ? 'ok' : `${outcome} in phase ${phase}`
+    const what = outcome === 'ok' ? 'ok' : `${outcomeWord(attempt)} in phase ${phase}`
     const bytes = isConnected(attempt) ? bytesAndClose(attempt) : 'no connection'
     return [
       ...page.marked(outcome === 'ok' ? 'ok' : 'bad', `${i + 1}. ${where}: ${what}`),
       ...page.marked('none', `${bytes} after ${renderMs(elapsedMs)}`).map((line) => page.dim(line)),
     ]
   })
+}
+
+/** An attempt that was stopped from outside did not fail. */
+function outcomeWord({ outcome, error }: AttemptReport): string {
+  return error !== null && isStop(error.code) ? 'stopped' : outcome
 }
 
 /** Every connection ends, and somebody or something ends it. */

@@ -35,10 +35,15 @@ function causeLines({ causes }: SessionReport, page: Page): readonly string[] {
   return causes.flatMap(({ confidence, text }) => page.fold(`${confidence}: ${text}`))
 }
 
-/** The same briefly: nothing that a healthy peer does not need. Of a failed check, what failed comes first. */
+/** Whether a section says what was checked. */
+export function isCheck({ label }: Section): boolean {
+  return label === 'findings' || label === 'expected'
+}
+
+/** The same briefly: nothing that a healthy peer does not need. */
 export function briefOutcomeSections(report: EndedSession, page: Page): readonly Section[] {
   const { attempts, error, utp, session } = report
-  const sections = [
+  return [
     {
       label: 'attempts',
       lines: attempts.length > 1 || isFailure(error) ? briefAttemptLines(report, page) : [],
@@ -50,9 +55,6 @@ export function briefOutcomeSections(report: EndedSession, page: Page): readonly
     { label: 'expected', lines: briefExpectationLines(report.expectations, page) },
     { label: 'error', lines: isFailure(error) ? errorLine(error, attempts, page) : [] },
   ]
-  if (error?.code !== 'E_CHECK_FAILED') return sections
-  const isCheck = ({ label }: Section): boolean => label === 'findings' || label === 'expected'
-  return [...sections.filter(isCheck), ...sections.filter((one) => !isCheck(one))]
 }
 
 /** Whether the session failed: an unmet check is described by the findings and expectations. */

@@ -1,7 +1,7 @@
 import type { Envelope } from '../../model/envelope.ts'
 import type { SessionReport } from '../../model/session.ts'
 import { sessionHeader } from '../header.ts'
-import { briefOutcomeSections, isFailure, outcomeSections } from './outcome.ts'
+import { briefOutcomeSections, isCheck, isFailure, outcomeSections } from './outcome.ts'
 import { makePage, type Page, type TextOptions } from '../page/page.ts'
 import { joinParts, renderSections, type Section, sectionLines } from '../page/sections.ts'
 import { briefSessionSections, sessionSections } from './session.ts'
@@ -58,7 +58,7 @@ export function renderSessionText(
       : []
   const outcome = briefOutcomeSections(report, page)
   const evidence = isChecked
-    ? [...outcome, ...first, ...session, ...asked]
+    ? [...outcome.filter(isCheck), ...first, ...session, ...asked, ...outcome.filter((one) => !isCheck(one))]
     : [...(failed ? session : []), ...first, ...(failed ? [] : session), ...asked, ...outcome]
   const shown = evidence.filter(({ lines }) => lines.length > 0)
   const gap = ok || shown.length === 0 ? [] : ['']

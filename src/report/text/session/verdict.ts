@@ -70,8 +70,14 @@ export function isStop(code: ErrorCode): boolean {
   return ERROR_CODES[code].exitCode > 128
 }
 
+/** For people. The message of the error names the signal. */
+export const STOPPED_BY_YOU = 'stopped by you'
+
+/** Below a report of a command that was stopped, when nothing else says how to go on. */
+export const RUN_AGAIN = 'To go on, run the same command again.'
+
 function summaryOf(code: ErrorCode): string {
-  return code === 'E_INTERRUPTED' ? 'stopped by you' : ERROR_CODES[code].summary
+  return code === 'E_INTERRUPTED' ? STOPPED_BY_YOU : ERROR_CODES[code].summary
 }
 
 /** The client, what it has, and whether it serves us. */

@@ -132,7 +132,7 @@ describe('the end', () => {
     }
     const options = optionsFor('127.0.0.1', peer.port, { progress, handshakeTimeoutMs: 100 })
     const report = await why(options, portsWith({ signal: stop.signal }))
-    expect(report).toMatchObject({ exitCode: 130, causes: [], verdict: 'stopped by SIGINT' })
+    expect(report).toMatchObject({ exitCode: 130, causes: [], verdict: 'stopped by you' })
   })
 
   test('comes after the time limit of the command', async () => {
