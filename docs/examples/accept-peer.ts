@@ -1,6 +1,6 @@
 import { equalBytes, listenTcp, PeerConnection, type Listener, type Transport } from 'peerwire'
 
-/** Listens for peers of one torrent, says that it has all of it, and unchokes whoever is interested. */
+/** Listens for peers of one torrent, says that it has all of it, and unchokes every interested peer. */
 export function acceptPeers(port: number, infoHash: Uint8Array, pieceCount: number): Promise<Listener> {
   const torrent = { infoHash, pieceCount, have: 'all' } as const
   return listenTcp({ address: '127.0.0.1', port, family: 4 }, (transport) => {
