@@ -311,6 +311,17 @@ export const chokesAfterBlock = session({
   received: [have],
   more: [...asked, got({ type: 'piece', ...block(0) }, 80), got({ type: 'choke' }, 16_500)],
 })
+/** Chokes before anything is requested, and leaves unanswered what is requested all the same. */
+export const chokesBeforeRequest = session({
+  received: [have],
+  more: [
+    sent({ type: 'interested' }),
+    got({ type: 'unchoke' }, 73),
+    got({ type: 'choke' }, 78),
+    sent({ type: 'request', ...block(0) }),
+  ],
+  end: closed('us', 100, 100, { after: 30_000 }),
+})
 export const mute = session({ end: closed('us', 100, 68, { after: 13_000 }) })
 export const withdraws = session({
   received: [have],

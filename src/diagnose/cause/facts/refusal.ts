@@ -13,7 +13,9 @@ const SAME_TIME = 0.1
 
 /** What proves something about a connection that was closed, and when. */
 export const REFUSAL_FACTS = {
-  'closed-on-accept': fact('the connection was closed before our first byte', (c) => endedFirst(c, 'closed-on-accept')),
+  'closed-on-accept': fact('the connection was closed before our first byte', (c) =>
+    endedFirst(c, 'closed-on-accept'),
+  ),
   'closed-on-accept-again': fact('the connection was closed before our first byte again', (c) => {
     const tcp = c.probes({ transport: 'tcp', source: null })
     return tcp.length >= 2 && tcp.every(({ ending }) => ending === 'closed-on-accept') ? tcp.slice(1) : []

@@ -35,7 +35,9 @@ export const SESSION_FACTS = {
   'hash-wrong': fact('a piece does not match its hash', (c) =>
     best(c, ({ session }) => session.verified === 'bad'),
   ),
-  'turned-away': fact('it sent its handshake, and closed before anything was requested', (c) => best(c, isTurnedAway)),
+  'turned-away': fact('it sent its handshake, and closed before anything was requested', (c) =>
+    best(c, isTurnedAway),
+  ),
   'claims-nothing': fact('it claimed no piece and offered none', (c) =>
     best(
       c,
@@ -100,7 +102,7 @@ export const SESSION_FACTS = {
         session.requests.length > 0 &&
         blocksOf(session) === 0 &&
         session.rejects === 0 &&
-        !session.chokedOnRequest &&
+        !session.chokedAgain &&
         !session.lostPieces,
     ),
   ),

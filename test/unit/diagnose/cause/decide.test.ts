@@ -297,6 +297,7 @@ const cases: readonly (readonly [string, World, string, Partial<Scope>?])[] = [
   ['rejects', { plain: peer.rejects }, 'rejects-requests!'],
   ['closes on the request', { plain: peer.closesOnRequest }, 'closes-on-request!'],
   ['chokes on the request', { plain: peer.chokesOnRequest }, 'chokes-on-request!'],
+  ['chokes, and not at a request', { plain: peer.chokesBeforeRequest }, 'unexplained?'],
   ['chokes after a block', { plain: peer.chokesAfterBlock }, 'chokes-on-request!'],
   ['nothing after the handshake', { plain: peer.mute }, 'path-dies nothing-to-offer?'],
   ['an invalid route', { plain: peer.invalid }, 'no-route local-address?'],
