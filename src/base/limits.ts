@@ -192,6 +192,9 @@ export const MAX_FRAGMENTED_DATAGRAMS = 256
 /** Memory for the fragments of all datagrams, in bytes, each with `KEPT_BYTES_OVERHEAD`; above it the oldest are dropped. */
 export const MAX_FRAGMENT_MEMORY = 4 * 1024 * 1024
 
+/** Most merkle trees, and most runs of pieces of one length, that the trace of a seeder may name. */
+export const MAX_SERVED_ITEMS = 500_000
+
 /** Most connections of a capture that are followed; further ones are counted. */
 export const MAX_OBSERVED_CONNECTIONS = 4096
 

@@ -11,6 +11,15 @@ const CHUNK_LENGTH = 65_536
 /** How long the final writes may take after the session, in milliseconds: the reader of a pipe may hang. */
 const FINISH_MS = 10_000
 
+/**
+ * Completes a file before the run reports, so that the report can say what is wrong with it. Nothing may be added afterwards.
+ * @returns why the file is missing or incomplete
+ */
+export type Finish = () => Promise<PeerError | undefined>
+
+/** For a run without such a file. */
+export const NOTHING_TO_FINISH: Finish = () => Promise.resolve(undefined)
+
 /** A file that a flag asks for. */
 export interface SideFileRequest {
   /** The flag, as it is written. */

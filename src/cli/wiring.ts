@@ -23,16 +23,16 @@ export function onSession<
 >(load: () => Promise<(options: Options, ports: Ports) => Promise<Report>>): UseCase<Options, Report> {
   return onPorts(async () => {
     const run = await load()
-    const redacted: typeof run = (options, ports) => run(withRedactedTrace(options), ports)
     return async (options, ports) => {
+      const redacted = (given: Options) => run(withRedactedTrace(given), ports)
       // loaded for their flags alone: nothing else should make a connection later
-      const traced: typeof run =
+      const traced =
         options.traceFile === undefined
           ? redacted
-          : async (...given) => (await import('./trace-file.ts')).withTraceFile(redacted, ...given)
-      if (options.captureFile === undefined) return traced(options, ports)
+          : async (given: Options) => (await import('./trace-file.ts')).withTraceFile(redacted, given, ports)
+      if (options.captureFile === undefined) return traced(options)
       const { withCaptureFile } = await import('./capture-file.ts')
-      return withCaptureFile((capture) => traced({ ...options, capture }, ports), options, ports)
+      return withCaptureFile((capture) => traced({ ...options, capture }), options, ports)
     }
   })
 }

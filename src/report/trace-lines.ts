@@ -10,7 +10,8 @@ import { makePage, type Paper } from './text/page/page.ts'
 export function renderTraceLine(event: TraceEvent, sinceMs: number, paper: Paper): string {
   const page = makePage(paper)
   const time = page.dim(`${sinceMs.toFixed(1).padStart(9)} ms`)
-  return `${time} ${describeEvent(event, page.good(page.glyphs.sent), page.note(page.glyphs.received))}\n`
+  const connection = event.connection === undefined ? '' : `#${event.connection} `
+  return `${time} ${connection}${describeEvent(event, page.good(page.glyphs.sent), page.note(page.glyphs.received))}\n`
 }
 
 const VARIANTS = {
@@ -47,6 +48,16 @@ function describeEvent(event: TraceEvent, sent: string, received: string): strin
       return '· done'
     case 'target':
       return `· torrent ${event.infoHashV1 ?? event.infoHashV2 ?? 'unknown'}, ${event.pieceCount ?? 'unknown number of'} pieces`
+    case 'serving':
+      return `· serving${event.strict ? ', strictly' : ''}`
+    case 'served-pieces':
+      return `· ${event.pieces.reduce((sum, { count }) => sum + count, 0)} pieces of the torrent`
+    case 'served-trees':
+      return `· ${event.trees.length} hash trees of the torrent`
+    case 'request-refused':
+      return printable(`· request not served (${event.reason}), ${event.answered ? 'rejected' : 'dropped'}`)
+    case 'requests-refused':
+      return `· ${event.requests.reduce((sum, { count }) => sum + count, 0)} requests not served`
     case 'failed':
       return printable(`! ${event.error.message}`)
     case 'encryption':

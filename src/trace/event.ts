@@ -4,6 +4,7 @@ import { PHASES } from '../base/phase.ts'
 import * as s from '../base/schema/schema.ts'
 import { failure } from './failure.ts'
 import { probeMembers } from './probe.ts'
+import { servingEntries } from './serving.ts'
 import { torrentMembers } from './torrent.ts'
 import { closeReason, utp } from './utp.ts'
 import { ALLOWED_FAST_DIALECTS } from '../wire/allowed-fast.ts'
@@ -196,6 +197,7 @@ const entry = s.anyOf([
     { system: s.described(text, 'what the system said, such as EHOSTUNREACH') },
   ),
   object({ type: s.described(s.literal('finished'), 'the session is over') }),
+  ...servingEntries,
   partialObject(
     {
       type: s.literal('closed'),
@@ -221,7 +223,11 @@ const entry = s.anyOf([
 export type TraceEntry = s.Infer<typeof entry>
 
 /** An event of one session. `at` is in milliseconds on the caller's clock and never decreases. */
-export type TraceEvent = TraceEntry & { readonly at: number }
+export type TraceEvent = TraceEntry & {
+  readonly at: number
+  /** In a trace of a seeder, the number of the connection that the event is about. */
+  readonly connection?: number
+}
 
 /** The schema of an event without its time. */
 export const traceEntry: s.Schema<TraceEntry> = entry

@@ -39,6 +39,7 @@ export const traceLine: s.Schema = s.anyOf([
     properties: {
       seq: s.described(s.count, 'number of the event, from 1; a gap shows that some are missing'),
       at: s.described(s.milliseconds, 'since the start of the command; never goes back'),
+      connection: s.described(s.count, 'in a trace of `serve`: which connection it is about, from 1'),
       ...entry.properties,
     },
     required: ['seq', 'at', ...(entry.required ?? [])],
@@ -58,8 +59,8 @@ export function encodeTraceHeader({ version, startedAt, redacted }: TraceHeader)
  * @param seq number of the event, from 1; a gap shows that lines are missing
  */
 export function encodeTraceEvent(event: TraceEvent, seq: number): string {
-  const { at, ...entry } = event
-  const text = JSON.stringify({ seq, at: Math.round(at * 1000) / 1000, ...entry })
+  const { at, connection, ...entry } = event
+  const text = JSON.stringify({ seq, at: Math.round(at * 1000) / 1000, connection, ...entry })
   return `${text.replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`
 }
 
@@ -97,14 +98,16 @@ export class TraceReader {
       }
       return undefined
     }
-    const { seq, at, ...entry } = value
+    const { seq, at, connection, ...entry } = value
     if (seq !== this.#seq + 1) return fail(`event ${this.#seq + 1} is missing`)
     if (typeof at !== 'number' || at < this.#at) return fail('at: expected a time that does not go back')
+    if (connection !== undefined && schemaViolation(s.count, connection) !== undefined)
+      return fail('connection: expected a number')
     const violation = schemaViolation(traceEntry, entry)
     if (violation !== undefined) return fail(violation)
     this.#seq++
     this.#at = at
-    return { at, ...entry } as TraceEvent
+    return { at, ...(connection !== undefined && { connection }), ...entry } as TraceEvent
   }
 }
 

@@ -4,6 +4,7 @@ import { expect } from 'vitest'
 import { decodeMetainfo } from '../../src/wire/torrent/metainfo.ts'
 import type { EndedProcess } from '../support/cli-process.ts'
 import { readCapture } from '../support/capture-files.ts'
+import { readTrace } from '../support/trace-file.ts'
 import type { Ran, Row } from './row.ts'
 
 /** `serve` as installed, visited by the other commands as installed. */
@@ -15,7 +16,7 @@ export const SERVE_ROWS: readonly Row[] = [
     title: 'serve: a torrent with its data, to a strict end',
     argv: ({ torrent, data, folder }) => [
       ...['serve', '-t', torrent, '--data', data, ...LISTEN, '--strict', '--ndjson'],
-      ...['--capture', join(folder, 'serve.pcapng')],
+      ...['--capture', join(folder, 'serve.pcapng'), '--trace-file', join(folder, 'serve.ndjson')],
     ],
     exitCode: 0,
     visit: ({ peer }, { cli, places, content }) =>
@@ -26,6 +27,8 @@ export const SERVE_ROWS: readonly Row[] = [
       ),
     check: (ran, { places, content }) => {
       expect(endOfEvents(ran)).toMatchObject({ strict: true, violations: 0, connections: 1 })
+      const trace = readTrace(readFileSync(join(places.folder, 'serve.ndjson'), 'utf8'))
+      expect(trace.filter(({ connection }) => connection === 1).at(-1)).toMatchObject({ type: 'ended' })
       const packets = readCapture([readFileSync(join(places.folder, 'serve.pcapng'))])
       expect(packets.length).toBeGreaterThan(content.length / 1460)
     },

@@ -52,7 +52,11 @@ export function observe(packets: readonly CapturedPacket[]): {
     const [initiator, responder] = [new StreamRecorder(), new StreamRecorder()]
     const closed: unknown[] = []
     found.push({ connection, initiator, responder, closed })
-    return { streams: { initiator, responder }, closed: (at, by, kind) => void closed.push([at, by, kind]) }
+    return {
+      streams: { initiator, responder },
+      accepted: () => undefined,
+      closed: (at, by, kind) => void closed.push([at, by, kind]),
+    }
   })
   for (const packet of packets) table.packet(packet)
   table.end()

@@ -1,4 +1,4 @@
-import { serve } from '../../src/run/serve/serve.ts'
+import { serve } from './verdicts/serve.ts'
 import { parseFault, type ServeOptions } from '../../src/run/serve/options.ts'
 import { PeerError } from '../../src/base/errors.ts'
 import type { Dial, Listen } from '../../src/net/transport.ts'

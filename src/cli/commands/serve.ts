@@ -4,12 +4,13 @@ import { type ServeEvent, serveEvent } from '../../report/model/serve-event.ts'
 import { SERVE_DEFAULTS } from '../../run/defaults.ts'
 import type { ChosenFault, ServeOptions, ServeSource } from '../../run/serve/options.ts'
 import type { CapturedOptions } from '../capture-file.ts'
+import type { TracedOptions } from '../trace-file.ts'
 import { defaultFlag, type FlagValues, optionalFlag, repeatableFlag, switchFlag } from '../command/flag.ts'
 import { chosenFormat } from '../command/formats.ts'
 import { defineCommand, type Format } from '../command/row.ts'
 import { named } from '../command/value-type.ts'
 import type { CliEnv } from '../env.ts'
-import { CAPTURE_FLAG, OUTPUT_FLAGS, REDACT_FLAG } from '../flags/output.ts'
+import { CAPTURE_FLAG, OUTPUT_FLAGS, REDACT_FLAG, TRACE_FILE_FLAG } from '../flags/output.ts'
 import { sideFile } from '../flags/side-files.ts'
 import { totalTimeout } from '../flags/session.ts'
 import { ENCRYPTION, FILE, LENGTH, LISTEN, PATH, PIECES, SEED, TEXT, TRANSPORT } from '../flags/types.ts'
@@ -17,6 +18,7 @@ import { eventPrinter } from '../event-printer.ts'
 import { usage } from '../options.ts'
 import { paperOf } from '../output.ts'
 import { parsePeerName } from '../parse/peer-name.ts'
+import { withRedactedEvents } from '../redaction/trace.ts'
 import { learnTorrent } from '../redaction/torrent.ts'
 import { servePorts } from '../../library/system-ports.ts'
 
@@ -90,6 +92,7 @@ const FLAGS = {
   timeout: totalTimeout(Number.POSITIVE_INFINITY),
   ndjson: switchFlag('output', 'print events as they happen, one JSON object per line'),
   text: switchFlag('output', 'lines for people, which is the default'),
+  traceFile: TRACE_FILE_FLAG,
   capture: CAPTURE_FLAG,
   redact: REDACT_FLAG,
   ...OUTPUT_FLAGS,
@@ -121,22 +124,32 @@ export const command = defineCommand({
     return renderFaultList(FAULTS, paperOf(flags, env.stdout, env))
   },
   format: chooseFormat,
-  options: async (_, flags, env) => ({
-    faults: await Promise.all(flags.fault.map(chooseFault)),
-    source: await readSource(flags, env),
-    have: flags.have,
-    listen: flags.listen,
-    connect: flags.connect.map((text) => parsePeerName(text)),
-    encryption: flags.encryption,
-    transport: flags.transport,
-    once: flags.once,
-    strict: flags.strict,
-    seed: flags.seed,
-    timeoutMs: Number.isFinite(flags.timeout) ? flags.timeout : undefined,
-    captureFile: sideFile('--capture', flags.capture, { '--torrent-out': flags.torrentOut }, flags, env),
-    torrentOutput:
-      flags.torrentOut === undefined ? undefined : { path: flags.torrentOut, force: flags.force },
-  }),
+  options: async (_, flags, env) => {
+    const others = { '--torrent-out': flags.torrentOut }
+    return {
+      faults: await Promise.all(flags.fault.map(chooseFault)),
+      source: await readSource(flags, env),
+      have: flags.have,
+      listen: flags.listen,
+      connect: flags.connect.map((text) => parsePeerName(text)),
+      encryption: flags.encryption,
+      transport: flags.transport,
+      once: flags.once,
+      strict: flags.strict,
+      seed: flags.seed,
+      timeoutMs: Number.isFinite(flags.timeout) ? flags.timeout : undefined,
+      traceFile: sideFile('--trace-file', flags.traceFile, others, flags, env),
+      captureFile: sideFile(
+        '--capture',
+        flags.capture,
+        { ...others, '--trace-file': flags.traceFile },
+        flags,
+        env,
+      ),
+      torrentOutput:
+        flags.torrentOut === undefined ? undefined : { path: flags.torrentOut, force: flags.force },
+    }
+  },
   live: async (flags, env, stop) => {
     // being stopped is not an error: the result is what was served until then
     env.readerGone.addEventListener('abort', () => stop.abort('the reader of stdout is gone'), {
@@ -157,16 +170,29 @@ export const command = defineCommand({
         : (event: ServeEvent) => emit(redactor.document<ServeEvent>(serveEvent, event))
     return { options: { onEvent }, end: printer.end }
   },
-  useCase: async (options: Omit<ServeOptions, 'capture'> & CapturedOptions, ports) => {
-    const [{ serve }, { withCaptureFile }, system] = await Promise.all([
+  useCase: async (options: Omit<ServeOptions, 'capture'> & CapturedOptions & TracedOptions, ports) => {
+    const [{ serve }, { withCaptureFile }, { withTraceFile }, system] = await Promise.all([
       import('../../run/serve/serve.ts'),
       import('../capture-file.ts'),
+      import('../trace-file.ts'),
       ports(),
     ])
     const loaded = await servePorts(system)
     const { redactor, source } = options
     if (redactor !== undefined && source.type === 'files') learnTorrent(source.metainfo, redactor.pseudonyms)
-    return withCaptureFile((capture) => serve({ ...options, capture }, loaded), options, system)
+    return withCaptureFile(
+      (capture, finishCapture) =>
+        withTraceFile(
+          (traced, finishTrace) => {
+            const finish = async () => (await finishTrace()) ?? (await finishCapture())
+            return serve({ ...withRedactedEvents(traced), capture, finish }, loaded)
+          },
+          options,
+          system,
+        ),
+      options,
+      system,
+    )
   },
   text: async () => (await import('../../report/text/serve/serve.ts')).renderServeText,
 })

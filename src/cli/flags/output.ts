@@ -41,6 +41,16 @@ export type OutputFlags = FlagValues<typeof OUTPUT_FLAGS>
 /** A flag of the commands that hold sessions. */
 export const TRACE_FLAG = switchFlag('output', 'print each message on stderr as it comes and goes')
 
+/** A flag of the commands that hold sessions or serve. */
+export const TRACE_FILE_FLAG = optionalFlag(
+  FILE,
+  'output',
+  'write all that happens to a new file, an event a line',
+  {
+    details: 'See [the trace](output.md#trace).',
+  },
+)
+
 /** A flag of the commands that connect or listen. */
 export const CAPTURE_FLAG = optionalFlag(
   FILE,

@@ -21,7 +21,7 @@ import { isTorrentFile, isTorrentName, type NamedInWords, readWords } from '../p
 import type { CapturedOptions } from '../capture-file.ts'
 import type { TracedOptions } from '../trace-file.ts'
 import { tracer } from '../tracer.ts'
-import { CAPTURE_FLAG, OUTPUT_FLAGS, REDACT_FLAG, TRACE_FLAG } from './output.ts'
+import { CAPTURE_FLAG, OUTPUT_FLAGS, REDACT_FLAG, TRACE_FILE_FLAG, TRACE_FLAG } from './output.ts'
 import { sideFile } from './side-files.ts'
 import * as types from './types.ts'
 
@@ -68,9 +68,7 @@ const LIMIT_FLAGS = {
 /** Flags about what happens, and checks of it. */
 export const TRACE_FLAGS = {
   trace: TRACE_FLAG,
-  traceFile: optionalFlag(types.FILE, 'output', 'write all that happens to a new file, an event a line', {
-    details: 'See [the trace](output.md#trace).',
-  }),
+  traceFile: TRACE_FILE_FLAG,
   capture: CAPTURE_FLAG,
   report: optionalFlag(types.FILE, 'output', 'write the whole report to a new .html, .txt or .json file', {
     details: 'See [the report file](output.md#report-file).',

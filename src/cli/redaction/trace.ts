@@ -2,6 +2,18 @@ import type { SessionOptions, TorrentTarget } from '../../run/options.ts'
 import { learnTorrent } from './torrent.ts'
 import type { RedactedOptions } from './options.ts'
 
+/** The options of a seeder with a trace that is redacted if they say so. */
+export function withRedactedEvents<Options extends Pick<SessionOptions, 'trace'> & RedactedOptions>(
+  options: Options,
+): Options {
+  const { redactor, trace } = options
+  if (redactor === undefined || trace === undefined) return options
+  const redacted: SessionOptions['trace'] = (event) => {
+    for (const replaced of redactor.events(event)) trace(replaced)
+  }
+  return { ...options, trace: redacted }
+}
+
 type Observed = Pick<SessionOptions, 'trace' | 'onTorrent'> & { readonly torrent?: TorrentTarget | undefined }
 
 /** The options with a trace that is redacted if they say so. Without a trace, the redactor still learns from the events. */

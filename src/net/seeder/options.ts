@@ -1,4 +1,5 @@
 import type { PeerError } from '../../base/errors.ts'
+import type { Phase } from '../../base/phase.ts'
 import { SERVE_QUEUE_LENGTH } from '../../base/limits.ts'
 import type { BlockStore } from '../../session/upload/block-store.ts'
 import type { SessionEvent } from '../../session/peer/step.ts'
@@ -52,6 +53,7 @@ export type SeederEvent = { readonly at: number; readonly peer: number } & (
       readonly end: TransportEnd
       /** Why we closed, or how the network lost the connection; undefined if the peer closed or the seeder was stopped. */
       readonly error: PeerError | undefined
+      readonly phase: Phase
       readonly bytesSent: number
       readonly bytesReceived: number
       /** Bytes of an incomplete handshake or message at the end. */

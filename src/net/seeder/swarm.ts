@@ -133,7 +133,8 @@ export class Swarm {
         const { uploaded, refusals } = peer
         const answered = session.state.negotiated('fast')
         const refused = Array.from(refusals, ([why, count]) => ({ reason: why, count, answered }))
-        const totals = { bytesSent, bytesReceived, pending, uploaded, refused }
+        const { phase } = session.state
+        const totals = { phase, bytesSent, bytesReceived, pending, uploaded, refused }
         this.#emit({ at: this.#clock.now(), peer: number, type: 'closed', end, error, ...totals })
         this.#slots.interestChanged()
         onClosed?.(end)

@@ -1,6 +1,7 @@
 import { CLOSED_BY } from '../../base/closed-by.ts'
 import * as s from '../../base/schema/schema.ts'
 import { envelope } from './envelope.ts'
+import { tracedPeer } from './serve.ts'
 import { session, transport } from './session.ts'
 
 const { count, described, milliseconds, nullable, object, text } = s
@@ -73,6 +74,17 @@ export const decode = object({
   report: described(
     nullable(object(session)),
     'as a live session gives it: of the chosen connection, or of the trace; null if none is chosen',
+  ),
+  served: described(
+    nullable(
+      object({
+        strict: described(s.boolean, 'whether violations made the seeder fail'),
+        connections: count,
+        peers: described(s.list(tracedPeer), 'the first thousand, judged as with --strict'),
+        violations: described(count, 'of all peers'),
+      }),
+    ),
+    'of a trace of `serve`',
   ),
   stream: nullable(
     object({

@@ -16,37 +16,46 @@ export interface ViolationReport extends s.Infer<typeof namedViolation> {}
 
 const refusedRequests = s.object({ reason: s.text, count: s.count, answered: s.boolean })
 
-export const servedPeer = s.named(
-  'servedPeer',
-  s.object({
-    peer: s.count,
-    remote: s.text,
-    transport,
-    encryption,
-    peerId: s.nullable(s.hex),
-    client: s.nullable(s.text),
-    durationMs: s.milliseconds,
-    bytesSent: s.count,
-    bytesReceived: s.count,
-    requests: s.count,
-    uploaded: s.described(s.count, 'bytes of blocks'),
-    refused: s.described(
-      s.list(refusedRequests),
-      'requests that were not served; answered when a reject was sent, otherwise dropped silently',
-    ),
-    closedBy: s.words(CLOSED_BY),
-    closeKind: s.nullable(s.words(['fin', 'rst'])),
-    error: s.nullable(error),
-    violationCount: s.count,
-    violations: s.described(
-      s.list(namedViolation),
-      'the first hundred, as long as those of all peers take less than 4 MiB',
-    ),
-    notes: s.described(s.list(namedViolation), 'what is odd and against no BEP, as many as violations'),
-  }),
-)
+const servedPeerMembers = {
+  peer: s.count,
+  remote: s.text,
+  transport,
+  encryption,
+  peerId: s.nullable(s.hex),
+  client: s.nullable(s.text),
+  durationMs: s.milliseconds,
+  bytesSent: s.count,
+  bytesReceived: s.count,
+  requests: s.count,
+  uploaded: s.described(s.count, 'bytes of blocks'),
+  refused: s.described(
+    s.list(refusedRequests),
+    'requests that were not served; answered when a reject was sent, otherwise dropped silently',
+  ),
+  closedBy: s.words(CLOSED_BY),
+  closeKind: s.nullable(s.words(['fin', 'rst'])),
+  error: s.nullable(error),
+  violationCount: s.count,
+  violations: s.described(
+    s.list(namedViolation),
+    'the first hundred, as long as those of all peers take less than 4 MiB',
+  ),
+  notes: s.described(s.list(namedViolation), 'what is odd and against no BEP, as many as violations'),
+} as const
+
+export const servedPeer = s.named('servedPeer', s.object(servedPeerMembers))
 /** One connection to the seeder. */
 export interface ServedPeerReport extends s.Infer<typeof servedPeer> {}
+
+export const tracedPeer = s.named(
+  'tracedPeer',
+  s.object({
+    ...servedPeerMembers,
+    closedBy: s.described(s.nullable(s.words(CLOSED_BY)), 'null if the trace ends before the connection'),
+  }),
+)
+/** One connection of a seeder, as its trace shows it. */
+export interface TracedPeerReport extends s.Infer<typeof tracedPeer> {}
 
 export const serve = s.object({
   ...envelope('serve'),

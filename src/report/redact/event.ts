@@ -64,6 +64,13 @@ export class EventRedactor {
         return { ...event, input: names.place(event.input), host: names.host(event.host) }
       case 'attempt':
         return { ...event, address: event.address === null ? null : names.host(event.address) }
+      case 'served-trees': {
+        const trees = event.trees.map(({ piecesRoot, height }) => ({
+          piecesRoot: toHex(names.derivedHash(fromHex(piecesRoot))),
+          height,
+        }))
+        return { ...event, trees }
+      }
       case 'probe':
         return { ...event, source: event.source === null ? null : names.host(event.source) }
       case 'raw':

@@ -5,6 +5,7 @@ import type { Envelope } from '../model/envelope.ts'
 import { COMMON_WORDS, wordsOf } from './common-words.ts'
 import { DocumentRedactor } from './document.ts'
 import { EventRedactor } from './event.ts'
+import { ServedEventRedactor } from './served-event.ts'
 import { KnownText } from './known-text.ts'
 import { MessageRedactor } from './messages.ts'
 import { Pseudonyms } from './pseudonyms.ts'
@@ -21,6 +22,7 @@ export class Redactor {
   readonly #known: KnownText
   readonly #messages: MessageRedactor
   readonly #events: EventRedactor
+  readonly #served: ServedEventRedactor
   readonly #documents: DocumentRedactor
 
   /**
@@ -33,7 +35,9 @@ export class Redactor {
     const text = (original: string) => this.text(original)
     const sentence = (original: string) => redactSentence(original, this.pseudonyms, this.#known)
     this.#messages = new MessageRedactor(this.pseudonyms, this.#known)
-    this.#events = new EventRedactor(this.pseudonyms, this.#messages, sentence)
+    const session = () => new EventRedactor(this.pseudonyms, this.#messages, sentence)
+    this.#events = session()
+    this.#served = new ServedEventRedactor(session)
     this.#documents = new DocumentRedactor(this.pseudonyms, text, sentence)
   }
 
@@ -43,7 +47,9 @@ export class Redactor {
 
   /** @returns the events that take the place of this one in the trace of a session */
   events(event: TraceEvent): readonly TraceEvent[] {
-    return this.#events.events(event)
+    const { connection } = event
+    if (connection === undefined) return this.#events.events(event)
+    return this.#served.events(event, connection)
   }
 
   document<Document>(schema: Schema<Document>, document: Document): Document {

@@ -5,6 +5,7 @@ import { makePage, type Page, type TextOptions } from './page/page.ts'
 import { joinParts } from './page/sections.ts'
 import { count } from './quantity.ts'
 import { renderSessionText } from './session/session-report.ts'
+import { servedTraceLines } from './serve/served-trace.ts'
 
 /** The report of `decode` for people, with a newline at the end. */
 export function renderDecodeText(report: DecodeReport, options: TextOptions): string {
@@ -29,13 +30,18 @@ export function renderDecodeText(report: DecodeReport, options: TextOptions): st
 
 function renderWithoutSession(report: DecodeReport, options: TextOptions): string {
   const page = makePage(options)
-  const { input, verdict, ok, error, capture, stream } = report
+  const { input, verdict, ok, error, capture, served, stream } = report
   const totalMs = Math.max(
     0,
     ...(capture?.connections ?? []).map(({ startedMs, durationMs }) => startedMs + durationMs),
   )
   const header = headerLines({ name: input.name, verdict, ok, error, totalMs }, page, {})
-  const lines = stream === null ? captureLines(capture, page) : streamLines(stream, page)
+  const lines =
+    served !== null
+      ? servedTraceLines(served, page)
+      : stream === null
+        ? captureLines(capture, page)
+        : streamLines(stream, page)
   return joinParts([header.join('\n'), lines.join('\n')])
 }
 

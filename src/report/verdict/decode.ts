@@ -7,12 +7,18 @@ import { sessionVerdict } from '../text/session/verdict.ts'
 export function decodeVerdict(
   report: Omit<DecodeReport, 'schema' | 'verdict' | 'startedAt' | 'redacted'>,
 ): string {
-  const { ok, error, report: session, capture, stream, expectations } = report
+  const { ok, error, report: session, capture, served, stream, expectations } = report
   if (session !== null) return sessionVerdict({ ...session, ok, error, expectations })
   if (error !== null) return error.code === 'E_CHECK_FAILED' ? error.message : ERROR_CODES[error.code].summary
+  if (served !== null) return servedVerdict(served)
   if (stream !== null) return count(stream.items.length + stream.leftOut, 'item')
   const connections = capture?.connections ?? []
   if (connections.length === 0) return 'no TCP or uTP connection'
   const known = connections.filter(({ protocol }) => protocol === 'bittorrent').length
   return `${count(connections.length, 'connection')}, ${known} of them BitTorrent`
+}
+
+function servedVerdict({ connections, violations }: NonNullable<DecodeReport['served']>): string {
+  const wrong = violations === 0 ? 'no violation' : count(violations, 'violation')
+  return `a seeder with ${count(connections, 'connection')}, ${wrong}`
 }

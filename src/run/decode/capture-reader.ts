@@ -64,6 +64,7 @@ export class CaptureInputReader implements InputReader {
       capture: { packets, otherPackets, leftOut, connections },
       connection: chosen?.observer.connection.number ?? null,
       report,
+      served: null,
       stream: null,
       error: errorOfReport(report),
     }
@@ -75,7 +76,7 @@ export class CaptureInputReader implements InputReader {
     const followed = new FollowedConnection(
       connection,
       this.#take,
-      torrent?.metainfo?.pieceCount,
+      torrent && { infoHashes: torrent.infoHashes, pieceCount: torrent.metainfo?.pieceCount },
       this.#memory,
     )
     this.#followed.set(connection.number, followed)

@@ -24,7 +24,7 @@ export function openReader(head: Uint8Array, options: DecodeOptions): InputReade
   if (head.length === 0) throw badInput('the input is empty', 0)
   if (beginsCapture(head))
     return new CaptureInputReader(readUint32(head, 0) === BLOCK.section ? 'pcapng' : 'pcap', options)
-  if (TRACE_BEGIN.test(toByteString(head))) return new TraceInputReader(options.trace)
+  if (TRACE_BEGIN.test(toByteString(head))) return new TraceInputReader(options)
   const isHandshake = head.length > PROTOCOL_NAME.length && beginsHandshake(head)
   if (isHandshake || findBoundary(head).found === 0) return new StreamReader()
   throw named(head) ?? unknown(head)

@@ -5,18 +5,17 @@ import { errorReport } from '../../report/error-report.ts'
 import { sessionConclusion } from '../../report/exit-code.ts'
 import { judged } from '../../report/judge.ts'
 import type { DecodeReport } from '../../report/model/decode.ts'
+import type { FindingReport } from '../../report/model/session.ts'
 import { startTime } from '../start-time.ts'
 import { openReader } from './content.ts'
 import type { DecodeOptions } from './options.ts'
-import type { Decoded, InputReader } from './reader.ts'
+import { type InputReader, NOTHING } from './reader.ts'
 
 /** Bytes that are enough to recognize an input. */
 const HEAD_LENGTH = 256
 
 /** Bytes between two reports of progress: some 20 ms. */
 const PROGRESS_LENGTH = 8 * 1024 * 1024
-
-const NOTHING: Decoded = { capture: null, connection: null, report: null, stream: null, error: undefined }
 
 /**
  * Dissects a capture, a trace, or one direction of a connection. What comes before a damaged place is reported, with the error.
@@ -46,7 +45,7 @@ export async function decode(options: DecodeOptions, date?: () => Date): Promise
   const error = failure ?? found
   const conclusion = sessionConclusion(
     error === undefined ? null : errorReport(error),
-    decoded.report?.findings ?? [],
+    decoded.report?.findings ?? violationsOf(decoded.served),
   )
   return judged<DecodeReport>(
     {
@@ -60,6 +59,13 @@ export async function decode(options: DecodeOptions, date?: () => Date): Promise
     },
     startedAt,
   )
+}
+
+/** What made a strict seeder fail. */
+function violationsOf(served: DecodeReport['served']): readonly FindingReport[] {
+  if (served?.strict !== true) return []
+  const ids = new Set(served.peers.flatMap(({ violations }) => violations.map(({ id }) => id)))
+  return Array.from(ids, (id) => ({ id, severity: 'error', title: '', detail: '', reference: '' }))
 }
 
 /** The input, before and after it is recognized. */

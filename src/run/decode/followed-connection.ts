@@ -1,6 +1,10 @@
 import type { Role, ObservedConnection } from '../../session/observe/connection.ts'
 import type { DissectorMemory } from '../../session/observe/dissector-memory.ts'
-import { ConnectionObserver, type ObserverSink } from '../../session/observe/observer.ts'
+import {
+  ConnectionObserver,
+  type ObservedTorrent,
+  type ObserverSink,
+} from '../../session/observe/observer.ts'
 import type { StreamLoss } from '../../session/observe/stream-dissector.ts'
 import type { TraceStep } from '../../trace/transfers.ts'
 import { SessionRecord } from '../session/record.ts'
@@ -22,15 +26,15 @@ export class FollowedConnection implements ObserverSink {
   /** Undefined where the number is not known. */
   lostBytes: number | undefined = 0
 
-  /** @param pieceCount of the torrent, where it is known */
+  /** @param torrent where it is known */
   constructor(
     connection: ObservedConnection,
     take: TakeStep,
-    pieceCount: number | undefined,
+    torrent: ObservedTorrent | undefined,
     memory: DissectorMemory,
   ) {
     this.#take = take
-    this.observer = new ConnectionObserver(connection, this, pieceCount, memory)
+    this.observer = new ConnectionObserver(connection, this, torrent, memory)
   }
 
   step(step: TraceStep): void {

@@ -2,9 +2,19 @@ import type { PeerError } from '../../base/errors.ts'
 import type { DecodeReport } from '../../report/model/decode.ts'
 
 /** What a reader found. */
-export type Decoded = Pick<DecodeReport, 'capture' | 'connection' | 'report' | 'stream'> & {
+export type Decoded = Pick<DecodeReport, 'capture' | 'connection' | 'report' | 'served' | 'stream'> & {
   /** Why what was decoded is a failure; undefined when it is not. */
   readonly error: PeerError | undefined
+}
+
+/** Of an input that contains nothing. */
+export const NOTHING: Decoded = {
+  capture: null,
+  connection: null,
+  report: null,
+  served: null,
+  stream: null,
+  error: undefined,
 }
 
 /** Reads one kind of input. */

@@ -62,6 +62,7 @@ export class StreamReader implements InputReader {
       capture: null,
       connection: null,
       report: null,
+      served: null,
       stream: { items: this.#items, leftOut: this.#leftOut, pending },
       error,
     }

@@ -1,25 +1,30 @@
 import { PeerError } from '../../base/errors.ts'
 import type { SessionReport } from '../../report/model/session.ts'
+import type { TraceEvent } from '../../trace/event.ts'
 import { MAX_TRACE_LINE, TraceReader } from '../../trace/lines.ts'
 import { joinSessions } from '../metadata/join-sessions.ts'
-import type { SessionTrace } from '../options.ts'
 import { SessionRecord } from '../session/record.ts'
-import type { Decoded, InputReader } from './reader.ts'
+import type { DecodeOptions } from './options.ts'
+import { type Decoded, type InputReader, NOTHING } from './reader.ts'
 import { errorOfReport } from './report-error.ts'
+import { ServedTrace } from './served-trace.ts'
 
-/** Reads a trace (`--trace-file`), which gives the report of its session again. */
+/** Reads a trace (`--trace-file`), which gives the report of its session again, or those of the peers of a seeder. */
 export class TraceInputReader implements InputReader {
   readonly format = 'trace'
-  readonly #trace: SessionTrace | undefined
+  readonly #options: DecodeOptions
   readonly #reader = new TraceReader()
   readonly #text = new TextDecoder()
   readonly #sessions: SessionReport[] = []
   #record: SessionRecord | undefined
+  #target: Extract<TraceEvent, { readonly type: 'target' }> | undefined
+  /** Of the trace of a seeder. */
+  #served: ServedTrace | undefined
   #rest = ''
   #lines = 0
 
-  constructor(trace: SessionTrace | undefined) {
-    this.#trace = trace
+  constructor(options: DecodeOptions) {
+    this.#options = options
   }
 
   push(chunk: Uint8Array): void {
@@ -36,11 +41,13 @@ export class TraceInputReader implements InputReader {
     if (last !== '') this.#line(last)
   }
 
+  /** @throws PeerError E_USAGE when the chosen connection is not in the trace of a seeder */
   result(): Decoded {
+    if (this.#served !== undefined) return { ...NOTHING, served: this.#served.result() }
     // the trace of a session that was killed has no end
     if (this.#record !== undefined) this.#sessions.push(this.#record.report())
     const report = this.#sessions.length === 0 ? null : this.#sessions.reduce(joinSessions)
-    return { capture: null, connection: null, report, stream: null, error: errorOfReport(report) }
+    return { ...NOTHING, report, error: errorOfReport(report) }
   }
 
   #line(text: string): void {
@@ -49,7 +56,14 @@ export class TraceInputReader implements InputReader {
     if (event === undefined) return
     if ('reason' in event && 'line' in event)
       throw new PeerError('E_BAD_CAPTURE', `line ${this.#lines} of the trace: ${event.reason}`)
-    this.#trace?.(event)
+    if (event.type === 'serving' && this.#target !== undefined && event.connection === undefined)
+      this.#served = new ServedTrace(this.#target, event, this.#options)
+    if (this.#served !== undefined) {
+      this.#served.step(event)
+      return
+    }
+    if (event.type === 'target') this.#target = event
+    this.#options.trace?.(event)
     this.#record ??= new SessionRecord()
     this.#record.step(event)
     if (event.type !== 'finished') return

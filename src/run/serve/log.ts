@@ -10,13 +10,17 @@ import { servedView } from './served-view.ts'
 import type { TorrentTarget } from '../options.ts'
 import type { ServeOptions } from './options.ts'
 import { ReportRoom } from './report-room.ts'
+import { Judgement } from './judgement.ts'
+import { servedEntries, servingEntries } from './trace.ts'
 import { ServedPeerLog, type UntimedEvent } from './peer-log.ts'
 import { round } from '../../base/round.ts'
 import { targetEvent, torrentReport } from '../session/target-event.ts'
 import { errorReport } from '../../report/error-report.ts'
 
 /** Maximum number of peers in the report; the rest are counted. */
-const MAX_PEERS = 1000
+export const MAX_PEERS = 1000
+
+type Of<Type extends SeederEvent['type']> = Extract<SeederEvent, { readonly type: Type }>
 
 /**
  * Follows all peers of a seeder: emits events, finds violations in strict mode, reports at the end. Memory is
@@ -25,6 +29,8 @@ const MAX_PEERS = 1000
 export class ServeLog {
   readonly #options: ServeOptions
   readonly #torrent: SeededTorrent
+  readonly #trace: ServeOptions['trace']
+  #tracedAt = 0
   readonly #startedAt: number
   readonly #onDone: () => void
   readonly #open = new Map<number, ServedPeerLog>()
@@ -46,6 +52,11 @@ export class ServeLog {
     this.#startedAt = startedAt
     this.#now = startedAt
     this.#onDone = onDone
+    this.#trace = options.trace
+    if (options.trace === undefined) return
+    const target = targetEvent(torrentTarget(torrent.metainfo), 0)
+    for (const entry of [target, ...servingEntries(torrent, options.strict)])
+      options.trace({ ...entry, at: 0 })
   }
 
   emit(event: UntimedEvent): void {
@@ -55,14 +66,9 @@ export class ServeLog {
   event(event: SeederEvent): void {
     this.#now = event.at
     switch (event.type) {
-      case 'connected': {
-        this.#connections++
-        this.#open.set(
-          event.peer,
-          new ServedPeerLog(event, this.#strictWatch(event.at), this.#room, (event) => this.emit(event)),
-        )
+      case 'connected':
+        this.#connected(event)
         return
-      }
       case 'refused':
         this.#refused++
         this.emit({
@@ -73,23 +79,70 @@ export class ServeLog {
         })
         return
       case 'request-refused':
-        this.#open.get(event.peer)?.refused(event)
+        this.#traced(event)
         return
       case 'session':
-        this.#open.get(event.peer)?.session(event.event)
+        this.#session(event)
         return
       case 'closed':
         this.#ended(event)
     }
   }
 
-  #strictWatch(at: number): StrictWatch | undefined {
-    if (!this.#options.strict) return undefined
-    const { metainfo } = this.#torrent
-    return new StrictWatch(
-      targetEvent({ infoHashes: metainfo.infoHashes, name: undefined, metainfo }, at),
-      servedView(this.#torrent),
-    )
+  #connected(event: Of<'connected'>): void {
+    this.#connections++
+    const { peer, dialled, transport } = event
+    const { encryption } = transport
+    const connection = {
+      peer,
+      remote: renderEndpoint(transport.remote),
+      transport: transport.kind === 'utp' ? 'utp' : 'tcp',
+      encryption,
+    } as const
+    const emit = (emitted: UntimedEvent) => this.emit(emitted)
+    const judgement = this.#options.strict
+      ? new Judgement(this.#strictWatch(), this.#room, (type, violation) =>
+          emit({ type, peer, ...violation }),
+        )
+      : undefined
+    const log = new ServedPeerLog({ ...connection, at: this.#since(event.at) }, judgement, emit)
+    this.#open.set(peer, log)
+    this.emit({ type: 'connected', ...connection, dialled })
+    this.#traced(event)
+  }
+
+  #session({ peer, event, ...rest }: Of<'session'>): void {
+    this.#traced({ peer, event, ...rest })
+    const log = this.#open.get(peer)
+    if (log === undefined) return
+    if (event.type === 'handshake-received') log.shookHands(event.handshake.peerId)
+    else if (event.type === 'received') for (const { type } of event.messages) log.received(type)
+    else if (event.type === 'sent')
+      for (const message of event.messages)
+        log.sent(message.type, message.type === 'piece' ? message.block.length : 0)
+  }
+
+  /** Judges and traces an event of a connection, if anybody wants that. */
+  #traced(event: SeederEvent): void {
+    const { strict } = this.#options
+    if (!strict && this.#trace === undefined) return
+    const at = this.#since(event.at)
+    this.#tracedAt = at
+    const log = this.#open.get(event.peer)
+    for (const entry of servedEntries(event)) {
+      const traced = { ...entry, at, connection: event.peer }
+      log?.judge(traced)
+      this.#trace?.(traced)
+    }
+  }
+
+  /** Milliseconds since the start, rounded to microseconds as in a trace file. */
+  #since(at: number): number {
+    return Math.max(this.#tracedAt, Math.round((at - this.#startedAt) * 1000) / 1000)
+  }
+
+  #strictWatch(): StrictWatch {
+    return new StrictWatch(targetEvent(torrentTarget(this.#torrent.metainfo), 0), servedView(this.#torrent))
   }
 
   progress(now: number): void {
@@ -155,10 +208,14 @@ export class ServeLog {
     return sum
   }
 
-  #ended(event: Extract<SeederEvent, { readonly type: 'closed' }>): void {
+  #ended(event: Of<'closed'>): void {
     const peer = this.#open.get(event.peer)
     if (peer === undefined) return
-    const report = peer.ended(event)
+    this.#traced(event)
+    const { end, error, refused, bytesSent, bytesReceived } = event
+    const closed = { ...end, at: this.#since(event.at), bytesSent, bytesReceived }
+    const report = peer.report(closed, refused, error === undefined ? null : errorReport(error))
+    this.emit({ type: 'closed', report })
     this.#open.delete(event.peer)
     this.#bytesSent += event.bytesSent
     this.#bytesReceived += event.bytesReceived

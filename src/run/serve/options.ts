@@ -8,7 +8,7 @@ import type { ChosenFault } from '../../session/faults/table.ts'
 import type { Clock } from '../../net/clock.ts'
 import type { ServeEvent } from '../../report/model/serve-event.ts'
 import type { Metainfo } from '../../wire/torrent/metainfo.ts'
-import type { EncryptionMode, PeerName } from '../options.ts'
+import type { EncryptionMode, PeerName, SessionTrace } from '../options.ts'
 
 export { FAULTS, parseFault, type ChosenFault } from '../../session/faults/table.ts'
 
@@ -47,13 +47,12 @@ export interface ServeOptions {
   readonly limits?: Partial<SeederLimits>
   /** Receives events as they happen. */
   readonly onEvent?: ((event: ServeEvent) => void) | undefined
-  readonly capture?: ServeCapture | undefined
-}
-
-/** Observes every connection above its encryption, and below the faults. */
-export interface ServeCapture extends CapturePort {
-  /** Called when every connection is over. Returns why the capture is missing or incomplete. */
-  finish(): Promise<PeerError | undefined>
+  /** Receives every event of the connections, which `connection` numbers, and before them what is served. */
+  readonly trace?: SessionTrace | undefined
+  /** Observes every connection above its encryption, and below the faults. */
+  readonly capture?: CapturePort | undefined
+  /** Called when every connection is over. Returns why a trace or a capture is missing or incomplete. */
+  readonly finish?: (() => Promise<PeerError | undefined>) | undefined
 }
 
 /** The ports that `serve` uses. */

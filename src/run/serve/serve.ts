@@ -65,7 +65,7 @@ export async function serve(options: ServeOptions, ports: ServePorts): Promise<S
     for (const cancel of cancels) cancel()
     // a peer that does not read must not hold us up
     await seeder.close(reason === undefined ? 'end' : 'abort')
-    const unwritten = await options.capture?.finish()
+    const unwritten = await options.finish?.()
     const ended = log.report(address, interruption(reason) ?? unwritten)
     const report = judged<ServeReport>({ schema: 'peerwire.serve/1', version: VERSION, ...ended }, date)
     log.emit({ type: 'end', report })

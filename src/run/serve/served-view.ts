@@ -4,7 +4,6 @@ import type { ServedView } from '../../diagnose/conversation.ts'
 import { SEEDER_LIMITS, type SeededTorrent } from '../../net/seeder/options.ts'
 import { servedLength } from '../../session/upload/peer-upload.ts'
 import { merkleHeight } from '../../wire/torrent/merkle.ts'
-import type { Metainfo } from '../../wire/torrent/metainfo.ts'
 
 /** What the rules about clients need to know about the seeder. */
 export function servedView({ metainfo, have }: SeededTorrent): ServedView {
@@ -13,13 +12,16 @@ export function servedView({ metainfo, have }: SeededTorrent): ServedView {
     lengthOf: (piece) => servedLength(metainfo, piece),
     has: (piece) => have === 'all' || have.has(piece),
     queueLength: SEEDER_LIMITS.queueLength,
-    treeHeightOf: (piecesRoot) => treeHeight(metainfo, piecesRoot),
+    treeHeightOf: (piecesRoot) => {
+      const file = metainfo.files.find(
+        (known) => known.piecesRoot !== undefined && equalBytes(known.piecesRoot, piecesRoot),
+      )
+      return file === undefined ? undefined : treeHeight(file.length)
+    },
   }
 }
 
-function treeHeight({ files }: Metainfo, piecesRoot: Uint8Array): number | undefined {
-  const file = files.find(
-    (known) => known.piecesRoot !== undefined && equalBytes(known.piecesRoot, piecesRoot),
-  )
-  return file === undefined ? undefined : merkleHeight(Math.ceil(file.length / BLOCK_LENGTH))
+/** Layers between the leaves and the root of the tree of a file. */
+export function treeHeight(fileLength: number): number {
+  return merkleHeight(Math.ceil(fileLength / BLOCK_LENGTH))
 }

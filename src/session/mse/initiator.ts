@@ -36,8 +36,7 @@ export interface MseInitiatorOptions extends MseOptions {
 }
 
 /** For a peer that does not complete MSE in time: nearly every cause of a refusal is left open. */
-export const MSE_TIMEOUT_HINT =
-  'try a longer --handshake-timeout'
+export const MSE_TIMEOUT_HINT = 'try a longer --handshake-timeout'
 
 /** Only a peer that knows the info hash can answer with VC. Before VC nothing is proven: 96 bytes can be anything. */
 const TEXTS: MseStepTexts = {

@@ -23,6 +23,8 @@ export interface ObservedConnection {
 /** Takes what happens on one connection. Times are milliseconds since its first packet. */
 export interface ConnectionSink {
   readonly streams: Readonly<Record<Role, StreamSink>>
+  /** The responder accepted the connection. Called once, before anything that the streams carry. */
+  accepted(at: number): void
   /** The first FIN or RST, or the end of the capture (null). Later data is still delivered. */
   closed(at: number, by: Role | null, kind: 'fin' | 'rst' | null): void
 }

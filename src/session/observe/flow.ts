@@ -34,6 +34,7 @@ export class Flow {
   readonly #packets: Record<Role, number> = { initiator: 0, responder: 0 }
   readonly #bytes: Record<Role, number> = { initiator: 0, responder: 0 }
   #lastAt = 0
+  #isAccepted = false
   #isClosed = false
 
   /** @param initiator who opened it, of the ends of its first packet */
@@ -79,6 +80,13 @@ export class Flow {
     return isSame(from, this.#initiator)
       ? isSame(to, this.#responder)
       : isSame(from, this.#responder) && isSame(to, this.#initiator)
+  }
+
+  /** Reports that the responder accepted the connection; only the first call counts. */
+  accept(at: number): void {
+    if (this.#isAccepted) return
+    this.#isAccepted = true
+    this.#sink.accepted(at)
   }
 
   /** Reports how the connection ended; only the first call counts. */

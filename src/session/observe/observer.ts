@@ -1,5 +1,6 @@
 import type { PeerError } from '../../base/errors.ts'
 import type { Phase } from '../../base/phase.ts'
+import { equalBytes } from '../../base/bytes.ts'
 import { traceError } from '../../trace/error.ts'
 import type { TraceStep } from '../../trace/transfers.ts'
 import { renderEndpoint } from '../../wire/address.ts'
@@ -12,6 +13,8 @@ import { HANDSHAKE_LENGTH, type Handshake } from '../../wire/handshake/handshake
 import { type NamedFeature, RESERVED_BITS } from '../../wire/handshake/reserved-bits.ts'
 import type { WireBatch } from '../../wire/message/batch.ts'
 import type { Message, MessageType } from '../../wire/message/message.ts'
+import { handshakeHash, type InfoHashes } from '../../wire/torrent/info-hash.ts'
+import { answerProblem } from '../peer/handshake-problem.ts'
 import { MessagesEvent } from '../peer/messages-event.ts'
 import { SessionState, type StateMessage } from '../peer/state.ts'
 import { type ExtensionNames, extensionName, handshakeStep, traceSteps } from '../peer/trace.ts'
@@ -27,6 +30,12 @@ export interface ObserverSink {
   lost(at: number, from: Role, loss: StreamLoss): void
 }
 
+/** What is known of the torrent besides the capture. */
+export interface ObservedTorrent {
+  readonly infoHashes: InfoHashes
+  readonly pieceCount: number | undefined
+}
+
 /** How a connection ended, as far as the capture shows it. */
 export interface ObservedEnd {
   readonly at: number
@@ -38,7 +47,7 @@ export interface ObservedEnd {
 }
 
 /** What is kept of a handshake: a capture may have thousands. */
-export type ObservedHandshake = Pick<Handshake, 'features' | 'peerId'>
+export type ObservedHandshake = Pick<Handshake, 'features' | 'infoHash' | 'peerId'>
 
 const NOTHING = new Uint8Array()
 
@@ -66,21 +75,23 @@ export class ConnectionObserver implements ConnectionSink, DissectorSink {
   /** Whether the connection begins with an encryption handshake (MSE) that plaintext follows. */
   isPlaintextAfterMse = false
   readonly #sink: ObserverSink
-  readonly #pieceCount: number | undefined
+  readonly #torrent: ObservedTorrent | undefined
   readonly #extensions: Partial<Record<Role, ExtensionHandshake>> = {}
   readonly #names: ExtensionNames
   #state: SessionState | undefined
+  /** The answer was not for the initiator. */
+  #isFailed = false
 
-  /** @param pieceCount of the torrent, where it is known */
+  /** @param torrent where it is known */
   constructor(
     connection: ObservedConnection,
     sink: ObserverSink,
-    pieceCount: number | undefined,
+    torrent: ObservedTorrent | undefined,
     memory: DissectorMemory = new DissectorMemory(),
   ) {
     this.connection = connection
     this.#sink = sink
-    this.#pieceCount = pieceCount
+    this.#torrent = torrent
     this.#names = {
       // a message carries the id that its receiver announced
       sent: (id) => extensionName(this.#extensions.responder?.extensions, id),
@@ -97,10 +108,8 @@ export class ConnectionObserver implements ConnectionSink, DissectorSink {
     const { transport, ends } = this.connection
     const { address, port } = ends.responder
     const family = address.includes(':') ? 6 : 4
-    const local = renderEndpoint(ends.initiator)
-    const remote = renderEndpoint(ends.responder)
     return [
-      { at: 0, type: 'peer', input: remote, host: address, port },
+      { at: 0, type: 'peer', input: renderEndpoint(ends.responder), host: address, port },
       {
         at: 0,
         type: 'attempt',
@@ -109,7 +118,6 @@ export class ConnectionObserver implements ConnectionSink, DissectorSink {
         transport,
         variant: this.isPlaintextAfterMse ? 'mse' : 'plaintext',
       },
-      { at: 0, type: 'connected', transport, local, remote },
     ]
   }
 
@@ -131,7 +139,7 @@ export class ConnectionObserver implements ConnectionSink, DissectorSink {
 
   /** What the initiator waits for. */
   get phase(): Phase {
-    return this.#state?.phase ?? 'handshake'
+    return this.#isFailed ? 'handshake' : (this.#state?.phase ?? 'handshake')
   }
 
   /** Whether the responder sent its handshake. */
@@ -142,6 +150,13 @@ export class ConnectionObserver implements ConnectionSink, DissectorSink {
   /** Streams that end without a message after bytes that are missing. */
   get lostStreams(): number {
     return Object.values(this.streams).filter(({ isLost }) => isLost).length
+  }
+
+  accepted(at: number): void {
+    const { transport, ends } = this.connection
+    const local = renderEndpoint(ends.initiator)
+    const remote = renderEndpoint(ends.responder)
+    this.#sink.step({ at, type: 'connected', transport, local, remote })
   }
 
   closed(at: number, by: Role | null, kind: 'fin' | 'rst' | null): void {
@@ -185,20 +200,43 @@ export class ConnectionObserver implements ConnectionSink, DissectorSink {
       this.#handshake(role, handshake)
       if (!this.isPlaintextAfterMse) this.streams[otherRole(role)].otherIsPlaintext(at)
       this.#sink.step(handshakeStep(at, direction, handshake, start - HANDSHAKE_LENGTH))
+      const problem = role === 'responder' ? this.#problemOf(handshake) : undefined
+      if (problem !== undefined) this.#failed(at, problem)
     }
     if (messages.length === 0) return
     for (const message of messages) this.#message(role, message)
+    // to the initiator the session is over, whatever follows
+    if (role === 'responder' && this.#isFailed) return
     const event = new MessagesEvent(at, direction, messages, start, end)
     for (const step of traceSteps(event, at, this.#names)) this.#sink.step(step)
   }
 
-  #handshake(role: Role, { features: offered, peerId }: Handshake): void {
+  /** Why the initiator cannot use the answer. Without the .torrent it is not known whether a v2 hash is one of the same torrent. */
+  #problemOf(answer: Handshake): PeerError | undefined {
+    const { initiator } = this.handshakes
+    if (initiator === undefined) return undefined
+    const { infoHash, features, peerId } = initiator
+    const { v1, v2 } = this.#torrent?.infoHashes ?? {}
+    const v2InfoHash = v2 === undefined ? undefined : handshakeHash(v2)
+    const isV2 = v2InfoHash !== undefined && equalBytes(infoHash, v2InfoHash)
+    const isOther = v1 === undefined || !equalBytes(infoHash, v1)
+    if (isOther && !isV2 && features.includes('v2')) return undefined
+    return answerProblem(answer, { infoHash, isV2, v2InfoHash: isOther ? undefined : v2InfoHash }, peerId)
+  }
+
+  #failed(at: number, error: PeerError): void {
+    this.#isFailed = true
+    this.errors.responder = error
+    this.#sink.step({ at, type: 'failed', error: traceError(error) })
+  }
+
+  #handshake(role: Role, { features: offered, infoHash, peerId }: Handshake): void {
     // its bytes are borrowed
-    const kept = { features: offered, peerId: peerId.slice() }
+    const kept = { features: offered, infoHash: infoHash.slice(), peerId: peerId.slice() }
     this.handshakes[role] = kept
     if (role === 'initiator') return
     const features = this.handshakes.initiator?.features.filter(isNamed) ?? []
-    this.#state = new SessionState(features, this.#pieceCount)
+    this.#state = new SessionState(features, this.#torrent?.pieceCount)
     // the phase depends on the features alone
     this.#state.handshakeReceived({ ...kept, reserved: NOTHING, infoHash: NOTHING })
   }

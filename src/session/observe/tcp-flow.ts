@@ -38,6 +38,8 @@ export class TcpFlow extends Flow {
     if (this.#isOver) return
     const { flags, sequence, payload } = segment
     const stream = this.#streams[role]
+    // the initiator sends nothing but its SYN until the responder has accepted it
+    if ((flags & (role === 'initiator' ? syn | rst : rst)) === 0) this.accept(at)
     if ((flags & syn) !== 0) {
       stream.syn(sequence)
       return

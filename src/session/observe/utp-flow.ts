@@ -57,6 +57,7 @@ export class UtpFlow extends Flow {
     const { type, sequenceNumber, acknowledged, payload } = packet
     const stream = this.#streams[role]
     const other = this.#streams[otherRole(role)]
+    if (type !== 'syn' && type !== 'reset') this.accept(at)
     if (type === 'syn') {
       stream.begin(addSequence(sequenceNumber, 1))
       return

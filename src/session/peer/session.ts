@@ -1,4 +1,4 @@
-import { equalBytes, toHex } from '../../base/bytes.ts'
+import { equalBytes } from '../../base/bytes.ts'
 import { PeerError } from '../../base/errors.ts'
 import { Bitfield } from '../../wire/bitfield.ts'
 import { encodeExtensionHandshake, type ExtensionHandshakeFields } from '../../wire/extension/handshake.ts'
@@ -15,6 +15,7 @@ import type { FrameLimit } from '../../wire/message/length-prefix.ts'
 import { encodePieceParts } from '../../wire/message/parts.ts'
 import { encodeMessages, type Message, type MessageType } from '../../wire/message/message.ts'
 import { encodeFeatures, type NamedFeature } from '../../wire/handshake/reserved-bits.ts'
+import { answerProblem, isUpgrade, selfConnection } from './handshake-problem.ts'
 import { MessagesEvent } from './messages-event.ts'
 import { negotiationNeeded } from './negotiation.ts'
 import { SessionState } from './state.ts'
@@ -220,36 +221,19 @@ export class PeerSession {
     this.#greet(at)
   }
 
-  #handshakeProblem({ infoHash, peerId }: Handshake): PeerError | undefined {
+  #handshakeProblem(handshake: Handshake): PeerError | undefined {
     const torrent = this.#torrent
     if (torrent === undefined) return undefined
-    if (equalBytes(peerId, this.#options.peerId)) {
-      return new PeerError(
-        'E_SELF_CONNECTION',
-        'the handshake carries our own peer id: we connected to ourselves, or to an echo',
-        {
-          phase: 'handshake',
-          offset: 48,
-          reference: 'BEP 3',
-        },
-      )
-    }
+    const { peerId, role } = this.#options
+    if (role.type === 'initiator') return answerProblem(handshake, torrent, peerId)
     // an acceptor found the torrent by this hash, and may have answered with its other one
-    if (this.#options.role.type === 'acceptor') return undefined
-    if (equalBytes(infoHash, torrent.infoHash) || this.#isUpgraded(infoHash)) return undefined
-    return wrongInfoHash(infoHash, torrent)
-  }
-
-  /** Whether the peer answers with the v2 hash of the torrent whose v1 hash we sent. */
-  #isUpgraded(infoHash: Uint8Array): boolean {
-    const { v2InfoHash } = this.#torrent ?? {}
-    return v2InfoHash !== undefined && equalBytes(infoHash, v2InfoHash)
+    return equalBytes(handshake.peerId, peerId) ? selfConnection() : undefined
   }
 
   /** The peer's answer decides for an initiator; our own answer decides for an acceptor. */
   #isV2(infoHash: Uint8Array): boolean {
     if (this.#torrent?.isV2 === true) return true
-    return this.#options.role.type === 'initiator' && this.#isUpgraded(infoHash)
+    return this.#options.role.type === 'initiator' && isUpgrade(infoHash, this.#torrent ?? {})
   }
 
   /** Sends what every client expects right after the handshakes: the extension handshake, then our pieces. */
@@ -351,17 +335,6 @@ export class PeerSession {
     if (this.#stage === 'handshake') return this.#handshakeDeadline
     return this.#stage === 'open' ? this.#lastSentAt + this.#keepAliveAfterMs : undefined
   }
-}
-
-/** If only one hash of a hybrid torrent is known, the answer may be the other one. We cannot tell it from another torrent. */
-function wrongInfoHash(answer: Uint8Array, { isV2 = false, v2InfoHash }: SessionTorrent): PeerError {
-  const hint = `if it is the ${isV2 ? 'v1' : 'v2'} hash of the same hybrid torrent, use the .torrent, or a magnet link with both hashes`
-  return new PeerError('E_WRONG_INFO_HASH', `the peer answers with another info hash, ${toHex(answer)}`, {
-    phase: 'handshake',
-    offset: 28,
-    reference: 'BEP 3',
-    ...(v2InfoHash === undefined ? { hint } : {}),
-  })
 }
 
 /** Our handshake for a session about `torrent`. */

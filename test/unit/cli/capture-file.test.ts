@@ -3,7 +3,8 @@ import { concat } from '../../../src/base/bytes.ts'
 import { PeerError } from '../../../src/base/errors.ts'
 import { type CapturedOptions, withCaptureFile } from '../../../src/cli/capture-file.ts'
 import type { OutputFile } from '../../../src/net/files/output-file.ts'
-import type { ServeCapture } from '../../../src/run/serve/options.ts'
+import type { Finish } from '../../../src/cli/side-file.ts'
+import type { CapturePort } from '../../../src/net/capture/tap.ts'
 import { runPeerwire } from '../../support/cli.ts'
 import { memoryFile } from '../../support/memory-file.ts'
 import { memoryTransports } from '../../support/memory-transport.ts'
@@ -15,14 +16,18 @@ const CONNECT = ['connect', '192.0.2.7:6881', '-i', 'ab'.repeat(20)]
 const GOOD = connectReport()
 
 /** Runs with a file, and returns the report and what was said beside it. */
-async function run(file: OutputFile | PeerError, act: (capture: ServeCapture) => unknown, report = GOOD) {
+async function run(
+  file: OutputFile | PeerError,
+  act: (capture: CapturePort, finish: Finish) => unknown,
+  report = GOOD,
+) {
   const beside: PeerError[] = []
   const onUnwritten = (error: PeerError) => beside.push(error)
   const captureFile = { flag: '--capture', path: 'c.pcapng', force: false, onUnwritten }
   const create = () => (file instanceof PeerError ? Promise.reject(file) : Promise.resolve(file))
   const ended = await withCaptureFile(
-    async (capture) => {
-      if (capture !== undefined) await act(capture)
+    async (capture, finish) => {
+      if (capture !== undefined) await act(capture, finish)
       return report
     },
     { captureFile },
@@ -31,7 +36,7 @@ async function run(file: OutputFile | PeerError, act: (capture: ServeCapture) =>
   return { ...ended, beside }
 }
 
-function sayTwoBytes(capture: ServeCapture): void {
+function sayTwoBytes(capture: CapturePort): void {
   const tap = capture.open(memoryTransports()[0], 'us')
   tap.sent(Uint8Array.of(1))
   tap.received(Uint8Array.of(2))
@@ -87,9 +92,9 @@ describe('a capture that cannot be written', () => {
   test('that the run has finished and reported itself is not reported twice', async () => {
     let found: PeerError | undefined
     const reported = failedReport(failure('E_DISK_FULL', 'done', full.message), { outcome: 'local-error' })
-    const act = async (capture: ServeCapture) => {
+    const act = async (capture: CapturePort, finish: Finish) => {
       sayTwoBytes(capture)
-      found = await capture.finish()
+      found = await finish()
     }
     expect(await run(memoryFile(full), act, reported)).toStrictEqual({ ...reported, beside: [] })
     expect(found).toBe(full)

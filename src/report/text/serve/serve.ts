@@ -1,5 +1,5 @@
 import { escapeByteText } from '../../escape.ts'
-import type { ViolationReport, ServedPeerReport, ServeReport } from '../../model/serve.ts'
+import type { ViolationReport, ServedPeerReport, ServeReport, TracedPeerReport } from '../../model/serve.ts'
 import type { ServeEvent } from '../../model/serve-event.ts'
 import { torrentNoteLines } from '../session/checks.ts'
 import { makePage, type Page, type Paper, type TextOptions } from '../page/page.ts'
@@ -157,13 +157,22 @@ const ENCRYPTION_TEXTS = {
 } as const
 
 function renderConnected(line: Extract<ServeLine, { readonly type: 'connected' }>): string {
-  const how = `${line.transport === 'utp' ? 'uTP' : line.transport}${ENCRYPTION_TEXTS[line.encryption]}`
+  const how = renderWay(line)
   return line.dialled ? `connected to ${line.remote} over ${how}` : `${line.remote} connected over ${how}`
+}
+
+/** The transport, and how it was encrypted. */
+export function renderWay({
+  transport,
+  encryption,
+}: Pick<ServedPeerReport, 'transport' | 'encryption'>): string {
+  return `${transport === 'utp' ? 'uTP' : transport}${ENCRYPTION_TEXTS[encryption]}`
 }
 
 const CLOSERS = { us: 'we closed', peer: 'it closed', network: 'the network lost the connection' } as const
 
-function renderClosed({
+/** How a connection ended, and what was served. */
+export function renderClosed({
   closedBy,
   closeKind,
   uploaded,
@@ -171,8 +180,8 @@ function renderClosed({
   refused,
   durationMs,
   error,
-}: ServedPeerReport): string {
-  const who = CLOSERS[closedBy]
+}: ServedPeerReport | TracedPeerReport): string {
+  const who = closedBy === null ? 'it was still open' : CLOSERS[closedBy]
   const how = closedBy === 'peer' && closeKind === 'rst' ? ' with a reset' : ''
   const why = error === null ? '' : `: ${error.message}`
   const lost = refused.map(

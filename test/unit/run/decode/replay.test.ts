@@ -10,6 +10,7 @@ import { connect } from '../../../../src/run/connect.ts'
 import { CONNECT_DEFAULTS } from '../../../../src/run/defaults.ts'
 import { encodeTraceEvent, encodeTraceHeader } from '../../../../src/trace/lines.ts'
 import { decodeBytes } from '../../../support/decoded.ts'
+import { expectCapture } from '../../../support/verdicts/recaptured.ts'
 import { SERVED, serveSynthetic } from '../../../support/library-serving.ts'
 
 /** A live session, its capture and its trace: all three come to the same report. */
@@ -106,6 +107,19 @@ test('the clear text of an encrypted session gives the same, but for the encrypt
   const { report } = await decodeBytes(live.capture)
   expect(report?.messages).toStrictEqual(live.report.messages)
   expect(report?.handshake).toStrictEqual(live.report.handshake)
+})
+
+test('a capture that says something else than its session is noticed', async () => {
+  const live = await hold({ transport: 'tcp', encryption: 'off' })
+  const { torrent } = await sessionOptions({ host: 'x', port: 1, torrent: SERVED.torrentBytes })
+  await expectCapture(live.report, live.capture, torrent)
+  const other = { id: 'client-conflict', severity: 'info', title: '', detail: '', reference: '' } as const
+  for (const changed of [
+    { findings: [...live.report.findings, other] },
+    { messages: { sent: {}, received: {} } },
+    { client: null },
+  ])
+    await expect(expectCapture({ ...live.report, ...changed }, live.capture, torrent)).rejects.toThrow()
 })
 
 test.each([

@@ -55,6 +55,7 @@ function crowdReport() {
         type: 'closed',
         end: { by: 'peer', kind: 'fin' },
         error: undefined,
+        phase: 'handshake',
         bytesSent: 0,
         bytesReceived: 0,
         pending: 0,
