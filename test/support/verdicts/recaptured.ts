@@ -9,7 +9,7 @@ import { decodeBytes } from '../decoded.ts'
 import { withoutExceptions } from './capture-exceptions.ts'
 
 /** A capture that is longer is not compared: others wait for this process. In bytes. */
-const MAX_COMPARED = 4 * 1024 * 1024
+const MAX_COMPARED = 1024 * 1024
 
 /** The capture of a session, in memory. */
 export class Recapture {
