@@ -65,10 +65,22 @@ export interface PeerOptions {
   readonly totalTimeoutMs?: number | undefined
   /** Receives every event of every connection as it happens. */
   readonly trace?: SessionTrace | undefined
+  readonly capture?: CaptureOption['capture']
   /** Stops everything at once; the report says that it was aborted. */
   readonly signal?: AbortSignal | undefined
   /** Replaces parts of the environment in tests: clock, resolver, dialler, random source or disk. */
   readonly ports?: Partial<Ports> | undefined
+}
+
+/** Where a use case writes its connections. */
+export interface CaptureOption {
+  /**
+   * Receives what is sent and received as the bytes of a pcapng file, as `--capture` writes it: clear text, block data
+   * included. Called with whole blocks, in order and for the last time before the use case returns; the first call has the
+   * header. The bytes do not change afterwards. The sessions wait for what it does, so it should only store them, for
+   * example with the `write` of a stream.
+   */
+  readonly capture?: ((bytes: Uint8Array) => void) | undefined
 }
 
 /** The reserved bits of our handshake that callers can choose. */
@@ -165,7 +177,7 @@ export type WhyOptions = TorrentSource &
 /** The options of `reach`: a peer, and no torrent. */
 export interface ReachOptions extends Pick<
   PeerOptions,
-  'family' | 'source' | 'connectTimeoutMs' | 'totalTimeoutMs' | 'trace' | 'signal' | 'ports'
+  'family' | 'source' | 'connectTimeoutMs' | 'totalTimeoutMs' | 'trace' | 'capture' | 'signal' | 'ports'
 > {
   /** A host name or a literal address, IPv6 without brackets. */
   readonly host: string
@@ -186,7 +198,8 @@ export interface ScanPeer {
 }
 
 /** The options of `scan`: the peers, and what the sessions with them have in common. */
-export interface ScanOptions extends Omit<PeerOptions, 'host' | 'port' | 'trace' | 'ports'>, ConnectSettings {
+export interface ScanOptions
+  extends Omit<PeerOptions, 'host' | 'port' | 'trace' | 'capture' | 'ports'>, ConnectSettings {
   /** Read as the scan proceeds; at most 1024 peers ahead. */
   readonly peers: Iterable<ScanPeer> | AsyncIterable<ScanPeer>
   /** The torrent of peers without one of their own. Peers without any are tried as by `reach`. */
@@ -252,6 +265,9 @@ export interface ServeSettings {
   readonly limits?: Partial<SeederLimits> | undefined
   /** Receives events as they happen. */
   readonly onEvent?: ((event: ServeEvent) => void) | undefined
+  /** Receives every event of every connection as it happens, with its number, after what is served. */
+  readonly trace?: SessionTrace | undefined
+  readonly capture?: CaptureOption['capture']
   /** Stops serving; the report is complete. */
   readonly signal?: AbortSignal | undefined
   /** Replaces parts of the environment in tests. */
@@ -262,7 +278,7 @@ export interface ServeSettings {
 export type ServeOptions = (ServedFiles | ServedSynthetic) & ServeSettings
 
 /** The options of `demo`, all optional. */
-export interface DemoOptions extends Pick<PeerOptions, 'trace' | 'signal'> {}
+export interface DemoOptions extends Pick<PeerOptions, 'trace' | 'capture' | 'signal'> {}
 
 /** What `decode` reads: a path, all bytes, or chunks of them, which it does not keep. */
 export type DecodeInput = string | URL | Uint8Array | AsyncIterable<Uint8Array>

@@ -11,6 +11,7 @@ import { checkTimes, checkWhole } from './check.ts'
 import type { ServeOptions, ServeSettings } from './options.ts'
 import { readTorrent } from './read-target.ts'
 import { finite, isPort, peerAt, signalOf, withDefaults } from './session.ts'
+import { withCapture } from './with-capture.ts'
 import { servePorts, systemPorts } from './system-ports.ts'
 
 /**
@@ -20,7 +21,7 @@ import { servePorts, systemPorts } from './system-ports.ts'
  */
 export async function serve(options: ServeOptions): Promise<ServeReport> {
   const signal = signalOf(options)
-  const { have, transport, faults = [], connect = [], limits, onEvent, torrentOutput } = options
+  const { have, transport, faults = [], connect = [], limits, onEvent, trace, torrentOutput } = options
   const { force, totalTimeoutMs, ...settings } = withDefaults(DEFAULTS, options)
   checkTimes({ totalTimeoutMs: finite(totalTimeoutMs) })
   checkWhole('seed', settings.seed, 0, 0xffff_ffff)
@@ -28,21 +29,26 @@ export async function serve(options: ServeOptions): Promise<ServeReport> {
   // serving only writes to files, never to `-`
   const system = await systemPorts({ write: () => Promise.resolve() }, signal)
   const ports = { ...(await servePorts(system)), ...options.ports }
-  return runServe(
-    {
-      ...settings,
-      source: await readSource(options, signal),
-      listen: listenOn(options.listen),
-      have,
-      transport,
-      connect: connect.map(({ host, port }) => peerAt(host, port)),
-      faults: faults.map(parseFault),
-      timeoutMs: finite(totalTimeoutMs),
-      torrentOutput: torrentOutput === undefined ? undefined : { path: torrentOutput, force },
-      ...(limits === undefined ? {} : { limits }),
-      onEvent: onEvent,
-    },
-    ports,
+  const source = await readSource(options, signal)
+  return withCapture(options, ports, (capture) =>
+    runServe(
+      {
+        ...settings,
+        source,
+        listen: listenOn(options.listen),
+        have,
+        transport,
+        connect: connect.map(({ host, port }) => peerAt(host, port)),
+        faults: faults.map(parseFault),
+        timeoutMs: finite(totalTimeoutMs),
+        torrentOutput: torrentOutput === undefined ? undefined : { path: torrentOutput, force },
+        ...(limits === undefined ? {} : { limits }),
+        onEvent,
+        trace,
+        capture,
+      },
+      ports,
+    ),
   )
 }
 

@@ -37,6 +37,7 @@ import type {
   ReachOptions,
   WhyOptions,
 } from './options.ts'
+import { withCapture } from './with-capture.ts'
 import { finite, peerAt, sessionOptions, signalOf, withDefaults } from './session.ts'
 import { type DataSink, demoPorts, systemPorts } from './system-ports.ts'
 
@@ -55,7 +56,8 @@ export async function connect(options: ConnectOptions): Promise<ConnectReport> {
   const session = await sessionOptions(options)
   const settings = withDefaults({ interested: false, ...CONNECT_DEFAULTS }, options)
   checkTimes({ settleMs: settings.settleMs, waitMs: settings.waitMs })
-  return runConnect({ ...session, ...settings }, await portsFor(options, NOWHERE))
+  const ports = await portsFor(options, NOWHERE)
+  return withCapture(options, ports, (capture) => runConnect({ ...session, ...settings, capture }, ports))
 }
 
 /**
@@ -76,7 +78,10 @@ export async function fetchBlock(options: FetchBlockOptions): Promise<WithData<F
   checkWhole('repeat', settings.repeat, 1, MAX_REPEAT)
   checkTimes({ blockTimeoutMs: settings.blockTimeoutMs })
   const captured = captureData()
-  const report = await runFetchBlock({ ...session, piece, ...settings }, await portsFor(options, captured))
+  const ports = await portsFor(options, captured)
+  const report = await withCapture(options, ports, (capture) =>
+    runFetchBlock({ ...session, piece, ...settings, capture }, ports),
+  )
   return withData(report, report.block === null ? undefined : captured)
 }
 
@@ -97,7 +102,8 @@ export async function fetchTorrent(options: FetchTorrentOptions): Promise<FetchC
   checkWhole('sample', sample, 1, MAX_PIECES)
   checkTimes({ blockTimeoutMs: settings.blockTimeoutMs })
   const request = { ...session, pieces, sample, output, progress, ...settings }
-  return runFetch(request, await portsFor(options, NOWHERE))
+  const ports = await portsFor(options, NOWHERE)
+  return withCapture(options, ports, (capture) => runFetch({ ...request, capture }, ports))
 }
 
 /**
@@ -109,7 +115,10 @@ export async function metadata(options: MetadataOptions): Promise<WithData<Metad
   const session = await sessionOptions(options)
   const { output, force = false } = options
   const captured = captureData()
-  const report = await runMetadata({ ...session, output, force }, await portsFor(options, captured))
+  const ports = await portsFor(options, captured)
+  const report = await withCapture(options, ports, (capture) =>
+    runMetadata({ ...session, output, force, capture }, ports),
+  )
   return withData(report, typeof report.metadata?.output === 'string' ? captured : undefined)
 }
 
@@ -121,7 +130,9 @@ export async function metadata(options: MetadataOptions): Promise<WithData<Metad
 export async function why(options: WhyOptions): Promise<WhyReport> {
   const session = await sessionOptions(options, Number.POSITIVE_INFINITY)
   const ports = await portsFor(options, NOWHERE)
-  return runWhy({ ...session, progress: options.progress }, { ...ports, otherSources })
+  return withCapture(options, ports, (capture) =>
+    runWhy({ ...session, progress: options.progress, capture }, { ...ports, otherSources }),
+  )
 }
 
 /**
@@ -137,7 +148,9 @@ export async function reach(options: ReachOptions): Promise<ReachReport> {
   checkTimes({ connectTimeoutMs, totalTimeoutMs: limitMs })
   const ports = await portsFor(options, NOWHERE)
   const limits = { connectTimeoutMs, totalTimeoutMs: limitMs }
-  return runReach({ peer, family, source, trace, progress, ...limits }, ports)
+  return withCapture(options, ports, (capture) =>
+    runReach({ peer, family, source, trace, progress, ...limits, capture }, ports),
+  )
 }
 
 /**
@@ -146,7 +159,8 @@ export async function reach(options: ReachOptions): Promise<ReachReport> {
  * @throws PeerError E_BIND if it cannot bind a loopback port, E_FILE_WRITE if it cannot write a temporary file
  */
 export async function demo(options: DemoOptions = {}): Promise<DemoReport> {
-  return runDemo({ trace: options.trace }, await demoPorts(await portsFor(options, NOWHERE)))
+  const ports = await demoPorts(await portsFor(options, NOWHERE))
+  return withCapture(options, ports, (capture) => runDemo({ trace: options.trace, capture }, ports))
 }
 
 /**

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import '../../../docs/examples/judge-client.ts'
 import { acceptPeers } from '../../../docs/examples/accept-peer.ts'
+import { captureSession, readCapture } from '../../../docs/examples/capture-session.ts'
 import { checkSeed } from '../../../docs/examples/check-expectations.ts'
 import { diagnoseTrace, recordTrace } from '../../../docs/examples/diagnose-trace.ts'
 import { findCause } from '../../../docs/examples/find-cause.ts'
@@ -216,6 +217,18 @@ describe('the use cases', () => {
     await serving.stop()
     expect(diagnoseTrace(text)).toStrictEqual(live.findings)
     expect(() => diagnoseTrace(`${text}{}\n`)).toThrow(/^line \d+: /)
+  })
+
+  test('capture-session writes what the session was', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'peerwire-'))
+    try {
+      const path = join(folder, 'session.pcapng')
+      const live = await captureSession(host, port, hex, path)
+      const { report } = await readCapture(path)
+      expect(report).toMatchObject({ handshake: live.handshake, messages: live.messages })
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   })
 
   test('check-expectations returns what does not hold', async () => {

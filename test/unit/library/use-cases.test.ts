@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   connect,
+  decode,
   demo,
   explain,
   fetchBlock,
@@ -14,9 +15,12 @@ import {
   renderReport,
   serve,
   toHex,
+  why,
   type ConnectOptions,
   type FetchBlockOptions,
   type ReachProgress,
+  type ServeOptions,
+  type TraceEvent,
   type TorrentSource,
 } from '../../../src/index.ts'
 import { nobody } from '../../support/bad-peers.ts'
@@ -208,3 +212,56 @@ describe('reach', () => {
     await expect(reach({ host, port: 70_000 })).rejects.toMatchObject({ code: 'E_BAD_ADDRESS' })
   })
 })
+
+describe('a capture', () => {
+  const peer = { host, infoHash: hex }
+  test.each<[string, (capture: (bytes: Uint8Array) => void) => Promise<unknown>]>([
+    ['connect', (capture) => connect({ ...peer, port, capture })],
+    ['fetchBlock', (capture) => fetchBlock({ ...peer, port, piece: 0, length: 16_384, capture })],
+    ['fetchTorrent', (capture) => fetchTorrent({ host, port, torrent: torrentBytes, sample: 1, capture })],
+    ['metadata', (capture) => metadata({ ...peer, port, capture })],
+    ['why', (capture) => why({ ...peer, port, capture })],
+    ['reach', (capture) => reach({ host, port, capture })],
+    ['demo', (capture) => demo({ capture })],
+    ['serve', (capture) => serveOnce({ capture })],
+  ])('of %s has its connections, and ends before the report', async (_, run) => {
+    const blocks: Uint8Array[] = []
+    let isOver = false
+    await run((bytes) => {
+      expect(isOver).toBe(false)
+      blocks.push(bytes)
+    })
+    isOver = true
+    const { capture } = await decode(concatBytes(blocks))
+    expect(capture?.connections[0]).toMatchObject({ whole: true })
+  })
+
+  test('of serve has a trace beside it', async () => {
+    const events: TraceEvent[] = []
+    await serveOnce({ trace: (event) => events.push(event) })
+    expect(events.map(({ type }) => type)).toStrictEqual(
+      expect.arrayContaining(['serving', 'connected', 'closed', 'ended']),
+    )
+  })
+})
+
+/** Serves one peer, which is one of ours. */
+async function serveOnce(options: Pick<ServeOptions, 'trace' | 'capture'>): Promise<void> {
+  const visited: Promise<unknown>[] = []
+  await serve({
+    synthetic: 65_536,
+    listen: { port: 0 },
+    once: true,
+    ...options,
+    onEvent: (event) => {
+      if (event.type !== 'listening') return
+      const { infoHashV1 } = event.torrent
+      visited.push(connect({ host, port: Number(event.address.split(':')[1]), infoHash: infoHashV1 ?? '' }))
+    },
+  })
+  await Promise.all(visited)
+}
+
+function concatBytes(blocks: readonly Uint8Array[]): Uint8Array {
+  return new Uint8Array(Buffer.concat(blocks))
+}
