@@ -11,6 +11,8 @@ import { withoutExceptions } from './capture-exceptions.ts'
 /** A capture that is longer is not compared: others wait for this process. In bytes. */
 const MAX_COMPARED = 1024 * 1024
 
+const CHUNK_LENGTH = 8192
+
 /** The capture of a session, in memory. */
 export class Recapture {
   readonly port: CapturePort
@@ -58,8 +60,8 @@ export async function expectCapture(
   bytes: Uint8Array,
   torrent: TorrentTarget,
 ): Promise<void> {
-  const { capture } = await decodeBytes(bytes)
-  const connection = capture?.connections.length ?? 0
+  const only = await decodeBytes(bytes, { torrent }, CHUNK_LENGTH)
+  const connection = only.capture?.connections.length ?? 0
   const last = live.attempts.at(-1)
   if (connection === 0 || last === undefined) {
     expect(
@@ -67,7 +69,8 @@ export async function expectCapture(
     ).toStrictEqual([])
     return
   }
-  const { report: captured } = await decodeBytes(bytes, { torrent, connection })
+  const { report: captured } =
+    only.connection === connection ? only : await decodeBytes(bytes, { torrent, connection }, CHUNK_LENGTH)
   // a connection without a whole message is listed, and has no report
   if (captured === null) {
     expect(live.handshake).toBeNull()
