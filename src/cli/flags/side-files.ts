@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type { PeerError } from '../../base/errors.ts'
 import { errorReport } from '../../report/error-report.ts'
 import { renderErrorLine } from '../../report/text/error-line.ts'
@@ -29,7 +30,9 @@ export function sideFile(
 ): SideFileRequest | undefined {
   if (path === undefined) return undefined
   if (path === '' || path === '-') throw usage(`${flag} takes a file`, 'use its name')
-  const same = Object.entries(others).find(([, other]) => other === path)
+  const same = Object.entries(others).find(
+    ([, other]) => other !== undefined && resolve(other) === resolve(path),
+  )
   if (same !== undefined)
     throw usage(`${flag} and ${same[0]} name the same file`, 'give one of them another name')
   const onUnwritten = (error: PeerError) => {

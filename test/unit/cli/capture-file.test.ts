@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { concat } from '../../../src/base/bytes.ts'
 import { PeerError } from '../../../src/base/errors.ts'
@@ -108,7 +109,8 @@ test.each([['-'], ['']])('the name "%s" is a wrong command line', async (name) =
 
 test('no two flags may name the same file', async () => {
   const metadata = ['metadata', ...CONNECT.slice(1)]
-  expect(await runPeerwire([...metadata, '--capture', 'x', '-o', 'x'])).toMatchObject({ exitCode: 2 })
+  for (const name of ['x', './x', 'y/../x', resolve('x')])
+    expect(await runPeerwire([...metadata, '--capture', name, '-o', 'x'])).toMatchObject({ exitCode: 2 })
   expect(await runPeerwire([...metadata, '--capture', 'x', '--trace-file', 'x'])).toMatchObject({
     exitCode: 2,
   })
