@@ -3,8 +3,6 @@ import * as s from '../base/schema/schema.ts'
 // What a trace of a seeder has besides the events of its connections: what the rules about clients need to know of it.
 
 const refusedRequests = s.object({ reason: s.text, count: s.count, answered: s.boolean })
-/** Requests that were not served, for one reason. */
-export interface TraceRefusedRequests extends s.Infer<typeof refusedRequests> {}
 
 const pieces = s.object({ count: s.count, length: s.described(s.count, 'up to where each can be requested') })
 /** Pieces in a row of the same length, in bytes. */
@@ -14,8 +12,6 @@ const tree = s.object({
   piecesRoot: s.hex,
   height: s.described(s.count, 'layers between the leaves and the root'),
 })
-/** The merkle tree of a file (BEP 52). */
-export interface TraceTree extends s.Infer<typeof tree> {}
 
 /** The schemas of these events. */
 export const servingEntries = [
