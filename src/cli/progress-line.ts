@@ -13,7 +13,7 @@ export interface ProgressLine<Progress> {
 
 /**
  * On a terminal, one line that is redrawn at each step of a command; nothing elsewhere.
- * @param load loads what puts a step into words
+ * @param load loads what puts a step into one line, which is narrower than the paper
  */
 export async function progressLine<Progress>(
   env: CliEnv,
@@ -23,13 +23,11 @@ export async function progressLine<Progress>(
   const { stderr } = env
   const isShown = !flags.quiet && !flags.trace && chosenFormat(flags) === undefined
   if (!isShown || !canRedraw(stderr, env)) return { options: {}, end: () => Promise.resolve() }
-  const [words, { makePage }] = await Promise.all([load(), import('../report/text/page/page.ts')])
+  const words = await load()
   const panel = new LivePanel(stderr)
   const progress = (step: Progress) => {
-    const paper = paperOf(flags, stderr, env)
-    const page = makePage(paper)
     // a failure to print progress must not end the command
-    panel.draw([page.cut(words(step, paper), page.width - 1)]).catch(() => undefined)
+    panel.draw([words(step, paperOf(flags, stderr, env))]).catch(() => undefined)
   }
   return { options: { progress }, end: () => panel.clear() }
 }

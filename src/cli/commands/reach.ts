@@ -69,9 +69,12 @@ export const command = defineCommand({
   },
   live: (flags, env) =>
     progressLine(env, flags, async () => {
-      const { describeProbe } = await import('../../report/probe-words.ts')
-      return ({ number, address, probe }: ReachProgress) =>
-        `connection ${number}, ${address}: ${describeProbe(probe)}`
+      const [{ describeProbe }, { renderStep }] = await Promise.all([
+        import('../../report/probe-words.ts'),
+        import('../../report/text/progress.ts'),
+      ])
+      return ({ number, address, probe }: ReachProgress, paper) =>
+        renderStep(`connection ${number}, ${address}: ${describeProbe(probe)}`, paper)
     }),
   useCase: onSession(async () => (await import('../../run/reach/reach.ts')).reach),
   text: async () => (await import('../../report/text/probing/reach.ts')).renderReachText,

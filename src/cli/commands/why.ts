@@ -22,9 +22,12 @@ export const command = defineCommand({
   options: peerOptions,
   live: (flags, env) =>
     progressLine(env, flags, async () => {
-      const { describeProbe } = await import('../../report/probe-words.ts')
-      return ({ number, of, probe, reason }: WhyProgress) =>
-        `probing ${number} of at most ${of}: ${describeProbe(probe)}; ${reason}`
+      const [{ describeProbe }, { renderStep }] = await Promise.all([
+        import('../../report/probe-words.ts'),
+        import('../../report/text/progress.ts'),
+      ])
+      return ({ number, of, probe, reason }: WhyProgress, paper) =>
+        renderStep(`probing ${number} of at most ${of}: ${describeProbe(probe)}; ${reason}`, paper)
     }),
   useCase: onSession(async () => {
     const [{ why: run }, { otherSources }] = await Promise.all([

@@ -35,6 +35,12 @@ export function renderReading(
   )
 }
 
+/** A step in words, cut to one line for a terminal, with a column to spare. */
+export function renderStep(words: string, paper: Paper): string {
+  const page = makePage(paper)
+  return page.cut(words, page.width - 1)
+}
+
 function renderBar(share: number, more: readonly string[], paper: Paper): string {
   const page = makePage(paper)
   const percent = renderPercent(share * 100).padStart(6)

@@ -4,6 +4,9 @@ import { describe, expect, test } from 'vitest'
 import { fromHex } from '../../../src/base/bytes.ts'
 import { PeerError } from '../../../src/base/errors.ts'
 import { VERSION } from '../../../src/base/version.ts'
+import { emptyValue } from '../../../src/base/schema/empty.ts'
+import { decode } from '../../../src/report/model/decode.ts'
+import type { DecodeOptions } from '../../../src/run/decode/options.ts'
 import type { ConnectOptions, FetchOptions } from '../../../src/run/options.ts'
 import { runPeerwire } from '../../support/cli.ts'
 import { connectReport, failedReport, failure, fetchReport } from '../../support/reports.ts'
@@ -183,6 +186,23 @@ describe('fetch and metadata', () => {
     )
     expect((await run(true, '--json')).stderr).toBe('')
     expect((await run(true, '-q')).stderr).toBe('')
+  })
+
+  test('decode shows on a terminal how much of a long file was read, in color', async () => {
+    const useCases = {
+      decode: (options: DecodeOptions) => {
+        options.progress?.({ doneBytes: 2 ** 20, totalBytes: options.totalBytes })
+        return Promise.resolve(emptyValue(decode))
+      },
+    }
+    const files = { 'x.pcap': new Uint8Array(4 * 2 ** 20) }
+    const run = (...flags: readonly string[]) =>
+      runPeerwire(['decode', 'x.pcap', ...flags], { useCases, files, isTty: true })
+    const { stderr } = await run('--color', 'always')
+    expect(stderr).toContain('\u001b[32m━━━━━')
+    expect(stderr).toMatch(/ 25\.0 % {2}1 MiB of 4 MiB.*\r\u001b\[J$/)
+    expect((await run('--json')).stderr).toBe('')
+    expect((await run('-q')).stderr).toBe('')
   })
 
   test('metadata writes a file only when one is given', async () => {
