@@ -125,7 +125,7 @@ export class ConnectionTable {
       if (flow === undefined) return true
       for (const id of flow.ids) this.#addUtp(`${ends} ${id}`, flow)
     }
-    flow.take(way, packet)
+    flow.take(way, packet, ip.missing)
     return true
   }
 

@@ -51,7 +51,8 @@ export class UtpFlow extends Flow {
     return connectionId === (isFromInitiator ? other : this.#synId)
   }
 
-  take(way: PacketWay, packet: UtpPacket): void {
+  /** @param missing bytes of the payload that were not captured */
+  take(way: PacketWay, packet: UtpPacket, missing: number): void {
     const { role, at } = this.count(way)
     if (this.#isOver) return
     const { type, sequenceNumber, acknowledged, payload } = packet
@@ -71,7 +72,7 @@ export class UtpFlow extends Flow {
     if (this.connection.isWhole && role === 'initiator') other.begin(addSequence(acknowledged, 1))
     other.acknowledged(at, acknowledged)
     if (type === 'state') return
-    stream.packet(at, { number: sequenceNumber, payload, isFin: type === 'fin' })
+    stream.packet(at, { number: sequenceNumber, payload, missing, isFin: type === 'fin' })
   }
 
   /** Delivers what waited for missing packets: nothing more comes. */

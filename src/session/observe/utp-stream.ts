@@ -6,6 +6,8 @@ import { type EarlyMemory, PACKETS_AFTER_LOSS, type StreamSink } from './stream-
 export interface NumberedPacket {
   readonly number: number
   readonly payload: Uint8Array
+  /** Bytes of the payload that were not captured. */
+  readonly missing: number
   readonly isFin: boolean
 }
 
@@ -54,9 +56,10 @@ export class UtpStream {
     while (this.#early.count > 0) this.#skip(at)
   }
 
-  #deliver(at: number, { number, payload, isFin }: NumberedPacket): void {
+  #deliver(at: number, { number, payload, missing, isFin }: NumberedPacket): void {
     this.#next = addSequence(number, 1)
     if (payload.length > 0) this.#sink.bytes(at, payload)
+    if (missing > 0) this.#sink.gap(at, missing)
     if (!isFin) return
     this.#isEnded = true
     this.#early.clear()

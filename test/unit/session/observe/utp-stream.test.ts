@@ -16,9 +16,9 @@ function play(steps: readonly Step[], { first = 1, begin = true, limit = 1e6 } =
   for (const step of steps) {
     if (step === 'flush') stream.flush(0)
     else if (typeof step === 'number')
-      stream.packet(0, { number: number(step), payload: Uint8Array.of(step, step), isFin: false })
+      stream.packet(0, { number: number(step), payload: Uint8Array.of(step, step), missing: 0, isFin: false })
     else if ('ack' in step) stream.acknowledged(0, number(step.ack))
-    else stream.packet(0, { number: number(step.fin), payload: new Uint8Array(), isFin: true })
+    else stream.packet(0, { number: number(step.fin), payload: new Uint8Array(), missing: 0, isFin: true })
   }
   return recorder.items
 }
@@ -64,8 +64,8 @@ test('memory is released', () => {
   for (let i = 0; i < 100; i++) {
     const stream = new UtpStream(new StreamRecorder(), memory)
     stream.begin(1)
-    stream.packet(0, { number: 2, payload: new Uint8Array(10), isFin: false })
-    stream.packet(0, { number: 1, payload: new Uint8Array(1), isFin: i % 2 === 0 })
+    stream.packet(0, { number: 2, payload: new Uint8Array(10), missing: 0, isFin: false })
+    stream.packet(0, { number: 1, payload: new Uint8Array(1), missing: 0, isFin: i % 2 === 0 })
   }
   expect(memory.isFull).toBe(false)
 })
