@@ -1,3 +1,4 @@
+import { isStop } from '../../../../src/report/text/session/verdict.ts'
 import { type Claim, closedByPeer } from './claim.ts'
 
 /** How a connection ended, after how many bytes. */
@@ -121,12 +122,14 @@ export const CLOSING: readonly Claim[] = [
       [transport, address, encryption, how, sent, received, words],
     ) => {
       if (attempt === undefined) return false
-      const { outcome, phase } = attempt
+      const { outcome, phase, error } = attempt
+      // an interruption is not a failure of the attempt
+      const word = error !== null && isStop(error.code) ? 'stopped' : outcome
       const isSame =
         attempt.transport === transport &&
         (attempt.address ?? undefined) === address &&
         attempt.encryption === encryption &&
-        how === (outcome === 'ok' ? 'ok' : `${outcome} in phase ${phase}`)
+        how === (outcome === 'ok' ? 'ok' : `${word} in phase ${phase}`)
       if (sent === undefined) return isSame && !isConnected && attempt.closedBy === null
       // a reset that came before the connection was used has no event
       const by = end?.by ?? attempt.closedBy
