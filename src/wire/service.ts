@@ -9,6 +9,8 @@ type Test = (bytes: Uint8Array, text: string) => boolean
 
 /** The first bytes of servers. The more specific come first. */
 const SIGNS: readonly (Service & { readonly test: Test })[] = [
+  // in words of HTTP, to browsers that take its port for an HTTP proxy
+  { kind: 'socks', name: 'SOCKS', test: text(/^HTTP\/1\.0 501 Tor is not an HTTP Proxy/) },
   { kind: 'http', name: 'HTTP', test: text(/^(HTTP\/\d|<!doctype html|<html)/i) },
   {
     kind: 'tls',

@@ -11,6 +11,8 @@ const TARGET = '11'.repeat(20)
 const OTHER = '22'.repeat(20)
 const RANDOM = '33'.repeat(20)
 const OUR_ID = '2d5057303130302d303030303030303030303030'
+/** With the name of another client. */
+const OTHER_OF_OURS = '2d7142343334302d303030303030303030303030'
 const THEIR_ID = '2d4c54323038302d303030303030303030303030'
 const KEY = toHex(Uint8Array.from({ length: 96 }, (_, i) => (i * 37 + 200) & 0xff))
 
@@ -172,6 +174,24 @@ export const spoiled: Treatment = (p, n) =>
   script(p, n, [...key(true), closed('peer', 200, 96), ended('E_ENCRYPTION_FAILED')])
 export const hangsAfterKey: Treatment = (p, n) =>
   script(p, n, [...key(), closed('us', 200, 96, { after: 4000 }), ended('E_HANDSHAKE_TIMEOUT')])
+/** Completes MSE, and sends no handshake. */
+export const silentAfterMse: Treatment = (p, n) =>
+  script(p, n, [
+    ...key(),
+    { type: 'encryption', step: 'synchronised' },
+    { type: 'encryption', step: 'established' },
+    closed('us', 200, 150, { after: 3000 }),
+    ended('E_HANDSHAKE_TIMEOUT'),
+  ])
+/** Takes our plaintext for a public key, and answers with its own. */
+export const answersLikeMse: Treatment = (p, n) =>
+  script(p, n, [
+    connected,
+    raw('sent', 0, HANDSHAKE, 250),
+    raw('received', 0, KEY),
+    closed('us', 68, 365),
+    ended('E_NOT_BITTORRENT'),
+  ])
 export const closesAfterVc: Treatment = (p, n) =>
   script(p, n, [
     ...key(),
@@ -187,6 +207,8 @@ export interface Talk {
   readonly more?: readonly Timed[]
   readonly end?: Timed
   readonly hash?: string
+  /** Its peer id for a probe. */
+  readonly idFor?: (probe: Probe) => string
   /** Why we ended it. */
   readonly code?: ErrorCode
 }
@@ -194,10 +216,10 @@ export interface Talk {
 /** Both sides set the bits of the extension protocol and of the fast extension. */
 const BITS = { reserved: '0000000000100004', features: ['extension-protocol', 'fast'] as const }
 
-export function session({ received = [], more = [], end, hash, code }: Talk = {}): Treatment {
+export function session({ received = [], more = [], end, hash, code, idFor }: Talk = {}): Treatment {
   return (p, n) => {
-    const ours = { ...BITS, infoHash: hashOf(p), peerId: OUR_ID }
-    const theirs = { ...BITS, infoHash: hash ?? hashOf(p), peerId: THEIR_ID }
+    const ours = { ...BITS, infoHash: hashOf(p), peerId: ourIdIn(p) }
+    const theirs = { ...BITS, infoHash: hash ?? hashOf(p), peerId: idFor?.(p) ?? THEIR_ID }
     const mse: readonly Timed[] =
       p.variant === 'plaintext'
         ? [connected]
@@ -216,6 +238,10 @@ export function session({ received = [], more = [], end, hash, code }: Talk = {}
       ended(end !== undefined && 'by' in end && end.by === 'peer' ? 'E_SESSION_CLOSED' : code),
     ])
   }
+}
+
+function ourIdIn({ identity }: Probe): string {
+  return identity === 'own' ? OUR_ID : OTHER_OF_OURS
 }
 
 function got(message: TraceMessage, offset: number, after = 5): Timed {
@@ -265,6 +291,22 @@ export const superSeeds = session({
   received: [{ type: 'have-none' }],
   more: [got({ type: 'have', piece: 0 }, 73, 10_500), ...blocks],
 })
+/** Sends a message, and none about its pieces. */
+export const saysNothing = session({
+  received: [{ type: 'keep-alive' }],
+  end: closed('us', 100, 100, { after: 13_000 }),
+})
+/** Claims all pieces, and the connection is closed some time after we said that we are interested. */
+export function closesOnInterested(kind: 'fin' | 'rst' = 'fin', after = 5): Treatment {
+  return session({
+    received: [have],
+    more: [sent({ type: 'interested' })],
+    end: closed('peer', 73, 76, { kind, after }),
+  })
+}
+/** Has the peer id that we have under our own name. */
+export const hasOurId = session({ received: [have], idFor: () => OUR_ID, code: 'E_SELF_CONNECTION' })
+export const repeatsOurId = session({ received: [have], idFor: ourIdIn, code: 'E_SELF_CONNECTION' })
 export const turnsAway = session({ end: closed('peer', 68, 68) })
 export const neverUnchokes = session({
   received: [have],

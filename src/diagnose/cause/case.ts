@@ -97,7 +97,24 @@ export function progressOf(session: SessionSeen): number {
   return session.messagesReceived > 0 ? 2 : 1
 }
 
-/** Whether the peer answers with a handshake and closes before anything is requested. */
-export function isTurnedAway({ close, session }: SeenSession): boolean {
+/** A close within this time after the handshake is an answer to it, in milliseconds. */
+const REFUSAL_MS = 2_000
+
+/** Whether the peer answers with a handshake and closes, before anything is requested and without having waited. */
+export function isTurnedAway(seen: SeenSession): boolean {
+  return isUnserved(seen) && seen.session.lastedMs < REFUSAL_MS
+}
+
+/** Whether the connection was closed, by the peer or in its name, before anything was requested. */
+export function isUnserved({ close, session }: SeenSession): boolean {
   return close?.by === 'peer' && session.requests.length === 0
+}
+
+function claimsPieces({ availability, have }: SessionSeen): boolean {
+  return availability !== 'none' && have !== 0
+}
+
+/** Whether a peer had claimed pieces, or had waited, when the connection was closed: a peer that refuses us does neither. */
+export function isClosedUnserved(seen: SeenSession): boolean {
+  return isUnserved(seen) && (!isTurnedAway(seen) || claimsPieces(seen.session))
 }

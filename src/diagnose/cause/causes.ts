@@ -229,7 +229,7 @@ export const CAUSES = {
     text: 'It is super-seeding: it offers one piece at a time, to peers that do not say interested first.',
     advice: 'this is a setting of the client; peers that take part in the swarm are served',
     explanation:
-      'It announced nothing, then single pieces about 10 seconds after the handshake, and served such a piece.',
+      'It announced nothing, then single pieces about 10 seconds after the handshake. A leecher that gets its first pieces meanwhile looks the same.',
   },
   'data-gone': {
     text: 'It claimed pieces, and at the first request it no longer has them.',
@@ -251,6 +251,12 @@ export const CAUSES = {
     text: 'It closes when a block is requested.',
     advice: 'check the data on the disk of that client',
     explanation: 'The close came right after the first request, on each connection.',
+  },
+  'closes-before-serving': {
+    text: 'The connection is closed before anything is served.',
+    advice: 'look at the log of that client, and at the path if it was a reset',
+    explanation:
+      'It answered the handshake and claimed pieces, or kept us waiting, and then the connection was closed, before a block was requested. A client that drops peers it does not want to serve, a defect and a box on the path look the same.',
   },
   'chokes-on-request': {
     text: 'It chokes us when a block is requested.',

@@ -62,8 +62,21 @@ function isKey({ encryption, probe, earlyBytes, bytesReceived, first, echoes }: 
   if (probe.how === 'key') return encryption?.hasKey === true
   // a client with MSE takes the start of TLS, which is longer than a key, for one, and answers with its own
   if (probe.variant === 'plaintext' && probe.how !== 'tls') return false
-  if (encryption?.hasKey === false || bytesReceived < KEY_LENGTH || bytesReceived > MAX_KEY_AND_PAD)
-    return false
+  return encryption?.hasKey !== false && hasFormOfKey({ bytesReceived, earlyBytes, first, echoes })
+}
+
+/** Whether what came for a plaintext handshake looks like a key: a client that requires MSE may take anything for one. */
+export function isLikeKey(seen: Observation & { readonly ending: Ending }): boolean {
+  return seen.ending === 'foreign' && seen.first.length > 0 && hasFormOfKey(seen)
+}
+
+function hasFormOfKey({
+  bytesReceived,
+  earlyBytes,
+  first,
+  echoes,
+}: Pick<Observation, 'bytesReceived' | 'earlyBytes' | 'first' | 'echoes'>): boolean {
+  if (bytesReceived < KEY_LENGTH || bytesReceived > MAX_KEY_AND_PAD) return false
   const isTextual = first.length > 0 && isText(first.subarray(0, KEY_LENGTH))
   return earlyBytes === 0 && !echoes && serviceOf(first) === undefined && !isTextual
 }

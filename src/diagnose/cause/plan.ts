@@ -72,6 +72,10 @@ const STEPS: readonly Step[] = [
   nudge('http', 'it is silent: perhaps it waits for HTTP'),
   // echo or ourselves
   { probe: (k) => once(k, k.facts.has('own-id'), { how: 'key' }), reason: 'our own peer id came back' },
+  {
+    probe: (k) => once(k, k.facts.has('own-id'), { identity: 'other-client' }),
+    reason: 'does it repeat any peer id?',
+  },
   // the other ways
   {
     probe: (k) => once(k, isUnanswered(k), { variant: 'mse' }),

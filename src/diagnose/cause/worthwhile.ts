@@ -10,6 +10,7 @@ export function isUnanswered(known: Known): boolean {
   const ending = begin(known)?.ending
   if (hasService(known) || hasSession(known)) return false
   return (
+    known.facts.has('key-for-plaintext') ||
     ending === 'closed-unanswered' ||
     ending === 'silent' ||
     ending === 'lost' ||
@@ -138,6 +139,7 @@ export function needsPlainAgain(known: Known): boolean {
   const ending = begin(known)?.ending
   if (ending === undefined || hasService(known)) return false
   if (facts.has('closed-on-request') || facts.has('answered-in-steps')) return true
+  if (facts.has('closed-unserved') && !facts.has('closed-unserved-again')) return true
   if (ending === 'session') return hasComparison(known) && !facts.has('random-hash-answered')
   const isElsewhere = facts.has('other-address-answered')
   const other = seen.ordinary.some((one) => one !== begin(known) && isSession(one) && !isTurnedAway(one))

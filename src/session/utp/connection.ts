@@ -26,7 +26,7 @@ export interface UtpConnectionOptions {
 
 const DEFAULT_PAYLOAD = 1200
 /** When each SYN is sent, in ms after the first. */
-const SYN_TIMES_MS = [0, 3000, 9000] as const
+const SYN_TIMES_MS = [0, 1000, 3000, 7000] as const
 const SYN_GIVE_UP_MS = 15_000
 /** How long an acceptor waits for the initiator's first packet after its SYN, in ms. */
 const ACCEPT_TIMEOUT_MS = 10_000

@@ -1,5 +1,6 @@
 import { serviceOf } from '../../../wire/service.ts'
 import { type Case, type Seen, isSession, isTurnedAway } from '../case.ts'
+import { isLikeKey } from '../ending.ts'
 import { fact, goesOn, AT_ONCE_MS, type FactDescription } from './fact.ts'
 
 /** What MSE proves. */
@@ -25,7 +26,14 @@ export const ENCRYPTION_FACTS = {
     c.encrypted.filter(({ ending }) => ending === 'key-closed'),
   ),
   'key-silent': fact('it sent what can be a public key of MSE, and then neither went on nor closed', (c) =>
-    [...c.encrypted, ...c.utp].filter(({ ending }) => ending === 'key-silent' || ending === 'known-silent'),
+    [...c.encrypted, ...c.utp].filter(
+      ({ ending, encryption }) =>
+        ending === 'key-silent' || (ending === 'known-silent' && encryption?.isEstablished === false),
+    ),
+  ),
+  'key-for-plaintext': fact(
+    'what came for plaintext has the length of a public key of MSE, and no known form',
+    (c) => c.plain.slice(0, 1).filter(isLikeKey),
   ),
   'no-key': fact('MSE brought no byte', (c) =>
     c.encrypted.filter(({ ending }) => ending === 'closed-unanswered' || ending === 'silent'),
@@ -37,6 +45,9 @@ export const ENCRYPTION_FACTS = {
   ),
   'knows-hash': fact('VC of MSE proves that it knows the info hash', (c) =>
     [...c.encrypted, ...c.utp].filter(({ ending }) => ending === 'known-closed' || ending === 'known-silent'),
+  ),
+  'closed-knowing': fact('after this proof it closed', (c) =>
+    [...c.encrypted, ...c.utp].filter(({ ending }) => ending === 'known-closed'),
   ),
   'answers-and-closes': fact(
     'inside MSE, or in steps, it sent its handshake for this hash and closed',

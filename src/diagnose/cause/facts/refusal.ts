@@ -2,8 +2,8 @@ import { HANDSHAKE_LENGTH } from '../../../wire/handshake/handshake.ts'
 import { type Seen, isSession } from '../case.ts'
 import { fact, endedFirst, type FactDescription } from './fact.ts'
 
-/** Clients that always close with FIN: a reset in their name is not theirs. */
-const NEVER_RESETS = /^(libtorrent|qBittorrent|Deluge|Transmission|aria2)/i
+/** Clients that always close with FIN: a reset in their name is not theirs. "libTorrent" is the library of rTorrent, which does reset. */
+const NEVER_RESETS = /^(libtorrent|qBittorrent|Deluge|Transmission|aria2)/
 
 /** A close that is not an answer waits at least so long, in milliseconds. */
 const LEAST_TIMER_MS = 1_500

@@ -6,7 +6,7 @@ import { fact, type FactDescription } from './fact.ts'
 export const SERVICE_FACTS = {
   http: fact('the answer is HTTP', (c) => ofService(c, 'http')),
   tls: fact('the answer is TLS', (c) => ofService(c, 'tls')),
-  socks: fact('the answer is a SOCKS reply', (c) => ofService(c, 'socks')),
+  socks: fact('the answer is that of a SOCKS server', (c) => ofService(c, 'socks')),
   service: fact('the first bytes are those of another protocol', (c) => ofService(c, 'other')),
   foreign: fact('bytes came that are not BitTorrent', (c) =>
     // clients that require encryption take the start of any other protocol for a public key, and answer with theirs
@@ -29,6 +29,15 @@ export const SERVICE_FACTS = {
           ({ echoes, ending, probe }) => probe.how !== 'session' && !echoes && ending !== 'not-connected',
         )
       : [],
+  ),
+  'keeps-own-id': fact('it has this peer id for other clients too', (c) => {
+    const own = c.all.find(({ ending }) => ending === 'own-id')?.handshake?.peerId
+    return c
+      .probes({ identity: 'other-client' })
+      .filter((one) => isSession(one) && one.handshake?.peerId === own)
+  }),
+  'repeats-any-id': fact('it repeats whatever peer id it is sent', (c) =>
+    c.probes({ identity: 'other-client' }).filter(({ ending }) => ending === 'own-id'),
   ),
   'handshake-answered': fact('it answered a handshake for this torrent', (c) =>
     c.ordinary.filter(({ ending }) => ending === 'session'),

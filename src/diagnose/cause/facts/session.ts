@@ -3,6 +3,7 @@ import {
   type Seen,
   type SeenSession,
   blocksOf,
+  isClosedUnserved,
   isServed,
   isSession,
   isTurnedAway,
@@ -38,16 +39,19 @@ export const SESSION_FACTS = {
   'turned-away': fact('it sent its handshake, and closed before anything was requested', (c) =>
     best(c, isTurnedAway),
   ),
-  'claims-nothing': fact('it claimed no piece and offered none', (c) =>
-    best(
-      c,
-      ({ close, session }) =>
-        close?.by === 'us' &&
-        session.messagesReceived > 0 &&
-        (session.availability === 'none' || session.have === 0) &&
-        session.firstHaveMs === undefined &&
-        session.lastedMs >= OFFER_MS,
-    ),
+  'closed-unserved': fact('it claimed pieces or waited, and closed before anything was requested', (c) =>
+    best(c, isClosedUnserved),
+  ),
+  'closed-unserved-again': fact('another connection ended in the same way', (c) => {
+    const again = c.ordinary.filter((one) => isSession(one) && isClosedUnserved(one))
+    return again.length >= 2 ? again.slice(1) : []
+  }),
+  'reset-unserved': fact('the close was a reset', (c) =>
+    best(c, (one) => isClosedUnserved(one) && one.close?.kind === 'rst'),
+  ),
+  'claims-nothing': fact('it claimed no piece and offered none', (c) => best(c, isWithoutPieces)),
+  'says-none': fact('it announced that it has none', (c) =>
+    best(c, (one) => isWithoutPieces(one) && one.session.availability !== 'none'),
   ),
   'mute-after-handshake': fact('after its handshake not a byte came', (c) =>
     best(c, ({ close, session }) => close?.by !== 'peer' && session.messagesReceived === 0),
@@ -168,6 +172,16 @@ export const SESSION_FACTS = {
 
 function best({ best: one }: Case, holds: (seen: SeenSession) => boolean): readonly Seen[] {
   return one !== undefined && holds(one) ? [one] : []
+}
+
+function isWithoutPieces({ close, session }: SeenSession): boolean {
+  return (
+    close?.by === 'us' &&
+    session.messagesReceived > 0 &&
+    (session.availability === 'none' || session.have === 0) &&
+    session.firstHaveMs === undefined &&
+    session.lastedMs >= OFFER_MS
+  )
 }
 
 /** A request that was sent while we were choked is answered after the unchoke. */

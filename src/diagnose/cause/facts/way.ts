@@ -6,6 +6,11 @@ const LOCAL_ADDRESS = /^(EADDRNOTAVAIL|EADDRINUSE)$/
 /** A route that drops everything on this machine, or a local address that does not fit. */
 const INVALID = 'EINVAL'
 
+const LOOPBACK = /^(127\.|::1$)/
+
+/** Reasons that libtorrent gives only after it has read a handshake: torrent removed, protocol blocked, invalid info hash. */
+const READ_FIRST: ReadonlySet<number> = new Set([2, 13, 257])
+
 /** What proves something about the way to the peer. */
 export const WAY_FACTS = {
   'name-unknown': fact('the name has no address', (c) =>
@@ -57,10 +62,16 @@ export const WAY_FACTS = {
   'utp-port-unused': fact('over UDP, the port was reported as not in use', (c) =>
     c.utp.filter(isUtpPortUnused),
   ),
+  loopback: fact('the address is one of this machine', (c) =>
+    first(c, ({ address }) => address !== null && LOOPBACK.test(address)),
+  ),
   'utp-mute': fact('uTP was not answered', (c) => c.utp.filter(({ reach }) => reach.outcome === 'timed-out')),
   'utp-answers': fact('uTP was answered', (c) => c.utp.filter(isUtpAnswered)),
   'utp-session': fact('over uTP the handshake was answered', (c) =>
     c.utp.filter(({ ending }) => ending === 'session'),
+  ),
+  'utp-handshake-refused': fact('over uTP our handshake was read, and refused with a reason', (c) =>
+    c.utp.filter(({ close, ending }) => ending !== 'session' && READ_FIRST.has(close?.reason ?? 0)),
   ),
   'utp-plaintext-session': fact('over uTP the handshake was answered without encryption', (c) =>
     c.utp.filter(({ ending, probe }) => ending === 'session' && probe.variant === 'plaintext'),

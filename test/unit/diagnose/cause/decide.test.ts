@@ -100,7 +100,7 @@ const HANDSHAKE_START = '\x13BitTorrent protocol\0\0\0\0\0\0\0\0ab'
 
 const cases: readonly (readonly [string, World, string, Partial<Scope>?])[] = [
   ['serves', { plain: peer.serves }, 'works!'],
-  ['refused, no UDP', { plain: peer.refused }, 'nothing-listens!'],
+  ['refused, no UDP', { plain: peer.refused }, 'nothing-listens firewall-rejects?'],
   ['refused, UDP mute', { plain: peer.refused, utp: peer.timedOut }, 'nothing-listens firewall-rejects?'],
   ['refused, uTP serves', { plain: peer.refused, utp: peer.serves }, 'utp-only!'],
   [
@@ -215,7 +215,11 @@ const cases: readonly (readonly [string, World, string, Partial<Scope>?])[] = [
     { mse: peer.closes(96), steps: peer.closes(68) },
     'torrent-unknown torrent-inactive? bits-refused?',
   ],
-  ['closes everything', { mse: peer.closes(96), steps: peer.closes(20) }, 'not-bittorrent?'],
+  [
+    'closes everything',
+    { mse: peer.closes(96), steps: peer.closes(20) },
+    'encryption-required? not-bittorrent?',
+  ],
   [
     'closes everything at byte 48 too',
     { mse: peer.closes(96), steps: peer.closes(48), control: peer.closes(48) },
@@ -250,7 +254,43 @@ const cases: readonly (readonly [string, World, string, Partial<Scope>?])[] = [
   ['a bit of ours', { plain: peer.turnsAway, noBits: peer.serves }, 'bits-refused!'],
   ['turned away', { plain: peer.turnsAway }, 'connection-limit torrent-inactive? address-filtered?'],
   ['has nothing', { plain: peer.hasNothing }, 'nothing-to-offer!'],
-  ['super-seeding', { plain: peer.superSeeds }, 'super-seeding!'],
+  ['super-seeding', { plain: peer.superSeeds }, 'super-seeding'],
+  ['says nothing of its pieces', { plain: peer.saysNothing }, 'nothing-to-offer super-seeding?'],
+  ['closes when we are interested', { plain: peer.closesOnInterested() }, 'closes-before-serving!'],
+  [
+    'is reset while we wait',
+    { plain: peer.closesOnInterested('rst', 3000) },
+    'closes-before-serving path-dies?',
+  ],
+  ['closes after 12 s', { plain: peer.closesOnInterested('fin', 12_000) }, 'closes-before-serving!'],
+  [
+    'refuses the name in our extension handshake',
+    { plain: peer.closesOnInterested(), otherClient: peer.serves, noBits: peer.serves },
+    'name-banned!',
+  ],
+  [
+    'silent over TCP, serves over uTP',
+    { plain: peer.silent, mse: peer.silent, utp: peer.serves },
+    'utp-only tcp-filtered?',
+  ],
+  [
+    'closes TCP on accept, and says over uTP that the torrent is paused',
+    { plain: peer.closesOnAccept, mse: peer.closesOnAccept, utp: peer.closes(68, 'fin', 2) },
+    'utp-only! torrent-inactive!',
+  ],
+  ['silent after MSE', { plain: peer.silent, mse: peer.silentAfterMse }, 'unexplained?'],
+  [
+    'takes anything for a key',
+    { plain: peer.answersLikeMse, mse: peer.closesAfterKey },
+    'torrent-unknown torrent-inactive? connection-limit? same-address?',
+  ],
+  [
+    'resets plaintext, asks for encryption',
+    { plain: peer.closes(68, 'rst'), mse: peer.asksForEncryption },
+    'encryption-required plaintext-filtered?',
+  ],
+  ['has our peer id, for everybody', { plain: peer.hasOurId, key: peer.closes(48) }, 'ourselves!'],
+  ['repeats any peer id', { plain: peer.repeatsOurId, key: peer.closes(48) }, 'protocol-broken!'],
   ['never unchokes', { plain: peer.neverUnchokes }, 'never-unchoked'],
   ['breaks the protocol', { plain: peer.sendsShortHave }, 'protocol-broken!'],
   ['serves, and breaks the protocol', { plain: peer.servesAndBreaks }, 'works! protocol-broken!'],
@@ -264,7 +304,7 @@ const cases: readonly (readonly [string, World, string, Partial<Scope>?])[] = [
   [
     'without MSE, reads the whole handshake',
     { steps: peer.closes(68), control: peer.closes(68), mse: peer.closes(116) },
-    'torrent-unknown not-bittorrent? torrent-inactive?',
+    'torrent-unknown torrent-inactive? not-bittorrent?',
   ],
   [
     'a path that swallows plaintext',
