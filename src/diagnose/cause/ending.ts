@@ -57,11 +57,21 @@ const KEY_LENGTH = 96
 const MAX_KEY_AND_PAD = KEY_LENGTH + 512
 
 /** Any service can fill 96 bytes: a key is not text, comes only after ours, is not ours, and has at most 512 bytes of pad. */
-function isKey({ encryption, probe, earlyBytes, bytesReceived, first, echoes }: Observation): boolean {
+function isKey({
+  answeredAfter,
+  encryption,
+  probe,
+  earlyBytes,
+  bytesReceived,
+  first,
+  echoes,
+}: Observation): boolean {
   // a key that was sent in halves is judged when it is answered
   if (probe.how === 'key') return encryption?.hasKey === true
   // a client with MSE takes the start of TLS, which is longer than a key, for one, and answers with its own
   if (probe.variant === 'plaintext' && probe.how !== 'tls') return false
+  // it answers a key, once that is complete
+  if (answeredAfter !== undefined && answeredAfter < KEY_LENGTH) return false
   return encryption?.hasKey !== false && hasFormOfKey({ bytesReceived, earlyBytes, first, echoes })
 }
 

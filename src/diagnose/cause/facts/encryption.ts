@@ -46,7 +46,7 @@ export const ENCRYPTION_FACTS = {
   'knows-hash': fact('VC of MSE proves that it knows the info hash', (c) =>
     [...c.encrypted, ...c.utp].filter(({ ending }) => ending === 'known-closed' || ending === 'known-silent'),
   ),
-  'closed-knowing': fact('after this proof it closed', (c) =>
+  'closed-knowing': fact('after this proof the connection was closed', (c) =>
     [...c.encrypted, ...c.utp].filter(({ ending }) => ending === 'known-closed'),
   ),
   'answers-and-closes': fact(

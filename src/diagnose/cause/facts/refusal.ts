@@ -11,6 +11,14 @@ const LEAST_TIMER_MS = 1_500
 /** How far two waits of one timer may differ, as a part of the wait. */
 const SAME_TIME = 0.1
 
+/** Where the info hash of a handshake ends, in bytes. */
+const HASH_END = 48
+
+/** What a peer read that closes once the info hash has come, and does not wait for the peer id. */
+function isWithinHash(sent: number): boolean {
+  return sent >= HASH_END && sent < HANDSHAKE_LENGTH
+}
+
 /** What proves something about a connection that was closed, and when. */
 export const REFUSAL_FACTS = {
   'closed-on-accept': fact('the connection was closed before our first byte', (c) =>
@@ -71,7 +79,7 @@ export const REFUSAL_FACTS = {
         ? []
         : c
             .probes({ how: 'steps' })
-            .filter(({ ending, close }) => ending === 'closed-unanswered' && (close?.sent ?? 0) >= 48)
+            .filter(({ ending, close }) => ending === 'closed-unanswered' && isWithinHash(close?.sent ?? 0))
     },
   ),
   'closes-by-timer': fact('the connection was closed after the same time, whatever was sent', (c) => {

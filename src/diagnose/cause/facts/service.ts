@@ -10,7 +10,9 @@ export const SERVICE_FACTS = {
   service: fact('the first bytes are those of another protocol', (c) => ofService(c, 'other')),
   foreign: fact('bytes came that are not BitTorrent', (c) =>
     // clients that require encryption take the start of any other protocol for a public key, and answer with theirs
-    c.all.some(isSession) ? [] : c.all.filter(({ ending }) => ending === 'foreign'),
+    c.all.some(({ handshake }) => handshake?.matches === true)
+      ? []
+      : c.all.filter(({ ending }) => ending === 'foreign'),
   ),
   resembles: fact('the bytes contain the name of the protocol', (c) =>
     c.all.filter(
@@ -37,7 +39,9 @@ export const SERVICE_FACTS = {
       .filter((one) => isSession(one) && one.handshake?.peerId === own)
   }),
   'repeats-any-id': fact('it repeats whatever peer id it is sent', (c) =>
-    c.probes({ identity: 'other-client' }).filter(({ ending }) => ending === 'own-id'),
+    c.ordinary.some(({ ending }) => ending === 'own-id')
+      ? c.probes({ identity: 'other-client' }).filter(({ ending }) => ending === 'own-id')
+      : [],
   ),
   'handshake-answered': fact('it answered a handshake for this torrent', (c) =>
     c.ordinary.filter(({ ending }) => ending === 'session'),

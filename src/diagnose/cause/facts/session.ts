@@ -39,14 +39,15 @@ export const SESSION_FACTS = {
   'turned-away': fact('it sent its handshake, and closed before anything was requested', (c) =>
     best(c, isTurnedAway),
   ),
-  'closed-unserved': fact('it claimed pieces or waited, and closed before anything was requested', (c) =>
-    best(c, isClosedUnserved),
+  'closed-unserved': fact(
+    'it claimed pieces or kept us waiting, and the connection was closed before anything was requested',
+    (c) => best(c, isClosedUnserved),
   ),
   'closed-unserved-again': fact('another connection ended in the same way', (c) => {
     const again = c.ordinary.filter((one) => isSession(one) && isClosedUnserved(one))
     return again.length >= 2 ? again.slice(1) : []
   }),
-  'reset-unserved': fact('the close was a reset', (c) =>
+  'reset-unserved': fact('the connection was reset', (c) =>
     best(c, (one) => isClosedUnserved(one) && one.close?.kind === 'rst'),
   ),
   'claims-nothing': fact('it claimed no piece and offered none', (c) => best(c, isWithoutPieces)),
@@ -89,7 +90,7 @@ export const SESSION_FACTS = {
   ),
   'no-pieces-next-time': fact('on the next connection it claimed nothing', (c) => {
     const [, ...later] = c.plain
-    return later.filter((one) => isSession(one) && one.session.have === 0)
+    return later.filter((one) => isSession(one) && one.session.have === 0 && !one.session.lostPieces)
   }),
   'refused-next-time': fact('on the next connection it closed without a byte', (c) => {
     const [begin, ...later] = c.plain

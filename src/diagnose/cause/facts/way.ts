@@ -62,7 +62,7 @@ export const WAY_FACTS = {
   'utp-port-unused': fact('over UDP, the port was reported as not in use', (c) =>
     c.utp.filter(isUtpPortUnused),
   ),
-  loopback: fact('the address is one of this machine', (c) =>
+  loopback: fact('the address is one of loopback', (c) =>
     first(c, ({ address }) => address !== null && LOOPBACK.test(address)),
   ),
   'utp-mute': fact('uTP was not answered', (c) => c.utp.filter(({ reach }) => reach.outcome === 'timed-out')),
@@ -70,7 +70,7 @@ export const WAY_FACTS = {
   'utp-session': fact('over uTP the handshake was answered', (c) =>
     c.utp.filter(({ ending }) => ending === 'session'),
   ),
-  'utp-handshake-refused': fact('over uTP our handshake was read, and refused with a reason', (c) =>
+  'utp-handshake-refused': fact('over uTP it closed with a reason that follows from our handshake', (c) =>
     c.utp.filter(({ close, ending }) => ending !== 'session' && READ_FIRST.has(close?.reason ?? 0)),
   ),
   'utp-plaintext-session': fact('over uTP the handshake was answered without encryption', (c) =>

@@ -55,6 +55,12 @@ export function isAnswered(probe: ProbeEvents): boolean {
   return theirs !== undefined && theirs.infoHash === probe.handshake('sent')?.infoHash
 }
 
+/** The handshake that came has the peer id of ours. */
+export function isOwnId(probe: ProbeEvents): boolean {
+  const theirs = probe.handshake('received')
+  return theirs !== undefined && theirs.peerId === probe.handshake('sent')?.peerId
+}
+
 export function isEncrypted({ plan }: ProbeEvents): boolean {
   return plan !== undefined && plan.variant !== 'plaintext'
 }

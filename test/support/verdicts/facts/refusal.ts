@@ -9,6 +9,7 @@ import {
   isClosedOnAccept,
   isEncrypted,
   isFirst,
+  isOwnId,
   isServed,
   isTurnedAway,
   isUtp,
@@ -99,10 +100,11 @@ export const REFUSAL_CLAIMS: readonly FactClaim[] = [
     sentence:
       'sent in steps, the handshake was refused right after the info hash, and a wrong protocol name was not',
     needs:
-      'a handshake in steps that was closed from byte 48 on, and none with a wrong name that was closed there',
+      'a handshake in steps that was closed from byte 48 on and before its end, and none with a wrong name that was closed there',
     requires: (probe, all) =>
       isRefusedInSteps(probe) &&
       sent(probe) >= 48 &&
+      sent(probe) < 68 &&
       !all.some((one) => one.how === 'steps-control' && sent(one) >= 48),
   },
   {
@@ -165,6 +167,21 @@ export const ENCRYPTION_CLAIMS: readonly FactClaim[] = [
     sentence: 'it sent what can be a public key of MSE, and then neither went on nor closed',
     needs: '96 bytes or more after our key, no handshake, and no close by the peer',
     requires: (probe) => isMse(probe) && probe.came >= 96 && !isAnswered(probe) && !probe.isClosedByPeer,
+  },
+  {
+    sentence: 'what came for plaintext has the length of a public key of MSE, and no known form',
+    needs: '96 to 608 bytes after a first plaintext handshake, which are none',
+    requires: (probe, all) =>
+      isFirst(probe, all) &&
+      probe.came >= 96 &&
+      probe.came <= 608 &&
+      probe.handshake('received') === undefined,
+  },
+  {
+    sentence: 'after this proof the connection was closed',
+    needs: 'VC, no handshake, and a close by the peer',
+    requires: (probe) =>
+      isMse(probe) && probe.step('synchronised') && !isAnswered(probe) && probe.isClosedByPeer,
   },
   {
     sentence: 'MSE brought no byte',
@@ -259,7 +276,7 @@ export const COMPARISON_CLAIMS: readonly FactClaim[] = [
     needs: 'two plaintext connections of which the first had no session',
     requires: (probe, all) => {
       const [begin] = plainOf(all)
-      return begin !== undefined && begin !== probe && !isAnswered(begin)
+      return begin !== undefined && begin !== probe && (!isAnswered(begin) || isOwnId(begin))
     },
   },
 ]

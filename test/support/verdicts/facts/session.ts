@@ -31,6 +31,10 @@ function claims(probe: ProbeEvents): boolean {
     )
 }
 
+function isClosedUnserved(probe: ProbeEvents): boolean {
+  return isTurnedAway(probe) && (claims(probe) || probe.sessionMs >= 2000)
+}
+
 /** Whether one of these came after a message of ours or of the peer. */
 function follows(
   probe: ProbeEvents,
@@ -56,6 +60,28 @@ export const SESSION_CLAIMS: readonly FactClaim[] = [
     sentence: 'it sent its handshake, and closed before anything was requested',
     needs: 'a handshake, no request, and a close by the peer',
     requires: isTurnedAway,
+  },
+  {
+    sentence:
+      'it claimed pieces or kept us waiting, and the connection was closed before anything was requested',
+    needs: 'a handshake, no request, and a close by the peer after a claim or after 2 s',
+    requires: isClosedUnserved,
+  },
+  {
+    sentence: 'the connection was reset',
+    needs: 'such a close, by a reset',
+    requires: (probe) => isClosedUnserved(probe) && probe.end?.kind === 'rst',
+  },
+  {
+    sentence: 'another connection ended in the same way',
+    needs: 'two such connections',
+    requires: (probe, all) =>
+      all.filter((one) => one.isOrdinary && isClosedUnserved(one)).indexOf(probe) >= 1,
+  },
+  {
+    sentence: 'it announced that it has none',
+    needs: 'have-none or an empty bitfield',
+    requires: (probe) => probe.has('received', 'have-none', 'bitfield') && !claims(probe),
   },
   {
     sentence: 'it claimed no piece and offered none',

@@ -1,6 +1,6 @@
 import { serviceOf } from '../../../../src/wire/service.ts'
 import type { ProbeEvents } from '../probe-events.ts'
-import { type FactClaim, isAgain, isAnswered, isFirst, isSilent, isUtp, plainOf } from './claim.ts'
+import { type FactClaim, isAgain, isAnswered, isFirst, isOwnId, isSilent, isUtp, plainOf } from './claim.ts'
 
 const AT_ONCE_MS = 1000
 
@@ -97,6 +97,17 @@ export const WAY_CLAIMS: readonly FactClaim[] = [
     requires: (probe) => isUtp(probe) && isAnswered(probe) && probe.plan?.variant === 'plaintext',
   },
   {
+    sentence: 'over uTP it closed with a reason that follows from our handshake',
+    needs: 'a close over uTP with reason 2, 13 or 257',
+    requires: (probe) =>
+      isUtp(probe) && probe.isClosedByPeer && [2, 13, 257].includes(probe.end?.closeReason?.code ?? 0),
+  },
+  {
+    sentence: 'the address is one of loopback',
+    needs: 'an attempt to 127.0.0.0/8 or ::1',
+    requires: ({ attempt }) => /^(127\.|::1$)/.test(attempt?.address ?? ''),
+  },
+  {
     sentence: 'later connections over TCP were not answered',
     needs: 'an attempt over TCP that timed out, after a first one that was established',
     requires: (probe, [begin]) =>
@@ -111,14 +122,17 @@ const isEcho = (probe: ProbeEvents): boolean => {
   const received = probe.raw('received')
   return received.length >= 16 && probe.raw('sent').startsWith(received)
 }
-const isOwnId = (probe: ProbeEvents): boolean =>
-  probe.handshake('received')?.peerId === probe.handshake('sent')?.peerId
+const isAsOther = ({ plan }: ProbeEvents): boolean => plan?.identity === 'other-client'
 
 /** About what answers. */
 export const SERVICE_CLAIMS: readonly FactClaim[] = [
   { sentence: 'the answer is HTTP', needs: 'bytes that begin as an answer of HTTP', requires: isOf('http') },
   { sentence: 'the answer is TLS', needs: 'bytes that begin as a record of TLS', requires: isOf('tls') },
-  { sentence: 'the answer is a SOCKS reply', needs: 'bytes of a SOCKS reply', requires: isOf('socks') },
+  {
+    sentence: 'the answer is that of a SOCKS server',
+    needs: 'bytes of a SOCKS reply, or the words of Tor for a browser',
+    requires: isOf('socks'),
+  },
   {
     sentence: 'the first bytes are those of another protocol',
     needs: 'bytes that begin as those of a known protocol',
@@ -149,6 +163,19 @@ export const SERVICE_CLAIMS: readonly FactClaim[] = [
     sentence: 'other bytes than a handshake are not sent back',
     needs: 'a connection on which we sent something else, and it did not come back',
     requires: (probe, all) => probe.how !== 'session' && !isEcho(probe) && all.some(isOwnId),
+  },
+  {
+    sentence: 'it has this peer id for other clients too',
+    needs: 'a handshake with one peer id, for two names of ours',
+    requires: (probe, all) => {
+      const own = all.find(isOwnId)?.handshake('received')?.peerId
+      return isAsOther(probe) && own !== undefined && probe.handshake('received')?.peerId === own
+    },
+  },
+  {
+    sentence: 'it repeats whatever peer id it is sent',
+    needs: 'handshakes with the peer id of ours, for two names of ours',
+    requires: (probe, all) => isAsOther(probe) && isOwnId(probe) && all.filter(isOwnId).length >= 2,
   },
   {
     sentence: 'it answered a handshake for this torrent',

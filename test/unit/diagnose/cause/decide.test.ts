@@ -211,8 +211,8 @@ const cases: readonly (readonly [string, World, string, Partial<Scope>?])[] = [
   ],
   ['MSE hangs', { mse: peer.hangsAfterKey }, 'encryption-broken encryption-required? torrent-unknown?'],
   [
-    'no MSE, no uTP, unknown',
-    { mse: peer.closes(96), steps: peer.closes(68) },
+    'no MSE, no uTP, closes after the info hash',
+    { mse: peer.closes(96), steps: peer.closes(48) },
     'torrent-unknown torrent-inactive? bits-refused?',
   ],
   [
