@@ -11,6 +11,8 @@ export const TREATMENTS: readonly (readonly [string, peer.Treatment])[] = [
     (entry): entry is [string, peer.Treatment] => entry[1].length === 2 && entry[0] !== 'servesSmall',
   ),
   ['session', peer.session()],
+  ['closes on interested', peer.closesOnInterested()],
+  ['reset while we wait', peer.closesOnInterested('rst', 3000)],
   ['HTTP', peer.says('HTTP/1.0 400 Bad Request\r\n')],
   ['noise', peer.says('\x01\x02\x03')],
   ['banner', peer.says('SSH-2.0-x\r\n', true)],

@@ -1,4 +1,4 @@
-import { type Case, type Seen, isServed, isSession, isTurnedAway, progressOf } from '../case.ts'
+import { type Case, type Seen, isServed, isSession, isUnserved, progressOf } from '../case.ts'
 import { fact, type FactDescription } from './fact.ts'
 
 /** What two probes prove that differ in one thing. */
@@ -7,10 +7,10 @@ export const COMPARISON_FACTS = {
     c.probes({ hash: 'other' }).filter(({ ending }) => ending === 'session'),
   ),
   'other-address-answered': fact('from another address of this machine it answers', (c) =>
-    c.elsewhere.filter((one) => isSession(one) && !isTurnedAway(one)),
+    c.elsewhere.filter((one) => isSession(one) && !isUnserved(one)),
   ),
   'other-address-same': fact('from another address of this machine it does the same', (c) =>
-    c.elsewhere.filter((one) => one.ending !== 'not-connected' && !(isSession(one) && !isTurnedAway(one))),
+    c.elsewhere.filter((one) => one.ending !== 'not-connected' && !(isSession(one) && !isUnserved(one))),
   ),
   'random-hash-answered': fact('a random info hash was answered with the same hash', (c) =>
     c.probes({ hash: 'random', how: 'session' }).filter(({ ending }) => ending === 'session'),
@@ -29,12 +29,12 @@ export const COMPARISON_FACTS = {
   ),
   'own-address-fails-again': fact('from our own address it was refused again', (c) => {
     const [begin, ...later] = c.plain
-    return c.elsewhere.some((one) => isSession(one) && !isTurnedAway(one))
+    return c.elsewhere.some((one) => isSession(one) && !isUnserved(one))
       ? later.filter(({ ending }) => ending === begin?.ending)
       : []
   }),
   'own-name-fails-again': fact('under our own name it was closed again', (c) =>
-    c.plain.length >= 2 && c.plain.every((one) => isSession(one) && isTurnedAway(one))
+    c.plain.length >= 2 && c.plain.every((one) => isSession(one) && isUnserved(one))
       ? c.plain.slice(1)
       : [],
   ),
@@ -53,5 +53,5 @@ function serves(seen: Seen): boolean {
 /** Those that went further than every session as ourselves did. */
 function further({ plain }: Case, seen: readonly Seen[]): readonly Seen[] {
   const own = Math.max(0, ...plain.filter(isSession).map(({ session }) => progressOf(session)))
-  return seen.filter((one) => isSession(one) && !isTurnedAway(one) && progressOf(one.session) > own)
+  return seen.filter((one) => isSession(one) && !isUnserved(one) && progressOf(one.session) > own)
 }

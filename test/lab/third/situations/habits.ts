@@ -222,7 +222,8 @@ export const HABITS: readonly SetSituation[] = [
   }),
   habit({
     name: 'a seeder that repeats our peer id',
-    causes: ['works'],
+    causes: ['works', 'protocol-broken'],
+    isOneOf: true,
     ambiguous: ['ourselves', 'echo'],
     note: 'its handshake has the peer id of the visitor; it claims and serves all pieces, which we would not do to ourselves',
     acts: (torrent) => (_, handshake, serve) =>
@@ -264,7 +265,8 @@ export const HABITS: readonly SetSituation[] = [
   }),
   habit({
     name: 'a seeder without a slot that closes after 12 s',
-    causes: ['never-unchoked'],
+    causes: ['never-unchoked', 'closes-before-serving'],
+    isOneOf: true,
     also: ['unexplained'],
     note: 'claims all, never unchokes, and makes room for others',
     acts: () => (socket, _, serve) => {
@@ -274,7 +276,7 @@ export const HABITS: readonly SetSituation[] = [
   }),
   habit({
     name: 'a seeder that closes when we say interested',
-    causes: ['unexplained', 'never-unchoked'],
+    causes: ['unexplained', 'never-unchoked', 'closes-before-serving'],
     isOneOf: true,
     ambiguous: ['torrent-inactive', 'connection-limit', 'same-address', 'address-filtered', 'name-banned'],
     excluded: ['data-gone', 'closes-on-request', 'torrent-unknown', 'chokes-on-request'],
