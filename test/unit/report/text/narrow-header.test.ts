@@ -15,7 +15,12 @@ test.each([
     'a second line that is as long as it is',
     ['✓ peer:1  has all                  0.3 s', '  a second line that is as long as it is'],
   ],
-  ['on the first where there is no second', 'has all', undefined, ['✓ peer:1  has all                  0.3 s']],
+  [
+    'on the first where there is no second',
+    'has all',
+    undefined,
+    ['✓ peer:1  has all                  0.3 s'],
+  ],
   [
     'on a line of its own where nothing else has room',
     'has all pieces of everything',

@@ -276,7 +276,9 @@ describe('memory that may be kept', () => {
     const small = encodeMessage({ type: 'extended', id: 1, payload: new Uint8Array(1000) })
     const items = cutBytes(concat(Array(8).fill(small)), [700]).flatMap((chunk) => decoder.push(chunk))
     const messages = items.flatMap((item) => (item.kind === 'message' ? [item.message] : []))
-    const lengths = messages.map((message) => message.type === 'extended' && message.payload.buffer.byteLength)
+    const lengths = messages.map(
+      (message) => message.type === 'extended' && message.payload.buffer.byteLength,
+    )
     expect(lengths).toStrictEqual(Array(8).fill(small.length))
   })
 })
