@@ -103,6 +103,6 @@ export const REACH_ROWS: readonly Row[] = [
     title: 'connect without a torrent names reach',
     argv: ({ server }) => ['connect', server],
     exitCode: 2,
-    check: ({ stderr }) => expect(stderr.replaceAll(/\s+/g, ' ')).toContain('peerwire reach needs none'),
+    check: ({ stderr }) => expect(stderr.replaceAll(/\s+/g, ' ')).toContain('(reach needs neither)'),
   },
 ]
