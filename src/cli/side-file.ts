@@ -1,12 +1,10 @@
+import { setImmediate } from 'node:timers/promises'
 import { PeerError } from '../base/errors.ts'
 import type { OutputFile } from '../net/files/output-file.ts'
 import { errorReport } from '../report/error-report.ts'
 import { sessionConclusion } from '../report/exit-code.ts'
 import { type Report, verdictOf } from '../report/judge.ts'
 import type { Ports } from '../run/ports.ts'
-
-/** Bytes per write. */
-const CHUNK_LENGTH = 65_536
 
 /** How long the final writes may take after the session, in milliseconds: the reader of a pipe may hang. */
 const FINISH_MS = 10_000
@@ -41,8 +39,9 @@ export interface SideFileContent {
 }
 
 /**
- * A file that is written beside a session, while it runs: its name appears when it is complete. The session never waits for
- * it: while too much is unwritten, what is added is dropped, and `finish` reports that.
+ * A file that is written beside a session, while it runs: its name appears when it is complete. What is added is written as
+ * soon as the event loop is free, so that little is lost if the process is killed. The session never waits for the file: while too
+ * much is unwritten, what is added is dropped, and `finish` reports that.
  */
 export class SideFile {
   readonly #path: string
@@ -73,7 +72,7 @@ export class SideFile {
     }
     this.#unwritten.push(bytes)
     this.#length += bytes.length
-    if (this.#length >= CHUNK_LENGTH) this.#writing ??= this.#write()
+    this.#writing ??= this.#write()
   }
 
   /**
@@ -111,6 +110,8 @@ export class SideFile {
 
   async #write(): Promise<void> {
     try {
+      // what comes at the same time is one write
+      await setImmediate()
       while (this.#length > 0 && this.#failure === undefined) {
         const bytes = Buffer.concat(this.#unwritten, this.#length)
         this.#unwritten = []

@@ -17,13 +17,14 @@ import {
   unlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { execFileSync, spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
+import type { ChildProcessWithoutNullStreams } from 'node:child_process'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { buildCli, endOf } from '../support/cli-process.ts'
 import { makeV1Torrent } from '../support/made-torrent.ts'
 import { makeNamedPipe } from '../support/named-pipe.ts'
+import { canMount, startOnDisk } from '../support/own-disk.ts'
 import { type RunningSeeder, type SeederScript, startSeeder } from '../support/scripted-seeder.ts'
 
 /** What the command does to files, and what other programs do to its files: what only a real process shows. */
@@ -185,17 +186,7 @@ describe('fetch', () => {
   })
 })
 
-/** Whether this machine lets a process make mounts of its own. */
-function canMount(): boolean {
-  try {
-    execFileSync('/bin/sh', ['-c', 'unshare -rm mount -t tmpfs none /mnt'], { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
-  }
-}
-
-describe.runIf(process.platform === 'linux' && canMount())('on a file system of its own', () => {
+describe.runIf(canMount())('on a file system of its own', () => {
   /** Runs the command with a tmpfs mounted at `disk`, with these options, after `prepare` has been run in it. */
   async function runOn(
     options: string,
@@ -203,23 +194,8 @@ describe.runIf(process.platform === 'linux' && canMount())('on a file system of 
     prepare = 'true',
     env: NodeJS.ProcessEnv = {},
   ): Promise<Json> {
-    mkdirSync(at('disk'))
-    const script = `mount -t tmpfs none "$0" && (cd "$0"; ${prepare}) && mount -o remount,${options} "$0" && exec "$@"`
-    const child = spawn(
-      '/bin/sh',
-      [
-        '-c',
-        'exec unshare -rm /bin/sh -c "$@"',
-        'sh',
-        script,
-        at('disk'),
-        process.execPath,
-        cli.program,
-        ...argv,
-        '--json',
-      ],
-      { env: { ...process.env, ...env } },
-    )
+    const disk = { path: at('disk'), options, prepare }
+    const child = startOnDisk(disk, [process.execPath, cli.program, ...argv, '--json'], env)
     children.add(child)
     const end = await endOf(child)
     expect(end.stderr).toBe('')

@@ -4,6 +4,7 @@ import { COMMAND_NAMES } from '../commands/table.ts'
 import type { Redactor } from '../../report/redact/redactor.ts'
 import type { CliEnv } from '../env.ts'
 import type { OutputFlags } from '../flags/output.ts'
+import { sideFile } from '../flags/side-files.ts'
 import { usage } from '../options.ts'
 import { PLAIN_PAPER } from '../../report/text/page/page.ts'
 import { paperOf } from '../output.ts'
@@ -50,13 +51,14 @@ export async function runCommand<F extends Flags, Options, Report extends Envelo
     const render = await row.text()
     return render(found, { ...PLAIN_PAPER, verbose: true, ...whyOf(shown) }, shown)
   }
-  const { report: path } = flags as { readonly report?: string }
+  const { report: path, output } = flags as { readonly report?: string; readonly output?: string }
+  const file = sideFile('--report', path, { '-o': output }, flags, env)
   const report =
-    path === undefined
+    file === undefined
       ? await perform(options)
       : await (
           await import('../report-file.ts')
-        ).withReportFile({ path, typed: [name, ...typed], redactor }, perform, options, text)
+        ).withReportFile({ file, typed: [name, ...typed], redactor }, perform, options, text)
   await print(row, report, shown, template ?? format, env)
   await printReason(report, name, flags, env)
   if (redactor !== undefined && flags.quiet === 0) await env.stderr.write(REDACTION)

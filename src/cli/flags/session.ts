@@ -161,7 +161,7 @@ export async function peerOptions(
   const target = await readTarget(named, flags, env)
   const { peer, otherPeers } = choosePeers(named.peer, target)
   const { traceFile, capture, output, report } = flags
-  const others = { '-o': output, '--report': report }
+  const others = { '-t': named.torrent ?? flags.torrent, '-o': output, '--report': report }
   return {
     peer,
     otherPeers,

@@ -1,4 +1,5 @@
-import { resolve } from 'node:path'
+import { realpathSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
 import type { PeerError } from '../../base/errors.ts'
 import { errorReport } from '../../report/error-report.ts'
 import { renderErrorLine } from '../../report/text/error-line.ts'
@@ -31,7 +32,7 @@ export function sideFile(
   if (path === undefined) return undefined
   if (path === '' || path === '-') throw usage(`${flag} takes a file`, 'use its name')
   const same = Object.entries(others).find(
-    ([, other]) => other !== undefined && resolve(other) === resolve(path),
+    ([, other]) => other !== undefined && placeOf(other) === placeOf(path),
   )
   if (same !== undefined)
     throw usage(`${flag} and ${same[0]} name the same file`, 'give one of them another name')
@@ -40,4 +41,15 @@ export function sideFile(
       void env.stderr.write(renderErrorLine(undefined, errorReport(error))).catch(() => {})
   }
   return { flag, path, force, onUnwritten }
+}
+
+/** The path without links in its folder. */
+function placeOf(path: string): string {
+  const absolute = resolve(path)
+  try {
+    return join(realpathSync(dirname(absolute)), basename(absolute))
+  } catch {
+    // the folder is missing or unreadable, which is reported when the file is created
+    return absolute
+  }
 }

@@ -116,6 +116,8 @@ test('no two flags may name the same file', async () => {
   })
   const serve = ['serve', '--synthetic', '64KiB', '--torrent-out', 'x', '--capture', 'x']
   expect(await runPeerwire(serve)).toMatchObject({ exitCode: 2 })
+  const report = [...metadata, '--report', './x.txt', '-o', 'x.txt']
+  expect(await runPeerwire(report)).toMatchObject({ exitCode: 2 })
   const { metadata: options } = await runPeerwire([...metadata, '--force', '--capture', 'x'])
   expect((options as CapturedOptions).captureFile).toMatchObject({ path: 'x', force: true })
 })

@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest'
+import { EventEmitter, once } from 'node:events'
+import { expect, test, vi } from 'vitest'
 import { concat } from '../../../src/base/bytes.ts'
 import { SideFile } from '../../../src/cli/side-file.ts'
 import { memoryFile } from '../../support/memory-file.ts'
@@ -43,4 +44,46 @@ test('what comes after the end is ignored', async () => {
   expect(await finished).toBeUndefined()
   expect(await file.finish()).toBeUndefined()
   expect(concat(output.written)).toHaveLength(1)
+})
+
+test('what is added is written without more of it, and at the same time as one write', async () => {
+  const writes: Uint8Array[] = []
+  const written = new EventEmitter()
+  const isWritten = once(written, 'write')
+  const output = {
+    ...memoryFile(),
+    write: (bytes: Uint8Array) => {
+      writes.push(Uint8Array.from(bytes))
+      written.emit('write')
+      return Promise.resolve()
+    },
+  }
+  const file = new SideFile('c.pcapng', output, CONTENT)
+  file.add(Uint8Array.of(1))
+  file.add(Uint8Array.of(2))
+  await isWritten
+  expect(writes).toStrictEqual([Uint8Array.of(1, 2)])
+  expect(await file.finish()).toBeUndefined()
+  expect(writes).toHaveLength(1)
+})
+
+test('a reader that takes nothing is waited for, for a while', async () => {
+  const written = new EventEmitter()
+  const isWritten = once(written, 'write')
+  const output = {
+    ...memoryFile(),
+    write: (_: Uint8Array, signal?: AbortSignal) =>
+      new Promise<void>((_resolve, reject) => {
+        written.emit('write')
+        signal?.addEventListener('abort', () => reject(signal.reason as Error))
+      }),
+  }
+  const file = new SideFile('c.pcapng', output, CONTENT)
+  file.add(Uint8Array.of(1))
+  await isWritten
+  vi.useFakeTimers({ toFake: ['setTimeout'] })
+  const finished = file.finish()
+  vi.advanceTimersByTime(10_000)
+  vi.useRealTimers()
+  expect((await finished)?.message).toBe('cannot write c.pcapng: what reads it takes nothing')
 })
