@@ -1,7 +1,12 @@
-import { displayWidth } from '../report/text/page/columns.ts'
 import type { OutputStream } from './env.ts'
 
-/** Lines at the bottom of a terminal that are redrawn in place. */
+/**
+ * Lines at the bottom of a terminal that are redrawn in place.
+ *
+ * The cursor waits at the start of the first line. A terminal that is resized wraps the lines again and keeps the cursor
+ * where it was in the text, so everything from the cursor on is ours, however many rows it takes. There, the `^C` that a
+ * terminal prints does not wrap either.
+ */
 export class LivePanel {
   readonly #stream: OutputStream
   #drawn: readonly string[] = []
@@ -14,10 +19,7 @@ export class LivePanel {
     if (lines.length === this.#drawn.length && lines.every((line, i) => line === this.#drawn[i])) return
     const over = this.#eraser()
     this.#drawn = lines
-    // a wrapped line would take two rows, and only one of them would be redrawn; behind a full line, the `^C` that a
-    // terminal prints would wrap
-    const text = lines.length === 0 ? '' : `${NO_WRAP}${lines.join('\r\n')}\r${WRAP}`
-    await this.#stream.write(`${over}${text}`)
+    await this.#stream.write(`${over}${drawing(lines)}`)
   }
 
   /** Removes the panel and leaves the cursor where it started. */
@@ -29,22 +31,19 @@ export class LivePanel {
   }
 
   #eraser(): string {
-    const { columns = 0 } = this.#stream
-    // a terminal that was made narrower in the meantime has wrapped the lines; one that does not know its width has 0
-    const width = columns > 0 ? columns : Number.POSITIVE_INFINITY
-    if (this.#drawn.length === 0) return ''
-    // the cursor is at the start of the last line
-    const above = this.#drawn.slice(0, -1).reduce((sum, line) => sum + rowsOf(line, width), 0)
-    return `\r${above > 0 ? `\u001b[${above}A` : ''}\u001b[J`
+    return this.#drawn.length === 0 ? '' : ERASE
   }
 }
 
-function rowsOf(line: string, columns: number): number {
-  return Math.max(1, Math.ceil(displayWidth(line.replace(COLORS, '')) / columns))
+/** A line that wrapped would take two rows, and the way back to the first line would be too short. */
+function drawing(lines: readonly string[]): string {
+  if (lines.length === 0) return ''
+  const up = lines.length > 1 ? `\u001b[${lines.length - 1}A` : ''
+  return `${NO_WRAP}${lines.join('\r\n')}\r${up}${WRAP}`
 }
 
-// oxlint-disable-next-line no-control-regex -- escape sequences of colors take no columns
-const COLORS = /\u001b\[[\d;]*m/g
+/** tmux moves the rows to its history when a screen is erased from its first column on. */
+const ERASE = '\r\u001b[2K\u001b[C\u001b[J\r'
 
 const NO_WRAP = '\u001b[?7l'
 const WRAP = '\u001b[?7h'

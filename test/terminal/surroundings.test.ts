@@ -42,6 +42,44 @@ function surroundings(): void {
     expect(Math.max(...wide.map((line) => line.length))).toBe(120)
   })
 
+  // in an empty window, whose first row is the panel after it was made narrower
+  test('a bar that is redrawn while its window is made narrower and wider leaves nothing behind', async () => {
+    const command = ['fetch', world.places.slow, '-t', 'content.torrent', '-o', 'files']
+    const terminal = await world.open(command, { columns: 100, rows: 24 })
+    await terminal.shows(/ of 13 pieces .*left$/)
+    await terminal.resize({ columns: 45, rows: 24 })
+    // the line of a wide window has wrapped, and is replaced
+    await terminal.shows(/^[━·]+ +[\d.]+ % {2}[\d.]+ KiB\/s {2}.*left$/m)
+    await terminal.resize({ columns: 110, rows: 24 })
+    const screen = await terminal.shows(/ of 13 pieces .*left$/)
+    await terminal.type('C-c')
+    const ended = await terminal.ended()
+    await terminal.close()
+    expect(screen.unwrapped).toHaveLength(1)
+    expect(ended.unwrapped[0]).toMatch(/^! 127\.0\.0\.1:\d+ {2}stopped by you/)
+  })
+
+  test('the panel of serve follows its window', async () => {
+    const serving = await world.open(['serve', '--synthetic', '200000', '--listen', '127.0.0.1:0'], {
+      columns: 100,
+      rows: 24,
+    })
+    const [, port] = /127\.0\.0\.1:(\d+)$/m.exec((await serving.shows(/magnet:/)).unwrapped.join('\n')) ?? []
+    const quiet = ['--interested', '--settle', '1m', '--wait', '1m']
+    const peer = await world.open(['connect', `127.0.0.1:${port}`, '-t', 'content.torrent', ...quiet], USUAL)
+    const screens: string[] = []
+    for (const columns of [100, 60, 40, 80]) {
+      await serving.resize({ columns, rows: 24 })
+      const { unwrapped } = await serving.shows(new RegExp(`\n─{${columns - 1}}\n.* downloads`))
+      screens.push(`── ${columns} columns ──`, ...unwrapped)
+    }
+    await serving.type('C-c')
+    await serving.ended()
+    await serving.close()
+    await peer.close()
+    await expect(`${world.masked(screens.join('\n'))}\n`).toMatchFileSnapshot('screens/serve-panel.txt')
+  })
+
   test.for<readonly [line: string, shown: RegExp, exitCode: number]>([
     ['$peerwire explain | head -n 1', /^Exit codes$/, 0],
     ['$peerwire explain 4 | less -FX', /^4 \(exit code\)/, 0],

@@ -142,6 +142,10 @@ export class Terminal {
     await this.#tmux('send-keys', '-t', this.#name, ...keys)
   }
 
+  async resize({ columns, rows }: WindowSize): Promise<void> {
+    await this.#tmux('resize-window', '-t', this.#name, '-x', String(columns), '-y', String(rows))
+  }
+
   async close(): Promise<void> {
     await this.#tmux('kill-session', '-t', this.#name)
   }

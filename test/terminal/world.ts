@@ -19,6 +19,7 @@ const FAULTS = {
   closing: ['close-on-accept', 'utp-refuse'],
   otherHash: ['wrong-info-hash'],
   stalling: ['stall-after=5'],
+  slow: ['slow=20000'],
 } as const
 
 export type PeerName = keyof typeof FAULTS | 'refused'

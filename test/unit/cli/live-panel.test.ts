@@ -8,21 +8,31 @@ const SEQUENCES = new RegExp(`(${ESCAPE}\\[[?\\d]*[A-Za-z]|\\r\\n|\\r)`)
 class Screen {
   readonly isTty = true
   #rows: string[] = ['']
+  #row = 0
+  #column = 0
 
   async write(data: string | Uint8Array): Promise<void> {
     for (const part of String(data).split(SEQUENCES)) this.#take(part)
   }
 
   get text(): string {
-    return this.#rows.join('\n')
+    return this.#rows.join('\n').trimEnd()
   }
 
   #take(part: string): void {
-    if (part === '\r\n') this.#rows.push('')
-    else if (part.endsWith('A') && part.startsWith(`${ESCAPE}[`)) this.#rows.splice(-Number(part.at(2)))
-    else if (part === `${ESCAPE}[J`) this.#rows[this.#rows.length - 1] = ''
-    else if (part !== '\r' && !part.startsWith(`${ESCAPE}[?7`))
-      this.#rows[this.#rows.length - 1] = (this.#rows.at(-1) ?? '') + part
+    const before = (this.#rows[this.#row] ?? '').slice(0, this.#column)
+    if (part === '\r\n') {
+      this.#row++
+      this.#column = 0
+    } else if (part === '\r') this.#column = 0
+    else if (part === `${ESCAPE}[C`) this.#column++
+    else if (part === `${ESCAPE}[2K`) this.#rows[this.#row] = ''
+    else if (part === `${ESCAPE}[J`) this.#rows = [...this.#rows.slice(0, this.#row), before]
+    else if (part.endsWith('A') && part.startsWith(`${ESCAPE}[`)) this.#row -= Number(part.at(2))
+    else if (part !== '' && !part.startsWith(`${ESCAPE}[?7`)) {
+      this.#rows[this.#row] = before + part
+      this.#column += part.length
+    }
   }
 }
 
@@ -39,44 +49,18 @@ test('it is drawn over itself, longer or shorter, and leaves nothing behind', as
   await panel.draw(['five', 'six'])
   expect(screen.text).toBe('news\nfive\nsix')
   await panel.draw([])
-  expect(screen.text).toBe('news\n')
+  expect(screen.text).toBe('news')
 })
 
-test('rows that a narrower terminal has wrapped are erased as well', async () => {
-  const written: string[] = []
-  const stream = {
-    isTty: true,
-    columns: 80,
-    write: (data: string | Uint8Array) => {
-      written.push(String(data))
-      return Promise.resolve()
-    },
-  }
-  const panel = new LivePanel(stream)
-  await panel.draw([`\u001b[32m${'x'.repeat(70)}\u001b[39m`, 'y'])
-  stream.columns = 40
-  await panel.draw(['z'])
-  expect(written.at(-1)?.startsWith('\r\u001b[2A\u001b[J')).toBe(true)
-})
-
-test('the cursor waits at the start of the last line, where the ^C of a terminal does not wrap', async () => {
+test('the cursor waits at the start of the first line, where it stays when the terminal wraps the lines again', async () => {
   const written: string[] = []
   const write = (data: string | Uint8Array) => {
     written.push(String(data))
     return Promise.resolve()
   }
-  await new LivePanel({ isTty: true, columns: 10, write }).draw(['x'.repeat(9)])
-  expect(written.at(-1)).toBe(`\u001b[?7l${'x'.repeat(9)}\r\u001b[?7h`)
-})
-
-test('a terminal that reports no width is drawn over as one that is wide enough', async () => {
-  const written: string[] = []
-  const write = (data: string | Uint8Array) => {
-    written.push(String(data))
-    return Promise.resolve()
-  }
-  const panel = new LivePanel({ isTty: true, columns: 0, write })
-  await panel.draw(['one', 'two'])
-  await panel.draw(['three'])
-  expect(written.at(-1)?.startsWith('\r\u001b[1A\u001b[J')).toBe(true)
+  const panel = new LivePanel({ isTty: true, columns: 10, write })
+  await panel.draw(['x'.repeat(9), 'y', 'z'])
+  expect(written.at(-1)).toBe(`\u001b[?7l${'x'.repeat(9)}\r\ny\r\nz\r\u001b[2A\u001b[?7h`)
+  await panel.clear()
+  expect(written.at(-1)).toBe('\r\u001b[2K\u001b[C\u001b[J\r')
 })

@@ -180,7 +180,7 @@ describe('fetch and metadata', () => {
       runPeerwire(['fetch', ...PEER, '-o', 'd', '--no-color', ...flags], { useCases, isTty })
     const onTerminal = await run(true)
     const bar = `${'━'.repeat(8)}${'·'.repeat(16)}  33.3 %  3 of 9 pieces  614.4 KiB/s  10 s left  choked`
-    expect(onTerminal.stderr).toBe(`\u001b[?7l${bar}\r\u001b[?7h\r\u001b[J`)
+    expect(onTerminal.stderr).toBe(`\u001b[?7l${bar}\r\u001b[?7h\r\u001b[2K\u001b[C\u001b[J\r`)
     expect((await run(false)).stderr).toBe(
       'fetched 3 MiB of 9 MiB, 3 of 9 pieces, 614.4 KiB/s, 10 s left, choked\n',
     )
@@ -201,7 +201,7 @@ describe('fetch and metadata', () => {
     const { stderr } = await run('--color', 'always')
     expect(stderr).toContain('\u001b[32m━━━━━')
     expect(stderr).toContain('1 MiB of 4 MiB')
-    expect(stderr.endsWith('\r\u001b[J')).toBe(true)
+    expect(stderr.endsWith('\u001b[J\r')).toBe(true)
     expect((await run('--json')).stderr).toBe('')
     expect((await run('-q')).stderr).toBe('')
   })

@@ -5,9 +5,10 @@ import { makePage, type Mark, type Page, type Paper } from '../page/page.ts'
 import { renderTime, renderTimeLeft } from '../quantity.ts'
 import { outcomeWords, type OutcomeCounts } from './scan-verdict.ts'
 
-/** Columns of the peer, the client, the percentage and the time, each with the space after it. */
-const PEER = 24
-const CLIENT = 19
+/** Columns, each with the space after it. */
+const WIDE = { peer: 24, client: 19 }
+/** Enough for an IPv4 address with its port, and for most clients with their version. */
+const NARROW = { peer: 23, client: 17 }
 const HAVE = 7
 const TIME = 7
 
@@ -70,14 +71,15 @@ interface Cells {
 
 function row({ peer, verdict, client, have = '', time }: Cells, page: Page): string {
   const time_ = page.isNarrow ? 0 : TIME
-  const details = page.isLabelled ? CLIENT + HAVE : 0
+  const columns = page.isNarrow ? NARROW : WIDE
+  const details = page.isLabelled ? columns.client + HAVE : 0
   const room = page.width - 1 - page.markWidth - time_
-  const first = Math.min(PEER, Math.floor(room / 2))
+  const first = Math.min(columns.peer, Math.floor(room / 2))
   const left = room - first
   const middle =
     client === undefined || details === 0
       ? cell(verdict, left, page)
-      : `${cell(verdict, left - details, page)}${cell(client, CLIENT, page)}${cell(have.padStart(HAVE - 2), HAVE, page)}`
+      : `${cell(verdict, left - details, page)}${cell(client, columns.client, page)}${cell(have.padStart(HAVE - 2), HAVE, page)}`
   const last = page.isNarrow ? '' : page.dim(time.padStart(TIME))
   return `${cell(peer, first, page)}${middle}${last}`
 }

@@ -16,7 +16,7 @@ const COLUMNS = [
   { name: 'client', width: 18, importance: 3 },
   { name: 'state', width: 10, importance: 1 },
   { name: 'rate', width: 12, importance: 2 },
-  { name: 'sent', width: 9, importance: 4 },
+  { name: 'sent', width: 10, importance: 4 },
 ] as const
 
 interface Column {
