@@ -331,6 +331,13 @@ export const stalls = session({
   more: asked,
   end: closed('us', 100, 100, { after: 30_000 }),
 })
+/** Sends the first two blocks of three. */
+export const servesHalf = session({
+  received: [have],
+  more: [...blocks, sent({ type: 'request', ...block(32_768) })],
+  end: closed('us', 100, 33_000, { after: 15_000 }),
+  code: 'E_BLOCK_TIMEOUT',
+})
 /** Sends the first block, and nothing more. */
 export const stopsAfterOne = session({
   received: [have],

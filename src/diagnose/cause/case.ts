@@ -78,14 +78,14 @@ export function blocksOf({ requests }: SessionSeen): number {
 }
 
 /**
- * Whether blocks came: two, or a whole piece with a good hash, or all that were requested. The pieces that a peer allows
+ * Whether it serves: a whole piece with a good hash came, or all blocks that were requested. The pieces that a peer allows
  * while it chokes us do not count.
  */
 export function isServed(session: SessionSeen): boolean {
   const blocks = blocksOf(session)
   if (session.unchokedMs === undefined) return false
   if (session.verified !== undefined) return session.verified === 'good'
-  return blocks >= 2 || (blocks === 1 && session.requests.length === 1 && !session.chokedAgain)
+  return blocks > 0 && blocks === session.requests.length && !(blocks === 1 && session.chokedAgain)
 }
 
 /** How far a session went, for comparison: a peer that goes on under another name goes further. */

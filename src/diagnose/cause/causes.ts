@@ -62,8 +62,9 @@ export const CAUSES = {
       'The last router reported, after some seconds of asking on the link, that the machine was not found.',
   },
   filtered: {
-    text: 'Nothing answers: a firewall drops the packets, or the machine is down.',
-    advice: 'check the port forward and the firewall of the peer, and that the machine is running',
+    text: 'Nothing answers: packets are dropped on the way, there or back, or the machine is down.',
+    advice:
+      'check the port forward and the firewall of the peer, that the machine is running, and --source if it was given',
     explanation: 'Neither TCP nor uTP brought an answer of any kind within the time limit.',
   },
   'tcp-filtered': {
@@ -244,7 +245,7 @@ export const CAUSES = {
   },
   'rejects-requests': {
     text: 'It unchokes us and rejects requests.',
-    advice: 'report it to the author of that client, with a trace',
+    advice: 'try another piece, and report it to the author of that client if it rejects that as well',
     explanation: 'It answered requests with reject (BEP 6), for pieces that it had announced.',
   },
   'closes-on-request': {
@@ -271,7 +272,7 @@ export const CAUSES = {
   },
   'rate-limit': {
     text: 'It serves, and very slowly.',
-    advice: 'look at its upload limit',
+    advice: 'look at its upload limit, and try --encryption require: some paths slow plaintext',
     explanation:
       'Small blocks came one after the other, or a large one came in parts until we stopped waiting.',
   },

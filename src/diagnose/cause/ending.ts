@@ -77,7 +77,8 @@ function isKey({
 
 /** Whether what came for a plaintext handshake looks like a key: a client that requires MSE may take anything for one. */
 export function isLikeKey(seen: Observation & { readonly ending: Ending }): boolean {
-  return seen.ending === 'foreign' && seen.first.length > 0 && hasFormOfKey(seen)
+  const isKnown = seen.error !== null && seen.error.code !== 'E_NOT_BITTORRENT'
+  return seen.ending === 'foreign' && !isKnown && hasFormOfKey(seen)
 }
 
 function hasFormOfKey({

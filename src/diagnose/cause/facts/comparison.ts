@@ -34,9 +34,7 @@ export const COMPARISON_FACTS = {
       : []
   }),
   'own-name-fails-again': fact('under our own name it was closed again', (c) =>
-    c.plain.length >= 2 && c.plain.every((one) => isSession(one) && isUnserved(one))
-      ? c.plain.slice(1)
-      : [],
+    c.plain.length >= 2 && c.plain.every((one) => isSession(one) && isUnserved(one)) ? c.plain.slice(1) : [],
   ),
   'answer-changed': fact('the same probe had another result before', (c) => {
     const [begin, ...later] = c.plain

@@ -51,6 +51,20 @@ export const SERVICE_FACTS = {
   ),
 } as const satisfies { readonly [code: string]: FactDescription }
 
-function ofService({ all }: Case, kind: 'http' | 'tls' | 'socks' | 'other'): readonly Seen[] {
-  return all.filter(({ ending, first: bytes }) => ending === 'foreign' && serviceOf(bytes)?.kind === kind)
+type Kind = 'http' | 'tls' | 'socks' | 'other'
+
+/** What a session without its first bytes on record says of them. */
+const KIND_OF: { readonly [code: string]: Kind } = {
+  E_NOT_BITTORRENT_HTTP: 'http',
+  E_NOT_BITTORRENT_TLS: 'tls',
+  E_NOT_BITTORRENT_SOCKS: 'socks',
+  E_NOT_BITTORRENT_SSH: 'other',
+}
+
+function ofService({ all }: Case, kind: Kind): readonly Seen[] {
+  return all.filter((one) => one.ending === 'foreign' && kindOf(one) === kind)
+}
+
+function kindOf({ error, first }: Seen): Kind | undefined {
+  return first.length > 0 ? serviceOf(first)?.kind : KIND_OF[error?.code ?? '']
 }

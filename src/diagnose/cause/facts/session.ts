@@ -145,6 +145,9 @@ export const SESSION_FACTS = {
       return waits.length >= 4 && waits.every((ms) => ms < SLOW_MS)
     }),
   ),
+  'small-blocks-cut': fact('blocks up to 1024 bytes came, and none of 2048', (c) =>
+    small(c, (sizes) => sizes.includes(TOO_LARGE) && sizes.every((size) => size <= TOO_LARGE)),
+  ),
   'no-size-served': fact('requests of no size brought a block', (c) =>
     c
       .probes({ how: 'small-requests' })

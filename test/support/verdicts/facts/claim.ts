@@ -77,7 +77,7 @@ export function hasPossibleKey(probe: ProbeEvents): boolean {
   )
 }
 
-/** Two blocks or a good hash, or the one block that was asked for. */
+/** A good hash, or all blocks that were asked for. */
 export function isServed(probe: ProbeEvents): boolean {
   return probe.has('received', 'unchoke') && probe.blocks.length > 0 && !probe.isVerified(false)
 }

@@ -181,6 +181,14 @@ export const SESSION_CLAIMS: readonly FactClaim[] = [
       isSmall(probe) && probe.blocks.length > 0 && probe.blocks.every(({ length }) => length <= 512),
   },
   {
+    sentence: 'blocks up to 1024 bytes came, and none of 2048',
+    needs: 'small requests, of which those of 1024 bytes were answered, and none above',
+    requires: (probe) =>
+      isSmall(probe) &&
+      probe.blocks.some(({ length }) => length === 1024) &&
+      probe.blocks.every(({ length }) => length <= 1024),
+  },
+  {
     sentence: 'small blocks came, each after a long wait',
     needs: 'small requests whose blocks came, one of them late',
     requires: (probe) =>
