@@ -258,7 +258,10 @@ export class PeerSession {
     let blocks = 0
     for (let i = 0; i < messages.length; i++) {
       const message = messages[i] as Message
-      if (message.type === 'piece') blocks++
+      if (message.type === 'piece') {
+        if (blocks === 0) this.#state.transferred('piece', 0)
+        blocks++
+      }
       // offsets are computed on demand
       else if (message.type === 'extended') this.#state.received(message, batch.offsets[i])
       else this.#state.received(message)
@@ -295,8 +298,10 @@ export class PeerSession {
     const start = this.#sentBytes
     let requests = 0
     for (const message of messages) {
-      if (message.type === 'request') requests++
-      else this.#state.sent(message)
+      if (message.type === 'request') {
+        if (requests === 0) this.#state.transferred('request', 0)
+        requests++
+      } else this.#state.sent(message)
     }
     if (requests > 0) this.#state.transferred('request', requests)
     for (const part of encoded) this.#write(at, part)

@@ -178,7 +178,10 @@ export class SessionState {
     }
   }
 
-  /** Counts requests that we sent, or blocks that we received, which have no other effect. */
+  /**
+   * Counts requests that we sent, or blocks that we received, which have no other effect.
+   * @param times 0 only gives the type its place among the counts, which are in the order of the first message of each type
+   */
   transferred(type: 'request' | 'piece', times: number): void {
     count(type === 'request' ? this.#sent : this.#received, type, times)
   }

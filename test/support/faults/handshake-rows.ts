@@ -179,7 +179,7 @@ export const EXTENSION_ROWS: readonly FaultRow[] = [
     fault: 'metadata-silent',
     visit: { until: ({ blocks }) => blocks.length === 3, quietMs: QUIET_MS },
     see: (seen) => expect(seen.extended(9)).toHaveLength(0),
-    told: { by: 'metadata', options: { totalTimeoutMs: 3000 }, exitCode: 6, code: 'E_TIMEOUT' },
+    told: { by: 'metadata', options: { totalTimeoutMs: 10_000 }, exitCode: 6, code: 'E_TIMEOUT' },
   },
   {
     fault: 'metadata-corrupt',
@@ -204,7 +204,7 @@ export const EXTENSION_ROWS: readonly FaultRow[] = [
     see: (seen) => expect(seen.extended(9)[0]?.toString('latin1', 0, 26)).toContain('5:piecei1e'),
     told: {
       by: 'metadata',
-      options: { totalTimeoutMs: 3000 },
+      options: { totalTimeoutMs: 10_000 },
       exitCode: 6,
       code: 'E_TIMEOUT',
       finds: ['metadata-not-requested'],

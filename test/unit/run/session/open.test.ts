@@ -100,10 +100,10 @@ describe('a peer that takes neither', () => {
       name: 'closes on plaintext, and is silent on MSE',
       mode: 'auto',
       serve: (socket) => socket.once('data', (bytes: Buffer) => isPlaintext(bytes) && socket.end()),
-      handshakeTimeoutMs: 100,
+      handshakeTimeoutMs: 1500,
       expected: ['plaintext closed handshake', 'rc4 encryption-failed encryption'],
       code: 'E_HANDSHAKE_CLOSED',
-      says: 'with MSE, we closed after 100 ms and 0 bytes',
+      says: 'with MSE, we closed after 1500 ms and 0 bytes',
     },
     {
       name: 'closes on plaintext, and on MSE sends its key and nothing more',
