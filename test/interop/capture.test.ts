@@ -5,11 +5,12 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { DecodeReport } from '../../src/report/model/decode.ts'
 import type { FetchCommandReport } from '../../src/report/model/fetch.ts'
+import type { SessionReport } from '../../src/report/model/session.ts'
 import { MessageId, type MessageName } from '../../src/wire/message/id.ts'
 import { describePeer } from '../peers/describe-peer.ts'
 import { PEER_KINDS, startPeer, type PeerKind, type PeerOptions } from '../peers/peer.ts'
 import { makeTorrent } from '../peers/torrents.ts'
-import { complaints, countMessages, describeTshark } from '../peers/tshark.ts'
+import { complaints, countMessages, describeTshark, frameComments } from '../peers/tshark.ts'
 import { buildCli, endOf, type EndedProcess } from '../support/cli-process.ts'
 import { readCapture } from '../support/capture-files.ts'
 
@@ -114,6 +115,33 @@ describeTshark('tshark on captures of our own seeder', () => {
     expect(remarkedIn(file)).toHaveLength(2)
     const times = readCapture([readFileSync(file)]).map(({ at }) => at ?? 0)
     expect(times).toStrictEqual(times.toSorted((a, b) => a - b))
+  })
+})
+
+describeTshark('tshark shows the findings as comments', () => {
+  test('on both sides', async () => {
+    const file = (name: string) => join(cli.folder, `${name}.pcapng`)
+    const made = join(cli.folder, 'made.torrent')
+    const faults = ['--fault', 'spare-bits', '--fault', 'have-out-of-range', '--torrent-out', made]
+    const argv = ['--synthetic', '1MiB', '--once', '--capture', file('server'), ...faults]
+    const server = cli.start(['serve', '--listen', '127.0.0.1:0', ...argv])
+    const ended = endOf(server)
+    const [first] = (await once(server.stdout, 'data')) as [Buffer]
+    const port = Number(/127\.0\.0\.1:(\d+)/.exec(first.toString())?.[1])
+    const client = await cli.run([
+      ...['connect', `127.0.0.1:${port}`, '-t', made, '--json', '--capture', file('client')],
+    ])
+    await ended
+    const { findings } = JSON.parse(client.stdout.toString()) as SessionReport
+    const comments = await frameComments(file('client'), port)
+    for (const { id, title } of findings) {
+      const known = comments.filter((comment) => comment.includes(title) && comment.includes(`[${id}, `))
+      expect(known).toHaveLength(1)
+    }
+    expect(findings.map(({ id }) => id)).toContain('have-out-of-range')
+    // we did nothing wrong
+    expect(await frameComments(file('server'), port)).toStrictEqual([])
+    expect(await complaints(file('client'), port)).toStrictEqual([])
   })
 })
 

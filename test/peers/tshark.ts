@@ -43,6 +43,11 @@ export function complaints(file: string, port: number): Promise<readonly string[
   return tshark(file, port, '-Y', filter.join(' || '))
 }
 
+/** The comments of the packets that have any, as tshark prints them. */
+export function frameComments(file: string, port: number): Promise<readonly string[]> {
+  return tshark(file, port, '-Y', 'frame.comment', '-T', 'fields', '-e', 'frame.comment')
+}
+
 /** How many messages of each id are sent to the port, and from it; keep-alives are not counted. */
 export async function countMessages(
   file: string,

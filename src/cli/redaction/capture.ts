@@ -31,6 +31,8 @@ export function redactedCapture(recorder: CaptureRecorder, redactor: Redactor): 
         notEncrypted: (end) => tap.notEncrypted(end),
         sent: sent.push,
         received: received.push,
+        // every byte stays in its place
+        remark: (offset, text) => tap.remark(offset, redactor.sentence(text)),
         closed: (end) => {
           flush()
           held.delete(flush)

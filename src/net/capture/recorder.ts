@@ -52,6 +52,7 @@ export function recordCapture({ clock, epochMs, write }: RecorderOptions): Captu
         notEncrypted: (end) => connection.notEncrypted(now(), end),
         sent: (bytes) => connection.data(now(), 'local', bytes),
         received: (bytes) => connection.data(now(), 'remote', bytes),
+        remark: (offset, text) => connection.remark('remote', offset, text),
         closed: (end) => connection.closed(now(), end),
       }
     },

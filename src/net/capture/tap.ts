@@ -10,6 +10,12 @@ export interface ConnectionTap {
   notEncrypted(end: TransportEnd): void
   sent(bytes: Uint8Array): void
   received(bytes: Uint8Array): void
+  /**
+   * A comment on the packet with a byte that the peer sent, or is about to be observed to have sent; on the next packet of the
+   * connection if there is none.
+   * @param offset in the stream of the peer, in bytes; undefined for a comment on no byte
+   */
+  remark(offset: number | undefined, text: string): void
   /** Later calls change nothing. */
   closed(end: TransportEnd): void
 }

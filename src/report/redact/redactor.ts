@@ -33,7 +33,7 @@ export class Redactor {
     this.#known = new KnownText(new Set([...COMMON_WORDS, ...schemas.flatMap(wordsOf)]))
     this.pseudonyms = new Pseudonyms(key, this.#known)
     const text = (original: string) => this.text(original)
-    const sentence = (original: string) => redactSentence(original, this.pseudonyms, this.#known)
+    const sentence = (original: string) => this.sentence(original)
     this.#messages = new MessageRedactor(this.pseudonyms, this.#known)
     const session = () => new EventRedactor(this.pseudonyms, this.#messages, sentence)
     this.#events = session()
@@ -43,6 +43,11 @@ export class Redactor {
 
   text(original: string): string {
     return this.#known.replace(original)
+  }
+
+  /** A text that may name what nothing else in the run names. */
+  sentence(original: string): string {
+    return redactSentence(original, this.pseudonyms, this.#known)
   }
 
   /** @returns the events that take the place of this one in the trace of a session */

@@ -11,9 +11,11 @@ import type { ServeReport } from '../../report/model/serve.ts'
 import { makeSyntheticTorrent } from '../../session/upload/synthetic-torrent.ts'
 import { Bitfield } from '../../wire/bitfield.ts'
 import type { Metainfo } from '../../wire/torrent/metainfo.ts'
+import { withComments } from '../capture/with-comments.ts'
 import { localPeerId } from '../session/local-peer.ts'
 import { startTime } from '../start-time.ts'
 import { ServeLog, torrentTarget } from './log.ts'
+import { servedView } from './served-view.ts'
 import { dialPeers } from './dial.ts'
 import type { ServeOptions, ServePorts } from './options.ts'
 import { connectionsOf, type Connections } from './connections.ts'
@@ -29,12 +31,14 @@ const PROGRESS_MS = 1000
  * report in all of these cases: stopping a seeder is not a failure.
  * @throws PeerError E_BIND, E_FILE_READ, E_FILE_WRITE, E_BAD_RANGE
  */
-export async function serve(options: ServeOptions, ports: ServePorts): Promise<ServeReport> {
+export async function serve(asked: ServeOptions, ports: ServePorts): Promise<ServeReport> {
   const { clock, signal } = ports
   const startedAt = clock.now()
   const date = startTime(ports)
-  const { torrent, torrentBytes } = await openTorrent(options, ports)
+  const { torrent, torrentBytes } = await openTorrent(asked, ports)
   try {
+    const judgedBy = { clock, torrent: () => torrentTarget(torrent.metainfo), served: servedView(torrent) }
+    const options = { ...asked, capture: await withComments(asked.capture, judgedBy) }
     if (options.torrentOutput !== undefined && torrentBytes !== undefined) {
       const { path, force } = options.torrentOutput
       await ports.writeTorrent(path, force, torrentBytes)

@@ -6,6 +6,7 @@ import type { ResolvedAddress } from '../../net/resolve.ts'
 import type { DialOptions, Endpoint } from '../../net/transport.ts'
 import { checkSessionOptions, type PeerName, type SessionOptions } from '../options.ts'
 import type { Ports } from '../ports.ts'
+import { withComments } from '../capture/with-comments.ts'
 import { pause, untilAborted } from '../until-aborted.ts'
 import { dialOnce, type LocalPeer, openOnce } from './connect-once.ts'
 import { ENCRYPTION_PLANS } from './encryption-plan.ts'
@@ -40,7 +41,9 @@ export async function openSession(
   log: SessionLog,
 ): Promise<OpenSession> {
   checkSessionOptions(options)
-  return new Opening(planOf(options, ports), ports, log).run()
+  const { torrent } = options
+  const capture = await withComments(options.capture, { clock: ports.clock, torrent: () => torrent })
+  return new Opening(planOf({ ...options, capture }, ports), ports, log).run()
 }
 
 /** The options that apply to all attempts. */

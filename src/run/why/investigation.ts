@@ -8,6 +8,7 @@ import type { ResolvedAddress } from '../../net/resolve.ts'
 import type { SessionReport } from '../../report/model/session.ts'
 import type { TraceEvent } from '../../trace/event.ts'
 import type { PeerName, TorrentTarget } from '../options.ts'
+import { withComments } from '../capture/with-comments.ts'
 import { runProbe } from '../probe/run-probe.ts'
 import { SessionLog } from '../session/log.ts'
 import { pause, untilAborted } from '../until-aborted.ts'
@@ -43,6 +44,7 @@ export class Investigation {
   readonly #ports: WhyPorts
   readonly #log: SessionLog
   readonly #planned: PlannedProbe[] = []
+  #capture: WhyOptions['capture']
   #torrent: TorrentTarget
   #target: TraceEvent | undefined
   #place: Place | undefined
@@ -66,6 +68,8 @@ export class Investigation {
 
   /** @throws the reason of the signal, or a bug; what the peer and the network did is in the findings */
   async run(): Promise<void> {
+    const { clock } = this.#ports
+    this.#capture = await withComments(this.#options.capture, { clock, torrent: () => this.#torrent })
     await this.#findPlace()
     while (await this.#probeNext());
   }
@@ -155,7 +159,7 @@ export class Investigation {
         unchokeTimeoutMs,
         source,
       },
-      capture: this.#options.capture,
+      capture: this.#capture,
       ports: this.#ports,
       log: this.#log,
     })

@@ -6,6 +6,7 @@ import { LINKTYPE_ETHERNET } from '../../wire/network/ethernet.ts'
 import { type CaptureEnds, FrameWriter, otherSide, type Side, SIDES } from './frame-writer.ts'
 import { PayloadCutter } from './payload-cutter.ts'
 import type { StreamWriter } from './stream-writer.ts'
+import { PlacedRemarks } from './placed-remarks.ts'
 import { TcpWriter } from './tcp-writer.ts'
 import { UtpWriter } from './utp-writer.ts'
 
@@ -94,7 +95,7 @@ export class CaptureWriter {
 
   /** Writes what was held back: nothing follows. */
   end(at: number): void {
-    for (const connection of this.#open) connection.flush(at)
+    for (const connection of this.#open) connection.finish(at)
   }
 }
 
@@ -106,6 +107,7 @@ export class ConnectionWriter {
     local: new PayloadCutter(),
     remote: new PayloadCutter(),
   }
+  readonly #remarks: Readonly<Record<Side, PlacedRemarks>>
   readonly #onClosed: () => void
   #isClosed = false
 
@@ -114,6 +116,8 @@ export class ConnectionWriter {
     this.#stream = stream
     this.#frames = frames
     this.#onClosed = onClosed
+    const remark = (text: string) => frames.remark(text)
+    this.#remarks = { local: new PlacedRemarks(remark), remote: new PlacedRemarks(remark) }
   }
 
   /** An encryption handshake is over, which is left out: what follows is clear text, whatever it was on the wire. */
@@ -130,27 +134,60 @@ export class ConnectionWriter {
     this.closed(at, end)
   }
 
+  /**
+   * Adds a comment to the packet with a byte; to the next packet of the connection if there is no such byte, or its packet is
+   * written.
+   * @param offset in the stream of that side, in bytes; undefined for a remark on no byte
+   */
+  remark(from: Side, offset: number | undefined, text: string): void {
+    if (this.#isClosed) return
+    if (offset === undefined) this.#frames.remark(text)
+    else this.#remarks[from].add(offset, text)
+  }
+
   data(at: number, from: Side, bytes: Uint8Array): void {
-    if (!this.#isClosed) this.#stream.data(at, from, this.#cutters[from].cut(bytes, this.#stream.maxPayload))
+    if (!this.#isClosed) this.#send(at, from, this.#cutters[from].cut(bytes, this.#stream.maxPayload))
+  }
+
+  /** Writes what was held back, and remarks that found no packet: nothing follows. */
+  finish(at: number): void {
+    this.flush(at)
+    if (this.#frames.hasRemarks) this.#stream.acknowledge(at, 'local')
+  }
+
+  /** An end that neither side sent writes nothing. */
+  closed(at: number, { by, kind }: CapturedEnd): void {
+    if (this.#isClosed) return
+    if (by === 'network' || kind === null) this.finish(at)
+    else {
+      this.flush(at)
+      const from = by === 'us' ? 'local' : 'remote'
+      if (kind === 'fin') this.#stream.fin(at, from)
+      else this.#stream.reset(at, from)
+    }
+    this.#isClosed = true
+    this.#onClosed()
   }
 
   /** Writes the part of a message that was held back until the rest comes. */
   flush(at: number): void {
     for (const side of SIDES) {
       const rest = this.#cutters[side].rest()
-      if (rest.length > 0) this.#stream.data(at, side, [rest])
+      if (rest.length > 0) this.#send(at, side, [rest])
+      this.#remarks[side].giveUp()
     }
   }
 
-  /** An end that neither side sent writes nothing. */
-  closed(at: number, { by, kind }: CapturedEnd): void {
-    if (this.#isClosed) return
-    this.#isClosed = true
-    this.#onClosed()
-    this.flush(at)
-    if (by === 'network' || kind === null) return
-    const from = by === 'us' ? 'local' : 'remote'
-    if (kind === 'fin') this.#stream.fin(at, from)
-    else this.#stream.reset(at, from)
+  #send(at: number, from: Side, payloads: readonly Uint8Array[]): void {
+    const remarks = this.#remarks[from]
+    let start = 0
+    for (const [index, { length }] of payloads.entries()) {
+      if (remarks.isDue(length) && index > start) {
+        this.#stream.data(at, from, payloads.slice(start, index))
+        start = index
+      }
+      remarks.pass(length)
+    }
+    if (start < payloads.length) this.#stream.data(at, from, payloads.slice(start))
   }
 }

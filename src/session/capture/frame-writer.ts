@@ -36,13 +36,17 @@ export interface FramePorts {
   readonly destinationPort: number
 }
 
+/** Most comments of one frame; further ones are counted. */
+const MAX_COMMENTS = 8
+
 /** Writes the frames of one connection as packet blocks. */
 export class FrameWriter {
   readonly #ends: CaptureEnds
   readonly #addresses: Readonly<Record<Side, Uint8Array>>
   readonly #write: (block: Uint8Array) => void
   readonly #ids: Record<Side, number> = { local: 0, remote: 0 }
-  #remark: string | undefined
+  #comments: string[] = []
+  #leftOut = 0
 
   /** @param write takes each block; the first call is for the first frame */
   constructor(ends: CaptureEnds, write: (block: Uint8Array) => void) {
@@ -51,9 +55,15 @@ export class FrameWriter {
     this.#write = write
   }
 
+  /** Whether a comment waits for the next frame. */
+  get hasRemarks(): boolean {
+    return this.#comments.length > 0
+  }
+
   /** Adds a comment to the next frame. */
   remark(text: string): void {
-    this.#remark = this.#remark === undefined ? text : `${this.#remark}; ${text}`
+    if (this.#comments.length < MAX_COMMENTS) this.#comments.push(text)
+    else this.#leftOut++
   }
 
   /** @param at in milliseconds since the Unix epoch */
@@ -64,9 +74,16 @@ export class FrameWriter {
     const hardware = { source: HARDWARE[from], destination: HARDWARE[to] }
     const addresses = { hardware, source: this.#addresses[from], destination: this.#addresses[to], id }
     const ports = { sourcePort: this.#ends[from].port, destinationPort: this.#ends[to].port }
-    const comment = this.#remark
-    this.#remark = undefined
-    this.#write(encodeEnhancedPacket({ at, bytes: encode(addresses, ports), comment }))
+    this.#write(encodeEnhancedPacket({ at, bytes: encode(addresses, ports), comments: this.#takeComments() }))
+  }
+
+  #takeComments(): readonly string[] {
+    const comments = this.#comments
+    if (comments.length === 0) return comments
+    if (this.#leftOut > 0) comments.push(`and ${this.#leftOut} more`)
+    this.#comments = []
+    this.#leftOut = 0
+    return comments
   }
 }
 

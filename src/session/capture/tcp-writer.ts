@@ -47,9 +47,13 @@ export class TcpWriter implements StreamWriter {
       this.#segment(at, from, isLast ? psh | ack : ack, payload)
       unacknowledged++
       if (!isLast && unacknowledged < SEGMENTS_PER_ACK) continue
-      this.#segment(at, otherSide(from), ack)
+      this.acknowledge(at, otherSide(from))
       unacknowledged = 0
     }
+  }
+
+  acknowledge(at: number, from: Side): void {
+    this.#segment(at, from, ack)
   }
 
   fin(at: number, from: Side): void {

@@ -56,9 +56,13 @@ export class UtpWriter implements StreamWriter {
       this.#packet(at, from, 'data', payload)
       unacknowledged++
       if (!isLast && unacknowledged < PACKETS_PER_ACK) continue
-      this.#packet(at, otherSide(from), 'state')
+      this.acknowledge(at, otherSide(from))
       unacknowledged = 0
     }
+  }
+
+  acknowledge(at: number, from: Side): void {
+    this.#packet(at, from, 'state')
   }
 
   fin(at: number, from: Side): void {

@@ -13,6 +13,8 @@ export interface CapturedPacket {
   readonly bytes: Uint8Array
   /** Length of the packet on the wire, in bytes; never less than was captured. */
   readonly originalLength: number
+  /** What was remarked on the packet; in a pcap file nothing can be. */
+  readonly comments?: readonly string[]
   /** Position in the file of the record that holds the packet, in bytes. */
   readonly offset: number
 }

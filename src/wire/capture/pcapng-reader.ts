@@ -1,3 +1,4 @@
+import { decodeUtf8 } from '../../base/bytes.ts'
 import {
   MAX_CAPTURE_BLOCK_LENGTH,
   MAX_CAPTURE_INTERFACES,
@@ -42,6 +43,8 @@ const PACKET_FIXED = 20
 const SIMPLE_PACKET_FIXED = 4
 
 const MICROSECONDS = 1_000
+
+const NO_COMMENTS: readonly string[] = []
 
 /** The format of Wireshark: sections, each with its byte order and its interfaces. Blocks that are of no use here are skipped. */
 export class PcapngReader implements CaptureFormat {
@@ -159,8 +162,24 @@ export class PcapngReader implements CaptureFormat {
       linkType,
       bytes: body.subarray(PACKET_FIXED, PACKET_FIXED + length),
       originalLength: Math.max(length, originalLength),
+      comments: this.#comments(body.subarray(PACKET_FIXED + padded(length))),
       offset,
     })
+  }
+
+  /** @param options of a packet; a packet can be read without them, so what is wrong with them is left out */
+  #comments(options: Uint8Array): readonly string[] {
+    if (options.length === 0) return NO_COMMENTS
+    const comments: string[] = []
+    for (let at = 0; at + 4 <= options.length;) {
+      const code = this.#order.uint16(options, at)
+      const length = this.#order.uint16(options, at + 2)
+      if (code === OPTION.end || at + 4 + length > options.length) break
+      const text = code === OPTION.comment ? decodeUtf8(options.subarray(at + 4, at + 4 + length)) : undefined
+      if (text !== undefined) comments.push(text)
+      at += 4 + padded(length)
+    }
+    return comments
   }
 
   #simplePacket({ body, offset, bodyOffset }: Block): void {

@@ -27,7 +27,8 @@ export interface EnhancedPacket {
   /** In milliseconds since the Unix epoch. */
   readonly at: number
   readonly bytes: Uint8Array
-  readonly comment?: string | undefined
+  /** Remarks on the packet, each an option of its own. */
+  readonly comments?: readonly string[]
 }
 
 /** Times are written in microseconds, which is what readers expect that do not know the option. */
@@ -72,8 +73,8 @@ export function encodeInterfaceDescription({
 }
 
 /** A packet of interface 0. */
-export function encodeEnhancedPacket({ at, bytes, comment }: EnhancedPacket): Uint8Array {
-  const options = comment === undefined ? [] : textOptions([[OPTION.comment, comment]])
+export function encodeEnhancedPacket({ at, bytes, comments = [] }: EnhancedPacket): Uint8Array {
+  const options = textOptions(comments.map((comment) => [OPTION.comment, comment]))
   const microseconds = Math.round(at * 1000)
   return encodeBlock(BLOCK.enhancedPacket, 20 + padded(bytes.length), options, (body) => {
     body.setUint32(4, Math.floor(microseconds / 2 ** 32), true)

@@ -6,6 +6,7 @@ import { concat } from '../../../src/base/bytes.ts'
 import type { AttemptReport, SessionReport } from '../../../src/report/model/session.ts'
 import type { TorrentTarget } from '../../../src/run/options.ts'
 import { decodeBytes } from '../decoded.ts'
+import { remarkedFindings } from '../packet-comments.ts'
 import { withoutExceptions } from './capture-exceptions.ts'
 
 /** A capture that is longer is not compared: others wait for this process. In bytes. */
@@ -78,10 +79,14 @@ export async function expectCapture(
   }
   const attempt = captured.attempts.at(-1)
   if (attempt === undefined) throw new Error('no attempt')
+  // several connections may have the same finding
+  if (connection === 1) expect(remarkedFindings(bytes)).toStrictEqual(idsOf(captured))
   for (const key of SAME) expect({ [key]: captured[key] }).toStrictEqual({ [key]: live[key] })
   const [ofCapture, ofLive] = withoutExceptions(sidesOf(captured, attempt), sidesOf(live, last))
   expect(ofCapture).toStrictEqual(ofLive)
 }
+
+const idsOf = ({ findings }: SessionReport) => findings.map(({ id }) => id).toSorted()
 
 function sidesOf({ findings }: SessionReport, attempt: AttemptReport) {
   return { findings, attempt }

@@ -25,6 +25,7 @@ test('a tap sees both directions before the sink can overwrite them, and the end
     notEncrypted: () => seen.push('not encrypted'),
     sent: (bytes) => seen.push(`sent ${bytes.join()}`),
     received: (bytes) => seen.push(`received ${bytes.join()}`),
+    remark: (offset, text) => seen.push(`${text} at ${offset}`),
     closed: ({ by, kind }) => seen.push(`closed by ${by} with ${kind}`),
   }
   const transport = tapped(near, tap)

@@ -4,6 +4,7 @@ import { VERSION } from '../../../../src/base/version.ts'
 import { CaptureWriter, type ConnectionWriter } from '../../../../src/session/capture/capture-writer.ts'
 import type { CaptureEnds, Side } from '../../../../src/session/capture/frame-writer.ts'
 import { renderIpAddress } from '../../../../src/wire/address.ts'
+import { encodeMessages, type Message } from '../../../../src/wire/message/message.ts'
 import { TCP_FLAG } from '../../../../src/wire/network/tcp-segment.ts'
 import { readCapture } from '../../../support/capture-files.ts'
 import { segmentsOf, utpPacketsOf } from '../../../support/captured.ts'
@@ -163,6 +164,59 @@ test('connections of one file have ids of their own', () => {
 })
 
 describe('remarks', () => {
+  /** The comments of the packets that have any, with the payload of each. */
+  const commented = (act: (connection: ConnectionWriter) => void, transport: 'tcp' | 'utp') => {
+    const blocks = capture(act, { transport })
+    const payloads = (transport === 'tcp' ? segmentsOf : utpPacketsOf)(blocks).map(({ payload }) => payload)
+    return readCapture(blocks).flatMap(({ comments = [] }, i) =>
+      comments.length === 0 ? [] : [[payloads[i]?.length, ...comments]],
+    )
+  }
+  const have = (count: number) => encodeMessages(new Array<Message>(count).fill({ type: 'have', piece: 0 }))
+
+  test.each(['tcp', 'utp'] as const)('each is on the packet with its byte over %s', (transport) => {
+    const written = commented((connection) => {
+      // announced before the bytes
+      connection.remark('remote', 9 * 100 + 3, 'the 101st')
+      connection.remark('remote', 9 * 200, 'in the second packet')
+      connection.remark('remote', 9 * 200, 'as well')
+      connection.data(1001, 'remote', have(202))
+      connection.remark('remote', 5, 'too late')
+      connection.data(1002, 'local', have(1))
+      connection.remark('local', undefined, 'on no byte')
+      connection.closed(1003, { by: 'peer', kind: 'fin' })
+    }, transport)
+    const most = transport === 'tcp' ? 1458 : 1395
+    expect(written).toStrictEqual([
+      [most, 'the 101st'],
+      [9 * 202 - most, 'in the second packet', 'as well'],
+      [9, 'too late'],
+      [0, 'on no byte'],
+    ])
+  })
+
+  test.each([{ by: 'network', kind: null } as const, { by: 'us', kind: null } as const])(
+    'what was found at an end without a packet is on a packet of its own: %o',
+    (end) => {
+      const written = commented((connection) => {
+        connection.data(1001, 'remote', have(1))
+        connection.remark('remote', 99, 'for bytes that never came')
+        connection.closed(1002, end)
+        connection.remark('remote', undefined, 'after the end')
+      }, 'tcp')
+      expect(written).toStrictEqual([[0, 'for bytes that never came']])
+    },
+  )
+
+  test('a packet has eight at most, and the number of the others', () => {
+    const [[, ...comments] = []] = commented((connection) => {
+      for (let i = 0; i < 100; i++) connection.remark('remote', 0, `remark ${i}`)
+      connection.data(1001, 'remote', have(1))
+    }, 'tcp')
+    expect(comments).toHaveLength(9)
+    expect(comments.at(-1)).toBe('and 92 more')
+  })
+
   test.each([
     ['rc4', 'encrypted with RC4 on the wire'],
     ['mse-plaintext', 'in plaintext on the wire'],

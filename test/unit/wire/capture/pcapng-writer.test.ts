@@ -33,7 +33,7 @@ test('what is written is read back, with comments on packets and without', () =>
   const bytes = [fromHex('01'), fromHex('0102030405'), new Uint8Array()]
   const at = [1_795_892_007_123.457, 1_795_892_007_123.458, 0]
   const blocks = bytes.map((one, i) =>
-    encodeEnhancedPacket({ at: at[i] ?? 0, bytes: one, comment: i === 1 ? 'a remark' : undefined }),
+    encodeEnhancedPacket({ at: at[i] ?? 0, bytes: one, comments: i === 1 ? ['a remark', 'another'] : [] }),
   )
   const packets = readCapture([
     encodeSectionHeader(SECTION),
@@ -41,5 +41,6 @@ test('what is written is read back, with comments on packets and without', () =>
     ...blocks,
   ])
   expect(packets.map((packet) => packet.bytes)).toStrictEqual(bytes)
+  expect(packets.map(({ comments }) => comments)).toStrictEqual([[], ['a remark', 'another'], []])
   expect(packets.map((packet) => Math.round((packet.at ?? -1) * 1000) / 1000)).toStrictEqual(at)
 })
