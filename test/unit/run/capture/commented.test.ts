@@ -106,7 +106,7 @@ test('the findings of a seeder are about its client, whoever dialled', () => {
 })
 
 test('a flood of findings has a bounded number of comments, and the number of the others', () => {
-  const flood = captureOf({ messages: new Array<Message>(3000).fill(UNKNOWN) })
+  const flood = captureOf({ messages: Array.from({ length: 3000 }, () => UNKNOWN) })
   const comments = commentsIn(flood)
   expect(comments.length).toBeLessThan(1200)
   expect(comments.at(-1)?.text).toMatch(/\d+ more findings are left out|and \d+ more/)

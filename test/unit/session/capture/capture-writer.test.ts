@@ -172,7 +172,8 @@ describe('remarks', () => {
       comments.length === 0 ? [] : [[payloads[i]?.length, ...comments]],
     )
   }
-  const have = (count: number) => encodeMessages(new Array<Message>(count).fill({ type: 'have', piece: 0 }))
+  const HAVE: Message = { type: 'have', piece: 0 }
+  const have = (count: number) => encodeMessages(Array.from({ length: count }, () => HAVE))
 
   test.each(['tcp', 'utp'] as const)('each is on the packet with its byte over %s', (transport) => {
     const written = commented((connection) => {
