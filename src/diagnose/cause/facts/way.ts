@@ -62,7 +62,7 @@ export const WAY_FACTS = {
   'utp-port-unused': fact('over UDP, the port was reported as not in use', (c) =>
     c.utp.filter(isUtpPortUnused),
   ),
-  loopback: fact('the address is one of loopback', (c) =>
+  loopback: fact('the address is a loopback address', (c) =>
     first(c, ({ address }) => address !== null && LOOPBACK.test(address)),
   ),
   'utp-mute': fact('uTP was not answered', (c) => c.utp.filter(({ reach }) => reach.outcome === 'timed-out')),

@@ -103,7 +103,7 @@ export const WAY_CLAIMS: readonly FactClaim[] = [
       isUtp(probe) && probe.isClosedByPeer && [2, 13, 257].includes(probe.end?.closeReason?.code ?? 0),
   },
   {
-    sentence: 'the address is one of loopback',
+    sentence: 'the address is a loopback address',
     needs: 'an attempt to 127.0.0.0/8 or ::1',
     requires: ({ attempt }) => /^(127\.|::1$)/.test(attempt?.address ?? ''),
   },

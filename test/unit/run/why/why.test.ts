@@ -77,7 +77,7 @@ describe('the addresses of a name', () => {
     expect(report).toMatchObject({
       exitCode: 3,
       target: { address: '127.0.0.2' },
-      causes: [{ code: 'nothing-listens', evidence: [{ probe: 1 }, { probe: 3 }] }],
+      causes: [{ code: 'nothing-listens', evidence: [{ probe: 1 }, { probe: 3 }, { probe: 1 }] }],
     })
   })
 
