@@ -34,7 +34,7 @@ export async function withCaptureFile<R extends Report>(
   const recorder = recordCapture({
     clock: ports.clock,
     epochMs: Date.now(),
-    write: (bytes) => file.add(bytes),
+    write: (bytes, packets) => file.add(bytes, packets),
   })
   const observer = redactor === undefined ? recorder : redactedCapture(recorder, redactor)
   const finish = () => {

@@ -6,6 +6,8 @@ import { sessionConclusion } from '../report/exit-code.ts'
 import { type Report, verdictOf } from '../report/judge.ts'
 import type { Ports } from '../run/ports.ts'
 
+const EMPTY = new Uint8Array()
+
 /** How long the final writes may take after the session, in milliseconds: the reader of a pipe may hang. */
 const FINISH_MS = 10_000
 
@@ -63,11 +65,14 @@ export class SideFile {
     this.#content = content
   }
 
-  /** Adds an item, whose bytes must not change afterwards. */
-  add(bytes: Uint8Array): void {
+  /**
+   * Adds items, whose bytes must not change afterwards.
+   * @param count how many they are
+   */
+  add(bytes: Uint8Array, count = 1): void {
     if (this.#failure !== undefined || this.#finished !== undefined) return
     if (this.#writingLength + this.#length + bytes.length > this.#content.limit) {
-      this.#leftOut++
+      this.#leftOut += count
       return
     }
     this.#unwritten.push(bytes)
@@ -113,7 +118,8 @@ export class SideFile {
       // what comes at the same time is one write
       await setImmediate()
       while (this.#length > 0 && this.#failure === undefined) {
-        const bytes = Buffer.concat(this.#unwritten, this.#length)
+        const [first = EMPTY, ...others] = this.#unwritten
+        const bytes = others.length === 0 ? first : Buffer.concat(this.#unwritten, this.#length)
         this.#unwritten = []
         this.#length = 0
         this.#writingLength = bytes.length

@@ -1,5 +1,6 @@
 import { concat } from '../../src/base/bytes.ts'
 import { PROTOCOL_TCP, PROTOCOL_UDP, writeIpHeader } from '../../src/wire/network/ip.ts'
+import { PacketMemory } from '../../src/wire/network/packet-memory.ts'
 import { TCP_FLAG, writeTcpHeader } from '../../src/wire/network/tcp-segment.ts'
 import { writeUdpHeader } from '../../src/wire/network/udp-datagram.ts'
 import { ORDERS, pcapFile } from '../support/capture-files.ts'
@@ -48,12 +49,13 @@ export function tcp(
   { sequence = 1, acknowledged = 1, flags = TCP_FLAG.ack, payload = NO_BYTES }: SegmentFields,
 ): Uint8Array {
   const { source, destination, from, to } = ends(between)
-  const packet = new Uint8Array(IP_LENGTH + 20 + payload.length)
-  writeIpHeader(packet, { source, destination, protocol: PROTOCOL_TCP, id: 0 })
-  packet.set(payload, IP_LENGTH + 20)
+  const length = 20 + payload.length
+  const memory = new PacketMemory(IP_LENGTH + length)
+  writeIpHeader(memory, 0, { source, destination, protocol: PROTOCOL_TCP, id: 0 }, length)
+  memory.bytes.set(payload, IP_LENGTH + 20)
   const header = { sourcePort: from, destinationPort: to, sequence, acknowledged, flags, window: 1000 }
-  writeTcpHeader(packet.subarray(IP_LENGTH), header, 0)
-  return packet
+  writeTcpHeader(memory, IP_LENGTH, IP_LENGTH + length, header, 0)
+  return memory.bytes
 }
 
 /** The SYN with which both streams begin at number 1. */
@@ -66,18 +68,20 @@ export function syn(connection: number): Uint8Array {
 
 export function udp(between: PacketEnds, payload: Uint8Array): Uint8Array {
   const { source, destination, from, to } = ends(between)
-  const packet = new Uint8Array(IP_LENGTH + 8 + payload.length)
-  writeIpHeader(packet, { source, destination, protocol: PROTOCOL_UDP, id: 0 })
-  packet.set(payload, IP_LENGTH + 8)
-  writeUdpHeader(packet.subarray(IP_LENGTH), { sourcePort: from, destinationPort: to }, 0)
-  return packet
+  const length = 8 + payload.length
+  const memory = new PacketMemory(IP_LENGTH + length)
+  writeIpHeader(memory, 0, { source, destination, protocol: PROTOCOL_UDP, id: 0 }, length)
+  memory.bytes.set(payload, IP_LENGTH + 8)
+  writeUdpHeader(memory, IP_LENGTH, IP_LENGTH + length, { sourcePort: from, destinationPort: to }, 0)
+  return memory.bytes
 }
 
 /** A fragment of a TCP datagram. @param offset in bytes, a multiple of 8 */
 export function fragment(id: number, offset: number, more: boolean, payload: Uint8Array): Uint8Array {
   const { source, destination } = ends({ connection: 1 })
-  const packet = new Uint8Array(IP_LENGTH + payload.length)
-  writeIpHeader(packet, { source, destination, protocol: PROTOCOL_TCP, id })
+  const memory = new PacketMemory(IP_LENGTH + payload.length)
+  writeIpHeader(memory, 0, { source, destination, protocol: PROTOCOL_TCP, id }, payload.length)
+  const packet = memory.bytes
   packet[6] = (more ? 0x20 : 0) | (offset >> 11)
   packet[7] = offset >> 3
   packet.set(payload, IP_LENGTH)

@@ -1,4 +1,5 @@
 import { CaptureWriter } from '../../session/capture/capture-writer.ts'
+import type { WriteBlocks } from '../../session/capture/packet-slab.ts'
 import type { Clock } from '../clock.ts'
 import type { Transport } from '../transport.ts'
 import type { CapturePort } from './tap.ts'
@@ -9,7 +10,7 @@ export interface RecorderOptions {
   /** The time of day at which the clock is read now, in milliseconds since the Unix epoch. */
   readonly epochMs: number
   /** Takes the bytes of the file in order; must not wait. */
-  readonly write: (bytes: Uint8Array) => void
+  readonly write: WriteBlocks
 }
 
 /** An observer that writes a capture. */

@@ -4,6 +4,7 @@ import { parseIpAddress, renderEndpoint } from '../../wire/address.ts'
 import { encodeInterfaceDescription, encodeSectionHeader } from '../../wire/capture/pcapng-writer.ts'
 import { LINKTYPE_ETHERNET } from '../../wire/network/ethernet.ts'
 import { type CaptureEnds, FrameWriter, otherSide, type Side, SIDES } from './frame-writer.ts'
+import { PacketSlab, type WriteBlocks } from './packet-slab.ts'
 import { PayloadCutter } from './payload-cutter.ts'
 import type { StreamWriter } from './stream-writer.ts'
 import { PlacedRemarks } from './placed-remarks.ts'
@@ -45,16 +46,16 @@ const INITIAL_NUMBER: Readonly<Record<Side, number>> = { local: 1, remote: 1 }
  * open connection.
  */
 export class CaptureWriter {
-  readonly #write: (bytes: Uint8Array) => void
+  readonly #slab: PacketSlab
   #connections = 0
   readonly #open = new Set<ConnectionWriter>()
 
-  /** @param write takes the bytes of the file, one block at a time; the first call is for the header */
-  constructor(write: (bytes: Uint8Array) => void) {
-    this.#write = write
-    write(encodeSectionHeader({ comment: COMMENT, application: PACKAGE }))
+  /** @param write takes the bytes of the file, whole blocks at a time; the first calls are for the header */
+  constructor(write: WriteBlocks) {
+    this.#slab = new PacketSlab(write)
+    write(encodeSectionHeader({ comment: COMMENT, application: PACKAGE }), 0)
     const description = `the sockets of ${PACKAGE}`
-    write(encodeInterfaceDescription({ linkType: LINKTYPE_ETHERNET, name: 'peerwire', description }))
+    write(encodeInterfaceDescription({ linkType: LINKTYPE_ETHERNET, name: 'peerwire', description }), 0)
   }
 
   /**
@@ -65,7 +66,8 @@ export class CaptureWriter {
     const { stream, frames } = this.#begin(connection)
     stream.syn(begunAt)
     stream.accept(at)
-    const writer = new ConnectionWriter(stream, frames, () => this.#open.delete(writer))
+    this.#slab.flush()
+    const writer = new ConnectionWriter(stream, frames, this.#slab, () => this.#open.delete(writer))
     this.#open.add(writer)
     return writer
   }
@@ -76,13 +78,13 @@ export class CaptureWriter {
     const isAccepted = refusal.answer === 'accepted-and-reset'
     if (!isAccepted) frames.remark(`no connection: ${refusal.reason}`)
     stream.syn(begunAt)
-    if (refusal.answer === 'none') return
     if (isAccepted) stream.accept(at)
-    stream.reset(at, otherSide(connection.initiator))
+    if (refusal.answer !== 'none') stream.reset(at, otherSide(connection.initiator))
+    this.#slab.flush()
   }
 
   #begin({ transport, ends, initiator }: CapturedConnection): { stream: StreamWriter; frames: FrameWriter } {
-    const frames = new FrameWriter(ends, this.#write)
+    const frames = new FrameWriter(ends, this.#slab)
     const id = (2 * this.#connections++) & 0xffff
     const stream: StreamWriter =
       transport === 'tcp'
@@ -103,6 +105,7 @@ export class CaptureWriter {
 export class ConnectionWriter {
   readonly #stream: StreamWriter
   readonly #frames: FrameWriter
+  readonly #slab: PacketSlab
   readonly #cutters: Readonly<Record<Side, PayloadCutter>> = {
     local: new PayloadCutter(),
     remote: new PayloadCutter(),
@@ -112,9 +115,10 @@ export class ConnectionWriter {
   #isClosed = false
 
   /** @param onClosed called once, at its end */
-  constructor(stream: StreamWriter, frames: FrameWriter, onClosed: () => void) {
+  constructor(stream: StreamWriter, frames: FrameWriter, slab: PacketSlab, onClosed: () => void) {
     this.#stream = stream
     this.#frames = frames
+    this.#slab = slab
     this.#onClosed = onClosed
     const remark = (text: string) => frames.remark(text)
     this.#remarks = { local: new PlacedRemarks(remark), remote: new PlacedRemarks(remark) }
@@ -146,13 +150,16 @@ export class ConnectionWriter {
   }
 
   data(at: number, from: Side, bytes: Uint8Array): void {
-    if (!this.#isClosed) this.#send(at, from, this.#cutters[from].cut(bytes, this.#stream.maxPayload))
+    if (this.#isClosed) return
+    this.#send(at, from, this.#cutters[from].cut(bytes, this.#stream.maxPayload))
+    this.#slab.flush()
   }
 
   /** Writes what was held back, and remarks that found no packet: nothing follows. */
   finish(at: number): void {
     this.flush(at)
     if (this.#frames.hasRemarks) this.#stream.acknowledge(at, 'local')
+    this.#slab.flush()
   }
 
   /** An end that neither side sent writes nothing. */
@@ -164,6 +171,7 @@ export class ConnectionWriter {
       const from = by === 'us' ? 'local' : 'remote'
       if (kind === 'fin') this.#stream.fin(at, from)
       else this.#stream.reset(at, from)
+      this.#slab.flush()
     }
     this.#isClosed = true
     this.#onClosed()

@@ -1,7 +1,16 @@
 import { concat } from '../../base/bytes.ts'
 import { IPV4_LENGTH, IPV6_LENGTH, parseIpAddress } from '../../wire/address.ts'
-import { encodeEnhancedPacket } from '../../wire/capture/pcapng-writer.ts'
-import type { FrameAddresses } from '../../wire/network/frame.ts'
+import { enhancedPacketLength, writeEnhancedPacket } from '../../wire/capture/pcapng-writer.ts'
+import {
+  type FrameAddresses,
+  tcpFrameLength,
+  udpFrameLength,
+  writeTcpFrame,
+  writeUdpFrame,
+} from '../../wire/network/frame.ts'
+import type { TcpHeader } from '../../wire/network/tcp-segment.ts'
+import type { UdpHeader } from '../../wire/network/udp-datagram.ts'
+import type { PacketSlab } from './packet-slab.ts'
 
 /** The two ends of a connection. */
 export const SIDES = ['local', 'remote'] as const
@@ -27,13 +36,10 @@ const HARDWARE: Readonly<Record<Side, Uint8Array>> = {
   remote: Uint8Array.of(2, 0, 0, 0, 0, 2),
 }
 
-/** Makes a frame between these addresses. */
-export type EncodeFrame = (addresses: FrameAddresses, ports: FramePorts) => Uint8Array
-
-/** The ports of a frame. */
-export interface FramePorts {
-  readonly sourcePort: number
-  readonly destinationPort: number
+/** The hardware addresses of a frame, by its sender. */
+const HARDWARE_ENDS: Readonly<Record<Side, FrameAddresses['hardware']>> = {
+  local: { source: HARDWARE.local, destination: HARDWARE.remote },
+  remote: { source: HARDWARE.remote, destination: HARDWARE.local },
 }
 
 /** Most comments of one frame; further ones are counted. */
@@ -43,16 +49,15 @@ const MAX_COMMENTS = 8
 export class FrameWriter {
   readonly #ends: CaptureEnds
   readonly #addresses: Readonly<Record<Side, Uint8Array>>
-  readonly #write: (block: Uint8Array) => void
+  readonly #slab: PacketSlab
   readonly #ids: Record<Side, number> = { local: 0, remote: 0 }
   #comments: string[] = []
   #leftOut = 0
 
-  /** @param write takes each block; the first call is for the first frame */
-  constructor(ends: CaptureEnds, write: (block: Uint8Array) => void) {
+  constructor(ends: CaptureEnds, slab: PacketSlab) {
     this.#ends = ends
     this.#addresses = addressesOf(ends)
-    this.#write = write
+    this.#slab = slab
   }
 
   /** Whether a comment waits for the next frame. */
@@ -66,15 +71,43 @@ export class FrameWriter {
     else this.#leftOut++
   }
 
-  /** @param at in milliseconds since the Unix epoch */
-  write(at: number, from: Side, encode: EncodeFrame): void {
+  /**
+   * Writes a frame with a TCP segment.
+   * @param at in milliseconds since the Unix epoch
+   */
+  tcp(at: number, from: Side, numbers: Omit<TcpHeader, keyof UdpHeader>, payload: Uint8Array): void {
+    const addresses = this.#addressesOf(from)
+    const frameAt = this.#begin(at, tcpFrameLength(addresses, payload))
+    writeTcpFrame(this.#slab.memory, frameAt, addresses, { ...this.#portsOf(from), ...numbers }, payload)
+  }
+
+  /**
+   * Writes a frame with a UDP datagram.
+   * @param at in milliseconds since the Unix epoch
+   */
+  udp(at: number, from: Side, payload: Uint8Array): void {
+    const addresses = this.#addressesOf(from)
+    const frameAt = this.#begin(at, udpFrameLength(addresses, payload))
+    writeUdpFrame(this.#slab.memory, frameAt, addresses, this.#portsOf(from), payload)
+  }
+
+  #addressesOf(from: Side): FrameAddresses {
     const to = otherSide(from)
     const id = this.#ids[from]
     this.#ids[from] = (id + 1) & 0xffff
-    const hardware = { source: HARDWARE[from], destination: HARDWARE[to] }
-    const addresses = { hardware, source: this.#addresses[from], destination: this.#addresses[to], id }
-    const ports = { sourcePort: this.#ends[from].port, destinationPort: this.#ends[to].port }
-    this.#write(encodeEnhancedPacket({ at, bytes: encode(addresses, ports), comments: this.#takeComments() }))
+    const { [from]: source, [to]: destination } = this.#addresses
+    return { hardware: HARDWARE_ENDS[from], source, destination, id }
+  }
+
+  #portsOf(from: Side): UdpHeader {
+    return { sourcePort: this.#ends[from].port, destinationPort: this.#ends[otherSide(from)].port }
+  }
+
+  /** Begins a block. @returns where its frame is to be written */
+  #begin(at: number, length: number): number {
+    const comments = this.#takeComments()
+    const offset = this.#slab.begin(enhancedPacketLength(length, comments))
+    return writeEnhancedPacket(this.#slab.memory, offset, { at, length, comments })
   }
 
   #takeComments(): readonly string[] {

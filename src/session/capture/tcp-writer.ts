@@ -1,4 +1,3 @@
-import { encodeTcpFrame } from '../../wire/network/frame.ts'
 import { TCP_FLAG } from '../../wire/network/tcp-segment.ts'
 import { type FrameWriter, otherSide, type Side } from './frame-writer.ts'
 import type { StreamWriter } from './stream-writer.ts'
@@ -42,8 +41,9 @@ export class TcpWriter implements StreamWriter {
 
   data(at: number, from: Side, payloads: readonly Uint8Array[]): void {
     let unacknowledged = 0
-    for (const [index, payload] of payloads.entries()) {
-      const isLast = index === payloads.length - 1
+    let left = payloads.length
+    for (const payload of payloads) {
+      const isLast = --left === 0
       this.#segment(at, from, isLast ? psh | ack : ack, payload)
       unacknowledged++
       if (!isLast && unacknowledged < SEGMENTS_PER_ACK) continue
@@ -67,9 +67,7 @@ export class TcpWriter implements StreamWriter {
   #segment(at: number, from: Side, flags: number, payload = EMPTY): void {
     const sequence = this.#next[from]
     const acknowledged = (flags & ack) === 0 ? 0 : this.#next[otherSide(from)]
-    this.#frames.write(at, from, (addresses, ports) =>
-      encodeTcpFrame(addresses, { ...ports, sequence, acknowledged, flags, window: WINDOW }, payload),
-    )
+    this.#frames.tcp(at, from, { sequence, acknowledged, flags, window: WINDOW }, payload)
     // SYN and FIN take a number like a byte does
     const taken = payload.length + ((flags & (syn | fin)) === 0 ? 0 : 1)
     this.#next[from] = (sequence + taken) >>> 0

@@ -1,5 +1,4 @@
 import { UTP_RECEIVE_WINDOW } from '../../base/limits.ts'
-import { encodeUdpFrame } from '../../wire/network/frame.ts'
 import { encodeUtpPacket, type UtpPacketType } from '../../wire/utp/packet.ts'
 import { addSequence } from '../../wire/utp/sequence.ts'
 import { type FrameWriter, otherSide, type Side } from './frame-writer.ts'
@@ -89,7 +88,7 @@ export class UtpWriter implements StreamWriter {
       closeReason: undefined,
       payload,
     })
-    this.#frames.write(at, from, (addresses, ports) => encodeUdpFrame(addresses, ports, packet))
+    this.#frames.udp(at, from, packet)
     if (type !== 'state' && type !== 'reset') this.#next[from] = addSequence(number, 1)
   }
 }

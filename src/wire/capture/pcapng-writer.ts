@@ -1,4 +1,5 @@
 import { encodeUtf8 } from '../../base/bytes.ts'
+import { PacketMemory } from '../network/packet-memory.ts'
 import {
   BLOCK,
   BLOCK_HEADER_LENGTH,
@@ -74,15 +75,53 @@ export function encodeInterfaceDescription({
 
 /** A packet of interface 0. */
 export function encodeEnhancedPacket({ at, bytes, comments = [] }: EnhancedPacket): Uint8Array {
-  const options = textOptions(comments.map((comment) => [OPTION.comment, comment]))
+  const memory = new PacketMemory(enhancedPacketLength(bytes.length, comments))
+  memory.bytes.set(bytes, writeEnhancedPacket(memory, 0, { at, length: bytes.length, comments }))
+  return memory.bytes
+}
+
+/** Length of what `writeEnhancedPacket` writes around a packet, together with it, in bytes. */
+export function enhancedPacketLength(length: number, comments: readonly string[]): number {
+  return blockLength(PACKET_FIELDS_LENGTH + padded(length), commentOptions(comments))
+}
+
+/** What a block says of its packet. */
+interface PacketFrame extends Required<Omit<EnhancedPacket, 'bytes'>> {
+  /** Of the packet, in bytes. */
+  readonly length: number
+}
+
+/**
+ * Writes the block of a packet without the packet, in memory that was not written before.
+ * @returns where the packet is to be written
+ */
+export function writeEnhancedPacket(
+  memory: PacketMemory,
+  offset: number,
+  { at, length, comments }: PacketFrame,
+): number {
+  const { view } = memory
   const microseconds = Math.round(at * 1000)
-  return encodeBlock(BLOCK.enhancedPacket, 20 + padded(bytes.length), options, (body) => {
-    body.setUint32(4, Math.floor(microseconds / 2 ** 32), true)
-    body.setUint32(8, microseconds % 2 ** 32, true)
-    body.setUint32(12, bytes.length, true)
-    body.setUint32(16, bytes.length, true)
-    new Uint8Array(body.buffer).set(bytes, body.byteOffset + 20)
-  })
+  const body = offset + BLOCK_HEADER_LENGTH
+  writeBlock(
+    memory,
+    offset,
+    BLOCK.enhancedPacket,
+    PACKET_FIELDS_LENGTH + padded(length),
+    commentOptions(comments),
+  )
+  view.setUint32(body + 4, Math.floor(microseconds / 2 ** 32), true)
+  view.setUint32(body + 8, microseconds % 2 ** 32, true)
+  view.setUint32(body + 12, length, true)
+  view.setUint32(body + 16, length, true)
+  return body + PACKET_FIELDS_LENGTH
+}
+
+/** The body of a packet block before the packet. */
+const PACKET_FIELDS_LENGTH = 20
+
+function commentOptions(comments: readonly string[]): readonly Option[] {
+  return textOptions(comments.map((comment) => [OPTION.comment, comment]))
 }
 
 interface Option {
@@ -107,21 +146,36 @@ function encodeBlock(
   options: readonly Option[],
   fill: (body: DataView) => void,
 ): Uint8Array {
-  const optionsLength = options.reduce((length, { value }) => length + 4 + padded(value.length), 0)
+  const memory = new PacketMemory(blockLength(fixedLength, options))
+  writeBlock(memory, 0, type, fixedLength, options)
+  fill(new DataView(memory.bytes.buffer, BLOCK_HEADER_LENGTH))
+  return memory.bytes
+}
+
+function blockLength(fixedLength: number, options: readonly Option[]): number {
+  const length = BLOCK_OVERHEAD + fixedLength
   // the end of the options is needed only where there are any
-  const length = BLOCK_OVERHEAD + fixedLength + (optionsLength === 0 ? 0 : optionsLength + 4)
-  const bytes = new Uint8Array(length)
-  const view = new DataView(bytes.buffer)
-  view.setUint32(0, type, true)
-  view.setUint32(4, length, true)
-  fill(new DataView(bytes.buffer, BLOCK_HEADER_LENGTH))
-  let at = BLOCK_HEADER_LENGTH + fixedLength
+  if (options.length === 0) return length
+  return options.reduce((sum, { value }) => sum + 4 + padded(value.length), length + 4)
+}
+
+/** Writes a block whose body is zeros before its options. */
+function writeBlock(
+  { bytes, view }: PacketMemory,
+  offset: number,
+  type: number,
+  fixedLength: number,
+  options: readonly Option[],
+): void {
+  const length = blockLength(fixedLength, options)
+  view.setUint32(offset, type, true)
+  view.setUint32(offset + 4, length, true)
+  let at = offset + BLOCK_HEADER_LENGTH + fixedLength
   for (const { code, value } of options) {
     view.setUint16(at, code, true)
     view.setUint16(at + 2, value.length, true)
     bytes.set(value, at + 4)
     at += 4 + padded(value.length)
   }
-  view.setUint32(length - 4, length, true)
-  return bytes
+  view.setUint32(offset + length - 4, length, true)
 }

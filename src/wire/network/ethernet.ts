@@ -1,4 +1,4 @@
-import { writeUint16 } from '../../base/bytes.ts'
+import type { PacketMemory } from './packet-memory.ts'
 
 export const ETHERTYPE_IPV4 = 0x0800
 export const ETHERTYPE_IPV6 = 0x86dd
@@ -20,12 +20,14 @@ export interface EthernetHeader {
   readonly etherType: number
 }
 
-/** Writes a header at the start of `frame`, whose rest is the payload. */
+/** Writes a header at `at`. */
 export function writeEthernetHeader(
-  frame: Uint8Array,
-  { source, destination, etherType }: EthernetHeader,
+  { bytes, view }: PacketMemory,
+  at: number,
+  { source, destination }: Omit<EthernetHeader, 'etherType'>,
+  etherType: number,
 ): void {
-  frame.set(destination, 0)
-  frame.set(source, MAC_LENGTH)
-  writeUint16(frame, 2 * MAC_LENGTH, etherType)
+  bytes.set(destination, at)
+  bytes.set(source, at + MAC_LENGTH)
+  view.setUint16(at + 2 * MAC_LENGTH, etherType)
 }

@@ -5,14 +5,8 @@ import {
   type EthernetHeader,
   writeEthernetHeader,
 } from './ethernet.ts'
-import {
-  type IpHeader,
-  ipHeaderLength,
-  PROTOCOL_TCP,
-  PROTOCOL_UDP,
-  sumPseudoHeader,
-  writeIpHeader,
-} from './ip.ts'
+import { type IpHeader, ipHeaderLength, PROTOCOL_TCP, PROTOCOL_UDP, writeIpHeader } from './ip.ts'
+import { PacketMemory } from './packet-memory.ts'
 import { TCP_HEADER_LENGTH, type TcpHeader, writeTcpHeader } from './tcp-segment.ts'
 import { UDP_HEADER_LENGTH, type UdpHeader, writeUdpHeader } from './udp-datagram.ts'
 
@@ -27,10 +21,9 @@ export function encodeTcpFrame(
   header: TcpHeader,
   payload: Uint8Array,
 ): Uint8Array {
-  const length = TCP_HEADER_LENGTH + payload.length
-  return encodeFrame({ ...addresses, protocol: PROTOCOL_TCP }, length, payload, (segment, pseudoHeader) =>
-    writeTcpHeader(segment, header, pseudoHeader),
-  )
+  const memory = new PacketMemory(tcpFrameLength(addresses, payload))
+  writeTcpFrame(memory, 0, addresses, header, payload)
+  return memory.bytes
 }
 
 /** An Ethernet frame with a UDP datagram, and correct checksums. */
@@ -39,25 +32,59 @@ export function encodeUdpFrame(
   header: UdpHeader,
   payload: Uint8Array,
 ): Uint8Array {
-  const length = UDP_HEADER_LENGTH + payload.length
-  return encodeFrame({ ...addresses, protocol: PROTOCOL_UDP }, length, payload, (datagram, pseudoHeader) =>
-    writeUdpHeader(datagram, header, pseudoHeader),
-  )
+  const memory = new PacketMemory(udpFrameLength(addresses, payload))
+  writeUdpFrame(memory, 0, addresses, header, payload)
+  return memory.bytes
 }
 
-/** @param length of the payload of IP, which ends with `payload` */
-function encodeFrame(
-  header: FrameAddresses & IpHeader,
-  length: number,
+/** Length of what `writeTcpFrame` writes, in bytes. */
+export function tcpFrameLength({ source }: FrameAddresses, payload: Uint8Array): number {
+  return ETHERNET_HEADER_LENGTH + ipHeaderLength(source) + TCP_HEADER_LENGTH + payload.length
+}
+
+/** Length of what `writeUdpFrame` writes, in bytes. */
+export function udpFrameLength({ source }: FrameAddresses, payload: Uint8Array): number {
+  return ETHERNET_HEADER_LENGTH + ipHeaderLength(source) + UDP_HEADER_LENGTH + payload.length
+}
+
+/** Writes a frame as `encodeTcpFrame` returns it, at `at` in memory that was not written before. */
+export function writeTcpFrame(
+  memory: PacketMemory,
+  at: number,
+  addresses: FrameAddresses,
+  header: TcpHeader,
   payload: Uint8Array,
-  writeHeader: (bytes: Uint8Array, pseudoHeader: number) => void,
-): Uint8Array {
-  const upperAt = ETHERNET_HEADER_LENGTH + ipHeaderLength(header.source)
-  const frame = new Uint8Array(upperAt + length)
-  frame.set(payload, frame.length - payload.length)
-  const etherType = header.source.length === 4 ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6
-  writeEthernetHeader(frame, { ...header.hardware, etherType })
-  writeIpHeader(frame.subarray(ETHERNET_HEADER_LENGTH), header)
-  writeHeader(frame.subarray(upperAt), sumPseudoHeader(header, length))
-  return frame
+): void {
+  const length = TCP_HEADER_LENGTH + payload.length
+  const pseudoHeader = writeLowerHeaders(memory, at, addresses, PROTOCOL_TCP, length)
+  const upperAt = at + ETHERNET_HEADER_LENGTH + ipHeaderLength(addresses.source)
+  memory.bytes.set(payload, upperAt + TCP_HEADER_LENGTH)
+  writeTcpHeader(memory, upperAt, upperAt + length, header, pseudoHeader)
+}
+
+/** Writes a frame as `encodeUdpFrame` returns it, at `at` in memory that was not written before. */
+export function writeUdpFrame(
+  memory: PacketMemory,
+  at: number,
+  addresses: FrameAddresses,
+  header: UdpHeader,
+  payload: Uint8Array,
+): void {
+  const length = UDP_HEADER_LENGTH + payload.length
+  const pseudoHeader = writeLowerHeaders(memory, at, addresses, PROTOCOL_UDP, length)
+  const upperAt = at + ETHERNET_HEADER_LENGTH + ipHeaderLength(addresses.source)
+  memory.bytes.set(payload, upperAt + UDP_HEADER_LENGTH)
+  writeUdpHeader(memory, upperAt, upperAt + length, header, pseudoHeader)
+}
+
+/** @returns as `writeIpHeader` */
+function writeLowerHeaders(
+  memory: PacketMemory,
+  at: number,
+  { hardware, source, destination, id }: FrameAddresses,
+  protocol: number,
+  length: number,
+): number {
+  writeEthernetHeader(memory, at, hardware, source.length === 4 ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6)
+  return writeIpHeader(memory, at + ETHERNET_HEADER_LENGTH, { source, destination, protocol, id }, length)
 }

@@ -1,7 +1,8 @@
-import { readUint16, readUint32, writeUint16 } from '../../base/bytes.ts'
+import { readUint16, readUint32 } from '../../base/bytes.ts'
 import { MAX_IP_EXTENSION_HEADERS } from '../../base/limits.ts'
 import { type DecodeResult, malformed } from '../decode-result.ts'
 import { internetChecksum, sumWords } from './checksum.ts'
+import type { PacketMemory } from './packet-memory.ts'
 
 export const PROTOCOL_TCP = 6
 export const PROTOCOL_UDP = 17
@@ -161,29 +162,34 @@ export function ipHeaderLength(address: Uint8Array): number {
 const DONT_FRAGMENT = 0x4000
 const TIME_TO_LIVE = 64
 
-/** Writes an IPv4 or IPv6 header without options at the start of `packet`, whose rest is the payload. */
-export function writeIpHeader(packet: Uint8Array, { source, destination, protocol, id }: IpHeader): void {
+/**
+ * Writes an IPv4 or IPv6 header without options at `at`.
+ * @param length of the payload, in bytes
+ * @returns the sum of words of the pseudo-header that the checksums of TCP and UDP cover
+ */
+export function writeIpHeader(
+  { bytes, view }: PacketMemory,
+  at: number,
+  { source, destination, protocol, id }: IpHeader,
+  length: number,
+): number {
   if (source.length === 4) {
-    packet[0] = 0x45
-    writeUint16(packet, 2, packet.length)
-    writeUint16(packet, 4, id)
-    writeUint16(packet, 6, DONT_FRAGMENT)
-    packet[8] = TIME_TO_LIVE
-    packet[9] = protocol
-    packet.set(source, 12)
-    packet.set(destination, 16)
-    writeUint16(packet, 10, internetChecksum(sumWords(packet.subarray(0, IPV4_HEADER_LENGTH))))
-    return
+    view.setUint8(at, 0x45)
+    view.setUint16(at + 2, IPV4_HEADER_LENGTH + length)
+    view.setUint16(at + 4, id)
+    view.setUint16(at + 6, DONT_FRAGMENT)
+    view.setUint8(at + 8, TIME_TO_LIVE)
+    view.setUint8(at + 9, protocol)
+    bytes.set(source, at + 12)
+    bytes.set(destination, at + 16)
+    view.setUint16(at + 10, internetChecksum(sumWords(view, at, at + IPV4_HEADER_LENGTH)))
+    return sumWords(view, at + 12, at + IPV4_HEADER_LENGTH, protocol + length)
   }
-  packet[0] = 0x60
-  writeUint16(packet, 4, packet.length - IPV6_HEADER_LENGTH)
-  packet[6] = protocol
-  packet[7] = TIME_TO_LIVE
-  packet.set(source, 8)
-  packet.set(destination, 24)
-}
-
-/** The sum of words of the pseudo-header that the checksums of TCP and UDP cover. */
-export function sumPseudoHeader({ source, destination, protocol }: IpHeader, length: number): number {
-  return sumWords(source, sumWords(destination, protocol + length))
+  view.setUint8(at, 0x60)
+  view.setUint16(at + 4, length)
+  view.setUint8(at + 6, protocol)
+  view.setUint8(at + 7, TIME_TO_LIVE)
+  bytes.set(source, at + 8)
+  bytes.set(destination, at + 24)
+  return sumWords(view, at + 8, at + IPV6_HEADER_LENGTH, protocol + length)
 }

@@ -1,6 +1,7 @@
-import { readUint16, readUint32, writeUint16, writeUint32 } from '../../base/bytes.ts'
+import { readUint16, readUint32 } from '../../base/bytes.ts'
 import { type DecodeResult, malformed } from '../decode-result.ts'
 import { internetChecksum, sumWords } from './checksum.ts'
+import type { PacketMemory } from './packet-memory.ts'
 
 /** The flags of a TCP header. */
 export const TCP_FLAG = { fin: 0x01, syn: 0x02, rst: 0x04, psh: 0x08, ack: 0x10 } as const
@@ -46,16 +47,23 @@ export function decodeTcpSegment(bytes: Uint8Array): DecodeResult<TcpSegment> {
 }
 
 /**
- * Writes a header at the start of `segment`, whose rest is the payload, with the checksum over both.
- * @param pseudoHeader from `sumPseudoHeader`
+ * Writes a header at `at`, with the checksum over it and the payload, which is there after it.
+ * @param end of the payload
+ * @param pseudoHeader from `writeIpHeader`
  */
-export function writeTcpHeader(segment: Uint8Array, header: TcpHeader, pseudoHeader: number): void {
-  writeUint16(segment, 0, header.sourcePort)
-  writeUint16(segment, 2, header.destinationPort)
-  writeUint32(segment, 4, header.sequence)
-  writeUint32(segment, 8, header.acknowledged)
-  segment[12] = (TCP_HEADER_LENGTH / 4) << 4
-  segment[13] = header.flags
-  writeUint16(segment, 14, header.window)
-  writeUint16(segment, 16, internetChecksum(sumWords(segment, pseudoHeader)))
+export function writeTcpHeader(
+  { view }: PacketMemory,
+  at: number,
+  end: number,
+  header: TcpHeader,
+  pseudoHeader: number,
+): void {
+  view.setUint16(at, header.sourcePort)
+  view.setUint16(at + 2, header.destinationPort)
+  view.setUint32(at + 4, header.sequence)
+  view.setUint32(at + 8, header.acknowledged)
+  view.setUint8(at + 12, (TCP_HEADER_LENGTH / 4) << 4)
+  view.setUint8(at + 13, header.flags)
+  view.setUint16(at + 14, header.window)
+  view.setUint16(at + 16, internetChecksum(sumWords(view, at, end, pseudoHeader)))
 }

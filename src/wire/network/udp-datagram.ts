@@ -1,6 +1,7 @@
-import { readUint16, writeUint16 } from '../../base/bytes.ts'
+import { readUint16 } from '../../base/bytes.ts'
 import { type DecodeResult, malformed } from '../decode-result.ts'
 import { internetChecksum, sumWords } from './checksum.ts'
+import type { PacketMemory } from './packet-memory.ts'
 
 /** The ports of a datagram. */
 export interface UdpHeader {
@@ -32,13 +33,20 @@ export function decodeUdpDatagram(bytes: Uint8Array): DecodeResult<UdpDatagram> 
 }
 
 /**
- * Writes a header at the start of `datagram`, whose rest is the payload, with the checksum over both.
- * @param pseudoHeader from `sumPseudoHeader`
+ * Writes a header at `at`, with the checksum over it and the payload, which is there after it.
+ * @param end of the payload
+ * @param pseudoHeader from `writeIpHeader`
  */
-export function writeUdpHeader(datagram: Uint8Array, header: UdpHeader, pseudoHeader: number): void {
-  writeUint16(datagram, 0, header.sourcePort)
-  writeUint16(datagram, 2, header.destinationPort)
-  writeUint16(datagram, 4, datagram.length)
+export function writeUdpHeader(
+  { view }: PacketMemory,
+  at: number,
+  end: number,
+  header: UdpHeader,
+  pseudoHeader: number,
+): void {
+  view.setUint16(at, header.sourcePort)
+  view.setUint16(at + 2, header.destinationPort)
+  view.setUint16(at + 4, end - at)
   // 0 would say that there is none
-  writeUint16(datagram, 6, internetChecksum(sumWords(datagram, pseudoHeader)) || 0xffff)
+  view.setUint16(at + 6, internetChecksum(sumWords(view, at, end, pseudoHeader)) || 0xffff)
 }

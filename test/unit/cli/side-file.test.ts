@@ -10,13 +10,13 @@ test('what a slow disk cannot take is left out and counted, and what comes later
   const output = memoryFile()
   const file = new SideFile('c.pcapng', output, CONTENT)
   file.add(new Uint8Array(60).fill(1))
-  file.add(new Uint8Array(41).fill(2))
+  file.add(new Uint8Array(41).fill(2), 7)
   file.add(new Uint8Array(40).fill(3))
   file.add(new Uint8Array(1).fill(4))
   const error = await file.finish()
   expect(error).toMatchObject({
     code: 'E_FILE_WRITE',
-    message: 'cannot write c.pcapng: 2 packets came faster than it takes them',
+    message: 'cannot write c.pcapng: 8 packets came faster than it takes them',
     hint: 'write the capture to a faster place',
   })
   expect(Uint8Array.from(concat(output.written))).toStrictEqual(

@@ -27,8 +27,18 @@ function capture(
   { transport = 'tcp', ends = ENDS, initiator = 'local' }: Setup = {},
 ): readonly Uint8Array[] {
   const blocks: Uint8Array[] = []
-  const writer = new CaptureWriter((block) => blocks.push(block))
+  const writer = new CaptureWriter((bytes) => blocks.push(...blocksOf(bytes)))
   act(writer.open(1000, { transport, ends, initiator }))
+  return blocks
+}
+
+function blocksOf(bytes: Uint8Array): readonly Uint8Array[] {
+  const blocks: Uint8Array[] = []
+  const view = new DataView(bytes.buffer, bytes.byteOffset)
+  for (let at = 0, length = 0; at < bytes.length; at += length) {
+    length = view.getUint32(at + 4, true)
+    blocks.push(bytes.subarray(at, at + length))
+  }
   return blocks
 }
 

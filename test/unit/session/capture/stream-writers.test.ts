@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { FrameWriter } from '../../../../src/session/capture/frame-writer.ts'
+import { PacketSlab } from '../../../../src/session/capture/packet-slab.ts'
 import { TcpWriter } from '../../../../src/session/capture/tcp-writer.ts'
 import { UtpWriter } from '../../../../src/session/capture/utp-writer.ts'
 import {
@@ -15,17 +16,19 @@ function framesAndBlocks() {
     encodeInterfaceDescription({ linkType: 1, name: '', description: '' }),
   ]
   const ends = { local: { address: '::1', port: 1 }, remote: { address: '::1', port: 2 } }
-  return { frames: new FrameWriter(ends, (block) => blocks.push(block)), blocks }
+  const slab = new PacketSlab((bytes) => blocks.push(bytes))
+  return { frames: new FrameWriter(ends, slab), slab, blocks }
 }
 
 test('sequence numbers of TCP wrap', () => {
-  const { frames, blocks } = framesAndBlocks()
+  const { frames, slab, blocks } = framesAndBlocks()
   const stream = new TcpWriter(frames, 'local', { local: 0xffff_ffff, remote: 0xffff_fff0 })
   stream.syn(0)
   stream.accept(0)
   stream.data(0, 'local', [new Uint8Array(1460), new Uint8Array(1)])
   stream.data(0, 'remote', [new Uint8Array(32)])
   stream.fin(0, 'remote')
+  slab.flush()
   const numbers = segmentsOf(blocks).map(({ sequence, acknowledged }) => [sequence, acknowledged])
   expect(numbers).toStrictEqual([
     [0xffff_ffff, 0],
@@ -41,12 +44,13 @@ test('sequence numbers of TCP wrap', () => {
 })
 
 test('packet numbers of uTP wrap', () => {
-  const { frames, blocks } = framesAndBlocks()
+  const { frames, slab, blocks } = framesAndBlocks()
   const stream = new UtpWriter(frames, 'remote', 0xffff, { local: 0, remote: 0xffff })
   stream.syn(0)
   stream.accept(0)
   stream.data(0, 'remote', [new Uint8Array(1400), new Uint8Array(1)])
   stream.reset(0, 'local')
+  slab.flush()
   const packets = utpPacketsOf(blocks).map(({ type, connectionId, sequenceNumber, acknowledged }) => [
     ...[type, connectionId, sequenceNumber, acknowledged],
   ])

@@ -5,10 +5,30 @@ import { encodeTcpFrame, encodeUdpFrame, type FrameAddresses } from '../../../..
 import { decodeTcpSegment, TCP_FLAG } from '../../../../src/wire/network/tcp-segment.ts'
 import { decodeUdpDatagram } from '../../../../src/wire/network/udp-datagram.ts'
 
+/** The sum of all words. */
+function sumOf(bytes: Uint8Array, initial = 0): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  return sumWords(view, 0, bytes.length, initial)
+}
+
 test('the checksum of RFC 1071', () => {
-  expect(internetChecksum(sumWords(fromHex('0001f203f4f5f6f7')))).toBe(0x220d)
-  expect(internetChecksum(sumWords(fromHex('01')))).toBe(0xfeff)
-  expect(internetChecksum(sumWords(new Uint8Array(65_536).fill(0xff)))).toBe(0)
+  expect(internetChecksum(sumOf(fromHex('0001f203f4f5f6f7')))).toBe(0x220d)
+  expect(internetChecksum(sumOf(fromHex('01')))).toBe(0xfeff)
+  expect(internetChecksum(sumOf(fromHex('0102030405')))).toBe(0xffff - 0x0406 - 0x0500)
+  expect(internetChecksum(sumOf(new Uint8Array(65_536).fill(0xff)))).toBe(0)
+})
+
+test('any part of memory has the sum of its words', () => {
+  const bytes = Uint8Array.from({ length: 64 }, (_, i) => i * 37 + 200)
+  for (let start = 0; start < 5; start++) {
+    for (let end = start; end <= bytes.length; end++) {
+      let sum = 7
+      for (let at = start; at < end; at += 2)
+        sum += (bytes[at] ?? 0) * 256 + (at + 1 < end ? (bytes[at + 1] ?? 0) : 0)
+      const found = sumWords(new DataView(bytes.buffer), start, end, 7)
+      expect(internetChecksum(found)).toBe(internetChecksum(sum))
+    }
+  }
 })
 
 const V4: FrameAddresses = {
@@ -52,7 +72,7 @@ describe.each([
   const check = (frame: Uint8Array, protocol: number) => {
     const upper = frame.subarray(at)
     return internetChecksum(
-      sumWords(upper, sumWords(addresses.source, sumWords(addresses.destination, protocol + upper.length))),
+      sumOf(upper, sumOf(addresses.source, sumOf(addresses.destination, protocol + upper.length))),
     )
   }
 
