@@ -373,7 +373,9 @@ describe.each(PAGES)('$file', ({ file, report, verbose = false, render }) => {
 
   test.each([40, 60, 79, 120])('fits %i columns', (width) => {
     const lines = render({ ...options, width }).split('\n')
-    expect(lines.filter((line) => displayWidth(line) > width)).toStrictEqual([])
+    // a terminal wraps an info hash, which is there to be copied
+    const tooLong = lines.filter((line) => displayWidth(line) > width)
+    expect(tooLong.filter((line) => !/^ +[\da-f]{40,64}$/.test(line))).toStrictEqual([])
     expect(lines.filter((line) => line !== line.trimEnd())).toStrictEqual([])
   })
 

@@ -70,7 +70,7 @@ function section(name: string, summary: string, command: Command): string {
     ...(words === undefined ? [] : [`${words.usage}: ${words.description}.`]),
     tables(ownFlags(flags)),
     sharedWith(flags),
-    `\`\`\`sh\n${exampleLines(examples.map(commented))
+    `\`\`\`sh\n${exampleLines(examples.map(commented), Number.POSITIVE_INFINITY)
       .map((line) => line.slice(2))
       .join('\n')}\n\`\`\``,
   ]

@@ -6,6 +6,9 @@ import type { Command } from '../../src/cli/command/row.ts'
 import { exampleLines, usageLine } from '../../src/cli/command/usage.ts'
 import { COMMANDS } from '../../src/cli/commands/table.ts'
 
+/** Of 80 columns, `man` indents 7; the two before each line are not printed. */
+const EXAMPLE_WIDTH = 75
+
 /** The man pages: peerwire(1), and one for each command, generated from the same rows as the help. */
 
 const ENVIRONMENT = [
@@ -73,7 +76,11 @@ function commandPage(name: string, summary: string, command: Command): string {
       ...(words === undefined ? [] : ['.PP', roman(`${words.usage}: ${words.description}.`)]),
     ]),
     section('OPTIONS', options),
-    section('EXAMPLES', ['.nf', ...exampleLines(examples).map((line) => escape(line.slice(2))), '.fi']),
+    section('EXAMPLES', [
+      '.nf',
+      ...exampleLines(examples, EXAMPLE_WIDTH).map((line) => escape(line.slice(2))),
+      '.fi',
+    ]),
     ...ending(['peerwire']),
   ])
 }

@@ -31,7 +31,7 @@ export function renderOverview(commands: { readonly [name: string]: Summarized }
         page,
       ),
     ],
-    ['Examples:', ...exampleLines(OVERVIEW_EXAMPLES)],
+    ['Examples:', ...exampleLines(OVERVIEW_EXAMPLES, page.width)],
     footer(page),
   ])
 }
@@ -56,7 +56,7 @@ export function renderHelp(name: string, definition: CommandDefinition, paper: P
       ? []
       : [['Arguments:', ...definitionLines([[words.usage, words.description]], page)]]),
     ...groups,
-    ['Examples:', ...exampleLines(examples)],
+    ['Examples:', ...exampleLines(examples, page.width)],
     footer(page),
   ])
 }

@@ -41,7 +41,7 @@ export const command = defineCommand({
     'fetch-block 192.0.2.7:6881 -t x.torrent --piece 0 -o b.bin --verify',
     'fetch-block 192.0.2.7:6881 -t x.torrent --piece 3 -o - | sha1sum',
     'fetch-block 192.0.2.7:6881 -i HASH --metadata --piece 3 -o b --verify',
-    'fetch-block [2001:db8::1]:6881 -t x.torrent --piece 0 \\\n    --offset 16KiB --length 1MiB -o b.bin --repeat 20',
+    'fetch-block [2001:db8::1]:6881 -t x.torrent --piece 0 --offset 16KiB --length 1MiB -o b.bin --repeat 20',
   ],
   page: ['Fetching', 'fetching.md#fetch-block'],
   document: fetchBlock,

@@ -24,7 +24,10 @@ export function explained(error: PeerError, attempt: Attempt): PeerError {
     })
   }
   if (error.code !== 'E_ENCRYPTION_FAILED')
-    return error.with({ message: `${error.message}${means}`, hint: meaning?.hint })
+    return error.with({
+      message: `${error.message}${means}`,
+      hint: meaning?.hint ?? silenceHint(error, attempt),
+    })
   const proven = mse.knowsTorrent ? '; VC proves that it knows the torrent' : ''
   const reason =
     end?.reason === undefined ? '' : `, giving its reason as ${end.reason.name} (${end.reason.code})`
@@ -159,12 +162,22 @@ function refusedHint(attempts: readonly Attempt[]): string {
   return `an unknown or stopped torrent, an SSL torrent, a limit, a ban of this address or this client, another connection from this address, ${utpOnly}a filter on the path and another service look alike`
 }
 
+const SILENCE_HINT = '--encryption require, in case something on the path drops plaintext'
+
+/** If plaintext met silence, which is followed by no attempt with MSE. */
+function silenceHint({ code, offset }: PeerError, { variant }: Attempt): string | undefined {
+  return code === 'E_HANDSHAKE_TIMEOUT' && offset === 0 && variant === 'plaintext' ? SILENCE_HINT : undefined
+}
+
 /** If no encryption handshake was begun: not wanted, or the peer did not accept the connection for it. */
-function unencryptedHint(attempts: readonly Attempt[], { transportKind }: Attempt): string | undefined {
+function unencryptedHint(
+  attempts: readonly Attempt[],
+  { transportKind, error }: Attempt,
+): string | undefined {
   const wasRefused = attempts.some(
     (one) => one.variant !== 'plaintext' && one.transportKind === transportKind,
   )
-  return wasRefused ? 'try again later, with --encryption require' : undefined
+  return wasRefused ? 'try again later, with --encryption require' : error?.hint
 }
 
 /** If neither transport reached the peer. */

@@ -58,14 +58,19 @@ describe.each(ROWS)('the row of $name', ({ name, summary, row }) => {
     expect((await runPeerwire(['--help'])).stdout).toContain(`  ${name.padEnd(13)}${summary}\n`)
   })
 
-  test.each([40, 60, 120])('folds its help at %i columns, but no example', async (width) => {
-    const { stdout } = await runPeerwire([name, '--help'], { variables: { COLUMNS: String(width) } })
-    const [before = '', after = ''] = stdout.split('\nExamples:\n')
-    const [, exitCodes = ''] = after.split('\nExit codes:\n')
-    const lines = `${before}\n${exitCodes}`.split('\n')
-    expect(lines.filter((line) => line.length > width)).toStrictEqual([])
-    expect(stdout.replaceAll(/\s+/g, ' ')).toContain(row.description.slice(0, 60))
-  })
+  test.each([40, 60, 120])(
+    'folds its help at %i columns, and continues its examples as a shell does',
+    async (width) => {
+      const { stdout } = await runPeerwire([name, '--help'], { variables: { COLUMNS: String(width) } })
+      const tooLong = stdout.split('\n').filter((line) => line.length > width)
+      // words that cannot be broken
+      expect(tooLong.filter((line) => !/^ +(?:[->]\S* )?(?:\S+|'.*')(?: \\)?$/.test(line))).toStrictEqual([])
+      const joined = stdout.replaceAll(/ \\\n +/g, ' ')
+      for (const example of row.examples)
+        expect(joined).toContain(`\n  peerwire ${typeof example === 'string' ? example : example[0]}`)
+      expect(stdout.replaceAll(/\s+/g, ' ')).toContain(row.description.slice(0, 60))
+    },
+  )
 
   test('names only flags of its own as what takes the place of a required one', () => {
     const unless = Object.values(row.flags).flatMap(({ required }) => required?.unless ?? [])

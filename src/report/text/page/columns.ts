@@ -27,7 +27,8 @@ export function cutColumns(text: string, width: number, ellipsis: string): strin
 }
 
 /**
- * Lines of at most `width` columns, broken between words. A word that is longer than a line is broken at the width.
+ * Lines of at most `width` columns, broken between words. A word that is longer than a line is broken at the width, except
+ * for a hash, which is there to be copied: a terminal joins the lines that it wraps itself.
  * @param firstWidth columns of the first line, at most `width`; when the first word does not fit, that line is empty
  */
 export function foldColumns(text: string, width: number, firstWidth = width): readonly string[] {
@@ -70,8 +71,10 @@ export function pad(text: string, width: number): string {
   return `${text}${' '.repeat(Math.max(0, width - displayWidth(text)))}`
 }
 
+const HASH = /^(?:[\da-f]{40}|[\da-f]{64})[,.;:]?$/
+
 function piecesOf(word: string, width: number): readonly string[] {
-  if (displayWidth(word) <= width) return [word]
+  if (displayWidth(word) <= width || HASH.test(word)) return [word]
   const parts: string[] = []
   let part = ''
   for (const character of word) {

@@ -16,7 +16,7 @@ const COLUMNS = [
   { name: 'client', width: 18, importance: 3 },
   { name: 'state', width: 10, importance: 1 },
   { name: 'rate', width: 12, importance: 2 },
-  { name: 'sent', width: 10, importance: 4 },
+  { name: 'sent', width: 9, importance: 4 },
 ] as const
 
 interface Column {
@@ -44,6 +44,9 @@ export function renderServePanel(
   const page = makePage(paper)
   const numberWidth = Math.max(PEER_WIDTH, ...peers.map(({ peer }) => `peer ${peer} `.length))
   const columns = fittingColumns(page, page.width - numberWidth)
+  const last = columns.at(-1)
+  const others = columns.slice(0, -1).reduce((sum, { width }) => sum + width, 0)
+  const lastWidth = Math.min(last?.width ?? 0, page.width - numberWidth - others)
   const rows = peers.slice(0, MAX_ROWS).map((peer) => {
     const number = pad(`peer ${peer.peer} `, numberWidth)
     const cells = {
@@ -53,7 +56,11 @@ export function renderServePanel(
       rate: peer.bytesPerSecond === 0 ? '' : `${renderSize(peer.bytesPerSecond)}/s`,
       sent: renderSize(peer.uploaded),
     }
-    const row = columns.map(({ name, width }) => column(cells[name], width, page)).join('')
+    const row = columns
+      .map(({ name, width }) =>
+        name === last?.name ? page.cut(cells[name], lastWidth) : column(cells[name], width, page),
+      )
+      .join('')
     return `${peer.violationCount > 0 ? page.bad(number) : number}${row.trimEnd()}`
   })
   const more = peers.length - rows.length
@@ -67,7 +74,7 @@ export function renderServePanel(
   ]
 }
 
-/** The most important columns that fit; the last one needs no gap behind it. */
+/** The most important columns that fit; the last one needs no gap after it. */
 function fittingColumns({ width: pageWidth }: Page, room: number): readonly Column[] {
   // a narrow page cuts long addresses of IPv6
   const columns = COLUMNS.map((one) => ({ ...one, width: Math.min(one.width, pageWidth - 20) }))

@@ -73,6 +73,13 @@ export const HINTS: readonly Claim[] = [
     requires: (evidence) => encryptionEnded(evidence, /we closed after/) && !encryptionEnded(evidence, knows),
   },
   {
+    sentence: '--encryption require, in case something on the path drops plaintext',
+    claim: /^--encryption require, in case something on the path drops plaintext$/,
+    needs: 'a plaintext connection on which no byte came until we gave up, and no attempt with MSE after it',
+    requires: ({ attempts, end }) =>
+      end?.by === 'us' && attempts.at(-1)?.encryption === 'plaintext' && attempts.at(-1)?.bytesReceived === 0,
+  },
+  {
     sentence: 'another service looks like this: check the port',
     claim: /^another service looks like this: check the port$/,
     needs: 'text, or our own public key, where the public key of the peer belongs',

@@ -61,6 +61,12 @@ const mseClosed = (facts: Partial<MseFacts> = {}, code?: number): Attempt => ({
   }),
 })
 
+const silent = (offset: number, transportKind: 'tcp' | 'utp' = 'tcp'): Attempt =>
+  attempt(new PeerError('E_HANDSHAKE_TIMEOUT', `${offset} bytes in 10000 ms`, { offset }), {
+    transportKind,
+    end: { ...ended, by: 'us' },
+  })
+
 const KEY = { secretBeginsWithZero: false } as const
 const VC = { ...KEY, knowsTorrent: true } as const
 const MANY =
@@ -104,6 +110,34 @@ const ROWS: readonly {
     says: 'over TCP, 192.0.2.7:6881 refused the connection; over uTP, no answer',
     unsaid: 'down',
     hint: 'hint of tcp',
+  },
+  {
+    name: 'silent in plaintext: MSE may be answered',
+    attempts: [silent(0)],
+    code: 'E_HANDSHAKE_TIMEOUT',
+    says: '0 bytes',
+    hint: '--encryption require, in case something on the path drops plaintext',
+  },
+  {
+    name: 'refused over TCP, and silent in plaintext over uTP',
+    attempts: [unreached('E_CONNECT_REFUSED', 'tcp'), silent(0, 'utp')],
+    code: 'E_HANDSHAKE_TIMEOUT',
+    says: 'over uTP in plaintext, 0 bytes',
+    hint: '--encryption require, in case something on the path drops plaintext',
+  },
+  {
+    name: 'silent after a part of a handshake: plaintext came through',
+    attempts: [silent(20)],
+    code: 'E_HANDSHAKE_TIMEOUT',
+    says: '20 bytes',
+    hint: 'none',
+  },
+  {
+    name: 'silent with MSE, and then in plaintext',
+    attempts: [mseClosed({ failure: 'timeout' }), silent(0)],
+    code: 'E_HANDSHAKE_TIMEOUT',
+    says: 'in plaintext, 0 bytes',
+    hint: 'try a longer --handshake-timeout',
   },
   {
     name: 'closed without a byte: no claim about the torrent',
