@@ -111,37 +111,51 @@ const MAGNET = (hash: Uint8Array) =>
     `https://tracker.geheim.example/${PASSKEY}/announce`,
   )}`
 
-async function expectRedacted(
-  peer: { host: string; port: number; takesAnother: () => Promise<void> },
-  torrent: TestTorrent,
-) {
-  const originals = [...originalsOf(torrent, peer.host), await idTailOf(peer)]
-  for (const [i, [name, own, usesTorrent]] of COMMANDS.entries()) {
+interface AskedPeer {
+  readonly host: string
+  readonly port: number
+  readonly takesAnother: () => Promise<void>
+}
+
+/** Adds a test for each command. @param peerOf is called when the tests run */
+function testEveryCommand(peerOf: () => AskedPeer): void {
+  let originals: readonly (string | Uint8Array)[] = []
+  beforeAll(async () => {
+    const peer = peerOf()
     await peer.takesAnother()
-    const target = usesTorrent ? ['-t', torrent.torrentPath] : []
-    const session = name === 'why' || name === 'reach' ? [] : ['--peer-id', `-XX0000-${TAIL}`]
-    const argv = [
-      name,
-      `${peer.host}:${peer.port}`,
-      ...target,
-      '--source',
-      SOURCE,
-      ...session,
-      ...own(cli.folder),
-    ]
-    const redacted = await runRedacted([...argv, '--json'], REPORTS[i % REPORTS.length])
-    expect.soft(redacted.run.code, `${name}: ${redacted.run.stderr}`).toBe(0)
-    expectNoLeak(redacted, originals)
-    const document = JSON.parse(redacted.run.stdout.toString()) as ConnectReport
-    expect.soft(schemaErrors(name, document)).toBeNull()
-    expect.soft(document.redacted).toContain('addresses')
-    expect.soft(redacted.run.stderr).toContain('peerwire: redacted: ')
-    const trace = readTrace(Buffer.from(redacted.outputs.get('trace.ndjson') ?? []).toString())
-    if (name === 'connect' || name === 'fetch')
-      expect
-        .soft(diagnose(trace).map(({ id, severity }) => ({ id, severity })))
-        .toStrictEqual(document.findings.map(({ id, severity }) => ({ id, severity })))
-  }
+    originals = [...originalsOf(torrent, peer.host), await idTailOf(peer)]
+  })
+
+  test.each(COMMANDS.map((command, i) => [...command, i] as const))(
+    '%s',
+    async (name, own, usesTorrent, i) => {
+      const peer = peerOf()
+      await peer.takesAnother()
+      const target = usesTorrent ? ['-t', torrent.torrentPath] : []
+      const session = name === 'why' || name === 'reach' ? [] : ['--peer-id', `-XX0000-${TAIL}`]
+      const argv = [
+        name,
+        `${peer.host}:${peer.port}`,
+        ...target,
+        '--source',
+        SOURCE,
+        ...session,
+        ...own(cli.folder),
+      ]
+      const redacted = await runRedacted([...argv, '--json'], REPORTS[i % REPORTS.length])
+      expect.soft(redacted.run.code, redacted.run.stderr).toBe(0)
+      expectNoLeak(redacted, originals)
+      const document = JSON.parse(redacted.run.stdout.toString()) as ConnectReport
+      expect.soft(schemaErrors(name, document)).toBeNull()
+      expect.soft(document.redacted).toContain('addresses')
+      expect.soft(redacted.run.stderr).toContain('peerwire: redacted: ')
+      const trace = readTrace(Buffer.from(redacted.outputs.get('trace.ndjson') ?? []).toString())
+      if (name === 'connect' || name === 'fetch')
+        expect
+          .soft(diagnose(trace).map(({ id, severity }) => ({ id, severity })))
+          .toStrictEqual(document.findings.map(({ id, severity }) => ({ id, severity })))
+    },
+  )
 }
 
 /** The random part of the id that a peer shows, as it is. */
@@ -202,8 +216,9 @@ describe('the embedded seeder', () => {
     port = Number(/"address":"[\d.]+:(\d+)"/.exec(first.toString())?.[1])
   })
 
-  test('every command, and the seeder', async () => {
-    await expectRedacted({ host, port, takesAnother: () => Promise.resolve() }, torrent)
+  testEveryCommand(() => ({ host, port, takesAnother: () => Promise.resolve() }))
+
+  test('the seeder', async () => {
     server.kill('SIGTERM')
     const { stdout, stderr } = await ended
     const outputs = new Map([
@@ -325,7 +340,7 @@ for (const kind of PEER_KINDS.filter((one) => REAL.includes(one))) {
     })
     afterAll(() => peer.stop())
 
-    test('every command', () => expectRedacted(peer, torrent))
+    describe('every command', () => testEveryCommand(() => peer))
 
     describeTshark('tshark', () => {
       test('reads the same messages from a redacted capture', async () => {

@@ -29,7 +29,8 @@ export function describeInNamespace(kind: PeerKind, testUrl: string, body: () =>
   const title = `${kind} in a network of its own`
   if (missingReason(kind) !== undefined) describe.skip(titleWithout(kind, title), body)
   else if (!hasNamespaces()) describe.skip(titleWithout('network namespaces', title), body)
-  else test(title, { timeout: 120_000 }, () => runInNamespace(fileURLToPath(testUrl)))
+  // each test in there has a timeout of its own
+  else test(title, { timeout: 600_000 }, () => runInNamespace(fileURLToPath(testUrl)))
 }
 
 function hasNamespaces(): boolean {

@@ -58,7 +58,9 @@ export async function countMessages(
 }> {
   const fields = ['tcp.srcport', 'udp.srcport', 'bittorrent.msg.type'].flatMap((field) => ['-e', field])
   const counts: Record<'to' | 'from', Record<string, number>> = { to: {}, from: {} }
-  for (const line of await tshark(file, port, '-Y', 'bittorrent.msg.type', '-T', 'fields', ...fields)) {
+  // it guesses what is BitTorrent on other ports
+  const filter = `bittorrent.msg.type && (tcp.port == ${port} || udp.port == ${port})`
+  for (const line of await tshark(file, port, '-Y', filter, '-T', 'fields', ...fields)) {
     const [tcp = '', udp = '', ids = ''] = line.split('\t')
     const way = counts[Number(tcp || udp) === port ? 'from' : 'to']
     for (const id of ids.split(',')) way[id] = (way[id] ?? 0) + 1

@@ -1,11 +1,15 @@
 import { FINDINGS } from '../../../src/diagnose/findings.ts'
 import type { Finding } from '../../../src/diagnose/finding.ts'
-import type { AttemptReport } from '../../../src/report/model/session.ts'
+import { TRAITS } from '../../../src/diagnose/client/table.ts'
+import { TRANSPORT_TRAITS } from '../../../src/diagnose/client/traits/transport.ts'
+import { weigh } from '../../../src/diagnose/client/verdict.ts'
+import type { AttemptReport, SessionReport } from '../../../src/report/model/session.ts'
 
 /** What a report says of a connection, and what its capture says. */
 export interface Side {
   readonly findings: readonly Finding[]
   readonly attempt: AttemptReport
+  readonly identity: SessionReport['identity']
 }
 
 interface Exception {
@@ -36,8 +40,9 @@ const CLOSED_WITHOUT_ANSWER = {
 } as const
 
 /** Without the number of bytes, and texts that name it. */
-function withoutBytes({ findings, attempt }: Side): Side {
+function withoutBytes({ findings, attempt, ...rest }: Side): Side {
   return {
+    ...rest,
     findings: findings.map((finding) =>
       finding.id.startsWith('closed-') ? { ...finding, detail: '' } : finding,
     ),
@@ -48,6 +53,21 @@ function withoutBytes({ findings, attempt }: Side): Side {
       error: attempt.error && { ...attempt.error, message: '', hint: null },
     },
   }
+}
+
+const OF_TRANSPORT: ReadonlySet<string> = new Set(TRANSPORT_TRAITS.map(({ id }) => id))
+
+/** What the behaviour comes to without what the encryption handshake and uTP show. */
+function withoutTransport(side: Side): Side {
+  const { byBehaviour } = side.identity
+  const texts = new Map(byBehaviour?.evidence.map(({ trait, text }) => [trait, text]))
+  const rest = TRAITS.filter(({ id }) => texts.has(id) && !OF_TRANSPORT.has(id))
+  const verdict = weigh(new Map(rest.map((trait) => [trait, texts.get(trait.id) ?? ''])))
+  const weighed = verdict && {
+    ...verdict,
+    evidence: verdict.evidence.map(({ id, text }) => ({ trait: id, text })),
+  }
+  return { ...side, identity: { ...side.identity, byBehaviour: weighed ?? null } }
 }
 
 /** An end that only we decided on: for its reason, nothing was sent. */
@@ -71,10 +91,14 @@ const EXCEPTIONS: readonly Exception[] = [
     remove: withAttempt({ address: null, port: null }),
   },
   {
-    why: 'the statistics of uTP are those of our own socket, which count retransmitted bytes again: its packets in a capture are made up',
+    why: 'the statistics of uTP are those of our own socket, which count retransmitted bytes again: its packets in a capture are made up, and give no reason',
     when: (_, { attempt }) => attempt.transport === 'utp',
-    remove: (side) =>
-      withoutBytes({ ...side, findings: side.findings.filter(({ id }) => !id.startsWith('utp-')) }),
+    remove: ({ findings, attempt, ...rest }) =>
+      withoutBytes({
+        ...rest,
+        findings: findings.filter(({ id }) => !id.startsWith('utp-')),
+        attempt: { ...attempt, closeReason: null },
+      }),
   },
   {
     why: 'what still comes after we closed is counted, and nobody reads it',
@@ -89,8 +113,9 @@ const EXCEPTIONS: readonly Exception[] = [
   {
     why: 'the encryption handshake is left out, and with it its bytes, its findings and what it proves',
     when: (_, { attempt }) => attempt.encryption !== 'plaintext',
-    remove: ({ findings, attempt }) =>
+    remove: ({ findings, attempt, ...rest }) =>
       withoutBytes({
+        ...rest,
         findings: findings
           .filter(({ id }) => !id.startsWith('mse-'))
           .map((finding) =>
@@ -98,6 +123,12 @@ const EXCEPTIONS: readonly Exception[] = [
           ),
         attempt: { ...attempt, encryption: 'plaintext' },
       }),
+  },
+  {
+    why: 'neither the encryption handshake nor the packets of uTP are in the capture, and they identify a client too',
+    when: (_, { identity }) =>
+      identity.byBehaviour?.evidence.some(({ trait }) => OF_TRANSPORT.has(trait)) ?? false,
+    remove: withoutTransport,
   },
   {
     why: 'why we closed is not on the wire',

@@ -48,7 +48,6 @@ const SAME = [
   'fast',
   'dhtPort',
   'messages',
-  'identity',
   'client',
 ] as const
 
@@ -88,6 +87,6 @@ export async function expectCapture(
 
 const idsOf = ({ findings }: SessionReport) => findings.map(({ id }) => id).toSorted()
 
-function sidesOf({ findings }: SessionReport, attempt: AttemptReport) {
-  return { findings, attempt }
+function sidesOf({ findings, identity }: SessionReport, attempt: AttemptReport) {
+  return { findings, attempt, identity }
 }
