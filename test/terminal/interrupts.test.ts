@@ -9,30 +9,44 @@ import { makeTerminalWorld, type Places, type TerminalWorld } from './world.ts'
 interface Stopped {
   readonly name: string
   readonly argv: (places: Places) => readonly string[]
-  /** On the screen while it works. Those without show nothing, and meet the silent peer. */
+  /** On the screen while it works. Those without show nothing. */
   readonly live?: RegExp
+  /** It is stopped when it has met the silent peer. */
+  readonly meets?: true
   readonly exitCode: number
 }
 
 const T = ['-t', 'content.torrent']
 
 const STOPPED: readonly Stopped[] = [
-  { name: 'connect', argv: ({ silent }) => ['connect', silent, ...T], exitCode: 130 },
+  { name: 'connect', argv: ({ silent }) => ['connect', silent, ...T], meets: true, exitCode: 130 },
   {
     name: 'fetch',
     argv: ({ stalling }) => ['fetch', stalling, ...T, '-o', 'files'],
     live: /[1-9][.\d]* %/,
     exitCode: 130,
   },
-  { name: 'why', argv: ({ silent }) => ['why', silent, ...T], live: /probing 1 of/, exitCode: 130 },
-  { name: 'reach', argv: ({ silent }) => ['reach', silent], live: /connection 1,/, exitCode: 130 },
+  {
+    name: 'why',
+    argv: ({ silent }) => ['why', silent, ...T],
+    live: /probing 1 of/,
+    meets: true,
+    exitCode: 130,
+  },
+  {
+    name: 'reach',
+    argv: ({ silent }) => ['reach', silent],
+    live: /connection 1,/,
+    meets: true,
+    exitCode: 130,
+  },
   {
     name: 'scan',
     argv: () => ['scan', '../two-peers.txt', ...T, '--concurrency', '1'],
     live: /1 of 2/,
     exitCode: 0,
   },
-  { name: 'metadata', argv: ({ silent }) => ['metadata', silent, ...T], exitCode: 130 },
+  { name: 'metadata', argv: ({ silent }) => ['metadata', silent, ...T], meets: true, exitCode: 130 },
   {
     name: 'serve',
     argv: () => ['serve', '--synthetic', '200000', '--listen', '127.0.0.1:0'],
@@ -63,14 +77,14 @@ function interrupts(): void {
 }
 
 async function stop(
-  { argv, live, exitCode }: Stopped,
+  { argv, live, meets, exitCode }: Stopped,
   columns: number,
   world: TerminalWorld,
 ): Promise<string> {
   const met = world.metSilent()
   const terminal = await world.open(argv(world.places), { columns, rows: 24 })
   const working = live === undefined ? undefined : await terminal.shows(live)
-  if (live === undefined) await met
+  if (meets) await met
   await terminal.type('C-c')
   const stopped = await terminal.ended()
   await terminal.close()

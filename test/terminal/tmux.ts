@@ -34,6 +34,9 @@ const LOOK_EVERY_MS = 50
 /** How often a screen is looked at before the test fails: for some 30 seconds. */
 const MAX_LOOKS = 500
 
+/** Of the server, whose windows inherit it: colors and widths that the tests run with are not those of the windows. */
+const ENV = { PATH: process.env['PATH'] ?? '', HOME: '/', LC_ALL: 'C.UTF-8' }
+
 /** Between the parts of what tmux prints. */
 const NEXT = '\u0001'
 
@@ -70,7 +73,7 @@ export class Terminals {
   }
 
   async tmux(...args: readonly string[]): Promise<string> {
-    const { stdout } = await run('tmux', ['-S', this.#socket, '-f', '/dev/null', ...args])
+    const { stdout } = await run('tmux', ['-S', this.#socket, '-f', '/dev/null', ...args], { env: ENV })
     return stdout
   }
 

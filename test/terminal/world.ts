@@ -18,7 +18,8 @@ const FAULTS = {
   http: ['http'],
   closing: ['close-on-accept', 'utp-refuse'],
   otherHash: ['wrong-info-hash'],
-  stalling: ['stall-after=5'],
+  // blocks that are allowed fast could come before the unchoke
+  stalling: ['stall-after=5', 'no-allowed-fast'],
   slow: ['slow=20000'],
 } as const
 
@@ -75,7 +76,11 @@ export async function makeTerminalWorld(): Promise<TerminalWorld> {
     ...peers.map(({ name, port }) => ({ name, port })),
     { name: 'refused', port: portOf(free.address) },
   ]
-  const fixed = new Map(addresses.map(({ port }, i) => [port, 50_001 + i]))
+  // another peer changes no port of the screens
+  const fixed = new Map([
+    ...peers.map(({ port }, i) => [port, 50_001 + i] as const),
+    [portOf(free.address), 50_100],
+  ])
   return {
     places: Object.fromEntries(
       addresses.map(({ name, port }) => [name, `127.0.0.1:${port}`]),
