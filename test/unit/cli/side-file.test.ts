@@ -87,3 +87,15 @@ test('a reader that takes nothing is waited for, for a while', async () => {
   vi.useRealTimers()
   expect((await finished)?.message).toBe('cannot write c.pcapng: what reads it takes nothing')
 })
+
+test('long pieces are written as they are, and short ones together', async () => {
+  const output = memoryFile()
+  const file = new SideFile('c.pcapng', output, { ...CONTENT, limit: Infinity })
+  const lengths = [1, 2, 40_000, 3, 50_000, 60_000, 4, 5]
+  const pieces = lengths.map((length, i) => new Uint8Array(length).fill(i))
+  for (const piece of pieces) file.add(piece)
+  expect(await file.finish()).toBeUndefined()
+  expect(output.written.map(({ length }) => length)).toStrictEqual([3, 40_000, 3, 50_000, 60_000, 9])
+  expect(Buffer.compare(concat(output.written), concat(pieces))).toBe(0)
+  expect(output.written[1]).toBe(pieces[2])
+})
