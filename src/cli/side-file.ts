@@ -1,5 +1,4 @@
 import { setImmediate } from 'node:timers/promises'
-import { concat } from '../base/bytes.ts'
 import { PeerError } from '../base/errors.ts'
 import type { OutputFile } from '../net/files/output-file.ts'
 import { errorReport } from '../report/error-report.ts'
@@ -7,8 +6,7 @@ import { sessionConclusion } from '../report/exit-code.ts'
 import { type Report, verdictOf } from '../report/judge.ts'
 import type { Ports } from '../run/ports.ts'
 
-/** Pieces of at least this many bytes are not copied together with others. */
-const LONG_PIECE = 32_768
+const EMPTY = new Uint8Array()
 
 /** How long the final writes may take after the session, in milliseconds: the reader of a pipe may hang. */
 const FINISH_MS = 10_000
@@ -120,8 +118,10 @@ export class SideFile {
       // what comes at the same time is one write
       await setImmediate()
       while (this.#length > 0 && this.#failure === undefined) {
-        const bytes = this.#takeNext()
-        this.#length -= bytes.length
+        const [first = EMPTY, ...others] = this.#unwritten
+        const bytes = others.length === 0 ? first : Buffer.concat(this.#unwritten, this.#length)
+        this.#unwritten = []
+        this.#length = 0
         this.#writingLength = bytes.length
         await this.#file.write(bytes, this.#late.signal)
         this.#writingLength = 0
@@ -133,14 +133,6 @@ export class SideFile {
     } finally {
       this.#writing = undefined
     }
-  }
-
-  /** The next write: a long piece, or all short ones before the next long one. */
-  #takeNext(): Uint8Array {
-    const long = this.#unwritten.findIndex(({ length }) => length >= LONG_PIECE)
-    const pieces = this.#unwritten.splice(0, long < 0 ? this.#unwritten.length : Math.max(1, long))
-    const [first, second] = pieces
-    return first !== undefined && second === undefined ? first : concat(pieces)
   }
 
   #error(reason: string): PeerError {

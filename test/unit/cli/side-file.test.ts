@@ -88,14 +88,10 @@ test('a reader that takes nothing is waited for, for a while', async () => {
   expect((await finished)?.message).toBe('cannot write c.pcapng: what reads it takes nothing')
 })
 
-test('long pieces are written as they are, and short ones together', async () => {
+test('what came during a write is one write, however many pieces it is: the next turn may bring as much', async () => {
   const output = memoryFile()
   const file = new SideFile('c.pcapng', output, { ...CONTENT, limit: Infinity })
-  const lengths = [1, 2, 40_000, 3, 50_000, 60_000, 4, 5]
-  const pieces = lengths.map((length, i) => new Uint8Array(length).fill(i))
-  for (const piece of pieces) file.add(piece)
+  for (let i = 0; i < 32; i++) file.add(new Uint8Array(70_000).fill(i))
   expect(await file.finish()).toBeUndefined()
-  expect(output.written.map(({ length }) => length)).toStrictEqual([3, 40_000, 3, 50_000, 60_000, 9])
-  expect(Buffer.compare(concat(output.written), concat(pieces))).toBe(0)
-  expect(output.written[1]).toBe(pieces[2])
+  expect(output.written.map(({ length }) => length)).toStrictEqual([32 * 70_000])
 })
