@@ -45,7 +45,7 @@ function overviewPage(commands: readonly Entry[]): string {
     section('SYNOPSIS', ['.B peerwire', roman('<command> [options]')]),
     section('DESCRIPTION', [
       roman(
-        'Points at one BitTorrent peer and says who answers, what it claims, whether it serves what it claims, and, when it does not answer, why.',
+        'Diagnoses one BitTorrent peer: who answers, what it claims, whether it serves what it claims, and, if it does not, why.',
       ),
     ]),
     section(

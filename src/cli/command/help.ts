@@ -17,7 +17,7 @@ export function renderOverview(commands: { readonly [name: string]: Summarized }
   return joined([
     ['Usage: peerwire <command> [options]'],
     page.fold(
-      'Points at one BitTorrent peer and says who answers, what it claims, whether it serves what it claims, and, when it does not answer, why.',
+      'Diagnoses one BitTorrent peer: who answers, what it claims, whether it serves what it claims, and, if it does not, why.',
       page.width,
     ),
     ['Commands:', ...definitionLines(entries, page)],
@@ -26,7 +26,7 @@ export function renderOverview(commands: { readonly [name: string]: Summarized }
       ...definitionLines(
         [
           ['-V, --version', 'print the version'],
-          ['-h, --help', 'print this; after a command, its flags'],
+          ['-h, --help', 'print this help; after a command, its flags'],
         ],
         page,
       ),
@@ -39,7 +39,8 @@ export function renderOverview(commands: { readonly [name: string]: Summarized }
 const OVERVIEW_EXAMPLES = [
   'demo',
   'connect 192.0.2.7:6881 -t debian.torrent',
-  'fetch-block 192.0.2.7:6881 -t debian.torrent --piece 0 -o block.bin',
+  'why 192.0.2.7:6881 -t debian.torrent',
+  'reach 203.0.113.7:51413',
   'explain 4',
 ]
 
@@ -92,7 +93,7 @@ function footer(page: Page): readonly string[] {
   return [
     'Exit codes:',
     ...page.foldParts(codes, page.width - 2).map((line) => `  ${line}`),
-    ...page.fold('peerwire explain WORD says more: of a code, and of any word in a report.', page.width),
+    ...page.fold('peerwire explain WORD explains an exit code, or any word of a report.', page.width),
   ]
 }
 

@@ -5,10 +5,10 @@ import { usage } from '../options.ts'
 
 export const command = defineCommand({
   description:
-    'Say what a word of a report means: an exit code, an error code, a finding, a message, a bit, a peer id, an extension, a fault, a phase, a BEP.',
+    'Explain a word of a report: an exit code, an error code, a finding, a message, a bit, a peer id, an extension, a fault, a phase, a BEP.',
   words: {
     usage: '[WORD]',
-    description: 'what to explain; without it all is listed',
+    description: 'what to explain; without it, everything is listed',
     completion: async () => {
       const { explain } = await import('../../run/explain.ts')
       return explain(undefined)

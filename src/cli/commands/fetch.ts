@@ -36,7 +36,7 @@ export const command = defineCommand({
     blockTimeout: defaultFlag(
       TIMEOUT,
       'limits',
-      'for the next block while requests are out',
+      'for the next block while requests are outstanding',
       BLOCK_TIMEOUT_MS,
       { details: 'At half of it the requests are sent again.' },
     ),

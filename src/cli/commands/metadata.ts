@@ -7,14 +7,14 @@ import { usage } from '../options.ts'
 import { onSession } from '../wiring.ts'
 
 export const command = defineCommand({
-  description: 'Fetch the info dictionary from one peer, check it against the hash, show what is in it.',
+  description: 'Fetch the info dictionary from one peer, check it against the hash, and show what is in it.',
   words: SESSION_WORDS,
   flags: {
     output: optionalFlag(FILE, 'fetch', 'write a .torrent to a new file, or - for stdout', {
       short: 'o',
       details: 'With `-` the report goes to stderr.',
     }),
-    force: switchFlag('fetch', 'replace the file when it exists'),
+    force: switchFlag('fetch', 'replace the file if it exists'),
     ...SESSION_FLAGS,
   },
   examples: [

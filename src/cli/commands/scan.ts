@@ -40,7 +40,7 @@ const FLAGS = {
   expect: SESSION_FLAGS.expect,
   ndjson: switchFlag('output', 'print the document of each peer as it finishes, one per line'),
   redact: REDACT_FLAG,
-  csv: switchFlag('output', 'print a table with a record for each peer, RFC 4180'),
+  csv: switchFlag('output', 'print CSV (RFC 4180), one record per peer'),
   ...OUTPUT_FLAGS,
 }
 
@@ -54,7 +54,7 @@ interface PrintedScan {
 
 export const command = defineCommand({
   description:
-    'Connect to many peers, 256 at once, print one line for each as it finishes, and a summary. Peers without a torrent are tried as by reach.',
+    'Connect to many peers, 256 at once; print one line for each as it finishes, and a summary. Without a torrent, each is tried as reach does.',
   words: WORDS,
   flags: FLAGS,
   examples: [

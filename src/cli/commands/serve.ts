@@ -51,22 +51,22 @@ const FLAGS = {
   data: optionalFlag(PATH, 'serve', 'its data: the file, the folder, or the folder that holds it', {
     required: NO_DATA,
   }),
-  synthetic: optionalFlag(LENGTH, 'serve', 'make up a torrent of this size instead', {
+  synthetic: optionalFlag(LENGTH, 'serve', 'generate a torrent of this size instead', {
     details: 'Its data needs no file on disk.',
   }),
   torrentOut: optionalFlag(FILE, 'serve', 'write the .torrent of --synthetic there'),
-  force: switchFlag('serve', 'replace that file when it exists'),
-  have: optionalFlag(named('pieces', PIECES), 'serve', 'say to have only these, as 0-9,17', {
+  force: switchFlag('serve', 'replace that file if it exists'),
+  have: optionalFlag(named('pieces', PIECES), 'serve', 'announce only these pieces, such as 0-9,17', {
     details: 'Requests for others are rejected.',
   }),
-  once: switchFlag('test', 'end after one peer', {
+  once: switchFlag('test', 'stop after one peer', {
     details: 'A peer counts once it is past its handshake; with `--fault` any connection counts.',
   }),
-  strict: switchFlag('test', 'print every violation of the other side; exit 1 when there was one'),
-  fault: repeatableFlag(FAULT, 'test', 'misbehave on purpose, repeatable; help lists the ways', {
+  strict: switchFlag('test', 'report protocol violations by the peer; exit 1 if there are any'),
+  fault: repeatableFlag(FAULT, 'test', 'inject a fault (repeatable; --fault help lists them)', {
     details: 'Faults add up; [faults.md](faults.md) has them all.',
   }),
-  seed: defaultFlag(SEED, 'test', 'for made-up data and for what faults do at random', SERVE_DEFAULTS.seed, {
+  seed: defaultFlag(SEED, 'test', 'seed of the generated data and of random faults', SERVE_DEFAULTS.seed, {
     details: 'The same number brings the same behavior.',
   }),
   listen: defaultFlag(
@@ -80,7 +80,7 @@ const FLAGS = {
   encryption: defaultFlag(
     ENCRYPTION,
     'connection',
-    'auto, off, prefer or require: how to dial; off also refuses who dials us with it, require who does without',
+    'auto, off, prefer or require: for --connect; off also refuses incoming MSE, require incoming plaintext',
     SERVE_DEFAULTS.encryption,
     { details: 'See [encryption](serving.md#encryption).' },
   ),
@@ -101,7 +101,7 @@ const FLAGS = {
 type ServeFlags = FlagValues<typeof FLAGS>
 
 export const command = defineCommand({
-  description: 'Serve a torrent to clients under test: say what they do wrong, or do wrong on purpose.',
+  description: 'Serve a torrent to clients under test: report what they do wrong, or inject faults.',
   insteadOfWords: 'use -t FILE.torrent --data FOLDER',
   flags: FLAGS,
   examples: [

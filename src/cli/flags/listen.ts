@@ -4,13 +4,13 @@ import { DURATION } from './types.ts'
 
 /** How long `connect` listens to a peer. */
 export const LISTEN_FLAGS = {
-  interested: switchFlag('connection', 'also say interested and wait to be unchoked', {
+  interested: switchFlag('connection', 'also send interested, and wait to be unchoked', {
     details: 'When that does not happen, the exit code is 6.',
   }),
   settle: defaultFlag(
     DURATION,
     'limits',
-    'how long the line must be quiet before we close',
+    'how long the connection must be quiet before we close',
     CONNECT_DEFAULTS.settleMs,
   ),
   wait: defaultFlag(DURATION, 'limits', 'how long to wait for what was negotiated', CONNECT_DEFAULTS.waitMs),

@@ -28,7 +28,7 @@ export const OUTPUT_FLAGS = {
     short: 'w',
     details: 'See [templates](output.md#templates).',
   }),
-  quiet: countFlag('output', 'no report; if it fails, one line on stderr; -qq: not even that', {
+  quiet: countFlag('output', 'no report; on failure one line on stderr; -qq: nothing at all', {
     short: 'q',
   }),
   verbose: switchFlag('output', 'show more: where the time went, every attempt', { short: 'v' }),
@@ -42,14 +42,9 @@ export type OutputFlags = FlagValues<typeof OUTPUT_FLAGS>
 export const TRACE_FLAG = switchFlag('output', 'print each message on stderr as it comes and goes')
 
 /** A flag of the commands that hold sessions or serve. */
-export const TRACE_FILE_FLAG = optionalFlag(
-  FILE,
-  'output',
-  'write all that happens to a new file, an event a line',
-  {
-    details: 'See [the trace](output.md#trace).',
-  },
-)
+export const TRACE_FILE_FLAG = optionalFlag(FILE, 'output', 'write every event to a new file, one per line', {
+  details: 'See [the trace](output.md#trace).',
+})
 
 /** A flag of the commands that connect or listen. */
 export const CAPTURE_FLAG = optionalFlag(
@@ -62,6 +57,6 @@ export const CAPTURE_FLAG = optionalFlag(
 /** A flag of the commands that connect or listen. */
 export const REDACT_FLAG = switchFlag(
   'output',
-  'replace addresses, hashes, ids and names by pseudonyms in all output',
+  'replace addresses, hashes, ids and names with pseudonyms in all output',
   { details: 'See [redaction](output.md#redaction).' },
 )

@@ -93,13 +93,13 @@ export type PeerFlags = FlagValues<typeof PEER_FLAGS>
 /** Flags of every command that holds sessions: the torrent, how to connect, and how long to wait. */
 export const CONNECTION_FLAGS = {
   ...TARGET_FLAGS,
-  peerId: optionalFlag(types.PEER_ID, 'connection', 'our peer id: 20 bytes, or a prefix as -XX0000-', {
+  peerId: optionalFlag(types.PEER_ID, 'connection', 'our peer id: 20 bytes, or a prefix such as -XX0000-', {
     details: '40 hex digits are 20 bytes.',
   }),
-  fast: offFlag('connection', 'leave out the fast extension (BEP 6)'),
-  extensions: offFlag('connection', 'leave out the extension protocol (BEP 10)'),
+  fast: offFlag('connection', 'do not offer the fast extension (BEP 6)'),
+  extensions: offFlag('connection', 'do not offer the extension protocol (BEP 10)'),
   dht: switchFlag('connection', 'set the DHT bit (BEP 5)'),
-  v2: switchFlag('connection', 'offer a hybrid torrent to go on in v2 (BEP 52)'),
+  v2: switchFlag('connection', 'offer to upgrade a hybrid torrent to v2 (BEP 52)'),
   encryption: defaultFlag(
     types.ENCRYPTION,
     'connection',

@@ -44,7 +44,7 @@ describe.each(ROWS)('the row of $name', ({ name, summary, row }) => {
       'Exit codes',
     ])
     expect(stdout.startsWith(`Usage: peerwire ${name} ${usageLine(row)}\n`)).toBe(true)
-    expect(stdout.endsWith('says more: of a code, and of any word in a report.\n')).toBe(true)
+    expect(stdout.endsWith('explains an exit code, or any word of a report.\n')).toBe(true)
     const shown = Array.from(stdout.matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gm), ([, flag = '']) => flag)
     const flags = inGroups(row.flags).flatMap(([key, flag]) => [
       longName(key, flag),
