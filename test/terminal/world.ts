@@ -42,7 +42,7 @@ export interface TerminalWorld {
   readonly openShell: (line: string, size: WindowSize) => Promise<Terminal>
   /** The text with fixed ports, times, rates and temporary names. */
   readonly masked: (text: string) => string
-  /** Resolves when somebody connects to the silent peer. */
+  /** Resolves when the silent peer has received a handshake. */
   readonly metSilent: () => Promise<unknown>
   readonly close: () => Promise<void>
 }
@@ -100,7 +100,7 @@ export async function makeTerminalWorld(): Promise<TerminalWorld> {
       maskTimes(text)
         .replace(/(?<=127\.0\.0\.1:)\d{5}\b/g, (port) => String(fixed.get(Number(port)) ?? 50_000))
         .replace(/\/tmp\/peerwire-\w{6}/g, '/tmp/peerwire-XXXXXX'),
-    metSilent: () => once(meetings, 'silent connected'),
+    metSilent: () => once(meetings, 'silent handshake'),
     close: async () => {
       await terminals.close()
       await Promise.all(peers.map(({ stop }) => stop()))

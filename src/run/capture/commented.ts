@@ -11,7 +11,7 @@ import { FindingRemarks } from './finding-remarks.ts'
 /** What the findings of a capture are judged by. */
 export interface CommentedOptions {
   readonly clock: Pick<Clock, 'now'>
-  /** What is known of the torrent; asked for each connection. */
+  /** What is known of the torrent now: its metadata may come over the connection. */
   readonly torrent: () => TorrentTarget
   /** What we serve; undefined where we connect to peers. */
   readonly served?: ServedView
@@ -35,6 +35,8 @@ class CommentedTap implements ConnectionTap {
   readonly #openedAt: number
   readonly #observer: ConnectionObserver
   readonly #remarks: FindingRemarks
+  readonly #torrent: () => TorrentTarget
+  #metainfo: TorrentTarget['metainfo']
 
   constructor(
     tap: ConnectionTap,
@@ -44,7 +46,9 @@ class CommentedTap implements ConnectionTap {
     this.#tap = tap
     this.#clock = clock
     this.#openedAt = clock.now()
+    this.#torrent = torrent
     const known = torrent()
+    this.#metainfo = known.metainfo
     this.#remarks = new FindingRemarks({ target: targetEvent(known, 0), served })
     const transport = kind === 'utp' ? 'utp' : 'tcp'
     // whoever dialled, the findings are about the peer
@@ -86,6 +90,7 @@ class CommentedTap implements ConnectionTap {
   }
 
   closed(end: TransportEnd): void {
+    this.#learn()
     const by = end.by === 'us' ? 'initiator' : end.by === 'peer' ? 'responder' : null
     this.#observer.closed(this.#at(), by, end.kind)
     this.#note(this.#remarks.end())
@@ -93,7 +98,16 @@ class CommentedTap implements ConnectionTap {
   }
 
   #dissect(from: Role, bytes: Uint8Array): void {
+    this.#learn()
     this.#observer.streams[from].bytes(this.#at(), bytes)
+  }
+
+  /** Earlier messages are then judged by the torrent too. */
+  #learn(): void {
+    const torrent = this.#torrent()
+    if (torrent.metainfo === this.#metainfo) return
+    this.#metainfo = torrent.metainfo
+    this.#note(this.#remarks.step(targetEvent(torrent, this.#at())))
   }
 
   #note(remarks: ReturnType<FindingRemarks['step']>): void {

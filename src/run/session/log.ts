@@ -50,6 +50,7 @@ export class SessionLog {
   readonly #trace: SessionTrace | undefined
   readonly #onTorrent: SessionOptions['onTorrent']
   readonly #clock: Pick<Clock, 'absentMs'>
+  #torrent: TorrentTarget | undefined
   #peer: PeerName
   #startedAt: number
   #isStarted = false
@@ -111,9 +112,15 @@ export class SessionLog {
 
   /** Records what is known about the torrent from now on; earlier messages of the peer are judged by it too. */
   know(torrent: TorrentTarget, at: number): void {
+    this.#torrent = torrent
     this.#onTorrent?.(torrent)
     // what is known before the clock starts is known at time zero: setting up takes time that is not the peer's
     this.#add(targetEvent(torrent, this.#isStarted ? this.#since(at) : this.#lastAt))
+  }
+
+  /** What is known of the torrent now. */
+  get torrent(): TorrentTarget | undefined {
+    return this.#torrent
   }
 
   /** When the last handshake or message came, on the caller's clock. */

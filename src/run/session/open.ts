@@ -42,7 +42,8 @@ export async function openSession(
 ): Promise<OpenSession> {
   checkSessionOptions(options)
   const { torrent } = options
-  const capture = await withComments(options.capture, { clock: ports.clock, torrent: () => torrent })
+  const judgedBy = { clock: ports.clock, torrent: () => log.torrent ?? torrent }
+  const capture = await withComments(options.capture, judgedBy)
   return new Opening(planOf({ ...options, capture }, ports), ports, log).run()
 }
 

@@ -25,6 +25,8 @@ export interface Told {
 export type FaultRow = {
   readonly fault: string
   readonly told: Told
+  /** It takes seconds of computing, which would count as time in other rows. */
+  readonly isBusy?: true
   /** It shows in time, or by lot, so that an honest seeder could look the same. */
   readonly honestMayLookAlike?: true
 } & (

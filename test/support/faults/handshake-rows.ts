@@ -141,6 +141,7 @@ export const EXTENSION_ROWS: readonly FaultRow[] = [
   {
     // more than is kept for the findings, of which none may be made from what is not there
     fault: 'extension-flood',
+    isBusy: true,
     visit: { until: (seen) => seen.extended(0).length >= 10_000 },
     see: (seen) => expect(seen.extended(0)).toHaveLength(10_000),
     told: { exitCode: 0, finds: ['extension-handshake-flood', 'message-flood'] },

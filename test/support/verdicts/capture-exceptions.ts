@@ -70,6 +70,18 @@ function withoutTransport(side: Side): Side {
   return { ...side, identity: { ...side.identity, byBehaviour: weighed ?? null } }
 }
 
+function withoutTimes(side: Side): Side {
+  const { byBehaviour } = side.identity
+  const evidence = byBehaviour?.evidence.map(({ trait, text }) => ({
+    trait,
+    text: text.replace(/\b\d+ ms\b/g, '… ms'),
+  }))
+  return {
+    ...side,
+    identity: { ...side.identity, byBehaviour: byBehaviour && { ...byBehaviour, evidence: evidence ?? [] } },
+  }
+}
+
 /** An end that only we decided on: for its reason, nothing was sent. */
 const UNKNOWN_END = { error: null, outcome: 'ok', phase: 'done' } as const
 
@@ -123,6 +135,11 @@ const EXCEPTIONS: readonly Exception[] = [
           ),
         attempt: { ...attempt, encryption: 'plaintext' },
       }),
+  },
+  {
+    why: 'times are taken at another place, and may round to another millisecond',
+    when: () => true,
+    remove: withoutTimes,
   },
   {
     why: 'neither the encryption handshake nor the packets of uTP are in the capture, and they identify a client too',

@@ -43,28 +43,34 @@ function patiently(row: FaultRow): FaultRow {
 const honest = Promise.all([FAULT_TORRENT, V2_TORRENT].map((torrent) => startFaulty(torrent, [])))
 afterAll(async () => Promise.all((await honest).map(({ stop }) => stop())))
 
+async function expectSeen(row: FaultRow): Promise<void> {
+  const server = await startFaulty(torrentOf(row), [row.fault])
+  try {
+    await look(row, server)
+    const report = await diagnoseFaulty(row.told, server)
+    const { exitCode, code, says = '', finds = [], shows = {} } = row.told
+    expect({
+      exitCode: report.exitCode,
+      code: report.error?.code,
+      finds: findingsOf(report, finds),
+    }).toStrictEqual({
+      exitCode,
+      code: code ?? report.error?.code,
+      finds,
+    })
+    expect(report.error?.message ?? '').toContain(says)
+    expect(report).toMatchObject(shows)
+  } finally {
+    await server.stop()
+  }
+}
+
+describe('over sockets, one at a time', () => {
+  test.each(FAULT_ROWS.filter(({ isBusy }) => isBusy))('$fault', expectSeen)
+})
+
 describe.concurrent('over sockets', () => {
-  test.each(FAULT_ROWS)('$fault', async (row) => {
-    const server = await startFaulty(torrentOf(row), [row.fault])
-    try {
-      await look(row, server)
-      const report = await diagnoseFaulty(row.told, server)
-      const { exitCode, code, says = '', finds = [], shows = {} } = row.told
-      expect({
-        exitCode: report.exitCode,
-        code: report.error?.code,
-        finds: findingsOf(report, finds),
-      }).toStrictEqual({
-        exitCode,
-        code: code ?? report.error?.code,
-        finds,
-      })
-      expect(report.error?.message ?? '').toContain(says)
-      expect(report).toMatchObject(shows)
-    } finally {
-      await server.stop()
-    }
-  })
+  test.each(FAULT_ROWS.filter(({ isBusy }) => !isBusy))('$fault', expectSeen)
 
   test.each(FAULT_ROWS.filter(({ honestMayLookAlike }) => honestMayLookAlike !== true))(
     'an honest seeder does not do $fault',

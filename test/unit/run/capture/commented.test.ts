@@ -4,6 +4,7 @@ import type { CaptureRecorder } from '../../../../src/net/capture/recorder.ts'
 import { redactedCapture } from '../../../../src/cli/redaction/capture.ts'
 import { Redactor } from '../../../../src/report/redact/redactor.ts'
 import { commentedCapture } from '../../../../src/run/capture/commented.ts'
+import type { TorrentTarget } from '../../../../src/run/options.ts'
 import { torrentTarget } from '../../../../src/run/serve/log.ts'
 import { servedView } from '../../../../src/run/serve/served-view.ts'
 import { encodeMessages, type Message, PIECE_HEAD_LENGTH } from '../../../../src/wire/message/message.ts'
@@ -103,6 +104,21 @@ test('the findings of a seeder are about its client, whoever dialled', () => {
     tap.closed({ by: 'peer', kind: 'fin' })
   }
   expect(remarkedFindings(capture.end()).length).toBeGreaterThan(0)
+})
+
+test('messages are judged by metadata that comes over the connection', () => {
+  const clock = new VirtualClock()
+  const capture = recordedCapture(clock)
+  let torrent: TorrentTarget = TORRENT
+  const tap = commentedCapture(capture.port, { clock, torrent: () => torrent }).open(
+    memoryTransports()[0],
+    'us',
+  )
+  tap.sent(HELLO)
+  tap.received(concat([theirHandshake(), encodeMessages([{ type: 'have', piece: 1_000_000 }])]))
+  torrent = { ...TORRENT, metainfo: SERVED.metainfo }
+  tap.closed({ by: 'us', kind: 'fin' })
+  expect(remarkedFindings(capture.end())).toContain('have-out-of-range')
 })
 
 test('a flood of findings has a bounded number of comments, and the number of the others', () => {
