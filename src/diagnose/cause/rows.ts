@@ -236,6 +236,12 @@ export const ROWS: { readonly [theme in Theme]: readonly Row[] } = {
       ['closed-on-handshake', 'no-key', 'read-all'],
       ['read-hash', 'answers-and-closes'],
     ),
+    // a name and a bit may both be refused, so that changing one of them changes nothing
+    possible(
+      'bits-refused',
+      ['closed-on-handshake', 'no-key', 'read-all'],
+      ['read-hash', 'answers-and-closes'],
+    ),
     possible('torrent-unknown', ['closed-on-handshake', 'key-silent']),
     certain(
       'address-filtered',

@@ -304,7 +304,7 @@ const cases: readonly (readonly [string, World, string, Partial<Scope>?])[] = [
   [
     'without MSE, reads the whole handshake',
     { steps: peer.closes(68), control: peer.closes(68), mse: peer.closes(116) },
-    'torrent-unknown torrent-inactive? not-bittorrent?',
+    'torrent-unknown torrent-inactive? bits-refused? not-bittorrent?',
   ],
   [
     'a path that swallows plaintext',
