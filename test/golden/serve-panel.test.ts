@@ -41,6 +41,11 @@ test('a line for each peer, and their sum', () => {
   `)
 })
 
+test('the last column is not cut for a gap that nothing follows', () => {
+  const [, row] = renderServePanel([peer(1, { uploaded: 150_852 })], 0, PLAIN_PAPER)
+  expect(row).toMatch(/ 147\.3 KiB$/)
+})
+
 test('many peers are counted, none leave nothing', () => {
   const peers = Array.from({ length: 14 }, (_, i) => peer(i + 1, {}))
   expect(renderServePanel(peers, 0, PLAIN_PAPER).slice(-3)).toMatchInlineSnapshot(`
