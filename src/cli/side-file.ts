@@ -80,6 +80,11 @@ export class SideFile {
     this.#writing ??= this.#write()
   }
 
+  /** Resolves when what was added is written, or cannot be: for what can wait for the disk. */
+  async written(): Promise<void> {
+    await this.#writing
+  }
+
   /**
    * Writes the rest and gives the file its name.
    * @returns why the file is missing or incomplete

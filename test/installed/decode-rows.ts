@@ -50,6 +50,30 @@ export const DECODE_ROWS: readonly Row[] = [
     },
   },
   {
+    title: 'decode: written again, redacted',
+    prepare,
+    argv: (places) => [
+      'decode',
+      capture(places),
+      '--redact',
+      '--capture',
+      join(places.folder, 'clean.pcapng'),
+    ],
+    exitCode: 0,
+    check: (_ran, { places }) => {
+      const clean = readFileSync(join(places.folder, 'clean.pcapng'), 'latin1')
+      expect(clean).toContain('Redacted: addresses')
+      expect(clean).not.toMatch(/GET \/|404 Not Found|\xaa{20}/)
+    },
+  },
+  {
+    title: 'decode: a capture is never written onto the input',
+    prepare,
+    argv: (places) => ['decode', capture(places), '--capture', capture(places)],
+    exitCode: 2,
+    check: ({ stderr }) => expect(stderr).toContain('--capture and FILE name the same file'),
+  },
+  {
     title: 'decode: by the address of one side, in a line',
     prepare,
     argv: (places) => ['decode', capture(places), '--filter', '198.51.100.9:6881', '--format', 'line'],

@@ -12,6 +12,7 @@ import { PEER_KINDS, startPeer, type PeerKind, type PeerOptions } from '../peers
 import { makeTorrent } from '../peers/torrents.ts'
 import { complaints, countMessages, describeTshark, frameComments } from '../peers/tshark.ts'
 import { buildCli, endOf, type EndedProcess } from '../support/cli-process.ts'
+import { leaks } from '../support/forms-of.ts'
 import { readCapture } from '../support/capture-files.ts'
 
 /** What `--capture` writes, as tshark reads it: the same messages as in our report, and nothing to complain about. */
@@ -58,6 +59,12 @@ async function fetchCaptured(port: number, ...flags: readonly string[]): Promise
   const received = byId(messages.received)
   expect(received['7']).toBeGreaterThan(100)
   expect(await countMessages(file, port)).toStrictEqual({ to: sent, from: received })
+  // the same written again, redacted
+  const clean = `${file}.clean.pcapng`
+  expect(await cli.run(['decode', file, '--redact', '--capture', clean, '-q'])).toMatchObject({ code: 0 })
+  expect(await complaints(clean, port)).toStrictEqual([])
+  expect(await countMessages(clean, port)).toStrictEqual({ to: sent, from: received })
+  expect(leaks(readFileSync(clean), [torrent.handshakeInfoHash])).toStrictEqual([])
   return { file, sent, received, session }
 }
 

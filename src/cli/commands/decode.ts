@@ -6,11 +6,13 @@ import type { TorrentTarget } from '../../run/options.ts'
 import { optionalFlag, switchFlag } from '../command/flag.ts'
 import { defineCommand } from '../command/row.ts'
 import { named } from '../command/value-type.ts'
+import type { CapturedOptions } from '../capture-file.ts'
 import type { CliEnv } from '../env.ts'
 import { OUTPUT_FLAGS } from '../flags/output.ts'
 import { withRedactedTrace } from '../redaction/trace.ts'
 import { TARGET_FLAGS, TRACE_FLAGS } from '../flags/session.ts'
-import { CONNECTION, TEXT } from '../flags/types.ts'
+import { sideFile } from '../flags/side-files.ts'
+import { CONNECTION, FILE, TEXT } from '../flags/types.ts'
 import { usage } from '../options.ts'
 import { openedInput } from '../parse/opened-input.ts'
 import { familyOf, parsePeerName } from '../parse/peer-name.ts'
@@ -34,6 +36,9 @@ export const command = defineCommand({
     infoHash: TARGET_FLAGS.infoHash,
     torrent: TARGET_FLAGS.torrent,
     trace: TRACE_FLAGS.trace,
+    capture: optionalFlag(FILE, 'output', 'write the connections as a capture to a new pcapng file', {
+      details: 'See [writing it again](decoding.md#writing-it-again).',
+    }),
     report: TRACE_FLAGS.report,
     redact: TRACE_FLAGS.redact,
     expect: TRACE_FLAGS.expect,
@@ -43,6 +48,7 @@ export const command = defineCommand({
     'decode session.pcapng',
     'decode session.pcapng --connection 2 --trace',
     'decode session.pcapng --filter 192.0.2.7:6881 -t x.torrent --json',
+    ['decode theirs.pcap --redact --capture clean.pcapng', 'fit to be shared'],
     ['decode session.ndjson', 'the report of a trace'],
     ['decode bytes.txt --hex', 'the messages in hex text'],
   ],
@@ -55,7 +61,7 @@ export const command = defineCommand({
       return withExpectations(report, expectations, verdictOf)
     }
   },
-  options: async (words, flags, env): Promise<DecodeOptions> => {
+  options: async (words, flags, env): Promise<Omit<DecodeOptions, 'rewrite'> & CapturedOptions> => {
     const [name = '-', more] = words
     if (more !== undefined) throw usage('more than one input', 'decode one file at a time')
     const { hex, connection, filter } = flags
@@ -66,6 +72,13 @@ export const command = defineCommand({
       filter: filter === undefined ? undefined : readFilter(filter),
       torrent: await readTorrent(flags, env),
       trace: await tracer(flags, env),
+      captureFile: sideFile(
+        '--capture',
+        flags.capture,
+        { FILE: name, '--torrent': flags.torrent, '--report': flags.report },
+        flags,
+        env,
+      ),
       totalBytes: name === '-' ? undefined : await env.fileSize(name),
       chunks: await openedInput(name, env.readChunks(name, 'use the path of a capture or a trace')),
     }
@@ -79,8 +92,13 @@ export const command = defineCommand({
     })
   },
   // it needs no network
-  useCase: async (options: DecodeOptions) =>
-    (await import('../../run/decode/decode.ts')).decode(withRedactedTrace(options)),
+  useCase: async (options: Omit<DecodeOptions, 'rewrite'> & CapturedOptions, ports) => {
+    const { decode } = await import('../../run/decode/decode.ts')
+    const traced = withRedactedTrace(options)
+    if (options.captureFile === undefined) return decode(traced)
+    const { withRewrittenCapture } = await import('../rewritten-capture.ts')
+    return withRewrittenCapture((rewrite) => decode({ ...traced, rewrite }), options, ports)
+  },
   text: async () => (await import('../../report/text/decode.ts')).renderDecodeText,
 })
 

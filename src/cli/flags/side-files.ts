@@ -9,8 +9,8 @@ import { usage } from '../options.ts'
 import type { OutputFlags } from './output.ts'
 import type { SideFileRequest } from '../side-file.ts'
 
-/** The paths of flags that name a file to write, by flag; undefined for one that was not given. */
-export type NamedFiles = { readonly [flag: `-${string}`]: string | undefined }
+/** The paths that a command line names, by flag or word; undefined for one that was not given. */
+export type NamedFiles = { readonly [flag: string]: string | undefined }
 
 /** Flags that change how files are written, and how failures are shown. */
 export interface SideFileFlags extends Pick<OutputFlags, 'format' | 'json' | 'quiet'> {

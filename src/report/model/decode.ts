@@ -19,8 +19,8 @@ const connection = object({
     'encrypted: both sides begin with bytes that look random, as with MSE; unknown: too little was sent',
   ),
   encryption: described(
-    nullable(s.words(['plaintext', 'mse-plaintext'])),
-    'how the messages were carried; mse-plaintext: after an encryption handshake (MSE) that chose plaintext; null: nothing was read, or its begin is not in the capture',
+    nullable(s.words(['plaintext', 'rc4', 'mse-plaintext'])),
+    'how the messages were carried; rc4: what --capture wrote as clear text; mse-plaintext: after an encryption handshake (MSE) that chose plaintext; null: nothing was read, or its begin is not in the capture',
   ),
   handshakeHidden: described(
     s.boolean,

@@ -5,7 +5,7 @@ import type { Envelope } from '../model/envelope.ts'
 import { COMMON_WORDS, wordsOf } from './common-words.ts'
 import { DocumentRedactor } from './document.ts'
 import { EventRedactor } from './event.ts'
-import { ServedEventRedactor } from './served-event.ts'
+import { TraceRedactor } from './trace.ts'
 import { KnownText } from './known-text.ts'
 import { MessageRedactor } from './messages.ts'
 import { Pseudonyms } from './pseudonyms.ts'
@@ -21,8 +21,7 @@ export class Redactor {
   readonly pseudonyms: Pseudonyms
   readonly #known: KnownText
   readonly #messages: MessageRedactor
-  readonly #events: EventRedactor
-  readonly #served: ServedEventRedactor
+  readonly #events: TraceRedactor
   readonly #documents: DocumentRedactor
 
   /**
@@ -35,9 +34,7 @@ export class Redactor {
     const text = (original: string) => this.text(original)
     const sentence = (original: string) => this.sentence(original)
     this.#messages = new MessageRedactor(this.pseudonyms, this.#known)
-    const session = () => new EventRedactor(this.pseudonyms, this.#messages, sentence)
-    this.#events = session()
-    this.#served = new ServedEventRedactor(session)
+    this.#events = this.trace()
     this.#documents = new DocumentRedactor(this.pseudonyms, text, sentence)
   }
 
@@ -52,9 +49,13 @@ export class Redactor {
 
   /** @returns the events that take the place of this one in the trace of a session */
   events(event: TraceEvent): readonly TraceEvent[] {
-    const { connection } = event
-    if (connection === undefined) return this.#events.events(event)
-    return this.#served.events(event, connection)
+    return this.#events.events(event)
+  }
+
+  /** For a trace from its begin on, besides that of `events`. */
+  trace(): TraceRedactor {
+    const sentence = (original: string) => this.sentence(original)
+    return new TraceRedactor(() => new EventRedactor(this.pseudonyms, this.#messages, sentence))
   }
 
   document<Document>(schema: Schema<Document>, document: Document): Document {

@@ -45,6 +45,30 @@ export class StreamRedactor {
     return bytes.subarray(0, end)
   }
 
+  /**
+   * Bytes are missing, which are zeros from here on if they are of a block.
+   * @returns false if they are not: call `drop`
+   */
+  skip(length: number): boolean {
+    const { length: left, isKept } = this.#passing
+    if (this.#stage !== 'messages' || isKept || length > left) return false
+    this.#passing.length -= length
+    return true
+  }
+
+  /** What is held will never be complete. @returns how many bytes it was */
+  drop(): number {
+    const { length } = this.#held
+    this.#held = new Uint8Array()
+    this.#passing = { length: 0, isKept: false }
+    return length
+  }
+
+  /** The stream goes on with a message. */
+  resume(): void {
+    this.#stage = 'messages'
+  }
+
   /** @returns what was held, at the end of the stream */
   end(): Uint8Array {
     const rest = this.#held

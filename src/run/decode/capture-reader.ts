@@ -5,7 +5,11 @@ import { errorReport } from '../../report/error-report.ts'
 import type { DecodedConnection } from '../../report/model/decode.ts'
 import type { SessionReport } from '../../report/model/session.ts'
 import { ConnectionTable } from '../../session/observe/connection-table.ts'
-import type { ConnectionFigures, ObservedConnection } from '../../session/observe/connection.ts'
+import type {
+  ConnectionFigures,
+  ConnectionSink,
+  ObservedConnection,
+} from '../../session/observe/connection.ts'
 import { DissectorMemory } from '../../session/observe/dissector-memory.ts'
 import type { ConnectionObserver, ObservedHandshake } from '../../session/observe/observer.ts'
 import { eventsOf, type TraceStep } from '../../trace/transfers.ts'
@@ -16,6 +20,7 @@ import { targetEvent } from '../session/target-event.ts'
 import { FollowedConnection, type TakeStep } from './followed-connection.ts'
 import type { DecodeOptions } from './options.ts'
 import type { Decoded, InputReader } from './reader.ts'
+import { CaptureRewriter } from './rewrite/capture-rewriter.ts'
 import { errorOfReport } from './report-error.ts'
 
 /** Reads a pcap or pcapng file: lists its connections, and reports on one. */
@@ -27,6 +32,7 @@ export class CaptureInputReader implements InputReader {
   readonly #memory = new DissectorMemory()
   readonly #take: TakeStep = (followed, step) => this.#step(followed, step)
   readonly #reader = new CaptureReader((packet) => this.#table.packet(packet))
+  readonly #rewriter: CaptureRewriter | undefined
   #isRead = false
   #firstAt: number | undefined
   /** Connections of BitTorrent that match. */
@@ -37,6 +43,7 @@ export class CaptureInputReader implements InputReader {
   constructor(format: 'pcap' | 'pcapng', options: DecodeOptions) {
     this.format = format
     this.#options = options
+    this.#rewriter = options.rewrite && new CaptureRewriter(options.rewrite)
   }
 
   push(chunk: Uint8Array): void {
@@ -51,6 +58,7 @@ export class CaptureInputReader implements InputReader {
   /** @throws PeerError E_USAGE when the capture was read to its end and no connection matches */
   result(): Decoded {
     this.#table.end()
+    this.#rewriter?.end()
     const { packets, otherPackets, leftOut } = this.#table.figures
     const connections = [...this.#table.connections()].flatMap(({ connection, figures }) => {
       const followed = this.#followed.get(connection.number)
@@ -70,7 +78,7 @@ export class CaptureInputReader implements InputReader {
     }
   }
 
-  #open(connection: ObservedConnection): ConnectionObserver {
+  #open(connection: ObservedConnection): ConnectionSink {
     this.#firstAt ??= connection.startedAt
     const { torrent } = this.#options
     const followed = new FollowedConnection(
@@ -80,7 +88,8 @@ export class CaptureInputReader implements InputReader {
       this.#memory,
     )
     this.#followed.set(connection.number, followed)
-    return followed.observer
+    if (this.#rewriter === undefined || !this.#matches(connection)) return followed.observer
+    return this.#rewriter.open(connection, followed.observer, torrent && targetEvent(torrent, 0))
   }
 
   #step(followed: FollowedConnection, step: TraceStep): void {
@@ -116,7 +125,9 @@ export class CaptureInputReader implements InputReader {
     this.#chosen = this.#candidates === 1 ? followed : undefined
   }
 
-  #traceStep({ observer }: FollowedConnection, step: TraceStep): void {
+  #traceStep(followed: FollowedConnection, step: TraceStep): void {
+    const { observer } = followed
+    this.#rewriter?.step(observer.connection.number, step, followed.isComplete)
     const { trace } = this.#options
     if (trace !== undefined && this.#matches(observer.connection))
       for (const event of eventsOf(step)) trace(event)
@@ -212,7 +223,9 @@ function encryptionOf({
   protocol,
   connection,
   isPlaintextAfterMse,
+  clearTextOf,
 }: ConnectionObserver): DecodedConnection['encryption'] {
+  if (clearTextOf !== undefined) return clearTextOf
   if (isPlaintextAfterMse) return 'mse-plaintext'
   return protocol === 'bittorrent' && connection.isWhole ? 'plaintext' : null
 }

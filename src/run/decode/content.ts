@@ -20,6 +20,15 @@ const TRACE_BEGIN = /^\s*\{\s*"schema"\s*:\s*"peerwire\.trace\//
  * @throws PeerError E_BAD_CAPTURE for an input that is none of those that can be read
  */
 export function openReader(head: Uint8Array, options: DecodeOptions): InputReader {
+  const reader = readerOf(head, options)
+  if (options.rewrite !== undefined && (reader.format === 'stream' || reader.format === 'hex'))
+    throw new PeerError('E_USAGE', 'one direction of a connection cannot be written as a capture', {
+      hint: 'leave out --capture, or decode a capture or a trace',
+    })
+  return reader
+}
+
+function readerOf(head: Uint8Array, options: DecodeOptions): InputReader {
   if (options.hex) return new HexReader()
   if (head.length === 0) throw badInput('the input is empty', 0)
   if (beginsCapture(head))

@@ -31,6 +31,7 @@ export async function decode(options: DecodeOptions, date?: () => Date): Promise
   try {
     for await (const chunk of options.chunks) {
       input.push(chunk)
+      await options.rewrite?.written?.()
       if (input.length < progressAt) continue
       progressAt = input.length + PROGRESS_LENGTH
       options.progress?.({ doneBytes: input.length, totalBytes: options.totalBytes })

@@ -1,4 +1,5 @@
 import type { ReadingProgress } from '../../report/model/progress.ts'
+import type { RewriteOptions } from './rewrite/options.ts'
 import type { SessionTrace, TorrentTarget } from '../options.ts'
 
 /** Chooses connections of a capture. */
@@ -25,6 +26,8 @@ export interface DecodeOptions {
   readonly filter: ConnectionFilter | undefined
   /** What is known about the torrent besides the input. */
   readonly torrent: TorrentTarget | undefined
+  /** Writes the connections that match as a capture of our own. */
+  readonly rewrite?: RewriteOptions | undefined
   /** Receives the events of the connections that match. */
   readonly trace?: SessionTrace | undefined
 }

@@ -1,5 +1,6 @@
 import { fromHex } from '../../base/bytes.ts'
 import { PeerError } from '../../base/errors.ts'
+import type { ServedView } from '../../diagnose/conversation.ts'
 import { StrictWatch } from '../../diagnose/strict.ts'
 import { SEEDER_LIMITS } from '../../net/seeder/options.ts'
 import type { DecodeReport } from '../../report/model/decode.ts'
@@ -49,6 +50,17 @@ export class ServedTrace {
     this.#target = target
     this.#torrent = new ServedTorrent(serving)
     this.#options = options
+  }
+
+  /** What was served. */
+  get view(): ServedView {
+    return this.#torrent.view
+  }
+
+  /** Whether an event is about a connection that matches; call it before `step`. */
+  follows(event: TraceEvent): boolean {
+    const { connection = 0 } = event
+    return event.type === 'connected' ? this.#matches(connection, event.remote) : this.#open.has(connection)
   }
 
   /** @throws PeerError E_BAD_CAPTURE for events that do not belong together */

@@ -7,6 +7,7 @@ import { SessionRecord } from '../session/record.ts'
 import type { DecodeOptions } from './options.ts'
 import { type Decoded, type InputReader, NOTHING } from './reader.ts'
 import { errorOfReport } from './report-error.ts'
+import { TraceRewriter } from './rewrite/trace-rewriter.ts'
 import { ServedTrace } from './served-trace.ts'
 
 /** Reads a trace (`--trace-file`), which gives the report of its session again, or those of the peers of a seeder. */
@@ -20,6 +21,7 @@ export class TraceInputReader implements InputReader {
   #target: Extract<TraceEvent, { readonly type: 'target' }> | undefined
   /** Of the trace of a seeder. */
   #served: ServedTrace | undefined
+  #rewriter: TraceRewriter | undefined
   #rest = ''
   #lines = 0
 
@@ -43,11 +45,24 @@ export class TraceInputReader implements InputReader {
 
   /** @throws PeerError E_USAGE when the chosen connection is not in the trace of a seeder */
   result(): Decoded {
+    this.#rewriter?.end()
     if (this.#served !== undefined) return { ...NOTHING, served: this.#served.result() }
     // the trace of a session that was killed has no end
     if (this.#record !== undefined) this.#sessions.push(this.#record.report())
     const report = this.#sessions.length === 0 ? null : this.#sessions.reduce(joinSessions)
     return { ...NOTHING, report, error: errorOfReport(report) }
+  }
+
+  /** The connections of the trace that match. */
+  #rewrite(event: TraceEvent): void {
+    const { rewrite } = this.#options
+    if (rewrite === undefined) return
+    this.#rewriter ??= new TraceRewriter(
+      rewrite,
+      this.#reader.header?.startedAt ?? '',
+      () => this.#served?.view,
+    )
+    if (event.connection === undefined || this.#served?.follows(event) === true) this.#rewriter.event(event)
   }
 
   #line(text: string): void {
@@ -56,6 +71,7 @@ export class TraceInputReader implements InputReader {
     if (event === undefined) return
     if ('reason' in event && 'line' in event)
       throw new PeerError('E_BAD_CAPTURE', `line ${this.#lines} of the trace: ${event.reason}`)
+    this.#rewrite(event)
     if (event.type === 'serving' && this.#target !== undefined && event.connection === undefined)
       this.#served = new ServedTrace(this.#target, event, this.#options)
     if (this.#served !== undefined) {

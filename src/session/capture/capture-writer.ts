@@ -3,6 +3,7 @@ import { VERSION } from '../../base/version.ts'
 import { parseIpAddress, renderEndpoint } from '../../wire/address.ts'
 import { encodeInterfaceDescription, encodeSectionHeader } from '../../wire/capture/pcapng-writer.ts'
 import { LINKTYPE_ETHERNET } from '../../wire/network/ethernet.ts'
+import { ENCRYPTED_REMARKS } from './encrypted-remarks.ts'
 import { type CaptureEnds, FrameWriter, otherSide, type Side, SIDES } from './frame-writer.ts'
 import { PacketSlab, type WriteBlocks } from './packet-slab.ts'
 import { PayloadCutter } from './payload-cutter.ts'
@@ -30,13 +31,27 @@ export interface CapturedEnd {
   readonly kind: 'fin' | 'rst' | null
 }
 
-const COMMENT =
-  'Written by peerwire from what it sent and received. The frames are made up: their addresses of hardware, sequence numbers and acknowledgements are not those of the network, and the times are those at which peerwire wrote and read. Where the wire was encrypted, the clear text is here, and a comment on a packet says so.'
+/** Where the connections of a file are from. */
+export interface CaptureOrigin {
+  /** Said at its begin. */
+  readonly comment: string
+  /** As in `the sockets of peerwire 1.0`. */
+  readonly source: string
+}
+
+const OWN_CONNECTIONS: CaptureOrigin = {
+  comment:
+    'Written by peerwire from what it sent and received. The frames are made up: their addresses of hardware, sequence numbers and acknowledgements are not those of the network, and the times are those at which peerwire wrote and read. Where the wire was encrypted, the clear text is here, and a comment on a packet says so.',
+  source: `the sockets of peerwire ${VERSION}`,
+}
 
 const PACKAGE = `peerwire ${VERSION}`
 
 /** Initial sequence numbers, different for the two sides. */
 const INITIAL_SEQUENCE: Readonly<Record<Side, number>> = { local: 0x1000_0000, remote: 0x2000_0000 }
+
+/** Between the initial sequence numbers of two connections. */
+const SEQUENCE_STEP = 64_000
 
 /** Initial packet numbers of uTP. */
 const INITIAL_NUMBER: Readonly<Record<Side, number>> = { local: 1, remote: 1 }
@@ -51,11 +66,13 @@ export class CaptureWriter {
   readonly #open = new Set<ConnectionWriter>()
 
   /** @param write takes the bytes of the file, whole blocks at a time; the first calls are for the header */
-  constructor(write: WriteBlocks) {
+  constructor(write: WriteBlocks, { comment, source }: CaptureOrigin = OWN_CONNECTIONS) {
     this.#slab = new PacketSlab(write)
-    write(encodeSectionHeader({ comment: COMMENT, application: PACKAGE }), 0)
-    const description = `the sockets of ${PACKAGE}`
-    write(encodeInterfaceDescription({ linkType: LINKTYPE_ETHERNET, name: 'peerwire', description }), 0)
+    write(encodeSectionHeader({ comment, application: PACKAGE }), 0)
+    write(
+      encodeInterfaceDescription({ linkType: LINKTYPE_ETHERNET, name: 'peerwire', description: source }),
+      0,
+    )
   }
 
   /**
@@ -63,13 +80,23 @@ export class CaptureWriter {
    * @param begunAt when its initiator began to open it
    */
   open(at: number, connection: CapturedConnection, begunAt = at): ConnectionWriter {
-    const { stream, frames } = this.#begin(connection)
-    stream.syn(begunAt)
-    stream.accept(at)
-    this.#slab.flush()
-    const writer = new ConnectionWriter(stream, frames, this.#slab, () => this.#open.delete(writer))
-    this.#open.add(writer)
+    const writer = this.begin(begunAt, connection)
+    writer.accepted(at)
     return writer
+  }
+
+  /** Writes that its initiator asks for a connection. */
+  begin(at: number, connection: CapturedConnection): ConnectionWriter {
+    const { stream, frames } = this.#begin(connection)
+    stream.syn(at)
+    this.#slab.flush()
+    return this.#follow(stream, frames)
+  }
+
+  /** Writes a connection from somewhere inside on. */
+  join(connection: CapturedConnection): ConnectionWriter {
+    const { stream, frames } = this.#begin(connection)
+    return this.#follow(stream, frames)
   }
 
   /** Writes a connection that its initiator tried to open in vain. */
@@ -85,14 +112,27 @@ export class CaptureWriter {
 
   #begin({ transport, ends, initiator }: CapturedConnection): { stream: StreamWriter; frames: FrameWriter } {
     const frames = new FrameWriter(ends, this.#slab)
-    const id = (2 * this.#connections++) & 0xffff
+    const number = this.#connections++
+    const id = (2 * number) & 0xffff
+    // a further connection between the same ends is another one
+    const later = number * SEQUENCE_STEP
+    const initial = {
+      local: (INITIAL_SEQUENCE.local + later) >>> 0,
+      remote: (INITIAL_SEQUENCE.remote + later) >>> 0,
+    }
     const stream: StreamWriter =
       transport === 'tcp'
-        ? new TcpWriter(frames, initiator, INITIAL_SEQUENCE)
+        ? new TcpWriter(frames, initiator, initial)
         : new UtpWriter(frames, initiator, id, INITIAL_NUMBER)
     if (parseIpAddress(ends.remote.address) === undefined)
       frames.remark(`the address of ${renderEndpoint(ends.remote)} is known only to the proxy`)
     return { stream, frames }
+  }
+
+  #follow(stream: StreamWriter, frames: FrameWriter): ConnectionWriter {
+    const writer = new ConnectionWriter(stream, frames, this.#slab, () => this.#open.delete(writer))
+    this.#open.add(writer)
+    return writer
   }
 
   /** Writes what was held back: nothing follows. */
@@ -112,6 +152,7 @@ export class ConnectionWriter {
   }
   readonly #remarks: Readonly<Record<Side, PlacedRemarks>>
   readonly #onClosed: () => void
+  readonly #finished = new Set<Side>()
   #isClosed = false
 
   /** @param onClosed called once, at its end */
@@ -124,12 +165,16 @@ export class ConnectionWriter {
     this.#remarks = { local: new PlacedRemarks(remark), remote: new PlacedRemarks(remark) }
   }
 
+  /** The other side accepted it. */
+  accepted(at: number): void {
+    if (this.#isClosed) return
+    this.#stream.accept(at)
+    this.#slab.flush()
+  }
+
   /** An encryption handshake is over, which is left out: what follows is clear text, whatever it was on the wire. */
   encrypted(encryption: 'rc4' | 'mse-plaintext'): void {
-    const how = encryption === 'rc4' ? 'encrypted with RC4' : 'in plaintext'
-    this.#frames.remark(
-      `what follows was ${how} on the wire; the encryption handshake (MSE) before it is left out`,
-    )
+    this.#frames.remark(ENCRYPTED_REMARKS[encryption])
   }
 
   /** The connection ends before an encryption handshake is over: there is no clear text. */
@@ -153,6 +198,30 @@ export class ConnectionWriter {
     if (this.#isClosed) return
     this.#send(at, from, this.#cutters[from].cut(bytes, this.#stream.maxPayload))
     this.#slab.flush()
+  }
+
+  /** Bytes of a side are missing. @param length undefined where their number is not known */
+  gap(at: number, from: Side, length: number | undefined): void {
+    if (this.#isClosed) return
+    const rest = this.#cutters[from].rest()
+    if (rest.length > 0) this.#send(at, from, [rest])
+    this.#slab.flush()
+    this.#cutters[from].skip(length)
+    this.#stream.skip(from, length)
+    if (length !== undefined) this.#remarks[from].pass(length)
+  }
+
+  /** One side sends nothing more; the connection ends when the other does not either. */
+  fin(at: number, from: Side): void {
+    if (this.#isClosed || this.#finished.has(from)) return
+    this.#finished.add(from)
+    this.#flushSide(at, from)
+    this.#stream.fin(at, from)
+    this.#slab.flush()
+    if (this.#finished.size < SIDES.length) return
+    this.finish(at)
+    this.#isClosed = true
+    this.#onClosed()
   }
 
   /** Writes what was held back, and remarks that found no packet: nothing follows. */
@@ -179,11 +248,13 @@ export class ConnectionWriter {
 
   /** Writes the part of a message that was held back until the rest comes. */
   flush(at: number): void {
-    for (const side of SIDES) {
-      const rest = this.#cutters[side].rest()
-      if (rest.length > 0) this.#send(at, side, [rest])
-      this.#remarks[side].giveUp()
-    }
+    for (const side of SIDES) this.#flushSide(at, side)
+  }
+
+  #flushSide(at: number, side: Side): void {
+    const rest = this.#cutters[side].rest()
+    if (rest.length > 0) this.#send(at, side, [rest])
+    this.#remarks[side].giveUp()
   }
 
   #send(at: number, from: Side, payloads: readonly Uint8Array[]): void {

@@ -50,6 +50,12 @@ export class PayloadCutter {
     return payloads
   }
 
+  /** Bytes are missing, after what was held back was taken. @param length undefined where their number is not known */
+  skip(length: number | undefined): void {
+    if (length !== undefined && length <= this.#left) this.#left -= length
+    else this.#isFramed = false
+  }
+
   /** What was held back, when nothing follows. */
   rest(): Uint8Array {
     const held = this.#held

@@ -10,6 +10,8 @@ export interface StreamWriter {
   accept(at: number): void
   /** @param payloads not empty, of at most `maxPayload` bytes each */
   data(at: number, from: Side, payloads: readonly Uint8Array[]): void
+  /** Bytes of a side are not written. @param length undefined where their number is not known */
+  skip(from: Side, length: number | undefined): void
   /** Acknowledges all that the other side sent, which changes nothing. */
   acknowledge(at: number, from: Side): void
   fin(at: number, from: Side): void

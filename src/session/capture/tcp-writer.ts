@@ -52,6 +52,10 @@ export class TcpWriter implements StreamWriter {
     }
   }
 
+  skip(from: Side, length = 1): void {
+    this.#next[from] = (this.#next[from] + length) >>> 0
+  }
+
   acknowledge(at: number, from: Side): void {
     this.#segment(at, from, ack)
   }

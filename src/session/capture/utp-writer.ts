@@ -60,6 +60,11 @@ export class UtpWriter implements StreamWriter {
     }
   }
 
+  /** One packet is missing, however many there were: their number says nothing of the bytes. */
+  skip(from: Side): void {
+    this.#next[from] = addSequence(this.#next[from], 1)
+  }
+
   acknowledge(at: number, from: Side): void {
     this.#packet(at, from, 'state')
   }

@@ -77,7 +77,7 @@ export class ConnectionTable {
     if (whole === undefined) return
     // a capture of several interfaces may go back a little
     this.#lastAt = Math.max(this.#lastAt, packet.at ?? 0)
-    if (!this.#take(whole, packet.originalLength)) this.#otherPackets++
+    if (!this.#take(whole, packet)) this.#otherPackets++
   }
 
   /** Call it after the last packet: delivers what waited for missing ones. */
@@ -86,16 +86,16 @@ export class ConnectionTable {
   }
 
   /** Returns false for a packet that does not belong to a connection. */
-  #take(ip: IpPacket, length: number): boolean {
-    if (ip.protocol === PROTOCOL_TCP) return this.#takeTcp(ip, length)
-    return ip.protocol === PROTOCOL_UDP && this.#takeUdp(ip, length)
+  #take(ip: IpPacket, packet: CapturedPacket): boolean {
+    if (ip.protocol === PROTOCOL_TCP) return this.#takeTcp(ip, packet)
+    return ip.protocol === PROTOCOL_UDP && this.#takeUdp(ip, packet)
   }
 
-  #takeTcp(ip: IpPacket, length: number): boolean {
+  #takeTcp(ip: IpPacket, packet: CapturedPacket): boolean {
     const decoded = decodeTcpSegment(ip.payload)
     if (!decoded.ok) return false
     const segment = decoded.value
-    const way = this.#wayOf(ip, segment, length)
+    const way = this.#wayOf(ip, segment, packet)
     const isOpening = (segment.flags & (TCP_FLAG.syn | TCP_FLAG.ack)) === TCP_FLAG.syn
     // most packets belong to the same connection as the one before, and comparing is cheaper than making a key
     let flow = this.#lastTcp?.joins(way) === true ? this.#lastTcp : this.#tcp.get(keyOf(way))
@@ -110,12 +110,12 @@ export class ConnectionTable {
     return true
   }
 
-  #takeUdp(ip: IpPacket, length: number): boolean {
+  #takeUdp(ip: IpPacket, captured: CapturedPacket): boolean {
     const datagram = decodeUdpDatagram(ip.payload)
     const decoded = datagram.ok ? decodeUtpPacket(datagram.value.payload) : undefined
     if (!datagram.ok || decoded?.ok !== true) return false
     const { packet } = decoded
-    const way = this.#wayOf(ip, datagram.value, length)
+    const way = this.#wayOf(ip, datagram.value, captured)
     const ends = keyOf(way)
     let flow = this.#utp.get(`${ends} ${packet.connectionId}`)?.findLast((one) => one.accepts(way, packet))
     if (flow === undefined) {
@@ -135,12 +135,17 @@ export class ConnectionTable {
     this.#utp.set(key, [...others, flow])
   }
 
-  #wayOf({ source, destination }: IpPacket, ports: UdpHeader, length: number): PacketWay {
+  #wayOf(
+    { source, destination }: IpPacket,
+    ports: UdpHeader,
+    { originalLength, comments }: CapturedPacket,
+  ): PacketWay {
     return {
       from: { address: source, port: ports.sourcePort },
       to: { address: destination, port: ports.destinationPort },
       at: this.#lastAt,
-      length,
+      length: originalLength,
+      ...(comments !== undefined && { comments }),
     }
   }
 

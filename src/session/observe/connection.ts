@@ -25,6 +25,8 @@ export interface ConnectionSink {
   readonly streams: Readonly<Record<Role, StreamSink>>
   /** The responder accepted the connection. Called once, before anything that the streams carry. */
   accepted(at: number): void
+  /** A packet has a comment; called before what the packet carries. */
+  commented?(at: number, text: string): void
   /** The first FIN or RST, or the end of the capture (null). Later data is still delivered. */
   closed(at: number, by: Role | null, kind: 'fin' | 'rst' | null): void
 }

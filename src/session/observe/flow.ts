@@ -23,6 +23,8 @@ export interface PacketWay {
   readonly at: number
   /** Length of the frame, in bytes. */
   readonly length: number
+  /** Comments on the packet. */
+  readonly comments?: readonly string[]
 }
 
 /** What TCP and uTP connections of a capture have in common: who is who, times, and counts. */
@@ -63,11 +65,12 @@ export class Flow {
   }
 
   /** Counts a packet. Returns its sender, and its time since the first one. */
-  count({ from, at, length }: PacketWay): { readonly role: Role; readonly at: number } {
+  count({ from, at, length, comments = [] }: PacketWay): { readonly role: Role; readonly at: number } {
     const role = this.roleOf(from)
     this.#packets[role]++
     this.#bytes[role] += length
     this.#lastAt = Math.max(this.#lastAt, at - this.connection.startedAt)
+    for (const text of comments) this.#sink.commented?.(this.#lastAt, text)
     return { role, at: this.#lastAt }
   }
 

@@ -15,6 +15,7 @@ import type { WireBatch } from '../../wire/message/batch.ts'
 import type { Message, MessageType } from '../../wire/message/message.ts'
 import { handshakeHash, type InfoHashes } from '../../wire/torrent/info-hash.ts'
 import { answerProblem } from '../peer/handshake-problem.ts'
+import { ENCRYPTED_REMARKS } from '../capture/encrypted-remarks.ts'
 import { MessagesEvent } from '../peer/messages-event.ts'
 import { SessionState, type StateMessage } from '../peer/state.ts'
 import { type ExtensionNames, extensionName, handshakeStep, traceSteps } from '../peer/trace.ts'
@@ -72,6 +73,8 @@ export class ConnectionObserver implements ConnectionSink, DissectorSink {
   /** Why the stream of a side cannot be read. */
   readonly errors: Partial<Record<Role, PeerError>> = {}
   end: ObservedEnd | undefined
+  /** How the messages were sent, where a capture of our own says that it is clear text. */
+  clearTextOf: 'rc4' | 'mse-plaintext' | undefined
   /** Whether the connection begins with an encryption handshake (MSE) that plaintext follows. */
   isPlaintextAfterMse = false
   readonly #sink: ObserverSink
@@ -116,7 +119,7 @@ export class ConnectionObserver implements ConnectionSink, DissectorSink {
         address,
         family,
         transport,
-        variant: this.isPlaintextAfterMse ? 'mse' : 'plaintext',
+        variant: this.isPlaintextAfterMse || this.clearTextOf !== undefined ? 'mse' : 'plaintext',
       },
     ]
   }
@@ -157,6 +160,15 @@ export class ConnectionObserver implements ConnectionSink, DissectorSink {
     const local = renderEndpoint(ends.initiator)
     const remote = renderEndpoint(ends.responder)
     this.#sink.step({ at, type: 'connected', transport, local, remote })
+  }
+
+  /** Our own captures say how what they have in clear text was encrypted. */
+  commented(at: number, text: string): void {
+    if (this.clearTextOf !== undefined) return
+    const encryption = text === ENCRYPTED_REMARKS.rc4 ? 'rc4' : 'mse-plaintext'
+    if (text !== ENCRYPTED_REMARKS[encryption]) return
+    this.clearTextOf = encryption
+    this.#sink.step({ at, type: 'encryption', step: 'established', encryption })
   }
 
   closed(at: number, by: Role | null, kind: 'fin' | 'rst' | null): void {
