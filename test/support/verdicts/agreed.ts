@@ -14,6 +14,9 @@ import { type Watched, watch } from './evidence.ts'
 import { expectCapture, Recapture } from './recaptured.ts'
 import { expectReplay } from './replay.ts'
 
+// loaded on demand, which takes longer than peers with a virtual clock wait
+await import('../../../src/run/capture/commented.ts')
+
 type PeerReport = ConnectReport | FetchBlockReport | FetchCommandReport | MetadataCommandReport
 
 /** Runs a command, and fails when its report or its text says what is not on record, or its trace or its capture comes to another report. */
