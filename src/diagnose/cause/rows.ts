@@ -86,7 +86,7 @@ export const ROWS: { readonly [theme in Theme]: readonly Row[] } = {
     possible(
       'not-bittorrent',
       ['foreign', 'key-for-plaintext'],
-      ['utp-answers', 'key', 'handshake-answered', 'echoed', 'http', 'tls', 'socks', 'service', 'resembles'],
+      ['utp-answers', 'handshake-answered', 'echoed', 'http', 'tls', 'socks', 'service', 'resembles'],
     ),
     likely(
       'not-bittorrent',
@@ -155,8 +155,8 @@ export const ROWS: { readonly [theme in Theme]: readonly Row[] } = {
       ['closed-on-handshake', 'no-key', 'closed-at-name'],
       ['handshake-answered', 'other-name-goes-on', 'no-bits-goes-on', 'http', 'tls', 'socks', 'service'],
     ),
-    likely('encryption-broken', ['key-silent']),
-    possible('encryption-broken', ['key-for-plaintext'], ['key', 'handshake-answered']),
+    likely('encryption-broken', ['key-silent'], ['key-for-plaintext']),
+    possible('encryption-broken', ['key-for-plaintext'], ['key-closed', 'handshake-answered']),
     possible(
       'encryption-broken',
       ['key-then-foreign'],

@@ -125,7 +125,7 @@ const cases: readonly (readonly [string, World, string, Partial<Scope>?])[] = [
   [
     'unknown, TCP only',
     { mse: peer.closesAfterKey, steps: peer.closes(48) },
-    'torrent-unknown torrent-inactive? connection-limit? same-address?',
+    'torrent-unknown not-bittorrent? torrent-inactive? connection-limit? same-address?',
   ],
   [
     'unknown, with a reason',
@@ -282,7 +282,12 @@ const cases: readonly (readonly [string, World, string, Partial<Scope>?])[] = [
   [
     'takes anything for a key',
     { plain: peer.answersLikeMse, mse: peer.closesAfterKey },
-    'torrent-unknown torrent-inactive? connection-limit? same-address?',
+    'torrent-unknown not-bittorrent? torrent-inactive? connection-limit? same-address?',
+  ],
+  [
+    'answers anything with random bytes',
+    { plain: peer.answersLikeMse, mse: peer.hangsAfterKey },
+    'not-bittorrent? encryption-broken?',
   ],
   [
     'resets plaintext, asks for encryption',
