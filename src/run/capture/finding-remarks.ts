@@ -5,7 +5,7 @@ import { type Seen, Watch } from '../../diagnose/watch.ts'
 import { asciiText } from '../../report/escape.ts'
 import type { TraceStep } from '../../trace/transfers.ts'
 
-/** Comments on one connection; further findings are counted in the last. */
+/** Comments on one connection. The first of each finding is always one; further ones are counted in the last. */
 const MAX_REMARKS = 1000
 
 /** A comment on a packet. */
@@ -21,7 +21,8 @@ export class FindingRemarks {
   readonly #client = new ClientIdentity()
   /** As of a strict seeder, which says nothing of what is only useful to know. */
   readonly #isStrict: boolean
-  #left = MAX_REMARKS
+  readonly #ids = new Set<Seen['id']>()
+  #made = 0
   #leftOut = 0
   #isOver = false
 
@@ -54,10 +55,16 @@ export class FindingRemarks {
   #remarks(found: readonly Seen[], place: number | undefined): readonly Remark[] {
     if (found.length === 0) return []
     const seen = this.#isStrict ? found.filter(({ id }) => FINDINGS[id].severity !== 'info') : found
-    const kept = seen.slice(0, this.#left)
-    this.#left -= kept.length
+    const kept = seen.filter(({ id }) => this.#keeps(id))
+    this.#made += kept.length
     this.#leftOut += seen.length - kept.length
     return kept.map((one) => ({ offset: one.offset ?? place, text: remarkOf(one, one.offset ?? place) }))
+  }
+
+  #keeps(id: Seen['id']): boolean {
+    if (this.#made >= MAX_REMARKS && this.#ids.has(id)) return false
+    this.#ids.add(id)
+    return true
   }
 }
 

@@ -125,7 +125,7 @@ const cases: readonly (readonly [string, World, string, Partial<Scope>?])[] = [
   [
     'unknown, TCP only',
     { mse: peer.closesAfterKey, steps: peer.closes(48) },
-    'torrent-unknown not-bittorrent? torrent-inactive? connection-limit? same-address?',
+    'torrent-unknown torrent-inactive? connection-limit? same-address?',
   ],
   [
     'unknown, with a reason',
