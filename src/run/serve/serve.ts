@@ -8,6 +8,7 @@ import { renderEndpoint } from '../../wire/address.ts'
 import { isStop } from '../../report/text/session/verdict.ts'
 import { judged } from '../../report/judge.ts'
 import type { ServeReport } from '../../report/model/serve.ts'
+import { renderFault } from '../../session/faults/table.ts'
 import { makeSyntheticTorrent } from '../../session/upload/synthetic-torrent.ts'
 import { Bitfield } from '../../wire/bitfield.ts'
 import type { Metainfo } from '../../wire/torrent/metainfo.ts'
@@ -51,7 +52,12 @@ export async function serve(asked: ServeOptions, ports: ServePorts): Promise<Ser
     signal.addEventListener('abort', onAbort, { once: true })
     if (signal.aborted) onAbort()
     const address = renderEndpoint(seeder.address)
-    log.emit({ type: 'listening', address, torrent: torrentReport(torrentTarget(torrent.metainfo)) })
+    log.emit({
+      type: 'listening',
+      address,
+      torrent: torrentReport(torrentTarget(torrent.metainfo)),
+      faults: options.faults.map((fault) => renderFault(fault)),
+    })
     const cancels = [
       progress(log, ports),
       deadline(options, stop, ports),
