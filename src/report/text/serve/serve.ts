@@ -34,7 +34,7 @@ export function renderServeLine(line: ServeLine, paper: Paper): string {
     case 'connected':
       return lineOf(line.peer, renderConnected(line))
     case 'no-peer':
-      return ownLine(`${line.remote} is not a peer: ${line.reason}`)
+      return ownLine(`${line.remote} left before a handshake: ${line.reason}`)
     case 'dial-failed':
       return ownLine(`could not connect to ${line.remote}: ${line.reason}`)
     case 'refused':
