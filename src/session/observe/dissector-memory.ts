@@ -17,7 +17,7 @@ export class DissectorMemory {
   readonly #limit: number
   readonly #held = new Map<MemoryHolder, number>()
   #total = 0
-  readonly #spare: Uint8Array<ArrayBuffer>[] = []
+  readonly #spare: Uint8Array[] = []
   #spareLength = 0
 
   /** @param limit in bytes */
@@ -41,7 +41,7 @@ export class DissectorMemory {
   }
 
   /** Bytes for an incomplete message: of arrays that were given up, or new. @param length in bytes */
-  readonly allocate = (length: number): Uint8Array<ArrayBuffer> => {
+  readonly allocate = (length: number): Uint8Array => {
     // a much longer one would be counted as if it were needed
     const index = this.#spare.findLastIndex((bytes) => bytes.length >= length && bytes.length <= 2 * length)
     const [found] = index === -1 ? [] : this.#spare.splice(index, 1)
@@ -50,7 +50,7 @@ export class DissectorMemory {
   }
 
   /** Takes memory back whose bytes nobody needs. */
-  recycle(bytes: Uint8Array<ArrayBuffer>): void {
+  recycle(bytes: Uint8Array): void {
     if (bytes.length < LEAST) return
     this.#spare.push(bytes)
     this.#spareLength += bytes.length

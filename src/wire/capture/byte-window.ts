@@ -6,16 +6,16 @@ const NOTHING = new Uint8Array()
  */
 export class ByteWindow {
   /** Memory of its own. */
-  #own: Uint8Array<ArrayBuffer> = NOTHING
+  #own: Uint8Array = NOTHING
   /** `#own`, or a borrowed chunk. */
   #bytes: Uint8Array = NOTHING
   #start = 0
   #end = 0
   #offset = 0
-  readonly #allocate: (length: number) => Uint8Array<ArrayBuffer>
+  readonly #allocate: (length: number) => Uint8Array
 
   /** @param allocate makes memory of at least that length, in bytes; by default new */
-  constructor(allocate = (length: number): Uint8Array<ArrayBuffer> => new Uint8Array(length)) {
+  constructor(allocate = (length: number): Uint8Array => new Uint8Array(length)) {
     this.#allocate = allocate
   }
 
@@ -62,7 +62,7 @@ export class ByteWindow {
   }
 
   /** Takes its memory away. Do not use it afterwards. */
-  takeMemory(): Uint8Array<ArrayBuffer> {
+  takeMemory(): Uint8Array {
     const own = this.#own
     this.#own = this.#bytes = NOTHING
     this.#start = this.#end = 0

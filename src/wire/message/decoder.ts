@@ -55,7 +55,7 @@ export interface MessageDecoderOptions {
   /** Lower limits than `maxLengthPrefix` for some ids; frames of up to 64 KiB are always read. */
   readonly frameLimit?: FrameLimit | undefined
   /** Makes the memory for an incomplete frame, of at least that length in bytes. By default, it is new. */
-  readonly allocate?: ((length: number) => Uint8Array<ArrayBuffer>) | undefined
+  readonly allocate?: ((length: number) => Uint8Array) | undefined
 }
 
 /** Initial buffer, in bytes, for the rest of a short chunk and the next one; engines keep arrays up to this size on their heap. */
@@ -92,15 +92,15 @@ export class MessageDecoder {
   #stage: 'handshake' | 'messages' | 'broken'
   #head: HandshakeHead | undefined
   /** The first `#heldLength` bytes are those of the incomplete item. */
-  #held = new Uint8Array(HANDSHAKE_LENGTH)
+  #held: Uint8Array = new Uint8Array(HANDSHAKE_LENGTH)
   #heldLength = 0
   /** Bytes needed before the incomplete item can be decoded further; always more than are held. */
   #wanted: number
   readonly #reuseBuffers: boolean
   readonly #frameLimit: FrameLimit | undefined
-  readonly #allocate: (length: number) => Uint8Array<ArrayBuffer>
+  readonly #allocate: (length: number) => Uint8Array
   /** Alternates with `#held` when memory is borrowed: what a call returned must stay valid while the next frame is begun. */
-  #spare = new Uint8Array(SCRATCH_LENGTH)
+  #spare: Uint8Array = new Uint8Array(SCRATCH_LENGTH)
   /** Whether something that the current call returns shares memory with `#spare`. */
   #isSpareBorrowed = false
   /** Where split blocks are reassembled that may be kept. */
@@ -148,7 +148,7 @@ export class MessageDecoder {
   }
 
   /** Takes away what it keeps between calls. Do not use the decoder afterwards. */
-  takeMemory(): readonly Uint8Array<ArrayBuffer>[] {
+  takeMemory(): readonly Uint8Array[] {
     const taken = [this.#held, this.#spare]
     this.#held = this.#spare = new Uint8Array()
     return taken
@@ -331,7 +331,7 @@ export class MessageDecoder {
   }
 
   /** Returns `room` bytes for a frame of `length` bytes. */
-  #roomFor(room: number, length: number): Uint8Array<ArrayBuffer> {
+  #roomFor(room: number, length: number): Uint8Array {
     const isCut = !this.#reuseBuffers && length >= LEAST_CUT && length <= FIRST_ALLOCATION
     return isCut ? this.#slab.cut(length) : this.#allocate(room)
   }
@@ -351,7 +351,7 @@ export class MessageDecoder {
   }
 }
 
-function newBytes(length: number): Uint8Array<ArrayBuffer> {
+function newBytes(length: number): Uint8Array {
   return new Uint8Array(length)
 }
 

@@ -17,7 +17,7 @@ export class Slab {
   }
 
   /** Returns zeroed memory that nothing else uses. */
-  cut(length: number): Uint8Array<ArrayBuffer> {
+  cut(length: number): Uint8Array {
     if (this.reserved < length) {
       this.#array = new Uint8Array(this.#frames * length)
       this.#used = 0

@@ -31,7 +31,7 @@ test('the stream that waits longest gives way, and what it held is used again', 
 
 test('what waits to be used again is bounded', () => {
   const memory = new DissectorMemory()
-  const arrays = Array.from({ length: 100 }, () => new Uint8Array(100 * KIB))
+  const arrays = Array.from({ length: 100 }, (): Uint8Array => new Uint8Array(100 * KIB))
   for (const bytes of arrays) memory.recycle(bytes)
   const again = arrays.map(({ length }) => memory.allocate(length))
   expect(again.filter((bytes) => arrays.includes(bytes))).toHaveLength(40)
