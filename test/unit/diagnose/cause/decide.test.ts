@@ -369,9 +369,9 @@ const cases: readonly (readonly [string, World, string, Partial<Scope>?])[] = [
   ['path MTU of a tunnel', { plain: peer.stalls, small: peer.servesSmall(1024, 20) }, 'path-mtu stalls'],
   ['ignores large requests', { plain: peer.stalls, small: peer.servesSmall(2048, 20) }, 'stalls rate-limit?'],
   [
-    'is slow after a burst',
+    'stops inside a large block',
     { plain: peer.stopsInside, small: peer.servesSmall(2048, 20) },
-    'rate-limit stalls path-dies?',
+    'path-dies rate-limit stalls',
   ],
   ['rate limit', { plain: peer.stalls, small: peer.servesSmall(2048, 900) }, 'rate-limit!'],
   ['stalls', { plain: peer.stalls, small: peer.servesSmall(0, 0) }, 'stalls!'],
