@@ -78,6 +78,11 @@ function notHex(text: string): RangeError {
   return new RangeError(`not hex: ${text.slice(0, 40)}`)
 }
 
+/** Whether a text is whole bytes in lower-case hex. A pattern that counts pairs runs out of stack with megabytes. */
+export function isHex(text: string): boolean {
+  return text.length % 2 === 0 && !/[^0-9a-f]/.test(text)
+}
+
 /** A copy that shares no memory with `bytes`. `slice` would not do: on a Buffer, which is what sockets return, it does not copy. */
 export function copyBytes(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(bytes)

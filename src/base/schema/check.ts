@@ -1,4 +1,5 @@
-import type { Schema } from './schema.ts'
+import { isHex } from '../bytes.ts'
+import { hex, type Schema } from './schema.ts'
 
 /**
  * The first place where a value violates a schema, as `path: what was expected`; undefined when it conforms. Unknown keys
@@ -13,9 +14,13 @@ export function schemaViolation(schema: Schema, value: unknown, path = ''): stri
   const types = schema.type === undefined ? [] : [schema.type].flat()
   if (types.length > 0 && !types.some((type) => isOfType(value, type))) return at(types.join(' or '))
   if (typeof value === 'number') return numberViolation(schema, value, at)
-  if (typeof value === 'string' && schema.pattern !== undefined && !new RegExp(schema.pattern).test(value))
+  if (typeof value === 'string' && schema.pattern !== undefined && !matches(schema.pattern, value))
     return at(`text that matches ${schema.pattern}`)
   return membersViolation(schema, value, path)
+}
+
+function matches(pattern: string, text: string): boolean {
+  return pattern === hex.pattern ? isHex(text) : new RegExp(pattern).test(text)
 }
 
 function numberViolation(

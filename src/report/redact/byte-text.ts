@@ -1,4 +1,4 @@
-import { encodeUtf8, fromHex } from '../../base/bytes.ts'
+import { encodeUtf8, fromHex, isHex } from '../../base/bytes.ts'
 import type { ByteText, JsonValue } from '../../base/schema/json-value.ts'
 import { byteText } from '../escape.ts'
 import { maskText } from './mask.ts'
@@ -40,5 +40,5 @@ function bytesOf(value: JsonValue): Uint8Array | undefined {
   if (typeof value === 'string') return encodeUtf8(value)
   if (typeof value !== 'object' || value === null || !('hex' in value)) return undefined
   const { hex } = value
-  return typeof hex === 'string' && /^(?:[0-9a-f]{2})*$/.test(hex) ? fromHex(hex) : undefined
+  return typeof hex === 'string' && isHex(hex) ? fromHex(hex) : undefined
 }

@@ -1,4 +1,4 @@
-import { fromHex, toHex } from '../../base/bytes.ts'
+import { fromHex, isHex, toHex } from '../../base/bytes.ts'
 import { schemaViolation } from '../../base/schema/check.ts'
 import type { ByteText, JsonValue } from '../../base/schema/json-value.ts'
 import type { Schema } from '../../base/schema/schema.ts'
@@ -97,7 +97,7 @@ export class DocumentRedactor {
 
   #string(key: string, value: string): string {
     if (PLACES.has(key)) return this.#names.place(value)
-    if (HASHES.has(key) && /^(?:[0-9a-f]{2})+$/.test(value)) return this.#names.hexHash(value)
+    if (HASHES.has(key) && value !== '' && isHex(value)) return this.#names.hexHash(value)
     if (PATHS.has(key)) return this.#names.path(value)
     if (key === 'peerId') return toHex(this.#names.peerId(fromHex(value)))
     if (key === 'name' || key === 'label') return this.#names.name(value)

@@ -98,3 +98,10 @@ test('the empty value has every key, keeps to the schema, and knows nothing', ()
   expect(schemaViolation(schema, empty)).toBeUndefined()
   expect(() => emptyValue(s.anything)).toThrow(RangeError)
 })
+
+test('hex text of the longest message is read, and one wrong digit in it is found', () => {
+  const text = 'f7'.repeat(16_777_216)
+  expect(schemaViolation(s.hex, text)).toBeUndefined()
+  expect(schemaViolation(s.hex, `${text}0`)).toContain('text that matches')
+  expect(schemaViolation(s.hex, `${text}0G`)).toContain('text that matches')
+})
