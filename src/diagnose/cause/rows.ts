@@ -156,7 +156,7 @@ export const ROWS: { readonly [theme in Theme]: readonly Row[] } = {
       ['handshake-answered', 'other-name-goes-on', 'no-bits-goes-on', 'http', 'tls', 'socks', 'service'],
     ),
     likely('encryption-broken', ['key-silent'], ['key-for-plaintext']),
-    possible('encryption-broken', ['key-for-plaintext'], ['key-closed', 'handshake-answered']),
+    possible('encryption-broken', ['key-for-plaintext'], ['key-closed', 'handshake-answered', 'resembles']),
     possible(
       'encryption-broken',
       ['key-then-foreign'],

@@ -285,6 +285,11 @@ const cases: readonly (readonly [string, World, string, Partial<Scope>?])[] = [
     'torrent-unknown not-bittorrent? torrent-inactive? connection-limit? same-address?',
   ],
   [
+    'another protocol name',
+    { plain: peer.says(`\x13BitTorrent protoXXX${'\xf1'.repeat(100)}`) },
+    'nearly-bittorrent!',
+  ],
+  [
     'answers anything with random bytes',
     { plain: peer.answersLikeMse, mse: peer.hangsAfterKey },
     'not-bittorrent? encryption-broken?',
