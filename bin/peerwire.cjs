@@ -19,9 +19,9 @@ function printVersion(text) {
     // loading the streams of Node takes longer than everything else
     require('node:fs').writeSync(1, text)
   } catch (error) {
-    // nobody to read it is no failure, and a full pipe can be waited for
+    // a closed pipe is not an error, and a full one is waited for
     if (error.code === 'EAGAIN') process.stdout.write(text)
-    // a full disk is local trouble, as everywhere
+    // a full disk is a local error, as in every command
     else if (error.code !== 'EPIPE') process.exitCode = 9
   }
 }

@@ -20,7 +20,7 @@ const UNENCRYPTED: EncryptionSeen = {
 /** Two handshakes for one torrent can be the same up to their peer ids: an echo goes on. In bytes. */
 const HANDSHAKE_ECHO_LENGTH = 64
 
-/** Of anything else that we send, so many bytes are not the same by chance. */
+/** For anything else that we send: a match of this many bytes is not a coincidence. */
 const ECHO_LENGTH = 8
 
 /** Folds a trace into one observation for each attempt. Memory does not grow with the length of an attempt. */

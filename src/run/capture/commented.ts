@@ -51,7 +51,7 @@ class CommentedTap implements ConnectionTap {
     this.#metainfo = known.metainfo
     this.#remarks = new FindingRemarks({ target: targetEvent(known, 0), served })
     const transport = kind === 'utp' ? 'utp' : 'tcp'
-    // whoever dialled, the findings are about the peer
+    // the findings are about the peer, whichever side dialled
     const ends = { initiator: local, responder: remote }
     const observed = { number: 1, transport, ends, isWhole: true, startedAt: 0 } as const
     const sink = {

@@ -150,7 +150,7 @@ export class CaptureInputReader implements InputReader {
     const { connection, filter } = this.#options
     const count = this.#followed.size
     if (connection !== undefined && !this.#followed.has(connection))
-      throw new PeerError('E_USAGE', `there is no connection ${connection} in the capture`, {
+      throw new PeerError('E_USAGE', `the capture has no connection ${connection}`, {
         hint: count === 0 ? 'it has no TCP or uTP connection' : `use a number from 1 to ${count}`,
       })
     if (filter === undefined || matching > 0) return

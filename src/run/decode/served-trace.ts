@@ -82,7 +82,7 @@ export class ServedTrace {
   result(): NonNullable<DecodeReport['served']> {
     const { connection } = this.#options
     if (connection !== undefined && this.#connections === 0)
-      throw new PeerError('E_USAGE', `there is no connection ${connection} in the trace`, {
+      throw new PeerError('E_USAGE', `the trace has no connection ${connection}`, {
         hint: this.#last === 0 ? 'it has no connection' : `type a number from 1 to ${this.#last}`,
       })
     // the trace of a seeder that was killed has no end

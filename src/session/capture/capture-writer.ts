@@ -184,9 +184,9 @@ export class ConnectionWriter {
   }
 
   /**
-   * Adds a comment to the packet with a byte; to the next packet of the connection if there is no such byte, or its packet is
-   * written.
-   * @param offset in the stream of that side, in bytes; undefined for a remark on no byte
+   * Adds a comment to the packet that carries a byte. The comment goes to the next packet of the connection if that packet
+   * is already written, or no byte is given.
+   * @param offset of the byte in the stream of that side
    */
   remark(from: Side, offset: number | undefined, text: string): void {
     if (this.#isClosed) return

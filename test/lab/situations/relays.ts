@@ -99,14 +99,14 @@ const SITUATIONS: readonly Situation<typeof NOTHING_SHARED>[] = [
       }),
   },
   {
-    name: 'a filter resets plaintext, and there is no uTP',
+    name: 'a filter resets plaintext, without uTP',
     causes: ['plaintext-filtered'],
     ambiguous: PLAINTEXT_REFUSED,
     make: (_, world) =>
       behind(world, { join: cuttingPlaintext('reset'), serves: ['--encryption', 'require'] }),
   },
   {
-    name: 'a filter swallows plaintext, and there is no uTP',
+    name: 'a filter swallows plaintext, without uTP',
     causes: ['plaintext-filtered'],
     ambiguous: PLAINTEXT_REFUSED,
     make: (_, world) =>

@@ -80,7 +80,7 @@ export function warned(name: string, bytes: Uint8Array, ...finds: readonly Findi
   return { name, bytes, seed: { finds }, leecher: {} }
 }
 
-/** More messages to no purpose than a seeder puts up with; whoever dialled is told what is wrong with them. */
+/** More useless messages than a seeder accepts. As the dialling side, we report what is wrong with them. */
 export function flood(name: string, bytes: Uint8Array, ...finds: readonly FindingId[]): HostileRow {
   return { name, bytes, seed: { finds }, leecher: { code: 'E_MESSAGE_FLOOD' } }
 }

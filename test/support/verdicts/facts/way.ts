@@ -145,7 +145,7 @@ export const SERVICE_CLAIMS: readonly FactClaim[] = [
   },
   {
     sentence: 'the bytes contain the name of the protocol',
-    needs: 'bytes with the word BitTorrent that are no handshake',
+    needs: 'bytes that contain the word BitTorrent and are not a handshake',
     requires: (probe) =>
       /BitTorrent/i.test(Buffer.from(firstBytes(probe)).toString('latin1')) && !isAnswered(probe),
   },

@@ -88,7 +88,7 @@ test('comments are ASCII, and a redacted capture has none of the names in them',
   expect(leaks(redacted, [INFO_HASH, '81.2.69.14', Uint8Array.of(81, 2, 69, 14)])).toStrictEqual([])
 })
 
-test('the findings of a seeder are about its client, whoever dialled', () => {
+test('the findings of a seeder are about its client, whichever side dialled', () => {
   const clock = new VirtualClock()
   const capture = recordedCapture(clock)
   const options = {
