@@ -1,10 +1,10 @@
 import type { SessionDocument } from '../report/judge.ts'
 import type { SessionOptions } from '../run/options.ts'
 import type { Ports } from '../run/ports.ts'
-import type { CapturedOptions } from './capture-file.ts'
+import type { CapturedOptions } from './files/capture-file.ts'
 import type { UseCase } from './env.ts'
 import { withRedactedTrace } from './redaction/trace.ts'
-import type { TracedOptions } from './trace-file.ts'
+import type { TracedOptions } from './files/trace-file.ts'
 
 /** A use case that runs on the ports that every session needs. */
 export function onPorts<Options, Report>(
@@ -29,9 +29,10 @@ export function onSession<
       const traced =
         options.traceFile === undefined
           ? redacted
-          : async (given: Options) => (await import('./trace-file.ts')).withTraceFile(redacted, given, ports)
+          : async (given: Options) =>
+              (await import('./files/trace-file.ts')).withTraceFile(redacted, given, ports)
       if (options.captureFile === undefined) return traced(options)
-      const { withCaptureFile } = await import('./capture-file.ts')
+      const { withCaptureFile } = await import('./files/capture-file.ts')
       return withCaptureFile((capture) => traced({ ...options, capture }), options, ports)
     }
   })

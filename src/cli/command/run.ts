@@ -57,7 +57,7 @@ export async function runCommand<F extends Flags, Options, Report extends Envelo
     file === undefined
       ? await perform(options)
       : await (
-          await import('../report-file.ts')
+          await import('../files/report-file.ts')
         ).withReportFile({ file, typed: [name, ...typed], redactor }, perform, options, text)
   await print(row, report, shown, template ?? format, env)
   await printReason(report, name, flags, env)

@@ -6,7 +6,7 @@ import type { TorrentTarget } from '../../run/options.ts'
 import { optionalFlag, switchFlag } from '../command/flag.ts'
 import { defineCommand } from '../command/row.ts'
 import { named } from '../command/value-type.ts'
-import type { CapturedOptions } from '../capture-file.ts'
+import type { CapturedOptions } from '../files/capture-file.ts'
 import type { CliEnv } from '../env.ts'
 import { OUTPUT_FLAGS } from '../flags/output.ts'
 import { withRedactedTrace } from '../redaction/trace.ts'
@@ -96,7 +96,7 @@ export const command = defineCommand({
     const { decode } = await import('../../run/decode/decode.ts')
     const traced = withRedactedTrace(options)
     if (options.captureFile === undefined) return decode(traced)
-    const { withRewrittenCapture } = await import('../rewritten-capture.ts')
+    const { withRewrittenCapture } = await import('../files/rewritten-capture.ts')
     return withRewrittenCapture((rewrite) => decode({ ...traced, rewrite }), options, ports)
   },
   text: async () => (await import('../../report/text/decode.ts')).renderDecodeText,

@@ -1,6 +1,6 @@
 import { demo } from '../../report/model/demo.ts'
 import type { DemoOptions } from '../../run/demo.ts'
-import type { CapturedOptions } from '../capture-file.ts'
+import type { CapturedOptions } from '../files/capture-file.ts'
 import { defineCommand } from '../command/row.ts'
 import { CAPTURE_FLAG, OUTPUT_FLAGS, TRACE_FLAG } from '../flags/output.ts'
 import { sideFile } from '../flags/side-files.ts'
@@ -21,7 +21,7 @@ export const command = defineCommand({
   useCase: async (options: Pick<DemoOptions, 'trace'> & CapturedOptions, ports) => {
     const [{ demo }, { withCaptureFile }, loaded] = await Promise.all([
       import('../../run/demo.ts'),
-      import('../capture-file.ts'),
+      import('../files/capture-file.ts'),
       ports().then(demoPorts),
     ])
     return withCaptureFile((capture) => demo({ ...options, capture }, loaded), options, loaded)

@@ -3,8 +3,8 @@ import { serve } from '../../report/model/serve.ts'
 import { type ServeEvent, serveEvent } from '../../report/model/serve-event.ts'
 import { SERVE_DEFAULTS } from '../../run/defaults.ts'
 import type { ChosenFault, ServeOptions, ServeSource } from '../../run/serve/options.ts'
-import type { CapturedOptions } from '../capture-file.ts'
-import type { TracedOptions } from '../trace-file.ts'
+import type { CapturedOptions } from '../files/capture-file.ts'
+import type { TracedOptions } from '../files/trace-file.ts'
 import { defaultFlag, type FlagValues, optionalFlag, repeatableFlag, switchFlag } from '../command/flag.ts'
 import { chosenFormat } from '../command/formats.ts'
 import { defineCommand, type Format } from '../command/row.ts'
@@ -173,8 +173,8 @@ export const command = defineCommand({
   useCase: async (options: Omit<ServeOptions, 'capture'> & CapturedOptions & TracedOptions, ports) => {
     const [{ serve }, { withCaptureFile }, { withTraceFile }, system] = await Promise.all([
       import('../../run/serve/serve.ts'),
-      import('../capture-file.ts'),
-      import('../trace-file.ts'),
+      import('../files/capture-file.ts'),
+      import('../files/trace-file.ts'),
       ports(),
     ])
     const loaded = await servePorts(system)

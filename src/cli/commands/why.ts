@@ -4,7 +4,7 @@ import { PEER_FLAGS, peerOptions, readExpectations, SESSION_WORDS } from '../fla
 import { progressLine } from '../progress-line.ts'
 import { onSession } from '../wiring.ts'
 import type { WhyOptions, WhyProgress } from '../../run/why/options.ts'
-import type { TracedOptions } from '../trace-file.ts'
+import type { TracedOptions } from '../files/trace-file.ts'
 
 export const command = defineCommand({
   description:

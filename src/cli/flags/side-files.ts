@@ -7,7 +7,7 @@ import { chosenFormat } from '../command/formats.ts'
 import type { CliEnv } from '../env.ts'
 import { usage } from '../options.ts'
 import type { OutputFlags } from './output.ts'
-import type { SideFileRequest } from '../side-file.ts'
+import type { SideFileRequest } from '../files/side-file.ts'
 
 /** The paths that a command line names, by flag or word; undefined for one that was not given. */
 export type NamedFiles = { readonly [flag: string]: string | undefined }

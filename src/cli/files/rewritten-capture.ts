@@ -1,7 +1,7 @@
-import { MAX_UNWRITTEN_CAPTURE } from '../base/limits.ts'
-import type { Report } from '../report/judge.ts'
-import type { RewriteOptions } from '../run/decode/rewrite/options.ts'
-import type { Ports } from '../run/ports.ts'
+import { MAX_UNWRITTEN_CAPTURE } from '../../base/limits.ts'
+import type { Report } from '../../report/judge.ts'
+import type { RewriteOptions } from '../../run/decode/rewrite/options.ts'
+import type { Ports } from '../../run/ports.ts'
 import type { CapturedOptions } from './capture-file.ts'
 import { besideRun, createSideFile } from './side-file.ts'
 

@@ -1,10 +1,10 @@
 import { setImmediate } from 'node:timers/promises'
-import { PeerError } from '../base/errors.ts'
-import type { OutputFile } from '../net/files/output-file.ts'
-import { errorReport } from '../report/error-report.ts'
-import { sessionConclusion } from '../report/exit-code.ts'
-import { type Report, verdictOf } from '../report/judge.ts'
-import type { Ports } from '../run/ports.ts'
+import { PeerError } from '../../base/errors.ts'
+import type { OutputFile } from '../../net/files/output-file.ts'
+import { errorReport } from '../../report/error-report.ts'
+import { sessionConclusion } from '../../report/exit-code.ts'
+import { type Report, verdictOf } from '../../report/judge.ts'
+import type { Ports } from '../../run/ports.ts'
 
 const EMPTY = new Uint8Array()
 

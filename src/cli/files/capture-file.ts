@@ -1,10 +1,10 @@
-import { MAX_UNWRITTEN_CAPTURE } from '../base/limits.ts'
-import { recordCapture } from '../net/capture/recorder.ts'
-import type { Report } from '../report/judge.ts'
-import type { Ports } from '../run/ports.ts'
-import type { CapturePort } from '../net/capture/tap.ts'
-import { redactedCapture } from './redaction/capture.ts'
-import type { RedactedOptions } from './redaction/options.ts'
+import { MAX_UNWRITTEN_CAPTURE } from '../../base/limits.ts'
+import { recordCapture } from '../../net/capture/recorder.ts'
+import type { Report } from '../../report/judge.ts'
+import type { Ports } from '../../run/ports.ts'
+import type { CapturePort } from '../../net/capture/tap.ts'
+import { redactedCapture } from '../redaction/capture.ts'
+import type { RedactedOptions } from '../redaction/options.ts'
 import {
   besideRun,
   createSideFile,

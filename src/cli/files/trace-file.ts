@@ -1,12 +1,12 @@
-import { encodeUtf8 } from '../base/bytes.ts'
-import { MAX_UNWRITTEN_TRACE_FILE } from '../base/limits.ts'
-import { VERSION } from '../base/version.ts'
-import type { Report } from '../report/judge.ts'
-import type { SessionTrace } from '../run/options.ts'
-import type { Ports } from '../run/ports.ts'
-import { REDACTED } from '../trace/redacted.ts'
-import { encodeTraceEvent, encodeTraceHeader } from '../trace/lines.ts'
-import type { RedactedOptions } from './redaction/options.ts'
+import { encodeUtf8 } from '../../base/bytes.ts'
+import { MAX_UNWRITTEN_TRACE_FILE } from '../../base/limits.ts'
+import { VERSION } from '../../base/version.ts'
+import type { Report } from '../../report/judge.ts'
+import type { SessionTrace } from '../../run/options.ts'
+import type { Ports } from '../../run/ports.ts'
+import { REDACTED } from '../../trace/redacted.ts'
+import { encodeTraceEvent, encodeTraceHeader } from '../../trace/lines.ts'
+import type { RedactedOptions } from '../redaction/options.ts'
 import {
   besideRun,
   createSideFile,
