@@ -70,14 +70,14 @@ function withoutTransport(side: Side): Side {
   return { ...side, identity: { ...side.identity, byBehaviour: weighed ?? null } }
 }
 
+const untimed = (text: string) => text.replace(/\b\d+ ms\b/g, '… ms').replace(/\b\d+\.\d s\b/g, '… s')
+
 function withoutTimes(side: Side): Side {
   const { byBehaviour } = side.identity
-  const evidence = byBehaviour?.evidence.map(({ trait, text }) => ({
-    trait,
-    text: text.replace(/\b\d+ ms\b/g, '… ms'),
-  }))
+  const evidence = byBehaviour?.evidence.map(({ trait, text }) => ({ trait, text: untimed(text) }))
   return {
     ...side,
+    findings: side.findings.map((finding) => ({ ...finding, detail: untimed(finding.detail) })),
     identity: { ...side.identity, byBehaviour: byBehaviour && { ...byBehaviour, evidence: evidence ?? [] } },
   }
 }
@@ -137,7 +137,7 @@ const EXCEPTIONS: readonly Exception[] = [
       }),
   },
   {
-    why: 'times are taken at another place, and may round to another millisecond',
+    why: 'times are taken at another place, and may round to another millisecond or tenth of a second',
     when: () => true,
     remove: withoutTimes,
   },
