@@ -30,7 +30,9 @@ function describeEvent(event: TraceEvent, sent: string, received: string): strin
       return '· name looked up'
     case 'attempt':
       return printable(
-        `· connecting to ${event.address ?? 'the proxy'} over ${event.transport}, ${VARIANTS[event.variant]}`,
+        event.variant === null
+          ? `· a connection to ${event.address ?? 'the proxy'} over ${event.transport} that began before the capture`
+          : `· connecting to ${event.address ?? 'the proxy'} over ${event.transport}, ${VARIANTS[event.variant]}`,
       )
     case 'probe':
       return `· probe ${event.number}: ${describeProbe(event)}`

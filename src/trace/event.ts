@@ -141,7 +141,10 @@ const entry = s.anyOf([
     address: s.described(nullable(text), 'null when the proxy resolves the name, and before it is resolved'),
     family: nullable(words([4, 6])),
     transport: words(['tcp', 'utp']),
-    variant: s.described(words(['plaintext', 'mse', 'mse-with-handshake']), 'how it is encrypted'),
+    variant: s.described(
+      nullable(words(['plaintext', 'mse', 'mse-with-handshake'])),
+      'how it is encrypted; null: it began before the capture that was decoded',
+    ),
   }),
   object({
     type: s.described(s.literal('probe'), 'the next attempt is made to learn this'),

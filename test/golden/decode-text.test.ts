@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { concat } from '../../src/base/bytes.ts'
 import { renderReport } from '../../src/report/render.ts'
 import { encodeMessages } from '../../src/wire/message/message.ts'
+import { withoutPackets } from '../support/capture-files.ts'
 import { capturedSessions } from '../support/captured-session.ts'
 import { decodeBytes } from '../support/decoded.ts'
 import { theirHandshake } from '../support/session.ts'
@@ -20,6 +21,7 @@ const stream = concat([
 test.each([
   ['decode-connections', capturedSessions(), {}],
   ['decode-connection', capturedSessions(), { connection: 1 }],
+  ['decode-later', withoutPackets(capturedSessions([{}]), (index) => index < 8), {}],
   ['decode-stream', stream, {}],
   ['decode-cut', capturedSessions([{}]).subarray(0, -10), {}],
 ])('%s', async (name, bytes, options) => {

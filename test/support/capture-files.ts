@@ -124,3 +124,16 @@ export function readCapture(
   reader.end()
   return packets
 }
+
+/** A pcapng file of ours without some of its packet blocks, counted from 0. */
+export function withoutPackets(bytes: Uint8Array, isLeftOut: (index: number) => boolean): Uint8Array {
+  const kept: number[] = []
+  const view = new DataView(bytes.buffer, bytes.byteOffset)
+  let index = 0
+  for (let at = 0; at < bytes.length; at += view.getUint32(at + 4, true)) {
+    const isPacket = view.getUint32(at, true) === 6
+    if (!isPacket || !isLeftOut(index)) kept.push(...bytes.subarray(at, at + view.getUint32(at + 4, true)))
+    if (isPacket) index++
+  }
+  return Uint8Array.from(kept)
+}

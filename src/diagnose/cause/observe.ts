@@ -55,13 +55,7 @@ export class ObservationFold {
         this.#current?.know(event)
         return
       case 'attempt':
-        this.#current = new AttemptView(
-          this.#probe ?? impliedProbe(event, this.#done.length + 1),
-          event,
-          this.#target,
-          this.#diagnosis,
-        )
-        this.#probe = undefined
+        this.#begin(event)
         return
       case 'ended':
         if (this.#current !== undefined) this.#ended = { view: this.#current, event }
@@ -70,6 +64,22 @@ export class ObservationFold {
       default:
         this.#current?.step(event)
     }
+  }
+
+  #begin(event: Of<'attempt'>): void {
+    const { variant } = event
+    const probe = this.#probe
+    this.#probe = undefined
+    this.#current = undefined
+    // how the peer answered is not in a capture that begins later
+    if (variant === null) return
+    const number = this.#done.length + 1
+    this.#current = new AttemptView(
+      probe ?? impliedProbe({ ...event, variant }, number),
+      event,
+      this.#target,
+      this.#diagnosis,
+    )
   }
 
   /** Concludes the attempt that ended last, before later events change what its diagnosis says. */
@@ -83,7 +93,7 @@ export class ObservationFold {
 
 /** The commands for one connection do not announce probes: each of their attempts is an ordinary session. */
 function impliedProbe(
-  { transport, variant }: Of<'attempt'>,
+  { transport, variant }: Pick<Probe, 'transport' | 'variant'>,
   number: number,
 ): Probe & { readonly number: number } {
   const usual = { hash: 'target', identity: 'own', reserved: 'usual', source: null } as const

@@ -53,7 +53,7 @@ const TRANSPORTS: Words<AttemptReport['transport']> = {
   utp: 'uTP (BEP 29): a transport over UDP that gives way to other traffic.',
 }
 
-const ENCRYPTIONS: Words<AttemptReport['encryption']> = {
+const ENCRYPTIONS: Words<NonNullable<AttemptReport['encryption']>> = {
   plaintext: 'Nothing is encrypted.',
   rc4: 'Message stream encryption (MSE), with RC4 for the whole stream.',
   'mse-plaintext':

@@ -108,7 +108,7 @@ function peerCard(session: SessionReport): Markup {
   const { pieceCount = null, have = null, percent = null } = availability ?? {}
   const rows: readonly (readonly [string, string | undefined])[] = [
     ['address', target.address === null ? target.input : `${target.address} port ${target.port ?? '?'}`],
-    ['client', handshake === null ? 'unknown: no handshake came' : (clientName(session) ?? 'unknown')],
+    ['client', clientOf(session)],
     ['peer id', handshake?.peerId.text],
     ['features', handshake === null ? undefined : handshake.features.join(', ') || 'none'],
     [
@@ -131,12 +131,25 @@ function peerCard(session: SessionReport): Markup {
   </div>`
 }
 
+/** A session without a handshake is one of a capture that begins later. */
+function clientOf(session: SessionReport): string {
+  if (session.handshake !== null) return clientName(session) ?? 'unknown'
+  return session.session === null
+    ? 'unknown: no handshake came'
+    : 'unknown: its handshake is not in the capture'
+}
+
+const UNKNOWN_ENCRYPTION = 'encryption unknown'
+
 function ourCard({ session, torrent, messages }: SessionReport, { header }: Evidence): Markup {
   const total = (counts: { readonly [type: string]: number }) =>
     Object.values(counts).reduce((sum, n) => sum + n, 0)
   const rows: readonly (readonly [string, string | undefined])[] = [
     ['tool', `peerwire ${header.version}, ${header.runtime}, ${header.platform}`],
-    ['session', session === null ? 'none' : `${session.transport}, ${session.encryption}`],
+    [
+      'session',
+      session === null ? 'none' : `${session.transport}, ${session.encryption ?? UNKNOWN_ENCRYPTION}`,
+    ],
     ['info hash', torrent.infoHashV1 ?? torrent.infoHashV2 ?? 'none'],
     ['messages', `${total(messages.sent)} sent, ${total(messages.received)} received`],
   ]
@@ -174,7 +187,7 @@ function attemptTable(attempts: readonly AttemptReport[]): Markup {
       error,
     }) =>
       html`<tr>
-          <td>${transport} ${encryption}</td>
+          <td>${transport} ${encryption ?? UNKNOWN_ENCRYPTION}</td>
           <td class="${outcome === 'ok' ? 'good' : 'bad'}">${outcome}</td>
           <td>${phase}</td>
           <td>${closedBy ?? '–'}${closeKind === null ? '' : ` (${closeKind})`}</td>

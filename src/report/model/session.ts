@@ -32,12 +32,17 @@ export const target = s.named(
 
 export const torrent = s.named('torrent', s.object(torrentMembers))
 
+const knownEncryption = s.described(
+  s.nullable(encryption),
+  'null: the connection began before the capture that was decoded',
+)
+
 /** The keys of a connection attempt. */
 export const attemptMembers = {
   address: s.nullable(s.text),
   port: s.nullable(s.count),
   transport,
-  encryption,
+  encryption: knownEncryption,
   outcome,
   phase,
   bytesSent: s.count,
@@ -212,7 +217,7 @@ export const session = {
   target,
   torrent,
   attempts: s.list(attempt),
-  session: s.nullable(s.object({ transport, encryption })),
+  session: s.nullable(s.object({ transport, encryption: knownEncryption })),
   utp: s.described(s.nullable(utp), 'the last attempt, null over TCP'),
   timing: s.described(timing, 'since the start of the command'),
   handshake: s.nullable(handshake),

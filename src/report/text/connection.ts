@@ -21,7 +21,7 @@ export function connectionParts(connection: DecodedConnection, page: Page): read
     ...(closedBy === null ? [] : [`closed by the ${by}${closeKind === null ? '' : ` (${closeKind})`}`]),
     ...(encryption === 'mse-plaintext' ? ['encryption handshake (MSE), then plaintext'] : []),
     ...(handshakeHidden ? ['the handshake of the initiator is encrypted'] : []),
-    ...(whole ? [] : ['begins before the capture']),
+    ...(whole ? [] : ['begins before the capture, so who opened it is a guess']),
     ...(losses === 0 ? [] : [`messages missing in ${count(losses, 'place')}`]),
     ...(!isKnown || (losses === 0 && whole && !handshakeHidden) ? [] : ['no findings therefore']),
   ]

@@ -214,6 +214,7 @@ function withoutJudgement(report: SessionReport): SessionReport {
   return {
     ...report,
     findings: [],
+    causes: [],
     identity: { byPeerId, byVersionString, byBehaviour: null, conflict: false },
   }
 }
@@ -236,11 +237,14 @@ function clientOf(handshake: ObservedHandshake | undefined): string | null {
   return peerId === undefined || peerId.client === null ? null : describePeerId(peerId)
 }
 
-/** With what the session of a connection ended, as a live one would say; undefined when the initiator closed it at will. */
+/**
+ * With what the session of a connection ended, as a live one would say; undefined when the initiator closed it at will. Where the
+ * begin is not in the capture, it is not known which side that is, nor what was said before.
+ */
 function errorOf(observer: ConnectionObserver): PeerError | undefined {
   const { errors, end, isOpen, phase, connection } = observer
   if (errors.responder !== undefined) return errors.responder.with({ phase })
-  if (end === undefined || (end.by === 'us' && (isOpen || !connection.isWhole))) return undefined
+  if (end === undefined || !connection.isWhole || (end.by === 'us' && isOpen)) return undefined
   if (end.by === 'peer') return connectionError(end, isOpen)
   return new PeerError(
     'E_HANDSHAKE_TIMEOUT',

@@ -57,8 +57,9 @@ export class Tally {
       return
     }
     if (report.session !== null) {
-      this.#transports.add(report.session.transport)
-      this.#encryptions.add(report.session.encryption)
+      const { transport, encryption } = report.session
+      this.#transports.add(transport)
+      if (encryption !== null) this.#encryptions.add(encryption)
     }
     if (report.client !== null) this.#addClient(report.client)
   }

@@ -3,7 +3,7 @@ import { decide, type FoundCause } from '../../diagnose/cause/decide.ts'
 import { ObservationFold } from '../../diagnose/cause/observe.ts'
 import type { Scope } from '../../diagnose/cause/known.ts'
 import { Diagnosis } from '../../diagnose/diagnose.ts'
-import type { SessionReport } from '../../report/model/session.ts'
+import type { AttemptReport, SessionReport } from '../../report/model/session.ts'
 import { replayedHandshake, replayedMessage } from '../../session/peer/replay.ts'
 import { SessionState } from '../../session/peer/state.ts'
 import type { TraceEvent, TraceHandshake } from '../../trace/event.ts'
@@ -24,7 +24,8 @@ export interface AttemptRecord {
   /** The port of the peer that was tried. */
   readonly port: number | undefined
   isConnected: boolean
-  encryption: 'plaintext' | 'rc4' | 'mse-plaintext'
+  /** What came of it, or what was tried; null where neither is known. */
+  encryption: AttemptReport['encryption']
   closed: Of<'closed'> | undefined
   ended: Of<'ended'> | undefined
 }
@@ -41,6 +42,9 @@ export interface RecordedSession {
   readonly resolvedAt: number | undefined
   readonly lastAt: number
 }
+
+/** The encryption of an attempt until a method is chosen: the encryption handshake itself uses RC4. */
+const TRIED = { plaintext: 'plaintext', mse: 'rc4', 'mse-with-handshake': 'rc4', unknown: null } as const
 
 /** Whether the peer or the way to it failed: not this machine, not the data, and nobody stopped us. */
 function isAboutPeer(exitCode: number): boolean {
@@ -103,14 +107,7 @@ export class SessionRecord implements RecordedSession {
         return
       case 'sent':
       case 'received':
-        if (event.what === 'transfers') {
-          this.state?.transferred(TRANSFER_TYPES[event.type], event.blocks.length)
-          return
-        }
-        if (event.what === 'handshake') this.#handshake(event.type, event.handshake)
-        else if (event.type === 'sent') this.state?.sent(replayedMessage(event.message))
-        else this.state?.received(replayedMessage(event.message), event.offset)
-        this.#markState(event.at)
+        this.#said(event)
         return
       case 'closed':
         this.#change({ closed: event })
@@ -141,7 +138,7 @@ export class SessionRecord implements RecordedSession {
       begin,
       port: this.peer?.port,
       isConnected: false,
-      encryption: 'plaintext',
+      encryption: TRIED[begin.variant ?? 'unknown'],
       closed: undefined,
       ended: undefined,
     })
@@ -155,14 +152,36 @@ export class SessionRecord implements RecordedSession {
     if (attempt !== undefined) Object.assign(attempt, change)
   }
 
-  /** The initiator sends its handshake first. */
+  #said(event: Extract<TraceStep, { readonly type: 'sent' | 'received' }>): void {
+    // a session whose begin was not captured is open without a handshake
+    if (this.#isBegunBefore && event.what !== 'handshake') this.state ??= this.#newState([])
+    if (event.what === 'transfers') {
+      this.state?.transferred(TRANSFER_TYPES[event.type], event.blocks.length)
+      return
+    }
+    if (event.what === 'handshake') this.#handshake(event.type, event.handshake)
+    else if (event.type === 'sent') this.state?.sent(replayedMessage(event.message))
+    else this.state?.received(replayedMessage(event.message), event.offset)
+    this.#markState(event.at)
+  }
+
+  #newState(features: readonly NamedFeature[]): SessionState {
+    return new SessionState(features, this.torrent?.pieceCount ?? undefined, LOCAL_EXTENSIONS)
+  }
+
+  /** Whether the capture of the attempt begins later, so that its times since the begin are not known either. */
+  get #isBegunBefore(): boolean {
+    return this.attempts.at(-1)?.begin.variant === null
+  }
+
+  /** The initiator sends its handshake first, but it may be hidden, or sent before the capture: then it is taken to support what the peer does. */
   #handshake(type: 'sent' | 'received', handshake: TraceHandshake): void {
     if (type === 'sent') {
       this.#localHandshake = handshake
       return
     }
-    const features = (this.#localHandshake?.features ?? []) as readonly NamedFeature[]
-    this.state = new SessionState(features, this.torrent?.pieceCount ?? undefined, LOCAL_EXTENSIONS)
+    const { features } = this.#localHandshake ?? handshake
+    this.state = this.#newState(features as readonly NamedFeature[])
     this.state.handshakeReceived(replayedHandshake(handshake))
   }
 
@@ -177,6 +196,6 @@ export class SessionRecord implements RecordedSession {
   }
 
   #mark(moment: Moment, at: number): void {
-    if (!this.moments.has(moment)) this.moments.set(moment, at)
+    if (!this.#isBegunBefore && !this.moments.has(moment)) this.moments.set(moment, at)
   }
 }

@@ -32,6 +32,8 @@ export function sessionReport(
 ): SessionReport {
   const { peer, torrent, attempts, state } = recorded
   const attempt = attempts.at(-1)
+  // what was announced before the capture began is not known
+  const opened = state?.handshake === undefined ? undefined : state
   const handshake = state?.handshake === undefined ? null : handshakeReport(state.handshake)
   const extensionHandshake =
     state?.extensionHandshake === undefined ? null : extensionHandshakeReport(state.extensionHandshake)
@@ -55,10 +57,12 @@ export function sessionReport(
     handshake,
     extensionHandshake,
     identity: identityReport(identity),
-    availability: state === undefined ? null : availabilityReport(state),
-    choking: state === undefined ? null : chokingReport(state),
+    availability: opened === undefined ? null : availabilityReport(opened),
+    choking: opened === undefined ? null : chokingReport(opened),
     fast:
-      state === undefined ? null : { allowedFast: state.fast.allowedByPeer, suggested: state.fast.suggested },
+      opened === undefined
+        ? null
+        : { allowedFast: opened.fast.allowedByPeer, suggested: opened.fast.suggested },
     dhtPort: state?.dhtPort ?? null,
     messages: { received: countsReport(state?.receivedCounts), sent: countsReport(state?.sentCounts) },
     findings: findings.map(({ id, severity, title, detail, reference }) => ({
@@ -85,8 +89,7 @@ function attemptReport({ begin, port, encryption, closed, ended }: AttemptRecord
     address: begin.address,
     port: port ?? null,
     transport: begin.transport,
-    // if the peer did not choose a method, report what we tried: the encryption handshake itself uses RC4
-    encryption: begin.variant !== 'plaintext' && encryption === 'plaintext' ? 'rc4' : encryption,
+    encryption,
     outcome: attemptOutcome(error),
     phase: error === null ? 'done' : (ended?.phase ?? 'done'),
     bytesSent: closed?.bytesSent ?? 0,

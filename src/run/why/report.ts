@@ -91,6 +91,7 @@ function workingWay(
   const probe = probes.find((one) => one.number === number)
   if (probe === undefined) return null
   const { transport, encryption } = probe
+  if (encryption === null) return null
   const blocks = session === undefined ? 0 : blocksOf(session)
   return { probe: number, address, transport, encryption, blocks, verified: session?.verified === 'good' }
 }

@@ -119,9 +119,14 @@ export class ConnectionObserver implements ConnectionSink, DissectorSink {
         address,
         family,
         transport,
-        variant: this.isPlaintextAfterMse || this.clearTextOf !== undefined ? 'mse' : 'plaintext',
+        variant: this.#variant,
       },
     ]
+  }
+
+  get #variant(): 'plaintext' | 'mse' | null {
+    if (!this.connection.isWhole) return null
+    return this.isPlaintextAfterMse || this.clearTextOf !== undefined ? 'mse' : 'plaintext'
   }
 
   get protocol(): ObservedProtocol {
@@ -247,7 +252,8 @@ export class ConnectionObserver implements ConnectionSink, DissectorSink {
     const kept = { features: offered, infoHash: infoHash.slice(), peerId: peerId.slice() }
     this.handshakes[role] = kept
     if (role === 'initiator') return
-    const features = this.handshakes.initiator?.features.filter(isNamed) ?? []
+    // an initiator whose handshake is hidden or missing is taken to support what is used
+    const features = (this.handshakes.initiator?.features ?? offered).filter(isNamed)
     this.#state = new SessionState(features, this.#torrent?.pieceCount)
     // the phase depends on the features alone
     this.#state.handshakeReceived({ ...kept, reserved: NOTHING, infoHash: NOTHING })

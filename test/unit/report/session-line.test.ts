@@ -21,6 +21,11 @@ const ROWS: readonly {
   { before: [], session: null, line: undefined },
   { before: [], session: { transport: 'tcp', encryption: 'plaintext' }, line: 'TCP, plaintext' },
   {
+    before: [],
+    session: { transport: 'utp', encryption: null },
+    line: 'uTP, encryption unknown (the capture begins later)',
+  },
+  {
     before: [closed],
     session: { transport: 'tcp', encryption: 'rc4' },
     line: 'TCP, RC4 (it closed on plaintext)',

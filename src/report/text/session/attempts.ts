@@ -38,7 +38,7 @@ function briefLines(
   const where = address === null || address === host ? '' : ` (${address})`
   const what = `${outcomeWord(attempt)}${isEarly ? '' : ` in phase ${phase}`}${where}`
   const time = renderMs(elapsedMs)
-  const way = pad(`${transport} ${encryption} `, WAY_WIDTH)
+  const way = pad(`${transport} ${encryption ?? ''} `, WAY_WIDTH)
   const paint = outcome === 'ok' ? page.good : page.bad
   const bytes =
     withBytes && isConnected(attempt) ? page.fold(bytesAndClose(attempt), page.valueWidth - 2) : []
@@ -55,7 +55,7 @@ function briefLines(
 export function attemptLines(attempts: readonly AttemptReport[], page: Page): readonly string[] {
   return attempts.flatMap((attempt, i) => {
     const { transport, encryption, address, outcome, phase, elapsedMs } = attempt
-    const where = `${transport}${address === null ? '' : ` to ${address}`}, ${encryption}`
+    const where = `${transport}${address === null ? '' : ` to ${address}`}, ${encryption ?? 'encryption unknown'}`
     const what = outcome === 'ok' ? 'ok' : `${outcomeWord(attempt)} in phase ${phase}`
     const bytes = isConnected(attempt) ? bytesAndClose(attempt) : 'no connection'
     return [

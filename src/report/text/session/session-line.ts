@@ -6,6 +6,7 @@ const ENCRYPTIONS = {
   plaintext: 'plaintext',
   rc4: 'RC4',
   'mse-plaintext': 'plaintext after MSE',
+  unknown: 'encryption unknown (the capture begins later)',
 } as const
 
 /**
@@ -15,7 +16,7 @@ const ENCRYPTIONS = {
  */
 export function sessionLine({ session, attempts }: SessionReport): string | undefined {
   if (session === null) return undefined
-  const way = `${TRANSPORTS[session.transport]}, ${ENCRYPTIONS[session.encryption]}`
+  const way = `${TRANSPORTS[session.transport]}, ${ENCRYPTIONS[session.encryption ?? 'unknown']}`
   const failures = failuresAt(attempts).map((attempt) => describeFailure(attempt, session.transport))
   const before = [...new Set(failures)]
   return before.length === 0 ? way : `${way} (${before.join(', ')})`

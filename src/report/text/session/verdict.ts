@@ -83,6 +83,9 @@ function summaryOf(code: ErrorCode): string {
 /** The client, what it has, and whether it serves us. */
 export function describePeer(report: SessionReport): string {
   if (report.attempts.length === 0) return 'not contacted: there was nothing to request'
+  // a session without a handshake is one of a capture that begins later
+  if (report.handshake === null && report.session !== null)
+    return 'an unknown client: its handshake is not in the capture'
   return [nameOf(report), describeAvailability(report), describeService(report)]
     .filter((part) => part !== undefined)
     .join(', ')

@@ -74,6 +74,21 @@ test.each(['txt', 'json'] as const)('nothing from the peer controls a terminal t
   expect(file).not.toContain('\u001b')
 })
 
+test('what a capture that begins later cannot know is called unknown', () => {
+  const whole = connectReport()
+  const report: ConnectReport = {
+    ...whole,
+    attempts: whole.attempts.map((attempt) => ({ ...attempt, encryption: null })),
+    session: { transport: 'tcp', encryption: null },
+    handshake: null,
+  }
+  const page = renderReportFile('html', { report, text: '' }, evidence())
+  expect(page).toContain('unknown: its handshake is not in the capture')
+  expect(page).toContain('tcp, encryption unknown')
+  expect(page).toContain('<td>tcp encryption unknown</td>')
+  expect(page).not.toContain('no handshake came')
+})
+
 const program = findBrowser()
 
 describe.skipIf(program === undefined)('in a real browser (chromium)', () => {

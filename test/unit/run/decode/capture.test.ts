@@ -6,7 +6,7 @@ import { targetOfTorrent } from '../../../../src/run/target.ts'
 import type { TraceEvent } from '../../../../src/trace/event.ts'
 import { encodeExtensionHandshake } from '../../../../src/wire/extension/handshake.ts'
 import { encodeMessages, type Message } from '../../../../src/wire/message/message.ts'
-import { ORDERS, pcapFile } from '../../../support/capture-files.ts'
+import { ORDERS, pcapFile, withoutPackets } from '../../../support/capture-files.ts'
 import { capturedSessions } from '../../../support/captured-session.ts'
 import { decodeBytes } from '../../../support/decoded.ts'
 import { captureOf } from '../../../support/observed.ts'
@@ -225,16 +225,3 @@ test('a damaged capture gives a report or an error, never a crash', async () => 
     { numRuns: 60 },
   )
 })
-
-/** A pcapng file of ours without some of its packet blocks, counted from 0. */
-function withoutPackets(bytes: Uint8Array, isLeftOut: (index: number) => boolean): Uint8Array {
-  const kept: number[] = []
-  const view = new DataView(bytes.buffer, bytes.byteOffset)
-  let index = 0
-  for (let at = 0; at < bytes.length; at += view.getUint32(at + 4, true)) {
-    const isPacket = view.getUint32(at, true) === 6
-    if (!isPacket || !isLeftOut(index)) kept.push(...bytes.subarray(at, at + view.getUint32(at + 4, true)))
-    if (isPacket) index++
-  }
-  return Uint8Array.from(kept)
-}
