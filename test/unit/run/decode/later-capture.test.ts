@@ -45,8 +45,8 @@ describe.each(['us', 'peer'] as const)('closed by %s', (by) => {
       causes: [],
       findings: [],
     })
-    const { totalMs, startedMs, ...moments } = report?.timing ?? {}
-    expect(new Set(Object.values(moments))).toStrictEqual(new Set([null]))
+    const known = Object.entries(report?.timing ?? {}).filter(([, time]) => time !== null)
+    expect(known.map(([moment]) => moment)).toStrictEqual(['startedMs', 'totalMs'])
   })
 
   test('a handshake that is in the capture counts, and so does what follows it', async () => {
