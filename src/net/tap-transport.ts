@@ -93,9 +93,9 @@ export class TapTransport implements Transport {
     return this.#inner.write(bytes)
   }
 
-  writeAll(parts: readonly Uint8Array[]): boolean {
+  writeAll(parts: readonly Uint8Array[], written?: () => void): boolean {
     for (const part of parts) this.#report('sent', part)
-    return writeAll(this.#inner, parts)
+    return writeAll(this.#inner, parts, written)
   }
 
   pause(): void {

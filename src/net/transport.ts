@@ -67,8 +67,12 @@ export interface Transport {
   start(sink: TransportSink): void
   /** Queues bytes, which must not change afterwards. Returns false when the caller should wait for `drained`. */
   write(bytes: Uint8Array): boolean
-  /** Like `write`, for several byte arrays that are sent together. Only transports that can do this without a copy have it. */
-  writeAll?(parts: readonly Uint8Array[]): boolean
+  /**
+   * Like `write`, for several byte arrays that are sent together. Only transports that can do this without a copy have it.
+   * @param written called after this returns, when the byte arrays were sent or copied and may change; perhaps never, if the
+   *   connection ends first
+   */
+  writeAll?(parts: readonly Uint8Array[], written?: () => void): boolean
   /** Stops and resumes reading; the peer notices by its send window. */
   pause(): void
   resume(): void

@@ -108,9 +108,9 @@ class TappedTransport implements Transport {
     return this.#inner.write(bytes)
   }
 
-  writeAll(parts: readonly Uint8Array[]): boolean {
+  writeAll(parts: readonly Uint8Array[], written?: () => void): boolean {
     this.#tap.sent(concat(parts))
-    return writeAll(this.#inner, parts)
+    return writeAll(this.#inner, parts, written)
   }
 
   pause(): void {

@@ -26,8 +26,11 @@ export interface Drive {
    * @throws PeerError E_NOT_NEGOTIATED, with nothing sent
    */
   send(messages: readonly Message[]): boolean
-  /** Like `send`, for blocks that will not change: they are written without a copy. */
-  upload(blocks: readonly PieceMessage[]): boolean
+  /**
+   * Like `send`, for blocks that do not change until they are written: they are written without a copy.
+   * @param written as for `Transport.writeAll`
+   */
+  upload(blocks: readonly PieceMessage[], written?: () => void): boolean
   /** Sends bytes directly, bypassing the session: for injecting faults. */
   sendRaw(bytes: Uint8Array): boolean
   /** False after a write that filled the buffer of the transport, until there is room again. */
@@ -36,6 +39,12 @@ export interface Drive {
   resume(): void
   end(): void
   abort(): void
+}
+
+/** An input of the session, and whom to tell when its blocks are written. */
+interface Turn {
+  readonly input: SessionInput
+  readonly written: (() => void) | undefined
 }
 
 /**
@@ -49,31 +58,32 @@ export function drive(
   clock: Clock,
   handler: SessionHandler,
 ): Drive {
-  const inbox: SessionInput[] = []
+  const inbox: Turn[] = []
   let busy = false
   let closed = false
   let writable = true
   let wakeAt: number | undefined
   let cancelWake: (() => void) | undefined
 
-  function step(input: SessionInput): void {
+  function step({ input, written }: Turn): void {
     if (closed) return
     const output = session.step(input)
-    if (input.type === 'upload') writable = writeAll(transport, output.send)
+    if (input.type === 'upload') writable = writeAll(transport, output.send, written)
     else for (const bytes of output.send) writable = transport.write(bytes)
     wake(output.wakeAt)
     if (output.events.length > 0) handler.events(output.events)
   }
 
-  function take(input: SessionInput): void {
+  function take(input: SessionInput, written?: () => void): void {
     if (busy) {
       // the bytes are borrowed, and the call that owns them is about to return
-      inbox.push(input.type === 'bytes' ? { ...input, bytes: copyBytes(input.bytes) } : input)
+      const kept = input.type === 'bytes' ? { ...input, bytes: copyBytes(input.bytes) } : input
+      inbox.push({ input: kept, written })
       return
     }
     busy = true
     try {
-      step(input)
+      step({ input, written })
       for (let next = inbox.shift(); next !== undefined; next = inbox.shift()) step(next)
     } finally {
       busy = false
@@ -116,9 +126,9 @@ export function drive(
       take({ type: 'send', at: clock.now(), messages })
       return writable
     },
-    upload: (blocks) => {
+    upload: (blocks, written) => {
       if (!closed) session.checkSend(blocks)
-      take({ type: 'upload', at: clock.now(), blocks })
+      take({ type: 'upload', at: clock.now(), blocks }, written)
       return writable
     },
     sendRaw: (bytes) => {

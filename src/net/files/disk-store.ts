@@ -1,7 +1,7 @@
 import { constants, type BigIntStats } from 'node:fs'
 import { open, stat, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
-import { adjacentRuns, type BlockStore } from '../../session/upload/block-store.ts'
+import { adjacentRuns, type BlockStore, type ReadBlocks } from '../../session/upload/block-store.ts'
 import { FileLayout, type LaidOutFile } from '../../wire/torrent/file-layout.ts'
 import { safeFilePath } from '../../wire/torrent/file-path.ts'
 import type { BlockRange } from '../../wire/message/message.ts'
@@ -10,6 +10,7 @@ import { type NameRules, PORTABLE_NAMES } from '../../wire/torrent/name-rules.ts
 import { systemCode } from '../socket-errors.ts'
 import { type FileIdentity, identityOf, isSameFile } from './file-identity.ts'
 import { readError } from './read-error.ts'
+import { ReusedMemory } from './reused-memory.ts'
 import { SYSTEM_NAMES } from './system-names.ts'
 
 /** Maximum number of open files; a torrent may have a hundred thousand files. */
@@ -48,6 +49,7 @@ class DiskStore implements BlockStore {
   readonly #pieceLength: number
   readonly #layout: FileLayout
   readonly #places: ReadonlyMap<LaidOutFile, FilePlace>
+  readonly #memory = new ReusedMemory()
   /** The files that were read last, oldest first. */
   readonly #open = new Map<FilePlace, Promise<FileHandle>>()
 
@@ -59,17 +61,24 @@ class DiskStore implements BlockStore {
 
   async read(piece: number, begin: number, length: number): Promise<Uint8Array> {
     const bytes = new Uint8Array(length)
-    for (const part of this.#layout.partsOf(piece * this.#pieceLength + begin, length)) {
-      const place = this.#places.get(part.file)
-      if (place !== undefined)
-        await this.#readFile(place, part.at, bytes.subarray(part.from, part.from + part.length))
-    }
+    await this.#readInto(bytes, piece, begin)
     return bytes
   }
 
-  async readAll(ranges: readonly BlockRange[]): Promise<readonly Uint8Array[]> {
-    const runs = await Promise.all(adjacentRuns(ranges).map((run) => this.#readRun(run)))
-    return runs.flat()
+  async readAll(ranges: readonly BlockRange[]): Promise<ReadBlocks> {
+    const memory = this.#memory.borrow(totalLength(ranges))
+    const blocks: Uint8Array[] = []
+    const reads: Promise<void>[] = []
+    let end = 0
+    for (const run of adjacentRuns(ranges)) {
+      const start = end
+      for (const { length } of run) blocks.push(memory.bytes.subarray(end, (end += length)))
+      const { piece, begin } = run[0] as BlockRange
+      reads.push(this.#readInto(memory.bytes.subarray(start, end), piece, begin))
+    }
+    // after a failed read others may still be writing, so that memory is never used again
+    await Promise.all(reads)
+    return { blocks, release: memory.release }
   }
 
   async close(): Promise<void> {
@@ -78,16 +87,18 @@ class DiskStore implements BlockStore {
     await Promise.all(handles.map(async (handle) => (await handle).close()))
   }
 
-  /** Reads adjacent ranges with one system call. */
-  async #readRun(run: readonly BlockRange[]): Promise<readonly Uint8Array[]> {
-    const [first] = run
-    if (first === undefined) return []
-    const length = run.reduce((sum, range) => sum + range.length, 0)
-    const bytes = await this.read(first.piece, first.begin, length)
-    return run.map(({ begin, length: own }) => {
-      const at = begin - first.begin
-      return bytes.subarray(at, at + own)
-    })
+  /** Fills memory that may have been used before. */
+  async #readInto(target: Uint8Array, piece: number, begin: number): Promise<void> {
+    let inFiles = 0
+    for (const part of this.#layout.partsOf(piece * this.#pieceLength + begin, target.length)) {
+      const place = this.#places.get(part.file)
+      if (place === undefined) continue
+      // in no file
+      target.fill(0, inFiles, part.from)
+      inFiles = part.from + part.length
+      await this.#readFile(place, part.at, target.subarray(part.from, inFiles))
+    }
+    target.fill(0, inFiles)
   }
 
   async #readFile(place: FilePlace, position: number, target: Uint8Array): Promise<void> {
@@ -117,6 +128,10 @@ class DiskStore implements BlockStore {
     opened.catch(() => this.#open.delete(place))
     return opened
   }
+}
+
+function totalLength(ranges: readonly BlockRange[]): number {
+  return ranges.reduce((sum, { length }) => sum + length, 0)
 }
 
 /** Opens the file that was found and no other. Does not wait for the other end of a pipe in its place. */

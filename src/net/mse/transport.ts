@@ -107,10 +107,11 @@ export class MseTransport implements Transport {
     return this.#inner.write(this.#stream.encrypt(bytes))
   }
 
-  writeAll(parts: readonly Uint8Array[]): boolean {
+  writeAll(parts: readonly Uint8Array[], written?: () => void): boolean {
     return writeAll(
       this.#inner,
       parts.map((part) => this.#stream.encrypt(part)),
+      written,
     )
   }
 

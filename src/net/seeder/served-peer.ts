@@ -246,13 +246,13 @@ export class ServedPeer {
   }
 
   #serveBlocks(requests: readonly BlockRange[]): void {
-    this.#whenRead(readBlocks(this.#options.torrent.store, requests), (blocks) => {
+    this.#whenRead(readBlocks(this.#options.torrent.store, requests), ({ blocks, release }) => {
       const messages = requests.map(({ piece, begin }, i): PieceMessage => {
         const block = blocks[i] ?? new Uint8Array()
         this.#uploaded += block.length
         return { type: 'piece', piece, begin, block }
       })
-      this.#send(messages, () => this.#drive.upload(messages))
+      this.#send(messages, () => this.#drive.upload(messages, release))
     })
   }
 

@@ -84,12 +84,17 @@ export class TcpTransport implements Transport {
     return this.#socket.writable ? this.#socket.write(bytes) : true
   }
 
-  writeAll(parts: readonly Uint8Array[]): boolean {
+  writeAll(parts: readonly Uint8Array[], written?: () => void): boolean {
     const socket = this.#socket
     if (!socket.writable) return true
+    const last = parts.length - 1
+    const done = (error?: Error | null) => {
+      if (!error) written?.()
+    }
     let hasRoom = true
     socket.cork()
-    for (const part of parts) hasRoom = socket.write(part)
+    for (const [index, part] of parts.entries())
+      hasRoom = socket.write(part, index === last ? done : undefined)
     socket.uncork()
     return hasRoom
   }

@@ -9,21 +9,35 @@ export interface BlockStore {
    * @throws PeerError E_FILE_READ, or rejects with it
    */
   read(piece: number, begin: number, length: number): Uint8Array | Promise<Uint8Array>
-  /** Reads several ranges, in order, each as by `read`. For stores that read adjacent ranges faster together. */
-  readAll?(ranges: readonly BlockRange[]): Promise<readonly Uint8Array[]>
+  /** Reads several ranges, in order. For stores that read adjacent ranges faster together, into memory that they reuse. */
+  readAll?(ranges: readonly BlockRange[]): Promise<ReadBlocks>
   /** Closes the files. Nothing is read afterwards. */
   close(): Promise<void>
+}
+
+/** Blocks that were read together. */
+export interface ReadBlocks {
+  readonly blocks: readonly Uint8Array[]
+  /**
+   * Lets the store overwrite the blocks. Call it when nobody will read them any more, or not at all: without it, their
+   * memory is collected like any other.
+   */
+  readonly release: () => void
 }
 
 /** Reads the blocks of several requests, in order; synchronously if the store does. */
 export function readBlocks(
   store: BlockStore,
   ranges: readonly BlockRange[],
-): readonly Uint8Array[] | Promise<readonly Uint8Array[]> {
+): ReadBlocks | Promise<ReadBlocks> {
   if (store.readAll !== undefined) return store.readAll(ranges)
   const blocks = ranges.map(({ piece, begin, length }) => store.read(piece, begin, length))
-  if (blocks.every((block) => block instanceof Uint8Array)) return blocks
-  return Promise.all(blocks.map((block) => Promise.resolve(block)))
+  if (blocks.every((block) => block instanceof Uint8Array)) return kept(blocks)
+  return Promise.all(blocks.map((block) => Promise.resolve(block))).then(kept)
+}
+
+function kept(blocks: readonly Uint8Array[]): ReadBlocks {
+  return { blocks, release: () => {} }
 }
 
 /** Groups ranges into runs in which each begins where the previous one ends, in the same piece. */

@@ -117,6 +117,33 @@ describe('order', () => {
     expect(seen.slice(GREETED.length)).toStrictEqual(Array.from({ length: 4 }, () => 'sent piece'))
   })
 
+  test('whoever uploads is told when the blocks are written, from inside a handler too', async () => {
+    const written: string[] = []
+    const block = patternBytes(5)
+    const piece = { type: 'piece', piece: 1, begin: 0, block } as const
+    const { driven, transport } = driveFake((events, own) => {
+      if (!events.some(({ type }) => type === 'received')) return
+      own().upload([piece], () => written.push('inside'))
+    })
+    transport.deliver(theirHandshake())
+    driven.upload([piece], () => written.push('outside'))
+    expect(written).toStrictEqual([])
+    await Promise.resolve()
+    expect(written).toStrictEqual(['outside'])
+    let tell = (): void => {}
+    Object.assign(transport, {
+      writeAll: (_: readonly Uint8Array[], then: () => void) => {
+        tell = then
+        return true
+      },
+    })
+    transport.deliver(encodeMessage({ type: 'unchoke' }))
+    await Promise.resolve()
+    expect(written).toStrictEqual(['outside'])
+    tell()
+    expect(written).toStrictEqual(['outside', 'inside'])
+  })
+
   test('a close in the middle of a step ends it: what waited is dropped', () => {
     const { seen, transport, ends } = driveFake((events, driven, fake) => {
       if (!events.some(({ type }) => type === 'received')) return

@@ -93,6 +93,32 @@ describe('data is found', () => {
   })
 })
 
+test('memory is read into again once it is released; what is in no file is zeros all the same', async () => {
+  put(many, 'many/a:', 'many/sub/b')
+  store = await openDiskStore(many.metainfo, base)
+  const { content } = many
+  // a file, its pad file and the next file
+  const ranges = [
+    { piece: 0, begin: 1000, length: 5000 },
+    { piece: 1, begin: 3000, length: 2000 },
+  ]
+  const wanted = ranges.map(({ piece, begin, length }) => {
+    const start = piece * many.metainfo.pieceLength + begin
+    return content.slice(start, start + length)
+  })
+  const buffers = new Set<unknown>()
+  for (let turn = 0; turn < 3; turn++) {
+    const read = await store.readAll?.(ranges)
+    expect(read?.blocks).toStrictEqual(wanted)
+    for (const block of read?.blocks ?? []) {
+      buffers.add(block.buffer)
+      block.fill(0xee)
+    }
+    read?.release()
+  }
+  expect(buffers.size).toBe(1)
+})
+
 test('nothing outside the folder is served', async () => {
   const hostile = makeV1Torrent({ name: '..', files: [{ path: ['..', 'secret'], length: 9 }] })
   put(hostile, 'secret')
