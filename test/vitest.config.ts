@@ -23,9 +23,9 @@ export default defineConfig({
     testTimeout: 60_000,
     // what runs side by side waits for time-outs and does little else
     maxConcurrency: 16,
-    setupFiles: './test/support/equal-bytes.ts',
-    globalSetup: './test/support/global-setup.ts',
+    setupFiles: './test/support/harness/equal-bytes.ts',
+    globalSetup: './test/support/harness/global-setup.ts',
     hookTimeout: 120_000,
-    reporters: ['default', './test/support/summary-reporter.ts'],
+    reporters: ['default', './test/support/harness/summary-reporter.ts'],
   },
 })

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { CaptureWriter } from '../../src/session/capture/capture-writer.ts'
 import { encodeMessages, type Message } from '../../src/wire/message/message.ts'
 import { missingProgram } from '../peers/programs.ts'
-import { OUR_ID, theirHandshake } from '../support/session.ts'
+import { OUR_ID, theirHandshake } from '../support/sessions/session.ts'
 import { type Cost, measureProcess, missingMeter } from './measured-process.ts'
 
 /** `decode` against tshark, on the capture of a download, and how its cost grows with the capture. */

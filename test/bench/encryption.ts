@@ -4,7 +4,7 @@ import { MAX_ENCRYPTION_PAD_LENGTH } from '../../src/base/limits.ts'
 import { nativeDiffieHellman } from '../../src/net/mse/diffie-hellman.ts'
 import { bigintDiffieHellman, PRIVATE_KEY_LENGTH, type DiffieHellman } from '../../src/wire/mse/keys.ts'
 import { RC4_DISCARD_LENGTH, Rc4 } from '../../src/wire/mse/rc4.ts'
-import { converse, initiator, INFO_HASH, responder } from '../support/mse-pair.ts'
+import { converse, initiator, INFO_HASH, responder } from '../support/mse/mse-pair.ts'
 import type { Contender } from './interleaved.ts'
 
 const MEBIBYTE = 1024 * 1024

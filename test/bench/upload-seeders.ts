@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { ClientProcess } from '../peers/client-process.ts'
 import type { Endpoint } from '../peers/options.ts'
 import { missingReason, startPeer } from '../peers/peer.ts'
-import type { BenchTorrent } from './bench-torrent.ts'
-import { COMMAND, missingCommand } from './downloaders.ts'
+import type { BenchTorrent } from './download/bench-torrent.ts'
+import { COMMAND, missingCommand } from './download/downloaders.ts'
 
 /** A seeder in a process of its own, which goes on running from one download to the next. */
 export interface SeederProcess extends Endpoint {

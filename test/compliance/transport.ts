@@ -2,8 +2,8 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { concat } from '../../src/base/bytes.ts'
 import type { Endpoint, Transport } from '../../src/net/transport.ts'
 import { writeAll } from '../../src/net/write-all.ts'
-import { TransportRecorder } from '../support/transport-recorder.ts'
-import { patternBytes } from '../support/utp-pair.ts'
+import { TransportRecorder } from '../support/transports/transport-recorder.ts'
+import { patternBytes } from '../support/utp/utp-pair.ts'
 
 /** Two connected transports, neither of them started. */
 export interface TransportPair {

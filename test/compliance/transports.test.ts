@@ -8,8 +8,8 @@ import { dialTcp, listenTcp } from '../../src/net/tcp/tcp.ts'
 import type { Dial, Endpoint, Listen, Transport } from '../../src/net/transport.ts'
 import { dialUtp, listenUtp } from '../../src/net/utp/utp.ts'
 import { indexTorrents } from '../../src/wire/mse/keys.ts'
-import { memoryTransports } from '../support/memory-transport.ts'
-import { startSocksServer } from '../support/socks-server.ts'
+import { memoryTransports } from '../support/transports/memory-transport.ts'
+import { startSocksServer } from '../support/transports/socks-server.ts'
 import { describeTransport, type TransportPair } from './transport.ts'
 
 const LOOPBACK: Endpoint = { address: '127.0.0.1', port: 0, family: 4 }

@@ -9,8 +9,8 @@ import {
   pcapFile,
   sectionBlock,
   simplePacketBlock,
-} from '../support/capture-files.ts'
-import { MESSAGE_ROWS } from '../support/message-rows.ts'
+} from '../support/captures/capture-files.ts'
+import { MESSAGE_ROWS } from '../support/wire/message-rows.ts'
 import type { Random } from './random.ts'
 
 const IDS: readonly number[] = [...Object.values(MessageId), 10, 99, 255]

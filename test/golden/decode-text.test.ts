@@ -2,10 +2,10 @@ import { expect, test } from 'vitest'
 import { concat } from '../../src/base/bytes.ts'
 import { renderReport } from '../../src/report/render.ts'
 import { encodeMessages } from '../../src/wire/message/message.ts'
-import { withoutPackets } from '../support/capture-files.ts'
-import { capturedSessions } from '../support/captured-session.ts'
-import { decodeBytes } from '../support/decoded.ts'
-import { theirHandshake } from '../support/session.ts'
+import { withoutPackets } from '../support/captures/capture-files.ts'
+import { capturedSessions } from '../support/captures/captured-session.ts'
+import { decodeBytes } from '../support/captures/decoded.ts'
+import { theirHandshake } from '../support/sessions/session.ts'
 
 const stream = concat([
   theirHandshake(),

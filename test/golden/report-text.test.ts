@@ -23,7 +23,7 @@ import {
   SPARE_BITS,
   SUPER_SEEDING,
   WHOLE_FETCH,
-} from '../support/reports.ts'
+} from '../support/reports/reports.ts'
 
 const half = {
   source: 'bitfield',

@@ -4,7 +4,13 @@ import { renderJson } from '../../src/report/json.ts'
 import { displayWidth } from '../../src/report/text/page/columns.ts'
 import { PLAIN_PAPER } from '../../src/report/text/page/page.ts'
 import { renderWhyText } from '../../src/report/text/probing/why.ts'
-import { WHY_ENCRYPTED, WHY_INACTIVE, WHY_OPEN, WHY_STOPPED, WHY_WORKS } from '../support/why-reports.ts'
+import {
+  WHY_ENCRYPTED,
+  WHY_INACTIVE,
+  WHY_OPEN,
+  WHY_STOPPED,
+  WHY_WORKS,
+} from '../support/reports/why-reports.ts'
 
 const PAGES = [
   { file: 'why-works', report: WHY_WORKS },

@@ -3,7 +3,7 @@ import { PROTOCOL_TCP, PROTOCOL_UDP, writeIpHeader } from '../../src/wire/networ
 import { PacketMemory } from '../../src/wire/network/packet-memory.ts'
 import { TCP_FLAG, writeTcpHeader } from '../../src/wire/network/tcp-segment.ts'
 import { writeUdpHeader } from '../../src/wire/network/udp-datagram.ts'
-import { ORDERS, pcapFile } from '../support/capture-files.ts'
+import { ORDERS, pcapFile } from '../support/captures/capture-files.ts'
 
 /** Packets of hostile captures, as raw IPv4 in a pcap file. */
 

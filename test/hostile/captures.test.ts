@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import type { DecodeReport } from '../../src/report/model/decode.ts'
-import { buildCli, endOf } from '../support/cli-process.ts'
-import { MAX_RESIDENT, reportedPeak, reportingPeak } from '../support/peak-memory.ts'
+import { buildCli, endOf } from '../support/processes/cli-process.ts'
+import { MAX_RESIDENT, reportedPeak, reportingPeak } from '../support/processes/peak-memory.ts'
 import { HOSTILE_CAPTURES } from './captures.ts'
 
 /** Captures that are meant to break `decode` as installed: a report or a typed error, in bounded memory. */

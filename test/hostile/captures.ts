@@ -10,9 +10,9 @@ import {
   pcapngBlock,
   sectionBlock,
   simplePacketBlock,
-} from '../support/capture-files.ts'
-import { capturedSessions, randomLooking } from '../support/captured-session.ts'
-import { OUR_ID, theirHandshake } from '../support/session.ts'
+} from '../support/captures/capture-files.ts'
+import { capturedSessions, randomLooking } from '../support/captures/captured-session.ts'
+import { OUR_ID, theirHandshake } from '../support/sessions/session.ts'
 import { fragment, PCAP_HEADER, record, syn, tcp, udp, utp, UTP } from './capture-packets.ts'
 
 /** A capture that is meant to break its reader. */

@@ -1,6 +1,6 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { once } from 'node:events'
-import { theirHandshake } from '../support/session.ts'
+import { theirHandshake } from '../support/sessions/session.ts'
 import { chunksOf, type Flood } from './floods.ts'
 
 /** The other end of a flood, as a process of its own: its memory and its time are not those that are looked at. */

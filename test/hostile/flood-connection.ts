@@ -4,7 +4,7 @@ import { PeerError } from '../../src/base/errors.ts'
 import { PeerConnection } from '../../src/net/connection/peer-connection.ts'
 import { dialTcp, listenTcp } from '../../src/net/tcp/tcp.ts'
 import type { Transport } from '../../src/net/transport.ts'
-import { TORRENT } from '../support/session.ts'
+import { TORRENT } from '../support/sessions/session.ts'
 import { FLOODS, type Flood, type FloodOutcome } from './floods.ts'
 import { ResidentMemory } from './resident-memory.ts'
 

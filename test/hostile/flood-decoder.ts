@@ -1,5 +1,5 @@
 import { MessageDecoder } from '../../src/wire/message/decoder.ts'
-import { theirHandshake } from '../support/session.ts'
+import { theirHandshake } from '../support/sessions/session.ts'
 import type { Flood, FloodOutcome } from './floods.ts'
 import { ResidentMemory } from './resident-memory.ts'
 

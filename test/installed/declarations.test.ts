@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { unexportedTypes } from '../support/declarations.ts'
+import { unexportedTypes } from '../support/docs/declarations.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 let folder = ''

@@ -13,7 +13,7 @@ import {
   type Seeder,
 } from '../../src/index.ts'
 import { seededRandom } from '../../src/session/faults/table.ts'
-import { buildCli, endOf, type BuiltCli } from '../support/cli-process.ts'
+import { buildCli, endOf, type BuiltCli } from '../support/processes/cli-process.ts'
 
 const PIECE_LENGTH = 65_536
 const PIECE_COUNT = 96

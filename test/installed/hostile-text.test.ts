@@ -3,9 +3,9 @@ import { concat, encodeUtf8, fromHex } from '../../src/base/bytes.ts'
 import { encodeBencode } from '../../src/wire/bencode.ts'
 import { encodeHandshake } from '../../src/wire/handshake/handshake.ts'
 import { encodeMessage } from '../../src/wire/message/message.ts'
-import { badPeer, type BadPeer } from '../support/bad-peers.ts'
-import { buildCli } from '../support/cli-process.ts'
-import { schemaErrors } from '../support/schema.ts'
+import { badPeer, type BadPeer } from '../support/peers/bad-peers.ts'
+import { buildCli } from '../support/processes/cli-process.ts'
+import { schemaErrors } from '../support/reports/schema.ts'
 
 /** Peers whose every text would clear the screen, rename the window, or turn the line around. */
 

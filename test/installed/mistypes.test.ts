@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { spawn } from 'node:child_process'
 import { afterAll, expect, test } from 'vitest'
-import { runPeerwire } from '../support/cli.ts'
-import { buildCli, endOf } from '../support/cli-process.ts'
+import { runPeerwire } from '../support/processes/cli.ts'
+import { buildCli, endOf } from '../support/processes/cli-process.ts'
 
 const HASH = 'ecd8f1e2d3c4b5a697887766554433221100ffee'
 const PEER = '192.0.2.7:6881'

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { generatePeerId, listenTcp, makeSyntheticTorrent, startSeeder, type Seeder } from '../../src/index.ts'
 import { PEER_ID_PREFIX } from '../../src/wire/peer-id/peer-id.ts'
-import { buildCli, endOf, type BuiltCli, type EndedProcess } from '../support/cli-process.ts'
+import { buildCli, endOf, type BuiltCli, type EndedProcess } from '../support/processes/cli-process.ts'
 
 /** Every command with every small limit of open files: it works, or says that the limit is why, and never blames the peer. */
 

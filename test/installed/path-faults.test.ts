@@ -1,8 +1,12 @@
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type BuiltCli, buildCli, endOf } from '../support/cli-process.ts'
-import { canMakeNamespaces, makeNamespace, type NetworkNamespace } from '../support/network-namespace.ts'
+import { type BuiltCli, buildCli, endOf } from '../support/processes/cli-process.ts'
+import {
+  canMakeNamespaces,
+  makeNamespace,
+  type NetworkNamespace,
+} from '../support/processes/network-namespace.ts'
 
 const HASH = 'aa'.repeat(20)
 

@@ -5,8 +5,8 @@ import { open, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
-import { buildCli, endOf } from '../support/cli-process.ts'
-import { makeNamedPipe } from '../support/named-pipe.ts'
+import { buildCli, endOf } from '../support/processes/cli-process.ts'
+import { makeNamedPipe } from '../support/processes/named-pipe.ts'
 
 /** The command as a process of its own: what only a real stdout and real signals show. */
 

@@ -3,9 +3,9 @@ import { afterAll, describe, expect, test } from 'vitest'
 import type { ConnectReport } from '../../src/report/model/connect.ts'
 import { fromHex } from '../../src/base/bytes.ts'
 import { encodeHandshake } from '../../src/wire/handshake/handshake.ts'
-import { badPeer, type BadPeer, filteredPort, nobody } from '../support/bad-peers.ts'
-import { buildCli } from '../support/cli-process.ts'
-import { schemaErrors } from '../support/schema.ts'
+import { badPeer, type BadPeer, filteredPort, nobody } from '../support/peers/bad-peers.ts'
+import { buildCli } from '../support/processes/cli-process.ts'
+import { schemaErrors } from '../support/reports/schema.ts'
 
 /** Every way not to be a BitTorrent peer, through the process: one code each, one document, nothing else. */
 

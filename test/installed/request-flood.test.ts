@@ -8,12 +8,12 @@ import { encodeTorrentFile } from '../../src/run/metadata/fetch-metadata.ts'
 import { encodeExtensionHandshake } from '../../src/wire/extension/handshake.ts'
 import { encodeMetadataMessage } from '../../src/wire/extension/metadata.ts'
 import { encodeMessages, type Message } from '../../src/wire/message/message.ts'
-import { buildCli, endOf } from '../support/cli-process.ts'
-import { makeV1Torrent } from '../support/made-torrent.ts'
-import { MAX_RESIDENT, reportedPeak, reportingPeak } from '../support/peak-memory.ts'
-import { answering, startPeer } from '../support/scripted-peer.ts'
-import { request } from '../support/seeder.ts'
-import { theirHandshake } from '../support/session.ts'
+import { buildCli, endOf } from '../support/processes/cli-process.ts'
+import { makeV1Torrent } from '../support/torrents/made-torrent.ts'
+import { MAX_RESIDENT, reportedPeak, reportingPeak } from '../support/processes/peak-memory.ts'
+import { answering, startPeer } from '../support/peers/scripted-peer.ts'
+import { request } from '../support/peers/seeder.ts'
+import { theirHandshake } from '../support/sessions/session.ts'
 
 /** A peer that asks without end and reads nothing, before the command as a process of its own. */
 

@@ -7,10 +7,10 @@ import { SEEDER_LIMITS } from '../../src/net/seeder/options.ts'
 import type { ServeReport } from '../../src/report/model/serve.ts'
 import { makeSyntheticTorrent } from '../../src/session/upload/synthetic-torrent.ts'
 import { encodeMessages, type Message } from '../../src/wire/message/message.ts'
-import { buildCli, endOf, type EndedProcess } from '../support/cli-process.ts'
-import { CrowdPeer, handshakeOf } from '../support/crowd-peer.ts'
-import { MAX_RESIDENT, peakResident } from '../support/peak-memory.ts'
-import { request } from '../support/seeder.ts'
+import { buildCli, endOf, type EndedProcess } from '../support/processes/cli-process.ts'
+import { CrowdPeer, handshakeOf } from '../support/peers/crowd-peer.ts'
+import { MAX_RESIDENT, peakResident } from '../support/processes/peak-memory.ts'
+import { request } from '../support/peers/seeder.ts'
 
 /** `serve` as a process of its own before more peers, and worse ones, than it wants. */
 

@@ -8,7 +8,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { fromHex, toHex } from '../../src/base/bytes.ts'
 import { encodeHandshake } from '../../src/wire/handshake/handshake.ts'
 import { decodeMetainfo } from '../../src/wire/torrent/metainfo.ts'
-import { buildCli, endOf, type EndedProcess } from '../support/cli-process.ts'
+import { buildCli, endOf, type EndedProcess } from '../support/processes/cli-process.ts'
 
 /** `serve` as a process of its own: signals, exit codes, ports and files. */
 

@@ -17,11 +17,11 @@ import type { ChildProcessWithoutNullStreams } from 'node:child_process'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { buildCli, endOf } from '../support/cli-process.ts'
-import { makeV1Torrent } from '../support/made-torrent.ts'
-import { makeNamedPipe } from '../support/named-pipe.ts'
-import { canMount, startOnDisk } from '../support/own-disk.ts'
-import { type RunningSeeder, type SeederScript, startSeeder } from '../support/scripted-seeder.ts'
+import { buildCli, endOf } from '../support/processes/cli-process.ts'
+import { makeV1Torrent } from '../support/torrents/made-torrent.ts'
+import { makeNamedPipe } from '../support/processes/named-pipe.ts'
+import { canMount, startOnDisk } from '../support/processes/own-disk.ts'
+import { type RunningSeeder, type SeederScript, startSeeder } from '../support/peers/scripted-seeder.ts'
 
 /** The files of `--capture`, `--trace-file` and `--report`: where they cannot be written, and what a killed process leaves. */
 

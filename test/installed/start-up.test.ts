@@ -3,7 +3,7 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { basename, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { buildCli, endOf, type BuiltCli } from '../support/cli-process.ts'
+import { buildCli, endOf, type BuiltCli } from '../support/processes/cli-process.ts'
 
 const world: { cli?: BuiltCli } = {}
 

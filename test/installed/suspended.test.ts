@@ -7,8 +7,8 @@ import { listenTcp } from '../../src/net/tcp/tcp.ts'
 import type { Listen, Transport } from '../../src/net/transport.ts'
 import { listenUtp } from '../../src/net/utp/utp.ts'
 import { encodeMessages } from '../../src/wire/message/message.ts'
-import { type BuiltCli, buildCli, endOf } from '../support/cli-process.ts'
-import { INFO_HASH, theirHandshake } from '../support/session.ts'
+import { type BuiltCli, buildCli, endOf } from '../support/processes/cli-process.ts'
+import { INFO_HASH, theirHandshake } from '../support/sessions/session.ts'
 
 /** Longer than the time limit of the command and than what its clock takes for a busy machine. */
 const STOPPED_MS = 4000

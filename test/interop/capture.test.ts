@@ -11,9 +11,9 @@ import { describePeer } from '../peers/describe-peer.ts'
 import { PEER_KINDS, startPeer, type PeerKind, type PeerOptions } from '../peers/peer.ts'
 import { makeTorrent } from '../peers/torrents.ts'
 import { complaints, countMessages, describeTshark, frameComments } from '../peers/tshark.ts'
-import { buildCli, endOf, type EndedProcess } from '../support/cli-process.ts'
-import { leaks } from '../support/forms-of.ts'
-import { readCapture } from '../support/capture-files.ts'
+import { buildCli, endOf, type EndedProcess } from '../support/processes/cli-process.ts'
+import { leaks } from '../support/wire/forms-of.ts'
+import { readCapture } from '../support/captures/capture-files.ts'
 
 /** What `--capture` writes, as tshark reads it: the same messages as in our report, and nothing to complain about. */
 

@@ -7,8 +7,8 @@ import type { FetchBlockReport } from '../../src/report/model/fetch-block.ts'
 import { describePeer } from '../peers/describe-peer.ts'
 import { startPeer, type PeerKind, type RunningPeer } from '../peers/peer.ts'
 import { makeTorrent } from '../peers/torrents.ts'
-import { buildCli } from '../support/cli-process.ts'
-import { schemaErrors } from '../support/schema.ts'
+import { buildCli } from '../support/processes/cli-process.ts'
+import { schemaErrors } from '../support/reports/schema.ts'
 import { expectReplayOf } from '../support/verdicts/replay.ts'
 
 /** The command, as a process, against real clients with all data: what it must get right about each. */

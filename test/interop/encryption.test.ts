@@ -1,4 +1,4 @@
-import { attemptsOf } from '../support/attempts.ts'
+import { attemptsOf } from '../support/peers/attempts.ts'
 import { afterAll, expect, test } from 'vitest'
 import type { EncryptionMode } from '../../src/run/options.ts'
 import type { TraceEvent } from '../../src/trace/event.ts'
@@ -6,7 +6,7 @@ import { describePeer } from '../peers/describe-peer.ts'
 import type { PeerEncryption, PeerTransport } from '../peers/options.ts'
 import { startPeer, type PeerKind } from '../peers/peer.ts'
 import { makeTorrent } from '../peers/torrents.ts'
-import { probe } from '../support/probe.ts'
+import { probe } from '../support/sessions/probe.ts'
 
 const torrent = await makeTorrent({ length: 3 * 262_144 + 4321 })
 const v1 = torrent.infoHashV1

@@ -1,4 +1,4 @@
-import { attemptsOf } from '../support/attempts.ts'
+import { attemptsOf } from '../support/peers/attempts.ts'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
@@ -6,8 +6,8 @@ import type { ConnectReport } from '../../src/report/model/connect.ts'
 import { describePeer } from '../peers/describe-peer.ts'
 import { startPeer } from '../peers/peer.ts'
 import { makeEmptyFolder, makeTorrent } from '../peers/torrents.ts'
-import { buildCli } from '../support/cli-process.ts'
-import { schemaErrors } from '../support/schema.ts'
+import { buildCli } from '../support/processes/cli-process.ts'
+import { schemaErrors } from '../support/reports/schema.ts'
 
 /** The command as a process, with 32 MiB, against clients that take one kind of connection only. */
 

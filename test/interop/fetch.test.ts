@@ -8,7 +8,7 @@ import { PYTHON } from '../peers/clients/libtorrent.ts'
 import { describePeer } from '../peers/describe-peer.ts'
 import { PEER_KINDS, startPeer, type PeerKind } from '../peers/peer.ts'
 import { makeEmptyFolder, makeTorrent, type TestTorrentOptions } from '../peers/torrents.ts'
-import { fetchOptions, sessionOptions, testPorts } from '../support/fetch-setup.ts'
+import { fetchOptions, sessionOptions, testPorts } from '../support/sessions/fetch-setup.ts'
 import { fetch, metadata } from '../support/verdicts/commands.ts'
 
 const V1_ONLY = new Set(['transmission', 'aria2', 'webtorrent'])

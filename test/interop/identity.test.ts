@@ -8,9 +8,9 @@ import { describePeer } from '../peers/describe-peer.ts'
 import type { PeerNames } from '../peers/options.ts'
 import { startPeer, type PeerKind, type PeerOptions, type RunningPeer } from '../peers/peer.ts'
 import { makeTorrent } from '../peers/torrents.ts'
-import { buildCli } from '../support/cli-process.ts'
-import { renamed } from '../support/names-withheld.ts'
-import { readTrace } from '../support/trace-file.ts'
+import { buildCli } from '../support/processes/cli-process.ts'
+import { renamed } from '../support/reports/names-withheld.ts'
+import { readTrace } from '../support/captures/trace-file.ts'
 
 /** Real clients, as the command identifies them by their behaviour alone. */
 

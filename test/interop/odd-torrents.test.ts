@@ -6,7 +6,7 @@ import { decodeMetainfo } from '../../src/wire/torrent/metainfo.ts'
 import { describePeer } from '../peers/describe-peer.ts'
 import { startPeer } from '../peers/peer.ts'
 import { makeEmptyFolder, makeTorrent } from '../peers/torrents.ts'
-import { fetchOptions, testPorts } from '../support/fetch-setup.ts'
+import { fetchOptions, testPorts } from '../support/sessions/fetch-setup.ts'
 import { fetch } from '../support/verdicts/commands.ts'
 
 /**

@@ -9,7 +9,7 @@ import { startGuard } from '../peers/guard.ts'
 import { PEER_KINDS, startPeer, type PeerKind } from '../peers/peer.ts'
 import { probeHandshake } from '../peers/probe.ts'
 import { makeEmptyFolder, makeTorrent } from '../peers/torrents.ts'
-import { probe } from '../support/probe.ts'
+import { probe } from '../support/sessions/probe.ts'
 
 const PEER_ID_STARTS: Readonly<Record<PeerKind, string>> = {
   transmission: '-TR',

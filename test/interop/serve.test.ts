@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { describePeer } from '../peers/describe-peer.ts'
 import { PEER_KINDS } from '../peers/peer.ts'
 import { makeTorrent } from '../peers/torrents.ts'
-import { connectionsOf, downloadAll } from '../support/strict-download.ts'
+import { connectionsOf, downloadAll } from '../support/peers/strict-download.ts'
 
 const FILES = [
   { path: 'a/first', length: 400_000 },

@@ -11,8 +11,8 @@ import { describePeer } from '../peers/describe-peer.ts'
 import { startPeer, type PeerKind, type PeerOptions, type RunningPeer } from '../peers/peer.ts'
 import { makeEmptyFolder, makeTorrent } from '../peers/torrents.ts'
 import { complaints, countMessages, describeTshark } from '../peers/tshark.ts'
-import { buildCli, endOf } from '../support/cli-process.ts'
-import { readTrace } from '../support/trace-file.ts'
+import { buildCli, endOf } from '../support/processes/cli-process.ts'
+import { readTrace } from '../support/captures/trace-file.ts'
 
 /** `serve` with three clients at once: its capture, its trace and its report say the same, and tshark too. */
 

@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from 'vitest'
 import { describeInNamespace, NAMESPACE_ADDRESS } from '../peers/describe-in-namespace.ts'
 import { makeTorrent } from '../peers/torrents.ts'
-import { connectionsOf, downloadAll } from '../support/strict-download.ts'
+import { connectionsOf, downloadAll } from '../support/peers/strict-download.ts'
 
 // Transmission never dials a loopback address, so the seeder has another one, of a network that has nothing but it
 describeInNamespace('transmission', import.meta.url, () => {

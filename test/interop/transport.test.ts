@@ -7,8 +7,8 @@ import { describePeer } from '../peers/describe-peer.ts'
 import type { PeerOptions, RunningPeer } from '../peers/options.ts'
 import { startPeer, type PeerKind } from '../peers/peer.ts'
 import { makeTorrent } from '../peers/torrents.ts'
-import { attemptsOf } from '../support/attempts.ts'
-import { probe } from '../support/probe.ts'
+import { attemptsOf } from '../support/peers/attempts.ts'
+import { probe } from '../support/sessions/probe.ts'
 
 const torrent = await makeTorrent({ length: 3 * 262_144 + 4321 })
 const unknown = new Uint8Array(20).fill(0xab)

@@ -9,7 +9,7 @@ import { describePeer } from '../peers/describe-peer.ts'
 import type { PeerOptions } from '../peers/options.ts'
 import { startPeer, type RunningPeer } from '../peers/peer.ts'
 import { makeTorrent, type TestTorrent } from '../peers/torrents.ts'
-import { NETWORK_PORTS, probe, probeOptions } from '../support/probe.ts'
+import { NETWORK_PORTS, probe, probeOptions } from '../support/sessions/probe.ts'
 import { fetch, fetchBlock, metadata } from '../support/verdicts/commands.ts'
 
 const FILES = [

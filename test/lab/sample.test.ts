@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { titleWithout } from '../peers/without.ts'
-import { buildCli, type BuiltCli } from '../support/cli-process.ts'
+import { buildCli, type BuiltCli } from '../support/processes/cli-process.ts'
 import { runLab } from './runner.ts'
 import { STATIONS } from './stations.ts'
 import { World } from './world.ts'

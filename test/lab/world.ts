@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { spawn } from 'node:child_process'
-import { endOf, type EndedProcess } from '../support/cli-process.ts'
+import { endOf, type EndedProcess } from '../support/processes/cli-process.ts'
 import { makeTorrent, type TestTorrent, type TestTorrentOptions } from '../peers/torrents.ts'
 
 /** 17 pieces, the last one short: enough for two blocks of any piece, and checked in no time. */

@@ -22,8 +22,8 @@ import {
   readCapture,
   sectionBlock,
   simplePacketBlock,
-} from '../support/capture-files.ts'
-import { cutBytes } from '../support/decode-chunks.ts'
+} from '../support/captures/capture-files.ts'
+import { cutBytes } from '../support/wire/decode-chunks.ts'
 
 const bytes = fc.uint8Array({ maxLength: 40 })
 const order = fc.constantFrom(...Object.values(ORDERS))

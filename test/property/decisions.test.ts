@@ -5,8 +5,8 @@ import { decide, type Verdict } from '../../src/diagnose/cause/decide.ts'
 import { ObservationFold } from '../../src/diagnose/cause/observe.ts'
 import { ROWS } from '../../src/diagnose/cause/rows.ts'
 import type { TraceEvent } from '../../src/trace/event.ts'
-import * as peer from '../support/imagined-peer.ts'
-import { kindOf, TREATMENTS } from '../support/imagined-treatments.ts'
+import * as peer from '../support/sessions/imagined-peer.ts'
+import { kindOf, TREATMENTS } from '../support/sessions/imagined-treatments.ts'
 import { factContradictions, shownBy } from '../support/verdicts/facts/facts.ts'
 
 /** Peers that treat each probe in some way: whatever they do, the verdict is sound. */

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { decodeUtf8, encodeUtf8, fromHex } from '../../src/base/bytes.ts'
 import { byteText, escapeByteText, escapeBytes, escapeText, MAX_BYTE_TEXT } from '../../src/report/escape.ts'
 import { keyText, rawJson, renderJson } from '../../src/report/json.ts'
-import { connectReport } from '../support/reports.ts'
+import { connectReport } from '../support/reports/reports.ts'
 
 /** Written by code point, so that the test does not share its idea of "unsafe" with the code. */
 function isUnsafe(code: number): boolean {

@@ -5,8 +5,8 @@ import { encodeHandshake } from '../../src/wire/handshake/handshake.ts'
 import { MessageDecoder, type WireItem } from '../../src/wire/message/decoder.ts'
 import { copyMessage } from '../../src/wire/message/copy.ts'
 import { decodeMessage, encodeMessage, encodeMessages } from '../../src/wire/message/message.ts'
-import { cutBytes, decodeChunks } from '../support/decode-chunks.ts'
-import { anyFrame, chunkSizes, readableMessage, stream } from '../support/wire-arbitraries.ts'
+import { cutBytes, decodeChunks } from '../support/wire/decode-chunks.ts'
+import { anyFrame, chunkSizes, readableMessage, stream } from '../support/wire/wire-arbitraries.ts'
 
 test('how a stream is cut never changes what comes out', () => {
   fc.assert(

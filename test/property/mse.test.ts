@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { CryptoMethod } from '../../src/wire/mse/keys.ts'
-import { converse, initiator, responder } from '../support/mse-pair.ts'
+import { converse, initiator, responder } from '../support/mse/mse-pair.ts'
 
 const padLength = fc.oneof(
   { weight: 3, arbitrary: fc.integer({ min: 0, max: 512 }) },

@@ -4,9 +4,15 @@ import { concat, fromHex, toHex } from '../../src/base/bytes.ts'
 import { PeerSession } from '../../src/session/peer/session.ts'
 import type { SessionEvent } from '../../src/session/peer/step.ts'
 import { encodeMessages } from '../../src/wire/message/message.ts'
-import { cutBytes } from '../support/decode-chunks.ts'
-import { EXTENSION_HANDSHAKE, initiator, outline, theirHandshake, TORRENT } from '../support/session.ts'
-import { readableMessage } from '../support/wire-arbitraries.ts'
+import { cutBytes } from '../support/wire/decode-chunks.ts'
+import {
+  EXTENSION_HANDSHAKE,
+  initiator,
+  outline,
+  theirHandshake,
+  TORRENT,
+} from '../support/sessions/session.ts'
+import { readableMessage } from '../support/wire/wire-arbitraries.ts'
 
 const stream = fc
   .record({

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import type { Socket } from 'node:net'
 import { expect, test } from 'vitest'
-import { reachMachine, REFUSED, TURNED_AWAY, UNANSWERED } from '../support/reach-lab.ts'
+import { reachMachine, REFUSED, TURNED_AWAY, UNANSWERED } from '../support/peers/reach-lab.ts'
 import type { After } from '../support/services/service.ts'
 
 /** What a made-up service does, and when: after so many bytes, or after a time. */

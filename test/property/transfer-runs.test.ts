@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { SessionRecord } from '../../src/run/session/record.ts'
 import type { TraceEvent } from '../../src/trace/event.ts'
 import { asStep, eventsOf, isTransfers, type TraceStep } from '../../src/trace/transfers.ts'
-import { knownTorrent, makeTrace, type Step } from '../support/trace.ts'
+import { knownTorrent, makeTrace, type Step } from '../support/captures/trace.ts'
 
 const BLOCK = 16_384
 

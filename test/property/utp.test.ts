@@ -7,8 +7,8 @@ import { UtpReceiveWindow } from '../../src/session/utp/receive-window.ts'
 import { decodeUtpPacket, encodeUtpPacket, type UtpPacket } from '../../src/wire/utp/packet.ts'
 import { decodeSelectiveAck, encodeSelectiveAck } from '../../src/wire/utp/selective-ack.ts'
 import { addSequence } from '../../src/wire/utp/sequence.ts'
-import { patternBytes, UtpPair } from '../support/utp-pair.ts'
-import { utpPacket } from '../support/utp-states.ts'
+import { patternBytes, UtpPair } from '../support/utp/utp-pair.ts'
+import { utpPacket } from '../support/utp/utp-states.ts'
 
 const uint16 = fc.integer({ min: 0, max: 0xffff })
 const uint32 = fc.integer({ min: 0, max: 0xffffffff })

@@ -2,9 +2,9 @@ import { EventEmitter, once } from 'node:events'
 import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { nobody } from '../support/bad-peers.ts'
-import { buildCli } from '../support/cli-process.ts'
-import { SERVED, serveSynthetic } from '../support/library-serving.ts'
+import { nobody } from '../support/peers/bad-peers.ts'
+import { buildCli } from '../support/processes/cli-process.ts'
+import { SERVED, serveSynthetic } from '../support/peers/library-serving.ts'
 import { type Terminal, Terminals, type WindowSize } from './tmux.ts'
 
 /** Peers by the name of the fault that they have. */

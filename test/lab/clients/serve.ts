@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { spawn } from 'node:child_process'
 import type { TestTorrent } from '../../peers/torrents.ts'
-import { servedAddress } from '../../installed/world.ts'
+import { servedAddress } from '../../installed/rows/world.ts'
 import type { World } from '../world.ts'
 
 export interface Served {

@@ -1,4 +1,4 @@
-import { canMakeNamespaces } from '../../support/network-namespace.ts'
+import { canMakeNamespaces } from '../../support/processes/network-namespace.ts'
 import { startServe } from '../clients/serve.ts'
 import {
   type Machine,

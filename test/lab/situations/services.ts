@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import type { CauseCode } from '../../../src/diagnose/cause/causes.ts'
 import { missingReason, startPeer } from '../../peers/peer.ts'
-import { frozenServer, nobody } from '../../support/bad-peers.ts'
+import { frozenServer, nobody } from '../../support/peers/bad-peers.ts'
 import { startService, type ServiceName } from '../../support/services/services.ts'
 import { NOTHING_SHARED, station, type Made, type Situation, type Truth } from '../situation.ts'
 import { byFile, type World } from '../world.ts'

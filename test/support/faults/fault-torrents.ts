@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { BlockStore } from '../../../src/session/upload/block-store.ts'
 import { makeSyntheticTorrent } from '../../../src/session/upload/synthetic-torrent.ts'
 import type { Metainfo } from '../../../src/wire/torrent/metainfo.ts'
-import { makeV2Torrent } from '../made-v2-torrent.ts'
+import { makeV2Torrent } from '../torrents/made-v2-torrent.ts'
 
 export interface FaultTorrent {
   readonly metainfo: Metainfo

@@ -1,6 +1,6 @@
 import { concat, fromHex } from '../../../src/base/bytes.ts'
 import type { Message } from '../../../src/wire/message/message.ts'
-import { theirHandshake } from '../session.ts'
+import { theirHandshake } from '../sessions/session.ts'
 import { afterGreeting, both, FEATURES, frame, opening, type HostileRow } from './row.ts'
 
 const TOO_LARGE = { code: 'E_FRAME_TOO_LARGE', finds: ['stream-broken'] } as const

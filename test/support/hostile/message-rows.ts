@@ -1,7 +1,7 @@
 import { fromHex } from '../../../src/base/bytes.ts'
 import { MAX_FRAME_LENGTH } from '../../../src/base/limits.ts'
 import type { Message } from '../../../src/wire/message/message.ts'
-import { EXTENSION_HANDSHAKE } from '../seeder.ts'
+import { EXTENSION_HANDSHAKE } from '../peers/seeder.ts'
 import { afterGreeting, afterHandshake, both, flood, frame, warned, type HostileRow } from './row.ts'
 
 const at = { piece: 1, begin: 0, length: 16_384 } as const

@@ -4,8 +4,8 @@ import { concat, encodeUtf8 } from '../../../src/base/bytes.ts'
 import { decodeMetadataMessage, encodeMetadataMessage } from '../../../src/wire/extension/metadata.ts'
 import { MessageDecoder } from '../../../src/wire/message/decoder.ts'
 import { encodeMessages, type Message } from '../../../src/wire/message/message.ts'
-import { startPeer, type ScriptedPeer } from '../scripted-peer.ts'
-import { theirHandshake } from '../session.ts'
+import { startPeer, type ScriptedPeer } from '../peers/scripted-peer.ts'
+import { theirHandshake } from '../sessions/session.ts'
 
 const PIECE_LENGTH = 16_384
 

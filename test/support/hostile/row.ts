@@ -5,8 +5,8 @@ import type { FindingId } from '../../../src/diagnose/findings.ts'
 import { makeSyntheticTorrent } from '../../../src/session/upload/synthetic-torrent.ts'
 import { encodeMessages, type Message } from '../../../src/wire/message/message.ts'
 import type { NamedFeature } from '../../../src/wire/handshake/reserved-bits.ts'
-import { EXTENSION_HANDSHAKE } from '../seeder.ts'
-import { theirHandshake } from '../session.ts'
+import { EXTENSION_HANDSHAKE } from '../peers/seeder.ts'
+import { theirHandshake } from '../sessions/session.ts'
 
 /** 39 pieces of 32 KiB, the last of which has 5 bytes; its bitfield has one spare bit. */
 export const TARGET = makeSyntheticTorrent({

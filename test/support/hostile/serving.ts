@@ -10,7 +10,7 @@ import type { Transport } from '../../../src/net/transport.ts'
 import type { ServedPeerReport, ServeReport } from '../../../src/report/model/serve.ts'
 import { serve } from '../verdicts/serve.ts'
 import type { ServeEvent } from '../../../src/report/model/serve-event.ts'
-import { request } from '../seeder.ts'
+import { request } from '../peers/seeder.ts'
 import { TARGET, TARGET_HASH } from './row.ts'
 
 /** What `serve` said of one connection. */

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import type { Clock } from '../../../src/net/clock.ts'
 import type { Dial, Transport } from '../../../src/net/transport.ts'
-import { memoryTransports } from '../memory-transport.ts'
+import { memoryTransports } from '../transports/memory-transport.ts'
 import type { ImitatedService } from './service.ts'
 
 /** Dials a service without a socket, on a clock that the test moves. */

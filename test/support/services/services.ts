@@ -1,4 +1,4 @@
-import { type ScriptedPeer, startPeer } from '../scripted-peer.ts'
+import { type ScriptedPeer, startPeer } from '../peers/scripted-peer.ts'
 import { ASKED_SERVICES } from './asked-services.ts'
 import { BANNER_SERVICES } from './banner-services.ts'
 import { BLIND_SERVICES } from './blind-services.ts'

@@ -5,7 +5,7 @@ import type { AttemptReport, SessionReport } from '../../../src/report/model/ses
 import type { SessionOptions, SessionTrace } from '../../../src/run/options.ts'
 import type { Ports } from '../../../src/run/ports.ts'
 import type { TraceEvent, TraceMessage } from '../../../src/trace/event.ts'
-import { wrapSink } from '../wrapped-transport.ts'
+import { wrapSink } from '../transports/wrapped-transport.ts'
 
 /** What every report of a session with one peer has. */
 export type Report = SessionReport & {

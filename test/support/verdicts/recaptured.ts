@@ -5,8 +5,8 @@ import { recordCapture } from '../../../src/net/capture/recorder.ts'
 import { concat } from '../../../src/base/bytes.ts'
 import type { AttemptReport, SessionReport } from '../../../src/report/model/session.ts'
 import type { TorrentTarget } from '../../../src/run/options.ts'
-import { decodeBytes } from '../decoded.ts'
-import { remarkedFindings } from '../packet-comments.ts'
+import { decodeBytes } from '../captures/decoded.ts'
+import { remarkedFindings } from '../captures/packet-comments.ts'
 import { withoutExceptions } from './capture-exceptions.ts'
 
 /** A capture that is longer is not compared: others wait for this process. In bytes. */

@@ -7,7 +7,7 @@ import { joinSessions } from '../../../src/run/metadata/join-sessions.ts'
 import { SessionRecord } from '../../../src/run/session/record.ts'
 import type { TraceEvent } from '../../../src/trace/event.ts'
 import { encodeTraceEvent, encodeTraceHeader } from '../../../src/trace/lines.ts'
-import { traceEvents } from '../trace-file.ts'
+import { traceEvents } from '../captures/trace-file.ts'
 
 /** Other tests of the process have deadlines. */
 const EVENTS_A_TURN = 50

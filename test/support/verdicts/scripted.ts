@@ -5,10 +5,10 @@ import { connect } from '../../../src/run/connect.ts'
 import type { EncryptionMode } from '../../../src/run/options.ts'
 import { MseResponder } from '../../../src/session/mse/responder.ts'
 import { bigintDiffieHellman, type CryptoMethod, indexTorrents } from '../../../src/wire/mse/keys.ts'
-import { FakeTransport } from '../fake-transport.ts'
-import { sessionOptions, testPorts } from '../fetch-setup.ts'
+import { FakeTransport } from '../transports/fake-transport.ts'
+import { sessionOptions, testPorts } from '../sessions/fetch-setup.ts'
 import type { Metainfo } from '../../../src/wire/torrent/metainfo.ts'
-import { VirtualClock } from '../virtual-clock.ts'
+import { VirtualClock } from '../transports/virtual-clock.ts'
 import { type Watched, watch } from './evidence.ts'
 
 /** What a peer answers to the first bytes of a connection: raw bytes, or MSE as a client does it with these bytes inside. */

@@ -4,7 +4,7 @@ import type { ServeReport } from '../../../src/report/model/serve.ts'
 import type { ServeOptions, ServePorts } from '../../../src/run/serve/options.ts'
 import { serve as runServe } from '../../../src/run/serve/serve.ts'
 import { encodeTraceEvent, encodeTraceHeader } from '../../../src/trace/lines.ts'
-import { decodeBytes } from '../decoded.ts'
+import { decodeBytes } from '../captures/decoded.ts'
 
 /** A trace that is longer is not compared: others wait for this process. In characters. */
 const MAX_COMPARED = 1024 * 1024

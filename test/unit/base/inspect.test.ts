@@ -6,7 +6,7 @@ import { SessionState } from '../../../src/session/peer/state.ts'
 import { Bitfield } from '../../../src/wire/bitfield.ts'
 import { decodeHandshake, encodeHandshake } from '../../../src/wire/handshake/handshake.ts'
 import { encodeFeatures } from '../../../src/wire/handshake/reserved-bits.ts'
-import { memoryTransports } from '../../support/memory-transport.ts'
+import { memoryTransports } from '../../support/transports/memory-transport.ts'
 
 const infoHash = new Uint8Array(20).fill(0xab)
 const peerId = new TextEncoder().encode('-TR3000-abcdefghijk\u001b')

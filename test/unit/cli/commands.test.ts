@@ -4,7 +4,7 @@ import { usageLine } from '../../../src/cli/command/usage.ts'
 import type { Completion } from '../../../src/cli/command/value-type.ts'
 import { COMMANDS } from '../../../src/cli/commands/table.ts'
 import { FAULTS } from '../../../src/run/serve/options.ts'
-import { runPeerwire } from '../../support/cli.ts'
+import { runPeerwire } from '../../support/processes/cli.ts'
 
 const ROWS = await Promise.all(
   Object.entries(COMMANDS).map(async ([name, { summary, load }]) => ({

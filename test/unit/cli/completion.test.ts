@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, test } from 'vitest'
 import { COMMAND_NAMES } from '../../../src/cli/commands/table.ts'
 import { SHELLS } from '../../../src/report/model/completion.ts'
-import { runPeerwire } from '../../support/cli.ts'
+import { runPeerwire } from '../../support/processes/cli.ts'
 
 const folder = await mkdtemp(join(tmpdir(), 'peerwire-completion-'))
 const support = (file: string): string =>

@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { encodeUtf8 } from '../../../src/base/bytes.ts'
 import { TORRENT_NOTES } from '../../../src/wire/torrent/notes.ts'
-import { runPeerwire } from '../../support/cli.ts'
+import { runPeerwire } from '../../support/processes/cli.ts'
 
 const PEER = '127.0.0.1:6881'
 const HASH = '0123456789abcdef0123456789abcdef01234567'

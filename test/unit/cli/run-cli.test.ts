@@ -8,9 +8,9 @@ import { emptyValue } from '../../../src/base/schema/empty.ts'
 import { decode } from '../../../src/report/model/decode.ts'
 import type { DecodeOptions } from '../../../src/run/decode/options.ts'
 import type { ConnectOptions, FetchOptions } from '../../../src/run/options.ts'
-import { runPeerwire } from '../../support/cli.ts'
-import { connectReport, failedReport, failure, fetchReport } from '../../support/reports.ts'
-import { INFO_HASH } from '../../support/trace.ts'
+import { runPeerwire } from '../../support/processes/cli.ts'
+import { connectReport, failedReport, failure, fetchReport } from '../../support/reports/reports.ts'
+import { INFO_HASH } from '../../support/captures/trace.ts'
 
 const HASH = '0123456789abcdef0123456789abcdef01234567'
 const CONNECT = ['connect', '127.0.0.1:6881', '-i', HASH]

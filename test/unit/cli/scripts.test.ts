@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { PeerError } from '../../../src/base/errors.ts'
-import { runPeerwire } from '../../support/cli.ts'
-import { connectReport, refusedReport, SPARE_BITS, STARTED_AT } from '../../support/reports.ts'
+import { runPeerwire } from '../../support/processes/cli.ts'
+import { connectReport, refusedReport, SPARE_BITS, STARTED_AT } from '../../support/reports/reports.ts'
 
 /** What scripts and cron jobs rely on: what is printed where, and nothing else. */
 

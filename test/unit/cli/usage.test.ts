@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { runPeerwire, unfolded } from '../../support/cli.ts'
+import { runPeerwire, unfolded } from '../../support/processes/cli.ts'
 
 const HASH = '0123456789abcdef0123456789abcdef01234567'
 const PEER = '127.0.0.1:6881'

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { toHex } from '../../../src/base/bytes.ts'
 import { VERSION } from '../../../src/base/version.ts'
-import { runPeerwire, unfolded } from '../../support/cli.ts'
+import { runPeerwire, unfolded } from '../../support/processes/cli.ts'
 
 /** Command lines that people type, and that can only mean one thing. */
 

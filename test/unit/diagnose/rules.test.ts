@@ -7,7 +7,7 @@ import { FINDINGS, type FindingId } from '../../../src/diagnose/findings.ts'
 import type { TraceEvent, TraceMessage, TraceMetadata } from '../../../src/trace/event.ts'
 import type { UtpReport } from '../../../src/trace/utp.ts'
 import { generateAria2AllowedFastSet } from '../../../src/wire/allowed-fast.ts'
-import { EXTENSION_CONTENT_ROWS } from '../../support/extension-content-rows.ts'
+import { EXTENSION_CONTENT_ROWS } from '../../support/wire/extension-content-rows.ts'
 import {
   bencoded,
   extensionHandshake,
@@ -17,7 +17,7 @@ import {
   OUR_ID,
   type Sides,
   type Step,
-} from '../../support/trace.ts'
+} from '../../support/captures/trace.ts'
 
 /** What is known of the torrent, and what a uTP connection counted. */
 interface Context {

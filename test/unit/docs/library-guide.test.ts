@@ -35,7 +35,7 @@ import {
   type Transport,
 } from '../../../src/index.ts'
 import { NODE_HASHES } from '../../../src/net/node-hashes.ts'
-import { SERVED, SERVED_LENGTH, serveSynthetic } from '../../support/library-serving.ts'
+import { SERVED, SERVED_LENGTH, serveSynthetic } from '../../support/peers/library-serving.ts'
 
 const infoHash = new Uint8Array(20).fill(0xab)
 const theirs = encodeHandshake({

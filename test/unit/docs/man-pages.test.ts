@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { manPages } from '../../support/man-pages.ts'
+import { manPages } from '../../support/docs/man-pages.ts'
 
 const FOLDER = fileURLToPath(new URL('../../../docs/man/', import.meta.url))
 const PAGES = await manPages()

@@ -6,8 +6,8 @@ import { FINDINGS } from '../../../src/diagnose/findings.ts'
 import { EXIT_CODES } from '../../../src/report/exit-code.ts'
 import { longName } from '../../../src/cli/command/flag.ts'
 import { COMMAND_NAMES, COMMANDS } from '../../../src/cli/commands/table.ts'
-import { runPeerwire } from '../../support/cli.ts'
-import { commandsPage } from '../../support/commands-page.ts'
+import { runPeerwire } from '../../support/processes/cli.ts'
+import { commandsPage } from '../../support/docs/commands-page.ts'
 import {
   causesPage,
   decisionsPage,
@@ -21,7 +21,7 @@ import {
   identityPage,
   verdictsPage,
   verdictThemes,
-} from '../../support/docs-pages.ts'
+} from '../../support/docs/docs-pages.ts'
 import { HOSTILE_ROWS } from '../../support/hostile/rows.ts'
 
 const DOCS = new URL('../../../docs/', import.meta.url)

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { ERROR_CODES, PeerError } from '../../../src/base/errors.ts'
 import { COMMAND_NAMES } from '../../../src/cli/commands/table.ts'
-import { runPeerwire } from '../../support/cli.ts'
+import { runPeerwire } from '../../support/processes/cli.ts'
 
 /** The first page, and the index of the others, against what they speak of. */
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { FindingId } from '../../../src/diagnose/findings.ts'
 import { decodeExtensionMessage } from '../../../src/wire/extension/registry.ts'
 import { MessageDecoder, type WireItem } from '../../../src/wire/message/decoder.ts'
-import { cutBytes, decodeChunks } from '../../support/decode-chunks.ts'
+import { cutBytes, decodeChunks } from '../../support/wire/decode-chunks.ts'
 import type { HostileRow } from '../../support/hostile/row.ts'
 import { HOSTILE_ROWS } from '../../support/hostile/rows.ts'
 

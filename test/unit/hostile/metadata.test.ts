@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { encodeUtf8 } from '../../../src/base/bytes.ts'
 import { systemClock, type Clock } from '../../../src/net/clock.ts'
 import type { InfoHashes } from '../../../src/wire/torrent/info-hash.ts'
-import { fetchOptions, sessionOptions, testPorts } from '../../support/fetch-setup.ts'
+import { fetchOptions, sessionOptions, testPorts } from '../../support/sessions/fetch-setup.ts'
 import { sha1, startMetadataPeer, type MetadataPeerOptions } from '../../support/hostile/metadata-peer.ts'
 import { connect, fetch, metadata } from '../../support/verdicts/commands.ts'
 

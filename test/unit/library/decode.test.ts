@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, expect, test } from 'vitest'
 import { decode } from '../../../src/index.ts'
-import { capturedSessions } from '../../support/captured-session.ts'
-import { SERVED } from '../../support/library-serving.ts'
+import { capturedSessions } from '../../support/captures/captured-session.ts'
+import { SERVED } from '../../support/peers/library-serving.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'peerwire-decode-'))
 const path = join(folder, 'capture.pcapng')

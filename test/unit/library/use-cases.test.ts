@@ -23,8 +23,13 @@ import {
   type TraceEvent,
   type TorrentSource,
 } from '../../../src/index.ts'
-import { nobody } from '../../support/bad-peers.ts'
-import { type LibraryServing, SERVED, SERVED_LENGTH, serveSynthetic } from '../../support/library-serving.ts'
+import { nobody } from '../../support/peers/bad-peers.ts'
+import {
+  type LibraryServing,
+  SERVED,
+  SERVED_LENGTH,
+  serveSynthetic,
+} from '../../support/peers/library-serving.ts'
 
 const host = '127.0.0.1'
 const { metainfo, torrentBytes } = SERVED

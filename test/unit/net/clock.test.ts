@@ -6,11 +6,11 @@ import { PieceTransfer } from '../../../src/run/fetch/piece-transfer.ts'
 import { FileRoots } from '../../../src/run/fetch/piece-verifier.ts'
 import { Bitfield } from '../../../src/wire/bitfield.ts'
 import { encodeMessages } from '../../../src/wire/message/message.ts'
-import { FakeTransport } from '../../support/fake-transport.ts'
-import { makeV1Torrent } from '../../support/made-torrent.ts'
-import { ProcessTime } from '../../support/process-time.ts'
-import { blockOf } from '../../support/scripted-seeder.ts'
-import { OUR_ID, theirHandshake, TORRENT } from '../../support/session.ts'
+import { FakeTransport } from '../../support/transports/fake-transport.ts'
+import { makeV1Torrent } from '../../support/torrents/made-torrent.ts'
+import { ProcessTime } from '../../support/processes/process-time.ts'
+import { blockOf } from '../../support/peers/scripted-seeder.ts'
+import { OUR_ID, theirHandshake, TORRENT } from '../../support/sessions/session.ts'
 
 describe('time in which the process does not run', () => {
   test('is left out, and a deadline that it skips comes later', () => {

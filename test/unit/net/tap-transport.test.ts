@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { TapTransport, type RawBytes } from '../../../src/net/tap-transport.ts'
 import type { TransportEnd } from '../../../src/net/transport.ts'
 import { toHex } from '../../../src/base/bytes.ts'
-import { FakeTransport } from '../../support/fake-transport.ts'
+import { FakeTransport } from '../../support/transports/fake-transport.ts'
 
 /** A tap, everything that it reports, and everything that its sink gets. */
 function tapped() {

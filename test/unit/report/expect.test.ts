@@ -2,7 +2,7 @@ import { verdictOf } from '../../../src/report/judge.ts'
 import { describe, expect, test } from 'vitest'
 import { evaluate, parseExpectation, withExpectations } from '../../../src/report/expect.ts'
 import { connect } from '../../../src/report/model/connect.ts'
-import { connectReport, failedReport, failure, SESSION, SPARE_BITS } from '../../support/reports.ts'
+import { connectReport, failedReport, failure, SESSION, SPARE_BITS } from '../../support/reports/reports.ts'
 
 const parse = (expression: string) => parseExpectation(expression, connect)
 

@@ -4,7 +4,7 @@ import type { PathReport, ReachReport } from '../../../src/report/model/reach.ts
 import { displayWidth } from '../../../src/report/text/page/columns.ts'
 import { PLAIN_PAPER } from '../../../src/report/text/page/page.ts'
 import { renderReachText } from '../../../src/report/text/probing/reach.ts'
-import { STARTED_AT } from '../../support/reports.ts'
+import { STARTED_AT } from '../../support/reports/reports.ts'
 
 function path(state: PathReport['state'], changes: Partial<PathReport> = {}): PathReport {
   return {

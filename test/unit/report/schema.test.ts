@@ -1,6 +1,6 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, test } from 'vitest'
-import { publishedSchemas } from '../../support/published-schemas.ts'
+import { publishedSchemas } from '../../support/reports/published-schemas.ts'
 import {
   connectReport,
   failedReport,
@@ -9,7 +9,7 @@ import {
   fetchReport,
   metadataReport,
   SPARE_BITS,
-} from '../../support/reports.ts'
+} from '../../support/reports/reports.ts'
 
 const FOLDER = new URL('../../../docs/schema/', import.meta.url)
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { AttemptReport, SessionReport } from '../../../src/report/model/session.ts'
 import { sessionLine } from '../../../src/report/text/session/session-line.ts'
-import { connectReport, OK_ATTEMPT } from '../../support/reports.ts'
+import { connectReport, OK_ATTEMPT } from '../../support/reports/reports.ts'
 
 const closed: AttemptReport = {
   ...OK_ATTEMPT,

@@ -3,7 +3,7 @@ import type { ErrorCode } from '../../../src/base/errors.ts'
 import { renderConnectText } from '../../../src/report/text/connect.ts'
 import { PLAIN_PAPER } from '../../../src/report/text/page/page.ts'
 import { whyCommand } from '../../../src/report/text/session/why-command.ts'
-import { connectReport, failedReport, failure, SESSION } from '../../support/reports.ts'
+import { connectReport, failedReport, failure, SESSION } from '../../support/reports/reports.ts'
 
 const HASH = '0123456789abcdef0123456789abcdef01234567'
 

@@ -6,9 +6,9 @@ import type { AttemptReport } from '../../../src/report/model/session.ts'
 import type { ConnectOptions } from '../../../src/run/options.ts'
 import { encodeExtensionHandshake } from '../../../src/wire/extension/handshake.ts'
 import { encodeMessage, encodeMessages } from '../../../src/wire/message/message.ts'
-import { sessionOptions, testPorts } from '../../support/fetch-setup.ts'
-import { answering, startPeer, type ScriptedPeer } from '../../support/scripted-peer.ts'
-import { EXTENSION_HANDSHAKE, INFO_HASH, theirHandshake, theirStart } from '../../support/session.ts'
+import { sessionOptions, testPorts } from '../../support/sessions/fetch-setup.ts'
+import { answering, startPeer, type ScriptedPeer } from '../../support/peers/scripted-peer.ts'
+import { EXTENSION_HANDSHAKE, INFO_HASH, theirHandshake, theirStart } from '../../support/sessions/session.ts'
 import { connect } from '../../support/verdicts/commands.ts'
 
 // where a wait ought not to happen it is longer than a test may take

@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { fetchOptions, sessionOptions, testPorts } from '../../support/fetch-setup.ts'
-import { makeV2Torrent, type MadeV2Torrent } from '../../support/made-v2-torrent.ts'
-import { startSeeder, type SeederScript } from '../../support/scripted-seeder.ts'
+import { fetchOptions, sessionOptions, testPorts } from '../../support/sessions/fetch-setup.ts'
+import { makeV2Torrent, type MadeV2Torrent } from '../../support/torrents/made-v2-torrent.ts'
+import { startSeeder, type SeederScript } from '../../support/peers/scripted-seeder.ts'
 import { fetch, fetchBlock } from '../../support/verdicts/commands.ts'
 
 /** A hybrid torrent whose two kinds of hashes contradict each other: one answer from every command, and no peer is to blame. */

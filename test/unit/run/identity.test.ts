@@ -4,9 +4,9 @@ import { startSeeder } from '../../../src/net/seeder/seeder.ts'
 import { listenTcp } from '../../../src/net/tcp/tcp.ts'
 import { SessionRecord } from '../../../src/run/session/record.ts'
 import { generatePeerId } from '../../../src/wire/peer-id/peer-id.ts'
-import { sessionOptions, testPorts, withMetainfo } from '../../support/fetch-setup.ts'
-import { TORRENT } from '../../support/seeder.ts'
-import { readTrace } from '../../support/trace-file.ts'
+import { sessionOptions, testPorts, withMetainfo } from '../../support/sessions/fetch-setup.ts'
+import { TORRENT } from '../../support/peers/seeder.ts'
+import { readTrace } from '../../support/captures/trace-file.ts'
 import { connect } from '../../support/verdicts/commands.ts'
 
 /** The seeder of this package under its own names, those of other clients, and those of clients that nothing is known of. */

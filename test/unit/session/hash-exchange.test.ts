@@ -10,7 +10,7 @@ import {
 import { HashServer, type HashedFile } from '../../../src/session/upload/hash-server.ts'
 import { decodeHashRequest, type HashRequest } from '../../../src/wire/message/hash-request.ts'
 import { hashBlocks, merkleHeight, merkleRoot } from '../../../src/wire/torrent/merkle.ts'
-import { readVectors, type Vector } from '../../support/vectors.ts'
+import { readVectors, type Vector } from '../../support/wire/vectors.ts'
 
 interface Input {
   readonly base_layer?: number

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { TraceEvent } from '../../../src/trace/event.ts'
 import { encodeTraceEvent, encodeTraceHeader, TraceReader, MAX_TRACE_LINE } from '../../../src/trace/lines.ts'
-import { extensionHandshake, makeTrace } from '../../support/trace.ts'
+import { extensionHandshake, makeTrace } from '../../support/captures/trace.ts'
 
 const HEADER = { version: '1.2.3', startedAt: '2026-01-02T03:04:05.678Z' }
 const EVENTS = makeTrace({}, [

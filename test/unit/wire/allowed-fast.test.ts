@@ -7,7 +7,7 @@ import {
   generateLibtorrentAllowedFastSet,
   recogniseAllowedFastSet,
 } from '../../../src/wire/allowed-fast.ts'
-import { readVectors, type Vector } from '../../support/vectors.ts'
+import { readVectors, type Vector } from '../../support/wire/vectors.ts'
 
 interface Input {
   readonly ip: string

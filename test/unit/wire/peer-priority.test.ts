@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { encodeUtf8, fromHex } from '../../../src/base/bytes.ts'
 import { crc32c, peerPriority } from '../../../src/wire/peer-priority.ts'
-import { readVectors, type Vector } from '../../support/vectors.ts'
+import { readVectors, type Vector } from '../../support/wire/vectors.ts'
 
 type Pair = readonly [address: string, port: number]
 interface Input {

@@ -1,6 +1,6 @@
 import { routedNetwork, PEER_ADDRESS } from '../../network/routed.ts'
 import { passThrough, startRelay, type Path } from '../../network/relay.ts'
-import { canMakeNamespaces } from '../../../support/network-namespace.ts'
+import { canMakeNamespaces } from '../../../support/processes/network-namespace.ts'
 import { startServe } from '../../clients/serve.ts'
 import { byFile } from '../../world.ts'
 import { cuttingPlaintext } from '../../network/relay.ts'

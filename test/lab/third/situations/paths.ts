@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { canMakeNamespaces } from '../../../support/network-namespace.ts'
+import { canMakeNamespaces } from '../../../support/processes/network-namespace.ts'
 import { startServe } from '../../clients/serve.ts'
 import { passThrough, startRelay, type Path } from '../../network/relay.ts'
 import { OUR_NETWORK, PEER_ADDRESS, routedNetwork, type RoutedNetwork } from '../../network/routed.ts'

@@ -6,12 +6,12 @@ import { type CapturedOptions, withCaptureFile } from '../../../../src/cli/files
 import type { OutputFile } from '../../../../src/net/files/output-file.ts'
 import type { Finish } from '../../../../src/cli/files/side-file.ts'
 import type { CapturePort } from '../../../../src/net/capture/tap.ts'
-import { runPeerwire } from '../../../support/cli.ts'
-import { memoryFile } from '../../../support/memory-file.ts'
-import { memoryTransports } from '../../../support/memory-transport.ts'
-import { segmentsOf } from '../../../support/captured.ts'
-import { connectReport, failedReport, failure } from '../../../support/reports.ts'
-import { VirtualClock } from '../../../support/virtual-clock.ts'
+import { runPeerwire } from '../../../support/processes/cli.ts'
+import { memoryFile } from '../../../support/captures/memory-file.ts'
+import { memoryTransports } from '../../../support/transports/memory-transport.ts'
+import { segmentsOf } from '../../../support/captures/captured.ts'
+import { connectReport, failedReport, failure } from '../../../support/reports/reports.ts'
+import { VirtualClock } from '../../../support/transports/virtual-clock.ts'
 
 const CONNECT = ['connect', '192.0.2.7:6881', '-i', 'ab'.repeat(20)]
 const GOOD = connectReport()

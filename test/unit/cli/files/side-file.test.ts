@@ -2,7 +2,7 @@ import { EventEmitter, once } from 'node:events'
 import { expect, test, vi } from 'vitest'
 import { concat } from '../../../../src/base/bytes.ts'
 import { SideFile } from '../../../../src/cli/files/side-file.ts'
-import { memoryFile } from '../../../support/memory-file.ts'
+import { memoryFile } from '../../../support/captures/memory-file.ts'
 
 const CONTENT = { name: 'capture', unit: 'packets', limit: 100 }
 

@@ -6,9 +6,9 @@ import type { OutputFile, OutputFiles } from '../../../../src/net/files/output-f
 import type { ConnectReport } from '../../../../src/report/model/connect.ts'
 import type { SessionOptions } from '../../../../src/run/options.ts'
 import type { Ports } from '../../../../src/run/ports.ts'
-import { runPeerwire, unfolded } from '../../../support/cli.ts'
-import { connectReport, failedReport, failure, SPARE_BITS } from '../../../support/reports.ts'
-import { readTrace } from '../../../support/trace-file.ts'
+import { runPeerwire, unfolded } from '../../../support/processes/cli.ts'
+import { connectReport, failedReport, failure, SPARE_BITS } from '../../../support/reports/reports.ts'
+import { readTrace } from '../../../support/captures/trace-file.ts'
 
 const CONNECT = ['connect', '192.0.2.7:6881', '-i', 'ab'.repeat(20)]
 const EVENT = { at: 1.5, type: 'connected', transport: 'tcp', local: 'a', remote: 'b' } as const

@@ -5,7 +5,7 @@ import { ObservationFold } from '../../../../src/diagnose/cause/observe.ts'
 import type { Scope } from '../../../../src/diagnose/cause/known.ts'
 import type { Probe } from '../../../../src/trace/probe.ts'
 import type { TraceEvent } from '../../../../src/trace/event.ts'
-import * as peer from '../../../support/imagined-peer.ts'
+import * as peer from '../../../support/sessions/imagined-peer.ts'
 import { factContradictions, shownBy } from '../../../support/verdicts/facts/facts.ts'
 
 /** Imagined peers, each with what `why` must say about it: the certain causes, or the ranked candidates. */

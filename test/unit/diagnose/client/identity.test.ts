@@ -9,9 +9,15 @@ import type { TraceEvent } from '../../../../src/trace/event.ts'
 import { encodeHandshake } from '../../../../src/wire/handshake/handshake.ts'
 import { encodeFeatures } from '../../../../src/wire/handshake/reserved-bits.ts'
 import { AZUREUS_CLIENTS } from '../../../../src/wire/peer-id/clients.ts'
-import { renamed } from '../../../support/names-withheld.ts'
-import { bencoded, extensionHandshake, INFO_HASH, makeTrace, type Step } from '../../../support/trace.ts'
-import { readTrace } from '../../../support/trace-file.ts'
+import { renamed } from '../../../support/reports/names-withheld.ts'
+import {
+  bencoded,
+  extensionHandshake,
+  INFO_HASH,
+  makeTrace,
+  type Step,
+} from '../../../support/captures/trace.ts'
+import { readTrace } from '../../../support/captures/trace-file.ts'
 
 const FOLDER = new URL('recorded/', import.meta.url)
 

@@ -4,10 +4,10 @@ import { dialObserved } from '../../../../src/net/capture/observed-dial.ts'
 import { recordCapture } from '../../../../src/net/capture/recorder.ts'
 import { type ConnectionTap, tapped } from '../../../../src/net/capture/tap.ts'
 import type { TransportEnd } from '../../../../src/net/transport.ts'
-import { segmentsOf } from '../../../support/captured.ts'
-import { memoryTransports } from '../../../support/memory-transport.ts'
-import { recordedCapture } from '../../../support/recorded-capture.ts'
-import { VirtualClock } from '../../../support/virtual-clock.ts'
+import { segmentsOf } from '../../../support/captures/captured.ts'
+import { memoryTransports } from '../../../support/transports/memory-transport.ts'
+import { recordedCapture } from '../../../support/captures/recorded-capture.ts'
+import { VirtualClock } from '../../../support/transports/virtual-clock.ts'
 
 const LOOPBACK = { address: '127.0.0.1', port: 1, family: 4 } as const
 

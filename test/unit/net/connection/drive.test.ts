@@ -5,10 +5,10 @@ import type { TransportEnd } from '../../../../src/net/transport.ts'
 import { PeerSession } from '../../../../src/session/peer/session.ts'
 import type { SessionEvent } from '../../../../src/session/peer/step.ts'
 import { encodeMessage, encodeMessages, type Message } from '../../../../src/wire/message/message.ts'
-import { FakeTransport } from '../../../support/fake-transport.ts'
-import { initiator, outline, theirHandshake } from '../../../support/session.ts'
-import { patternBytes } from '../../../support/utp-pair.ts'
-import { VirtualClock } from '../../../support/virtual-clock.ts'
+import { FakeTransport } from '../../../support/transports/fake-transport.ts'
+import { initiator, outline, theirHandshake } from '../../../support/sessions/session.ts'
+import { patternBytes } from '../../../support/utp/utp-pair.ts'
+import { VirtualClock } from '../../../support/transports/virtual-clock.ts'
 
 interface Driven {
   readonly driven: Drive

@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest'
 import { concat, fromHex } from '../../../../src/base/bytes.ts'
 import { PeerConnection, type ConnectionOptions } from '../../../../src/net/connection/peer-connection.ts'
 import { encodeMessage, encodeMessages, type Message } from '../../../../src/wire/message/message.ts'
-import { FakeTransport } from '../../../support/fake-transport.ts'
-import { ALL_FEATURES, OUR_ID, theirHandshake, TORRENT } from '../../../support/session.ts'
-import { VirtualClock } from '../../../support/virtual-clock.ts'
+import { FakeTransport } from '../../../support/transports/fake-transport.ts'
+import { ALL_FEATURES, OUR_ID, theirHandshake, TORRENT } from '../../../support/sessions/session.ts'
+import { VirtualClock } from '../../../support/transports/virtual-clock.ts'
 
 const KEEP_ALIVE: Message = { type: 'keep-alive' }
 

@@ -16,8 +16,8 @@ import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openDiskStore } from '../../../../src/net/files/disk-store.ts'
 import type { BlockStore } from '../../../../src/session/upload/block-store.ts'
-import { type MadeTorrent, makeV1Torrent } from '../../../support/made-torrent.ts'
-import { makeNamedPipe } from '../../../support/named-pipe.ts'
+import { type MadeTorrent, makeV1Torrent } from '../../../support/torrents/made-torrent.ts'
+import { makeNamedPipe } from '../../../support/processes/named-pipe.ts'
 
 let base = ''
 let store: BlockStore | undefined

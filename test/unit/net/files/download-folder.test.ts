@@ -21,7 +21,7 @@ import { DownloadFolder } from '../../../../src/net/files/download-folder.ts'
 import { type FolderTree, openFolderTree } from '../../../../src/net/files/folder-tree.ts'
 import { FileLayout } from '../../../../src/wire/torrent/file-layout.ts'
 import { POSIX_NAMES } from '../../../../src/wire/torrent/name-rules.ts'
-import { makeV1Torrent } from '../../../support/made-torrent.ts'
+import { makeV1Torrent } from '../../../support/torrents/made-torrent.ts'
 
 let folder = ''
 beforeEach(async () => {

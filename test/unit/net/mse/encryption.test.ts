@@ -12,11 +12,11 @@ import { dialTcp, listenTcp } from '../../../../src/net/tcp/tcp.ts'
 import type { TransportEnd } from '../../../../src/net/transport.ts'
 import type { MseEvent } from '../../../../src/session/mse/machine.ts'
 import { bigintDiffieHellman, indexTorrents } from '../../../../src/wire/mse/keys.ts'
-import { FakeTransport } from '../../../support/fake-transport.ts'
-import { memoryTransports } from '../../../support/memory-transport.ts'
-import { type ScriptedPeer, startPeer } from '../../../support/scripted-peer.ts'
-import { TransportRecorder } from '../../../support/transport-recorder.ts'
-import { VirtualClock } from '../../../support/virtual-clock.ts'
+import { FakeTransport } from '../../../support/transports/fake-transport.ts'
+import { memoryTransports } from '../../../support/transports/memory-transport.ts'
+import { type ScriptedPeer, startPeer } from '../../../support/peers/scripted-peer.ts'
+import { TransportRecorder } from '../../../support/transports/transport-recorder.ts'
+import { VirtualClock } from '../../../support/transports/virtual-clock.ts'
 
 const INFO_HASH = new Uint8Array(20).fill(7)
 const COMMON = {

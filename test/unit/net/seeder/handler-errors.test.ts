@@ -2,10 +2,10 @@ import { expect, test } from 'vitest'
 import { acceptEncrypted } from '../../../../src/net/mse/listen.ts'
 import type { SeederEvent } from '../../../../src/net/seeder/options.ts'
 import { startSeeder } from '../../../../src/net/seeder/seeder.ts'
-import { MemoryListener } from '../../../support/memory-listener.ts'
-import { nextCrash } from '../../../support/next-crash.ts'
-import { Leecher, request, settle, TORRENT } from '../../../support/seeder.ts'
-import { VirtualClock } from '../../../support/virtual-clock.ts'
+import { MemoryListener } from '../../../support/transports/memory-listener.ts'
+import { nextCrash } from '../../../support/processes/next-crash.ts'
+import { Leecher, request, settle, TORRENT } from '../../../support/peers/seeder.ts'
+import { VirtualClock } from '../../../support/transports/virtual-clock.ts'
 
 /** What a handler of ours throws is a bug of ours: it ends the process, and no peer gets the blame. */
 

@@ -3,7 +3,14 @@ import { Bitfield } from '../../../../src/wire/bitfield.ts'
 import { decodeExtensionHandshake } from '../../../../src/wire/extension/handshake.ts'
 import { decodeMetadataMessage, encodeMetadataMessage } from '../../../../src/wire/extension/metadata.ts'
 import { encodeMessages, type Message } from '../../../../src/wire/message/message.ts'
-import { INFO_HASH, type Leecher, request, seedInMemory, settle, TORRENT } from '../../../support/seeder.ts'
+import {
+  INFO_HASH,
+  type Leecher,
+  request,
+  seedInMemory,
+  settle,
+  TORRENT,
+} from '../../../support/peers/seeder.ts'
 
 const metadataRequest = (piece: number): Message => ({
   type: 'extended',

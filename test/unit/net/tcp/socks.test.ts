@@ -4,10 +4,10 @@ import { SocksClient } from 'socks'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { dialSocks } from '../../../../src/net/tcp/socks.ts'
 import { listenTcp } from '../../../../src/net/tcp/tcp.ts'
-import { startSocksServer, type SocksServerOptions } from '../../../support/socks-server.ts'
-import { probe } from '../../../support/probe.ts'
-import { watchTimers } from '../../../support/watch-timers.ts'
-import { TransportRecorder } from '../../../support/transport-recorder.ts'
+import { startSocksServer, type SocksServerOptions } from '../../../support/transports/socks-server.ts'
+import { probe } from '../../../support/sessions/probe.ts'
+import { watchTimers } from '../../../support/processes/watch-timers.ts'
+import { TransportRecorder } from '../../../support/transports/transport-recorder.ts'
 
 const cleanUps: (() => unknown)[] = []
 

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { TcpTransport } from '../../../../src/net/tcp/transport.ts'
 import { dialTcp, listenTcp } from '../../../../src/net/tcp/tcp.ts'
 import type { Transport, TransportEnd } from '../../../../src/net/transport.ts'
-import { startPeer, type ScriptedPeer } from '../../../support/scripted-peer.ts'
+import { startPeer, type ScriptedPeer } from '../../../support/peers/scripted-peer.ts'
 
 const BYTES = new Uint8Array(1000).map((_, i) => i)
 

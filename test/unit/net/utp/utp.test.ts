@@ -5,8 +5,8 @@ import type { Endpoint, Listener, Transport, TransportEnd } from '../../../../sr
 import { UtpConnectionTransport } from '../../../../src/net/utp/transport.ts'
 import { UtpConnection } from '../../../../src/session/utp/connection.ts'
 import { dialUtp, listenUtp } from '../../../../src/net/utp/utp.ts'
-import { watchTimers } from '../../../support/watch-timers.ts'
-import { patternBytes } from '../../../support/utp-pair.ts'
+import { watchTimers } from '../../../support/processes/watch-timers.ts'
+import { patternBytes } from '../../../support/utp/utp-pair.ts'
 
 const LOOPBACK: Endpoint = { address: '127.0.0.1', port: 0, family: 4 }
 

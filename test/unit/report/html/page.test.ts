@@ -6,8 +6,8 @@ import { Evidence } from '../../../../src/report/evidence/evidence.ts'
 import { renderReportFile } from '../../../../src/report/evidence/write.ts'
 import type { ConnectReport } from '../../../../src/report/model/connect.ts'
 import type { TraceEvent } from '../../../../src/trace/event.ts'
-import { Browser, findBrowser } from '../../../support/browser.ts'
-import { connectReport } from '../../../support/reports.ts'
+import { Browser, findBrowser } from '../../../support/processes/browser.ts'
+import { connectReport } from '../../../support/reports/reports.ts'
 
 /** The page of `--report x.html`: what a hostile peer puts into it stays text. */
 

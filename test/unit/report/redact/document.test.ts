@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { connect, type ConnectReport } from '../../../../src/report/model/connect.ts'
 import { serveEvent } from '../../../../src/report/model/serve-event.ts'
 import { Redactor } from '../../../../src/report/redact/redactor.ts'
-import { connectReport, failedReport, failure } from '../../../support/reports.ts'
-import { schemaErrors } from '../../../support/schema.ts'
+import { connectReport, failedReport, failure } from '../../../support/reports/reports.ts'
+import { schemaErrors } from '../../../support/reports/schema.ts'
 
 const redactor = () => new Redactor(new Uint8Array(32), [connect])
 

@@ -4,7 +4,7 @@ import { MAX_PSEUDONYMS } from '../../../../src/base/limits.ts'
 import { KnownText } from '../../../../src/report/redact/known-text.ts'
 import { Pseudonyms } from '../../../../src/report/redact/pseudonyms.ts'
 import { decodePeerId } from '../../../../src/wire/peer-id/peer-id.ts'
-import { formsOf } from '../../../support/forms-of.ts'
+import { formsOf } from '../../../support/wire/forms-of.ts'
 
 function begin(common: readonly string[] = []) {
   const known = new KnownText(new Set(common))

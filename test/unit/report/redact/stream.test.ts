@@ -8,7 +8,7 @@ import { encodeHandshake } from '../../../../src/wire/handshake/handshake.ts'
 import { MessageDecoder, type WireItem } from '../../../../src/wire/message/decoder.ts'
 import { encodeMessages, type Message } from '../../../../src/wire/message/message.ts'
 import { serviceOf } from '../../../../src/wire/service.ts'
-import { leaks } from '../../../support/forms-of.ts'
+import { leaks } from '../../../support/wire/forms-of.ts'
 
 const HASH = fromHex('0123456789abcdef0123456789abcdef01234567')
 const ID = encodeUtf8('-qB4520-Zz9Yy8Xx7Ww6')

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { ErrorCode } from '../../../../src/base/errors.ts'
 import type { ProbeReport } from '../../../../src/report/model/why.ts'
 import { describeProbeEnd } from '../../../../src/report/text/probing/probe-end.ts'
-import { WHY_WORKS } from '../../../support/why-reports.ts'
+import { WHY_WORKS } from '../../../support/reports/why-reports.ts'
 
 /** A probe that ended so. */
 function probe(changes: Partial<ProbeReport>, code?: ErrorCode): ProbeReport {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { failureVerdict } from '../../../../src/report/text/session/verdict.ts'
 import type { AttemptReport } from '../../../../src/report/model/session.ts'
-import { refusedReport } from '../../../support/reports.ts'
+import { refusedReport } from '../../../support/reports/reports.ts'
 
 const report = refusedReport()
 

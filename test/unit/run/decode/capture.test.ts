@@ -6,12 +6,12 @@ import { targetOfTorrent } from '../../../../src/run/target.ts'
 import type { TraceEvent } from '../../../../src/trace/event.ts'
 import { encodeExtensionHandshake } from '../../../../src/wire/extension/handshake.ts'
 import { encodeMessages, type Message } from '../../../../src/wire/message/message.ts'
-import { ORDERS, pcapFile, withoutPackets } from '../../../support/capture-files.ts'
-import { capturedSessions } from '../../../support/captured-session.ts'
-import { decodeBytes } from '../../../support/decoded.ts'
-import { captureOf } from '../../../support/observed.ts'
-import { SERVED } from '../../../support/library-serving.ts'
-import { OUR_ID, theirHandshake } from '../../../support/session.ts'
+import { ORDERS, pcapFile, withoutPackets } from '../../../support/captures/capture-files.ts'
+import { capturedSessions } from '../../../support/captures/captured-session.ts'
+import { decodeBytes } from '../../../support/captures/decoded.ts'
+import { captureOf } from '../../../support/sessions/observed.ts'
+import { SERVED } from '../../../support/peers/library-serving.ts'
+import { OUR_ID, theirHandshake } from '../../../support/sessions/session.ts'
 
 const file = capturedSessions()
 const PCAP_HEADER = pcapFile(ORDERS['little-endian'], { linkType: 101 }, [])

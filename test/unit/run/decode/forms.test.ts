@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { concat, fromHex } from '../../../../src/base/bytes.ts'
 import type { DecodeReport } from '../../../../src/report/model/decode.ts'
-import { capturedSessions } from '../../../support/captured-session.ts'
-import { ORDERS, pcapFile, readCapture } from '../../../support/capture-files.ts'
-import { decodeBytes } from '../../../support/decoded.ts'
-import type { WrittenConnection } from '../../../support/observed.ts'
+import { capturedSessions } from '../../../support/captures/captured-session.ts'
+import { ORDERS, pcapFile, readCapture } from '../../../support/captures/capture-files.ts'
+import { decodeBytes } from '../../../support/captures/decoded.ts'
+import type { WrittenConnection } from '../../../support/sessions/observed.ts'
 
 /** The same session in every form in which packets are captured gives the same messages. */
 

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { renderReport } from '../../../../src/report/render.ts'
 import { encodeMessages, type Message } from '../../../../src/wire/message/message.ts'
-import { withoutPackets } from '../../../support/capture-files.ts'
-import { decodeBytes } from '../../../support/decoded.ts'
-import { captureOf } from '../../../support/observed.ts'
-import { theirHandshake } from '../../../support/session.ts'
+import { withoutPackets } from '../../../support/captures/capture-files.ts'
+import { decodeBytes } from '../../../support/captures/decoded.ts'
+import { captureOf } from '../../../support/sessions/observed.ts'
+import { theirHandshake } from '../../../support/sessions/session.ts'
 
 // SYN, SYN and ACK, ACK, then what each side sends and its acknowledgement
 const OPENING = 3

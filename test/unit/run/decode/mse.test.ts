@@ -5,11 +5,11 @@ import type { TraceEvent } from '../../../../src/trace/event.ts'
 import { HANDSHAKE_LENGTH } from '../../../../src/wire/handshake/handshake.ts'
 import { encodeMessages, type Message } from '../../../../src/wire/message/message.ts'
 import type { CryptoMethod } from '../../../../src/wire/mse/keys.ts'
-import { decodeBytes } from '../../../support/decoded.ts'
-import { randomLooking } from '../../../support/captured-session.ts'
-import { converse, initiator, responder } from '../../../support/mse-pair.ts'
-import { captureOf } from '../../../support/observed.ts'
-import { OUR_ID, theirHandshake } from '../../../support/session.ts'
+import { decodeBytes } from '../../../support/captures/decoded.ts'
+import { randomLooking } from '../../../support/captures/captured-session.ts'
+import { converse, initiator, responder } from '../../../support/mse/mse-pair.ts'
+import { captureOf } from '../../../support/sessions/observed.ts'
+import { OUR_ID, theirHandshake } from '../../../support/sessions/session.ts'
 
 /** What a capture says of connections that begin with the encryption handshake (MSE). */
 

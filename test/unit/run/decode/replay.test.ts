@@ -9,9 +9,9 @@ import type { SessionReport } from '../../../../src/report/model/session.ts'
 import { connect } from '../../../../src/run/connect.ts'
 import { CONNECT_DEFAULTS } from '../../../../src/run/defaults.ts'
 import { encodeTraceEvent, encodeTraceHeader } from '../../../../src/trace/lines.ts'
-import { decodeBytes } from '../../../support/decoded.ts'
+import { decodeBytes } from '../../../support/captures/decoded.ts'
 import { expectCapture } from '../../../support/verdicts/recaptured.ts'
-import { SERVED, serveSynthetic } from '../../../support/library-serving.ts'
+import { SERVED, serveSynthetic } from '../../../support/peers/library-serving.ts'
 
 /** A live session, its capture and its trace: all three come to the same report. */
 

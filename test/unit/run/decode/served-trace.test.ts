@@ -7,7 +7,7 @@ import { Redactor } from '../../../../src/report/redact/redactor.ts'
 import type { DecodeOptions } from '../../../../src/run/decode/options.ts'
 import type { TraceEntry, TraceEvent } from '../../../../src/trace/event.ts'
 import { encodeTraceEvent, encodeTraceHeader } from '../../../../src/trace/lines.ts'
-import { decodeBytes } from '../../../support/decoded.ts'
+import { decodeBytes } from '../../../support/captures/decoded.ts'
 
 /** The trace of a seeder of two pieces of 32 KiB, of which it announces the first. */
 

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { concat, encodeUtf8, toHex } from '../../../../src/base/bytes.ts'
 import { MAX_DECODED_ITEMS } from '../../../../src/base/limits.ts'
 import { encodeMessages, type Message } from '../../../../src/wire/message/message.ts'
-import { decodeBytes } from '../../../support/decoded.ts'
-import { theirHandshake } from '../../../support/session.ts'
+import { decodeBytes } from '../../../support/captures/decoded.ts'
+import { theirHandshake } from '../../../support/sessions/session.ts'
 
 const MESSAGES: readonly Message[] = [{ type: 'have', piece: 7 }, { type: 'unchoke' }, { type: 'keep-alive' }]
 const stream = concat([theirHandshake(), encodeMessages(MESSAGES)])

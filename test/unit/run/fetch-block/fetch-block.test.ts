@@ -7,14 +7,14 @@ import { systemClock, type Clock } from '../../../../src/net/clock.ts'
 import type { FetchBlockOptions } from '../../../../src/run/options.ts'
 import type { Ports } from '../../../../src/run/ports.ts'
 import { Bitfield } from '../../../../src/wire/bitfield.ts'
-import { sessionOptions, testPorts } from '../../../support/fetch-setup.ts'
-import { makeV1Torrent } from '../../../support/made-torrent.ts'
+import { sessionOptions, testPorts } from '../../../support/sessions/fetch-setup.ts'
+import { makeV1Torrent } from '../../../support/torrents/made-torrent.ts'
 import {
   blockOf,
   startSeeder,
   type RunningSeeder,
   type SeederScript,
-} from '../../../support/scripted-seeder.ts'
+} from '../../../support/peers/scripted-seeder.ts'
 import { fetchBlock } from '../../../support/verdicts/commands.ts'
 
 const TORRENT = makeV1Torrent()

@@ -5,8 +5,8 @@ import { setImmediate } from 'node:timers/promises'
 import { join, relative } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { renderFetchText } from '../../../../src/report/text/fetch.ts'
-import { type FetchFolder, makeFetchFolder } from '../../../support/fetch-folder.ts'
-import { makeV1Torrent } from '../../../support/made-torrent.ts'
+import { type FetchFolder, makeFetchFolder } from '../../../support/torrents/fetch-folder.ts'
+import { makeV1Torrent } from '../../../support/torrents/made-torrent.ts'
 
 let folder: FetchFolder
 beforeEach(async () => {

@@ -4,11 +4,11 @@ import { PieceTransfer } from '../../../../src/run/fetch/piece-transfer.ts'
 import { FileRoots } from '../../../../src/run/fetch/piece-verifier.ts'
 import { Bitfield } from '../../../../src/wire/bitfield.ts'
 import { encodeMessages, type BlockRange, type Message } from '../../../../src/wire/message/message.ts'
-import { FakeTransport } from '../../../support/fake-transport.ts'
-import { makeV1Torrent } from '../../../support/made-torrent.ts'
-import { blockOf } from '../../../support/scripted-seeder.ts'
-import { OUR_ID, theirHandshake, TORRENT } from '../../../support/session.ts'
-import { VirtualClock } from '../../../support/virtual-clock.ts'
+import { FakeTransport } from '../../../support/transports/fake-transport.ts'
+import { makeV1Torrent } from '../../../support/torrents/made-torrent.ts'
+import { blockOf } from '../../../support/peers/scripted-seeder.ts'
+import { OUR_ID, theirHandshake, TORRENT } from '../../../support/sessions/session.ts'
+import { VirtualClock } from '../../../support/transports/virtual-clock.ts'
 
 const torrent = makeV1Torrent()
 const { metainfo } = torrent

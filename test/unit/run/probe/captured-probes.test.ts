@@ -6,12 +6,12 @@ import type { Dial } from '../../../../src/net/transport.ts'
 import { runProbe } from '../../../../src/run/probe/run-probe.ts'
 import type { Probe } from '../../../../src/trace/probe.ts'
 import { decodeUtpPacket, encodeUtpPacket } from '../../../../src/wire/utp/packet.ts'
-import { readCapture } from '../../../support/capture-files.ts'
-import { decodeBytes } from '../../../support/decoded.ts'
-import { testPorts } from '../../../support/fetch-setup.ts'
-import { probeContext, USUAL_PROBE } from '../../../support/probe-context.ts'
-import { recordedCapture } from '../../../support/recorded-capture.ts'
-import { startPeer } from '../../../support/scripted-peer.ts'
+import { readCapture } from '../../../support/captures/capture-files.ts'
+import { decodeBytes } from '../../../support/captures/decoded.ts'
+import { testPorts } from '../../../support/sessions/fetch-setup.ts'
+import { probeContext, USUAL_PROBE } from '../../../support/sessions/probe-context.ts'
+import { recordedCapture } from '../../../support/captures/recorded-capture.ts'
+import { startPeer } from '../../../support/peers/scripted-peer.ts'
 
 /** A connection that is over before our first byte, or never began, is in the capture like any other. */
 

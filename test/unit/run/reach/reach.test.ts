@@ -14,10 +14,10 @@ import {
   REFUSED,
   TURNED_AWAY,
   UNANSWERED,
-} from '../../../support/reach-lab.ts'
+} from '../../../support/peers/reach-lab.ts'
 import { reacting } from '../../../support/services/service.ts'
 import { SERVICES } from '../../../support/services/services.ts'
-import { theirHandshake } from '../../../support/session.ts'
+import { theirHandshake } from '../../../support/sessions/session.ts'
 
 const key = () => bigintDiffieHellman.publicKey(new Uint8Array(randomBytes(20)))
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { PathState } from '../../../../src/diagnose/reach/judge.ts'
-import { reachMachine, REFUSED } from '../../../support/reach-lab.ts'
+import { reachMachine, REFUSED } from '../../../support/peers/reach-lab.ts'
 import { type ServiceName, SERVICES } from '../../../support/services/services.ts'
 
 /** The state of the TCP path for each service, and its name as it is reported. */

@@ -8,8 +8,8 @@ import type { ScannedPeer, ScanReport } from '../../../../src/report/model/scan.
 import { scanOutcome } from '../../../../src/report/outcome.ts'
 import type { BadLine, ListedPeer, ScanOptions } from '../../../../src/run/scan/options.ts'
 import { scan, type ScanPorts } from '../../../../src/run/scan/scan.ts'
-import { testPorts } from '../../../support/fetch-setup.ts'
-import { type Crowd, startCrowd, type Talk } from '../../../support/scan-crowd.ts'
+import { testPorts } from '../../../support/sessions/fetch-setup.ts'
+import { type Crowd, startCrowd, type Talk } from '../../../support/peers/scan-crowd.ts'
 
 const SESSION: ScanOptions['session'] = {
   features: { fast: true, extensions: true, dht: false },
@@ -296,7 +296,7 @@ test('a list that cannot be read to its end: what was read is scanned', async ()
 
 test('names of clients from peers are bounded in number', async () => {
   const { Tally } = await import('../../../../src/run/scan/tally.ts')
-  const { connectReport } = await import('../../../support/reports.ts')
+  const { connectReport } = await import('../../../support/reports/reports.ts')
   const tally = new Tally()
   for (let i = 0; i < 3000; i++) tally.add({ ...connectReport(), client: `made-up-${i}` })
   for (let i = 0; i < 50; i++) tally.add({ ...connectReport(), client: `real 1.${i % 2}` })

@@ -3,10 +3,10 @@ import { acceptEncryption, type AcceptEncryptionOptions } from '../../../../src/
 import type { DialOptions, Transport } from '../../../../src/net/transport.ts'
 import type { EncryptionMode } from '../../../../src/run/options.ts'
 import { indexTorrents } from '../../../../src/wire/mse/keys.ts'
-import { memoryTransports } from '../../../support/memory-transport.ts'
-import { initiator, responder, Side } from '../../../support/mse-pair.ts'
-import { INFO_HASH, settle, type Leecher } from '../../../support/seeder.ts'
-import { startServing, type Serving } from '../../../support/serving.ts'
+import { memoryTransports } from '../../../support/transports/memory-transport.ts'
+import { initiator, responder, Side } from '../../../support/mse/mse-pair.ts'
+import { INFO_HASH, settle, type Leecher } from '../../../support/peers/seeder.ts'
+import { startServing, type Serving } from '../../../support/peers/serving.ts'
 
 /** How a seeder reaches peers and is reached: encrypted or not, over TCP or uTP. */
 

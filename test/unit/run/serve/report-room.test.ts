@@ -4,7 +4,7 @@ import type { SeederEvent } from '../../../../src/net/seeder/options.ts'
 import { ServeLog } from '../../../../src/run/serve/log.ts'
 import { MessagesEvent } from '../../../../src/session/peer/messages-event.ts'
 import type { Message } from '../../../../src/wire/message/message.ts'
-import { TORRENT } from '../../../support/seeder.ts'
+import { TORRENT } from '../../../support/peers/seeder.ts'
 
 const TRANSPORT = {
   kind: 'tcp',

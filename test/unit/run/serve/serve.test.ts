@@ -1,12 +1,12 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, test } from 'vitest'
 import { PLAIN_PAPER } from '../../../../src/report/text/page/page.ts'
-import { publishedSchemas } from '../../../support/published-schemas.ts'
+import { publishedSchemas } from '../../../support/reports/published-schemas.ts'
 import { renderServeEvent, renderServeLine } from '../../../../src/report/text/serve/serve.ts'
 import type { Message } from '../../../../src/wire/message/message.ts'
-import { Leecher, settle, TORRENT } from '../../../support/seeder.ts'
-import { MemoryPeer } from '../../../support/memory-listener.ts'
-import { startServing } from '../../../support/serving.ts'
+import { Leecher, settle, TORRENT } from '../../../support/peers/seeder.ts'
+import { MemoryPeer } from '../../../support/transports/memory-listener.ts'
+import { startServing } from '../../../support/peers/serving.ts'
 
 const INTERESTED: Message = { type: 'interested' }
 

@@ -1,5 +1,5 @@
 import { PLAIN_PAPER } from '../../../../src/report/text/page/page.ts'
-import { knownTorrent } from '../../../support/trace.ts'
+import { knownTorrent } from '../../../support/captures/trace.ts'
 import { describe, expect, test } from 'vitest'
 import { encodeUtf8 } from '../../../../src/base/bytes.ts'
 import { SERVE_QUEUE_LENGTH } from '../../../../src/base/limits.ts'
@@ -9,8 +9,8 @@ import { renderViolationLine, renderServeLine } from '../../../../src/report/tex
 import { encodeExtensionHandshake } from '../../../../src/wire/extension/handshake.ts'
 import { encodeMetadataMessage } from '../../../../src/wire/extension/metadata.ts'
 import type { Message } from '../../../../src/wire/message/message.ts'
-import { EXTENSION_HANDSHAKE, type Leecher, request, settle } from '../../../support/seeder.ts'
-import { startServing } from '../../../support/serving.ts'
+import { EXTENSION_HANDSHAKE, type Leecher, request, settle } from '../../../support/peers/seeder.ts'
+import { startServing } from '../../../support/peers/serving.ts'
 
 /** What a scripted client says, after its handshake, and how the seeder explains what is wrong in it. */
 interface Mistake {

@@ -4,8 +4,8 @@ import { MessagesEvent } from '../../../../src/session/peer/messages-event.ts'
 import { SessionState } from '../../../../src/session/peer/state.ts'
 import type { TraceEvent } from '../../../../src/trace/event.ts'
 import { encodedLength, type Message } from '../../../../src/wire/message/message.ts'
-import { FakeTransport } from '../../../support/fake-transport.ts'
-import { INFO_HASH, OUR_ID } from '../../../support/trace.ts'
+import { FakeTransport } from '../../../support/transports/fake-transport.ts'
+import { INFO_HASH, OUR_ID } from '../../../support/captures/trace.ts'
 
 const BLOCKS = 3000
 

@@ -11,8 +11,8 @@ import type { ConnectReport } from '../../../../src/report/model/connect.ts'
 import type { ConnectOptions, EncryptionMode } from '../../../../src/run/options.ts'
 import { encodeHandshake } from '../../../../src/wire/handshake/handshake.ts'
 import { bigintDiffieHellman, indexTorrents } from '../../../../src/wire/mse/keys.ts'
-import { NETWORK_PORTS, probeOptions } from '../../../support/probe.ts'
-import { skippingPorts } from '../../../support/skipping-ports.ts'
+import { NETWORK_PORTS, probeOptions } from '../../../support/sessions/probe.ts'
+import { skippingPorts } from '../../../support/transports/skipping-ports.ts'
 import { connect } from '../../../support/verdicts/commands.ts'
 import {
   KTORRENT,
@@ -20,8 +20,8 @@ import {
   type MseDialect,
   speaking,
   TRANSMISSION,
-} from '../../../support/mse-dialects.ts'
-import { type ScriptedPeer, startPeer } from '../../../support/scripted-peer.ts'
+} from '../../../support/mse/mse-dialects.ts'
+import { type ScriptedPeer, startPeer } from '../../../support/peers/scripted-peer.ts'
 
 const v1 = new Uint8Array(20).fill(7)
 const cleanUps: (() => unknown)[] = []

@@ -6,8 +6,8 @@ import type { CaptureEnds, Side } from '../../../../src/session/capture/frame-wr
 import { renderIpAddress } from '../../../../src/wire/address.ts'
 import { encodeMessages, type Message } from '../../../../src/wire/message/message.ts'
 import { TCP_FLAG } from '../../../../src/wire/network/tcp-segment.ts'
-import { readCapture } from '../../../support/capture-files.ts'
-import { segmentsOf, utpPacketsOf } from '../../../support/captured.ts'
+import { readCapture } from '../../../support/captures/capture-files.ts'
+import { segmentsOf, utpPacketsOf } from '../../../support/captures/captured.ts'
 
 const ENDS: CaptureEnds = {
   local: { address: '192.0.2.1', port: 50_000 },

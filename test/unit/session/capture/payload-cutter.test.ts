@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { concat } from '../../../../src/base/bytes.ts'
 import { PayloadCutter } from '../../../../src/session/capture/payload-cutter.ts'
 import { encodeMessage, type Message } from '../../../../src/wire/message/message.ts'
-import { theirHandshake } from '../../../support/session.ts'
+import { theirHandshake } from '../../../support/sessions/session.ts'
 
 const MOST = 100
 const request: Message = { type: 'request', piece: 1, begin: 0, length: 16_384 }

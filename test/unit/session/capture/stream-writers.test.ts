@@ -7,7 +7,7 @@ import {
   encodeInterfaceDescription,
   encodeSectionHeader,
 } from '../../../../src/wire/capture/pcapng-writer.ts'
-import { segmentsOf, utpPacketsOf } from '../../../support/captured.ts'
+import { segmentsOf, utpPacketsOf } from '../../../support/captures/captured.ts'
 
 /** Frames, and the blocks of a file that they become. */
 function framesAndBlocks() {

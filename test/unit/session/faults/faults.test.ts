@@ -10,7 +10,7 @@ import {
 import { encodeMetadataMessage } from '../../../../src/wire/extension/metadata.ts'
 import type { Message } from '../../../../src/wire/message/message.ts'
 import { encodeUtpPacket } from '../../../../src/wire/utp/packet.ts'
-import { type Leecher, request, seedInMemory, settle, TORRENT } from '../../../support/seeder.ts'
+import { type Leecher, request, seedInMemory, settle, TORRENT } from '../../../support/peers/seeder.ts'
 
 /* What each fault does on the wire is in faults-live.test.ts; here is what they have in common. */
 

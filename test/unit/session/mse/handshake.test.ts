@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { concat, fromHex, toHex } from '../../../../src/base/bytes.ts'
 import { bigintDiffieHellman, type CryptoMethod, indexTorrents } from '../../../../src/wire/mse/keys.ts'
-import { converse, INFO_HASH, initiator, responder, Side } from '../../../support/mse-pair.ts'
-import { mseVector, mseVectors } from '../../../support/mse-vectors.ts'
+import { converse, INFO_HASH, initiator, responder, Side } from '../../../support/mse/mse-pair.ts'
+import { mseVector, mseVectors } from '../../../support/mse/mse-vectors.ts'
 
 const HELLO = fromHex(
   '13426974546f7272656e742070726f746f636f6c0000000000100005' +

@@ -16,8 +16,8 @@ import {
   RESPONDER_KEY,
   Side,
   STEP_TIMEOUT_MS,
-} from '../../../support/mse-pair.ts'
-import { mseVectors } from '../../../support/mse-vectors.ts'
+} from '../../../support/mse/mse-pair.ts'
+import { mseVectors } from '../../../support/mse/mse-vectors.ts'
 
 const OUR_KEY = bigintDiffieHellman.publicKey(INITIATOR_KEY)
 const THEIR_KEY = bigintDiffieHellman.publicKey(RESPONDER_KEY)

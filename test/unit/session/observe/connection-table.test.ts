@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { MAX_OBSERVED_CONNECTIONS } from '../../../../src/base/limits.ts'
 import type { CapturedPacket } from '../../../../src/wire/capture/packet.ts'
-import { CAPTURE_ENDS, observe, packetsOf } from '../../../support/observed.ts'
+import { CAPTURE_ENDS, observe, packetsOf } from '../../../support/sessions/observed.ts'
 
 const BYTES = Uint8Array.from({ length: 20_000 }, (_, i) => i % 251)
 const some = (from: number, to: number) => BYTES.slice(from, to)

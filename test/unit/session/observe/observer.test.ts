@@ -7,8 +7,8 @@ import type { TraceEvent } from '../../../../src/trace/event.ts'
 import type { CapturedPacket } from '../../../../src/wire/capture/packet.ts'
 import { encodeExtensionHandshake } from '../../../../src/wire/extension/handshake.ts'
 import { encodeMessages, type Message } from '../../../../src/wire/message/message.ts'
-import { packetsOf } from '../../../support/observed.ts'
-import { OUR_ID, theirHandshake } from '../../../support/session.ts'
+import { packetsOf } from '../../../support/sessions/observed.ts'
+import { OUR_ID, theirHandshake } from '../../../support/sessions/session.ts'
 
 interface Seen {
   readonly observer: ConnectionObserver

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { concat, fromHex } from '../../../../src/base/bytes.ts'
 import { StreamDissector } from '../../../../src/session/observe/stream-dissector.ts'
 import { encodeMessages, type Message } from '../../../../src/wire/message/message.ts'
-import { theirHandshake } from '../../../support/session.ts'
+import { theirHandshake } from '../../../support/sessions/session.ts'
 
 const block = (piece: number, length = 16_384): Message => ({
   type: 'piece',

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { KEPT_BYTES_OVERHEAD, MAX_EARLY_PACKETS } from '../../../../src/base/limits.ts'
 import { EarlyMemory } from '../../../../src/session/observe/stream-sink.ts'
 import { TcpStream } from '../../../../src/session/observe/tcp-stream.ts'
-import { StreamRecorder } from '../../../support/stream-recorder.ts'
+import { StreamRecorder } from '../../../support/utp/stream-recorder.ts'
 
 const BYTES = Uint8Array.from({ length: 100 }, (_, i) => i)
 

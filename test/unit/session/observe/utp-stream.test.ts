@@ -3,7 +3,7 @@ import { KEPT_BYTES_OVERHEAD, MAX_EARLY_PACKETS } from '../../../../src/base/lim
 import { EarlyMemory } from '../../../../src/session/observe/stream-sink.ts'
 import { UtpStream } from '../../../../src/session/observe/utp-stream.ts'
 import { addSequence } from '../../../../src/wire/utp/sequence.ts'
-import { StreamRecorder } from '../../../support/stream-recorder.ts'
+import { StreamRecorder } from '../../../support/utp/stream-recorder.ts'
 
 /** The data packet at a place, an acknowledgement of a place, or the FIN at one. */
 type Step = number | { readonly ack: number } | { readonly fin: number } | 'flush'

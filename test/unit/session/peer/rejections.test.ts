@@ -6,7 +6,7 @@ import { encodeMetadataMessage } from '../../../../src/wire/extension/metadata.t
 import { decodeHandshake } from '../../../../src/wire/handshake/handshake.ts'
 import type { Message } from '../../../../src/wire/message/message.ts'
 import type { NamedFeature } from '../../../../src/wire/handshake/reserved-bits.ts'
-import { ALL_FEATURES, EXTENSION_HANDSHAKE, theirHandshake } from '../../../support/session.ts'
+import { ALL_FEATURES, EXTENSION_HANDSHAKE, theirHandshake } from '../../../support/sessions/session.ts'
 
 const OUR_METADATA_ID = 9
 const REQUEST = { type: 'request', piece: 0xffff_ffff, begin: 0, length: 0xffff_ffff } as const

@@ -7,7 +7,7 @@ import { decodeHandshake, HANDSHAKE_LENGTH } from '../../../../src/wire/handshak
 import { MessageDecoder } from '../../../../src/wire/message/decoder.ts'
 import { encodeMessage, encodeMessages, type Message } from '../../../../src/wire/message/message.ts'
 import type { NamedFeature } from '../../../../src/wire/handshake/reserved-bits.ts'
-import { cutBytes } from '../../../support/decode-chunks.ts'
+import { cutBytes } from '../../../support/wire/decode-chunks.ts'
 import {
   ALL_FEATURES,
   EXTENSION_HANDSHAKE,
@@ -18,7 +18,7 @@ import {
   theirHandshake,
   theirStart,
   TORRENT,
-} from '../../../support/session.ts'
+} from '../../../support/sessions/session.ts'
 
 const HAVE_ALL: Message = { type: 'have-all' }
 

@@ -6,7 +6,7 @@ import { encodeExtensionHandshake } from '../../../../src/wire/extension/handsha
 import { decodeHandshake } from '../../../../src/wire/handshake/handshake.ts'
 import type { Message } from '../../../../src/wire/message/message.ts'
 import type { NamedFeature } from '../../../../src/wire/handshake/reserved-bits.ts'
-import { ALL_FEATURES, theirHandshake } from '../../../support/session.ts'
+import { ALL_FEATURES, theirHandshake } from '../../../support/sessions/session.ts'
 
 function stateOf(
   theirs: readonly NamedFeature[] = ALL_FEATURES,

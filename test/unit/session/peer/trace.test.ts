@@ -7,7 +7,7 @@ import { extensionName, traceSessionEvent, traceSteps } from '../../../../src/se
 import { readExtensionHandshake } from '../../../../src/trace/extension-handshake.ts'
 import { decodeHandshake } from '../../../../src/wire/handshake/handshake.ts'
 import { encodedLength, type Message } from '../../../../src/wire/message/message.ts'
-import { EXTENSION_HANDSHAKE, theirHandshake } from '../../../support/session.ts'
+import { EXTENSION_HANDSHAKE, theirHandshake } from '../../../support/sessions/session.ts'
 
 const NAMES = { received: (id: number) => (id === 3 ? 'ut_pex' : undefined), sent: () => 'other' }
 

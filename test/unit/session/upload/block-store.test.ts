@@ -7,7 +7,7 @@ import { adjacentRuns, readBlocks, type BlockStore } from '../../../../src/sessi
 import { encodeBencode } from '../../../../src/wire/bencode.ts'
 import type { BlockRange } from '../../../../src/wire/message/message.ts'
 import { decodeMetainfo, type Metainfo } from '../../../../src/wire/torrent/metainfo.ts'
-import { patternBytes } from '../../../support/utp-pair.ts'
+import { patternBytes } from '../../../support/utp/utp-pair.ts'
 
 const range = (piece: number, begin: number, length = 10): BlockRange => ({ piece, begin, length })
 

@@ -7,7 +7,7 @@ import { fromHex } from '../../../../src/base/bytes.ts'
 import type { HashRequest } from '../../../../src/wire/message/hash-request.ts'
 import type { Message } from '../../../../src/wire/message/message.ts'
 import type { Metainfo } from '../../../../src/wire/torrent/metainfo.ts'
-import { makeV1Torrent } from '../../../support/made-torrent.ts'
+import { makeV1Torrent } from '../../../support/torrents/made-torrent.ts'
 
 const root = fromHex('11'.repeat(32))
 const hashRequest: HashRequest = { piecesRoot: root, baseLayer: 0, index: 0, length: 2, proofLayers: 0 }

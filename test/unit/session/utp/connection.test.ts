@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { readUint32, toHex } from '../../../../src/base/bytes.ts'
 import { UtpConnection } from '../../../../src/session/utp/connection.ts'
 import type { UtpPacket } from '../../../../src/wire/utp/packet.ts'
-import type { LinkOptions } from '../../../support/simulated-link.ts'
-import { type PairOptions, patternBytes, UtpPair } from '../../../support/utp-pair.ts'
+import type { LinkOptions } from '../../../support/utp/simulated-link.ts'
+import { type PairOptions, patternBytes, UtpPair } from '../../../support/utp/utp-pair.ts'
 import {
   acceptedConnection,
   connectedPair,
@@ -14,7 +14,7 @@ import {
   types,
   utpPacket,
   sendingInitiator,
-} from '../../../support/utp-states.ts'
+} from '../../../support/utp/utp-states.ts'
 
 const TRANSFERS: readonly {
   name: string

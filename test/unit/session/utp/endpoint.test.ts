@@ -4,8 +4,8 @@ import type { UtpConnection } from '../../../../src/session/utp/connection.ts'
 import { type UtpAddress, UtpEndpoint, type UtpEndpointOutput } from '../../../../src/session/utp/endpoint.ts'
 import { UtpResetLimiter } from '../../../../src/session/utp/reset-limiter.ts'
 import { concat } from '../../../../src/base/bytes.ts'
-import { seededRandom, SimulatedLink, VirtualTime } from '../../../support/simulated-link.ts'
-import { patternBytes } from '../../../support/utp-pair.ts'
+import { seededRandom, SimulatedLink, VirtualTime } from '../../../support/utp/simulated-link.ts'
+import { patternBytes } from '../../../support/utp/utp-pair.ts'
 
 const ANNA: UtpAddress = { address: '192.0.2.1', port: 1000 }
 const BERT: UtpAddress = { address: '192.0.2.2', port: 1000 }

@@ -3,7 +3,7 @@ import { UTP_SEND_WINDOW } from '../../../../src/base/limits.ts'
 import type { UtpEvent } from '../../../../src/session/utp/events.ts'
 import { decodeSelectiveAck } from '../../../../src/wire/utp/selective-ack.ts'
 import { addSequence } from '../../../../src/wire/utp/sequence.ts'
-import { patternBytes, UtpPair } from '../../../support/utp-pair.ts'
+import { patternBytes, UtpPair } from '../../../support/utp/utp-pair.ts'
 import {
   acceptedConnection,
   connectedPair,
@@ -14,7 +14,7 @@ import {
   transfer,
   types,
   utpPacket,
-} from '../../../support/utp-states.ts'
+} from '../../../support/utp/utp-states.ts'
 
 describe('loss', () => {
   test('a lost packet is named in a selective ack and sent again before the time-out', () => {

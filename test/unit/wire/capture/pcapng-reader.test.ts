@@ -15,7 +15,7 @@ import {
   readCapture,
   sectionBlock,
   simplePacketBlock,
-} from '../../../support/capture-files.ts'
+} from '../../../support/captures/capture-files.ts'
 
 const LITTLE = ORDERS['little-endian']
 const BIG = ORDERS['big-endian']

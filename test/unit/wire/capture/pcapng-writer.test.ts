@@ -5,7 +5,7 @@ import {
   encodeInterfaceDescription,
   encodeSectionHeader,
 } from '../../../../src/wire/capture/pcapng-writer.ts'
-import { readCapture } from '../../../support/capture-files.ts'
+import { readCapture } from '../../../support/captures/capture-files.ts'
 
 const SECTION = { comment: 'häm', application: 'peerwire' }
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { concat, fromHex, toHex } from '../../../../src/base/bytes.ts'
 import { MAX_CAPTURED_PACKET_LENGTH } from '../../../../src/base/limits.ts'
 import { beginsCapture } from '../../../../src/wire/capture/reader.ts'
-import { ORDERS, pcapFile, readCapture, sectionBlock } from '../../../support/capture-files.ts'
+import { ORDERS, pcapFile, readCapture, sectionBlock } from '../../../support/captures/capture-files.ts'
 
 /** One packet as text2pcap and editcap of Wireshark 4.0 write it. */
 const FRAME =

@@ -15,7 +15,7 @@ import {
   type ExtensionHandshake,
   type ExtensionHandshakeFields,
 } from '../../../../src/wire/extension/handshake.ts'
-import { extendedPayload, readVectors, type Vector } from '../../../support/vectors.ts'
+import { extendedPayload, readVectors, type Vector } from '../../../support/wire/vectors.ts'
 
 function decoded(payload: Uint8Array): ExtensionHandshake {
   const result = decodeExtensionHandshake(payload)

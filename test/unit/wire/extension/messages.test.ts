@@ -18,7 +18,7 @@ import {
   metadataPieceLength,
   type MetadataMessage,
 } from '../../../../src/wire/extension/metadata.ts'
-import { extendedPayload, readVectors, type Vector } from '../../../support/vectors.ts'
+import { extendedPayload, readVectors, type Vector } from '../../../support/wire/vectors.ts'
 
 interface MetadataInput {
   readonly payload_ascii?: string

@@ -9,7 +9,7 @@ import {
   pexFlagNames,
   type PexMessage,
 } from '../../../../src/wire/extension/pex.ts'
-import { readVectors, type Vector } from '../../../support/vectors.ts'
+import { readVectors, type Vector } from '../../../support/wire/vectors.ts'
 
 interface Expected {
   readonly payload?: string

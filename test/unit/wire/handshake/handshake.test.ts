@@ -11,7 +11,7 @@ import {
   HANDSHAKE_HEAD_LENGTH,
   HANDSHAKE_LENGTH,
 } from '../../../../src/wire/handshake/handshake.ts'
-import { handshakeVectors } from '../../../support/handshake-vectors.ts'
+import { handshakeVectors } from '../../../support/wire/handshake-vectors.ts'
 
 const whole = handshakeVectors.filter(({ expected }) => expected.bytes !== undefined)
 const refused = handshakeVectors.filter(

@@ -6,7 +6,7 @@ import {
   type Feature,
   type NamedFeature,
 } from '../../../../src/wire/handshake/reserved-bits.ts'
-import { handshakeVectors } from '../../../support/handshake-vectors.ts'
+import { handshakeVectors } from '../../../support/wire/handshake-vectors.ts'
 
 /** The words of the vectors, and ours for the same bits. */
 const WORDS: Readonly<Record<string, Feature>> = {

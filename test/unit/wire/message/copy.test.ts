@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { fromHex } from '../../../../src/base/bytes.ts'
 import { copyMessage } from '../../../../src/wire/message/copy.ts'
 import { decodeMessage } from '../../../../src/wire/message/message.ts'
-import { MESSAGE_ROWS } from '../../../support/message-rows.ts'
+import { MESSAGE_ROWS } from '../../../support/wire/message-rows.ts'
 
 describe.each(MESSAGE_ROWS)('$name', ({ wire, message }) => {
   test('a copy shares nothing with the frame', () => {

@@ -3,9 +3,9 @@ import { concat, encodeUtf8, fromHex } from '../../../../src/base/bytes.ts'
 import { encodeHandshake, HANDSHAKE_LENGTH } from '../../../../src/wire/handshake/handshake.ts'
 import { MessageDecoder } from '../../../../src/wire/message/decoder.ts'
 import { encodeMessage } from '../../../../src/wire/message/message.ts'
-import { decodeChunks, cutBytes, splitBytes } from '../../../support/decode-chunks.ts'
-import { MESSAGE_ROWS } from '../../../support/message-rows.ts'
-import { readVectors, type Vector } from '../../../support/vectors.ts'
+import { decodeChunks, cutBytes, splitBytes } from '../../../support/wire/decode-chunks.ts'
+import { MESSAGE_ROWS } from '../../../support/wire/message-rows.ts'
+import { readVectors, type Vector } from '../../../support/wire/vectors.ts'
 
 const HELLO = encodeHandshake({
   reserved: fromHex('0000000000100005'),

@@ -11,7 +11,7 @@ import {
   writeHashRequest,
   type HashRequest,
 } from '../../../../src/wire/message/hash-request.ts'
-import { readVectors, type Vector } from '../../../support/vectors.ts'
+import { readVectors, type Vector } from '../../../support/wire/vectors.ts'
 
 interface Input {
   readonly pieces_root: string

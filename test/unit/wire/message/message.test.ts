@@ -11,8 +11,8 @@ import {
   type Message,
 } from '../../../../src/wire/message/message.ts'
 import { encodePieceParts } from '../../../../src/wire/message/parts.ts'
-import { MESSAGE_ROWS } from '../../../support/message-rows.ts'
-import { readVectors, type Vector } from '../../../support/vectors.ts'
+import { MESSAGE_ROWS } from '../../../support/wire/message-rows.ts'
+import { readVectors, type Vector } from '../../../support/wire/vectors.ts'
 
 interface MessageExpected {
   readonly bytes?: string

@@ -16,7 +16,7 @@ import {
   secretHash,
   torrentHash,
 } from '../../../../src/wire/mse/keys.ts'
-import { mseVector, mseVectors } from '../../../support/mse-vectors.ts'
+import { mseVector, mseVectors } from '../../../support/mse/mse-vectors.ts'
 
 test('the group', () => {
   const { expected } = mseVector('DH group')

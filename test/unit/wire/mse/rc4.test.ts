@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { fromHex, toHex } from '../../../../src/base/bytes.ts'
 import { RC4_DISCARD_LENGTH, Rc4 } from '../../../../src/wire/mse/rc4.ts'
-import { readVectors, type Vector } from '../../../support/vectors.ts'
+import { readVectors, type Vector } from '../../../support/wire/vectors.ts'
 
 type Fields = Readonly<Record<string, string>>
 

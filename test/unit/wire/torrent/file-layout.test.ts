@@ -6,7 +6,7 @@ import {
   PORTABLE_NAMES,
   POSIX_NAMES,
 } from '../../../../src/wire/torrent/name-rules.ts'
-import { makeV1Torrent } from '../../../support/made-torrent.ts'
+import { makeV1Torrent } from '../../../support/torrents/made-torrent.ts'
 
 function placesOf(paths: readonly string[], rules: NameRules, name = 'n'): readonly string[] {
   const files = paths.map((path) => ({ path: path.split('|'), length: 1 }))

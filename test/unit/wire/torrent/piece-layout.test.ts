@@ -2,8 +2,8 @@ import { expect, test } from 'vitest'
 import { MAX_PIECE_LENGTH } from '../../../../src/base/limits.ts'
 import type { Metainfo } from '../../../../src/wire/torrent/metainfo.ts'
 import { longestPieceLength, pieceLengthAt } from '../../../../src/wire/torrent/piece-layout.ts'
-import { makeV1Torrent } from '../../../support/made-torrent.ts'
-import { makeV2Torrent } from '../../../support/made-v2-torrent.ts'
+import { makeV1Torrent } from '../../../support/torrents/made-torrent.ts'
+import { makeV2Torrent } from '../../../support/torrents/made-v2-torrent.ts'
 
 const v1 = (pieceLength: number, length: number): Metainfo => makeV1Torrent({ pieceLength, length }).metainfo
 const v2 = (pieceLength: number, length: number, hybrid: boolean): Metainfo =>

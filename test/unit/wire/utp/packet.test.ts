@@ -5,7 +5,7 @@ import { decodeUtpPacket, encodeUtpPacket, type UtpPacket } from '../../../../sr
 import { decodeSelectiveAck, encodeSelectiveAck } from '../../../../src/wire/utp/selective-ack.ts'
 import { addSequence, isSequenceBefore, sequenceDistance } from '../../../../src/wire/utp/sequence.ts'
 import { UtpRoundTrip } from '../../../../src/session/utp/round-trip.ts'
-import { readVectors, type Vector } from '../../../support/vectors.ts'
+import { readVectors, type Vector } from '../../../support/wire/vectors.ts'
 
 interface PacketInput {
   readonly type?: string
