@@ -5,6 +5,9 @@ import { frame, rawHandshake } from '../../support/raw/raw-peer.ts'
 
 const INTERESTED = 2
 const HAVE_NONE = 15
+/** The last reserved byte of a handshake, and its bit of BEP 6. */
+const FLAGS = 27
+const FAST = 4
 const KEEP_ALIVE = Buffer.alloc(4)
 
 /** Another peer of the client, which holds its connection. */
@@ -40,8 +43,8 @@ async function join(port: number, infoHash: Uint8Array, from: string): Promise<C
   socket.on('error', () => undefined)
   await once(socket, 'connect')
   socket.write(rawHandshake(infoHash))
-  await answered(socket, 68)
-  socket.write(Buffer.concat([frame(HAVE_NONE), frame(INTERESTED)]))
+  const hasFast = ((await answered(socket, 68))[FLAGS] ?? 0) & FAST
+  socket.write(hasFast === 0 ? frame(INTERESTED) : Buffer.concat([frame(HAVE_NONE), frame(INTERESTED)]))
   socket.on('data', () => undefined)
   const timer = setInterval(() => socket.write(KEEP_ALIVE), 5000)
   socket.once('close', () => clearInterval(timer))
@@ -56,12 +59,13 @@ async function join(port: number, infoHash: Uint8Array, from: string): Promise<C
   }
 }
 
-async function answered(socket: Socket, length: number): Promise<void> {
-  let received = 0
-  while (received < length) {
+async function answered(socket: Socket, length: number): Promise<Buffer> {
+  let received: Buffer = Buffer.alloc(0)
+  while (received.length < length) {
     const [chunk] = (await Promise.race([once(socket, 'data'), gone(socket)])) as [Buffer]
-    received += chunk.length
+    received = Buffer.concat([received, chunk])
   }
+  return received
 }
 
 async function gone(socket: Socket): Promise<never> {

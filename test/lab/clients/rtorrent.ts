@@ -82,8 +82,8 @@ export class Rtorrent {
   }
 
   /** One command on a torrent, such as `d.stop`. */
-  act(method: string, torrent: TestTorrent): Promise<string> {
-    return this.call(method, idOf(torrent))
+  act(method: string, torrent: TestTorrent, ...texts: readonly string[]): Promise<string> {
+    return this.call(method, idOf(torrent), ...texts)
   }
 
   async stop(): Promise<void> {

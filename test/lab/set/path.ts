@@ -250,3 +250,19 @@ export function introducing(words: string): Join {
     passThrough(path)
   }
 }
+
+/** Closes who has said nothing so long after the connection was made. */
+export function impatient(ms: number): Join {
+  return (path) => {
+    const timer = setTimeout(() => {
+      path.visitor.end()
+      path.peer.destroy()
+    }, ms)
+    path.visitor.once('data', (first: Buffer) => {
+      clearTimeout(timer)
+      path.peer.write(first)
+      passThrough(path)
+    })
+    path.visitor.on('close', () => clearTimeout(timer))
+  }
+}

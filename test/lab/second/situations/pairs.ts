@@ -1,37 +1,17 @@
 import { dataCopy, emptyFolder, halfTheData } from '../../torrents.ts'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { byFile, byHash, type World } from '../../world.ts'
+import { byFile } from '../../world.ts'
 import { companion } from '../../clients/companion.ts'
-import {
-  ENCRYPTION_REQUIRED,
-  LibtorrentHost,
-  ONE_PER_ADDRESS,
-  UTP_ONLY,
-  type LibtorrentSession,
-  type SessionOptions,
-} from '../../clients/libtorrent-host.ts'
+import { ENCRYPTION_REQUIRED, ONE_PER_ADDRESS, UTP_ONLY } from '../../clients/libtorrent-host.ts'
 import { Qbittorrent } from '../../clients/qbittorrent.ts'
-import { startServe } from '../../clients/serve.ts'
 import { Transmission } from '../../clients/transmission.ts'
 import { startUntilOutput } from '../../set/process.ts'
 import { PYTHON } from '../../../peers/clients/libtorrent.ts'
 import { fileURLToPath } from 'node:url'
-import type { SetSituation, Starting } from '../../set/situation.ts'
+import { libtorrent, served } from '../../set/seeders.ts'
+import type { SetSituation } from '../../set/situation.ts'
 import { startScripted } from '../../set/scripted.ts'
-
-async function libtorrent(starting: Starting, options: SessionOptions): Promise<LibtorrentSession> {
-  const host = starting.keep(await LibtorrentHost.start())
-  return host.session(options)
-}
-
-const served = (flags: readonly string[], target: 'file' | 'hash' = 'file') => {
-  return async (world: World, starting: Starting) => {
-    const torrent = await world.torrent('usual')
-    const { peer } = starting.keep(await startServe(world, torrent, flags))
-    return { peer, target: target === 'file' ? byFile(torrent) : byHash(torrent) }
-  }
-}
 
 /** Two things wrong at once. */
 export const PAIRS: readonly SetSituation[] = [

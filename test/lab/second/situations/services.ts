@@ -1,16 +1,13 @@
 import { createServer as createHttp } from 'node:http'
 import { createServer as createHttp2 } from 'node:http2'
 import { createServer as createTls } from 'node:tls'
-import { execFile } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import type { Server, Socket } from 'node:net'
 import type { CauseCode } from '../../../../src/diagnose/cause/causes.ts'
 import { reservePort } from '../../../peers/ports.ts'
 import { byFile } from '../../world.ts'
+import { selfSigned } from '../../set/certificate.ts'
 import { running, startService } from '../../set/scripted.ts'
 import type { SetSituation } from '../../set/situation.ts'
 
@@ -95,13 +92,8 @@ export const SERVICES: readonly SetSituation[] = [
     causes: ['tls-service'],
     note: 'without a known SNI it answers a ClientHello with a fatal alert',
     make: async (world, starting) => {
-      const key = join(world.folder, 'second.key')
-      const cert = join(world.folder, 'second.pem')
-      const subject = ['-subj', '/CN=second', '-days', '2', '-keyout', key, '-out', cert]
-      await promisify(execFile)('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', ...subject])
       const server = createTls({
-        key: await readFile(key),
-        cert: await readFile(cert),
+        ...(await selfSigned(world)),
         SNICallback: (_, done) => done(new Error('unrecognized name')),
       })
       server.on('tlsClientError', () => undefined)

@@ -1,61 +1,25 @@
 import type { Socket } from 'node:net'
 import type { TestTorrent } from '../../../peers/torrents.ts'
 import { frame } from '../../../support/raw/raw-peer.ts'
-import { byFile } from '../../world.ts'
-import { answerRequest, bitfieldOf, handshakeBy, startScripted, type Serving } from '../../set/scripted.ts'
+import {
+  afterwards,
+  CHOKE,
+  EXTENDED,
+  EXTENSIONS,
+  FAST,
+  habit,
+  INTERESTED,
+  REQUEST,
+  serving,
+  UNCHOKE,
+  type Decide,
+} from '../../set/habit.ts'
+import { answerRequest, bitfieldOf, handshakeBy } from '../../set/scripted.ts'
 import { NO_PROOF_AT_ALL } from '../../truths.ts'
-import type { SetSituation, Truth } from '../../set/situation.ts'
-
-const CHOKE = frame(0)
-const UNCHOKE = frame(1)
-const INTERESTED = 2
-const REQUEST = 6
-const EXTENDED = 20
-
-const FAST = '0000000000000004'
-const EXTENSIONS = '0000000000100000'
-
-type Decide = Parameters<typeof startScripted>[1]
-
-interface Habit extends Truth {
-  readonly name: string
-  readonly isFleeting?: boolean
-  /** Called once; returns what is done with each connection that asks for the torrent. */
-  readonly acts: (torrent: TestTorrent) => Decide
-  /** It answers for every torrent. */
-  readonly knowsAll?: boolean
-}
-
-function habit({ acts, knowsAll, ...truth }: Habit): SetSituation {
-  return {
-    ...truth,
-    make: async (world, starting) => {
-      const torrent = await world.torrent('usual')
-      const knows = knowsAll === true ? () => true : undefined
-      const { peer } = starting.keep(await startScripted(torrent, acts(torrent), knows))
-      return { peer, target: byFile(torrent) }
-    },
-  }
-}
-
-/** A seeder that serves in such a way. */
-const serving =
-  (how: (torrent: TestTorrent) => Serving) =>
-  (torrent: TestTorrent): Decide =>
-  (_, __, serve) =>
-    serve(how(torrent))
+import type { SetSituation } from '../../set/situation.ts'
 
 const lengthOf = (request: Buffer): number => request.readUInt32BE(9)
 const pieceOf = (request: Buffer): number => request.readUInt32BE(1)
-
-function afterwards(socket: Socket, ms: number, act: () => void): void {
-  const onClose = () => clearTimeout(timer)
-  const timer = setTimeout(() => {
-    socket.off('close', onClose)
-    act()
-  }, ms)
-  socket.on('close', onClose)
-}
 
 /** A leecher that gets a piece from somebody else every four seconds, and announces it to all that are connected. */
 function growing(torrent: TestTorrent): Decide {

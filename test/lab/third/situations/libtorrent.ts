@@ -1,30 +1,12 @@
 import { companion } from '../../clients/companion.ts'
-import {
-  ENCRYPTION_REQUIRED,
-  LibtorrentHost,
-  TCP_ONLY,
-  UTP_ONLY,
-  type SessionOptions,
-} from '../../clients/libtorrent-host.ts'
+import { ENCRYPTION_REQUIRED, TCP_ONLY, UTP_ONLY } from '../../clients/libtorrent-host.ts'
 import { passThrough, startRelay } from '../../network/relay.ts'
 import { byFile, type World } from '../../world.ts'
 import { halfTheData } from '../../torrents.ts'
+import { libtorrent, libtorrentWith } from '../../set/seeders.ts'
 import { byBeginning, notSooner, refusing, resetting } from '../../set/path.ts'
 import { HASH_REFUSED } from '../../truths.ts'
 import type { SetSituation, Starting } from '../../set/situation.ts'
-
-async function session(starting: Starting, options: SessionOptions = {}) {
-  const host = starting.keep(await LibtorrentHost.start())
-  return host.session(options)
-}
-
-/** A libtorrent that seeds with such options. */
-const seeding = (options: SessionOptions) => async (world: World, starting: Starting) => {
-  const torrent = await world.torrent('usual')
-  const peer = await session(starting, options)
-  await peer.seed(torrent)
-  return { peer: peer.peer, target: byFile(torrent) }
-}
 
 /** Every datagram but the fifth, the tenth and so on. */
 function losingEveryFifth(): () => boolean {
@@ -35,7 +17,7 @@ function losingEveryFifth(): () => boolean {
 /** A libtorrent that takes uTP only, behind a path that loses datagrams. */
 const overUdp = (passes: (datagram: Buffer) => boolean) => async (world: World, starting: Starting) => {
   const torrent = await world.torrent('usual')
-  const peer = await session(starting, { settings: UTP_ONLY })
+  const peer = await libtorrent(starting, { settings: UTP_ONLY })
   await peer.seed(torrent)
   const relay = starting.keep(await startRelay(peer.port, resetting, { passesUdp: passes }))
   return { peer: relay.peer, target: byFile(torrent) }
@@ -44,7 +26,7 @@ const overUdp = (passes: (datagram: Buffer) => boolean) => async (world: World, 
 /** A libtorrent that requires encryption, behind a path that resets what does not begin as plaintext. */
 const withoutMse = (passesUdp: boolean) => async (world: World, starting: Starting) => {
   const torrent = await world.torrent('usual')
-  const peer = await session(starting, { settings: ENCRYPTION_REQUIRED })
+  const peer = await libtorrent(starting, { settings: ENCRYPTION_REQUIRED })
   await peer.seed(torrent)
   const reset = byBeginning(passThrough, ({ visitor, peer: behind }) => {
     behind.destroy()
@@ -61,7 +43,7 @@ export const LIBTORRENT: readonly SetSituation[] = [
     note: 'upload mode, in which it goes when it cannot write: it serves what it has and asks for nothing',
     make: async (world, starting) => {
       const torrent = await world.torrent('half-full')
-      const peer = await session(starting)
+      const peer = await libtorrent(starting)
       const name = await peer.add(torrent, {
         folder: await halfTheData(world, torrent),
         flags: ['upload_mode'],
@@ -76,7 +58,7 @@ export const LIBTORRENT: readonly SetSituation[] = [
     note: 'two connections for this torrent, both taken by peers that load nothing: it drops one of them for us',
     make: async (world, starting) => {
       const torrent = await world.torrent('usual')
-      const peer = await session(starting, { limitsLoopback: true })
+      const peer = await libtorrent(starting, { limitsLoopback: true })
       const name = await peer.seed(torrent)
       await peer.seed(await world.torrent('other'))
       await peer.host.call('limit', { name, connections: 2 })
@@ -91,7 +73,7 @@ export const LIBTORRENT: readonly SetSituation[] = [
     name: 'libtorrent is anonymous',
     causes: ['works'],
     note: 'anonymous_mode: a peer id without a client, no version',
-    make: seeding({ settings: { anonymous_mode: true } }),
+    make: libtorrentWith({ settings: { anonymous_mode: true } }),
   },
   {
     name: 'libtorrent has one upload slot, and another peer has it',
@@ -103,7 +85,7 @@ export const LIBTORRENT: readonly SetSituation[] = [
     make: async (world, starting) => {
       const torrent = await world.torrent('usual')
       const settings = { unchoke_slots_limit: 1, unchoke_interval: 300, optimistic_unchoke_interval: 300 }
-      const peer = await session(starting, {
+      const peer = await libtorrent(starting, {
         settings: { ...settings, num_optimistic_unchoke_slots: 1 },
         limitsLoopback: true,
       })
@@ -120,7 +102,7 @@ export const LIBTORRENT: readonly SetSituation[] = [
     note: 'three causes; another torrent is active',
     make: async (world, starting) => {
       const torrent = await world.torrent('usual')
-      const peer = await session(starting, { settings: { ...UTP_ONLY, ...ENCRYPTION_REQUIRED } })
+      const peer = await libtorrent(starting, { settings: { ...UTP_ONLY, ...ENCRYPTION_REQUIRED } })
       await peer.seed(await world.torrent('other'))
       await peer.pause(await peer.seed(torrent))
       return { peer: peer.peer, target: byFile(torrent) }
@@ -131,7 +113,7 @@ export const LIBTORRENT: readonly SetSituation[] = [
     causes: ['nothing-listens'],
     ambiguous: ['firewall-rejects', 'utp-only'],
     note: 'SOCKS5 for peers, nobody listens there: libtorrent does not listen on TCP then',
-    make: seeding({
+    make: libtorrentWith({
       settings: { proxy_type: 2, proxy_hostname: '127.0.0.1', proxy_port: 9, proxy_peer_connections: true },
     }),
   },
@@ -181,7 +163,7 @@ export const LIBTORRENT: readonly SetSituation[] = [
     note: 'as clients that refuse a reconnect: each of our attempts extends the wait, and nothing after the first proves anything',
     make: async (world, starting) => {
       const torrent = await world.torrent('usual')
-      const peer = await session(starting, { settings: { ...TCP_ONLY, ...ENCRYPTION_REQUIRED } })
+      const peer = await libtorrent(starting, { settings: { ...TCP_ONLY, ...ENCRYPTION_REQUIRED } })
       await peer.seed(torrent)
       const relay = starting.keep(await startRelay(peer.port, notSooner(5000, refusing)))
       return { peer: relay.peer, target: byFile(torrent) }

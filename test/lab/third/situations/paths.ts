@@ -5,28 +5,13 @@ import { startServe } from '../../clients/serve.ts'
 import { passThrough, startRelay, type Path } from '../../network/relay.ts'
 import { OUR_NETWORK, PEER_ADDRESS, routedNetwork, type RoutedNetwork } from '../../network/routed.ts'
 import { byFile, type World } from '../../world.ts'
+import { behind } from '../../set/seeders.ts'
 import { byBeginning, forgettingAfter, narrow, resettingAfter, swallowing } from '../../set/path.ts'
 import { startScripted } from '../../set/scripted.ts'
 import { NO_PROOF_AT_ALL } from '../../truths.ts'
 import type { SetSituation, Starting } from '../../set/situation.ts'
 
 const PEER = `${PEER_ADDRESS}:6881`
-
-/** Our seeder behind a relay. */
-const behind = (
-  join: () => (path: Path) => void,
-  {
-    flags = [],
-    passesUdp = false,
-  }: { readonly flags?: readonly string[]; readonly passesUdp?: boolean } = {},
-): SetSituation['make'] => {
-  return async (world, starting) => {
-    const torrent = await world.torrent('usual')
-    const { peer } = starting.keep(await startServe(world, torrent, flags))
-    const relay = starting.keep(await startRelay(Number(peer.split(':').at(-1)), join(), { passesUdp }))
-    return { peer: relay.peer, target: byFile(torrent) }
-  }
-}
 
 /** A seeder that unchokes late, behind a relay. */
 const behindLate = (join: () => (path: Path) => void, unchokeAfterMs: number): SetSituation['make'] => {

@@ -1,41 +1,13 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import type { Socket } from 'node:net'
 import { reservePort } from '../../../peers/ports.ts'
 import { startServe } from '../../clients/serve.ts'
 import { passThrough, startRelay, type Path } from '../../network/relay.ts'
 import { byFile } from '../../world.ts'
 import { byBeginning } from '../../set/path.ts'
-import { startService } from '../../set/scripted.ts'
+import { every, service } from '../../set/service.ts'
 import { NO_PROOF_AT_ALL } from '../../truths.ts'
 import type { SetSituation, Truth } from '../../set/situation.ts'
-
-interface Service extends Truth {
-  readonly name: string
-  readonly greets?: (socket: Socket) => void
-  /** Called with all bytes of a connection so far, whenever there are more. */
-  readonly talks?: (received: Buffer, socket: Socket) => void
-}
-
-function service({ greets, talks, ...truth }: Service): SetSituation {
-  return {
-    isOneOf: true,
-    ...truth,
-    make: async (world, starting) => {
-      const { peer } = starting.keep(
-        await startService((socket) => {
-          let received = Buffer.alloc(0)
-          greets?.(socket)
-          socket.on('data', (chunk) => {
-            received = Buffer.concat([received, chunk])
-            if (!socket.writableEnded) talks?.(received, socket)
-          })
-        }),
-      )
-      return { peer, target: byFile(await world.torrent('usual')) }
-    },
-  }
-}
 
 /** TCP is refused, and a service over UDP answers what is sent. */
 function udpService(
@@ -55,11 +27,6 @@ function udpService(
       return { peer: `127.0.0.1:${reserved.port}`, target: byFile(await world.torrent('usual')) }
     },
   }
-}
-
-function every(socket: Socket, ms: number, act: () => void): void {
-  const timer = setInterval(act, ms)
-  socket.on('close', () => clearInterval(timer))
 }
 
 const BAD_REQUEST = 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'
