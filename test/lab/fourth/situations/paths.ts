@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { PYTHON } from '../../../peers/clients/libtorrent.ts'
 import { missingReason, startPeer } from '../../../peers/peer.ts'
-import { canMakeNamespaces } from '../../../support/network-namespace.ts'
+import { canMakeNamespaces } from '../../../support/processes/network-namespace.ts'
 import { TCP_ONLY } from '../../clients/libtorrent-host.ts'
 import { startServe } from '../../clients/serve.ts'
 import { narrowLink, startBadRouter, type Treatment } from '../../network/bad-router.ts'
