@@ -88,7 +88,7 @@ async function serve(
 }
 
 async function readHost(socket: Socket, type: number): Promise<string> {
-  if (type === 1) return [...(await read(socket, 4))].join('..')
+  if (type === 1) return [...(await read(socket, 4))].join('.')
   if (type === 3) return (await readCounted(socket, 0)).toString()
   const bytes = await read(socket, 16)
   return Array.from({ length: 8 }, (_, i) => bytes.readUInt16BE(2 * i).toString(16)).join(':')
