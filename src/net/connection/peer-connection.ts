@@ -31,8 +31,11 @@ export interface ConnectionOptions extends Omit<PeerSessionOptions, 'role' | 'pe
   readonly signal?: AbortSignal | undefined
   /** Called for every event, before any reader, with the resulting state. Its byte arrays are borrowed. */
   readonly onEvent?: ((event: SessionEvent, state: SessionState) => void) | undefined
-  /** Called at the end, with the number of bytes of an incomplete message. */
-  readonly onEnd?: ((end: ConnectionEnd, pending: number) => void) | undefined
+  /**
+   * Called at the end, with the number of bytes of an incomplete message, and with the time from which on this side did not
+   * read any more: what it has queued may take long to leave after that.
+   */
+  readonly onEnd?: ((end: ConnectionEnd, pending: number, at: number) => void) | undefined
 }
 
 const CONNECT_TIMEOUT_MS = 5_000
@@ -61,6 +64,8 @@ export class PeerConnection implements AsyncIterable<Message> {
   #inlet: MessageInlet | undefined
   #failure: PeerError | undefined
   #end: ConnectionEnd | undefined
+  /** When this side began to close. */
+  #endedAt: number | undefined
 
   private constructor(transport: Transport, role: SessionRole, options: ConnectionOptions) {
     this.#transport = transport
@@ -112,7 +117,7 @@ export class PeerConnection implements AsyncIterable<Message> {
   }
 
   static async #opened(connection: PeerConnection, signal: AbortSignal | undefined): Promise<PeerConnection> {
-    const abort = () => connection.#drive.abort()
+    const abort = () => connection.#abort()
     signal?.addEventListener('abort', abort, { once: true })
     // a signal may live longer than thousands of connections
     connection.#forgetSignal = () => signal?.removeEventListener('abort', abort)
@@ -293,18 +298,28 @@ export class PeerConnection implements AsyncIterable<Message> {
 
   /** Sends what is queued, then FIN. */
   async close(): Promise<ConnectionEnd> {
-    this.#drive.end()
+    this.#finish()
     return this.#endedWithin(CLOSE_TIMEOUT_MS)
   }
 
   /** Closes immediately, with a reset. */
   async abort(): Promise<ConnectionEnd> {
-    this.#drive.abort()
+    this.#abort()
     return this.#ended()
   }
 
+  #finish(): void {
+    this.#endedAt ??= this.#clock.now()
+    this.#drive.end()
+  }
+
+  #abort(): void {
+    this.#endedAt ??= this.#clock.now()
+    this.#drive.abort()
+  }
+
   async #endedWithin(timeoutMs: number): Promise<ConnectionEnd> {
-    const cancel = this.#clock.schedule(this.#clock.now() + timeoutMs, () => this.#drive.abort())
+    const cancel = this.#clock.schedule(this.#clock.now() + timeoutMs, () => this.#abort())
     try {
       return await this.#ended()
     } finally {
@@ -324,7 +339,7 @@ export class PeerConnection implements AsyncIterable<Message> {
       if (event.type === 'sent') this.#sent(event.end)
       if (event.type !== 'failed') continue
       this.#failure = event.error
-      this.#drive.end()
+      this.#finish()
     }
     this.#wake()
   }
@@ -351,7 +366,8 @@ export class PeerConnection implements AsyncIterable<Message> {
     const { bytesSent, bytesReceived } = this.#transport
     const phase = this.#failure?.phase ?? this.#session.state.phase
     this.#end = { ...end, phase, bytesSent, bytesReceived }
-    this.#onEnd?.(this.#end, this.#session.pendingLength)
+    const now = this.#clock.now()
+    this.#onEnd?.(this.#end, this.#session.pendingLength, end.by === 'us' ? (this.#endedAt ?? now) : now)
     this.#inlet?.closed()
     this.#wake()
   }

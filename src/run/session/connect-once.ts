@@ -121,6 +121,6 @@ function shakeHands(
       log.sessionEvent(event, state)
       attempt.state = state
     },
-    onEnd: (end, pending) => log.closed(attempt, end, pending, clock.now()),
+    onEnd: (end, pending, at) => log.closed(attempt, end, pending, at),
   })
 }

@@ -28,6 +28,42 @@ async function connect(options: Partial<ConnectionOptions> = {}) {
   return { transport, clock, connection: await opening }
 }
 
+/** Closes only when the test says so, as with data that the peer does not read. */
+class SlowToClose extends FakeTransport {
+  override end(): void {
+    // the test closes it
+  }
+}
+
+test('the end of a connection is when we stopped reading, however long what we had queued takes to leave', async () => {
+  const transport = new SlowToClose()
+  const clock = new VirtualClock()
+  const times: number[] = []
+  const opening = PeerConnection.connect(transport, {
+    torrent: TORRENT,
+    peerId: OUR_ID,
+    clock,
+    onEnd: (_end, _pending, at) => times.push(at),
+  })
+  transport.deliver(theirHandshake())
+  const connection = await opening
+  clock.advance(100)
+  const closing = connection.close()
+  clock.advance(3000)
+  transport.close({ by: 'us', kind: 'fin' })
+  await closing
+  expect(times).toStrictEqual([100])
+})
+
+test('the end of a connection that the peer closes is when that is seen', async () => {
+  const times: number[] = []
+  const { transport, clock, connection } = await connect({ onEnd: (_end, _pending, at) => times.push(at) })
+  clock.advance(700)
+  transport.close({ by: 'peer', kind: 'fin' })
+  await connection.close()
+  expect(times).toStrictEqual([700])
+})
+
 describe('opening', () => {
   test('fails with what came, and only when the transport is closed', async () => {
     const rows = [

@@ -98,33 +98,37 @@ function skippingClock(): { readonly clock: Clock; readonly skip: () => void } {
   }
 }
 
-test('of a thousand peers, most of them broken, each has exactly one result, and its own', async () => {
-  const { peer } = await crowd()
-  const kinds = Object.keys(ENDS) as (keyof typeof ENDS)[]
-  const list = Array.from({ length: 1000 }, (_, i) => peer(i + 1, kinds[i % kinds.length] ?? 'good'))
-  const { clock, skip } = skippingClock()
-  let done = 0
-  const onPeer = () => {
-    done++
-    // those that hang delay no other
-    if (done === 750) skip()
-  }
-  const { report, peers } = await run(list, { concurrency: 300, onPeer }, { clock })
-  const lines = peers.map(({ line }) => line).sort((a, b) => a - b)
-  expect(lines).toStrictEqual(list.map(({ line }) => line))
-  const wrong = peers.filter((one) => scanOutcome(one) !== ENDS[(one.label ?? 'good') as keyof typeof ENDS])
-  expect(wrong.map(({ label, verdict }) => [label, verdict])).toStrictEqual([])
-  expect(report).toMatchObject({
-    complete: true,
-    peers: 1000,
-    unfinished: 0,
-    reached: 875,
-    exitCode: 3,
-    outcomes: { ok: 125, refused: 125, timeout: 250 },
-    transports: { tcp: 250 },
-    clients: [{ name: 'Transmission', versions: { '3.00': 250 } }],
-  })
-})
+test(
+  'of a thousand peers, most of them broken, each has exactly one result, and its own',
+  { timeout: 240_000 },
+  async () => {
+    const { peer } = await crowd()
+    const kinds = Object.keys(ENDS) as (keyof typeof ENDS)[]
+    const list = Array.from({ length: 1000 }, (_, i) => peer(i + 1, kinds[i % kinds.length] ?? 'good'))
+    const { clock, skip } = skippingClock()
+    let done = 0
+    const onPeer = () => {
+      done++
+      // those that hang delay no other
+      if (done === 750) skip()
+    }
+    const { report, peers } = await run(list, { concurrency: 300, onPeer }, { clock })
+    const lines = peers.map(({ line }) => line).sort((a, b) => a - b)
+    expect(lines).toStrictEqual(list.map(({ line }) => line))
+    const wrong = peers.filter((one) => scanOutcome(one) !== ENDS[(one.label ?? 'good') as keyof typeof ENDS])
+    expect(wrong.map(({ label, verdict }) => [label, verdict])).toStrictEqual([])
+    expect(report).toMatchObject({
+      complete: true,
+      peers: 1000,
+      unfinished: 0,
+      reached: 875,
+      exitCode: 3,
+      outcomes: { ok: 125, refused: 125, timeout: 250 },
+      transports: { tcp: 250 },
+      clients: [{ name: 'Transmission', versions: { '3.00': 250 } }],
+    })
+  },
+)
 
 test('peers that hang delay no other: all others are done before the first of them ends', async () => {
   const hanging: Socket[] = []
@@ -135,9 +139,10 @@ test('peers that hang delay no other: all others are done before the first of th
   const list = Array.from({ length: 300 }, (_, i) => peer(i + 1, i < 100 ? 'silent' : 'good'))
   const { report } = await run(list, {
     concurrency: 120,
+    // they would wait for ten minutes
+    session: { ...SESSION, handshakeTimeoutMs: 600_000 },
     onPeer: ({ ok }) => {
       if (ok) good++
-      // these would wait for 20 s
       if (good === 200) for (const socket of hanging.splice(0)) socket.destroy()
     },
   })
