@@ -154,11 +154,11 @@ const entry = s.anyOf([
   object({
     type: s.described(
       s.literal('raw'),
-      'bytes of a probe as the transport carried them, the first 256 each way',
+      'bytes of a probe as the transport carried them, the first 256 each way; or those of a faulty seeder that are not messages',
     ),
     direction: words(['sent', 'received']),
     ...place,
-    bytes: s.described(hex, 'the first of them, up to byte 256 of the stream'),
+    bytes: s.described(hex, 'the first of them, at most 256 of a connection each way'),
   }),
   object({
     type: s.described(s.literal('verified'), 'a piece was hashed'),

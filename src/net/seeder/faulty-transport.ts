@@ -2,6 +2,7 @@ import type { Metainfo } from '../../wire/torrent/metainfo.ts'
 import type { Handshake } from '../../wire/handshake/handshake.ts'
 import { MessageDecoder } from '../../wire/message/decoder.ts'
 import type { FaultAction, StreamFault } from '../../session/faults/fault.ts'
+import { type SentEvent, SentStream } from '../../session/faults/sent-stream.ts'
 import { encodeUnit } from '../../session/faults/message-faults.ts'
 import { FaultChain, seededRandom, type ChosenFault } from '../../session/faults/table.ts'
 import type { Clock } from '../clock.ts'
@@ -13,6 +14,8 @@ export interface FaultOptions {
   /** The same seed makes the same choices, for the same connections in the same order. */
   readonly seed: number
   readonly clock: Clock
+  /** Called when something was sent that is not the answer to a write. */
+  readonly onLateSent?: ((transport: FaultyTransport) => void) | undefined
 }
 
 /** Adds faults to each transport in turn. The seeder above behaves normally and does not know about them. */
@@ -25,9 +28,15 @@ export function misbehaving(options: FaultOptions): (transport: Transport) => Tr
 const HELD_BYTES = 64 * 1024
 
 /** Decodes what is written, lets the faults replace it, and sends the result. */
-class FaultyTransport implements Transport {
+export class FaultyTransport implements Transport {
   readonly #inner: Transport
   readonly #clock: Clock
+  readonly #onLateSent: FaultOptions['onLateSent']
+  readonly #sent = new SentStream()
+  /** Bytes written, before the faults. */
+  #written = 0
+  /** What was sent and not taken yet, and where the write began at which that happened. */
+  readonly #untaken: { readonly from: number; readonly event: SentEvent }[] = []
   readonly #chain: FaultChain
   readonly #outgoing = new MessageDecoder()
   readonly #incoming = new MessageDecoder()
@@ -42,9 +51,10 @@ class FaultyTransport implements Transport {
   /** The writer is waiting for `drained`. */
   #owesDrain = false
 
-  constructor(inner: Transport, { faults, metainfo, clock }: FaultOptions, seed: number) {
+  constructor(inner: Transport, { faults, metainfo, clock, onLateSent }: FaultOptions, seed: number) {
     this.#inner = inner
     this.#clock = clock
+    this.#onLateSent = onLateSent
     this.#chain = new FaultChain(faults, {
       metainfo,
       random: seededRandom(seed),
@@ -84,17 +94,37 @@ class FaultyTransport implements Transport {
       closed: (end) => {
         this.#waiting?.()
         this.#actions = []
+        this.#sent.end(this.#clock.now())
         sink.closed(end)
       },
     })
     this.#do(this.#chain.connected())
+    this.#onLateSent?.(this)
+  }
+
+  /**
+   * What really left since the last call.
+   * @param before only in writes that began before this position of what was written
+   */
+  takeSent(before = Number.POSITIVE_INFINITY): readonly SentEvent[] {
+    this.#collect(0)
+    const later = this.#untaken.findIndex(({ from }) => from >= before)
+    const taken = this.#untaken.splice(0, later === -1 ? this.#untaken.length : later)
+    return taken.map(({ event }) => event)
+  }
+
+  #collect(from: number): void {
+    for (const event of this.#sent.take()) this.#untaken.push({ from, event })
   }
 
   write(bytes: Uint8Array): boolean {
+    const from = this.#written
+    this.#written += bytes.length
     if (this.#stalled) return true
     const { handshake, messages } = this.#outgoing.pushBatch(bytes)
     if (handshake !== undefined) this.#do(this.#chain.outgoing({ type: 'handshake', handshake }))
     for (const message of messages) this.#do(this.#chain.outgoing({ type: 'message', message }))
+    this.#collect(from)
     this.#owesDrain = this.#isFull
     return !this.#owesDrain
   }
@@ -162,16 +192,17 @@ class FaultyTransport implements Transport {
     this.#waiting = this.#clock.schedule(this.#clock.now() + ms, () => {
       this.#waiting = undefined
       this.#run()
+      this.#onLateSent?.(this)
     })
   }
 
   #perform(action: Exclude<FaultAction, { readonly type: 'wait' }>): void {
     switch (action.type) {
       case 'send':
-        this.#blocked = !this.#inner.write(encodeUnit(action.unit)) || this.#blocked
+        this.#write(encodeUnit(action.unit))
         return
       case 'raw':
-        this.#blocked = !this.#inner.write(action.bytes) || this.#blocked
+        this.#write(action.bytes)
         return
       case 'stall':
         this.#stall()
@@ -181,6 +212,11 @@ class FaultyTransport implements Transport {
         if (action.how === 'end') this.#inner.end()
         else this.#inner.abort()
     }
+  }
+
+  #write(bytes: Uint8Array): void {
+    this.#sent.push(this.#clock.now(), bytes)
+    this.#blocked = !this.#inner.write(bytes) || this.#blocked
   }
 
   #stall(): void {

@@ -19,7 +19,6 @@ const peerProgress = s.object({
 export interface ServedPeerProgress extends s.Infer<typeof peerProgress> {}
 
 const events = [
-  // faults: what is shown as sent is before they change it
   event(['listening'], { address: s.text, torrent, faults: s.list(s.text) }),
   event(['connected'], { peer: s.count, remote: s.text, transport, encryption, dialled: s.boolean }),
   event(['refused'], { peer: s.count, remote: s.text, reason: s.text }),

@@ -82,7 +82,10 @@ export function connectionsOf(
   if (stream.length === 0) return { transports: listeners, plan, dialled }
   // bytes sent inside the encryption handshake bypass the faults
   const faultyPlan = plan.filter((variant) => variant !== 'mse-with-handshake')
-  const misbehave = misbehaving({ faults: stream, metainfo, seed, clock })
+  const misbehave = misbehaving({
+    ...{ faults: stream, metainfo, seed, clock },
+    onLateSent: (transport) => log.lateSent(transport),
+  })
   return {
     transports: listeners.map(
       (one): Listen =>

@@ -1,17 +1,21 @@
 import { PeerError } from '../../base/errors.ts'
 import { StrictWatch } from '../../diagnose/strict.ts'
+import { FaultyTransport } from '../../net/seeder/faulty-transport.ts'
 import type { SeededTorrent, SeederEvent } from '../../net/seeder/options.ts'
 import { renderEndpoint } from '../../wire/address.ts'
 import type { Endpoint } from '../../net/transport.ts'
 import type { ServeReport, ServedPeerReport } from '../../report/model/serve.ts'
+import type { SentEvent } from '../../session/faults/sent-stream.ts'
 import { renderFault } from '../../session/faults/table.ts'
+import type { TraceEntry } from '../../trace/event.ts'
+import { HANDSHAKE_LENGTH } from '../../wire/handshake/handshake.ts'
 import type { Metainfo } from '../../wire/torrent/metainfo.ts'
 import { servedView } from './served-view.ts'
 import type { TorrentTarget } from '../options.ts'
 import type { ServeOptions } from './options.ts'
 import { ReportRoom } from './report-room.ts'
 import { Judgement } from './judgement.ts'
-import { servedEntries, servingEntries } from './trace.ts'
+import { sentEntries, servedEntries, servingEntries } from './trace.ts'
 import { ServedPeerLog, type UntimedEvent } from './peer-log.ts'
 import { round } from '../../base/round.ts'
 import { targetEvent, torrentReport } from '../session/target-event.ts'
@@ -34,6 +38,8 @@ export class ServeLog {
   readonly #startedAt: number
   readonly #onDone: () => void
   readonly #open = new Map<number, ServedPeerLog>()
+  /** The connections whose faults change what is sent. */
+  readonly #faulty = new Map<number, FaultyTransport>()
   readonly #closed: ServedPeerReport[] = []
   readonly #room = new ReportRoom()
   #now: number
@@ -79,7 +85,7 @@ export class ServeLog {
         })
         return
       case 'request-refused':
-        this.#traced(event)
+        this.#traced(event.peer, event.at, () => servedEntries(event))
         return
       case 'session':
         this.#session(event)
@@ -107,12 +113,35 @@ export class ServeLog {
       : undefined
     const log = new ServedPeerLog({ ...connection, at: this.#since(event.at) }, judgement, emit)
     this.#open.set(peer, log)
+    if (transport instanceof FaultyTransport) this.#faulty.set(peer, transport)
     this.emit({ type: 'connected', ...connection, dialled })
-    this.#traced(event)
+    this.#traced(event.peer, event.at, () => servedEntries(event))
   }
 
-  #session({ peer, event, ...rest }: Of<'session'>): void {
-    this.#traced({ peer, event, ...rest })
+  /** A faulty connection sent something that the seeder did not just write. */
+  lateSent(transport: FaultyTransport): void {
+    for (const [peer, faulty] of this.#faulty) if (faulty === transport) this.#takeSent(peer, faulty)
+  }
+
+  #session({ peer, event }: Of<'session'>): void {
+    // a fault may close the connection while the seeder writes
+    if (!this.#open.has(peer)) return
+    const faulty = this.#faulty.get(peer)
+    const written = writtenBy(event)
+    if (faulty === undefined || written === undefined) this.#said(peer, event)
+    else this.#takeSent(peer, faulty, written)
+  }
+
+  /** What really left, in place of what the seeder wrote. */
+  #takeSent(peer: number, faulty: FaultyTransport, before?: number): void {
+    for (const event of faulty.takeSent(before)) {
+      this.#now = event.at
+      this.#said(peer, event)
+    }
+  }
+
+  #said(peer: number, event: SentEvent): void {
+    this.#traced(peer, event.at, () => sentEntries(event))
     const log = this.#open.get(peer)
     if (log === undefined) return
     if (event.type === 'handshake-received') log.shookHands(event.handshake.peerId)
@@ -122,15 +151,15 @@ export class ServeLog {
         log.sent(message.type, message.type === 'piece' ? message.block.length : 0)
   }
 
-  /** Judges and traces an event of a connection, if anybody wants that. */
-  #traced(event: SeederEvent): void {
+  /** Judges and traces what happened on a connection, if anybody wants that. */
+  #traced(peer: number, happenedAt: number, entries: () => readonly TraceEntry[]): void {
     const { strict } = this.#options
     if (!strict && this.#trace === undefined) return
-    const at = this.#since(event.at)
+    const at = this.#since(happenedAt)
     this.#tracedAt = at
-    const log = this.#open.get(event.peer)
-    for (const entry of servedEntries(event)) {
-      const traced = { ...entry, at, connection: event.peer }
+    const log = this.#open.get(peer)
+    for (const entry of entries()) {
+      const traced = { ...entry, at, connection: peer }
       log?.judge(traced)
       this.#trace?.(traced)
     }
@@ -211,7 +240,10 @@ export class ServeLog {
   #ended(event: Of<'closed'>): void {
     const peer = this.#open.get(event.peer)
     if (peer === undefined) return
-    this.#traced(event)
+    const faulty = this.#faulty.get(event.peer)
+    if (faulty !== undefined) this.#takeSent(event.peer, faulty)
+    this.#faulty.delete(event.peer)
+    this.#traced(event.peer, event.at, () => servedEntries(event))
     const { end, error, refused, bytesSent, bytesReceived } = event
     const closed = { ...end, at: this.#since(event.at), bytesSent, bytesReceived }
     const report = peer.report(closed, refused, error === undefined ? null : errorReport(error))
@@ -225,6 +257,12 @@ export class ServeLog {
     // an encrypted attempt that we do not answer does not count as the peer yet
     if (this.#options.once && (peer.hasShakenHands || this.#options.faults.length > 0)) this.#onDone()
   }
+}
+
+/** Where what the seeder wrote ends in its stream; undefined for other events. */
+function writtenBy(event: Of<'session'>['event']): number | undefined {
+  if (event.type === 'handshake-sent') return HANDSHAKE_LENGTH
+  return event.type === 'sent' ? event.end : undefined
 }
 
 /** The torrent in the form that a probe uses. */

@@ -1,6 +1,7 @@
 import { toHex } from '../../base/bytes.ts'
 import { errorReport } from '../../report/error-report.ts'
 import type { SeededTorrent, SeederEvent } from '../../net/seeder/options.ts'
+import type { SentEvent } from '../../session/faults/sent-stream.ts'
 import { traceSessionEvent } from '../../session/peer/trace.ts'
 import type { TraceEntry } from '../../trace/event.ts'
 import type { TracePieces } from '../../trace/serving.ts'
@@ -29,8 +30,17 @@ export function servingEntries(torrent: SeededTorrent, strict: boolean): readonl
   ]
 }
 
-/** An event of a connection as its trace has it. */
-export function servedEntries(event: SeederEvent): readonly TraceEntry[] {
+/** What was said on a connection as its trace has it. */
+export function sentEntries(event: SentEvent): readonly TraceEntry[] {
+  if (event.type !== 'unframed-sent') return traceSessionEvent(event, EXTENSION_NAMES)
+  const { offset, length, first } = event
+  return [{ type: 'raw', direction: 'sent', offset, length, bytes: toHex(first) }]
+}
+
+/** Any other event of a connection as its trace has it. */
+export function servedEntries(
+  event: Exclude<SeederEvent, { readonly type: 'session' }>,
+): readonly TraceEntry[] {
   switch (event.type) {
     case 'connected': {
       const { kind, encryption, local, remote } = event.transport
@@ -42,8 +52,6 @@ export function servedEntries(event: SeederEvent): readonly TraceEntry[] {
     }
     case 'refused':
       return []
-    case 'session':
-      return traceSessionEvent(event.event, EXTENSION_NAMES)
     case 'request-refused': {
       const { reason, answered } = event
       return [{ type: 'request-refused', reason, answered }]

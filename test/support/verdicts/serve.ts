@@ -13,7 +13,13 @@ const MAX_COMPARED = 1024 * 1024
 export async function serve(options: ServeOptions, ports: ServePorts): Promise<ServeReport> {
   const lines = [encodeTraceHeader({ version: '0', startedAt: '' })]
   const report = await runServe(
-    { ...options, trace: (event) => lines.push(encodeTraceEvent(event, lines.length)) },
+    {
+      ...options,
+      trace: (event) => {
+        options.trace?.(event)
+        lines.push(encodeTraceEvent(event, lines.length))
+      },
+    },
     ports,
   )
   const trace = lines.join('')

@@ -139,20 +139,11 @@ function renderListening(
     ...page.fold(`serving ${what}${size}, on ${address}`, page.width),
     ...hashes.flatMap((hash) => page.fold(`info hash ${hash}`, page.width)),
     ...torrentNoteLines(notes, page),
-    ...faultLines(faults, page),
+    ...(faults.length === 0 ? [] : page.fold(`faults ${faults.join(', ')}`, page.width)),
     ...page.fold('add this to your client, or stop with Ctrl-C:', page.width),
     page.note(`magnet:?${[...topics, `x.pe=${reachable(address)}`].join('&')}`),
     '',
   ].join('\n')
-}
-
-/** A fault replaces what the seeder sends, so the lines below do not show what arrives. */
-function faultLines(faults: readonly string[], page: Page): readonly string[] {
-  if (faults.length === 0) return []
-  return page.fold(
-    `with ${faults.join(', ')}: the lines below say what was sent before a fault changed it`,
-    page.width,
-  )
 }
 
 /** An address of this machine in place of the one for all interfaces. */

@@ -1,8 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, test } from 'vitest'
-import { PLAIN_PAPER } from '../../../../src/report/text/page/page.ts'
 import { publishedSchemas } from '../../../support/reports/published-schemas.ts'
-import { renderServeEvent, renderServeLine } from '../../../../src/report/text/serve/serve.ts'
+import { renderServeEvent } from '../../../../src/report/text/serve/serve.ts'
 import type { Message } from '../../../../src/wire/message/message.ts'
 import { Leecher, settle, TORRENT } from '../../../support/peers/seeder.ts'
 import { MemoryPeer } from '../../../support/transports/memory-listener.ts'
@@ -58,14 +57,6 @@ describe('the end', () => {
       faults: ['corrupt=3'],
       torrent: { pieceCount: TORRENT.metainfo.pieceCount },
     })
-  })
-
-  test('with faults it says that what it shows as sent is not what arrives', async () => {
-    const { events, interrupt } = await startServing({ faultNames: ['choke-forever'] })
-    await interrupt()
-    const [begin] = events
-    const lines = begin?.type === 'listening' ? renderServeLine(begin, PLAIN_PAPER) : ''
-    expect(lines).toContain('with choke-forever: the lines below say what was sent')
   })
 
   test('every line of events keeps to its schema', async () => {
