@@ -5,8 +5,7 @@ if (process.argv.length === 3 && (process.argv[2] === '--version' || process.arg
   printVersion(`${require('../package.json').version}\n`)
 } else {
   try {
-    keepCompiledCode()
-    require('../dist/command/main.cjs')
+    requireCompiled(require.resolve('../dist/command/main.cjs'))
   } catch (error) {
     // with a very small limit of open files not even the code that reports it can be loaded
     if (error.code !== 'EMFILE' && error.code !== 'ENFILE') throw error
@@ -26,26 +25,52 @@ function printVersion(text) {
   }
 }
 
+/** Loads a file with the code that an earlier run has compiled, if there is a place for it. Nothing depends on it. */
+function requireCompiled(file) {
+  const folder = compiledFolder()
+  if (folder === undefined) return require(file)
+  // other runtimes call themselves a newer Node
+  if (Number.parseInt(process.versions.node, 10) < 22) return require('./kept-code.cjs')(file, folder)
+  require('node:module').enableCompileCache?.(folder)
+  return require(file)
+}
+
 /**
- * Node 22 keeps what it has compiled in a folder, so that the next start is faster; NODE_DISABLE_COMPILE_CACHE=1 prevents
- * that. By default the folder is among the temporary files, where other users could put code, so it is in the folder for
- * caches of this user, if there is one. Nothing depends on it.
+ * The folder for compiled code, in that for caches of this user, if there is one. By default, Node uses one among the
+ * temporary files, where other users could put code; so it must belong to this user, and nobody else may write to it.
+ * NODE_DISABLE_COMPILE_CACHE=1 prevents that anything is kept.
  */
-function keepCompiledCode() {
-  const { enableCompileCache } = require('node:module')
+function compiledFolder() {
   const { NODE_COMPILE_CACHE, NODE_DISABLE_COMPILE_CACHE, XDG_CACHE_HOME, HOME } = process.env
   // with a folder of the environment, Node has already done it
-  if (enableCompileCache === undefined || NODE_COMPILE_CACHE || NODE_DISABLE_COMPILE_CACHE) return
+  if (NODE_COMPILE_CACHE || NODE_DISABLE_COMPILE_CACHE) return undefined
   const caches = XDG_CACHE_HOME || (HOME && `${HOME}/.cache`)
-  if (!caches?.startsWith('/')) return
+  if (!caches?.startsWith('/')) return undefined
+  // a folder that root makes with the HOME of somebody else would be in their way
+  if (modeOfOwn(caches) === undefined) return undefined
   const folder = `${caches}/peerwire`
+  const mode = modeOfOwn(folder) ?? makeFolder(folder)
+  return mode !== undefined && (mode & 0o22) === 0 ? folder : undefined
+}
+
+/** The mode of a folder of this user; undefined for that of somebody else, and for none. */
+function modeOfOwn(folder) {
   try {
-    // Node would try for ever to create a folder in /proc
-    require('node:fs').mkdirSync(folder, { mode: 0o700 })
-  } catch (error) {
-    if (error.code !== 'EEXIST') return
+    const { uid, mode } = require('node:fs').statSync(folder)
+    return uid === process.getuid() ? mode : undefined
+  } catch {
+    return undefined
   }
-  enableCompileCache(folder)
+}
+
+/** Makes it here: Node would try for ever in /proc. */
+function makeFolder(folder) {
+  try {
+    require('node:fs').mkdirSync(folder, { mode: 0o700 })
+    return modeOfOwn(folder)
+  } catch {
+    return undefined
+  }
 }
 
 function reportOpenFiles() {

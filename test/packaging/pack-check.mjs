@@ -9,6 +9,9 @@ import { installRuntimes, trySmoke } from './runtimes.mjs'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'peerwire-pack-'))
+// compiled code is kept as for a user, and not among what the user keeps
+process.env.XDG_CACHE_HOME = join(folder, 'caches')
+mkdirSync(process.env.XDG_CACHE_HOME)
 
 /** The oldest supported compiler, the last one written in JavaScript, and the one of this project. */
 const COMPILERS = [

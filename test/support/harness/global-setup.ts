@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
@@ -23,6 +23,10 @@ const COMMAND = process.env['PEERWIRE_COMMAND']
  */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = await mkdtemp(join(tmpdir(), 'peerwire-installed-'))
+  // compiled code of the command is kept as for a user, and not among what the user keeps
+  const caches = join(folder, 'caches')
+  await mkdir(caches)
+  process.env['XDG_CACHE_HOME'] = caches
   let installed: Promise<string> | undefined
   const installer = createServer((_, response) => {
     installed ??= COMMAND === undefined ? installPacked(folder) : Promise.resolve(COMMAND)
