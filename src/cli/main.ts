@@ -1,3 +1,5 @@
+import { fstatSync, statSync, writeSync } from 'node:fs'
+import { encodeUtf8 } from '../base/bytes.ts'
 import { PeerError } from '../base/errors.ts'
 import type { CliEnv, OutputStream } from './env.ts'
 import { reportCrash, runCli } from './run-cli.ts'
@@ -11,10 +13,18 @@ function main(): void {
   const abort = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) stopOn(signal, abort)
   const readerGone = new AbortController()
-  const stdout = outputStream(process.stdout, () => readerGone.abort())
+  const stdout = output(
+    1,
+    () => process.stdout,
+    () => readerGone.abort(),
+  )
   const env: CliEnv = {
     stdout,
-    stderr: outputStream(process.stderr, () => undefined),
+    stderr: output(
+      2,
+      () => process.stderr,
+      () => undefined,
+    ),
     startedAt: new Date().toISOString(),
     variables: process.env,
     readFile: (path) => readTorrentFile(path, abort.signal),
@@ -66,7 +76,9 @@ function untilCrash(
   process.on('uncaughtException', crash)
   process.on('unhandledRejection', crash)
   const quietened = (stream: OutputStream): OutputStream => ({
-    isTty: stream.isTty,
+    get isTty() {
+      return stream.isTty
+    },
     get columns() {
       return stream.columns
     },
@@ -78,17 +90,52 @@ function untilCrash(
   }
 }
 
-function outputStream(stream: NodeJS.WriteStream, onReaderGone: () => void): OutputStream {
-  // the callback of the failed write also receives the error
-  stream.on('error', () => undefined)
+function output(descriptor: number, open: () => NodeJS.WriteStream, onReaderGone: () => void): OutputStream {
+  return isFile(descriptor) ? fileOutput(descriptor) : streamOutput(open, onReaderGone)
+}
+
+/** Whether it is a file or the null device, and so neither a terminal nor something that keeps us waiting. */
+function isFile(descriptor: number): boolean {
+  try {
+    const stats = fstatSync(descriptor)
+    return stats.isFile() || (stats.isCharacterDevice() && stats.rdev === statSync('/dev/null').rdev)
+  } catch {
+    return false
+  }
+}
+
+/** Writes as Node writes to a file, at once, but without its streams, which take a tenth of the start to load. */
+function fileOutput(descriptor: number): OutputStream {
   return {
-    isTty: stream.isTTY,
+    isTty: false,
+    write: (data) =>
+      new Promise((resolve) => {
+        let rest = typeof data === 'string' ? encodeUtf8(data) : data
+        try {
+          while (rest.length > 0) rest = rest.subarray(writeSync(descriptor, rest))
+        } catch (error) {
+          throw writeError(error as Error)
+        }
+        resolve()
+      }),
+  }
+}
+
+/** @param open called on first use: a command that prints only its report loads nothing for that before it connects */
+function streamOutput(open: () => NodeJS.WriteStream, onReaderGone: () => void): OutputStream {
+  let opened: NodeJS.WriteStream | undefined
+  // the callback of the failed write also receives the error
+  const stream = () => (opened ??= open().on('error', () => undefined))
+  return {
+    get isTty() {
+      return stream().isTTY
+    },
     get columns() {
-      return stream.isTTY ? stream.columns : undefined
+      return stream().isTTY ? stream().columns : undefined
     },
     write: (data) =>
       new Promise((resolve, reject) => {
-        stream.write(data, (error) => {
+        stream().write(data, (error) => {
           if (error !== null && error !== undefined && codeOf(error) !== 'EPIPE') {
             reject(writeError(error))
             return

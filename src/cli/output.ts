@@ -1,5 +1,5 @@
 import { asciiJson } from '../report/json.ts'
-import { MAX_WIDTH, MIN_WIDTH, type Paper, PLAIN_PAPER } from '../report/text/page/page.ts'
+import { MAX_WIDTH, MIN_WIDTH, type Paper, PLAIN_PAPER } from '../report/text/page/paper.ts'
 import type { CliEnv, OutputStream } from './env.ts'
 import type { OutputFlags } from './flags/output.ts'
 
@@ -53,7 +53,9 @@ export function inAscii(env: CliEnv): CliEnv {
 
 function asciiStream(stream: OutputStream): OutputStream {
   return {
-    isTty: stream.isTty,
+    get isTty() {
+      return stream.isTty
+    },
     get columns() {
       return stream.columns
     },

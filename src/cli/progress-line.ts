@@ -1,7 +1,7 @@
 import type { CliEnv } from './env.ts'
 import { chosenFormat } from './command/formats.ts'
 import type { OutputFlags } from './flags/output.ts'
-import type { Paper } from '../report/text/page/page.ts'
+import type { Paper } from '../report/text/page/paper.ts'
 import { LivePanel } from './live-panel.ts'
 import { canRedraw, paperOf } from './output.ts'
 

@@ -3,7 +3,6 @@ import type { SessionOptions } from '../run/options.ts'
 import type { Ports } from '../run/ports.ts'
 import type { CapturedOptions } from './files/capture-file.ts'
 import type { UseCase } from './env.ts'
-import { withRedactedTrace } from './redaction/trace.ts'
 import type { TracedOptions } from './files/trace-file.ts'
 
 /** A use case that runs on the ports that every session needs. */
@@ -24,8 +23,12 @@ export function onSession<
   return onPorts(async () => {
     const run = await load()
     return async (options, ports) => {
-      const redacted = (given: Options) => run(withRedactedTrace(given), ports)
       // loaded for their flags alone: nothing else should make a connection later
+      const redacted =
+        options.redactor === undefined
+          ? (given: Options) => run(given, ports)
+          : async (given: Options) =>
+              run((await import('./redaction/trace.ts')).withRedactedTrace(given), ports)
       const traced =
         options.traceFile === undefined
           ? redacted

@@ -60,18 +60,11 @@ export async function servePorts({
  * @param sink receives what is written to `-`
  */
 export async function systemPorts(sink: DataSink, signal: AbortSignal): Promise<SystemPorts> {
-  const [
-    { randomBytes },
-    { dialPeer, prepareDial },
-    { systemResolve },
-    { systemClock },
-    { createOutputFile },
-  ] = await Promise.all([
+  const [{ randomBytes }, { dialPeer, prepareDial }, { systemResolve }, { systemClock }] = await Promise.all([
     import('node:crypto'),
     import('../net/dial.ts'),
     import('../net/resolve.ts'),
     import('../net/clock.ts'),
-    import('../net/files/output-file.ts'),
   ])
   return {
     dial: dialPeer,
@@ -81,12 +74,15 @@ export async function systemPorts(sink: DataSink, signal: AbortSignal): Promise<
     random: (length) => randomBytes(length),
     files: {
       create: async (path, force) => {
-        if (path !== '-') return createOutputFile(path, force, randomBytes(6).toString('hex'))
-        return {
-          write: (bytes) => sink.write(bytes),
-          commit: () => Promise.resolve(),
-          discard: () => Promise.resolve(),
+        if (path === '-') {
+          return {
+            write: (bytes) => sink.write(bytes),
+            commit: () => Promise.resolve(),
+            discard: () => Promise.resolve(),
+          }
         }
+        const { createOutputFile } = await import('../net/files/output-file.ts')
+        return createOutputFile(path, force, randomBytes(6).toString('hex'))
       },
     },
     signal,

@@ -1,18 +1,20 @@
 import { isIP } from 'node:net'
 import { PeerError } from '../base/errors.ts'
+import { loadLookup } from './resolve.ts'
 import { dialTcp, warmUpTcp } from './tcp/tcp.ts'
 import type { Dial, DialOptions } from './transport.ts'
 
 /**
- * Loads the modules for this kind of dialling in advance, so that loading does not count toward the time of a connection.
- * @param host only checked for whether it is a literal address
+ * Loads the modules for this kind of dialling in advance, so that loading does not count toward the time of a lookup or of a
+ * connection.
+ * @param host not looked up here
  */
 export async function prepareDial({
   host,
   transport = 'tcp',
   proxy,
 }: Pick<DialOptions, 'transport' | 'proxy'> & { readonly host: string }): Promise<void> {
-  isIP(host)
+  if (proxy === undefined && isIP(host) === 0) await loadLookup()
   if (transport === 'tcp') warmUpTcp()
   else await import('./utp/utp.ts')
   if (proxy !== undefined) await import('./tcp/socks.ts')

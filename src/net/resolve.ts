@@ -1,4 +1,3 @@
-import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import { PeerError } from '../base/errors.ts'
 import { localLimit, systemCode } from './socket-errors.ts'
@@ -15,6 +14,11 @@ export interface ResolvedAddress {
  */
 export type Resolve = (host: string, family: 4 | 6 | undefined) => Promise<readonly ResolvedAddress[]>
 
+/** Loads what looks up names. An address needs none of it. */
+export function loadLookup() {
+  return import('node:dns/promises')
+}
+
 /** Uses the resolver of the system, like other programs. */
 export const systemResolve: Resolve = async (host, family) => {
   const literal = isIP(host)
@@ -23,6 +27,7 @@ export const systemResolve: Resolve = async (host, family) => {
     throw notFound(`${host} is not an IPv${family} address`)
   }
   try {
+    const { lookup } = await loadLookup()
     const found = await lookup(host, { all: true, family: family ?? 0 })
     return found.map(({ address, family: version }) => ({ address, family: version === 6 ? 6 : 4 }))
   } catch (cause) {

@@ -3,7 +3,7 @@
  */
 export { checkExpectations, renderReport, type RenderOptions } from './render.ts'
 export { renderTraceLine } from './trace-lines.ts'
-export type { Paper } from './text/page/page.ts'
+export type { Paper } from './text/page/paper.ts'
 export type * from './model/connect.ts'
 export type * from './model/decode.ts'
 export type * from './model/demo.ts'

@@ -1,7 +1,8 @@
 import type { TraceEncryption, TraceEvent, TraceMessage } from '../trace/event.ts'
 import { describeProbe } from './probe-words.ts'
 import { printable } from './escape.ts'
-import { makePage, type Paper } from './text/page/page.ts'
+import { makePage } from './text/page/page.ts'
+import type { Paper } from './text/page/paper.ts'
 
 /**
  * Renders a line of `--trace`: one per event, with the time since the start, then `→` for sent and `←` for received.

@@ -1,7 +1,6 @@
 import { VERSION } from '../base/version.ts'
 import type { PeerConnection } from '../net/connection/peer-connection.ts'
 import type { ConnectReport } from '../report/model/connect.ts'
-import { judged } from '../report/judge.ts'
 import { sessionConclusion } from '../report/exit-code.ts'
 import { isComplete, listenUntil, listenUntilQuiet } from './session/listen.ts'
 import type { ConnectOptions } from './options.ts'
@@ -23,6 +22,8 @@ export async function connect(options: ConnectOptions, ports: Ports): Promise<Co
   )
   const failure = error === undefined ? null : errorReport(error)
   const conclusion = sessionConclusion(failure, session.findings)
+  // not needed before: the connection need not wait until it is loaded
+  const { judged } = await import('../report/judge.ts')
   return judged<ConnectReport>(
     { schema: 'peerwire.connect/1', version: VERSION, ...conclusion, ...session },
     startedAt,

@@ -1,9 +1,6 @@
 import { renderEndpoint } from '../wire/address.ts'
 import { PeerError } from '../base/errors.ts'
-import { decodeUtf8 } from '../base/bytes.ts'
 import { parseTarget } from '../wire/torrent/magnet.ts'
-import { NODE_HASHES } from '../net/node-hashes.ts'
-import { decodeMetainfo, type Metainfo } from '../wire/torrent/metainfo.ts'
 import type { PeerName, TorrentTarget } from './options.ts'
 
 /** A torrent, and the peers that its magnet link names. */
@@ -28,22 +25,6 @@ export function targetOfHash(text: string): Target {
 /** Names a peer as on the command line, with an IPv6 address in brackets. */
 export function nameOfPeer(host: string, port: number): PeerName {
   return { input: renderEndpoint({ address: host, port }), host, port }
-}
-
-/**
- * Reads the torrent from the bytes of a .torrent file.
- * @throws PeerError E_BAD_TORRENT
- */
-export function targetOfTorrent(bytes: Uint8Array): Target {
-  return targetOfMetainfo(decodeMetainfo(bytes, NODE_HASHES))
-}
-
-/** The target for a decoded .torrent file. */
-export function targetOfMetainfo(metainfo: Metainfo): Target {
-  return {
-    torrent: { infoHashes: metainfo.infoHashes, name: decodeUtf8(metainfo.name), metainfo },
-    peers: [],
-  }
 }
 
 /**

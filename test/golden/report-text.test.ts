@@ -8,7 +8,8 @@ import { renderFetchBlockText } from '../../src/report/text/fetch-block.ts'
 import { renderFetchText } from '../../src/report/text/fetch.ts'
 import { renderMetadataText } from '../../src/report/text/metadata.ts'
 import { displayWidth } from '../../src/report/text/page/columns.ts'
-import { PLAIN_PAPER, type TextOptions } from '../../src/report/text/page/page.ts'
+import { type TextOptions } from '../../src/report/text/page/page.ts'
+import { PLAIN_PAPER } from '../../src/report/text/page/paper.ts'
 import {
   connectReport,
   failedReport,

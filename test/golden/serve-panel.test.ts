@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { PLAIN_PAPER } from '../../src/report/text/page/page.ts'
+import { PLAIN_PAPER } from '../../src/report/text/page/paper.ts'
 import type { ServedPeerProgress } from '../../src/report/model/serve-event.ts'
 import { renderServePanel } from '../../src/report/text/serve/serve-panel.ts'
 

@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { renderJson } from '../../src/report/json.ts'
 import { displayWidth } from '../../src/report/text/page/columns.ts'
-import { PLAIN_PAPER } from '../../src/report/text/page/page.ts'
+import { PLAIN_PAPER } from '../../src/report/text/page/paper.ts'
 import { renderWhyText } from '../../src/report/text/probing/why.ts'
 import {
   WHY_ENCRYPTED,

@@ -5,11 +5,15 @@ const PACKS = [
   { file: 'main.cjs', roots: /^src\/cli\/main\.ts$/ },
   // its help and its command line; other commands share most of this
   { file: 'commands.cjs', roots: /^src\/cli\/(?:commands\/connect|command\/help)\.ts$/ },
-  // a session with one peer over TCP, up to the report
+  // a session with one peer over TCP
   {
     file: 'session.cjs',
-    roots:
-      /^src\/(?:run\/(?:connect|target|options)|report\/judge|net\/(?:dial|clock|resolve|tcp\/tcp|files\/output-file)|report\/text\/connect)\.ts$/,
+    roots: /^src\/(?:run\/(?:connect|target|options)|net\/(?:dial|clock|resolve|tcp\/tcp))\.ts$/,
+  },
+  // its report, when it is over
+  {
+    file: 'report.cjs',
+    roots: /^src\/(?:run\/session\/report|report\/judge|report\/text\/connect)\.ts$/,
   },
 ]
 

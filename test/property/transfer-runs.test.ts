@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { SessionRecord } from '../../src/run/session/record.ts'
+import { sessionReport } from '../../src/run/session/report.ts'
 import type { TraceEvent } from '../../src/trace/event.ts'
 import { asStep, eventsOf, isTransfers, type TraceStep } from '../../src/trace/transfers.ts'
 import { knownTorrent, makeTrace, type Step } from '../support/captures/trace.ts'
@@ -65,7 +66,7 @@ test('a session has the same report, however its transfers are divided into runs
       const [eventByEvent, runByRun] = [new SessionRecord(), new SessionRecord()]
       for (const event of events) eventByEvent.step(event)
       for (const step of runs) runByRun.step(step)
-      expect(runByRun.report()).toStrictEqual(eventByEvent.report())
+      expect(sessionReport(runByRun)).toStrictEqual(sessionReport(eventByEvent))
       expect(runs.flatMap(eventsOf)).toStrictEqual(events)
     }),
   )

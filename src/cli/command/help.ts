@@ -1,6 +1,7 @@
 import { EXIT_SUMMARIES } from '../../report/exit-code.ts'
 import { definitionLines } from '../../report/text/page/definitions.ts'
-import { makePage, type Page, type Paper } from '../../report/text/page/page.ts'
+import { type Layout, makeLayout } from '../../report/text/page/layout.ts'
+import type { Paper } from '../../report/text/page/paper.ts'
 import { type Flag, type Flags, GROUPS, inGroups, longName, shownDefault } from './flag.ts'
 import type { CommandDefinition } from './row.ts'
 import { exampleLines, usageLine } from './usage.ts'
@@ -12,7 +13,7 @@ interface Summarized {
 
 /** `peerwire --help`: what it is for, the commands, and how to go on. */
 export function renderOverview(commands: { readonly [name: string]: Summarized }, paper: Paper): string {
-  const page = makePage(paper)
+  const page = makeLayout(paper)
   const entries = Object.entries(commands).map(([name, { summary }]) => [name, summary] as const)
   return joined([
     ['Usage: peerwire <command> [options]'],
@@ -46,7 +47,7 @@ const OVERVIEW_EXAMPLES = [
 
 /** The help of a command: what is required in the usage line, and the flags in groups, its own before those of all commands. */
 export function renderHelp(name: string, definition: CommandDefinition, paper: Paper): string {
-  const page = makePage(paper)
+  const page = makeLayout(paper)
   const { description, words, flags, examples } = definition
   const [usage = '', ...more] = page.fold(`peerwire ${name} ${usageLine(definition)}`, page.width - 7)
   const groups = groupsOf(flags).map(([title, entries]) => [`${title}:`, ...definitionLines(entries, page)])
@@ -88,7 +89,7 @@ function describeFlag(key: string, flag: Flag<unknown>): readonly (readonly [str
 }
 
 /** The meaning of each exit code in a few words, and where to read more. */
-function footer(page: Page): readonly string[] {
+function footer(page: Layout): readonly string[] {
   const codes = Object.entries(EXIT_SUMMARIES).map(([code, meaning]) => `${code} ${meaning}`)
   return [
     'Exit codes:',

@@ -117,8 +117,10 @@ async function readTorrent(
   if (infoHash === undefined && torrent === undefined) return undefined
   if (infoHash !== undefined && torrent !== undefined)
     throw usage('the torrent is given twice', 'use --info-hash or --torrent, not both')
-  const { targetOfHash, targetOfTorrent } = await import('../../run/target.ts')
-  const target =
-    torrent === undefined ? targetOfHash(infoHash ?? '') : targetOfTorrent(await env.readFile(torrent))
-  return target.torrent
+  if (torrent === undefined) {
+    const { targetOfHash } = await import('../../run/target.ts')
+    return targetOfHash(infoHash ?? '').torrent
+  }
+  const { targetOfTorrent } = await import('../../run/torrent-target.ts')
+  return targetOfTorrent(await env.readFile(torrent)).torrent
 }

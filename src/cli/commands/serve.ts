@@ -230,7 +230,7 @@ async function readSource(flags: ServeFlags, env: CliEnv): Promise<ServeSource> 
   }
   if (torrentOut !== undefined) throw usage('--torrent-out is for --synthetic', 'leave it out')
   if (torrent === undefined || data === undefined) throw usage(NO_TORRENT.missing, NO_TORRENT.hint)
-  const { targetOfTorrent } = await import('../../run/target.ts')
+  const { targetOfTorrent } = await import('../../run/torrent-target.ts')
   const { torrent: target } = targetOfTorrent(await env.readFile(torrent))
   if (target.metainfo === undefined) throw usage(NO_TORRENT.missing, NO_TORRENT.hint)
   return { type: 'files', metainfo: target.metainfo, dataPath: data }

@@ -244,8 +244,11 @@ export async function findTarget(
   if (infoHash !== undefined && isTorrentFile(infoHash)) {
     throw usage(`${infoHash.slice(0, 80)} is a file, not an info hash`, `use -t ${infoHash.slice(0, 80)}`)
   }
-  const { targetOfHash, targetOfTorrent } = await import('../../run/target.ts')
-  if (torrent !== undefined) return targetOfTorrent(await env.readFile(torrent))
+  if (torrent !== undefined) {
+    const { targetOfTorrent } = await import('../../run/torrent-target.ts')
+    return targetOfTorrent(await env.readFile(torrent))
+  }
+  const { targetOfHash } = await import('../../run/target.ts')
   return infoHash === undefined ? undefined : targetOfHash(infoHash)
 }
 

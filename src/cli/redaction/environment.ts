@@ -25,7 +25,9 @@ export async function redacting(env: CliEnv, args: readonly string[]): Promise<C
 
 function redactedStream(stream: OutputStream, redactor: Redactor): OutputStream {
   return {
-    isTty: stream.isTty,
+    get isTty() {
+      return stream.isTty
+    },
     get columns() {
       return stream.columns
     },

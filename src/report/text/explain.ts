@@ -1,5 +1,6 @@
 import type { ExplainReport, TopicReport } from '../model/explain.ts'
-import { makePage, type Page, type Paper } from './page/page.ts'
+import { makePage, type Page } from './page/page.ts'
+import type { Paper } from './page/paper.ts'
 import { definitionLines } from './page/definitions.ts'
 
 const HEADINGS: { readonly [kind in TopicReport['kind']]: string } = {

@@ -3,7 +3,8 @@ import type { DecodedConnection } from '../model/decode.ts'
 import type { Envelope } from '../model/envelope.ts'
 import type { ServedPeerReport } from '../model/serve.ts'
 import { connectionParts } from './connection.ts'
-import { makePage, type Page, type Paper } from './page/page.ts'
+import { makePage, type Page } from './page/page.ts'
+import type { Paper } from './page/paper.ts'
 import { count, renderSize, renderTime } from './quantity.ts'
 
 /** The members by which a document names what it is about. */

@@ -1,6 +1,7 @@
 import type { FetchProgress, ReadingProgress } from '../model/progress.ts'
 import { displayWidth } from './page/columns.ts'
-import { makePage, type Paper } from './page/page.ts'
+import { makePage } from './page/page.ts'
+import type { Paper } from './page/paper.ts'
 import { count, renderPercent, renderSize, renderTimeLeft } from './quantity.ts'
 
 const MAX_BAR_WIDTH = 24

@@ -16,6 +16,7 @@ import { eventsOf, type TraceStep } from '../../trace/transfers.ts'
 import { renderEndpoint } from '../../wire/address.ts'
 import { CaptureReader } from '../../wire/capture/reader.ts'
 import { decodePeerId, describePeerId } from '../../wire/peer-id/peer-id.ts'
+import { sessionReport } from '../session/report.ts'
 import { targetEvent } from '../session/target-event.ts'
 import { FollowedConnection, type TakeStep } from './followed-connection.ts'
 import type { DecodeOptions } from './options.ts'
@@ -166,7 +167,7 @@ export class CaptureInputReader implements InputReader {
     const phase = error?.phase ?? observer.phase
     record.step({ at: lastAt, type: 'ended', phase, error: error === undefined ? null : errorReport(error) })
     record.step({ at: lastAt, type: 'finished' })
-    const report = record.report()
+    const report = sessionReport(record)
     return followed.isComplete ? report : withoutJudgement(report)
   }
 

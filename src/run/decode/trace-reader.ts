@@ -4,6 +4,7 @@ import type { TraceEvent } from '../../trace/event.ts'
 import { MAX_TRACE_LINE, TraceReader } from '../../trace/lines.ts'
 import { joinSessions } from '../metadata/join-sessions.ts'
 import { SessionRecord } from '../session/record.ts'
+import { sessionReport } from '../session/report.ts'
 import type { DecodeOptions } from './options.ts'
 import { type Decoded, type InputReader, NOTHING } from './reader.ts'
 import { errorOfReport } from './report-error.ts'
@@ -48,7 +49,7 @@ export class TraceInputReader implements InputReader {
     this.#rewriter?.end()
     if (this.#served !== undefined) return { ...NOTHING, served: this.#served.result() }
     // the trace of a session that was killed has no end
-    if (this.#record !== undefined) this.#sessions.push(this.#record.report())
+    if (this.#record !== undefined) this.#sessions.push(sessionReport(this.#record))
     const report = this.#sessions.length === 0 ? null : this.#sessions.reduce(joinSessions)
     return { ...NOTHING, report, error: errorOfReport(report) }
   }
@@ -83,7 +84,7 @@ export class TraceInputReader implements InputReader {
     this.#record ??= new SessionRecord()
     this.#record.step(event)
     if (event.type !== 'finished') return
-    this.#sessions.push(this.#record.report())
+    this.#sessions.push(sessionReport(this.#record))
     this.#record = undefined
   }
 }

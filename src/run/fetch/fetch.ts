@@ -23,6 +23,7 @@ import type { FetchOptions, PeerName } from '../options.ts'
 import { PieceTransfer, type TransferOptions } from './piece-transfer.ts'
 import type { Ports } from '../ports.ts'
 import { SessionLog } from '../session/log.ts'
+import { sessionReport } from '../session/report.ts'
 import { commandTimeout, timeLimit, holdSession } from '../session/hold.ts'
 import { errorReport } from '../../report/error-report.ts'
 
@@ -239,7 +240,7 @@ class FetchJob {
     if (error === undefined) await this.#createEmptyFiles()
     const log = new SessionLog(this.#options, clock.now())
     log.know(this.#options.torrent, clock.now())
-    return this.report(log.finish(clock.now()), error)
+    return this.report(sessionReport(log.finish(clock.now())), error)
   }
 
   close(): void {

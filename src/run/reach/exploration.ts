@@ -14,6 +14,7 @@ import type { LocalPeer } from '../session/connect-once.ts'
 import { RECONNECT_PAUSE_MS } from '../session/next-attempt.ts'
 import { localFeatures, localPeerId } from '../session/local-peer.ts'
 import { SessionLog } from '../session/log.ts'
+import { sessionReport } from '../session/report.ts'
 import { pause } from '../until-aborted.ts'
 import type { ReachOptions } from './options.ts'
 import { findPlaces, type Place } from './places.ts'
@@ -56,7 +57,7 @@ export class Exploration {
   /** Call it once. */
   finish(): Findings {
     return {
-      session: this.#log.finish(this.#ports.clock.now()),
+      session: sessionReport(this.#log.finish(this.#ports.clock.now())),
       paths: this.#places.map((place) => this.#pathReport(place)),
       connections: this.#connections,
     }

@@ -2,12 +2,12 @@ import { PeerError } from '../../base/errors.ts'
 import { PeerConnection } from '../../net/connection/peer-connection.ts'
 import { dialObserved, type ObservedDial } from '../../net/capture/observed-dial.ts'
 import { type CapturePort, type ConnectionTap, tapped } from '../../net/capture/tap.ts'
-import { encryptTransport } from '../../net/mse/encryption.ts'
 import type { DialOptions, Endpoint, Transport } from '../../net/transport.ts'
 import { localHandshake, type SessionTorrent } from '../../session/peer/session.ts'
 import { encodeHandshake } from '../../wire/handshake/handshake.ts'
 import type { NamedFeature } from '../../wire/handshake/reserved-bits.ts'
 import type { Ports } from '../ports.ts'
+import type { EncryptionVariant } from './encryption-plan.ts'
 import type { Attempt, SessionLog } from './log.ts'
 
 /** Our identity on one connection. */
@@ -75,6 +75,11 @@ export async function openOnce(
   return shakeHands(attempt, attempt.transport, how)
 }
 
+/** Loads what a variant needs, so that loading does not count toward the time of an attempt. */
+export async function prepareVariant(variant: EncryptionVariant): Promise<void> {
+  if (variant !== 'plaintext') await import('../../net/mse/encryption.ts')
+}
+
 async function encrypt(
   attempt: Attempt,
   transport: Transport,
@@ -87,6 +92,7 @@ async function encrypt(
     attempt.variant === 'mse-with-handshake'
       ? encodeHandshake(localHandshake(torrent, peerId, features))
       : undefined
+  const { encryptTransport } = await import('../../net/mse/encryption.ts')
   const encrypted = await encryptTransport(transport, {
     infoHash: torrent.infoHash,
     ...(inside === undefined ? {} : { provide: ['rc4'], initialPayload: inside }),

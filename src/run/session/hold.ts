@@ -1,6 +1,8 @@
 import { PeerError } from '../../base/errors.ts'
 import type { PeerConnection } from '../../net/connection/peer-connection.ts'
 import type { SessionReport } from '../../report/model/session.ts'
+import { prepareVariant } from './connect-once.ts'
+import { ENCRYPTION_PLANS } from './encryption-plan.ts'
 import { openSession, type OpenSession } from './open.ts'
 import type { SessionOptions } from '../options.ts'
 import type { Ports } from '../ports.ts'
@@ -32,9 +34,10 @@ export async function holdSession(
   const { clock } = ports
   const limit = timeLimit(options.totalTimeoutMs, ports, commandTimeout)
   const limited = { ...ports, signal: limit.signal }
-  const { transport = 'auto', proxy } = options
+  const { transport = 'auto', encryption = 'auto', proxy } = options
   const first = transport === 'auto' ? 'tcp' : transport
   await ports.prepareDial?.({ host: options.peer.host, transport: first, proxy })
+  await prepareVariant(ENCRYPTION_PLANS[encryption][0])
   const now = clock.now()
   const log = new SessionLog(options, startedAt ?? now, clock, now)
   if (startedAt !== undefined) log.start(startedAt)
@@ -47,7 +50,10 @@ export async function holdSession(
   } finally {
     limit.cancel()
   }
-  return { session: log.finish(clock.now()), error, startedAt: log.startedAt }
+  const recorded = log.finish(clock.now())
+  // only now: what is loaded before delays the connection, and what is loaded meanwhile would count as the peer's time
+  const { sessionReport } = await import('./report.ts')
+  return { session: sessionReport(recorded), error, startedAt: log.startedAt }
 }
 
 async function talkAndClose(

@@ -8,7 +8,6 @@ import { systemCode } from '../../net/socket-errors.ts'
 import type { RawBytes } from '../../net/tap-transport.ts'
 import { renderEndpoint } from '../../wire/address.ts'
 import { errorReport } from '../../report/error-report.ts'
-import type { SessionReport } from '../../report/model/session.ts'
 import { afterMseEvent, type MseFacts, NO_MSE_FACTS } from '../../session/mse/facts.ts'
 import type { MseEvent } from '../../session/mse/machine.ts'
 import { traceMseEvent } from '../../session/mse/trace.ts'
@@ -20,7 +19,7 @@ import type { Probe } from '../../trace/probe.ts'
 import type { PeerName, SessionOptions, SessionTrace, TorrentTarget } from '../options.ts'
 import type { EncryptionVariant } from './encryption-plan.ts'
 import { LOCAL_EXTENSIONS } from './local-peer.ts'
-import { SessionRecord } from './record.ts'
+import { type RecordedSession, SessionRecord } from './record.ts'
 import { explained } from './refusal.ts'
 import { targetEvent } from './target-event.ts'
 import { utpFigures } from './utp-figures.ts'
@@ -233,10 +232,10 @@ export class SessionLog {
     this.#take({ at: this.#since(at), type: 'ended', phase, error: failure, ...said })
   }
 
-  /** Ends the session and returns its report. Call it once. */
-  finish(at: number): SessionReport {
+  /** Ends the session and returns what its report is made of. Call it once. */
+  finish(at: number): RecordedSession {
     this.#take({ at: this.#since(at), type: 'finished' })
-    return this.#record.report()
+    return this.#record
   }
 
   /** Milliseconds since the start, rounded to microseconds as in a trace file. */

@@ -8,7 +8,7 @@ import { checkSessionOptions, type PeerName, type SessionOptions } from '../opti
 import type { Ports } from '../ports.ts'
 import { withComments } from '../capture/with-comments.ts'
 import { pause, untilAborted } from '../until-aborted.ts'
-import { dialOnce, type LocalPeer, openOnce } from './connect-once.ts'
+import { dialOnce, type LocalPeer, openOnce, prepareVariant } from './connect-once.ts'
 import { ENCRYPTION_PLANS } from './encryption-plan.ts'
 import { failedTry } from './failed-try.ts'
 import { localFeatures, localPeerId, localTorrent } from './local-peer.ts'
@@ -162,9 +162,10 @@ class Opening {
     }
   }
 
-  /** Loads what the transport needs, outside the time of the attempt. */
-  async #prepare({ address: host }: Endpoint, { transport }: Way): Promise<void> {
+  /** Loads what the transport and the encryption need, outside the time of the attempt. */
+  async #prepare({ address: host }: Endpoint, { transport, variant }: Way): Promise<void> {
     const { ways, dial } = this.#plan
+    await prepareVariant(variant)
     // the first one was prepared before the clock started
     if (transport === ways.transports[0]) return
     await this.#ports.prepareDial?.({ host, transport, proxy: dial.proxy })

@@ -1,16 +1,15 @@
-import { ERROR_CODES } from '../../base/errors.ts'
-import { decide, type FoundCause } from '../../diagnose/cause/decide.ts'
+import type { Observation } from '../../diagnose/cause/observation.ts'
 import { ObservationFold } from '../../diagnose/cause/observe.ts'
-import type { Scope } from '../../diagnose/cause/known.ts'
+import type { Identity } from '../../diagnose/client/identity.ts'
 import { Diagnosis } from '../../diagnose/diagnose.ts'
-import type { AttemptReport, SessionReport } from '../../report/model/session.ts'
+import type { Finding } from '../../diagnose/finding.ts'
+import type { AttemptReport } from '../../report/model/session.ts'
 import { replayedHandshake, replayedMessage } from '../../session/peer/replay.ts'
 import { SessionState } from '../../session/peer/state.ts'
 import type { TraceEvent, TraceHandshake } from '../../trace/event.ts'
 import { asStep, isTransfers, TRANSFER_TYPES, type TraceStep } from '../../trace/transfers.ts'
 import type { NamedFeature } from '../../wire/handshake/reserved-bits.ts'
 import { LOCAL_EXTENSIONS } from './local-peer.ts'
-import { sessionReport } from './report.ts'
 
 type Of<Type extends TraceEvent['type']> = Extract<TraceEvent, { readonly type: Type }>
 
@@ -41,28 +40,19 @@ export interface RecordedSession {
   readonly state: SessionState | undefined
   readonly resolvedAt: number | undefined
   readonly lastAt: number
+  /** One per attempt that is over. */
+  readonly observations: readonly Observation[]
+  readonly identity: Identity
+  /** Worst first. Read only at the end, which some of them depend on. */
+  readonly findings: readonly Finding[]
 }
 
 /** The encryption of an attempt until a method is chosen: the encryption handshake itself uses RC4. */
 const TRIED = { plaintext: 'plaintext', mse: 'rc4', 'mse-with-handshake': 'rc4', unknown: null } as const
 
-/** Whether the peer or the way to it failed: not this machine, not the data, and nobody stopped us. */
-function isAboutPeer(exitCode: number): boolean {
-  return exitCode >= 3 && exitCode <= 6
-}
-
-/** A command for one connection looks at what it has seen, and tries nothing else. */
-const NO_MORE_PROBES: Scope = {
-  hasTorrent: true,
-  hasOtherHash: false,
-  otherSources: [],
-  transports: ['tcp', 'utp'],
-  probesLeft: 0,
-}
-
 /**
- * Folds the trace of a session, live or from a file, into its report. Memory does not grow with the length of the
- * session.
+ * Folds the trace of a session, live or from a file, into what its report needs. Memory does not grow with the length of
+ * the session.
  */
 export class SessionRecord implements RecordedSession {
   readonly #diagnosis = new Diagnosis()
@@ -119,18 +109,16 @@ export class SessionRecord implements RecordedSession {
     }
   }
 
-  /** Call it once, at the end. */
-  report(): SessionReport {
-    return sessionReport(this, this.#diagnosis.findings(), this.#diagnosis.client.identity(), this.#causes())
+  get observations(): readonly Observation[] {
+    return this.#observations.observations
   }
 
-  /** Why no attempt led to a session, by the table of `why`. What a session itself shows is in its error and its findings. */
-  #causes(): readonly FoundCause[] {
-    const { code } = this.attempts.at(-1)?.ended?.error ?? {}
-    if (code === undefined || !isAboutPeer(ERROR_CODES[code].exitCode)) return []
-    return decide(this.#observations.observations, NO_MORE_PROBES).causes.filter(
-      ({ code }) => code !== 'unexplained',
-    )
+  get identity(): Identity {
+    return this.#diagnosis.client.identity()
+  }
+
+  get findings(): readonly Finding[] {
+    return this.#diagnosis.findings()
   }
 
   #begin(begin: Of<'attempt'>): void {

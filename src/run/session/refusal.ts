@@ -1,5 +1,5 @@
 import type { PeerError } from '../../base/errors.ts'
-import { MSE_TIMEOUT_HINT } from '../../session/mse/initiator.ts'
+import { MSE_TIMEOUT_HINT } from '../../session/mse/timeout-hint.ts'
 import { closeMeaning, type CloseMeaning } from '../../diagnose/close-meaning.ts'
 import { failedTry, isConnected, isUnanswered } from './failed-try.ts'
 import type { Attempt } from './log.ts'

@@ -1,9 +1,10 @@
 import { encodeUtf8, toHex } from '../../base/bytes.ts'
+import { ERROR_CODES } from '../../base/errors.ts'
 import { round } from '../../base/round.ts'
 import { CAUSES } from '../../diagnose/cause/causes.ts'
-import type { FoundCause } from '../../diagnose/cause/decide.ts'
+import { decide, type FoundCause } from '../../diagnose/cause/decide.ts'
+import type { Scope } from '../../diagnose/cause/known.ts'
 import type { Identity } from '../../diagnose/client/identity.ts'
-import type { Finding } from '../../diagnose/finding.ts'
 import { byteText } from '../../report/escape.ts'
 import { keyText, rawJson } from '../../report/json.ts'
 import { attemptOutcome } from '../../report/outcome.ts'
@@ -24,13 +25,8 @@ import { decodePeerId } from '../../wire/peer-id/peer-id.ts'
 import type { AttemptRecord, Moment, RecordedSession } from './record.ts'
 
 /** Builds the report of a session from its recorded events, for every command that holds a session. */
-export function sessionReport(
-  recorded: RecordedSession,
-  findings: readonly Finding[],
-  identity: Identity,
-  causes: readonly FoundCause[],
-): SessionReport {
-  const { peer, torrent, attempts, state } = recorded
+export function sessionReport(recorded: RecordedSession): SessionReport {
+  const { peer, torrent, attempts, state, identity, findings } = recorded
   const attempt = attempts.at(-1)
   // what was announced before the capture began is not known
   const opened = state?.handshake === undefined ? undefined : state
@@ -72,9 +68,30 @@ export function sessionReport(
       detail,
       reference,
     })),
-    causes: causes.map(({ code, confidence }) => ({ code, confidence, text: CAUSES[code].text })),
+    causes: causesOf(recorded).map(({ code, confidence }) => ({ code, confidence, text: CAUSES[code].text })),
     expectations: [],
   }
+}
+
+/** Why no attempt led to a session, by the table of `why`. What a session itself shows is in its error and its findings. */
+function causesOf({ attempts, observations }: RecordedSession): readonly FoundCause[] {
+  const { code } = attempts.at(-1)?.ended?.error ?? {}
+  if (code === undefined || !isAboutPeer(ERROR_CODES[code].exitCode)) return []
+  return decide(observations, NO_MORE_PROBES).causes.filter(({ code }) => code !== 'unexplained')
+}
+
+/** Whether the peer or the way to it failed: not this machine, not the data, and nobody stopped us. */
+function isAboutPeer(exitCode: number): boolean {
+  return exitCode >= 3 && exitCode <= 6
+}
+
+/** A command for one connection looks at what it has seen, and tries nothing else. */
+const NO_MORE_PROBES: Scope = {
+  hasTorrent: true,
+  hasOtherHash: false,
+  otherSources: [],
+  transports: ['tcp', 'utp'],
+  probesLeft: 0,
 }
 
 function torrentOf(target: RecordedSession['torrent']): SessionReport['torrent'] {

@@ -11,6 +11,7 @@ import type { PeerName, TorrentTarget } from '../options.ts'
 import { withComments } from '../capture/with-comments.ts'
 import { runProbe } from '../probe/run-probe.ts'
 import { SessionLog } from '../session/log.ts'
+import { sessionReport } from '../session/report.ts'
 import { pause, untilAborted } from '../until-aborted.ts'
 import type { WhyOptions, WhyPorts } from './options.ts'
 
@@ -79,7 +80,7 @@ export class Investigation {
     // what we stopped is not what the peer did
     const observations = (this.#place?.seen.observations ?? []).filter(({ number }) => number !== this.#open)
     return {
-      session: this.#log.finish(this.#ports.clock.now()),
+      session: sessionReport(this.#log.finish(this.#ports.clock.now())),
       planned: this.#planned,
       observations,
       verdict: decide(observations, { ...this.#scope(), probesLeft: 0 }),

@@ -21,6 +21,7 @@ import {
   type MseStepTexts,
   payloadStream,
 } from './progress.ts'
+import { MSE_TIMEOUT_HINT } from './timeout-hint.ts'
 
 /** Options of the side that connects. */
 export interface MseInitiatorOptions extends MseOptions {
@@ -34,9 +35,6 @@ export interface MseInitiatorOptions extends MseOptions {
    */
   readonly initialPayload: Uint8Array
 }
-
-/** For a peer that does not complete MSE in time: nearly every cause of a refusal is left open. */
-export const MSE_TIMEOUT_HINT = 'try a longer --handshake-timeout'
 
 /** Only a peer that knows the info hash can answer with VC. Before VC nothing is proven: 96 bytes can be anything. */
 const TEXTS: MseStepTexts = {

@@ -5,6 +5,7 @@ import type { SessionReport } from '../../../src/report/model/session.ts'
 import { Redactor } from '../../../src/report/redact/redactor.ts'
 import { joinSessions } from '../../../src/run/metadata/join-sessions.ts'
 import { SessionRecord } from '../../../src/run/session/record.ts'
+import { sessionReport } from '../../../src/run/session/report.ts'
 import type { TraceEvent } from '../../../src/trace/event.ts'
 import { encodeTraceEvent, encodeTraceHeader } from '../../../src/trace/lines.ts'
 import { traceEvents } from '../captures/trace-file.ts'
@@ -30,7 +31,7 @@ export async function expectReplayOf(report: PeerReport, trace: string): Promise
     events.push(event)
     record.step(event)
     if (event.type === 'finished') {
-      sessions.push(record.report())
+      sessions.push(sessionReport(record))
       // `metadata` may hold a second session for the piece layers
       record = new SessionRecord()
     }

@@ -1,4 +1,5 @@
-import { makePage, PLAIN_PAPER } from '../../../src/report/text/page/page.ts'
+import { makePage } from '../../../src/report/text/page/page.ts'
+import { PLAIN_PAPER } from '../../../src/report/text/page/paper.ts'
 
 const INDENT = makePage(PLAIN_PAPER).indent
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { reachVerdict } from '../../../src/diagnose/reach/verdict.ts'
 import type { PathReport, ReachReport } from '../../../src/report/model/reach.ts'
 import { displayWidth } from '../../../src/report/text/page/columns.ts'
-import { PLAIN_PAPER } from '../../../src/report/text/page/page.ts'
+import { PLAIN_PAPER } from '../../../src/report/text/page/paper.ts'
 import { renderReachText } from '../../../src/report/text/probing/reach.ts'
 import { STARTED_AT } from '../../support/reports/reports.ts'
 

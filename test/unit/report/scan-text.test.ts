@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { ScannedPeer } from '../../../src/report/model/scan.ts'
 import { SCAN_CSV_HEAD, scanCsvRecord } from '../../../src/report/scan-csv.ts'
 import { renderScanHead, renderScanRow, renderScanStatus } from '../../../src/report/text/scan/scan-table.ts'
-import { PLAIN_PAPER } from '../../../src/report/text/page/page.ts'
+import { PLAIN_PAPER } from '../../../src/report/text/page/paper.ts'
 import { connectReport, failedReport, failure } from '../../support/reports/reports.ts'
 
 const good: ScannedPeer = { ...connectReport(), line: 3, label: null }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { PLAIN_PAPER } from '../../../src/report/text/page/page.ts'
+import { PLAIN_PAPER } from '../../../src/report/text/page/paper.ts'
 import { renderTraceLine } from '../../../src/report/trace-lines.ts'
 import type { TraceEvent } from '../../../src/trace/event.ts'
 

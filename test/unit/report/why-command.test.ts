@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { ErrorCode } from '../../../src/base/errors.ts'
 import { renderConnectText } from '../../../src/report/text/connect.ts'
-import { PLAIN_PAPER } from '../../../src/report/text/page/page.ts'
+import { PLAIN_PAPER } from '../../../src/report/text/page/paper.ts'
 import { whyCommand } from '../../../src/report/text/session/why-command.ts'
 import { connectReport, failedReport, failure, SESSION } from '../../support/reports/reports.ts'
 

@@ -4,7 +4,7 @@ import type { ServedPeerProgress } from '../../../src/report/model/serve-event.t
 import { renderErrorLine } from '../../../src/report/text/error-line.ts'
 import { renderExplainText } from '../../../src/report/text/explain.ts'
 import { displayWidth } from '../../../src/report/text/page/columns.ts'
-import { PLAIN_PAPER } from '../../../src/report/text/page/page.ts'
+import { PLAIN_PAPER } from '../../../src/report/text/page/paper.ts'
 import { renderProgress, renderReading } from '../../../src/report/text/progress.ts'
 import { renderFaultList, renderServeLine } from '../../../src/report/text/serve/serve.ts'
 import { renderServePanel } from '../../../src/report/text/serve/serve-panel.ts'

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { startSeeder } from '../../../src/net/seeder/seeder.ts'
 import { listenTcp } from '../../../src/net/tcp/tcp.ts'
 import { SessionRecord } from '../../../src/run/session/record.ts'
+import { sessionReport } from '../../../src/run/session/report.ts'
 import { generatePeerId } from '../../../src/wire/peer-id/peer-id.ts'
 import { sessionOptions, testPorts, withMetainfo } from '../../support/sessions/fetch-setup.ts'
 import { TORRENT } from '../../support/peers/seeder.ts'
@@ -55,7 +56,7 @@ test('the report adds up all connections to one address', () => {
   const report = (events: ReturnType<typeof readTrace>) => {
     const record = new SessionRecord()
     for (const event of events) record.step(event)
-    return record.report()
+    return sessionReport(record)
   }
   expect(report(bare).identity.byBehaviour).toBeNull()
   expect(report([...recorded('libtorrent-interested'), ...bare]).identity).toMatchObject({

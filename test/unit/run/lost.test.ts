@@ -1,4 +1,4 @@
-import { PLAIN_PAPER } from '../../../src/report/text/page/page.ts'
+import { PLAIN_PAPER } from '../../../src/report/text/page/paper.ts'
 import { setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { connectionFailure } from '../../../src/net/socket-errors.ts'

@@ -1,5 +1,5 @@
 import { displayWidth, pad } from './columns.ts'
-import type { Page } from './page.ts'
+import type { Layout } from './layout.ts'
 
 /** Fewer columns than these for the meanings: they go below the names. */
 const MIN_MEANING_WIDTH = 24
@@ -7,7 +7,7 @@ const MIN_MEANING_WIDTH = 24
 /** Names with their meanings beside them, or below them where the page is narrow or a name is longer than `maxNameWidth`. */
 export function definitionLines(
   entries: readonly (readonly [name: string, meaning: string])[],
-  page: Page,
+  page: Layout,
   { maxNameWidth = 28, paint = (name: string) => name } = {},
 ): readonly string[] {
   const longest = Math.max(...entries.map(([name]) => displayWidth(name)))

@@ -1,7 +1,8 @@
 import type { ScannedPeer } from '../../model/scan.ts'
 import { totalMsOf } from '../../outcome.ts'
 import { pad } from '../page/columns.ts'
-import { makePage, type Mark, type Page, type Paper } from '../page/page.ts'
+import { makePage, type Mark, type Page } from '../page/page.ts'
+import type { Paper } from '../page/paper.ts'
 import { renderTime, renderTimeLeft } from '../quantity.ts'
 import { outcomeWords, type OutcomeCounts } from './scan-verdict.ts'
 

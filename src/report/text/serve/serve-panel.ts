@@ -1,7 +1,8 @@
 import type { ServedPeerState } from '../../model/serve-event.ts'
 import type { ServedPeerProgress } from '../../model/serve-event.ts'
 import { pad } from '../page/columns.ts'
-import { makePage, type Page, type Paper } from '../page/page.ts'
+import { makePage, type Page } from '../page/page.ts'
+import type { Paper } from '../page/paper.ts'
 import { count, renderSize } from '../quantity.ts'
 
 /** The largest number of peers shown; the rest are only counted, so that the panel fits any terminal. */

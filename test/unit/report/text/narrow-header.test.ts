@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { headerLines } from '../../../../src/report/text/header.ts'
-import { makePage, PLAIN_PAPER } from '../../../../src/report/text/page/page.ts'
+import { makePage } from '../../../../src/report/text/page/page.ts'
+import { PLAIN_PAPER } from '../../../../src/report/text/page/paper.ts'
 
 test.each([
   [

@@ -1,4 +1,4 @@
-import { PLAIN_PAPER } from '../../../../src/report/text/page/page.ts'
+import { PLAIN_PAPER } from '../../../../src/report/text/page/paper.ts'
 import { statSync, unlinkSync } from 'node:fs'
 import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises'
 import { setImmediate } from 'node:timers/promises'

@@ -5,7 +5,7 @@ import { PeerError } from '../../../../src/base/errors.ts'
 import type { PathState, ReachProof } from '../../../../src/diagnose/reach/judge.ts'
 import type { TraceEvent } from '../../../../src/trace/event.ts'
 import { renderReachText } from '../../../../src/report/text/probing/reach.ts'
-import { PLAIN_PAPER } from '../../../../src/report/text/page/page.ts'
+import { PLAIN_PAPER } from '../../../../src/report/text/page/paper.ts'
 import { bigintDiffieHellman } from '../../../../src/wire/mse/keys.ts'
 import {
   type Behind,

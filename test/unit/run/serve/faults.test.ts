@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { toHex } from '../../../../src/base/bytes.ts'
 import { renderServeLine } from '../../../../src/report/text/serve/serve.ts'
-import { PLAIN_PAPER } from '../../../../src/report/text/page/page.ts'
+import { PLAIN_PAPER } from '../../../../src/report/text/page/paper.ts'
 import { FAULTS } from '../../../../src/session/faults/table.ts'
 import type { TraceEvent } from '../../../../src/trace/event.ts'
 import { type Leecher, request, settle } from '../../../support/peers/seeder.ts'

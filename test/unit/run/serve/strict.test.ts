@@ -1,4 +1,4 @@
-import { PLAIN_PAPER } from '../../../../src/report/text/page/page.ts'
+import { PLAIN_PAPER } from '../../../../src/report/text/page/paper.ts'
 import { knownTorrent } from '../../../support/captures/trace.ts'
 import { describe, expect, test } from 'vitest'
 import { encodeUtf8 } from '../../../../src/base/bytes.ts'

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { SessionLog } from '../../../../src/run/session/log.ts'
+import { sessionReport } from '../../../../src/run/session/report.ts'
 import { MessagesEvent } from '../../../../src/session/peer/messages-event.ts'
 import { SessionState } from '../../../../src/session/peer/state.ts'
 import type { TraceEvent } from '../../../../src/trace/event.ts'
@@ -80,11 +81,16 @@ test('the moments of a later attempt count from its own start, and those of the 
     log.connected(log.beginAttempt(plan, 104), new FakeTransport(), 107)
     return log
   }
-  expect(failing().finish(108).timing).toMatchObject({ dnsMs: 4, connectMs: 7, totalMs: 8 })
+  expect(sessionReport(failing().finish(108)).timing).toMatchObject({ dnsMs: 4, connectMs: 7, totalMs: 8 })
   const log = failing()
   const second = log.beginAttempt({ ...plan, variant: 'mse' }, 1110)
   log.connected(second, new FakeTransport(), 1112)
   log.sessionEvent({ at: 1113, type: 'handshake-sent', handshake: HANDSHAKE }, shakenHands())
   log.sessionEvent({ at: 1115, type: 'handshake-received', handshake: HANDSHAKE }, shakenHands())
-  expect(log.finish(1120).timing).toMatchObject({ startedMs: 1010, dnsMs: 4, connectMs: 2, handshakeMs: 5 })
+  expect(sessionReport(log.finish(1120)).timing).toMatchObject({
+    startedMs: 1010,
+    dnsMs: 4,
+    connectMs: 2,
+    handshakeMs: 5,
+  })
 })
