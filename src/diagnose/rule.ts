@@ -28,7 +28,7 @@ export interface Observation<Id extends string = string> {
 }
 
 /** What rules report about one event, or at the end. */
-export type Observations<Id extends string = string> = Iterable<Observation<Id>>
+export type Observations<Id extends string = string> = readonly Observation<Id>[]
 
 /** Types of messages in each direction: ours are `sent`. */
 export interface MessageTypes {

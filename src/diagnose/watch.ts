@@ -38,16 +38,17 @@ export class Watch {
     for (const index of this.#table.reading(step)) {
       // most events are not worth reporting
       const observed = observations(this.#fold(index), step)
-      if (observed !== NOTHING) (seen ??= []).push(...observed)
+      if (observed.length > 0) (seen ??= []).push(...observed)
     }
     return seen ?? NOTHING
   }
 
   end(): readonly Seen[] {
     const seen: Seen[] = []
-    for (const index of this.#folds.keys()) {
+    for (let index = 0; index < this.#folds.length; index++) {
       const fold = this.#table.isOnlyEnd(index) ? this.#fold(index) : this.#folds[index]
-      for (const one of fold?.end?.() ?? NOTHING) seen.push(one)
+      const observed = fold?.end?.() ?? NOTHING
+      if (observed.length > 0) seen.push(...observed)
     }
     return seen
   }
@@ -65,5 +66,5 @@ function observations(fold: Fold<FindingId> | undefined, event: TraceStep): Obse
 
 /** A run, for a fold that takes one message at a time. */
 function eachOf(run: Transfers, step: Fold<FindingId>['step']): Observations<FindingId> {
-  return step === undefined ? NOTHING : eventsOf(run).flatMap((event) => [...step(event)])
+  return step === undefined ? NOTHING : eventsOf(run).flatMap((event) => step(event))
 }

@@ -4,7 +4,7 @@ import { hasBit, setBit, spareBits } from '../../wire/bitfield.ts'
 import { validateBitfieldLength } from '../../wire/bitfield-length.ts'
 import { isAvailability } from '../../wire/message/message.ts'
 import { type Conversation, extensionHandshakeOf, hadTime } from '../conversation.ts'
-import { defineTheme, type Fold, NOTHING, type Observation, onReceived } from '../rule.ts'
+import { defineTheme, type Fold, NOTHING, type Observations, onReceived } from '../rule.ts'
 import { whenCounted } from './when-counted.ts'
 
 /** BEP 3 and BEP 6: how a peer says which pieces it has. */
@@ -103,14 +103,15 @@ function order(): Fold<'availability-repeated' | 'availability-late'> {
     },
   }
 
-  function* announced(
+  function announced(
     type: string,
     offset: number,
-  ): Generator<Observation<'availability-repeated' | 'availability-late'>> {
-    if (first !== undefined) yield { id: 'availability-repeated', detail: `${type} after ${first}`, offset }
-    else if (before !== undefined)
-      yield { id: 'availability-late', detail: `${type} after ${before}, expected before it`, offset }
-    first ??= type
+  ): Observations<'availability-repeated' | 'availability-late'> {
+    if (first !== undefined)
+      return [{ id: 'availability-repeated', detail: `${type} after ${first}`, offset }]
+    first = type
+    if (before === undefined) return NOTHING
+    return [{ id: 'availability-late', detail: `${type} after ${before}, expected before it`, offset }]
   }
 }
 
@@ -134,9 +135,10 @@ function missing(conversation: Conversation): Fold<'availability-missing'> {
       hasCome = true
       return NOTHING
     },
-    function* () {
-      if (hasCome || !conversation.fast || conversation.lacksMetadata || !hadTime(conversation)) return
-      yield { id: 'availability-missing', detail: 'no bitfield, have-all or have-none came' }
+    () => {
+      if (hasCome || !conversation.fast || conversation.lacksMetadata || !hadTime(conversation))
+        return NOTHING
+      return [{ id: 'availability-missing', detail: 'no bitfield, have-all or have-none came' }]
     },
   )
   // judged also if none of them came
@@ -149,52 +151,49 @@ const MUST_FOLLOW = ['interested', 'not-interested', 'request', 'have', 'unchoke
 /** BEP 6: exactly one of the three, before everything but extended messages. */
 function missingFirst(conversation: Conversation): Fold<'availability-missing'> {
   let isOver = false
-  return onReceived([...MUST_FOLLOW, 'bitfield', 'have-all', 'have-none'], function* ({ message, offset }) {
-    if (isOver) return
+  return onReceived([...MUST_FOLLOW, 'bitfield', 'have-all', 'have-none'], ({ message, offset }) => {
+    if (isOver) return NOTHING
     isOver = true
-    if (isAvailability(message) || !conversation.fast || conversation.lacksMetadata) return
+    if (isAvailability(message) || !conversation.fast || conversation.lacksMetadata) return NOTHING
     const detail = `${message.type} came before any bitfield, have-all or have-none`
-    yield { id: 'availability-missing', detail, offset, reference: 'BEP 6' }
+    return [{ id: 'availability-missing', detail, offset, reference: 'BEP 6' }]
   })
 }
 
 function bitfield(conversation: Conversation): Fold<'bitfield-length' | 'bitfield-spare-bits'> {
-  return whenCounted(conversation, ['bitfield'], function* ({ message, offset }, pieceCount): Generator<
-    Observation<'bitfield-length' | 'bitfield-spare-bits'>
-  > {
-    if (message.type !== 'bitfield') return
+  return whenCounted(conversation, ['bitfield'], ({ message, offset }, pieceCount) => {
+    if (message.type !== 'bitfield') return NOTHING
     const bits = fromHex(message.bits)
     if (pieceCount === undefined) {
       // every torrent has a piece
-      if (bits.length === 0) yield { id: 'bitfield-length', detail: 'a bitfield of 0 bytes', offset }
-      return
+      if (bits.length > 0) return NOTHING
+      return [{ id: 'bitfield-length', detail: 'a bitfield of 0 bytes', offset }]
     }
     const check = validateBitfieldLength(bits.length, pieceCount)
-    if (!check.ok) {
-      yield { id: 'bitfield-length', detail: check.reason, offset }
-      return
-    }
+    if (!check.ok) return [{ id: 'bitfield-length', detail: check.reason, offset }]
     const spare = spareBits(bits, pieceCount)
-    if (spare.length === 0) return
+    if (spare.length === 0) return NOTHING
     const which = spare.length === 1 ? `bit ${spare[0]} is` : `bits ${spare.join(', ')} are`
-    yield {
-      id: 'bitfield-spare-bits',
-      detail: `the torrent has ${pieceCount} pieces, and ${which} set`,
-      offset,
-    }
+    return [
+      {
+        id: 'bitfield-spare-bits',
+        detail: `the torrent has ${pieceCount} pieces, and ${which} set`,
+        offset,
+      },
+    ]
   })
 }
 
 function haves(conversation: Conversation): Fold<'have-out-of-range'> {
-  return whenCounted(conversation, ['have'], function* ({ message, offset }, pieceCount): Generator<
-    Observation<'have-out-of-range'>
-  > {
-    if (message.type !== 'have' || pieceCount === undefined || message.piece < pieceCount) return
-    yield {
-      id: 'have-out-of-range',
-      detail: `piece ${message.piece}, the torrent has ${pieceCount}`,
-      offset,
-    }
+  return whenCounted(conversation, ['have'], ({ message, offset }, pieceCount) => {
+    if (message.type !== 'have' || pieceCount === undefined || message.piece < pieceCount) return NOTHING
+    return [
+      {
+        id: 'have-out-of-range',
+        detail: `piece ${message.piece}, the torrent has ${pieceCount}`,
+        offset,
+      },
+    ]
   })
 }
 
@@ -211,10 +210,10 @@ function repeatedHaves(conversation: Conversation): Fold<'have-repeated'> {
       announced.add(message.piece)
       return NOTHING
     },
-    function* () {
-      if (repeated === 0) return
+    () => {
+      if (repeated === 0) return NOTHING
       const detail = `${repeated} repeated have ${repeated === 1 ? 'message' : 'messages'}`
-      yield { id: 'have-repeated', detail }
+      return [{ id: 'have-repeated', detail }]
     },
   )
 }
@@ -242,10 +241,10 @@ function lazyBitfield(): Fold<'lazy-bitfield'> {
         filled++
       return NOTHING
     },
-    function* () {
+    () => {
       // a single one can be a piece that the peer has just completed
-      if (filled >= 2)
-        yield { id: 'lazy-bitfield', detail: `${filled} have messages within a second of the bitfield` }
+      if (filled < 2) return NOTHING
+      return [{ id: 'lazy-bitfield', detail: `${filled} have messages within a second of the bitfield` }]
     },
   )
 }
@@ -260,13 +259,15 @@ function superSeeding(): Fold<'super-seeding'> {
       if (message.type === 'have' && noneAt !== undefined && at - noneAt <= AT_ONCE_MS) haveCount++
       return NOTHING
     },
-    function* () {
+    () => {
       // later have messages may be about pieces that it has downloaded since
-      if (haveCount === 0) return
-      yield {
-        id: 'super-seeding',
-        detail: `have-none, then ${haveCount} have ${haveCount === 1 ? 'message' : 'messages'}`,
-      }
+      if (haveCount === 0) return NOTHING
+      return [
+        {
+          id: 'super-seeding',
+          detail: `have-none, then ${haveCount} have ${haveCount === 1 ? 'message' : 'messages'}`,
+        },
+      ]
     },
   )
 }
@@ -283,15 +284,17 @@ function uploadOnly(conversation: Conversation): Fold<'upload-only-incomplete'> 
       if (message.type === 'have' && bits !== undefined) setBit(bits, message.piece)
       return NOTHING
     },
-    function* () {
+    () => {
       const { pieceCount } = conversation
       // a peer that says it has nothing may be a super-seeder, which has everything
       if (pieceCount === undefined || !isUploadOnly || bits === undefined || !holdsLess(bits, pieceCount))
-        return
-      yield {
-        id: 'upload-only-incomplete',
-        detail: 'upload_only is set, but the peer does not have every piece',
-      }
+        return NOTHING
+      return [
+        {
+          id: 'upload-only-incomplete',
+          detail: 'upload_only is set, but the peer does not have every piece',
+        },
+      ]
     },
   )
 }

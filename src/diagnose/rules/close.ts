@@ -130,13 +130,13 @@ function closed(conversation: Conversation): Fold<ClosedId> {
       seen.takeTransfers(run)
       return NOTHING
     },
-    *end() {
+    end() {
       const { end, local } = conversation
-      if (end?.by !== 'peer' || local === undefined) return
+      if (end?.by !== 'peer' || local === undefined) return NOTHING
       const how = end.kind === null ? 'closed' : `closed with ${end.kind.toUpperCase()}`
       const detail = `${how} after ${end.bytesReceived} bytes from it and ${end.bytesSent} from us`
       const id = readingOf(conversation, seen, end)
-      if (id !== undefined) yield { id, detail }
+      return id === undefined ? NOTHING : [{ id, detail }]
     },
   }
 }
@@ -223,11 +223,11 @@ function midMessage(conversation: Conversation): Fold<'closed-mid-message'> {
       isBroken ||= event.type === 'broken'
       return NOTHING
     },
-    function* () {
+    () => {
       const { end, remote } = conversation
       // after bytes that cannot be framed, the rest is not a message either
-      if (end?.by !== 'peer' || end.pending === 0 || remote === undefined || isBroken) return
-      yield { id: 'closed-mid-message', detail: `${end.pending} bytes of a message had arrived` }
+      if (end?.by !== 'peer' || end.pending === 0 || remote === undefined || isBroken) return NOTHING
+      return [{ id: 'closed-mid-message', detail: `${end.pending} bytes of a message had arrived` }]
     },
   )
 }

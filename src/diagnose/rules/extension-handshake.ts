@@ -3,7 +3,7 @@ import { readExtensionHandshake } from '../../trace/extension-handshake.ts'
 import type { ExtensionHandshakeIssue } from '../../wire/extension/handshake.ts'
 import { EXTENDED_HEAD_LENGTH } from '../../wire/message/message.ts'
 import { type Conversation, hadTime } from '../conversation.ts'
-import { defineTheme, type Fold, NOTHING, onReceived } from '../rule.ts'
+import { defineTheme, type Fold, NOTHING, type Observation, onReceived } from '../rule.ts'
 
 /** BEP 10: the extension handshake and its contents. */
 export const extensionHandshake = defineTheme({
@@ -116,21 +116,22 @@ type IssueId =
   | 'extension-handshake-trailing'
 
 function contents(): Fold<IssueId | 'extension-handshake-malformed' | 'client-text-unprintable'> {
-  return onReceived(['extended'], function* ({ message, offset }) {
+  return onReceived(['extended'], ({ message, offset }) => {
     const read = readExtensionHandshake(message)
-    if (read === undefined) return
+    if (read === undefined) return NOTHING
     if (!read.ok) {
       const place = offset + EXTENDED_HEAD_LENGTH + read.offset
-      yield { id: 'extension-handshake-malformed', detail: read.reason, offset: place }
-      return
+      return [{ id: 'extension-handshake-malformed', detail: read.reason, offset: place }]
     }
+    const seen: Observation<IssueId | 'client-text-unprintable'>[] = []
     for (const issue of read.value.issues) {
       const detail = issue.key === '' ? issue.detail : `${nameOf(issue.key)}: ${issue.detail}`
-      yield { id: findingOf(issue), detail, offset }
+      seen.push({ id: findingOf(issue), detail, offset })
     }
     const text = read.value.clientBytes
     if (text !== undefined && UNPRINTABLE.test(decodeUtf8(text.subarray(0, 1000)) ?? ''))
-      yield { id: 'client-text-unprintable', detail: `\`v\`, ${text.length} bytes`, offset }
+      seen.push({ id: 'client-text-unprintable', detail: `\`v\`, ${text.length} bytes`, offset })
+    return seen
   })
 }
 
@@ -172,13 +173,15 @@ const MAX_HANDSHAKES = 10
 
 function many(): Fold<'extension-handshake-flood'> {
   let count = 0
-  return onReceived(['extended'], function* ({ message, offset }) {
-    if (message.type !== 'extended' || message.id !== 0 || ++count !== MAX_HANDSHAKES + 1) return
-    yield {
-      id: 'extension-handshake-flood',
-      detail: `more than ${MAX_HANDSHAKES} extension handshakes`,
-      offset,
-    }
+  return onReceived(['extended'], ({ message, offset }) => {
+    if (message.type !== 'extended' || message.id !== 0 || ++count !== MAX_HANDSHAKES + 1) return NOTHING
+    return [
+      {
+        id: 'extension-handshake-flood',
+        detail: `more than ${MAX_HANDSHAKES} extension handshakes`,
+        offset,
+      },
+    ]
   })
 }
 
@@ -191,15 +194,12 @@ function missing(conversation: Conversation): Fold<'extension-handshake-missing'
       hasCome ||= message.type === 'extended' && message.id === 0
       return NOTHING
     },
-    function* () {
-      if (hasCome || !conversation.extensions || !hadTime(conversation)) return
+    () => {
+      if (hasCome || !conversation.extensions || !hadTime(conversation)) return NOTHING
       const others = [...conversation.received.values()].reduce((sum, count) => sum + count, 0)
       // a peer that sent nothing at all may not have got that far
-      if (others > 0)
-        yield {
-          id: 'extension-handshake-missing',
-          detail: `the peer sent ${others} other messages`,
-        }
+      if (others === 0) return NOTHING
+      return [{ id: 'extension-handshake-missing', detail: `the peer sent ${others} other messages` }]
     },
   )
   // judged also if none of them came

@@ -1,7 +1,7 @@
 import { extensionReference } from '../../wire/extension/codecs.ts'
 import { EXTENDED_HEAD_LENGTH } from '../../wire/message/message.ts'
 import type { Conversation } from '../conversation.ts'
-import { defineTheme, type Fold, onReceived } from '../rule.ts'
+import { defineTheme, type Fold, NOTHING, onReceived } from '../rule.ts'
 
 /** BEP 10: whether extended messages were negotiated and can be decoded. */
 export const extensions = defineTheme({
@@ -34,26 +34,28 @@ export const extensions = defineTheme({
 function negotiated(
   conversation: Conversation,
 ): Fold<'extension-not-negotiated' | 'extension-not-announced'> {
-  return onReceived(['extended'], function* ({ message, offset }) {
+  return onReceived(['extended'], ({ message, offset }) => {
     const { local, remote } = conversation
-    if (message.type !== 'extended' || local === undefined || remote === undefined) return
+    if (message.type !== 'extended' || local === undefined || remote === undefined) return NOTHING
     const detail = `id ${message.id}`
-    if (!conversation.extensions) yield { id: 'extension-not-negotiated', detail, offset }
-    else if (message.id !== 0 && message.extension === null)
-      yield { id: 'extension-not-announced', detail, offset }
+    if (!conversation.extensions) return [{ id: 'extension-not-negotiated', detail, offset }]
+    if (message.id === 0 || message.extension !== null) return NOTHING
+    return [{ id: 'extension-not-announced', detail, offset }]
   })
 }
 
 function layout(): Fold<'extension-message-malformed'> {
-  return onReceived(['extended'], function* ({ message, offset }) {
-    if (message.type !== 'extended' || message.defects?.type !== 'malformed') return
+  return onReceived(['extended'], ({ message, offset }) => {
+    if (message.type !== 'extended' || message.defects?.type !== 'malformed') return NOTHING
     const { extension, defects } = message
     const reference = extensionReference(extension ?? '')
-    yield {
-      id: 'extension-message-malformed',
-      detail: `${extension}: ${defects.reason}`,
-      offset: offset + EXTENDED_HEAD_LENGTH + defects.offset,
-      ...(reference !== undefined && { reference }),
-    }
+    return [
+      {
+        id: 'extension-message-malformed',
+        detail: `${extension}: ${defects.reason}`,
+        offset: offset + EXTENDED_HEAD_LENGTH + defects.offset,
+        ...(reference !== undefined && { reference }),
+      },
+    ]
   })
 }

@@ -1,6 +1,6 @@
 import { AllowedFast } from '../allowed-fast.ts'
 import type { Conversation } from '../conversation.ts'
-import { defineTheme, type Fold, NOTHING, type Observation, onReceived } from '../rule.ts'
+import { defineTheme, type Fold, NOTHING, onReceived } from '../rule.ts'
 import { whenCounted } from './when-counted.ts'
 
 /** BEP 6. */
@@ -41,26 +41,23 @@ export const fast = defineTheme({
 const FAST_ONLY = ['have-all', 'have-none', 'suggest', 'reject', 'allowed-fast'] as const
 
 function negotiated(conversation: Conversation): Fold<'fast-not-negotiated'> {
-  return onReceived(FAST_ONLY, function* ({ message, offset }) {
+  return onReceived(FAST_ONLY, ({ message, offset }) => {
     const { local, remote } = conversation
-    if (conversation.fast || local === undefined || remote === undefined) return
+    if (conversation.fast || local === undefined || remote === undefined) return NOTHING
     const bit = (features: readonly string[]) => (features.includes('fast') ? 'set' : 'clear')
     const bits = `our bit is ${bit(local.features)}, its bit is ${bit(remote.features)}`
-    yield { id: 'fast-not-negotiated', detail: `${message.type}; ${bits}`, offset }
+    return [{ id: 'fast-not-negotiated', detail: `${message.type}; ${bits}`, offset }]
   })
 }
 
 function ranges(conversation: Conversation): Fold<'fast-piece-out-of-range'> {
-  return whenCounted(
-    conversation,
-    ['suggest', 'allowed-fast'],
-    function* ({ message, offset }, pieceCount): Generator<Observation<'fast-piece-out-of-range'>> {
-      if ((message.type !== 'suggest' && message.type !== 'allowed-fast') || pieceCount === undefined) return
-      if (message.piece < pieceCount) return
-      const detail = `${message.type} of piece ${message.piece}, the torrent has ${pieceCount}`
-      yield { id: 'fast-piece-out-of-range', detail, offset }
-    },
-  )
+  return whenCounted(conversation, ['suggest', 'allowed-fast'], ({ message, offset }, pieceCount) => {
+    if ((message.type !== 'suggest' && message.type !== 'allowed-fast') || pieceCount === undefined)
+      return NOTHING
+    if (message.piece < pieceCount) return NOTHING
+    const detail = `${message.type} of piece ${message.piece}, the torrent has ${pieceCount}`
+    return [{ id: 'fast-piece-out-of-range', detail, offset }]
+  })
 }
 
 function allowedFast(conversation: Conversation): Fold<'allowed-fast-dialect' | 'allowed-fast-unrecognised'> {
@@ -71,16 +68,15 @@ function allowedFast(conversation: Conversation): Fold<'allowed-fast-dialect' | 
       allowed.received(message)
       return NOTHING
     },
-    function* () {
+    () => {
       const { set } = allowed
-      if (set === undefined) return
+      if (set === undefined) return NOTHING
       const { count, address, dialect } = set
       if (dialect === undefined) {
-        yield { id: 'allowed-fast-unrecognised', detail: `${count} pieces, for ${address}` }
-        return
+        return [{ id: 'allowed-fast-unrecognised', detail: `${count} pieces, for ${address}` }]
       }
       const detail = `${count} pieces as ${DIALECTS[dialect]} computes them for ${address}`
-      yield { id: 'allowed-fast-dialect', detail }
+      return [{ id: 'allowed-fast-dialect', detail }]
     },
   )
 }

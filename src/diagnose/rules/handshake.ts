@@ -2,7 +2,7 @@ import { decodeUtf8, fromHex } from '../../base/bytes.ts'
 import { isNamedFeature } from '../../wire/handshake/reserved-bits.ts'
 import { decodePeerId } from '../../wire/peer-id/peer-id.ts'
 import { type Conversation, extensionHandshakeOf } from '../conversation.ts'
-import { defineTheme, type Fold, onEvents, onReceived } from '../rule.ts'
+import { defineTheme, type Fold, NOTHING, type Observation, onEvents, onReceived } from '../rule.ts'
 
 /** BEP 3, BEP 20 and BEP 52: the identity in the handshake. */
 export const handshake = defineTheme({
@@ -64,54 +64,52 @@ export const handshake = defineTheme({
 })
 
 function infoHash(conversation: Conversation): Fold<'info-hash-mismatch' | 'hybrid-other-hash'> {
-  return onEvents(['handshake'], function* (event) {
+  return onEvents(['handshake'], (event) => {
     const { local, remote, infoHashes } = conversation
-    if (event.type !== 'received' || event.what !== 'handshake') return
-    if (local === undefined || remote === undefined || local.infoHash === remote.infoHash) return
+    if (event.type !== 'received' || event.what !== 'handshake') return NOTHING
+    if (local === undefined || remote === undefined || local.infoHash === remote.infoHash) return NOTHING
     const answers = `it answers for ${remote.infoHash}`
     if (!infoHashes.includes(remote.infoHash)) {
-      yield {
-        id: 'info-hash-mismatch',
-        detail: `we asked for ${local.infoHash}, ${answers}`,
-      }
-      return
+      return [{ id: 'info-hash-mismatch', detail: `we asked for ${local.infoHash}, ${answers}` }]
     }
     // with the bit, BEP 52 asks for this answer
-    if (local.features.includes('v2')) return
+    if (local.features.includes('v2')) return NOTHING
     const detail = `we asked for ${local.infoHash} without the v2 bit, ${answers}`
-    yield { id: 'hybrid-other-hash', detail }
+    return [{ id: 'hybrid-other-hash', detail }]
   })
 }
 
 function peerId(conversation: Conversation): Fold<'peer-id-zero' | 'peer-id-own'> {
-  return onEvents(['handshake'], function* (event) {
+  return onEvents(['handshake'], (event) => {
     const { local } = conversation
-    if (event.type !== 'received' || event.what !== 'handshake') return
+    if (event.type !== 'received' || event.what !== 'handshake') return NOTHING
     const { peerId: id } = event.handshake
-    if (/^0*$/.test(id)) yield { id: 'peer-id-zero', detail: 'twenty zero bytes' }
-    if (local?.peerId === id) yield { id: 'peer-id-own', detail: `both ids are ${id}` }
+    const seen: Observation<'peer-id-zero' | 'peer-id-own'>[] = []
+    if (/^0*$/.test(id)) seen.push({ id: 'peer-id-zero', detail: 'twenty zero bytes' })
+    if (local?.peerId === id) seen.push({ id: 'peer-id-own', detail: `both ids are ${id}` })
+    return seen
   })
 }
 
 function reservedBits(): Fold<'reserved-bits-undefined'> {
-  return onEvents(['handshake'], function* (event) {
-    if (event.type !== 'received' || event.what !== 'handshake') return
+  return onEvents(['handshake'], (event) => {
+    if (event.type !== 'received' || event.what !== 'handshake') return NOTHING
     const unknown = event.handshake.features.filter((feature) => !isNamedFeature(feature))
-    if (unknown.length > 0) yield { id: 'reserved-bits-undefined', detail: unknown.join(', ') }
+    return unknown.length === 0 ? NOTHING : [{ id: 'reserved-bits-undefined', detail: unknown.join(', ') }]
   })
 }
 
 function clientNames(conversation: Conversation): Fold<'peer-id-client-mismatch'> {
   let isCompared = false
-  return onReceived(['extended'], function* ({ message, offset }) {
+  return onReceived(['extended'], ({ message, offset }) => {
     const bytes = isCompared ? undefined : extensionHandshakeOf(message)?.clientBytes
-    if (bytes === undefined || conversation.remote === undefined) return
+    if (bytes === undefined || conversation.remote === undefined) return NOTHING
     isCompared = true
     const { client } = decodePeerId(fromHex(conversation.remote.peerId))
     const said = decodeUtf8(bytes.subarray(0, 200))
-    if (client === null || said === undefined || sharesWord(client, said)) return
+    if (client === null || said === undefined || sharesWord(client, said)) return NOTHING
     const detail = `the id says ${client}, the extension handshake does not mention it`
-    yield { id: 'peer-id-client-mismatch', detail, offset }
+    return [{ id: 'peer-id-client-mismatch', detail, offset }]
   })
 }
 
@@ -127,15 +125,15 @@ function sharesWord(client: string, said: string): boolean {
 
 /** The handshake of a client that connects to us, when it ends early or is for another torrent. */
 function cut(conversation: Conversation): Fold<'handshake-cut' | 'info-hash-mismatch'> {
-  return onEvents(['failed', 'closed'], function* (event) {
+  return onEvents(['failed', 'closed'], (event) => {
     if (event.type === 'failed') {
       const { code, message, offset = 0 } = event.error
-      if (code === 'E_WRONG_INFO_HASH') yield { id: 'info-hash-mismatch', detail: message, offset }
+      if (code === 'E_WRONG_INFO_HASH') return [{ id: 'info-hash-mismatch', detail: message, offset }]
       if (code === 'E_HANDSHAKE_TIMEOUT' && offset > 0)
-        yield { id: 'handshake-cut', detail: message, offset: 0 }
+        return [{ id: 'handshake-cut', detail: message, offset: 0 }]
     }
-    if (event.type !== 'closed' || event.by !== 'peer' || event.pending === 0) return
-    if (conversation.remote !== undefined) return
-    yield { id: 'handshake-cut', detail: `closed after ${event.pending} bytes of a handshake`, offset: 0 }
+    if (event.type !== 'closed' || event.by !== 'peer' || event.pending === 0) return NOTHING
+    if (conversation.remote !== undefined) return NOTHING
+    return [{ id: 'handshake-cut', detail: `closed after ${event.pending} bytes of a handshake`, offset: 0 }]
   })
 }

@@ -1,7 +1,7 @@
 import { fromHex } from '../../base/bytes.ts'
 import { hashRequestDefect } from '../../wire/message/hash-request.ts'
 import type { Conversation } from '../conversation.ts'
-import { defineTheme, type Fold, onReceived } from '../rule.ts'
+import { defineTheme, type Fold, NOTHING, onReceived } from '../rule.ts'
 
 /** BEP 52: messages about merkle trees. */
 export const hashes = defineTheme({
@@ -26,20 +26,21 @@ export const hashes = defineTheme({
 })
 
 function negotiated(conversation: Conversation): Fold<'hashes-not-negotiated'> {
-  return onReceived(['hash-request', 'hashes', 'hash-reject'], function* ({ message, offset }) {
+  return onReceived(['hash-request', 'hashes', 'hash-reject'], ({ message, offset }) => {
     const { target, local } = conversation
     // a v1 hash alone may belong to a hybrid torrent: only the metadata shows that a torrent has no v2 hashes
-    if (target === undefined || target.pieceCount === null || target.infoHashV2 !== null) return
-    if (local?.features.includes('v2') === true) return
-    yield { id: 'hashes-not-negotiated', detail: message.type, offset }
+    if (target === undefined || target.pieceCount === null || target.infoHashV2 !== null) return NOTHING
+    if (local?.features.includes('v2') === true) return NOTHING
+    return [{ id: 'hashes-not-negotiated', detail: message.type, offset }]
   })
 }
 
 function requests(conversation: Conversation): Fold<'hash-request-invalid'> {
-  return onReceived(['hash-request'], function* ({ message, offset }) {
-    if (message.type !== 'hash-request' || conversation.served === undefined) return
+  return onReceived(['hash-request'], ({ message, offset }) => {
+    if (message.type !== 'hash-request' || conversation.served === undefined) return NOTHING
     const request = { ...message.request, piecesRoot: fromHex(message.request.piecesRoot) }
     const defect = hashRequestDefect(request, conversation.served.treeHeightOf(request.piecesRoot))
-    if (defect?.level === 'must') yield { id: 'hash-request-invalid', detail: defect.reason, offset }
+    if (defect?.level !== 'must') return NOTHING
+    return [{ id: 'hash-request-invalid', detail: defect.reason, offset }]
   })
 }

@@ -58,31 +58,30 @@ export const messages = defineTheme({
 })
 
 function layout(): Fold<'message-malformed' | 'message-unknown'> {
-  return onReceived(['malformed', 'unknown'], function* ({ message, offset }) {
+  return onReceived(['malformed', 'unknown'], ({ message, offset }) => {
     if (message.type === 'malformed') {
       const reference = describeMessageId(message.id)?.reference ?? 'BEP 3'
-      yield { id: 'message-malformed', detail: message.reason, offset, reference }
+      return [{ id: 'message-malformed', detail: message.reason, offset, reference }]
     }
     if (message.type === 'unknown')
-      yield { id: 'message-unknown', detail: `id ${message.id} with ${message.length} bytes`, offset }
+      return [{ id: 'message-unknown', detail: `id ${message.id} with ${message.length} bytes`, offset }]
+    return NOTHING
   })
 }
 
 function broken(): Fold<'stream-broken'> {
-  return onEvents(['broken'], function* (event) {
-    if (event.type === 'broken') yield brokenAt(event.error)
-  })
+  return onEvents(['broken'], (event) => (event.type === 'broken' ? [brokenAt(event.error)] : NOTHING))
 }
 
 /** A client that we serve may also fail before its handshake is complete. */
 function brokenClient(): Fold<'stream-broken'> {
-  return onEvents(['broken', 'failed'], function* (event) {
-    if (event.type === 'broken') yield brokenAt(event.error)
-    if (event.type !== 'failed') return
+  return onEvents(['broken', 'failed'], (event) => {
+    if (event.type === 'broken') return [brokenAt(event.error)]
+    if (event.type !== 'failed') return NOTHING
     const { code, offset = 0 } = event.error
     // bytes that do not even start like a handshake may be an encrypted one
     const isMisspelt = code === 'E_NOT_BITTORRENT' && offset > 0
-    if (isMisspelt || code.startsWith('E_NOT_BITTORRENT_')) yield brokenAt(event.error)
+    return isMisspelt || code.startsWith('E_NOT_BITTORRENT_') ? [brokenAt(event.error)] : NOTHING
   })
 }
 
@@ -96,25 +95,26 @@ const KEEP_ALIVES_A_MINUTE = 10
 function keepAlives(): Fold<'keep-alive-flood'> {
   let recent: number[] = []
   let isSaid = false
-  return onReceived(['keep-alive'], function* ({ message, at, offset }) {
-    if (isSaid || message.type !== 'keep-alive') return
+  return onReceived(['keep-alive'], ({ message, at, offset }) => {
+    if (isSaid || message.type !== 'keep-alive') return NOTHING
     recent = [...recent.filter((before) => at - before < 60_000), at]
-    if (recent.length <= KEEP_ALIVES_A_MINUTE) return
+    if (recent.length <= KEEP_ALIVES_A_MINUTE) return NOTHING
     isSaid = true
-    yield { id: 'keep-alive-flood', detail: `more than ${KEEP_ALIVES_A_MINUTE} in a minute`, offset }
+    return [{ id: 'keep-alive-flood', detail: `more than ${KEEP_ALIVES_A_MINUTE} in a minute`, offset }]
   })
 }
 
 function port(conversation: Conversation): Fold<'port-not-negotiated'> {
-  return onReceived(['port'], function* ({ message, offset }) {
+  return onReceived(['port'], ({ message, offset }) => {
     const { local, remote } = conversation
-    if (message.type !== 'port' || local === undefined || remote === undefined) return
+    if (message.type !== 'port' || local === undefined || remote === undefined) return NOTHING
     const missing = [
       ...(local.features.includes('dht') ? [] : ['ours']),
       ...(remote.features.includes('dht') ? [] : ['its own']),
     ]
-    if (missing.length > 0)
-      yield { id: 'port-not-negotiated', detail: `the bit is clear in ${missing.join(' and in ')}`, offset }
+    if (missing.length === 0) return NOTHING
+    const detail = `the bit is clear in ${missing.join(' and in ')}`
+    return [{ id: 'port-not-negotiated', detail, offset }]
   })
 }
 

@@ -1,6 +1,6 @@
 import { MAX_METADATA_LENGTH, METADATA_PIECE_LENGTH } from '../../base/limits.ts'
 import { extensionHandshakeOf } from '../conversation.ts'
-import { defineTheme, type Fold, onMessages } from '../rule.ts'
+import { defineTheme, type Fold, NOTHING, type Observation, onMessages } from '../rule.ts'
 
 /** BEP 9. */
 export const metadata = defineTheme({
@@ -30,27 +30,29 @@ const MAX_PIECES = MAX_METADATA_LENGTH / METADATA_PIECE_LENGTH
 function answers(): Fold<'metadata-not-requested' | 'metadata-total-size'> {
   const open = new Map<number, number>()
   let announced: number | undefined
-  return onMessages({ sent: ['extended'], received: ['extended'] }, function* ({ message, type, offset }) {
-    if (message.type !== 'extended') return
+  return onMessages({ sent: ['extended'], received: ['extended'] }, ({ message, type, offset }) => {
+    if (message.type !== 'extended') return NOTHING
+    const seen: Observation<'metadata-not-requested' | 'metadata-total-size'>[] = []
     const size = type === 'received' ? extensionHandshakeOf(message)?.metadataSize : undefined
     if (size !== undefined && announced !== undefined && size !== announced)
-      yield { id: 'metadata-total-size', detail: `${size}, ${announced} before`, offset }
+      seen.push({ id: 'metadata-total-size', detail: `${size}, ${announced} before`, offset })
     announced = size ?? announced
     const { metadata: about } = message
-    if (about === undefined) return
+    if (about === undefined) return seen
     const waiting = open.get(about.piece) ?? 0
     if (type === 'sent') {
       if (about.kind === 'request' && open.size < MAX_PIECES) open.set(about.piece, waiting + 1)
-      return
+      return seen
     }
-    if (about.kind === 'request') return
+    if (about.kind === 'request') return seen
     const what = `${about.kind} of metadata piece ${about.piece}`
-    if (waiting === 0) yield { id: 'metadata-not-requested', detail: what, offset }
+    if (waiting === 0) seen.push({ id: 'metadata-not-requested', detail: what, offset })
     else open.set(about.piece, waiting - 1)
     const { totalSize } = about
     if (totalSize !== undefined && announced !== undefined && totalSize !== announced) {
       const detail = `${what}: total_size is ${totalSize}, metadata_size was ${announced}`
-      yield { id: 'metadata-total-size', detail, offset }
+      seen.push({ id: 'metadata-total-size', detail, offset })
     }
+    return seen
   })
 }

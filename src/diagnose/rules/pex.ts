@@ -1,7 +1,7 @@
 import { parseIpAddress, specialAddress } from '../../wire/address.ts'
 import { type Conversation, extensionHandshakeOf } from '../conversation.ts'
 import { hostOf } from '../host.ts'
-import { defineTheme, type Fold, onReceived } from '../rule.ts'
+import { defineTheme, type Fold, NOTHING, type Observation, onReceived } from '../rule.ts'
 
 /** BEP 11 and BEP 27: peer exchange. */
 export const pex = defineTheme({
@@ -33,15 +33,17 @@ export const pex = defineTheme({
 
 function peerLists(conversation: Conversation): Fold<'pex-defect'> {
   let isFirst = true
-  return onReceived(['extended'], function* ({ message, offset }) {
-    if (message.type !== 'extended' || message.extension !== 'ut_pex') return
+  return onReceived(['extended'], ({ message, offset }) => {
+    if (message.type !== 'extended' || message.extension !== 'ut_pex') return NOTHING
     const isLocal = isSpecial(conversation)
+    const seen: Observation<'pex-defect'>[] = []
     for (const { kind, key, detail } of message.defects?.type === 'pex' ? message.defects.issues : []) {
       // the first message may name all peers, and a peer on a local network may name its neighbours
       if ((kind === 'over-50' && isFirst) || (kind === 'special-address' && isLocal)) continue
-      yield { id: 'pex-defect', detail: `${key === '' ? '' : `${key}: `}${detail}`, offset }
+      seen.push({ id: 'pex-defect', detail: `${key === '' ? '' : `${key}: `}${detail}`, offset })
     }
     isFirst = false
+    return seen
   })
 }
 
@@ -57,21 +59,21 @@ const PEER_LISTS_A_MINUTE = 2
 function rate(): Fold<'pex-flood'> {
   let recent: number[] = []
   let isSaid = false
-  return onReceived(['extended'], function* ({ message, at, offset }) {
-    if (isSaid || message.type !== 'extended' || message.extension !== 'ut_pex') return
+  return onReceived(['extended'], ({ message, at, offset }) => {
+    if (isSaid || message.type !== 'extended' || message.extension !== 'ut_pex') return NOTHING
     recent = [...recent.filter((before) => at - before < 60_000), at]
-    if (recent.length <= PEER_LISTS_A_MINUTE) return
+    if (recent.length <= PEER_LISTS_A_MINUTE) return NOTHING
     isSaid = true
-    yield { id: 'pex-flood', detail: `more than ${PEER_LISTS_A_MINUTE} in a minute`, offset }
+    return [{ id: 'pex-flood', detail: `more than ${PEER_LISTS_A_MINUTE} in a minute`, offset }]
   })
 }
 
 function privateTorrent(conversation: Conversation): Fold<'private-pex'> {
-  return onReceived(['extended'], function* ({ message, offset }) {
-    if (conversation.target?.private !== true || message.type !== 'extended') return
+  return onReceived(['extended'], ({ message, offset }) => {
+    if (conversation.target?.private !== true || message.type !== 'extended') return NOTHING
     if (message.extension === 'ut_pex')
-      yield { id: 'private-pex', detail: 'a peer exchange message came', offset }
+      return [{ id: 'private-pex', detail: 'a peer exchange message came', offset }]
     const id = extensionHandshakeOf(message)?.extensions.get('ut_pex') ?? 0
-    if (id !== 0) yield { id: 'private-pex', detail: `ut_pex is announced with id ${id}`, offset }
+    return id === 0 ? NOTHING : [{ id: 'private-pex', detail: `ut_pex is announced with id ${id}`, offset }]
   })
 }

@@ -1,6 +1,6 @@
 import { BLOCK_LENGTH } from '../../base/limits.ts'
 import { type Conversation, blockName } from '../conversation.ts'
-import { defineTheme, type Fold, onMessages, onReceived } from '../rule.ts'
+import { defineTheme, type Fold, NOTHING, type Observation, onMessages, onReceived } from '../rule.ts'
 
 /** BEP 3, 6 and 10: what a peer may request from us, and when. */
 export const requests = defineTheme({
@@ -68,48 +68,51 @@ function whileChoked(): Fold<'request-while-choked'> {
   let chokedAt: number | undefined
   return onMessages(
     { sent: ['choke', 'unchoke', 'allowed-fast'], received: ['request'] },
-    function* ({ message, type, at, offset }) {
+    ({ message, type, at, offset }) => {
       if (type === 'sent') {
         if (message.type === 'choke' && !isChoking) chokedAt = at
         if (message.type === 'choke' || message.type === 'unchoke') isChoking = message.type === 'choke'
         if (message.type === 'allowed-fast') allowed.add(message.piece)
-        return
+        return NOTHING
       }
-      if (message.type !== 'request' || !isChoking || allowed.has(message.piece)) return
-      if (chokedAt !== undefined && at - chokedAt < CHOKE_GRACE_MS) return
+      if (message.type !== 'request' || !isChoking || allowed.has(message.piece)) return NOTHING
+      if (chokedAt !== undefined && at - chokedAt < CHOKE_GRACE_MS) return NOTHING
       const detail = `request of ${blockName(message)}, expected after unchoke or allowed-fast`
-      yield { id: 'request-while-choked', detail, offset }
+      return [{ id: 'request-while-choked', detail, offset }]
     },
   )
 }
 
 function tooLong(): Fold<'request-too-long'> {
-  return onReceived(['request'], function* ({ message, offset }) {
-    if (message.type !== 'request' || message.length <= BLOCK_LENGTH) return
+  return onReceived(['request'], ({ message, offset }) => {
+    if (message.type !== 'request' || message.length <= BLOCK_LENGTH) return NOTHING
     const detail = `request of ${blockName(message)}, expected at most ${BLOCK_LENGTH}`
-    yield { id: 'request-too-long', detail, offset }
+    return [{ id: 'request-too-long', detail, offset }]
   })
 }
 
 function range(
   conversation: Conversation,
 ): Fold<'request-outside-torrent' | 'request-empty' | 'request-not-announced'> {
-  return onReceived(['request'], function* ({ message, offset }) {
+  return onReceived(['request'], ({ message, offset }) => {
     const { served } = conversation
-    if (message.type !== 'request' || served === undefined) return
+    if (message.type !== 'request' || served === undefined) return NOTHING
     const { piece, begin, length } = message
     const { pieceCount, lengthOf, has } = served
     if (piece >= pieceCount) {
       const detail = `request of piece ${piece}, the torrent has ${pieceCount}`
-      yield { id: 'request-outside-torrent', detail, offset }
-      return
+      return [{ id: 'request-outside-torrent', detail, offset }]
     }
+    const seen: Observation<'request-outside-torrent' | 'request-empty' | 'request-not-announced'>[] = []
     const what = `request of ${blockName(message)}`
-    if (length === 0) yield { id: 'request-empty', detail: `${what}, expected 1 to ${BLOCK_LENGTH}`, offset }
+    if (length === 0)
+      seen.push({ id: 'request-empty', detail: `${what}, expected 1 to ${BLOCK_LENGTH}`, offset })
     const end = lengthOf(piece)
     if (begin + length > end)
-      yield { id: 'request-outside-torrent', detail: `${what}, the piece has ${end}`, offset }
-    if (!has(piece)) yield { id: 'request-not-announced', detail: `${what}, which we do not have`, offset }
+      seen.push({ id: 'request-outside-torrent', detail: `${what}, the piece has ${end}`, offset })
+    if (!has(piece))
+      seen.push({ id: 'request-not-announced', detail: `${what}, which we do not have`, offset })
+    return seen
   })
 }
 
@@ -117,34 +120,36 @@ function range(
 function queue(conversation: Conversation): Fold<'request-queue-exceeded'> {
   let outstanding = 0
   const messages = { sent: ['piece', 'reject', 'choke'], received: ['request'] } as const
-  return onMessages(messages, function* ({ message, type, offset }) {
+  return onMessages(messages, ({ message, type, offset }) => {
     if (type === 'sent') {
       if (message.type === 'piece' || message.type === 'reject') outstanding = Math.max(0, outstanding - 1)
       // without the fast extension a choke answers all requests
       if (message.type === 'choke' && !conversation.fast) outstanding = 0
-      return
+      return NOTHING
     }
     const { served } = conversation
-    if (message.type !== 'request' || served === undefined) return
+    if (message.type !== 'request' || served === undefined) return NOTHING
     outstanding++
-    if (!conversation.fast || !conversation.extensions) return
+    if (!conversation.fast || !conversation.extensions) return NOTHING
     // once each time the queue is exceeded, not once for each request beyond it
-    if (outstanding !== served.queueLength + 1) return
+    if (outstanding !== served.queueLength + 1) return NOTHING
     const detail = `${outstanding} requests are outstanding, our reqq is ${served.queueLength}`
-    yield { id: 'request-queue-exceeded', detail, offset }
+    return [{ id: 'request-queue-exceeded', detail, offset }]
   })
 }
 
 function cancels(): Fold<'cancel-not-requested'> {
   let requested = 0
   let cancelled = 0
-  return onReceived(['request', 'cancel'], function* ({ message, offset }) {
+  return onReceived(['request', 'cancel'], ({ message, offset }) => {
     if (message.type === 'request') requested++
-    if (message.type !== 'cancel' || ++cancelled <= requested) return
-    yield {
-      id: 'cancel-not-requested',
-      detail: `cancel of ${blockName(message)}, after ${requested} ${requested === 1 ? 'request' : 'requests'}`,
-      offset,
-    }
+    if (message.type !== 'cancel' || ++cancelled <= requested) return NOTHING
+    return [
+      {
+        id: 'cancel-not-requested',
+        detail: `cancel of ${blockName(message)}, after ${requested} ${requested === 1 ? 'request' : 'requests'}`,
+        offset,
+      },
+    ]
   })
 }

@@ -25,12 +25,14 @@ function suspended(): Fold<'process-suspended'> {
       if (event.type === 'suspended') totalMs += event.durationMs
       return NOTHING
     },
-    function* () {
-      if (totalMs < WORTH_SAYING_MS) return
-      yield {
-        id: 'process-suspended',
-        detail: `${(totalMs / 1000).toFixed(1)} s, not counted in any time in this report`,
-      }
+    () => {
+      if (totalMs < WORTH_SAYING_MS) return NOTHING
+      return [
+        {
+          id: 'process-suspended',
+          detail: `${(totalMs / 1000).toFixed(1)} s, not counted in any time in this report`,
+        },
+      ]
     },
   )
 }

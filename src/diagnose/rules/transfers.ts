@@ -41,11 +41,12 @@ export const transfers = defineTheme({
 
 /** A seeder does not send requests. */
 function answersToSeeder(conversation: Conversation): Fold<'piece-not-requested' | 'reject-not-requested'> {
-  return onReceived(['piece', 'reject'], function* ({ message, offset }) {
-    if (message.type !== 'piece' && message.type !== 'reject') return
+  return onReceived(['piece', 'reject'], ({ message, offset }) => {
+    if (message.type !== 'piece' && message.type !== 'reject') return NOTHING
     const detail = `${message.type} of ${blockName(message)}, a seeder does not send requests`
-    if (message.type === 'reject') yield { id: 'reject-not-requested', detail, offset }
-    else yield { id: 'piece-not-requested', detail, offset, reference: conversation.fast ? 'BEP 6' : 'BEP 3' }
+    if (message.type === 'reject') return [{ id: 'reject-not-requested', detail, offset }]
+    const reference = conversation.fast ? 'BEP 6' : 'BEP 3'
+    return [{ id: 'piece-not-requested', detail, offset, reference }]
   })
 }
 
@@ -107,18 +108,16 @@ function answers(
       }
       return seen ?? NOTHING
     },
-    *end() {
+    end() {
       const { lastAt: endAt } = conversation
       // a block that was arriving when the connection ended was not dropped
-      if (!conversation.fast || (conversation.end?.pending ?? 0) > 0) return
+      if (!conversation.fast || (conversation.end?.pending ?? 0) > 0) return NOTHING
       // the peer is still serving requests from before the choke
-      if (endAt - servedAt < BLOCK_GRACE_MS) return
+      if (endAt - servedAt < BLOCK_GRACE_MS) return NOTHING
       const late = [...choked.values()].filter((at) => endAt - at >= REJECT_GRACE_MS).length
-      if (late === 0) return
-      yield {
-        id: 'choke-drops-requests',
-        detail: `${late} of our requests were neither answered nor rejected`,
-      }
+      if (late === 0) return NOTHING
+      const detail = `${late} of our requests were neither answered nor rejected`
+      return [{ id: 'choke-drops-requests', detail }]
     },
   }
 }
@@ -131,13 +130,13 @@ function flapping(): Fold<'choke-flapping'> {
   let recent: number[] = []
   let isChoking = true
   let isSaid = false
-  return onReceived(['choke', 'unchoke'], function* ({ message, at, offset }) {
+  return onReceived(['choke', 'unchoke'], ({ message, at, offset }) => {
     if (message.type === 'choke') isChoking = true
-    if (isSaid || message.type !== 'unchoke' || !isChoking) return
+    if (isSaid || message.type !== 'unchoke' || !isChoking) return NOTHING
     isChoking = false
     recent = [...recent.filter((before) => at - before < WINDOW_MS), at]
-    if (recent.length <= MAX_UNCHOKES) return
+    if (recent.length <= MAX_UNCHOKES) return NOTHING
     isSaid = true
-    yield { id: 'choke-flapping', detail: `more than ${MAX_UNCHOKES} unchokes in ten seconds`, offset }
+    return [{ id: 'choke-flapping', detail: `more than ${MAX_UNCHOKES} unchokes in ten seconds`, offset }]
   })
 }

@@ -1,6 +1,6 @@
 import type { MessageType } from '../../wire/message/message.ts'
 import type { Conversation, MessageEvent } from '../conversation.ts'
-import type { Fold, Observations } from '../rule.ts'
+import { type Fold, NOTHING, type Observations } from '../rule.ts'
 
 /** Limits for the messages kept until the piece count is known, and for their bytes on the wire: a bitfield has up to 2 MiB. */
 const MAX_WAITING_MESSAGES = 1000
@@ -18,27 +18,30 @@ export function whenCounted<Id extends string>(
 ): Fold<Id> {
   let waiting: MessageEvent[] = []
   let waitingBytes = 0
-  function* judgeWaiting(): Generator<Observations<Id> extends Iterable<infer One> ? One : never> {
+  function judgeWaiting(): Observations<Id> {
     const messages = waiting
     waiting = []
     waitingBytes = 0
-    for (const message of messages) yield* judge(message, conversation.pieceCount)
+    return messages.flatMap((message) => judge(message, conversation.pieceCount))
   }
   return {
     messages: { sent: [], received: messages },
     events: ['target'],
-    *step(event) {
-      if (event.type === 'target' && conversation.pieceCount !== undefined) yield* judgeWaiting()
-      if (event.type !== 'received' || event.what !== 'message') return
-      if (conversation.pieceCount !== undefined) yield* judge(event, conversation.pieceCount)
-      else if (waiting.length < MAX_WAITING_MESSAGES && waitingBytes + event.length <= MAX_WAITING_BYTES) {
+    step(event) {
+      const { pieceCount } = conversation
+      if (event.type === 'target') return pieceCount === undefined ? NOTHING : judgeWaiting()
+      if (event.type !== 'received' || event.what !== 'message') return NOTHING
+      if (pieceCount !== undefined) return judge(event, pieceCount)
+      if (waiting.length < MAX_WAITING_MESSAGES && waitingBytes + event.length <= MAX_WAITING_BYTES) {
         waiting.push(event)
         waitingBytes += event.length
       }
+      return NOTHING
     },
-    *end() {
-      yield* judgeWaiting()
-      if (end !== undefined) yield* end()
+    end() {
+      const late = waiting.length === 0 ? NOTHING : judgeWaiting()
+      const ended = end?.() ?? NOTHING
+      return late.length === 0 ? ended : [...late, ...ended]
     },
   }
 }
