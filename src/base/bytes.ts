@@ -25,7 +25,7 @@ export function writeUint16(bytes: Uint8Array, offset: number, value: number): v
   bytes[offset + 1] = value
 }
 
-/** Up to this length, in bytes, a loop is faster than a native call with its set-up cost. */
+/** Up to this length, in characters, a list of their codes is faster than a native call with its set-up cost. */
 const SHORT_TEXT = 64
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
@@ -48,13 +48,18 @@ function hexValues(): Uint8Array {
 
 /** Lower-case hex, two digits per byte. */
 export function toHex(bytes: Uint8Array): string {
-  const digits = new Uint8Array(2 * bytes.length)
+  if (2 * bytes.length > SHORT_TEXT)
+    return strictUtf8.decode(fillHex(bytes, new Uint8Array(2 * bytes.length)))
+  return String.fromCharCode(...fillHex(bytes, new Array<number>(2 * bytes.length)))
+}
+
+function fillHex<Digits extends Uint8Array | number[]>(bytes: Uint8Array, digits: Digits): Digits {
   let at = 0
   for (const byte of bytes) {
     digits[at++] = HEX_DIGITS[byte >> 4] as number
     digits[at++] = HEX_DIGITS[byte & 15] as number
   }
-  return digits.length <= SHORT_TEXT ? toByteString(digits) : strictUtf8.decode(digits)
+  return digits
 }
 
 /**
@@ -105,11 +110,13 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
 
 /** One character per byte (Latin-1), so that keys and ids that are not text survive a round trip through a string. */
 export function toByteString(bytes: Uint8Array): string {
-  let text = ''
   if (bytes.length <= SHORT_TEXT) {
-    for (const byte of bytes) text += String.fromCharCode(byte)
-    return text
+    // spreading a list is many times faster than spreading a typed array
+    const codes = new Array<number>(bytes.length)
+    for (let i = 0; i < bytes.length; i++) codes[i] = bytes[i] as number
+    return String.fromCharCode(...codes)
   }
+  let text = ''
   // in slices: spreading a large array would exceed the argument limit
   for (let at = 0; at < bytes.length; at += 8192)
     text += String.fromCharCode(...bytes.subarray(at, at + 8192))

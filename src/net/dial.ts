@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import { PeerError } from '../base/errors.ts'
 import { loadLookup } from './resolve.ts'
 import { dialTcp, warmUpTcp } from './tcp/tcp.ts'
-import type { Dial, DialOptions } from './transport.ts'
+import type { Dial, DialOptions, Endpoint, Proxy, Transport } from './transport.ts'
 
 /**
  * Loads the modules for this kind of dialling in advance, so that loading does not count toward the time of a lookup or of a
@@ -21,14 +21,19 @@ export async function prepareDial({
 }
 
 /** Dials over TCP, uTP, or TCP through a proxy, as the options say. Rarely used modules are loaded on demand. */
-export const dialPeer: Dial = async (to, options) => {
+export const dialPeer: Dial = (to, options) => {
   const { proxy, transport = 'tcp' } = options
-  if (proxy !== undefined) {
-    if (transport === 'utp') throw new PeerError('E_USAGE', 'uTP does not go through a SOCKS5 proxy')
-    const { dialSocks } = await import('./tcp/socks.ts')
-    return dialSocks(to, proxy, options)
-  }
-  if (transport === 'tcp') return dialTcp(to, options)
-  const { dialUtp } = await import('./utp/utp.ts')
-  return dialUtp(to, options)
+  if (proxy !== undefined) return dialProxy(to, proxy, options)
+  return transport === 'tcp' ? dialTcp(to, options) : dialUtp(to, options)
+}
+
+async function dialProxy(to: Endpoint, proxy: Proxy, options: DialOptions): Promise<Transport> {
+  if (options.transport === 'utp') throw new PeerError('E_USAGE', 'uTP does not go through a SOCKS5 proxy')
+  const { dialSocks } = await import('./tcp/socks.ts')
+  return dialSocks(to, proxy, options)
+}
+
+const dialUtp: Dial = async (to, options) => {
+  const { dialUtp: dial } = await import('./utp/utp.ts')
+  return dial(to, options)
 }

@@ -17,15 +17,16 @@ import { holdSession } from './session/hold.ts'
  */
 export async function connect(options: ConnectOptions, ports: Ports): Promise<ConnectReport> {
   const startedAt = startTime(ports)
-  const { session, error } = await holdSession(options, ports, (connection, log) =>
+  const { session, error: reason } = await holdSession(options, ports, (connection, log) =>
     listen(connection, log, options, ports),
   )
-  const failure = error === undefined ? null : errorReport(error)
-  const conclusion = sessionConclusion(failure, session.findings)
+  const failure = reason === undefined ? null : errorReport(reason)
+  const { ok, exitCode, error } = sessionConclusion(failure, session.findings)
   // not needed before: the connection need not wait until it is loaded
   const { judged } = await import('../report/judge.ts')
   return judged<ConnectReport>(
-    { schema: 'peerwire.connect/1', version: VERSION, ...conclusion, ...session },
+    // the session first: V8 copies the members of the first spread at once, and those of any other one by one
+    { ...session, schema: 'peerwire.connect/1', version: VERSION, ok, exitCode, error },
     startedAt,
   )
 }

@@ -24,8 +24,11 @@ export async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerato
     if (length > MAX_LINE_LENGTH) parts = []
     else if (part.length > 0) parts.push(part.slice())
   }
-  const take = (): Line => {
-    const text = length > MAX_LINE_LENGTH ? undefined : decoder.decode(Buffer.concat(parts))
+  /** @param last the rest of the line */
+  const take = (last: Uint8Array): Line => {
+    length += last.length
+    const bytes = parts.length === 0 ? last : Buffer.concat([...parts, last])
+    const text = length > MAX_LINE_LENGTH ? undefined : decoder.decode(bytes)
     parts = []
     length = 0
     return { number: number++, text }
@@ -33,13 +36,13 @@ export async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerato
   for await (const chunk of chunks) {
     let from = 0
     for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, from)) {
-      add(chunk.subarray(from, end))
+      const last = chunk.subarray(from, end)
       from = end + 1
-      yield take()
+      yield take(last)
     }
     add(chunk.subarray(from))
   }
-  if (length > 0) yield take()
+  if (length > 0) yield take(new Uint8Array())
 }
 
 /** The error of a line that was not kept. */

@@ -50,6 +50,7 @@ export class ScanPrinter {
     const outcome = scanOutcome(scanned)
     this.#outcomes[outcome] = (this.#outcomes[outcome] ?? 0) + 1
     this.#done++
+    if (this.#form === undefined && this.#panel === undefined) return this.#written
     return this.#write(async () => {
       const text = this.#form?.render(scanned) ?? ''
       if (text !== '') await this.#env.stdout.write(`${this.#head()}${text}`)

@@ -139,7 +139,8 @@ export class TcpTransport implements Transport {
   /** Closes the socket when its last bytes cannot be written. */
   #limitFlush(): void {
     const socket = this.#socket
-    if (socket.writableFinished) return
+    // a FIN by itself does not wait for the peer
+    if (socket.writableLength === 0) return
     const cancel = systemClock.schedule(systemClock.now() + FLUSH_MS, () => this.abort())
     socket.once('finish', cancel)
     socket.once('close', cancel)

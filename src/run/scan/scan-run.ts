@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { isIP } from 'node:net'
 import type { Dial } from '../../net/transport.ts'
 import type { PeerDocument } from '../../report/model/scan.ts'
@@ -30,8 +31,6 @@ export class ScanRun {
   #unfinished = 0
   /** Ends everything: the signal of the ports, a bug, or output that fails. */
   readonly #stop = new AbortController()
-  /** One for each session: hundreds of listeners of one signal would look like a leak to Node. */
-  readonly #sessions = new Set<AbortController>()
   #failure: { readonly error: unknown } | undefined
   #waiters: (() => void)[] = []
   #cancelWake: (() => void) | undefined
@@ -45,6 +44,8 @@ export class ScanRun {
       // the scan has done it for all
       prepareDial: () => Promise.resolve(),
     }
+    // each session has a listener, and Node takes more than ten for a leak
+    setMaxListeners(0, this.#stop.signal)
     const stop = () => this.#end(ports.signal.reason)
     ports.signal.addEventListener('abort', stop, { once: true })
     if (ports.signal.aborted) stop()
@@ -60,9 +61,14 @@ export class ScanRun {
     return this.#schedule.concurrency
   }
 
+  /** Whether another peer may be added now. */
+  get hasRoom(): boolean {
+    return !this.#isStopped && this.#naming + this.#schedule.waiting < MAX_WAITING
+  }
+
   /** Resolves when there is room for another peer, or the scan was stopped. @throws a bug, or what `onPeer` throws */
   async room(): Promise<void> {
-    await this.#until(() => this.#isStopped || this.#naming + this.#schedule.waiting < MAX_WAITING)
+    await this.#until(() => this.#isStopped || this.hasRoom)
   }
 
   /** Resolves when every peer has a result, or the scan was stopped and its sessions have ended. @throws as `room` */
@@ -76,8 +82,11 @@ export class ScanRun {
 
   add(listed: ListedPeer): void {
     this.#unfinished++
-    this.#naming++
-    void this.#name(listed)
+    const { host, port } = listed.peer
+    // a literal address needs no lookup, and a proxy resolves the names
+    if (isIP(host) !== 0 || this.#options.session.proxy !== undefined)
+      this.#place(listed, [placeOf(host, port)])
+    else void this.#name(listed)
   }
 
   async refuse(bad: BadLine): Promise<void> {
@@ -95,21 +104,24 @@ export class ScanRun {
   }
 
   async #name(listed: ListedPeer): Promise<void> {
+    this.#naming++
     const places = await this.#placesOf(listed)
     this.#naming--
+    this.#place(listed, places)
+  }
+
+  /** @param places where the sessions with the peer connect to */
+  #place(listed: ListedPeer, places: readonly string[]): void {
     this.#schedule.add({ listed, places })
     this.#startNext()
     this.#changed()
   }
 
-  /** Where the sessions with a peer connect to. */
   async #placesOf({ peer: { host, port } }: ListedPeer): Promise<readonly string[]> {
-    const { proxy, family } = this.#options.session
     const { resolve } = this.#ports
     const unresolved = [placeOf(host, port)]
-    if (proxy !== undefined && isIP(host) === 0) return unresolved
     try {
-      const found = await resolve(host, family)
+      const found = await resolve(host, this.#options.session.family)
       return found.length === 0 ? unresolved : found.map(({ address }) => placeOf(address, port))
     } catch {
       // the session reports it
@@ -175,23 +187,16 @@ export class ScanRun {
         throw error
       }
     }
-    const controller = new AbortController()
-    this.#sessions.add(controller)
-    const ports = { ...this.#ports, dial, signal: controller.signal }
+    const ports = { ...this.#ports, dial, signal: this.#stop.signal }
     const options = { ...session, peer, totalTimeoutMs: undefined }
-    try {
-      const report = await (torrent === undefined
-        ? reach(options, ports)
-        : connect({ ...options, torrent }, ports))
-      return { report, isLimited }
-    } finally {
-      this.#sessions.delete(controller)
-    }
+    const report = await (torrent === undefined
+      ? reach(options, ports)
+      : connect({ ...options, torrent }, ports))
+    return { report, isLimited }
   }
 
   #end(reason: unknown): void {
     this.#stop.abort(reason)
-    for (const session of this.#sessions) session.abort(reason)
     this.#changed()
   }
 

@@ -8,7 +8,7 @@ import type { Ports } from '../ports.ts'
 import { commandTimeout, timeLimit } from '../session/hold.ts'
 import { startTime } from '../start-time.ts'
 import { untilAborted } from '../until-aborted.ts'
-import type { ScanOptions } from './options.ts'
+import type { BadLine, ListedPeer, ScanOptions } from './options.ts'
 import { ScanRun } from './scan-run.ts'
 
 /** Ports of a scan. */
@@ -53,31 +53,40 @@ export async function scan(options: ScanOptions, ports: ScanPorts): Promise<Scan
 async function readList(peers: ScanOptions['peers'], run: ScanRun): Promise<boolean> {
   const iterator = peers[Symbol.asyncIterator]()
   try {
-    for (;;) {
-      const next = await nextOf(iterator, run)
-      if (next === undefined) return false
-      if (next.done === true) return true
-      await run.room()
-      if ('error' in next.value) await run.refuse(next.value)
-      else run.add(next.value)
-    }
+    // one race for the whole list: one for each line would take longer than reading it
+    return await untilAborted(() => readLines(iterator, run), run.signal)
+  } catch (error) {
+    // what stopped the scan is in its report
+    if (run.signal.aborted) return false
+    throw error
   } finally {
     // a list that waits for its next line ends when that comes
     iterator.return?.().catch(() => undefined)
   }
 }
 
-/** The next line; undefined if the scan was stopped, or the list cannot be read: what was read before is scanned. */
+/** Reads until the end, or until the scan is stopped. @returns whether it came to the end */
+async function readLines(iterator: AsyncIterator<ListedPeer | BadLine>, run: ScanRun): Promise<boolean> {
+  for (;;) {
+    const next = await nextOf(iterator, run)
+    if (next === undefined || run.signal.aborted) return false
+    if (next.done === true) return true
+    if (!run.hasRoom) await run.room()
+    if ('error' in next.value) await run.refuse(next.value)
+    else run.add(next.value)
+  }
+}
+
+/** The next line; undefined if the list cannot be read: what was read before is scanned. */
 async function nextOf<Line>(
   iterator: AsyncIterator<Line>,
   { signal, tally }: ScanRun,
 ): Promise<IteratorResult<Line> | undefined> {
   try {
-    return await untilAborted(() => iterator.next(), signal)
+    return await iterator.next()
   } catch (error) {
-    if (signal.aborted) return undefined
     if (!(error instanceof PeerError)) throw error
-    tally.addError(errorReport(error))
+    if (!signal.aborted) tally.addError(errorReport(error))
     return undefined
   }
 }

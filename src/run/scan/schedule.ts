@@ -55,7 +55,8 @@ export class Schedule<Item extends Placed> {
     if (this.#active >= this.#concurrency || now < this.#nextAt) return undefined
     this.#forgetRested(now)
     const index = this.#waiting.findIndex(({ places }) => places.every((place) => this.#isFree(place)))
-    const [item] = index === -1 ? [] : this.#waiting.splice(index, 1)
+    // almost always the first, which a list gives up without a copy of the rest
+    const item = index === 0 ? this.#waiting.shift() : this.#waiting.splice(index, index < 0 ? 0 : 1)[0]
     if (item === undefined) return undefined
     for (const place of item.places) this.#busy.add(place)
     this.#active++

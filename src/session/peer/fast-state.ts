@@ -15,9 +15,10 @@ export type FastPieceResult = 'added' | 'repeated' | 'out-of-range' | 'ignored'
 export class FastExtensionState {
   #pieceCount: number | undefined
   #availability: AvailabilityMessage | undefined
-  readonly #allowedByPeer = new Set<number>()
-  readonly #allowedByUs = new Set<number>()
-  readonly #suggested = new Set<number>()
+  /** Created for the first piece: most connections have none, and a scan has thousands of connections. */
+  #allowedByPeer: Set<number> | undefined
+  #allowedByUs: Set<number> | undefined
+  #suggested: Set<number> | undefined
 
   /** @param pieceCount undefined while it is unknown (a magnet link); see `setPieceCount` */
   constructor(pieceCount?: number) {
@@ -41,17 +42,17 @@ export class FastExtensionState {
 
   /** The pieces that the peer lets us request while it chokes us, in order of arrival. The peer need not have them. */
   get allowedByPeer(): readonly number[] {
-    return [...this.#allowedByPeer]
+    return listOf(this.#allowedByPeer)
   }
 
   /** The pieces that we let the peer request while we choke it. */
   get allowedByUs(): readonly number[] {
-    return [...this.#allowedByUs]
+    return listOf(this.#allowedByUs)
   }
 
   /** The pieces that the peer suggested, in order of arrival. */
   get suggested(): readonly number[] {
-    return [...this.#suggested]
+    return listOf(this.#suggested)
   }
 
   /** Records a bitfield, have-all or have-none. Returns false for a second one, which BEP 6 forbids; the first one counts. */
@@ -62,31 +63,31 @@ export class FastExtensionState {
   }
 
   receivedAllowedFast(piece: number): FastPieceResult {
-    return this.#remember(this.#allowedByPeer, piece)
+    return this.#remember((this.#allowedByPeer ??= new Set()), piece)
   }
 
   /** Records an *allowed fast* that we send. */
   sentAllowedFast(piece: number): FastPieceResult {
-    return this.#remember(this.#allowedByUs, piece)
+    return this.#remember((this.#allowedByUs ??= new Set()), piece)
   }
 
   receivedSuggest(piece: number): FastPieceResult {
-    return this.#remember(this.#suggested, piece)
+    return this.#remember((this.#suggested ??= new Set()), piece)
   }
 
   /** Whether we may request this piece while the peer chokes us. */
   canRequestWhileChoked(piece: number): boolean {
-    return this.#allowedByPeer.has(piece)
+    return this.#allowedByPeer?.has(piece) === true
   }
 
   /** Whether to serve a request for this piece while we choke the peer. */
   canServeWhileChoking(piece: number): boolean {
-    return this.#allowedByUs.has(piece)
+    return this.#allowedByUs?.has(piece) === true
   }
 
   /** Withdraws an *allowed fast* that is used up: BEP 6 lets its sender reject such requests after a while. */
   withdrawAllowedFast(piece: number): boolean {
-    return this.#allowedByUs.delete(piece)
+    return this.#allowedByUs?.delete(piece) === true
   }
 
   /** Sets the piece count once the metadata is known. Removes and returns the peer's indexes that turn out not to exist. */
@@ -94,9 +95,9 @@ export class FastExtensionState {
     this.#pieceCount = pieceCount
     const wrong = new Set<number>()
     for (const pieces of [this.#allowedByPeer, this.#suggested]) {
-      for (const piece of pieces) {
+      for (const piece of pieces ?? []) {
         if (piece < pieceCount) continue
-        pieces.delete(piece)
+        pieces?.delete(piece)
         wrong.add(piece)
       }
     }
@@ -110,4 +111,8 @@ export class FastExtensionState {
     pieces.add(piece)
     return 'added'
   }
+}
+
+function listOf(pieces: ReadonlySet<number> | undefined): readonly number[] {
+  return pieces === undefined ? [] : [...pieces]
 }

@@ -54,8 +54,8 @@ export class SessionState {
   readonly fast: FastExtensionState
   readonly #ours: readonly NamedFeature[]
   #donthaveId: number | undefined
-  readonly #sent = new Map<MessageType, number>()
-  readonly #received = new Map<MessageType, number>()
+  #sent: Map<MessageType, number> | undefined
+  #received: Map<MessageType, number> | undefined
   #handshake: Handshake | undefined
   #pieceSpace: PieceSpace = 'v1'
   #extensionHandshake: ExtensionHandshake | undefined
@@ -92,8 +92,8 @@ export class SessionState {
       availability,
       fast: this.negotiated('fast') ? fast : undefined,
       dhtPort,
-      sent: this.#sent,
-      received: this.#received,
+      sent: this.sentCounts,
+      received: this.receivedCounts,
     }
     return inspectAs('SessionState', shown, options, inspect)
   }
@@ -123,11 +123,11 @@ export class SessionState {
   }
 
   get sentCounts(): MessageCounts {
-    return this.#sent
+    return this.#sent ?? NO_COUNTS
   }
 
   get receivedCounts(): MessageCounts {
-    return this.#received
+    return this.#received ?? NO_COUNTS
   }
 
   /** The piece space of this session: v2 if the handshakes carry a v2 info hash (BEP 52). */
@@ -160,7 +160,7 @@ export class SessionState {
   }
 
   sent(message: StateMessage): void {
-    count(this.#sent, message.type)
+    count((this.#sent ??= new Map()), message.type)
     switch (message.type) {
       case 'choke':
       case 'unchoke':
@@ -183,12 +183,13 @@ export class SessionState {
    * @param times 0 only gives the type its place among the counts, which are in the order of the first message of each type
    */
   transferred(type: 'request' | 'piece', times: number): void {
-    count(type === 'request' ? this.#sent : this.#received, type, times)
+    if (type === 'request') count((this.#sent ??= new Map()), type, times)
+    else count((this.#received ??= new Map()), type, times)
   }
 
   /** @param offset where the message begins in the peer's stream, to locate errors in extended messages */
   received(message: StateMessage, offset = 0): void {
-    count(this.#received, message.type)
+    count((this.#received ??= new Map()), message.type)
     switch (message.type) {
       case 'choke':
       case 'unchoke':
@@ -253,6 +254,8 @@ export class SessionState {
       previous === undefined ? decoded.value : mergeExtensionHandshake(previous, decoded.value)
   }
 }
+
+const NO_COUNTS: MessageCounts = new Map()
 
 function count(counts: Map<MessageType, number>, type: MessageType, times = 1): void {
   counts.set(type, (counts.get(type) ?? 0) + times)

@@ -1,6 +1,6 @@
 import { encodeUtf8, toByteString, toHex } from '../../base/bytes.ts'
 import { AZUREUS_CLIENTS, SHADOW_CLIENTS } from './clients.ts'
-import { PREFIX_CLIENTS, type PrefixClient } from './prefix-clients.ts'
+import { ANY_PREFIX_CLIENT, PREFIX_CLIENTS, type PrefixClient } from './prefix-clients.ts'
 import {
   readBitLordVersion,
   readShadowVersion,
@@ -112,6 +112,7 @@ const STYLES: readonly ReadStyle[] = [
 ]
 
 function readPrefix(id: string): Claim | undefined {
+  if (!ANY_PREFIX_CLIENT.test(id)) return undefined
   for (const known of PREFIX_CLIENTS) {
     const match = known.pattern.exec(id)
     if (match !== null) {

@@ -79,6 +79,9 @@ const ROWS: readonly Row[] = [
   ['BitTorrent experimental', /^\0{14}[^\0]{6}$/, { fixed: '3.1' }],
 ]
 
+/** Matches what any of the rows matches: one pattern for all takes a fraction of the time, and most ids match none. */
+export const ANY_PREFIX_CLIENT = new RegExp(ROWS.map(([, { source }]) => `(?:${source})`).join('|'), 's')
+
 export const PREFIX_CLIENTS: readonly PrefixClient[] = ROWS.map(([client, pattern, version]) =>
   version === undefined ? { client, pattern } : { client, pattern, version },
 )
