@@ -50,9 +50,10 @@ function hexValues(): Uint8Array {
 export function toHex(bytes: Uint8Array): string {
   if (2 * bytes.length > SHORT_TEXT)
     return strictUtf8.decode(fillHex(bytes, new Uint8Array(2 * bytes.length)))
-  return String.fromCharCode(...fillHex(bytes, new Array<number>(2 * bytes.length)))
+  return String.fromCharCode(...fillHex(bytes, []))
 }
 
+/** @param digits has or gets two for each byte */
 function fillHex<Digits extends Uint8Array | number[]>(bytes: Uint8Array, digits: Digits): Digits {
   let at = 0
   for (const byte of bytes) {
@@ -112,8 +113,8 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
 export function toByteString(bytes: Uint8Array): string {
   if (bytes.length <= SHORT_TEXT) {
     // spreading a list is many times faster than spreading a typed array
-    const codes = new Array<number>(bytes.length)
-    for (let i = 0; i < bytes.length; i++) codes[i] = bytes[i] as number
+    const codes: number[] = []
+    for (const byte of bytes) codes.push(byte)
     return String.fromCharCode(...codes)
   }
   let text = ''

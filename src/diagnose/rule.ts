@@ -56,7 +56,7 @@ export interface Fold<Id extends string = string> {
    */
   readonly transfers?: (run: Transfers) => Observations<Id>
   /** Called after the last event, if one came that the rule reads. Without `step` and `transfers`, it is always called. */
-  readonly end?: () => Observations<Id>
+  readonly end?: (() => Observations<Id>) | undefined
 }
 
 /**
@@ -88,7 +88,7 @@ export function onMessages<Id extends string>(
   return {
     messages,
     step: (event) => ('message' in event ? see(event) : NOTHING),
-    ...(end !== undefined && { end }),
+    end,
   }
 }
 
@@ -107,7 +107,7 @@ export function onEvents<Id extends string>(
   see: (event: TraceEvent) => Observations<Id>,
   end?: () => Observations<Id>,
 ): Fold<Id> {
-  return { messages: NO_MESSAGES, events, step: see, ...(end !== undefined && { end }) }
+  return { messages: NO_MESSAGES, events, step: see, end }
 }
 
 const NO_MESSAGES: MessageTypes = { sent: [], received: [] }

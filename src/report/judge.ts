@@ -1,3 +1,4 @@
+import { extended } from '../base/extended.ts'
 import type { FetchBlockReport } from './model/fetch-block.ts'
 import type { ConnectReport } from './model/connect.ts'
 import type { DecodeReport } from './model/decode.ts'
@@ -36,7 +37,7 @@ export type Unjudged<R> = R extends unknown ? Omit<R, 'verdict' | 'startedAt' | 
  * @param startedAt when the command started, RFC 3339
  */
 export function judged<R extends Report>(report: Unjudged<R>, startedAt: string): R {
-  return { ...report, verdict: verdictOf(report), startedAt, redacted: null } as unknown as R
+  return extended(report, { verdict: verdictOf(report), startedAt, redacted: null }) as unknown as R
 }
 
 /** The result of a report in a few words: the same in the first line of its text, in its document, and in a line by itself. */

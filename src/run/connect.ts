@@ -25,8 +25,7 @@ export async function connect(options: ConnectOptions, ports: Ports): Promise<Co
   // not needed before: the connection need not wait until it is loaded
   const { judged } = await import('../report/judge.ts')
   return judged<ConnectReport>(
-    // the session first: V8 copies the members of the first spread at once, and those of any other one by one
-    { ...session, schema: 'peerwire.connect/1', version: VERSION, ok, exitCode, error },
+    { schema: 'peerwire.connect/1', version: VERSION, ok, exitCode, error, ...session },
     startedAt,
   )
 }

@@ -1,3 +1,4 @@
+import { extended } from '../../base/extended.ts'
 import { checkSessionOptions } from '../../run/options.ts'
 import type { BadLine, ListedPeer, ScanSession } from '../../run/scan/options.ts'
 import { targetOfHash } from '../../run/target.ts'
@@ -55,7 +56,7 @@ function listedPeer(
   const torrent = infoHash === undefined ? shared : targetOfHash(infoHash).torrent
   const { family, proxy } = session
   checkFamily(peer, family)
-  if (torrent !== undefined) checkSessionOptions({ ...session, peer, torrent })
+  if (torrent !== undefined) checkSessionOptions(extended(session, { peer, torrent }))
   // without a torrent, it would be dialled directly
   else if (proxy !== undefined)
     throw usage(`${peer.input} has no info hash, which --proxy needs`, 'use -i or -t')

@@ -142,7 +142,7 @@ function missing(conversation: Conversation): Fold<'availability-missing'> {
     },
   )
   // judged also if none of them came
-  return { ...came, events: ['handshake'] }
+  return { events: ['handshake'], ...came }
 }
 
 /** Messages that show that a client is past its first messages. */

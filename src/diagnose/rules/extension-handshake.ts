@@ -203,5 +203,5 @@ function missing(conversation: Conversation): Fold<'extension-handshake-missing'
     },
   )
   // judged also if none of them came
-  return { ...came, events: ['handshake'] }
+  return { events: ['handshake'], ...came }
 }

@@ -1,3 +1,4 @@
+import { extended } from '../../base/extended.ts'
 import { randomBytes } from 'node:crypto'
 import { PeerError } from '../../base/errors.ts'
 import { INSPECT, type Inspect, inspectAs } from '../../base/inspect.ts'
@@ -72,7 +73,7 @@ export class PeerConnection implements AsyncIterable<Message> {
     this.#onEvent = options.onEvent
     this.#onEnd = options.onEnd
     const { peerId = newPeerId() } = options
-    this.#session = new PeerSession({ ...options, role, peerId, reuseBuffers: true })
+    this.#session = new PeerSession(extended(options, { role, peerId, reuseBuffers: true }))
     this.#clock = options.clock ?? systemClock
     this.#drive = drive(transport, this.#session, this.#clock, {
       events: (events) => this.#take(events),
@@ -365,7 +366,7 @@ export class PeerConnection implements AsyncIterable<Message> {
     this.#forgetSignal?.()
     const { bytesSent, bytesReceived } = this.#transport
     const phase = this.#failure?.phase ?? this.#session.state.phase
-    this.#end = { ...end, phase, bytesSent, bytesReceived }
+    this.#end = { phase, bytesSent, bytesReceived, ...end }
     const now = this.#clock.now()
     this.#onEnd?.(this.#end, this.#session.pendingLength, end.by === 'us' ? (this.#endedAt ?? now) : now)
     this.#inlet?.closed()

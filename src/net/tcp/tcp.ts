@@ -51,9 +51,9 @@ export function connectSocket(
     const socket = connect({
       host: to.address,
       port: to.port,
-      ...(source === undefined ? {} : { localAddress: source }),
+      localAddress: source,
       noDelay: true,
-      ...(onread === undefined ? {} : { onread }),
+      onread,
     })
     // Node asks the system in the next tick; after a refusal the socket has no end any more
     if (onDialling !== undefined) process.nextTick(() => reportLocalEnd(socket, onDialling))

@@ -1,3 +1,4 @@
+import { extended } from '../../base/extended.ts'
 import { setMaxListeners } from 'node:events'
 import { isIP } from 'node:net'
 import type { Dial } from '../../net/transport.ts'
@@ -166,7 +167,7 @@ export class ScanRun {
     const report = (await check?.(found)) ?? found
     this.#unfinished--
     this.tally.add(report)
-    await onPeer?.({ ...report, line, label })
+    await onPeer?.(extended(report, { line, label }))
   }
 
   async #session({
@@ -177,21 +178,18 @@ export class ScanRun {
     const { clock } = this.#ports
     let connections = 0
     let isLimited = false
-    const dial: Dial = async (to, options) => {
+    const dial: Dial = (to, options) => {
       // the schedule has counted the first one
       if (connections++ > 0) this.#schedule.countConnection(clock.now())
-      try {
-        return await this.#ports.dial(to, options)
-      } catch (error) {
+      return this.#ports.dial(to, options).catch((error: unknown) => {
         isLimited ||= isLocalLimit(error)
         throw error
-      }
+      })
     }
-    const ports = { ...this.#ports, dial, signal: this.#stop.signal }
-    const options = { ...session, peer, totalTimeoutMs: undefined }
+    const ports = extended(this.#ports, { dial, signal: this.#stop.signal })
     const report = await (torrent === undefined
-      ? reach(options, ports)
-      : connect({ ...options, torrent }, ports))
+      ? reach(extended(session, { peer, totalTimeoutMs: undefined }), ports)
+      : connect(extended(session, { peer, torrent, totalTimeoutMs: undefined }), ports))
     return { report, isLimited }
   }
 

@@ -1,3 +1,4 @@
+import { extended } from '../../base/extended.ts'
 import { PeerError } from '../../base/errors.ts'
 import { PeerConnection } from '../../net/connection/peer-connection.ts'
 import { dialObserved, type ObservedDial } from '../../net/capture/observed-dial.ts'
@@ -46,7 +47,7 @@ export async function dialOnce(
   const onConnected = () => {
     connectedAt = clock.now()
   }
-  const how = { ...options, signal, onConnected }
+  const how = extended(options, { signal, onConnected })
   const observed = await dialObserved(dial, to, how, { capture, clock }).catch((error: unknown) => {
     // the connection was established, and reset before we could use it
     if (error instanceof PeerError && error.code === 'E_HANDSHAKE_RESET') {
@@ -104,7 +105,7 @@ async function encrypt(
     onEnd: (end) => {
       const { bytesSent, bytesReceived } = transport
       tap?.notEncrypted(end)
-      log.closed(attempt, { ...end, phase: 'encryption', bytesSent, bytesReceived }, 0, clock.now())
+      log.closed(attempt, { phase: 'encryption', bytesSent, bytesReceived, ...end }, 0, clock.now())
     },
   })
   const observed = tapped(encrypted, tap)
@@ -118,7 +119,9 @@ function shakeHands(
   { localPeer, handshakeTimeoutMs, ports: { clock, signal }, log }: ConnectOnce,
 ): Promise<PeerConnection> {
   return PeerConnection.connect(transport, {
-    ...localPeer,
+    torrent: localPeer.torrent,
+    peerId: localPeer.peerId,
+    features: localPeer.features,
     handshakeIsSent: attempt.variant === 'mse-with-handshake',
     handshakeTimeoutMs,
     clock,

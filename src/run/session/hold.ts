@@ -1,3 +1,4 @@
+import { extended } from '../../base/extended.ts'
 import { PeerError } from '../../base/errors.ts'
 import type { PeerConnection } from '../../net/connection/peer-connection.ts'
 import type { SessionReport } from '../../report/model/session.ts'
@@ -33,7 +34,7 @@ export async function holdSession(
 ): Promise<SessionResult> {
   const { clock } = ports
   const limit = timeLimit(options.totalTimeoutMs, ports, commandTimeout)
-  const limited = { ...ports, signal: limit.signal }
+  const limited = extended(ports, { signal: limit.signal })
   const { transport = 'auto', encryption = 'auto', proxy } = options
   const first = transport === 'auto' ? 'tcp' : transport
   await ports.prepareDial?.({ host: options.peer.host, transport: first, proxy })

@@ -1,3 +1,4 @@
+import { extended } from '../../base/extended.ts'
 import { toHex } from '../../base/bytes.ts'
 import { PeerError } from '../../base/errors.ts'
 import type { Phase } from '../../base/phase.ts'
@@ -143,8 +144,12 @@ export class SessionLog {
   }
 
   beginAttempt(plan: Pick<Attempt, 'to' | 'transportKind' | 'variant' | 'phase'>, at: number): Attempt {
+    const { to, transportKind, variant, phase } = plan
     const attempt: Attempt = {
-      ...plan,
+      to,
+      transportKind,
+      variant,
+      phase,
       error: undefined,
       end: undefined,
       mse: NO_MSE_FACTS,
@@ -153,9 +158,15 @@ export class SessionLog {
       state: undefined,
     }
     this.attempts.push(attempt)
-    const { to, transportKind: transport, variant } = plan
     const { address = null, family = null } = to ?? {}
-    this.#take({ at: this.#since(at), type: 'attempt', address, family, transport, variant })
+    this.#take({
+      at: this.#since(at),
+      type: 'attempt',
+      address,
+      family,
+      transport: transportKind,
+      variant,
+    })
     return attempt
   }
 
@@ -186,7 +197,7 @@ export class SessionLog {
   encryptionEvent(attempt: Attempt, event: MseEvent): void {
     attempt.mse = afterMseEvent(attempt.mse, event)
     if (event.type === 'established') attempt.phase = 'handshake'
-    this.#add(traceMseEvent({ ...event, at: this.#since(event.at) }))
+    this.#add(traceMseEvent(extended(event, { at: this.#since(event.at) })))
   }
 
   /** Records a session event and the state that it led to. */

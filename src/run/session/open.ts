@@ -1,3 +1,4 @@
+import { extended } from '../../base/extended.ts'
 import { isIP } from 'node:net'
 import { PeerError } from '../../base/errors.ts'
 import type { PeerConnection } from '../../net/connection/peer-connection.ts'
@@ -43,8 +44,8 @@ export async function openSession(
   checkSessionOptions(options)
   const { torrent } = options
   const judgedBy = { clock: ports.clock, torrent: () => log.torrent ?? torrent }
-  const capture = await withComments(options.capture, judgedBy)
-  return new Opening(planOf({ ...options, capture }, ports), ports, log).run()
+  const capture = options.capture && (await withComments(options.capture, judgedBy))
+  return new Opening(planOf(options, capture, ports), ports, log).run()
 }
 
 /** The options that apply to all attempts. */
@@ -60,7 +61,7 @@ interface OpeningPlan {
   readonly localPeer: () => LocalPeer
 }
 
-function planOf(options: SessionOptions, { random }: Ports): OpeningPlan {
+function planOf(options: SessionOptions, capture: CapturePort | undefined, { random }: Ports): OpeningPlan {
   const { source, proxy } = options
   const torrent = localTorrent(options.torrent)
   const features = localFeatures(options)
@@ -70,7 +71,7 @@ function planOf(options: SessionOptions, { random }: Ports): OpeningPlan {
     dial: { timeoutMs: options.connectTimeoutMs, source, proxy },
     ways: { transports: transportsOf(options), variants: ENCRYPTION_PLANS[options.encryption ?? 'auto'] },
     handshakeTimeoutMs: options.handshakeTimeoutMs,
-    capture: options.capture,
+    capture,
     localPeer: () => ({ torrent, features, peerId: localPeerId(options.peerId, random) }),
   }
 }
@@ -110,7 +111,9 @@ class Opening {
     try {
       const addresses = await this.#resolve(peer)
       this.#log.start(clock.now())
-      return await this.#openAt(addresses.map((one) => ({ ...one, port: peer.port })))
+      return await this.#openAt(
+        addresses.map(({ address, family }) => ({ address, port: peer.port, family })),
+      )
     } catch (failure) {
       return { failure, isReached: false }
     }
@@ -140,7 +143,8 @@ class Opening {
 
   /** Makes one attempt after the other, as long as the next one can have another result. */
   async #openAt(addresses: readonly Endpoint[]): Promise<Opened> {
-    const plan = { ...this.#plan.ways, addressCount: addresses.length }
+    const { transports, variants } = this.#plan.ways
+    const plan = { transports, variants, addressCount: addresses.length }
     const attempts: Attempt[] = []
     const tried: FailedTry[] = []
     for (;;) {
@@ -187,10 +191,11 @@ class Opening {
    */
   async #connect(attempt: Attempt, to: Endpoint): Promise<PeerConnection> {
     const { dial, handshakeTimeoutMs, capture, localPeer } = this.#plan
-    const shared = { ports: this.#ports, log: this.#log }
-    const how = { ...dial, transport: attempt.transportKind }
-    const observed = await dialOnce(attempt, to, how, { capture, ...shared })
-    return openOnce(attempt, observed, { localPeer: localPeer(), handshakeTimeoutMs, ...shared })
+    const ports = this.#ports
+    const log = this.#log
+    const how = extended(dial, { transport: attempt.transportKind })
+    const observed = await dialOnce(attempt, to, how, { capture, ports, log })
+    return openOnce(attempt, observed, { localPeer: localPeer(), handshakeTimeoutMs, ports, log })
   }
 
   get #isAborted(): boolean {

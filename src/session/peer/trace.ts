@@ -1,3 +1,4 @@
+import { extended } from '../../base/extended.ts'
 import { toHex } from '../../base/bytes.ts'
 import type { MetadataMessage } from '../../wire/extension/metadata.ts'
 import { EXTENSION_CODECS } from '../../wire/extension/codecs.ts'
@@ -136,8 +137,8 @@ function traceExtended(
     extension: id === 0 ? null : (nameOf(id) ?? null),
     length: payload.length,
   } as const
-  if (base.extension !== null) return { ...base, ...readExtension(base.extension, payload) }
-  return id === 0 ? { ...base, payload: toHex(payload) } : base
+  if (base.extension !== null) return extended(base, readExtension(base.extension, payload))
+  return id === 0 ? extended(base, { payload: toHex(payload) }) : base
 }
 
 const EXTENSIONS = new ExtensionRegistry(EXTENSION_CODECS)

@@ -1,3 +1,4 @@
+import { extended } from '../../base/extended.ts'
 import { decodeUtf8, encodeUtf8 } from '../../base/bytes.ts'
 import {
   MAX_EXTENSION_HANDSHAKE_LENGTH,
@@ -155,7 +156,7 @@ function readHandshake(raw: BencodeDictionary, reader: DictionaryReader): Extens
   }
   const extensions = reader.extensions('m')
   const unknown = new Map([...raw].filter(([key]) => !KNOWN_KEYS.has(key)))
-  return { ...withoutUndefined(fields), extensions, unknown, raw, issues: reader.issues }
+  return extended(withoutUndefined(fields), { extensions, unknown, raw, issues: reader.issues })
 }
 
 /** The typed fields by their key on the wire: the only table of these names, used for encoding and for `unknown`. */

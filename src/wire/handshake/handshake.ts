@@ -59,7 +59,8 @@ export function encodeHandshake(handshake: Pick<Handshake, 'reserved' | 'infoHas
 export function decodeHandshake(bytes: Uint8Array): Handshake {
   if (bytes.length < HANDSHAKE_LENGTH)
     throw new RangeError(`need ${HANDSHAKE_LENGTH} bytes, got ${bytes.length}`)
-  return printable({ ...decodeHandshakeHead(bytes), peerId: bytes.subarray(48, HANDSHAKE_LENGTH) })
+  const { reserved, features, infoHash } = decodeHandshakeHead(bytes)
+  return printable({ reserved, features, infoHash, peerId: bytes.subarray(48, HANDSHAKE_LENGTH) })
 }
 
 /** The same handshake in memory of its own. */

@@ -1,3 +1,4 @@
+import { extended } from '../../base/extended.ts'
 import { copyBytes } from '../../base/bytes.ts'
 import type { HashRequest } from './hash-request.ts'
 import type { Message } from './message.ts'
@@ -6,13 +7,13 @@ import type { Message } from './message.ts'
 export function copyMessage(message: Message): Message {
   switch (message.type) {
     case 'piece':
-      return { ...message, block: copyBytes(message.block) }
+      return extended(message, { block: copyBytes(message.block) })
     case 'bitfield':
       return { type: 'bitfield', bits: copyBytes(message.bits) }
     case 'extended':
     case 'unknown':
     case 'malformed':
-      return { ...message, payload: copyBytes(message.payload) }
+      return extended(message, { payload: copyBytes(message.payload) })
     case 'hashes':
       return { ...message, request: copyRequest(message.request), hashes: copyBytes(message.hashes) }
     case 'hash-request':
