@@ -60,18 +60,20 @@ export async function servePorts({
  * @param sink receives what is written to `-`
  */
 export async function systemPorts(sink: DataSink, signal: AbortSignal): Promise<SystemPorts> {
-  const [{ randomBytes }, { dialPeer, prepareDial }, { systemResolve }, { systemClock }] = await Promise.all([
-    import('node:crypto'),
-    import('../net/dial.ts'),
-    import('../net/resolve.ts'),
-    import('../net/clock.ts'),
-  ])
+  const [{ randomBytes }, { dialPeer, prepareDial }, { systemResolve }, { systemClock }, { systemRandom }] =
+    await Promise.all([
+      import('node:crypto'),
+      import('../net/dial.ts'),
+      import('../net/resolve.ts'),
+      import('../net/clock.ts'),
+      import('../net/random.ts'),
+    ])
   return {
     dial: dialPeer,
     prepareDial,
     resolve: systemResolve,
     clock: systemClock,
-    random: (length) => randomBytes(length),
+    random: systemRandom(),
     files: {
       create: async (path, force) => {
         if (path === '-') {

@@ -1,3 +1,4 @@
+import { once } from '../base/once.ts'
 import { VERSION } from '../base/version.ts'
 import type { PeerConnection } from '../net/connection/peer-connection.ts'
 import type { ConnectReport } from '../report/model/connect.ts'
@@ -23,12 +24,14 @@ export async function connect(options: ConnectOptions, ports: Ports): Promise<Co
   const failure = reason === undefined ? null : errorReport(reason)
   const { ok, exitCode, error } = sessionConclusion(failure, session.findings)
   // not needed before: the connection need not wait until it is loaded
-  const { judged } = await import('../report/judge.ts')
+  const { judged } = await loadJudge()
   return judged<ConnectReport>(
     { schema: 'peerwire.connect/1', version: VERSION, ok, exitCode, error, ...session },
     startedAt,
   )
 }
+
+const loadJudge = once(() => import('../report/judge.ts'))
 
 async function listen(
   connection: PeerConnection,

@@ -222,23 +222,21 @@ function repeatedHaves(conversation: Conversation): Fold<'have-repeated'> {
 const AT_ONCE_MS = 1000
 
 function lazyBitfield(): Fold<'lazy-bitfield'> {
+  let claimed: string | undefined
+  /** Decoded when a *have* comes, which is rare. */
   let bits: Uint8Array | undefined
   let since = 0
   let filled = 0
   return onReceived(
     ['bitfield', 'have'],
     ({ message, at }) => {
-      if (message.type === 'bitfield' && bits === undefined) {
-        bits = fromHex(message.bits)
+      if (message.type === 'bitfield' && claimed === undefined) {
+        claimed = message.bits
         since = at
       }
-      if (
-        message.type === 'have' &&
-        bits !== undefined &&
-        at - since <= AT_ONCE_MS &&
-        !hasBit(bits, message.piece)
-      )
-        filled++
+      if (message.type !== 'have' || claimed === undefined || at - since > AT_ONCE_MS) return NOTHING
+      bits ??= fromHex(claimed)
+      if (!hasBit(bits, message.piece)) filled++
       return NOTHING
     },
     () => {
@@ -274,21 +272,26 @@ function superSeeding(): Fold<'super-seeding'> {
 
 function uploadOnly(conversation: Conversation): Fold<'upload-only-incomplete'> {
   let isUploadOnly = false
+  let claimed: string | undefined
+  /** What is claimed, once something changes it. */
   let bits: Uint8Array | undefined
   return onReceived(
     ['extended', 'bitfield', 'have'],
     ({ message }) => {
       isUploadOnly = extensionHandshakeOf(message)?.uploadOnly ?? isUploadOnly
-      if (message.type === 'bitfield') bits = fromHex(message.bits)
+      if (message.type === 'bitfield') {
+        claimed = message.bits
+        bits = undefined
+      }
       // have messages complete a lazy bitfield
-      if (message.type === 'have' && bits !== undefined) setBit(bits, message.piece)
+      if (message.type === 'have' && claimed !== undefined) setBit((bits ??= fromHex(claimed)), message.piece)
       return NOTHING
     },
     () => {
       const { pieceCount } = conversation
       // a peer that says it has nothing may be a super-seeder, which has everything
-      if (pieceCount === undefined || !isUploadOnly || bits === undefined || !holdsLess(bits, pieceCount))
-        return NOTHING
+      if (pieceCount === undefined || !isUploadOnly || claimed === undefined) return NOTHING
+      if (!holdsLess(bits ?? fromHex(claimed), pieceCount)) return NOTHING
       return [
         {
           id: 'upload-only-incomplete',

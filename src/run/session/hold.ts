@@ -1,3 +1,4 @@
+import { once } from '../../base/once.ts'
 import { extended } from '../../base/extended.ts'
 import { PeerError } from '../../base/errors.ts'
 import type { PeerConnection } from '../../net/connection/peer-connection.ts'
@@ -53,9 +54,11 @@ export async function holdSession(
   }
   const recorded = log.finish(clock.now())
   // only now: what is loaded before delays the connection, and what is loaded meanwhile would count as the peer's time
-  const { sessionReport } = await import('./report.ts')
+  const { sessionReport } = await loadReport()
   return { session: sessionReport(recorded), error, startedAt: log.startedAt }
 }
+
+const loadReport = once(() => import('./report.ts'))
 
 async function talkAndClose(
   { connection, attempt }: OpenSession,

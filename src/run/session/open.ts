@@ -126,9 +126,7 @@ class Opening {
     // a local DNS lookup would leak the name that the proxy is meant to hide
     if (dial.proxy !== undefined && isIP(host) === 0) return [{ address: host, family: 4 }]
     try {
-      signal?.throwIfAborted()
-      const lookup = () => resolve(host, family)
-      const addresses = await (isIP(host) === 0 ? untilAborted(lookup, signal) : lookup())
+      const addresses = await untilAborted(() => resolve(host, family), signal)
       const literal = addresses.length === 1 && addresses[0]?.address === host
       if (!literal) this.#log.resolved(clock.now())
       if (addresses.length > 0) return addresses
