@@ -13,6 +13,8 @@ const output = openSync(file, 'w')
 const blockCount = Math.ceil(length / BLOCK)
 const blocksPerPiece = pieceLength / BLOCK
 const pieces = new Map()
+// memory that was just freed would have to come from the kernel again
+const free = []
 const held = Buffer.allocUnsafe(4 + 9 + BLOCK)
 let heldLength = 0
 let isShaken = false
@@ -69,8 +71,9 @@ function message(bytes) {
   const begin = bytes.readUInt32BE(9)
   let piece = pieces.get(index)
   if (piece === undefined) {
-    piece = { bytes: Buffer.allocUnsafe(Math.min(pieceLength, length - index * pieceLength)), left: 0 }
-    piece.left = Math.ceil(piece.bytes.length / BLOCK)
+    const memory = free.pop() ?? Buffer.allocUnsafeSlow(pieceLength)
+    const pieceBytes = memory.subarray(0, Math.min(pieceLength, length - index * pieceLength))
+    piece = { memory, bytes: pieceBytes, left: Math.ceil(pieceBytes.length / BLOCK) }
     pieces.set(index, piece)
   }
   bytes.copy(piece.bytes, begin, 13)
@@ -81,6 +84,7 @@ function message(bytes) {
     for (let at = 0; at < piece.bytes.length; at += 32_768)
       writeSync(output, piece.bytes, at, Math.min(32_768, piece.bytes.length - at), index * pieceLength + at)
     pieces.delete(index)
+    free.push(piece.memory)
   }
   if (received === blockCount) process.exit(0)
   if (requested - received < DEPTH / 2) request()
