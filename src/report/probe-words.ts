@@ -2,6 +2,7 @@ import type { Probe } from '../trace/probe.ts'
 
 const HOW: { readonly [how in Probe['how']]: string | undefined } = {
   session: undefined,
+  'at-once': 'without a silence before it',
   steps: 'handshake in steps',
   'steps-control': 'steps with a wrong protocol name',
   key: 'MSE key in two halves',
@@ -20,7 +21,7 @@ const VARIANT: { readonly [variant in Probe['variant']]: string } = {
 
 /** A probe in words, such as `utp encrypted, random hash`. */
 export function describeProbe({ how, transport, variant, hash, identity, reserved, source }: Probe): string {
-  const isSession = how === 'session' || how === 'small-requests'
+  const isSession = how === 'session' || how === 'at-once' || how === 'small-requests'
   return [
     [transport, isSession ? VARIANT[variant] : undefined, HOW[how]]
       .filter((word) => word !== undefined)

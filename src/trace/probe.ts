@@ -4,6 +4,7 @@ import * as s from '../base/schema/schema.ts'
  * How a probe uses its connection.
  *
  * - `session`: 250 ms of silence, the handshake in one piece, then a polite session up to two blocks
+ * - `at-once`: the same without the silence
  * - `steps`: the handshake in parts of 20, 8, 20 and 20 bytes, to see which part is answered; `steps-control` is the same
  *   with a wrong protocol name
  * - `key`: a public key of MSE in two halves, to see whether it is answered, and not before it is whole
@@ -13,6 +14,7 @@ import * as s from '../base/schema/schema.ts'
  */
 export const PROBE_HOWS = [
   'session',
+  'at-once',
   'steps',
   'steps-control',
   'key',

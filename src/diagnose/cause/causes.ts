@@ -77,7 +77,7 @@ export const CAUSES = {
     text: 'It is reached over uTP only, not over TCP.',
     advice: 'open TCP on this port, or use --transport utp',
     explanation:
-      'TCP was refused, filtered or closed without a byte, and uTP led to a session, each time it was tried.',
+      'TCP was refused, filtered or closed without a byte, or leads to another program, and uTP led to a session, each time it was tried.',
   },
   'http-server': {
     text: 'An HTTP server answers on this port.',

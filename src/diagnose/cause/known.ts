@@ -48,6 +48,18 @@ const SERVICES: ReadonlySet<CauseCode> = new Set([
   'other-torrent',
 ])
 
+/** Something else has the TCP port, which says nothing of the UDP port. */
+export function hasOtherProgram({ certain }: Known): boolean {
+  return certain.some((code) => OTHER_PROGRAMS.has(code))
+}
+
+const OTHER_PROGRAMS: ReadonlySet<CauseCode> = new Set([
+  'http-server',
+  'tls-service',
+  'socks-proxy',
+  'other-service',
+])
+
 export function hasReason({ facts }: Known): boolean {
   return REASONS.some((fact) => facts.has(fact))
 }

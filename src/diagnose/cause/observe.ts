@@ -208,7 +208,8 @@ class AttemptView {
 
   #isEcho(first: Uint8Array): boolean {
     const { how, variant } = this.#probe
-    const sendsHandshake = variant === 'plaintext' && (how === 'session' || how.startsWith('steps'))
+    const sendsHandshake =
+      variant === 'plaintext' && (how === 'session' || how === 'at-once' || how.startsWith('steps'))
     const least = sendsHandshake ? HANDSHAKE_ECHO_LENGTH : ECHO_LENGTH
     return first.length >= least && first.every((byte, i) => byte === this.#sentFirst[i])
   }

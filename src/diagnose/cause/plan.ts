@@ -5,6 +5,8 @@ import {
   hasReadHash,
   isAboutUs,
   isClosedAfterSelect,
+  isClosedInSilence,
+  isMuteInPlaintext,
   isRefused,
   isStuck,
   isTurnedAwayNow,
@@ -76,6 +78,10 @@ const STEPS: readonly Step[] = [
     probe: (k) => once(k, k.facts.has('own-id'), { identity: 'other-client' }),
     reason: 'does it repeat any peer id?',
   },
+  {
+    probe: (k) => once(k, isClosedInSilence(k), { how: 'at-once' }),
+    reason: 'it closed while we said nothing: perhaps it waits for nobody',
+  },
   // the other ways
   {
     probe: (k) => once(k, isUnanswered(k), { variant: 'mse' }),
@@ -87,6 +93,10 @@ const STEPS: readonly Step[] = [
   {
     probe: (k) => once(k, isClosedAfterSelect(k), { variant: 'mse-with-handshake' }),
     reason: 'it closed after choosing a method: RC4 alone may pass',
+  },
+  {
+    probe: (k) => once(k, isMuteInPlaintext(k), { variant: 'mse-with-handshake' }),
+    reason: 'it chose to go on in plaintext, and nothing came: RC4 alone may pass',
   },
   {
     probe: (k) => once(k, needsUtp(k), { transport: 'utp' }),
@@ -159,10 +169,11 @@ const STEPS: readonly Step[] = [
 
 /** The next probe that can still change the answer. */
 export function nextProbe(known: Known): PlannedProbe | undefined {
-  for (const { probe, reason, answerMs = ANSWER_MS } of STEPS) {
-    const chosen = probe(known)
+  for (const { probe: choose, reason, answerMs = ANSWER_MS } of STEPS) {
+    const chosen = choose(known)
     if (chosen === undefined) continue
-    return { probe: { ...USUAL, ...chosen }, pauseMs: pauseAfter(known), answerMs, reason }
+    const probe = { ...USUAL, ...chosen }
+    return { probe, pauseMs: pauseAfter(known), answerMs: answerMs + slownessOf(known), reason }
   }
   return undefined
 }
@@ -171,6 +182,19 @@ function pauseAfter({ seen }: Known): number {
   const last = seen.all.at(-1)
   if (last === undefined) return 0
   return last.ending === 'silent' ? PAUSE_AFTER_SILENCE_MS : PAUSE_MS
+}
+
+/** MSE needs two round trips after the one of the connection. */
+const ROUND_TRIPS = 3
+
+/** A connection that took longer than this was not one round trip: its SYN was lost more than once, in milliseconds. */
+const LONGEST_ROUND_TRIP_MS = 4_000
+
+/** How much longer an answer takes on this path than on a local network, in milliseconds. */
+function slownessOf({ seen }: Known): number {
+  const connected = seen.all.filter(({ reach }) => reach.outcome === 'connected')
+  const slowest = Math.max(0, ...connected.map(({ reach }) => reach.ms))
+  return Math.ceil(ROUND_TRIPS * Math.min(slowest, LONGEST_ROUND_TRIP_MS))
 }
 
 function firstProbe({ transports }: Scope): Partial<Probe> {

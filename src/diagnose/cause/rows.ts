@@ -26,6 +26,15 @@ export const REASONS: readonly FactCode[] = [
   'reason-limit',
 ]
 
+/** TCP led to BitTorrent, or at first nowhere: no other program has the port. */
+const NO_TCP_SERVICE: readonly FactCode[] = [
+  'tcp-answered',
+  'tcp-refused',
+  'tcp-timed-out',
+  'tcp-rejected',
+  'no-machine',
+]
+
 /** The table of decisions: the themes in the order in which to fix them, the rows of a theme with the likeliest first. */
 export const ROWS: { readonly [theme in Theme]: readonly Row[] } = {
   way: [
@@ -45,6 +54,10 @@ export const ROWS: { readonly [theme in Theme]: readonly Row[] } = {
     // a firewall that rejects can reset TCP and report the UDP port as unused
     likely('nothing-listens', ['tcp-refused'], ['utp-answers']),
     possible('firewall-rejects', ['tcp-refused'], ['utp-answers']),
+    certain('utp-only', ['http', 'utp-session'], NO_TCP_SERVICE),
+    certain('utp-only', ['tls', 'utp-session'], NO_TCP_SERVICE),
+    certain('utp-only', ['socks', 'utp-session'], NO_TCP_SERVICE),
+    certain('utp-only', ['service', 'utp-session'], NO_TCP_SERVICE),
     certain('tcp-filtered', ['tcp-timed-out', 'tcp-unreached-again', 'utp-answers']),
     likely('tcp-filtered', ['tcp-timed-out', 'utp-answers']),
     likely('tcp-filtered', ['tcp-timed-out', 'utp-port-unused']),
@@ -61,10 +74,10 @@ export const ROWS: { readonly [theme in Theme]: readonly Row[] } = {
   ],
   service: [
     certain('echo', ['echoed'], ['handshake-answered']),
-    certain('http-server', ['http'], ['handshake-answered']),
-    certain('tls-service', ['tls'], ['handshake-answered']),
-    certain('socks-proxy', ['socks'], ['handshake-answered']),
-    certain('other-service', ['service'], ['handshake-answered']),
+    certain('http-server', ['http'], ['tcp-answered']),
+    certain('tls-service', ['tls'], ['tcp-answered']),
+    certain('socks-proxy', ['socks'], ['tcp-answered']),
+    certain('other-service', ['service'], ['tcp-answered']),
     certain('nearly-bittorrent', ['resembles'], ['http', 'handshake-answered']),
     certain(
       'not-bittorrent',
@@ -132,15 +145,30 @@ export const ROWS: { readonly [theme in Theme]: readonly Row[] } = {
     certain(
       'encryption-required',
       ['closed-on-handshake', 'closed-on-handshake-again', 'encrypted-session', 'asks-for-encryption'],
-      ['reset-on-handshake'],
+      ['reset-on-handshake', 'closed-late'],
+    ),
+    // whoever refuses plaintext does so at once
+    likely(
+      'plaintext-filtered',
+      ['closed-on-handshake', 'closed-late', 'encrypted-session'],
+      ['reason-encryption'],
     ),
     likely(
       'plaintext-filtered',
       ['closed-on-handshake', 'encrypted-session', 'reset-on-handshake', 'client-never-resets'],
       ['asks-for-encryption', 'reason-encryption'],
     ),
-    likely('encryption-required', ['closed-on-handshake', 'encrypted-session'], ['client-never-resets']),
-    likely('encryption-required', ['closed-on-handshake', 'encrypted-session'], ['reset-on-handshake']),
+    likely(
+      'encryption-required',
+      ['closed-on-handshake', 'encrypted-session'],
+      ['client-never-resets', 'closed-late'],
+    ),
+    likely(
+      'encryption-required',
+      ['closed-on-handshake', 'encrypted-session'],
+      ['reset-on-handshake', 'closed-late'],
+    ),
+    possible('encryption-required', ['closed-on-handshake', 'encrypted-session', 'closed-late']),
     likely('encryption-required', ['reason-encryption'], ['random-unknown']),
     possible(
       'encryption-required',
@@ -153,6 +181,12 @@ export const ROWS: { readonly [theme in Theme]: readonly Row[] } = {
     possible(
       'encryption-required',
       ['closed-on-handshake', 'no-key', 'closed-at-name'],
+      ['handshake-answered', 'other-name-goes-on', 'no-bits-goes-on', 'http', 'tls', 'socks', 'service'],
+    ),
+    // a filter reads the name as well, and most of them reset
+    possible(
+      'plaintext-filtered',
+      ['closed-on-handshake', 'reset-on-handshake', 'closed-at-name'],
       ['handshake-answered', 'other-name-goes-on', 'no-bits-goes-on', 'http', 'tls', 'socks', 'service'],
     ),
     likely('encryption-broken', ['key-silent'], ['key-for-plaintext']),
@@ -249,21 +283,38 @@ export const ROWS: { readonly [theme in Theme]: readonly Row[] } = {
       ['utp-port-unused'],
     ),
     likely('address-filtered', ['closed-on-accept', 'other-address-answered']),
+    likely('address-filtered', ['other-address-goes-further']),
+    possible('torrent-unknown', ['other-address-goes-further']),
+    possible('torrent-inactive', ['other-address-goes-further']),
     possible('same-address', ['closed-on-accept', 'other-address-answered', 'utp-port-unused']),
     likely(
       'no-active-torrent',
       ['closed-on-accept'],
-      ['utp-answers', 'utp-port-unused', 'other-address-answered'],
+      [
+        'utp-answers',
+        'utp-port-unused',
+        'other-address-answered',
+        'other-address-goes-further',
+        'at-once-answered',
+      ],
     ),
-    likely('no-backend', ['closed-on-accept', 'utp-port-unused'], ['other-address-answered']),
+    likely(
+      'no-backend',
+      ['closed-on-accept', 'utp-port-unused'],
+      ['other-address-answered', 'other-address-goes-further', 'at-once-answered'],
+    ),
     likely('no-backend', ['closes-by-timer'], ['key', 'utp-answers']),
     possible('silent-service', ['closes-by-timer'], ['key', 'utp-answers']),
     possible('not-bittorrent', ['closes-by-timer'], ['key', 'utp-answers']),
-    possible('connection-limit', ['closed-on-accept'], ['utp-answers', 'other-address-answered']),
+    possible(
+      'connection-limit',
+      ['closed-on-accept'],
+      ['utp-answers', 'other-address-answered', 'other-address-goes-further', 'at-once-answered'],
+    ),
     possible(
       'address-filtered',
       ['closed-on-accept'],
-      ['utp-answers', 'other-address-answered', 'other-address-same'],
+      ['utp-answers', 'other-address-answered', 'other-address-same', 'at-once-answered'],
     ),
     certain('any-hash', ['random-hash-answered']),
     certain('name-banned', ['turned-away', 'other-name-serves', 'own-name-fails-again']),
@@ -368,7 +419,7 @@ export const ROWS: { readonly [theme in Theme]: readonly Row[] } = {
       ['small-blocks-slow', 'small-blocks-only', 'small-blocks-cut'],
     ),
     likely('rate-limit', ['no-block', 'small-blocks-fast', 'part-of-block']),
-    likely('stalls', ['no-block']),
+    likely('stalls', ['no-block'], ['small-blocks-only', 'small-blocks-cut']),
     possible('rate-limit', ['no-block', 'small-blocks-fast']),
     likely('never-unchoked', ['still-choked']),
     likely('metadata-missing', ['metadata-refused']),

@@ -1,5 +1,5 @@
 import { isServed, isSession, isTurnedAway } from './case.ts'
-import { begin, hasReason, hasService, hasSession, type Known } from './known.ts'
+import { begin, hasOtherProgram, hasReason, hasService, hasSession, type Known } from './known.ts'
 
 /*
  * When a probe can still change the answer: conditions of the plan.
@@ -8,7 +8,7 @@ import { begin, hasReason, hasService, hasSession, type Known } from './known.ts
 /** TCP connects, and a plaintext handshake brings nothing of BitTorrent. */
 export function isUnanswered(known: Known): boolean {
   const ending = begin(known)?.ending
-  if (hasService(known) || hasSession(known)) return false
+  if (hasService(known) || hasSession(known) || known.facts.has('at-once-answered')) return false
   return (
     known.facts.has('key-for-plaintext') ||
     ending === 'closed-unanswered' ||
@@ -26,10 +26,28 @@ export function isClosedAfterSelect({ seen }: Known): boolean {
   )
 }
 
+/** It went on in plaintext after MSE, as it may, and nothing came: what reads along may let RC4 pass. */
+export function isMuteInPlaintext({ seen }: Known): boolean {
+  return seen.encrypted.some(
+    ({ ending, encryption, probe }) =>
+      ending === 'known-silent' && encryption?.selected === 'plaintext' && probe.variant === 'mse',
+  )
+}
+
+/** What is closed later than this was not refused on accept, in milliseconds. */
+const ACCEPT_MS = 100
+
+/** It closed while we were silent on purpose, and may be one that expects to be spoken to at once. */
+export function isClosedInSilence({ seen: { plain } }: Known): boolean {
+  const [first] = plain
+  return first?.ending === 'closed-on-accept' && (first.close?.afterMs ?? 0) >= ACCEPT_MS
+}
+
 export function needsUtp(known: Known): boolean {
   const { seen, facts } = known
   const ending = begin(known)?.ending
-  if (ending === undefined || hasService(known)) return false
+  if (ending === undefined || facts.has('at-once-answered')) return false
+  if (hasService(known)) return hasOtherProgram(known)
   if (ending === 'not-connected') {
     const outcome = begin(known)?.reach.outcome
     return (
@@ -83,7 +101,7 @@ export function isAboutUs(known: Known): boolean {
   )
     return false
   return (
-    (facts.has('closed-on-accept') && !facts.has('utp-session')) ||
+    (facts.has('closed-on-accept') && !facts.has('utp-session') && !facts.has('at-once-answered')) ||
     facts.has('knows-hash') ||
     facts.has('answers-and-closes') ||
     (facts.has('key-closed') && !hasReason(known) && !hasSession(known)) ||

@@ -13,6 +13,7 @@ const PROBES: { readonly [how in Seen['probe']['how']]: string } = {
   socks: 'SOCKS greeting',
   silence: 'silence',
   session: 'handshake',
+  'at-once': 'handshake at once',
   'small-requests': 'small requests',
 }
 

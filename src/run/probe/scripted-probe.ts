@@ -21,7 +21,7 @@ export type Scripted = Probe & { readonly how: ScriptedHow }
 
 /** Whether a probe follows a script; the others hold a session. */
 export function isScripted(probe: Probe): probe is Scripted {
-  return probe.how !== 'session' && probe.how !== 'small-requests'
+  return probe.how !== 'session' && probe.how !== 'at-once' && probe.how !== 'small-requests'
 }
 
 /**

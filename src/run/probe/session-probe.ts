@@ -13,7 +13,7 @@ import { probeLocalPeer } from './local-peer.ts'
 import { PoliteSession } from './polite-session.ts'
 
 /**
- * Holds the session of a probe over one connection: a silence, encryption if the probe has it, the handshake, and then
+ * Holds the session of a probe over one connection: a silence, if the probe has one, encryption if the probe has it, the handshake, and then
  * what a client without pieces does. Closes the connection in an orderly way.
  *
  * @throws PeerError why the session ended early
@@ -26,7 +26,8 @@ export async function runSessionProbe(probe: Probe, attempt: Attempt, context: P
   const inner = isClear ? tapped(dialled, tap) : dialled
   const transport = new TapTransport(inner, (raw) => log.raw(raw, ports.clock.now()))
   try {
-    await keepSilent(transport, patience(SILENCE_MS, roundTripMs), attempt, context)
+    const silenceMs = probe.how === 'at-once' ? 0 : patience(SILENCE_MS, roundTripMs)
+    await keepSilent(transport, silenceMs, attempt, context)
   } catch (error) {
     if (!isClear) tap?.closed(transport.ended ?? { by: 'us', kind: 'rst' })
     throw error

@@ -6,7 +6,7 @@ import type { Script } from './script.ts'
 import type { ProbeWaits } from './waits.ts'
 
 /** The probes that follow a script; the others hold a session. */
-export type ScriptedHow = Exclude<Probe['how'], 'session' | 'small-requests'>
+export type ScriptedHow = Exclude<Probe['how'], 'session' | 'at-once' | 'small-requests'>
 
 /** What the scripts are made of. */
 export interface ScriptMaterial {

@@ -98,6 +98,32 @@ export const noName: Treatment = (p, n) => script(p, n, [ended('E_NAME_NOT_FOUND
 export const closesOnAccept: Treatment = (p, n) =>
   script(p, n, [connected, closed('peer', 0, 0), ended('E_HANDSHAKE_CLOSED')])
 
+/** Gives nobody the time for a silence. */
+export const closesOnSilence: Treatment = (p, n) =>
+  script(p, n, [connected, closed('peer', 0, 0, { after: 210 }), ended('E_HANDSHAKE_CLOSED')])
+
+/** Closes on our handshake, a round trip of so many milliseconds away. */
+export function closesFarAway(roundTripMs: number): Treatment {
+  return (p, n) =>
+    script(p, n, [
+      { ...connected, after: roundTripMs },
+      raw('sent', 0, HANDSHAKE, 250),
+      closed('peer', 68, 0, { after: roundTripMs }),
+      ended('E_HANDSHAKE_CLOSED'),
+    ])
+}
+
+/** Closes after so many bytes of ours, when it has waited for ten seconds. */
+export function closesLate(sent = 68): Treatment {
+  return (p, n) =>
+    script(p, n, [
+      connected,
+      raw('sent', 0, HANDSHAKE.slice(0, sent * 2), 250),
+      closed('peer', sent, 0, { after: 9800 }),
+      ended('E_HANDSHAKE_CLOSED'),
+    ])
+}
+
 /** Closes after so many bytes of ours, without one of its own. */
 export function closes(sent = 68, kind: 'fin' | 'rst' = 'fin', reason?: number): Treatment {
   return (p, n) =>
@@ -179,6 +205,16 @@ export const silentAfterMse: Treatment = (p, n) =>
   script(p, n, [
     ...key(),
     { type: 'encryption', step: 'synchronised' },
+    { type: 'encryption', step: 'established' },
+    closed('us', 200, 150, { after: 3000 }),
+    ended('E_HANDSHAKE_TIMEOUT'),
+  ])
+/** Completes MSE, goes on in plaintext, and sends no handshake. */
+export const silentInPlaintext: Treatment = (p, n) =>
+  script(p, n, [
+    ...key(),
+    { type: 'encryption', step: 'synchronised' },
+    { type: 'encryption', step: 'select-received', methods: ['plaintext'] },
     { type: 'encryption', step: 'established' },
     closed('us', 200, 150, { after: 3000 }),
     ended('E_HANDSHAKE_TIMEOUT'),

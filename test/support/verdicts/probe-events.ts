@@ -133,6 +133,12 @@ export class ProbeEvents {
     return (over?.at ?? begin) - begin
   }
 
+  /** From the connection to its close, in milliseconds. */
+  get lastedMs(): number {
+    const begin = this.#events.find(({ type }) => type === 'connected')
+    return (this.end?.at ?? 0) - (begin?.at ?? 0)
+  }
+
   /** From the last byte that was sent to the close, in milliseconds. */
   get closedAfterMs(): number {
     const last = this.#events.findLast(

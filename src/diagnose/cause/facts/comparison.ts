@@ -10,7 +10,16 @@ export const COMPARISON_FACTS = {
     c.elsewhere.filter((one) => isSession(one) && !isUnserved(one)),
   ),
   'other-address-same': fact('from another address of this machine it does the same', (c) =>
-    c.elsewhere.filter((one) => one.ending !== 'not-connected' && !(isSession(one) && !isUnserved(one))),
+    c.elsewhere.filter(
+      (one) => one.ending !== 'not-connected' && !(isSession(one) && !isUnserved(one)) && !isFurther(c, one),
+    ),
+  ),
+  'other-address-goes-further': fact(
+    'from another address of this machine it waits for the handshake before it closes',
+    (c) => c.elsewhere.filter((one) => isFurther(c, one)),
+  ),
+  'at-once-answered': fact('when the handshake is sent at once, it is answered', (c) =>
+    c.probes({ how: 'at-once' }).filter(({ ending }) => ending === 'session'),
   ),
   'random-hash-answered': fact('a random info hash was answered with the same hash', (c) =>
     c.probes({ hash: 'random', how: 'session' }).filter(({ ending }) => ending === 'session'),
@@ -43,6 +52,11 @@ export const COMPARISON_FACTS = {
       : later.filter(({ ending }) => ending !== begin.ending)
   }),
 } as const satisfies { readonly [code: string]: FactDescription }
+
+/** Our own address is closed on accept, and this one is not. */
+function isFurther({ plain }: Case, { ending }: Seen): boolean {
+  return plain[0]?.ending === 'closed-on-accept' && ending === 'closed-unanswered'
+}
 
 function serves(seen: Seen): boolean {
   return isSession(seen) && isServed(seen.session)

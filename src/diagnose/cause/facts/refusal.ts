@@ -1,5 +1,5 @@
 import { HANDSHAKE_LENGTH } from '../../../wire/handshake/handshake.ts'
-import { type Seen, isSession } from '../case.ts'
+import { type Case, type Seen, isSession } from '../case.ts'
 import { fact, endedFirst, type FactDescription } from './fact.ts'
 
 /** Clients that always close with FIN: a reset in their name is not theirs. "libTorrent" is the library of rTorrent, which does reset. */
@@ -11,12 +11,30 @@ const LEAST_TIMER_MS = 1_500
 /** How far two waits of one timer may differ, as a part of the wait. */
 const SAME_TIME = 0.1
 
+/**
+ * A client that waits for a handshake does so for ten seconds at least. A close near that may be the end of its wait, and no
+ * answer to what came. In milliseconds.
+ */
+const HANDSHAKE_WAIT_MS = 8_000
+
+/** A refusal is at once; a close that comes later than this, and a round trip, was waited for. In milliseconds. */
+const LATE_MS = 5_000
+
 /** Where the info hash of a handshake ends, in bytes. */
 const HASH_END = 48
 
 /** What a peer read that closes once the info hash has come, and does not wait for the peer id. */
 function isWithinHash(sent: number): boolean {
   return sent >= HASH_END && sent < HANDSHAKE_LENGTH
+}
+
+/** Sent in steps, the handshake was closed without an answer, and not because it took too long. */
+function refusedInSteps(c: Case): readonly Seen[] {
+  return c
+    .probes({ how: 'steps' })
+    .filter(
+      ({ ending, close }) => ending === 'closed-unanswered' && (close?.afterMs ?? 0) < HANDSHAKE_WAIT_MS,
+    )
 }
 
 /** What proves something about a connection that was closed, and when. */
@@ -37,6 +55,11 @@ export const REFUSAL_FACTS = {
       ? plain.slice(1)
       : []
   }),
+  'closed-late': fact('the close came late, as if the handshake had not arrived', (c) =>
+    endedFirst(c, 'closed-unanswered').filter(
+      ({ close, reach }) => (close?.sinceSentMs ?? 0) - reach.ms >= LATE_MS,
+    ),
+  ),
   'reset-on-handshake': fact('the close was a reset', (c) =>
     endedFirst(c, 'closed-unanswered').filter(({ close }) => close?.kind === 'rst'),
   ),
@@ -75,11 +98,7 @@ export const REFUSAL_FACTS = {
     (c) => {
       const control = c.probes({ how: 'steps-control' })
       const isSame = control.some(({ close }) => (close?.sent ?? 0) >= 48)
-      return isSame
-        ? []
-        : c
-            .probes({ how: 'steps' })
-            .filter(({ ending, close }) => ending === 'closed-unanswered' && isWithinHash(close?.sent ?? 0))
+      return isSame ? [] : refusedInSteps(c).filter(({ close }) => isWithinHash(close?.sent ?? 0))
     },
   ),
   'closes-by-timer': fact('the connection was closed after the same time, whatever was sent', (c) => {
@@ -97,9 +116,7 @@ export const REFUSAL_FACTS = {
       ),
   ),
   'closed-at-name': fact('sent in steps, the handshake was refused before the info hash', (c) =>
-    c
-      .probes({ how: 'steps' })
-      .filter(({ ending, close }) => ending === 'closed-unanswered' && (close?.sent ?? 0) < 48),
+    refusedInSteps(c).filter(({ close }) => (close?.sent ?? 0) < HASH_END),
   ),
 } as const satisfies { readonly [code: string]: FactDescription }
 

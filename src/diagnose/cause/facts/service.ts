@@ -46,6 +46,9 @@ export const SERVICE_FACTS = {
   'handshake-answered': fact('it answered a handshake for this torrent', (c) =>
     c.ordinary.filter(({ ending }) => ending === 'session'),
   ),
+  'tcp-answered': fact('over TCP it answered a handshake for this torrent', (c) =>
+    c.ordinary.filter(({ ending, probe }) => ending === 'session' && probe.transport === 'tcp'),
+  ),
   'other-torrent-answered': fact('its handshake names another torrent', (c) =>
     c.ordinary.filter(({ ending }) => ending === 'other-torrent'),
   ),

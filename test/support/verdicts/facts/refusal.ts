@@ -26,6 +26,10 @@ const sent = ({ end }: ProbeEvents): number => end?.bytesSent ?? 0
 const isRefusedInSteps = (probe: ProbeEvents): boolean => probe.how === 'steps' && isClosedMutely(probe)
 const isElsewhere = ({ plan }: ProbeEvents): boolean => plan !== undefined && plan.source !== null
 
+/** The first plaintext connection was closed before our first byte. */
+const isRefusedOnAccept = (all: readonly ProbeEvents[]): boolean =>
+  plainOf(all).slice(0, 1).some(isClosedOnAccept)
+
 /** About a connection that was closed. */
 export const REFUSAL_CLAIMS: readonly FactClaim[] = [
   {
@@ -50,6 +54,12 @@ export const REFUSAL_CLAIMS: readonly FactClaim[] = [
     sentence: 'after our plaintext handshake the connection was closed again',
     needs: 'plaintext connections that all ended so',
     requires: (probe, all) => isAgain(probe, all, isClosedAfterBytes),
+  },
+  {
+    sentence: 'the close came late, as if the handshake had not arrived',
+    needs: 'a first connection that the peer closed five seconds or more after the time that our bytes took',
+    requires: (probe, all) =>
+      isFirst(probe, all) && isClosedAfterBytes(probe) && probe.closedAfterMs - probe.dialMs >= 5000,
   },
   {
     sentence: 'the close was a reset',
@@ -100,9 +110,10 @@ export const REFUSAL_CLAIMS: readonly FactClaim[] = [
     sentence:
       'sent in steps, the handshake was refused right after the info hash, and a wrong protocol name was not',
     needs:
-      'a handshake in steps that was closed from byte 48 on and before its end, and none with a wrong name that was closed there',
+      'a handshake in steps that was closed from byte 48 on and before its end, within eight seconds, and none with a wrong name that was closed there',
     requires: (probe, all) =>
       isRefusedInSteps(probe) &&
+      probe.lastedMs < 8000 &&
       sent(probe) >= 48 &&
       sent(probe) < 68 &&
       !all.some((one) => one.how === 'steps-control' && sent(one) >= 48),
@@ -114,8 +125,8 @@ export const REFUSAL_CLAIMS: readonly FactClaim[] = [
   },
   {
     sentence: 'sent in steps, the handshake was refused before the info hash',
-    needs: 'a handshake in steps that was closed before byte 48',
-    requires: (probe) => isRefusedInSteps(probe) && sent(probe) < 48,
+    needs: 'a handshake in steps that was closed before byte 48, within eight seconds',
+    requires: (probe) => isRefusedInSteps(probe) && sent(probe) < 48 && probe.lastedMs < 8000,
   },
 ]
 
@@ -232,8 +243,20 @@ export const COMPARISON_CLAIMS: readonly FactClaim[] = [
   },
   {
     sentence: 'from another address of this machine it does the same',
-    needs: 'a connection from another address that did not go on',
-    requires: (probe) => isElsewhere(probe) && !goesOn(probe),
+    needs: 'a connection from another address that did not go on, and was not closed later than our own',
+    requires: (probe, all) =>
+      isElsewhere(probe) && !goesOn(probe) && !(isClosedAfterBytes(probe) && isRefusedOnAccept(all)),
+  },
+  {
+    sentence: 'from another address of this machine it waits for the handshake before it closes',
+    needs:
+      'a first connection that was closed before our first byte, and one from another address closed after bytes of ours',
+    requires: (probe, all) => isElsewhere(probe) && isClosedAfterBytes(probe) && isRefusedOnAccept(all),
+  },
+  {
+    sentence: 'when the handshake is sent at once, it is answered',
+    needs: 'a handshake for the torrent on a connection without a silence',
+    requires: (probe) => probe.how === 'at-once' && isAnswered(probe),
   },
   {
     sentence: 'a random info hash was answered with the same hash',

@@ -183,6 +183,11 @@ export const SERVICE_CLAIMS: readonly FactClaim[] = [
     requires: (probe) => probe.isOrdinary && isAnswered(probe),
   },
   {
+    sentence: 'over TCP it answered a handshake for this torrent',
+    needs: 'a handshake for the torrent over TCP',
+    requires: (probe) => probe.isOrdinary && !isUtp(probe) && isAnswered(probe),
+  },
+  {
     sentence: 'its handshake names another torrent',
     needs: 'a handshake for another torrent',
     requires: (probe) => probe.isOrdinary && probe.handshake('received') !== undefined && !isAnswered(probe),

@@ -31,6 +31,8 @@ interface World {
   readonly tls?: peer.Treatment
   readonly socks?: peer.Treatment
   readonly key?: peer.Treatment
+  readonly atOnce?: peer.Treatment
+  readonly rc4?: peer.Treatment
 }
 
 function treatmentOf(world: World, probe: Probe): peer.Treatment {
@@ -40,6 +42,7 @@ function treatmentOf(world: World, probe: Probe): peer.Treatment {
   if (how === 'tls') return world.tls ?? plain
   if (how === 'socks') return world.socks ?? plain
   if (how === 'key') return world.key ?? plain
+  if (how === 'at-once') return world.atOnce ?? plain
   if (how === 'steps') return world.steps ?? plain
   if (how === 'steps-control') return world.control ?? peer.closes(20)
   if (how === 'small-requests') return world.small ?? plain
@@ -53,6 +56,7 @@ function treatmentOf(world: World, probe: Probe): peer.Treatment {
   if (hash === 'other') return world.other ?? plain
   if (identity === 'other-client') return world.otherClient ?? plain
   if (reserved === 'none') return world.noBits ?? plain
+  if (variant === 'mse-with-handshake') return world.rc4 ?? world.mse ?? plain
   return variant === 'plaintext' ? plain : (world.mse ?? plain)
 }
 
@@ -371,7 +375,39 @@ const cases: readonly (readonly [string, World, string, Partial<Scope>?])[] = [
   ['bad data', { plain: peer.badData }, 'bad-data!'],
   ['path MTU', { plain: peer.stalls, small: peer.servesSmall(512, 20) }, 'path-mtu!'],
   ['drops every second request', { plain: peer.servesHalf }, 'stalls rate-limit?'],
-  ['path MTU of a tunnel', { plain: peer.stalls, small: peer.servesSmall(1024, 20) }, 'path-mtu stalls'],
+  [
+    'our address is filtered, and another one gets as far as the handshake',
+    { plain: peer.closesOnAccept, utp: peer.timedOut, elsewhere: peer.closes() },
+    'address-filtered torrent-unknown? torrent-inactive?',
+    twoAddresses,
+  ],
+  ['closes on silence', { plain: peer.closesOnSilence, atOnce: peer.serves }, 'works!'],
+  [
+    'closes whatever we do, after a while',
+    { plain: peer.closesOnSilence, utp: peer.timedOut },
+    'no-active-torrent connection-limit? address-filtered?',
+  ],
+  [
+    'plaintext is lost on the way, inside MSE as well',
+    { plain: peer.closesLate(), mse: peer.silentInPlaintext, rc4: peer.serves, utp: peer.timedOut },
+    'plaintext-filtered encryption-required?',
+  ],
+  [
+    'a web server has the TCP port, and a client the UDP port',
+    { plain: peer.says('HTTP/1.0 400 Bad Request\r\n'), utp: peer.serves },
+    'utp-only! http-server!',
+  ],
+  [
+    'another service has the TCP port, and a client the UDP port',
+    { plain: peer.says('SSH-2.0-x\r\n', true), utp: peer.serves },
+    'utp-only! other-service!',
+  ],
+  [
+    'the steps took longer than it waits',
+    { mse: peer.closesAfterKey, steps: peer.closesLate(28), utp: peer.timedOut },
+    'torrent-unknown torrent-inactive? connection-limit? same-address?',
+  ],
+  ['path MTU of a tunnel', { plain: peer.stalls, small: peer.servesSmall(1024, 20) }, 'path-mtu'],
   ['ignores large requests', { plain: peer.stalls, small: peer.servesSmall(2048, 20) }, 'stalls rate-limit?'],
   [
     'stops inside a large block',
@@ -411,6 +447,24 @@ test('a silent peer is asked for HTTP, for MSE, and then for other services, wit
   )
   expect(ways).toStrictEqual(['tcp plaintext', 'http', 'tcp mse', 'tls', 'socks', 'utp plaintext'])
   expect(pauses).toStrictEqual([0, 600, 600, 600, 600, 600])
+})
+
+test('later probes wait three round trips longer on a slow path, up to a limit', () => {
+  const waits = [0, 300, 3000, 30_000].map((roundTripMs) => {
+    const fold = new ObservationFold()
+    const usual = { hash: 'target', identity: 'own', reserved: 'usual', source: null } as const
+    const probe: Probe = { how: 'session', transport: 'tcp', variant: 'plaintext', ...usual }
+    for (const event of peer.closesFarAway(roundTripMs)(probe, 1)) fold.step(event)
+    const scope: Scope = {
+      hasTorrent: true,
+      hasOtherHash: false,
+      otherSources: [],
+      transports: ['tcp', 'utp'],
+      probesLeft: 11,
+    }
+    return decide(fold.observations, scope).next?.answerMs
+  })
+  expect(waits).toStrictEqual([3000, 3900, 12_000, 15_000])
 })
 
 test('a peer that answers inside MSE is not asked for other services', () => {
