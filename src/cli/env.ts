@@ -6,6 +6,8 @@ export interface OutputStream {
   readonly isTty: boolean
   /** Columns of the terminal at this moment; undefined if it is not one, or does not report them. */
   readonly columns?: number | undefined
+  /** Calls the listener whenever the terminal was resized, until the result is called. */
+  readonly onResize?: ((listener: () => void) => () => void) | undefined
   /** Resolves when the data is written. A closed reader is not an error. @throws PeerError E_DISK_FULL, E_FILE_WRITE */
   write(data: string | Uint8Array): Promise<void>
 }

@@ -126,13 +126,13 @@ function panelPrinter(
       // there is no event when the last peer leaves
       if (event.type === 'closed') peers = peers.filter(({ peer }) => peer !== event.report.peer)
       const line = render(event)
-      const lines = renderPanel(peers, uploaded)
+      const [shown, sent] = [peers, uploaded]
       queue.add(async () => {
         if (line !== '') {
           await panel.clear()
           await stdout.write(line)
         }
-        await panel.draw(lines)
+        await panel.draw(() => renderPanel(shown, sent))
       })
     },
     end: async () => {

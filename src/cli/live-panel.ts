@@ -10,13 +10,24 @@ import type { OutputStream } from './env.ts'
 export class LivePanel {
   readonly #stream: OutputStream
   #drawn: readonly string[] = []
+  /** Ends the watch for a new size, which lasts as long as the panel is shown. */
+  #unwatch: (() => void) | undefined
 
   constructor(stream: OutputStream) {
     this.#stream = stream
   }
 
-  async draw(lines: readonly string[]): Promise<void> {
+  /** @param render is called again when the terminal was resized */
+  async draw(render: () => readonly string[]): Promise<void> {
+    this.#unwatch?.()
+    // a failure to print progress must not end the command
+    this.#unwatch = this.#stream.onResize?.(() => void this.#show(render()).catch(() => undefined))
+    const lines = render()
     if (lines.length === this.#drawn.length && lines.every((line, i) => line === this.#drawn[i])) return
+    await this.#show(lines)
+  }
+
+  async #show(lines: readonly string[]): Promise<void> {
     const over = this.#eraser()
     this.#drawn = lines
     await this.#stream.write(`${over}${drawing(lines)}`)
@@ -24,6 +35,8 @@ export class LivePanel {
 
   /** Removes the panel and leaves the cursor where it started. */
   async clear(): Promise<void> {
+    this.#unwatch?.()
+    this.#unwatch = undefined
     if (this.#drawn.length === 0) return
     const over = this.#eraser()
     this.#drawn = []

@@ -82,6 +82,7 @@ function untilCrash(
     get columns() {
       return stream.columns
     },
+    onResize: stream.onResize,
     write: (data) => (crashed ? Promise.resolve() : stream.write(data)),
   })
   return {
@@ -132,6 +133,10 @@ function streamOutput(open: () => NodeJS.WriteStream, onReaderGone: () => void):
     },
     get columns() {
       return stream().isTTY ? stream().columns : undefined
+    },
+    onResize: (listener) => {
+      stream().on('resize', listener)
+      return () => stream().off('resize', listener)
     },
     write: (data) =>
       new Promise((resolve, reject) => {

@@ -59,6 +59,7 @@ function asciiStream(stream: OutputStream): OutputStream {
     get columns() {
       return stream.columns
     },
+    onResize: stream.onResize,
     write: (data) => stream.write(typeof data === 'string' ? asciiJson(data) : data),
   }
 }

@@ -27,7 +27,7 @@ export async function progressLine<Progress>(
   const panel = new LivePanel(stderr)
   const progress = (step: Progress) => {
     // a failure to print progress must not end the command
-    panel.draw([words(step, paperOf(flags, stderr, env))]).catch(() => undefined)
+    panel.draw(() => [words(step, paperOf(flags, stderr, env))]).catch(() => undefined)
   }
   return { options: { progress }, end: () => panel.clear() }
 }

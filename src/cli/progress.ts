@@ -29,7 +29,7 @@ export function progressPrinter(
       if (progress.stage !== stage) nextLineMs = LINE_EVERY_MS
       stage = progress.stage
       if (isBar) {
-        ignored(panel.draw([renderProgress(progress, paperOf(flags, stderr, env))]))
+        ignored(panel.draw(() => [renderProgress(progress, paperOf(flags, stderr, env))]))
       } else if (progress.elapsedMs >= nextLineMs) {
         nextLineMs = progress.elapsedMs + LINE_EVERY_MS
         ignored(stderr.write(`${renderProgressLine(progress)}\n`))

@@ -1,7 +1,9 @@
-import { writeFile } from 'node:fs/promises'
+import { open, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { titleWithout } from '../peers/without.ts'
+import { capturedSessions } from '../support/captures/captured-session.ts'
+import { makeNamedPipe } from '../support/processes/named-pipe.ts'
 import { missingTerminal } from './tmux.ts'
 import { makeTerminalWorld, type Places, type TerminalWorld } from './world.ts'
 
@@ -33,7 +35,7 @@ const STOPPED: readonly Stopped[] = [
     meets: true,
     exitCode: 130,
   },
-  { name: 'reach', argv: ({ silent }) => ['reach', silent], live: /connection 1,/, exitCode: 130 },
+  { name: 'reach', argv: ({ mute }) => ['reach', mute], live: /connection 1,/, exitCode: 130 },
   {
     name: 'scan',
     argv: () => ['scan', '../two-peers.txt', ...T, '--concurrency', '1'],
@@ -49,7 +51,7 @@ const STOPPED: readonly Stopped[] = [
   },
 ]
 
-const WIDTHS = [40, 80]
+const WIDTHS = [40, 60, 80, 120]
 
 if (missingTerminal === undefined) describe('Ctrl-C in a terminal', interrupts)
 else describe.skip(titleWithout(missingTerminal, 'Ctrl-C in a terminal'), interrupts)
@@ -65,8 +67,32 @@ function interrupts(): void {
 
   test.for(STOPPED)('$name', async (stopped) => {
     const screens: string[] = []
-    for (const columns of WIDTHS) screens.push(await stop(stopped, columns, world))
+    if (stopped.meets) for (const columns of WIDTHS) screens.push(await stop(stopped, columns, world))
+    else screens.push(...(await Promise.all(WIDTHS.map((columns) => stop(stopped, columns, world)))))
     await expect(`${screens.join('\n')}\n`).toMatchFileSnapshot(`screens/stopped-${stopped.name}.txt`)
+  })
+
+  test.for<readonly [how: string, line: string]>([
+    ['named', '$peerwire decode pipe'],
+    ['on stdin', '$peerwire decode - < pipe'],
+  ])('decode of a pipe, %s', async ([, line]) => {
+    const name = `pipe-${line.length}`
+    const path = join(world.folder, name)
+    makeNamedPipe(path)
+    // it has a writer before it has a reader
+    const opened = open(path, 'w')
+    const terminal = await world.openShell(line.replace('pipe', `../${name}`), { columns: 80, rows: 24 })
+    const pipe = await opened
+    // a pipe and cat keep less than this, so some of it was read
+    await pipe.write(capturedSessions(Array.from({ length: 12 }, () => ({}))))
+    await terminal.type('C-c')
+    const { unwrapped, ...stopped } = await terminal.ended()
+    await pipe.close()
+    await terminal.close()
+    expect(stopped).toMatchObject({ exitCode: 130, cursorIsVisible: true, wraps: true })
+    expect(unwrapped[0]).toMatch(/^! \S+ {2}stopped by you {2,}\d+ ms$/)
+    expect(unwrapped[1]).toBe('  To go on, run the same command again.')
+    expect(unwrapped.join('\n')).toMatch(/192\.0\.2\.1:50000 → 198\.51\.100\.9:6881\n.*peer 1|messages in/)
   })
 }
 

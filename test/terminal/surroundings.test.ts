@@ -59,6 +59,18 @@ function surroundings(): void {
     expect(ended.unwrapped[0]).toMatch(/^! 127\.0\.0\.1:\d+ {2}stopped by you/)
   })
 
+  test('a line that nothing else would redraw follows its window at once', async () => {
+    const command = ['why', world.places.silent, '-t', 'content.torrent', '--handshake-timeout', '1m']
+    const terminal = await world.open(command, { columns: 40, rows: 24 })
+    await terminal.shows(/^probing 1 of at most 12: tcp plaintext…$/)
+    await terminal.resize({ columns: 100, rows: 24 })
+    const screen = await terminal.shows(/^probing 1 .* the usual way first$/)
+    await terminal.resize({ columns: 40, rows: 24 })
+    const narrow = await terminal.shows(/^probing 1 of at most 12: tcp plaintext…$/)
+    await terminal.close()
+    expect([screen.unwrapped, narrow.unwrapped].map(({ length }) => length)).toStrictEqual([1, 1])
+  })
+
   test('the panel of serve follows its window', async () => {
     const serving = await world.open(['serve', '--synthetic', '200000', '--listen', '127.0.0.1:0'], {
       columns: 100,
@@ -68,7 +80,7 @@ function surroundings(): void {
     const quiet = ['--interested', '--settle', '1m', '--wait', '1m']
     const peer = await world.open(['connect', `127.0.0.1:${port}`, '-t', 'content.torrent', ...quiet], USUAL)
     const screens: string[] = []
-    for (const columns of [100, 60, 40, 80]) {
+    for (const columns of [120, 60, 40, 80]) {
       await serving.resize({ columns, rows: 24 })
       const { unwrapped } = await serving.shows(new RegExp(`\n─{${columns - 1}}\n.* downloads`))
       screens.push(`── ${columns} columns ──`, ...unwrapped)

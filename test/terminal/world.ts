@@ -1,5 +1,6 @@
 import { EventEmitter, once } from 'node:events'
 import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { nobody } from '../support/peers/bad-peers.ts'
@@ -23,7 +24,8 @@ const FAULTS = {
   slow: ['slow=20000'],
 } as const
 
-export type PeerName = keyof typeof FAULTS | 'refused'
+/** `mute` accepts connections, and neither answers nor closes, whatever it gets. */
+export type PeerName = keyof typeof FAULTS | 'refused' | 'mute'
 
 /** Addresses of the peers, HOST:PORT. */
 export type Places = { readonly [name in PeerName]: string }
@@ -72,14 +74,19 @@ export async function makeTerminalWorld(): Promise<TerminalWorld> {
     })),
   )
   const free = await nobody()
+  const mute = createServer((socket) => void socket.on('error', () => undefined).resume())
+  await once(mute.listen(0, '127.0.0.1'), 'listening')
+  const mutePort = (mute.address() as AddressInfo).port
   const addresses = [
     ...peers.map(({ name, port }) => ({ name, port })),
     { name: 'refused', port: portOf(free.address) },
+    { name: 'mute', port: mutePort },
   ]
   // another peer changes no port of the screens
   const fixed = new Map([
     ...peers.map(({ port }, i) => [port, 50_001 + i] as const),
     [portOf(free.address), 50_100],
+    [mutePort, 50_101],
   ])
   return {
     places: Object.fromEntries(
@@ -104,6 +111,7 @@ export async function makeTerminalWorld(): Promise<TerminalWorld> {
     close: async () => {
       await terminals.close()
       await Promise.all(peers.map(({ stop }) => stop()))
+      mute.close()
       await rm(folder, { recursive: true, force: true })
       await cli.remove()
     },

@@ -31,6 +31,7 @@ function redactedStream(stream: OutputStream, redactor: Redactor): OutputStream 
     get columns() {
       return stream.columns
     },
+    onResize: stream.onResize,
     // bytes are data of -o -, which is not redacted
     write: (data) => stream.write(typeof data === 'string' ? redactor.text(data) : data),
   }

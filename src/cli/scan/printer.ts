@@ -83,7 +83,7 @@ export class ScanPrinter {
     this.#written = this.#written.then(async () => {
       await this.#panel?.clear()
       await write()
-      await this.#panel?.draw([this.#status()])
+      await this.#panel?.draw(() => [this.#status()])
     })
     return this.#written
   }

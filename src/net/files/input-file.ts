@@ -32,9 +32,8 @@ export async function readInputFile(path: string, options: InputOptions): Promis
     throw readError(path, cause, hint)
   })
   try {
-    const stats = await file.stat()
     const bytes = await readToEnd(file, options)
-    if (bytes.length === 0 && stats.isFIFO()) throw new Error('it is a pipe without a writer')
+    if (bytes.length === 0) await expectWriter(file)
     return bytes
   } catch (cause) {
     signal.throwIfAborted()
@@ -68,7 +67,8 @@ export async function readInputStream(
 const LARGE_CHUNK_LENGTH = 1024 * 1024
 
 /**
- * Reads a file, a pipe or a device chunk by chunk. The memory of a chunk is reused for the next one.
+ * Reads a file, a pipe or a device chunk by chunk. The memory of a chunk is reused for the next one. A pipe without a writer is
+ * an error, as above.
  * @throws PeerError E_FILE_READ, or the reason of the signal
  */
 export async function* readFileChunks(
@@ -79,19 +79,32 @@ export async function* readFileChunks(
     throw readError(path, cause, hint)
   })
   const buffer = new Uint8Array(LARGE_CHUNK_LENGTH)
-  try {
+  const read = async () => {
     for (;;) {
       signal.throwIfAborted()
-      const chunk = await readInto(file, buffer).catch((cause: unknown) => {
-        throw readError(path, cause, hint)
-      })
-      if (chunk === undefined) await setTimeout(POLL_MS, undefined, { signal })
-      else if (chunk.length === 0) return
-      else yield chunk
+      const chunk = await readInto(file, buffer)
+      if (chunk !== undefined) return chunk
+      await setTimeout(POLL_MS, undefined, { signal })
     }
+  }
+  const failed = (cause: unknown) => {
+    // a wait that was ended has a reason of its own
+    signal.throwIfAborted()
+    throw readError(path, cause, hint)
+  }
+  try {
+    let chunk = await read().catch(failed)
+    if (chunk.length === 0) await expectWriter(file).catch(failed)
+    for (; chunk.length > 0; chunk = await read().catch(failed)) yield chunk
   } finally {
     await file.close()
   }
+}
+
+/** Call it for a file without data. */
+async function expectWriter(file: FileHandle): Promise<void> {
+  const stats = await file.stat()
+  if (stats.isFIFO()) throw new Error('it is a pipe without a writer')
 }
 
 /** As `readFileChunks`, for a stream such as standard input. */

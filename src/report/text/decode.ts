@@ -35,7 +35,7 @@ function renderWithoutSession(report: DecodeReport, options: TextOptions): strin
     0,
     ...(capture?.connections ?? []).map(({ startedMs, durationMs }) => startedMs + durationMs),
   )
-  const header = headerLines({ name: input.name, verdict, ok, error, totalMs }, page, {})
+  const header = headerLines({ name: nameOf(input), verdict, ok, error, totalMs }, page, {})
   const lines =
     served !== null
       ? servedTraceLines(served, page)
@@ -43,6 +43,11 @@ function renderWithoutSession(report: DecodeReport, options: TextOptions): strin
         ? captureLines(capture, page)
         : streamLines(stream, page)
   return joinParts([header.join('\n'), lines.join('\n')])
+}
+
+/** `-` names nothing to a reader. */
+function nameOf({ name }: DecodeReport['input']): string {
+  return name === '-' ? 'stdin' : name
 }
 
 function captureLines(capture: DecodeReport['capture'], page: Page): readonly string[] {

@@ -1,7 +1,6 @@
-import { ERROR_CODES } from '../../base/errors.ts'
 import type { DecodeReport } from '../model/decode.ts'
 import { count } from '../text/quantity.ts'
-import { sessionVerdict } from '../text/session/verdict.ts'
+import { sessionVerdict, summaryOf } from '../text/session/verdict.ts'
 
 /** The result in a few words: that of the session, or what the input contains. */
 export function decodeVerdict(
@@ -9,7 +8,7 @@ export function decodeVerdict(
 ): string {
   const { ok, error, report: session, capture, served, stream, expectations } = report
   if (session !== null) return sessionVerdict({ ...session, ok, error, expectations })
-  if (error !== null) return error.code === 'E_CHECK_FAILED' ? error.message : ERROR_CODES[error.code].summary
+  if (error !== null) return error.code === 'E_CHECK_FAILED' ? error.message : summaryOf(error.code)
   if (served !== null) return servedVerdict(served)
   if (stream !== null) return count(stream.items.length + stream.leftOut, 'item')
   const connections = capture?.connections ?? []

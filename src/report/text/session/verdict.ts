@@ -76,7 +76,8 @@ export const STOPPED_BY_YOU = 'stopped by you'
 /** Below a report of a command that was stopped, when nothing else says how to go on. */
 export const RUN_AGAIN = 'To go on, run the same command again.'
 
-function summaryOf(code: ErrorCode): string {
+/** The result of a run that failed with this code. */
+export function summaryOf(code: ErrorCode): string {
   return code === 'E_INTERRUPTED' ? STOPPED_BY_YOU : ERROR_CODES[code].summary
 }
 
