@@ -5,7 +5,7 @@ if (process.argv.length === 3 && (process.argv[2] === '--version' || process.arg
   printVersion(`${require('../package.json').version}\n`)
 } else {
   try {
-    requireCompiled(require.resolve('../dist/command/main.cjs'))
+    requireCompiled(require('node:path').join(__dirname, '../dist/command/main.cjs'))
   } catch (error) {
     // with a very small limit of open files not even the code that reports it can be loaded
     if (error.code !== 'EMFILE' && error.code !== 'ENFILE') throw error
