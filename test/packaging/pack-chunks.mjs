@@ -8,7 +8,7 @@ const PACKS = [
   // a session with one peer over TCP
   {
     file: 'session.cjs',
-    roots: /^src\/(?:run\/(?:connect|target|options)|net\/(?:dial|clock|resolve|tcp\/tcp))\.ts$/,
+    roots: /^src\/(?:run\/(?:connect|target|options)|net\/(?:dial|clock|random|resolve|tcp\/tcp))\.ts$/,
   },
   // its report, when it is over
   {
