@@ -3,12 +3,13 @@ import { expect, test } from 'vitest'
 import { concat } from '../../src/base/bytes.ts'
 import { UtpEndpoint } from '../../src/session/utp/endpoint.ts'
 import { UtpConnection } from '../../src/session/utp/connection.ts'
+import type { UtpEvent } from '../../src/session/utp/events.ts'
 import { UtpReceiveWindow } from '../../src/session/utp/receive-window.ts'
 import { decodeUtpPacket, encodeUtpPacket, type UtpPacket } from '../../src/wire/utp/packet.ts'
 import { decodeSelectiveAck, encodeSelectiveAck } from '../../src/wire/utp/selective-ack.ts'
 import { addSequence } from '../../src/wire/utp/sequence.ts'
 import { patternBytes, UtpPair } from '../support/utp/utp-pair.ts'
-import { utpPacket } from '../support/utp/utp-states.ts'
+import { acceptedConnection, utpPacket } from '../support/utp/utp-states.ts'
 
 const uint16 = fc.integer({ min: 0, max: 0xffff })
 const uint32 = fc.integer({ min: 0, max: 0xffffffff })
@@ -75,6 +76,50 @@ test('the window puts any order of packets right, and its selective ack is what 
   )
 })
 
+test('packets that arrive together give the same bytes and the same end as one by one', () => {
+  const packet = fc.record({
+    type: fc.constantFrom('data', 'data', 'data', 'state', 'fin', 'reset'),
+    ahead: fc.integer({ min: -2, max: 12 }),
+    length: fc.integer({ min: 0, max: 5 }),
+    /** Whether a batch ends after it. */
+    isLast: fc.boolean(),
+  })
+  fc.assert(
+    fc.property(fc.array(packet, { maxLength: 60 }), (sequence) => {
+      const packets = sequence.map(({ type, ahead, length }) =>
+        utpPacket({
+          type,
+          connectionId: 8,
+          acknowledged: 99,
+          sequenceNumber: addSequence(11, ahead),
+          payload: patternBytes(type === 'data' ? length : 0, ahead + 3),
+        }),
+      )
+      const [together, single] = [acceptedConnection(), acceptedConnection()]
+      const outcomes = { together: [] as UtpEvent[], single: [] as UtpEvent[] }
+      let batch: UtpPacket[] = []
+      for (const [index, next] of packets.entries()) {
+        outcomes.single.push(...single.step({ type: 'packets', at: 5, packets: [next] }).events)
+        batch.push(next)
+        if (sequence[index]?.isLast !== true && index < packets.length - 1) continue
+        outcomes.together.push(...together.step({ type: 'packets', at: 5, packets: batch }).events)
+        batch = []
+      }
+      expect(bytesOf(outcomes.together)).toStrictEqual(bytesOf(outcomes.single))
+      expect(endOf(outcomes.together)).toStrictEqual(endOf(outcomes.single))
+      expect(together.stats).toMatchObject({ bytesReceived: single.stats.bytesReceived })
+    }),
+  )
+})
+
+function bytesOf(events: readonly UtpEvent[]): Uint8Array {
+  return concat(events.flatMap((event) => (event.type === 'bytes' ? event.chunks : [])))
+}
+
+function endOf(events: readonly UtpEvent[]): string[] {
+  return events.flatMap(({ type }) => (type === 'bytes' ? [] : [type]))
+}
+
 test('over any bad path all bytes of both directions arrive once and in order', () => {
   const link = fc.record({
     seed: fc.integer({ min: 1, max: 1_000_000 }),
@@ -131,7 +176,7 @@ test('no datagram makes an endpoint throw, answer with more than three times its
       const endpoint = new UtpEndpoint({ randomUint16: () => 4711, accepts: true, maxPending: 8 })
       let at = 0
       for (const bytes of datagrams) {
-        const { send } = endpoint.receive((at += 7), { address: '192.0.2.1', port: 1 }, bytes)
+        const { send } = endpoint.receive((at += 7), [{ from: { address: '192.0.2.1', port: 1 }, bytes }])
         for (const answer of send) expect(answer.bytes.length).toBeLessThanOrEqual(3 * bytes.length)
         endpoint.tick(at)
         endpoint.flush(at)
@@ -150,13 +195,13 @@ test('whatever a connected peer sends, a connection answers with a bounded lot a
       const connection = new UtpConnection({ connectionId: 7, sequenceNumber: 1, receiveWindow: 2000 })
       connection.step({ type: 'connect', at: 0 })
       const answer = utpPacket({ type: 'state', sequenceNumber: 100, acknowledged: 1, windowSize: 5000 })
-      connection.step({ type: 'packet', at: 1, packet: answer })
+      connection.step({ type: 'packets', at: 1, packets: [answer] })
       connection.step({ type: 'write', at: 1, bytes: patternBytes(20_000) })
       let at = 1
       for (const [packet, ahead, acknowledged] of sequence) {
         const sequenceNumber = addSequence(100, ahead)
         const aimed = { ...packet, sequenceNumber, acknowledged: addSequence(1, acknowledged) }
-        const { send, wakeAt } = connection.step({ type: 'packet', at: (at += 3), packet: aimed })
+        const { send, wakeAt } = connection.step({ type: 'packets', at: (at += 3), packets: [aimed] })
         expect(send.length).toBeLessThan(30)
         if (wakeAt !== undefined && wakeAt <= at) connection.step({ type: 'tick', at })
       }

@@ -3,6 +3,7 @@ import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
 import type { UtpConnection } from '../../session/utp/connection.ts'
 import {
   type UtpAddress,
+  type UtpDatagram,
   UtpEndpoint,
   type UtpEndpointEvent,
   type UtpEndpointOutput,
@@ -11,11 +12,17 @@ import type { UtpEvent } from '../../session/utp/events.ts'
 import { systemClock } from '../clock.ts'
 import type { Endpoint, ListenOptions } from '../transport.ts'
 import { familyOf } from '../address-family.ts'
-import { plainBytes } from '../plain-bytes.ts'
+import { ChunkJoiner } from './chunk-joiner.ts'
 import { type UntimedInput, type UtpCarrier, UtpConnectionTransport } from './transport.ts'
 
 /** Requested from the kernel, which may grant less. A burst that does not fit is lost and costs a round trip. */
 const SOCKET_BUFFER = 4 * 1024 * 1024
+
+/** What libuv reads from a socket in one turn of the event loop. If a turn brings as many, the next one will bring more. */
+const DATAGRAMS_PER_TURN = 32
+
+/** From how many datagrams on they are handled before more are read. */
+const BATCH = 128
 
 export interface UtpSocketOptions {
   /** The only peer, for which the kernel then reports an unused port. Undefined for a socket with many peers. */
@@ -41,11 +48,13 @@ export type UtpConnectResult =
   | { readonly type: 'unsent'; readonly cause: Error }
 
 /**
- * A bound UDP socket with its uTP connections, which share one timer and one flush per batch. If it does not accept connections,
- * it closes with its last one, and it does not keep the process running for the closing handshake.
+ * A bound UDP socket with its uTP connections, which share one timer. Datagrams that are waiting to be read are handled together,
+ * because most of the work for a packet is the same for many. If the socket does not accept connections, it closes with its last
+ * one, and it does not keep the process running for the closing handshake.
  */
 export class UtpSocket implements UtpCarrier {
   readonly local: Endpoint
+  readonly joiner = new ChunkJoiner()
   readonly #socket: Socket
   readonly #options: UtpSocketOptions
   readonly #endpoint: UtpEndpoint
@@ -53,7 +62,11 @@ export class UtpSocket implements UtpCarrier {
   readonly #connecting = new Map<UtpConnection, Attempt>()
   #events: (UtpEndpointEvent | RedeliveredEvent)[] = []
   #isDelivering = false
-  #isFlushing = false
+  /** Received and not yet handled. */
+  #arrived: UtpDatagram[] = []
+  #isTurnEnding = false
+  /** How many of them had arrived before this turn of the event loop. */
+  #arrivedBefore = 0
   #isAccepting: boolean
   #isClosed = false
   #foreign: ForeignDatagrams | undefined
@@ -72,7 +85,7 @@ export class UtpSocket implements UtpCarrier {
       accepts: this.#isAccepting,
       misbehave: options.misbehave,
     })
-    socket.on('message', (datagram, from) => this.#receive(datagram, from))
+    socket.on('message', (bytes, from) => this.#receive(bytes, from))
     socket.on('error', (error) => this.#onError(error))
   }
 
@@ -128,11 +141,42 @@ export class UtpSocket implements UtpCarrier {
     return at
   }
 
-  #receive(datagram: Uint8Array, from: RemoteInfo): void {
-    this.#handle(this.#endpoint.receive(this.#now(), this.#options.peer ?? from, plainBytes(datagram)))
+  #receive(bytes: Uint8Array, from: RemoteInfo): void {
+    this.#arrived.push({ from: this.#options.peer ?? from, bytes })
+    this.#awaitTurnEnd()
+  }
+
+  #awaitTurnEnd(): void {
+    if (this.#isTurnEnding) return
+    this.#isTurnEnding = true
+    setImmediate(() => this.#endTurn())
+  }
+
+  /** Handles what has arrived, and sends what was held back to be sent together. */
+  #endTurn(): void {
+    const { length } = this.#arrived
+    if (length - this.#arrivedBefore >= DATAGRAMS_PER_TURN && length < BATCH) {
+      this.#arrivedBefore = length
+      setImmediate(() => this.#endTurn())
+      return
+    }
+    this.#takeArrived()
+    if (!this.#isClosed) this.#handle(this.#endpoint.flush(this.#now()))
+    this.#isTurnEnding = false
+    // the events may have led to more
+    if (!this.#isClosed && this.#endpoint.needsFlush) this.#awaitTurnEnd()
+  }
+
+  #takeArrived(): void {
+    if (this.#isClosed || this.#arrived.length === 0) return
+    const arrived = this.#arrived
+    this.#arrived = []
+    this.#arrivedBefore = 0
+    this.#handle(this.#endpoint.receive(this.#now(), arrived))
   }
 
   #onError(error: NodeJS.ErrnoException): void {
+    this.#takeArrived()
     // an ICMP answer
     if (error.code !== 'ECONNREFUSED') return this.#sendFailed(error, undefined)
     for (const connection of [...this.#connecting.keys(), ...this.#transports.keys()])
@@ -223,13 +267,7 @@ export class UtpSocket implements UtpCarrier {
 
   #schedule(): void {
     if (this.#isClosed) return
-    if (this.#endpoint.needsFlush && !this.#isFlushing) {
-      this.#isFlushing = true
-      setImmediate(() => {
-        this.#isFlushing = false
-        if (!this.#isClosed) this.#handle(this.#endpoint.flush(this.#now()))
-      })
-    }
+    if (this.#endpoint.needsFlush) this.#awaitTurnEnd()
     const { wakeAt } = this.#endpoint
     // a timer that fires early is harmless: it sets the next one
     if (wakeAt === undefined || wakeAt >= this.#timerAt) return

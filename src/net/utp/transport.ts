@@ -2,6 +2,7 @@ import type { UtpConnection } from '../../session/utp/connection.ts'
 import type { UtpEvent, UtpInput, UtpStats } from '../../session/utp/events.ts'
 import { connectionFailure } from '../socket-errors.ts'
 import type { Endpoint, Transport, TransportEnd, TransportSink } from '../transport.ts'
+import type { ChunkJoiner } from './chunk-joiner.ts'
 
 const OUR_END: TransportEnd = { by: 'us', kind: 'fin' }
 
@@ -21,6 +22,8 @@ export type UntimedInput = UtpInput extends infer Input
 /** What a transport needs from its socket. */
 export interface UtpCarrier {
   step(connection: UtpConnection, input: UntimedInput): void
+  /** Shared, because nothing that a joiner returns is needed after a sink has returned. */
+  readonly joiner: ChunkJoiner
   /** Delivers events again, before later ones. */
   redeliver(transport: UtpConnectionTransport, events: readonly UtpEvent[]): void
 }
@@ -114,7 +117,7 @@ export class UtpConnectionTransport implements UtpTransport {
     }
     switch (event.type) {
       case 'bytes':
-        return this.#isEnding ? undefined : this.#sink?.bytes(event.bytes)
+        return this.#deliver(event.chunks)
       case 'writable':
         return this.#sink?.drained()
       case 'end':
@@ -128,6 +131,19 @@ export class UtpConnectionTransport implements UtpTransport {
       case 'connected':
       case 'close-reason':
         return
+    }
+  }
+
+  /** The sink may pause or close after each chunk. */
+  #deliver(chunks: readonly Uint8Array[]): void {
+    for (let next = 0; next < chunks.length && !this.#isEnding && !this.#isClosed;) {
+      if (this.#isPaused) {
+        this.#backlog.push({ type: 'bytes', chunks: chunks.slice(next) })
+        return
+      }
+      const { bytes, end } = this.#carrier.joiner.join(chunks, next)
+      next = end
+      this.#sink?.bytes(bytes)
     }
   }
 

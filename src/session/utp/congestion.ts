@@ -12,7 +12,7 @@ const INITIAL_PACKETS = 4
 
 /** What the congestion control needs from one acknowledgement. */
 export interface AcknowledgedBytes {
-  /** Bytes newly acknowledged. */
+  /** Bytes newly acknowledged, at least one. */
   readonly bytes: number
   /** Bytes in flight before it was received. */
   readonly inFlight: number
@@ -51,7 +51,6 @@ export class UtpCongestion {
 
   onAcknowledged(at: number, { bytes, inFlight, delay }: AcknowledgedBytes): void {
     if (delay !== undefined) this.#delayMs = this.#delays.add(at, delay)
-    if (bytes === 0) return
     const offTarget = (TARGET_DELAY_MS - this.#delayMs) / TARGET_DELAY_MS
     // an unused window says nothing about the path
     const used = 2 * inFlight >= this.#window

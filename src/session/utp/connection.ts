@@ -70,6 +70,8 @@ export class UtpConnection {
   #endReported = false
   #closeReason: number | undefined
   #events: UtpEvent[] = []
+  /** Whether packets of the open connection wait to be delivered and answered. */
+  #hasArrivals = false
   #packetsReceived = 0
   #packetsIgnored = 0
 
@@ -152,8 +154,8 @@ export class UtpConnection {
     switch (input.type) {
       case 'connect':
         return this.#connect(at)
-      case 'packet':
-        return this.#receive(at, input.packet)
+      case 'packets':
+        return this.#receiveAll(at, input.packets)
       case 'write':
         this.#sender.write(input.bytes)
         return this.#pump(at, false)
@@ -244,9 +246,17 @@ export class UtpConnection {
 
   // --- receiving
 
+  #receiveAll(at: number, packets: readonly UtpPacket[]): void {
+    for (const packet of packets) {
+      if (this.#phase === 'done') return
+      this.#receive(at, packet)
+    }
+    this.#digest(at)
+  }
+
   #receive(at: number, packet: UtpPacket): void {
     this.#packetsReceived++
-    if (packet.type === 'reset') return this.#receiveReset()
+    if (packet.type === 'reset') return this.#receiveReset(at)
     this.#outbox.noteArrival(at, packet.timestamp)
     if (this.#role === 'acceptor' && !this.isProven) return this.#receiveUnproven(at, packet)
     if (this.#phase === 'syn-sent') return this.#receiveSynAnswer(at, packet)
@@ -258,7 +268,9 @@ export class UtpConnection {
     if (this.isProven) this.#receiveOpen(at, packet)
   }
 
-  #receiveReset(): void {
+  #receiveReset(at: number): void {
+    // what came before it may have ended the stream
+    this.#digest(at)
     // after our FIN the peer may have forgotten us: that is a normal end
     if (this.#sender.isDone && this.#reader.hasEnded) return this.#finish()
     this.#events.push({ type: 'reset' })
@@ -279,17 +291,23 @@ export class UtpConnection {
       delay: timestampDifference === 0 || timestampDifference === NO_DELAY ? undefined : timestampDifference,
       isPure: packet.type === 'state',
     })
-    if (packet.type !== 'state') {
-      const isUrgent = this.#reader.receive(at, packet)
-      this.#deliver()
-      if (isUrgent) this.#acknowledge(at)
-    }
+    if (packet.type !== 'state') this.#reader.receive(at, packet)
+    this.#hasArrivals = true
+  }
+
+  /** Delivers and answers what has arrived, once for many packets. */
+  #digest(at: number): void {
+    if (!this.#hasArrivals) return
+    this.#hasArrivals = false
+    this.#deliver()
+    if (this.#reader.isUrgent) this.#acknowledge(at)
     this.#pump(at, false)
     this.#settle(at)
   }
 
   #deliver(): void {
-    for (const bytes of this.#reader.takeReady()) this.#events.push({ type: 'bytes', bytes })
+    const chunks = this.#reader.takeReady()
+    if (chunks.length > 0) this.#events.push({ type: 'bytes', chunks })
   }
 
   #noteCloseReason({ closeReason }: UtpPacket): void {

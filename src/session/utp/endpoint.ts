@@ -12,6 +12,12 @@ export interface UtpAddress {
   readonly port: number
 }
 
+/** What a socket received. */
+export interface UtpDatagram {
+  readonly from: UtpAddress
+  readonly bytes: Uint8Array
+}
+
 /** Returns what to send instead of one of our datagrams. */
 export type DatagramFilter = (datagram: Uint8Array) => readonly Uint8Array[]
 
@@ -84,6 +90,9 @@ export class UtpEndpoint {
   readonly #receiveMemory = new UtpReceiveMemory()
   #accepts: boolean
   #wakeAt: number | undefined
+  /** The connection of the last datagrams, and their packets. */
+  #receiver: Entry | undefined
+  #run: UtpPacket[] = []
   #send: { to: UtpAddress; bytes: Uint8Array }[] = []
   #events: UtpEndpointEvent[] = []
 
@@ -143,11 +152,14 @@ export class UtpEndpoint {
     return this.#output()
   }
 
-  /** Handles one datagram from the socket. */
-  receive(at: number, from: UtpAddress, datagram: Uint8Array): UtpEndpointOutput {
-    const result = decodeUtpPacket(datagram)
-    const reason = result.ok ? this.#route(at, from, result.packet) : result.reason
-    if (reason !== undefined) this.#events.push({ type: 'foreign', from, datagram, reason })
+  /** Handles the datagrams that the socket received at one time, in order. Consecutive ones of a connection are one input. */
+  receive(at: number, datagrams: readonly UtpDatagram[]): UtpEndpointOutput {
+    for (const { from, bytes } of datagrams) {
+      const result = decodeUtpPacket(bytes)
+      const reason = result.ok ? this.#route(at, from, result.packet) : result.reason
+      if (reason !== undefined) this.#events.push({ type: 'foreign', from, datagram: bytes, reason })
+    }
+    this.#endRun(at)
     return this.#output()
   }
 
@@ -234,11 +246,29 @@ export class UtpEndpoint {
     const entry =
       this.#find(connectionId, from) ?? (type === 'reset' ? this.#findReset(packet, from) : undefined)
     if (entry !== undefined) {
-      this.#step(entry, { type: 'packet', at, packet })
+      this.#addToRun(at, entry, packet)
       return undefined
     }
     if (type !== 'reset' && this.#resets.allows(at, from.address)) this.#sendReset(from, packet)
     return type === 'reset' || this.#accepts ? undefined : 'the connection id does not match any connection'
+  }
+
+  #addToRun(at: number, entry: Entry, packet: UtpPacket): void {
+    if (this.#receiver !== entry) {
+      this.#endRun(at)
+      this.#receiver = entry
+    }
+    this.#run.push(packet)
+  }
+
+  /** Passes the packets of the run to their connection. */
+  #endRun(at: number): void {
+    const entry = this.#receiver
+    if (entry === undefined) return
+    const packets = this.#run
+    this.#receiver = undefined
+    this.#run = []
+    this.#step(entry, { type: 'packets', at, packets })
   }
 
   /** A RESET may carry either id of the pair. */
@@ -252,7 +282,9 @@ export class UtpEndpoint {
 
   #routeSyn(at: number, from: UtpAddress, packet: UtpPacket): void {
     const known = this.#find(addSequence(packet.connectionId, 1), from)
-    if (known !== undefined) return this.#step(known, { type: 'packet', at, packet })
+    if (known !== undefined) return this.#addToRun(at, known, packet)
+    // which may prove or end a connection, and so make room
+    this.#endRun(at)
     if (!this.#accepts || this.size >= this.#maxConnections) return
     if (this.#pending.size >= this.#maxPending) this.#dropOldestPending()
     const connection = new UtpConnection({
@@ -270,7 +302,7 @@ export class UtpEndpoint {
     }
     this.#add(entry)
     this.#pending.add(entry)
-    this.#step(entry, { type: 'packet', at, packet })
+    this.#addToRun(at, entry, packet)
   }
 
   #dropOldestPending(): void {

@@ -3,7 +3,8 @@ import type { UtpPacket } from '../../wire/utp/packet.ts'
 /** An input of a uTP connection. `at` is the time in milliseconds (fractions allowed) on the caller's clock and never decreases. */
 export type UtpInput = { readonly at: number } & (
   | { readonly type: 'connect' }
-  | { readonly type: 'packet'; readonly packet: UtpPacket }
+  /** Packets that arrived together, in the order of their arrival: delivered and acknowledged together. */
+  | { readonly type: 'packets'; readonly packets: readonly UtpPacket[] }
   /** Bytes to send. They are not copied, so they must not change afterwards. */
   | { readonly type: 'write'; readonly bytes: Uint8Array }
   /** The reader stops reading: the advertised window shrinks as the peer continues to send. */
@@ -28,8 +29,8 @@ export type UtpFailure = 'connect-timeout' | 'refused' | 'timeout'
 /** An event of a uTP connection. `reset`, `failed` and `closed` are final. */
 export type UtpEvent =
   | { readonly type: 'connected' }
-  /** The next bytes of the stream; they share memory with a datagram. */
-  | { readonly type: 'bytes'; readonly bytes: Uint8Array }
+  /** The next bytes of the stream: the payload of each packet, which shares memory with its datagram. */
+  | { readonly type: 'bytes'; readonly chunks: readonly Uint8Array[] }
   /** The reason why the peer is about to close, sent by libtorrent. */
   | { readonly type: 'close-reason'; readonly code: number; readonly name: string }
   /** The peer's FIN: all its bytes have been delivered. */

@@ -5,8 +5,8 @@ import { type UtpReceiveMemory, UtpReceiveWindow } from './receive-window.ts'
 const ACKNOWLEDGE_DELAY_MS = 20
 
 /**
- * Most packets of one batch for each acknowledgement. A batch is what a socket has received when it is read, so a slow peer gets
- * one for nearly every packet. Of a fast peer, a download took a quarter less CPU time than with one for every second packet.
+ * How many packets are acknowledged without waiting for the `flush`, so that the peer sends while we handle their bytes. Packets
+ * that arrived together get one acknowledgement, however many they are. It costs as much as receiving a few of them.
  */
 const PACKETS_PER_ACKNOWLEDGEMENT = 16
 
@@ -15,6 +15,7 @@ export class UtpReader {
   readonly #window: UtpReceiveWindow
   readonly #limit: number
   #unacknowledged = 0
+  #isUrgent = false
   #acknowledgeAt: number | undefined
   #bytesReceived = 0
   #isPaused = false
@@ -78,11 +79,13 @@ export class UtpReader {
     return advertised <= this.#limit / 2
   }
 
-  /**
-   * Handles a DATA or FIN packet.
-   * @returns whether to acknowledge at once: after `PACKETS_PER_ACKNOWLEDGEMENT`, and every packet that is not simply the next in order
-   */
-  receive(at: number, { type, sequenceNumber, payload }: UtpPacket): boolean {
+  /** Whether to acknowledge at once: many packets, or one that is not simply the next in order. */
+  get isUrgent(): boolean {
+    return this.#isUrgent || this.#unacknowledged >= PACKETS_PER_ACKNOWLEDGEMENT
+  }
+
+  /** Handles a DATA or FIN packet. */
+  receive(at: number, { type, sequenceNumber, payload }: UtpPacket): void {
     const hadGap = this.#window.hasGap
     const verdict = this.#window.receive(sequenceNumber, payload, type === 'fin')
     if (verdict === 'duplicate') this.#counts.duplicatesReceived++
@@ -90,12 +93,7 @@ export class UtpReader {
     this.#counts.peerPacketPayload = Math.max(this.#counts.peerPacketPayload, payload.length)
     this.#unacknowledged++
     this.#acknowledgeAt ??= at + ACKNOWLEDGE_DELAY_MS
-    return (
-      verdict !== 'in-order' ||
-      hadGap ||
-      type === 'fin' ||
-      this.#unacknowledged >= PACKETS_PER_ACKNOWLEDGEMENT
-    )
+    if (verdict !== 'in-order' || hadGap || type === 'fin') this.#isUrgent = true
   }
 
   /** Takes the bytes that are in order, unless the reader is paused. */
@@ -108,6 +106,7 @@ export class UtpReader {
   /** Records that an acknowledgement was sent. */
   noteAcknowledged(): void {
     this.#unacknowledged = 0
+    this.#isUrgent = false
     this.#acknowledgeAt = undefined
   }
 

@@ -168,12 +168,14 @@ export class UtpSendWindow {
    * @param isPure whether the packet carried nothing else: only such packets count as duplicate acknowledgements
    */
   acknowledge(acknowledged: number, mask: Uint8Array | undefined, isPure: boolean): Acknowledgement {
-    const tally: Tally = { bytes: 0, progressed: false, sentAt: undefined, lost: 0 }
     const before = this.#oldest
+    const isRepeat = acknowledged === addSequence(before, -1)
+    if (isRepeat && mask === undefined && !isPure) return NOTHING_NEW
+    const tally: Tally = { bytes: 0, progressed: false, sentAt: undefined, lost: 0 }
     if (this.isCurrent(acknowledged)) this.#retireThrough(acknowledged, tally)
     if (mask !== undefined) this.#takeMask(acknowledged, mask, tally)
     else if (this.#oldest !== before) this.#duplicates = 0
-    else if (isPure && !this.isEmpty && acknowledged === addSequence(before, -1)) this.#countDuplicate(tally)
+    else if (isPure && !this.isEmpty && isRepeat) this.#countDuplicate(tally)
     return tally
   }
 
@@ -251,5 +253,8 @@ export class UtpSendWindow {
 }
 
 const INDEX_MASK = UTP_WINDOW_PACKETS - 1
+
+/** Of nearly every packet of a peer that only sends. */
+const NOTHING_NEW: Acknowledgement = { bytes: 0, progressed: false, sentAt: undefined, lost: 0 }
 
 type Tally = { -readonly [Key in keyof Acknowledgement]: Acknowledgement[Key] }

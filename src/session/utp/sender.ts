@@ -131,7 +131,8 @@ export class UtpSender {
       report.selectiveAck,
       isPure,
     )
-    this.#congestion.onAcknowledged(at, { bytes, inFlight, delay: report.delay })
+    // the delay in a packet that acknowledges nothing new has been counted before
+    if (bytes > 0) this.#congestion.onAcknowledged(at, { bytes, inFlight, delay: report.delay })
     if (sentAt !== undefined) this.#roundTrip.sample(at - sentAt)
     if (progressed) {
       this.#timeouts = 0

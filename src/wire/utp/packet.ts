@@ -69,7 +69,7 @@ export function decodeUtpPacket(bytes: Uint8Array): UtpPacketResult {
     if (end > bytes.length) return invalid('truncated extension', at)
     if (extension === SELECTIVE_ACK) {
       if (end === start) return invalid('empty selective ack', at)
-      selectiveAck ??= bytes.subarray(start, end)
+      selectiveAck ??= viewOf(bytes, start, end)
     } else if (extension === CLOSE_REASON && end - start === CLOSE_REASON_LENGTH) {
       closeReason ??= readUint16(bytes, start + 2)
     }
@@ -88,7 +88,7 @@ export function decodeUtpPacket(bytes: Uint8Array): UtpPacketResult {
       acknowledged: readUint16(bytes, 18),
       selectiveAck,
       closeReason,
-      payload: bytes.subarray(at),
+      payload: viewOf(bytes, at, bytes.length),
     },
   }
 }
@@ -132,6 +132,11 @@ export function writeUtpHeader(bytes: Uint8Array, header: UtpHeader): void {
   writeUint32(bytes, 12, header.windowSize)
   writeUint16(bytes, 16, header.sequenceNumber)
   writeUint16(bytes, 18, header.acknowledged)
+}
+
+/** Like `subarray`, but never a Buffer, whose `slice` is a view: callers that expect a copy would see bytes change. */
+function viewOf(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start)
 }
 
 function invalid(reason: string, offset: number): UtpPacketResult {

@@ -53,7 +53,7 @@ export class UtpPair {
     if (connection === undefined) return
     const { send, events, wakeAt } = connection.step({ ...input, at: this.time.now })
     for (const event of events) {
-      if (event.type === 'bytes') side.received.push(event.bytes)
+      if (event.type === 'bytes') side.received.push(...event.chunks)
       else side.events.push(event)
     }
     for (const bytes of send) this.#deliver(side, bytes)
@@ -93,7 +93,7 @@ export class UtpPair {
         syn: packet,
       })
     }
-    this.act(to, { type: 'packet', packet })
+    this.act(to, { type: 'packets', packets: [packet] })
   }
 }
 

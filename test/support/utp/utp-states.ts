@@ -44,7 +44,7 @@ export function sendingInitiator(length: number): { connection: UtpConnection; a
   const connection = new UtpConnection({ connectionId: 7, sequenceNumber: 1 })
   connection.step({ type: 'connect', at: 0 })
   const answer = utpPacket({ type: 'state', connectionId: 7, sequenceNumber: 5000, acknowledged: 1 })
-  connection.step({ type: 'packet', at: 10, packet: answer })
+  connection.step({ type: 'packets', at: 10, packets: [answer] })
   connection.step({ type: 'write', at: 10, bytes: patternBytes(length) })
   return { connection, at: 10 }
 }
@@ -53,14 +53,14 @@ export function sendingInitiator(length: number): { connection: UtpConnection; a
 export function acceptedConnection(): UtpConnection {
   const syn = utpPacket({ type: 'syn', connectionId: 7, sequenceNumber: 9 })
   const connection = new UtpConnection({ connectionId: 7, sequenceNumber: 100, syn })
-  connection.step({ type: 'packet', at: 0, packet: syn })
+  connection.step({ type: 'packets', at: 0, packets: [syn] })
   const first = utpPacket({
     connectionId: 8,
     sequenceNumber: 10,
     acknowledged: 99,
     payload: Uint8Array.of(10),
   })
-  connection.step({ type: 'packet', at: 0, packet: first })
+  connection.step({ type: 'packets', at: 0, packets: [first] })
   return connection
 }
 

@@ -2,6 +2,7 @@ import { createSocket } from 'node:dgram'
 import { afterEach, describe, expect, test } from 'vitest'
 import { concat } from '../../../../src/base/bytes.ts'
 import type { Endpoint, Listener, Transport, TransportEnd } from '../../../../src/net/transport.ts'
+import { ChunkJoiner } from '../../../../src/net/utp/chunk-joiner.ts'
 import { UtpConnectionTransport } from '../../../../src/net/utp/transport.ts'
 import { UtpConnection } from '../../../../src/session/utp/connection.ts'
 import { dialUtp, listenUtp } from '../../../../src/net/utp/utp.ts'
@@ -200,7 +201,7 @@ describe('a connection that is given up', () => {
     ],
   ])('%s', async (_, act, wanted) => {
     const connection = new UtpConnection({ connectionId: 1, sequenceNumber: 1 })
-    const carrier = { step: () => undefined, redeliver: () => undefined }
+    const carrier = { joiner: new ChunkJoiner(), step: () => undefined, redeliver: () => undefined }
     const transport = new UtpConnectionTransport(connection, carrier, LOOPBACK, LOOPBACK)
     const { closed } = new Recorder(transport)
     await Promise.resolve()

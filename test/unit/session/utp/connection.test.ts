@@ -153,7 +153,7 @@ describe('set-up', () => {
     pair.act(pair.acceptor, { type: 'flush' })
     pair.time.run(2000)
     const syn = utpPacket({ type: 'syn', connectionId: 1234, sequenceNumber: 1 })
-    const output = pair.acceptor.connection?.step({ type: 'packet', at: 2000, packet: syn })
+    const output = pair.acceptor.connection?.step({ type: 'packets', at: 2000, packets: [syn] })
     expect(
       output?.send.map((bytes) => toHex(bytes.subarray(0, 1)) + toHex(bytes.subarray(16, 18))),
     ).toStrictEqual([`21${(5000).toString(16)}`])
@@ -165,7 +165,7 @@ describe('set-up', () => {
     const connection = new UtpConnection({ connectionId: 7, sequenceNumber: 100, syn })
     connection.step({ type: 'write', at: 0, bytes: patternBytes(9000) })
     expect(
-      connection.step({ type: 'packet', at: 1, packet: syn }).send.map(({ length }) => length),
+      connection.step({ type: 'packets', at: 1, packets: [syn] }).send.map(({ length }) => length),
     ).toStrictEqual([20])
     // somebody who did not see our number guesses it wrong
     const forged = utpPacket({
@@ -174,7 +174,10 @@ describe('set-up', () => {
       acknowledged: 100,
       payload: Uint8Array.of(1),
     })
-    expect(connection.step({ type: 'packet', at: 2, packet: forged })).toMatchObject({ send: [], events: [] })
+    expect(connection.step({ type: 'packets', at: 2, packets: [forged] })).toMatchObject({
+      send: [],
+      events: [],
+    })
     for (let at = 100; at < 12_000; at += 100)
       expect(connection.step({ type: 'tick', at })).toMatchObject({ send: [], events: [] })
     expect(connection.isDone).toBe(true)
@@ -199,15 +202,15 @@ describe('the end', () => {
     const connection = acceptedConnection()
     const step = (fields: Partial<UtpPacket>) =>
       connection.step({
-        type: 'packet',
+        type: 'packets',
         at: 5,
-        packet: utpPacket({ connectionId: 8, acknowledged: 99, ...fields }),
+        packets: [utpPacket({ connectionId: 8, acknowledged: 99, ...fields })],
       }).events
     expect(step({ sequenceNumber: 13, payload: Uint8Array.of(13) })).toStrictEqual([])
     expect(step({ type: 'fin', sequenceNumber: 12 })).toStrictEqual([])
     expect(step({ sequenceNumber: 14, payload: Uint8Array.of(14) })).toStrictEqual([])
     expect(step({ sequenceNumber: 11, payload: Uint8Array.of(11) })).toStrictEqual([
-      { type: 'bytes', bytes: Uint8Array.of(11) },
+      { type: 'bytes', chunks: [Uint8Array.of(11)] },
       { type: 'end' },
     ])
   })
@@ -221,12 +224,12 @@ describe('the end', () => {
       acknowledged: 99,
       closeReason: 257,
     })
-    const { events } = connection.step({ type: 'packet', at: 5, packet: reason })
+    const { events } = connection.step({ type: 'packets', at: 5, packets: [reason] })
     expect(events).toStrictEqual([
       { type: 'close-reason', code: 257, name: 'invalid_info_hash' },
       { type: 'end' },
     ])
-    expect(connection.step({ type: 'packet', at: 6, packet: reason }).events).toStrictEqual([])
+    expect(connection.step({ type: 'packets', at: 6, packets: [reason] }).events).toStrictEqual([])
     expect(connection.stats.closeReason).toStrictEqual({ code: 257, name: 'invalid_info_hash' })
   })
 

@@ -55,13 +55,16 @@ describe('a stranger', () => {
       answer: [],
     },
   ])('gets for $name: $answer', ({ datagram, answer }) => {
-    const output = endpoint(true).receive(0, ANNA, datagram)
+    const output = endpoint(true).receive(0, [{ from: ANNA, bytes: datagram }])
     expect(sent(output).map(({ type }) => type)).toStrictEqual(answer)
   })
 
   test('gets no answer to a SYN where nobody accepts', () => {
     const closed = endpoint(false)
-    expect(closed.receive(0, ANNA, wire({ type: 'syn' }))).toStrictEqual({ send: [], events: [] })
+    expect(closed.receive(0, [{ from: ANNA, bytes: wire({ type: 'syn' }) }])).toStrictEqual({
+      send: [],
+      events: [],
+    })
     expect(closed.size).toBe(0)
   })
 
@@ -80,7 +83,7 @@ describe('a stranger', () => {
       const connectionId = type === 'syn' ? 7 : 8
       const datagram = wire({ type, connectionId, sequenceNumber: Math.floor(random() * 4), acknowledged: 1 })
       received += datagram.length
-      tell(open.receive(at, ANNA, datagram))
+      tell(open.receive(at, [{ from: ANNA, bytes: datagram }]))
       tell(open.tick(at))
       tell(open.flush(at))
     }
@@ -90,13 +93,20 @@ describe('a stranger', () => {
 
   test('is told once in 10 s that his connection is unknown', () => {
     const open = endpoint(true)
-    const resets = [0, 5000, 9999, 10_000, 10_001].map((at) => open.receive(at, ANNA, wire({})).send.length)
+    const resets = [0, 5000, 9999, 10_000, 10_001].map(
+      (at) => open.receive(at, [{ from: ANNA, bytes: wire({}) }]).send.length,
+    )
     expect(resets).toStrictEqual([1, 0, 0, 1, 0])
-    expect(open.receive(10_001, BERT, wire({ connectionId: 9, sequenceNumber: 77 })).send.length).toBe(1)
+    expect(
+      open.receive(10_001, [{ from: BERT, bytes: wire({ connectionId: 9, sequenceNumber: 77 }) }]).send
+        .length,
+    ).toBe(1)
   })
 
   test('a RESET names the packet that it answers', () => {
-    const [reset] = sent(endpoint(false).receive(0, ANNA, wire({ connectionId: 9, sequenceNumber: 77 })))
+    const [reset] = sent(
+      endpoint(false).receive(0, [{ from: ANNA, bytes: wire({ connectionId: 9, sequenceNumber: 77 }) }]),
+    )
     expect(reset).toMatchObject({ type: 'reset', connectionId: 9, acknowledged: 77 })
   })
 })
@@ -112,7 +122,7 @@ describe('limits', () => {
   test('the oldest unproven connection makes room for a new one', () => {
     const open = endpoint(true, { maxPending: 3 })
     for (let connectionId = 0; connectionId < 50; connectionId += 2)
-      open.receive(0, ANNA, wire({ type: 'syn', connectionId }))
+      open.receive(0, [{ from: ANNA, bytes: wire({ type: 'syn', connectionId }) }])
     expect(open.size).toBe(3)
     open.tick(10_000)
     expect(open.size).toBe(0)
@@ -123,7 +133,7 @@ describe('limits', () => {
     expect(full.open(ANNA)).toBeDefined()
     expect(full.open(ANNA)).toBeDefined()
     expect(full.open(BERT)).toBeUndefined()
-    expect(full.receive(0, BERT, wire({ type: 'syn' })).send).toStrictEqual([])
+    expect(full.receive(0, [{ from: BERT, bytes: wire({ type: 'syn' }) }]).send).toStrictEqual([])
   })
 
   test('connections to one address never share an id', () => {
@@ -147,7 +157,7 @@ describe('a RESET', () => {
     const connection = client.open(ANNA) as UtpConnection
     client.step(connection, { type: 'connect', at: 0 })
     const connectionId = (connection.receiveId + by) & 0xffff
-    const { events } = client.receive(1, ANNA, wire({ type: 'reset', connectionId }))
+    const { events } = client.receive(1, [{ from: ANNA, bytes: wire({ type: 'reset', connectionId }) }])
     expect(events.length).toBe(isReset ? 1 : 0)
     expect(client.size).toBe(isReset ? 0 : 1)
   })
@@ -156,8 +166,10 @@ describe('a RESET', () => {
     const client = endpoint(false)
     const connection = client.open(ANNA) as UtpConnection
     client.step(connection, { type: 'connect', at: 0 })
-    client.receive(1, BERT, wire({ type: 'reset', connectionId: connection.receiveId }))
-    client.receive(1, { ...ANNA, port: 1001 }, wire({ type: 'reset', connectionId: connection.receiveId }))
+    client.receive(1, [{ from: BERT, bytes: wire({ type: 'reset', connectionId: connection.receiveId }) }])
+    client.receive(1, [
+      { from: { ...ANNA, port: 1001 }, bytes: wire({ type: 'reset', connectionId: connection.receiveId }) },
+    ])
     expect(client.size).toBe(1)
   })
 })
@@ -174,12 +186,12 @@ test('two hundred connections on one pair of sockets each get their own bytes, a
     for (const { bytes } of send)
       for (const at of link.arrivals(time.now, bytes.length))
         time.schedule(at, () =>
-          handle(other, sides[other].receive(time.now, name === 'client' ? ANNA : BERT, bytes)),
+          handle(other, sides[other].receive(time.now, [{ from: name === 'client' ? ANNA : BERT, bytes }])),
         )
     for (const item of events) {
       if (item.type === 'accepted') received.set(item.connection, [])
       if (item.type !== 'connection') continue
-      if (item.event.type === 'bytes') received.get(item.connection)?.push(item.event.bytes)
+      if (item.event.type === 'bytes') received.get(item.connection)?.push(...item.event.chunks)
       if (item.event.type === 'end') ended++
       expect(['failed', 'reset']).not.toContain(item.event.type)
     }
@@ -210,8 +222,8 @@ test('two hundred connections on one pair of sockets each get their own bytes, a
 
 test('after stopAccepting a SYN is not answered', () => {
   const open = endpoint(true)
-  open.receive(0, ANNA, wire({ type: 'syn' }))
+  open.receive(0, [{ from: ANNA, bytes: wire({ type: 'syn' }) }])
   open.stopAccepting()
   expect(open.size).toBe(0)
-  expect(open.receive(1, ANNA, wire({ type: 'syn' })).send).toStrictEqual([])
+  expect(open.receive(1, [{ from: ANNA, bytes: wire({ type: 'syn' }) }]).send).toStrictEqual([])
 })

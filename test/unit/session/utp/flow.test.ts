@@ -39,7 +39,7 @@ describe('loss', () => {
     const { connection, at } = sendingInitiator(4 * 1200)
     const same = utpPacket({ type: 'state', acknowledged: 1, windowSize: MEBIBYTE })
     const sent = [1, 2, 3, 4].map(
-      (step) => connection.step({ type: 'packet', at: at + step, packet: same }).send.length,
+      (step) => connection.step({ type: 'packets', at: at + step, packets: [same] }).send.length,
     )
     expect(sent).toStrictEqual([0, 0, 1, 0])
   })
@@ -49,7 +49,7 @@ describe('loss', () => {
     connection.step({ type: 'flush', at })
     const types = [50, 80, 130, 200, 210].map((later, index) => {
       const data = utpPacket({ sequenceNumber: 5000 + index, acknowledged: 1, payload: Uint8Array.of(1) })
-      const { send } = connection.step({ type: 'packet', at: at + later, packet: data })
+      const { send } = connection.step({ type: 'packets', at: at + later, packets: [data] })
       return send.map(([first]) => first)
     })
     // 0x01 is a data packet
@@ -177,9 +177,11 @@ describe('acknowledgements', () => {
     const connection = acceptedConnection()
     const acks = (sequenceNumber: number) =>
       connection.step({
-        type: 'packet',
+        type: 'packets',
         at: 10,
-        packet: utpPacket({ connectionId: 8, sequenceNumber, acknowledged: 99, payload: patternBytes(100) }),
+        packets: [
+          utpPacket({ connectionId: 8, sequenceNumber, acknowledged: 99, payload: patternBytes(100) }),
+        ],
       }).send.length
     // the first packet of the connection was number 10
     const sent = Array.from({ length: 31 }, (_, i) => (acks(11 + i) === 1 ? 11 + i : 0))
@@ -216,7 +218,10 @@ describe('acknowledgements', () => {
   ])('a packet whose acknowledgement is $name is ignored', ({ acknowledged }) => {
     const { connection, at } = sendingInitiator(100)
     const forged = utpPacket({ sequenceNumber: 5000, acknowledged, payload: Uint8Array.of(1) })
-    expect(connection.step({ type: 'packet', at, packet: forged })).toMatchObject({ send: [], events: [] })
+    expect(connection.step({ type: 'packets', at, packets: [forged] })).toMatchObject({
+      send: [],
+      events: [],
+    })
   })
 })
 
