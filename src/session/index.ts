@@ -84,6 +84,7 @@ export { UtpConnection, type UtpConnectionOptions } from './utp/connection.ts'
 export {
   UtpEndpoint,
   type UtpAddress,
+  type UtpDatagram,
   type UtpEndpointEvent,
   type UtpEndpointOptions,
   type UtpEndpointOutput,
