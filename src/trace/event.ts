@@ -175,7 +175,10 @@ const entry = s.anyOf([
       'the algorithm that gives it for the real address and info hash; null if none does',
     ),
   }),
-  object({ type: s.literal('connected'), transport: text, local: text, remote: text }),
+  partialObject(
+    { type: s.literal('connected'), transport: text, local: text, remote: text },
+    { dialled: s.described(s.boolean, 'of a seeder: whether it dialled the peer; absent if the peer did') },
+  ),
   encryption,
   object({ ...direction, what: s.literal('handshake'), handshake }),
   object({ ...direction, what: s.literal('message'), message }),

@@ -45,7 +45,8 @@ export function servedEntries(
     case 'connected': {
       const { kind, encryption, local, remote } = event.transport
       const ends = { local: renderEndpoint(local), remote: renderEndpoint(remote) }
-      const connected = { type: 'connected', transport: kind, ...ends } as const
+      const dialled = event.dialled ? { dialled: true } : {}
+      const connected = { type: 'connected', transport: kind, ...ends, ...dialled } as const
       return encryption === 'plaintext'
         ? [connected]
         : [connected, { type: 'encryption', step: 'established', encryption }]

@@ -94,12 +94,11 @@ export class TraceRewriter {
     }
   }
 
-  #connected(number: number, at: number, { transport, local, remote }: Of<'connected'>): void {
+  #connected(number: number, at: number, { transport, local, remote, dialled }: Of<'connected'>): void {
     const ends = { local: endOf(local), remote: endOf(remote) }
     this.#end(number)
     const served = this.#served()
-    // the trace of a seeder does not say who dialled: most peers do
-    const initiator = served === undefined ? 'local' : 'remote'
+    const initiator = served === undefined || dialled === true ? 'local' : 'remote'
     const writer = this.#writer.open(at, {
       transport: transport === 'utp' ? 'utp' : 'tcp',
       ends,

@@ -2,6 +2,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, test } from 'vitest'
 import { publishedSchemas } from '../../../support/reports/published-schemas.ts'
 import { renderServeEvent } from '../../../../src/report/text/serve/serve.ts'
+import type { TraceEvent } from '../../../../src/trace/event.ts'
 import type { Message } from '../../../../src/wire/message/message.ts'
 import { Leecher, settle, TORRENT } from '../../../support/peers/seeder.ts'
 import { MemoryPeer } from '../../../support/transports/memory-listener.ts'
@@ -98,11 +99,14 @@ describe('the end', () => {
 
   test('a peer that is dialled hears our handshake first, and is served', async () => {
     const dialled = new MemoryPeer({ address: '127.0.0.1', port: 7001, family: 4 })
+    const traced: TraceEvent[] = []
     const { events, interrupt } = await startServing({
       connect: [NOBODY],
+      trace: (event) => traced.push(event),
       dial: () => Promise.resolve(dialled.transport),
     })
     expect(events).toContainEqual(expect.objectContaining({ type: 'connected', dialled: true }))
+    expect(traced).toContainEqual(expect.objectContaining({ type: 'connected', dialled: true }))
     expect(dialled.sentLength).toBe(68)
     const leecher = new Leecher(dialled)
     leecher.greet()
