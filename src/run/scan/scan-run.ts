@@ -1,5 +1,4 @@
 import { extended } from '../../base/extended.ts'
-import { setMaxListeners } from 'node:events'
 import { isIP } from 'node:net'
 import type { Dial } from '../../net/transport.ts'
 import type { PeerDocument } from '../../report/model/scan.ts'
@@ -32,6 +31,8 @@ export class ScanRun {
   #unfinished = 0
   /** Ends everything: the signal of the ports, a bug, or output that fails. */
   readonly #stop = new AbortController()
+  /** One for each session: adding and removing a listener of a shared signal walks along those of all sessions. */
+  readonly #sessions = new Set<AbortController>()
   #failure: { readonly error: unknown } | undefined
   #waiters: (() => void)[] = []
   #cancelWake: (() => void) | undefined
@@ -45,8 +46,6 @@ export class ScanRun {
       // the scan has done it for all
       prepareDial: () => Promise.resolve(),
     }
-    // each session has a listener, and Node takes more than ten for a leak
-    setMaxListeners(0, this.#stop.signal)
     const stop = () => this.#end(ports.signal.reason)
     ports.signal.addEventListener('abort', stop, { once: true })
     if (ports.signal.aborted) stop()
@@ -186,15 +185,22 @@ export class ScanRun {
         throw error
       })
     }
-    const ports = extended(this.#ports, { dial, signal: this.#stop.signal })
-    const report = await (torrent === undefined
-      ? reach(extended(session, { peer, totalTimeoutMs: undefined }), ports)
-      : connect(extended(session, { peer, torrent, totalTimeoutMs: undefined }), ports))
-    return { report, isLimited }
+    const controller = new AbortController()
+    this.#sessions.add(controller)
+    const ports = extended(this.#ports, { dial, signal: controller.signal })
+    try {
+      const report = await (torrent === undefined
+        ? reach(extended(session, { peer, totalTimeoutMs: undefined }), ports)
+        : connect(extended(session, { peer, torrent, totalTimeoutMs: undefined }), ports))
+      return { report, isLimited }
+    } finally {
+      this.#sessions.delete(controller)
+    }
   }
 
   #end(reason: unknown): void {
     this.#stop.abort(reason)
+    for (const session of this.#sessions) session.abort(reason)
     this.#changed()
   }
 
