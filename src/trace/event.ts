@@ -12,7 +12,7 @@ import type { Feature } from '../wire/handshake/reserved-bits.ts'
 
 // A trace is plain data: numbers, words, and bytes as hex, so that a stored one gives the same findings as a live one.
 
-const { count, hex, nullable, object, partialObject, text, words } = s
+const { count, hex, hexOf, nullable, object, partialObject, text, words } = s
 
 const place = {
   offset: s.described(count, 'where it begins in the stream of its sender, in bytes from connect'),
@@ -27,10 +27,10 @@ const error = partialObject(
 export interface TraceError extends s.Infer<typeof error> {}
 
 const handshake = object({
-  reserved: hex,
+  reserved: hexOf(8),
   features: s.list(text as s.Schema<Feature>),
-  infoHash: hex,
-  peerId: hex,
+  infoHash: hexOf(20),
+  peerId: hexOf(20),
 })
 /** A handshake (BEP 3). */
 export interface TraceHandshake extends s.Infer<typeof handshake> {}
@@ -54,7 +54,7 @@ export type TraceExtensionDefects = s.Infer<typeof defects>
 
 const request = { piece: count, begin: count, length: count }
 const hashRequest = object({
-  piecesRoot: hex,
+  piecesRoot: hexOf(32),
   baseLayer: count,
   index: count,
   length: count,

@@ -9,7 +9,7 @@ const pieces = s.object({ count: s.count, length: s.described(s.count, 'up to wh
 export interface TracePieces extends s.Infer<typeof pieces> {}
 
 const tree = s.object({
-  piecesRoot: s.hex,
+  piecesRoot: s.hexOf(32),
   height: s.described(s.count, 'layers between the leaves and the root'),
 })
 

@@ -14,8 +14,8 @@ export interface TorrentNoteReport extends s.Infer<typeof torrentNote> {}
 
 /** The schema of what traces and reports contain about a torrent. */
 export const torrentMembers = {
-  infoHashV1: s.nullable(s.hex),
-  infoHashV2: s.nullable(s.hex),
+  infoHashV1: s.nullable(s.hexOf(20)),
+  infoHashV2: s.nullable(s.hexOf(32)),
   name: s.nullable(s.byteString),
   pieceCount: s.nullable(s.count),
   pieceLength: s.described(s.nullable(s.count), 'in bytes'),

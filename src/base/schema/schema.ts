@@ -41,6 +41,10 @@ export const count: Schema<number> = { type: 'integer', minimum: 0 }
 export const milliseconds: Schema<number> = { type: 'number', minimum: 0 }
 export const percent: Schema<number> = { type: 'number', minimum: 0, maximum: 100 }
 export const hex: Schema<string> = { type: 'string', pattern: '^([0-9a-f]{2})*$' }
+/** So many bytes, as an info hash. */
+export function hexOf(length: number): Schema<string> {
+  return { type: 'string', pattern: `^[0-9a-f]{${2 * length}}$` }
+}
 /** Any JSON value, chosen by the peer. */
 export const anything: Schema<JsonValue> = {}
 

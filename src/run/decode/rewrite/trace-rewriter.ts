@@ -1,4 +1,5 @@
 import { fromHex } from '../../../base/bytes.ts'
+import { MAX_FRAME_LENGTH } from '../../../base/limits.ts'
 import type { ServedView } from '../../../diagnose/conversation.ts'
 import {
   type CaptureOrigin,
@@ -7,6 +8,7 @@ import {
 } from '../../../session/capture/capture-writer.ts'
 import type { Side } from '../../../session/capture/frame-writer.ts'
 import type { TraceEvent } from '../../../trace/event.ts'
+import { PREFIX_LENGTH } from '../../../wire/message/length-prefix.ts'
 import { FindingRemarks, type Remark } from '../../capture/finding-remarks.ts'
 import { originOf, type RewriteOptions } from './options.ts'
 import { tracedBytes } from './traced-bytes.ts'
@@ -18,6 +20,9 @@ const FROM_TRACE: CaptureOrigin = {
     'Written by peerwire from a trace. A trace has the messages and their times, but neither packets nor the data of blocks and metadata: the frames are made up, and that data is zeros. Where the wire was encrypted, the clear text is here, and a comment on a packet says so.',
   source: 'a trace of peerwire',
 }
+
+/** A trace can claim any length. What is longer than a message can be is a gap, in bytes. */
+const MAX_WRITTEN = PREFIX_LENGTH + MAX_FRAME_LENGTH
 
 const SIDES = { sent: 'local', received: 'remote' } as const
 
@@ -80,12 +85,15 @@ export class TraceRewriter {
         return
       case 'raw': {
         const side = SIDES[event.direction]
-        const rest = new Uint8Array(Math.max(0, event.length - event.bytes.length / 2))
+        const known = event.bytes.length / 2
         this.#write(connection, at, side, event.offset, fromHex(event.bytes))
-        return this.#write(connection, at, side, event.offset + event.bytes.length / 2, rest)
+        if (event.length <= known || event.length > MAX_WRITTEN) return
+        return this.#write(connection, at, side, event.offset + known, new Uint8Array(event.length - known))
       }
       case 'sent':
       case 'received':
+        // the gap is written with what follows
+        if (event.length > MAX_WRITTEN) return
         return this.#write(connection, at, SIDES[event.type], event.offset, tracedBytes(event))
       case 'closed':
         connection.closed = { at, how: event }

@@ -1,4 +1,5 @@
 import { concat, encodeUtf8, fromHex } from '../../../base/bytes.ts'
+import { MAX_FRAME_LENGTH } from '../../../base/limits.ts'
 import type { TraceEvent, TraceMessage, TraceMetadata } from '../../../trace/event.ts'
 import { encodeBencode } from '../../../wire/bencode.ts'
 import { encodeHandshake } from '../../../wire/handshake/handshake.ts'
@@ -8,7 +9,7 @@ import { PREFIX_LENGTH } from '../../../wire/message/length-prefix.ts'
 
 type Said = Extract<TraceEvent, { readonly what: 'handshake' | 'message' }>
 
-/** The bytes that an event of a trace says. What a trace does not have, as the data of a block, is zeros. */
+/** The bytes that an event of a trace says, no longer than a message can be. What a trace does not have, as the data of a block, is zeros. */
 export function tracedBytes(event: Said): Uint8Array {
   if (event.what === 'handshake') {
     const { reserved, infoHash, peerId } = event.handshake
@@ -18,7 +19,9 @@ export function tracedBytes(event: Said): Uint8Array {
       peerId: fromHex(peerId),
     })
   }
-  const { message, length } = event
+  const { message } = event
+  // a trace can claim any length
+  const length = Math.max(event.length, PREFIX_LENGTH)
   const bytes = new Uint8Array(length)
   const view = new DataView(bytes.buffer)
   view.setUint32(0, length - PREFIX_LENGTH)
@@ -27,6 +30,7 @@ export function tracedBytes(event: Said): Uint8Array {
   bytes[PREFIX_LENGTH] = id
   let at = PREFIX_LENGTH + 1
   for (const part of parts) {
+    if (at >= length) break
     bytes.set(part.subarray(0, Math.max(0, length - at)), at)
     at += part.length
   }
@@ -77,8 +81,9 @@ function extensionContent({
   metadata,
   defects,
   extension,
-  length,
+  length: claimed,
 }: Extract<TraceMessage, { readonly type: 'extended' }>): Uint8Array {
+  const length = Math.min(claimed, MAX_FRAME_LENGTH)
   if (payload !== undefined) return fromHex(payload)
   if (metadata !== undefined) return metadataHeader(metadata)
   if (extension === 'ut_pex' && defects === undefined) return dictionaryOfLength(length)

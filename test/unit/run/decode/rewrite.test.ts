@@ -167,6 +167,51 @@ async function tracedSession(): Promise<Uint8Array> {
   return encodeUtf8(lines.join(''))
 }
 
+/** A handshake, messages of every shape, and raw bytes, as a trace says them. */
+async function oddTrace(): Promise<readonly string[]> {
+  const lines = new TextDecoder()
+    .decode(await tracedSession())
+    .trimEnd()
+    .split('\n')
+  const [header = '', ...events] = lines
+  const read = events.map((line) => JSON.parse(line) as Record<string, unknown>)
+  const begin = read.findIndex(({ type }) => type === 'received')
+  const place = { at: read[begin]?.['at'], offset: 68, length: 40 }
+  const extended = { type: 'extended', id: 1, extension: 'ut_pex', length: 34 }
+  const more = [
+    { ...place, type: 'raw', direction: 'received', bytes: 'abcd' },
+    { ...place, type: 'received', what: 'message', message: extended },
+    { ...place, type: 'sent', what: 'message', message: { ...extended, extension: null } },
+    { ...place, type: 'received', what: 'message', message: { type: 'have', piece: 3 } },
+    { ...place, type: 'received', what: 'message', message: { type: 'bitfield', bits: 'ff' } },
+  ]
+  const all = read.toSpliced(begin + 1, 0, ...more)
+  return [header, ...all.map((event, i) => JSON.stringify({ ...event, seq: i + 1 }))]
+}
+
+/** The same line with each number in it made huge or zero, and each run of hex digits cut. */
+function mutations(line: string): readonly string[] {
+  const parts = [...line.matchAll(/(?<=":)\d+(?=[,}])|(?<=":")[0-9a-f]{4,}(?=")/g)]
+  return parts.flatMap(({ 0: text, index }) => {
+    const put = (by: string) => line.slice(0, index) + by + line.slice(index + text.length)
+    return /^\d+$/.test(text) ? [put('9007199254740991'), put('0')] : [put(''), put(text.slice(0, 2))]
+  })
+}
+
+test('whatever lengths and numbers a trace claims, what is written is bounded', async () => {
+  const lines = await oddTrace()
+  const whole = await rewritten(encodeUtf8(lines.join('\n') + '\n'))
+  expect(whole.report.error?.code).toBe('E_CHECK_FAILED')
+  for (const [i, line] of lines.entries()) {
+    if (i === 0) continue
+    for (const mutation of mutations(line)) {
+      const { report, file } = await rewritten(encodeUtf8(lines.with(i, mutation).join('\n') + '\n'))
+      expect(report.error?.code, mutation).not.toBe('E_INTERNAL')
+      expect(file.length, mutation).toBeLessThan(8 * 1024 * 1024)
+    }
+  }
+})
+
 test('one direction cannot be written', async () => {
   const { report, file } = await rewritten(concat([theirHandshake(), encodeMessages(MESSAGES)]))
   expect(report).toMatchObject({ exitCode: 2, error: { code: 'E_USAGE' } })
