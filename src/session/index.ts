@@ -3,7 +3,7 @@
  * randomness; runs in a browser.
  */
 export { PeerAvailability, type AvailabilitySource } from './peer/availability.ts'
-export type { BlockStore } from './upload/block-store.ts'
+export type { BlockStore, ReadBlocks } from './upload/block-store.ts'
 export { splitIntoBlocks, type Block, type BlockRequest } from './block.ts'
 export {
   ChokingAlgorithm,
