@@ -15,7 +15,7 @@ export const SCENES: readonly Scene[] = [
   { name: 'connect-findings', argv: ({ findings }) => ['connect', findings, ...T], maxRows: 12 },
   {
     name: 'connect-choked',
-    argv: ({ choking }) => ['connect', choking, ...T, '--interested', '--unchoke-timeout', '100ms'],
+    argv: ({ choking }) => ['connect', choking, ...T, '--interested', '--unchoke-timeout', '900ms'],
     maxRows: 12,
   },
   { name: 'connect-refused', argv: ({ refused }) => ['connect', refused, ...T], maxRows: 12 },
