@@ -24,7 +24,7 @@ export const command = defineCommand({
     'Dissect a capture, a trace, or the bytes of one direction: the messages, what is wrong with them, and the report that a live session would give.',
   words: {
     usage: '[FILE]',
-    description: 'FILE is pcap, pcapng, a trace or a stream of messages; - or nothing is stdin',
+    description: 'pcap, pcapng, a trace or a stream of messages; - or nothing is stdin',
     completion: 'file',
   },
   flags: {

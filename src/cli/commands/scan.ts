@@ -25,7 +25,7 @@ import type { ScanPrinter } from '../scan/printer.ts'
 
 const WORDS: Words = {
   usage: 'FILE',
-  description: 'FILE has one peer per line, HOST:PORT [HASH] [LABEL], and comments after #; - is stdin',
+  description: 'one peer per line, HOST:PORT [HASH] [LABEL], with comments after #; - is stdin',
   completion: 'file',
 }
 
