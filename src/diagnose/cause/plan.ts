@@ -80,7 +80,7 @@ const STEPS: readonly Step[] = [
   },
   {
     probe: (k) => once(k, isClosedInSilence(k), { how: 'at-once' }),
-    reason: 'it closed while we said nothing: perhaps it waits for nobody',
+    reason: 'it closed while we were silent: perhaps it expects the handshake at once',
   },
   // the other ways
   {

@@ -147,7 +147,7 @@ export const ROWS: { readonly [theme in Theme]: readonly Row[] } = {
       ['closed-on-handshake', 'closed-on-handshake-again', 'encrypted-session', 'asks-for-encryption'],
       ['reset-on-handshake', 'closed-late'],
     ),
-    // whoever refuses plaintext does so at once
+    // a client that refuses plaintext closes at once
     likely(
       'plaintext-filtered',
       ['closed-on-handshake', 'closed-late', 'encrypted-session'],
