@@ -1,4 +1,4 @@
-import type { Probe } from '../trace/probe.ts'
+import { holdsSession, type Probe } from '../trace/probe.ts'
 
 const HOW: { readonly [how in Probe['how']]: string | undefined } = {
   session: undefined,
@@ -21,9 +21,8 @@ const VARIANT: { readonly [variant in Probe['variant']]: string } = {
 
 /** A probe in words, such as `utp encrypted, random hash`. */
 export function describeProbe({ how, transport, variant, hash, identity, reserved, source }: Probe): string {
-  const isSession = how === 'session' || how === 'at-once' || how === 'small-requests'
   return [
-    [transport, isSession ? VARIANT[variant] : undefined, HOW[how]]
+    [transport, holdsSession({ how }) ? VARIANT[variant] : undefined, HOW[how]]
       .filter((word) => word !== undefined)
       .join(' '),
     hash === 'random' && how !== 'key' ? 'random hash' : hash === 'other' ? 'its other hash' : undefined,

@@ -43,5 +43,10 @@ const probe = s.object(probeMembers)
 /** One connection of `why` or `reach`, and what it is for. */
 export interface Probe extends s.Infer<typeof probe> {}
 
+/** Whether a probe holds a session; the others follow a script. */
+export function holdsSession({ how }: Pick<Probe, 'how'>): boolean {
+  return how === 'session' || how === 'at-once' || how === 'small-requests'
+}
+
 /** How many bytes of each direction a trace keeps from the start of a probe. */
 export const RAW_BYTES_KEPT = 256

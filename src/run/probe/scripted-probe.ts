@@ -8,7 +8,7 @@ import { KeyAnswer } from '../../session/probe/key-answer.ts'
 import { ScriptedProbe, type ScriptInput } from '../../session/probe/script.ts'
 import { type ScriptedHow, type ScriptMaterial, scriptOf } from '../../session/probe/scripts.ts'
 import { waitsFor } from '../../session/probe/waits.ts'
-import type { Probe } from '../../trace/probe.ts'
+import { holdsSession, type Probe } from '../../trace/probe.ts'
 import { encodeHandshake } from '../../wire/handshake/handshake.ts'
 import { bigintDiffieHellman, PRIVATE_KEY_LENGTH, PUBLIC_KEY_LENGTH } from '../../wire/mse/keys.ts'
 import type { Attempt } from '../session/log.ts'
@@ -21,7 +21,7 @@ export type Scripted = Probe & { readonly how: ScriptedHow }
 
 /** Whether a probe follows a script; the others hold a session. */
 export function isScripted(probe: Probe): probe is Scripted {
-  return probe.how !== 'session' && probe.how !== 'at-once' && probe.how !== 'small-requests'
+  return !holdsSession(probe)
 }
 
 /**
