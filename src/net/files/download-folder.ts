@@ -261,7 +261,11 @@ export class DownloadFolder implements PieceStore {
   }
 
   #guarded<T>(file: LaidOutFile, action: () => T): T {
-    return guarded(this.#pathOf(file), action)
+    try {
+      return action()
+    } catch (cause) {
+      throw storeError(this.#pathOf(file), cause)
+    }
   }
 }
 
