@@ -115,6 +115,9 @@ async function runNamed(name: CommandName, typed: readonly string[], env: CliEnv
       // Node prints a warning when it is asked for colors and both NO_COLOR and FORCE_COLOR are set
       getOutHasColors: () => false,
       getErrHasColors: () => false,
+      // the pages that use a width are rendered below; asking Node for it would load its streams
+      getOutHelpWidth: () => 80,
+      getErrHelpWidth: () => 80,
     })
   checkFlags(args, parser)
   try {

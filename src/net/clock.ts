@@ -89,9 +89,17 @@ export class ProcessClock implements Clock {
   }
 }
 
+const [STARTED_S, STARTED_NS] = process.hrtime()
+
+/** Monotonic milliseconds since this file was loaded. `performance` would load a dozen modules of Node on its first use. */
+export function monotonicMs(): number {
+  const [seconds, nanoseconds] = process.hrtime()
+  return (seconds - STARTED_S) * 1e3 + (nanoseconds - STARTED_NS) / 1e6
+}
+
 /** The system clock and timers. */
 export const systemClock: Clock = new ProcessClock({
-  now: () => performance.now(),
+  now: monotonicMs,
   after: (ms, callback) => {
     const timer = setTimeout(callback, ms)
     return () => clearTimeout(timer)

@@ -50,12 +50,16 @@ function connecting(command: string): (port: number) => readonly string[] {
   return (port) => [command, 'connect', `127.0.0.1:${port}`, ...how]
 }
 
-/** From the start of the process to its first connection, at a socket that listens; the process is then killed. */
+/**
+ * From the start of the process to its first connection, at a socket that listens; the process is then killed. In the round
+ * that warms up, it ends by itself, because compiled code is kept at the end.
+ */
 function startConnecting(
   name: string,
   args: (port: number) => readonly string[],
   variables: NodeJS.ProcessEnv = {},
 ): Contender {
+  let isWarm = false
   const run = async (): Promise<number> => {
     const server = createServer().listen(0, '127.0.0.1')
     await once(server, 'listening')
@@ -64,7 +68,9 @@ function startConnecting(
     const isOver = once(child, 'exit')
     const [socket] = (await once(server, 'connection')) as [Socket]
     socket.on('error', () => undefined)
-    child.kill('SIGKILL')
+    if (isWarm) child.kill('SIGKILL')
+    else socket.destroy()
+    isWarm = true
     await isOver
     socket.destroy()
     server.close()

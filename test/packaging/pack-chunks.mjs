@@ -2,9 +2,8 @@ import { basename } from 'node:path'
 
 /** What is packed into one file, with everything that it imports statically and that no earlier pack has. */
 const PACKS = [
-  { file: 'main.cjs', roots: /^src\/cli\/main\.ts$/ },
-  // its help and its command line; other commands share most of this
-  { file: 'commands.cjs', roots: /^src\/cli\/(?:commands\/connect|command\/help)\.ts$/ },
+  // the command line and the help of connect as well: other commands share most of this
+  { file: 'main.cjs', roots: /^src\/cli\/(?:main|commands\/connect|command\/help)\.ts$/ },
   // a session with one peer over TCP
   {
     file: 'session.cjs',

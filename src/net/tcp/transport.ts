@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { familyOf } from '../address-family.ts'
-import { systemClock } from '../clock.ts'
+import { monotonicMs, systemClock } from '../clock.ts'
 import { plainBytes } from '../plain-bytes.ts'
 import { connectionFailure } from '../socket-errors.ts'
 import type { Endpoint, Transport, TransportEnd, TransportSink } from '../transport.ts'
@@ -155,13 +155,13 @@ export class TcpTransport implements Transport {
   #deliver(chunk: Uint8Array): void {
     this.#beginTurn()
     this.#sink?.bytes(chunk)
-    if (performance.now() - (this.#turnBeganAt ?? Infinity) > MAX_TURN_MS) this.#socket.pause()
+    if (monotonicMs() - (this.#turnBeganAt ?? Infinity) > MAX_TURN_MS) this.#socket.pause()
   }
 
   /** libuv reads a busy socket up to 32 times in a row, so a peer whose data is expensive to process would delay every timer. */
   #beginTurn(): void {
     if (this.#turnBeganAt !== undefined) return
-    this.#turnBeganAt = performance.now()
+    this.#turnBeganAt = monotonicMs()
     setImmediate(() => {
       this.#turnBeganAt = undefined
       if (!this.#isPaused) this.#socket.resume()
