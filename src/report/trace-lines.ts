@@ -1,4 +1,5 @@
 import type { TraceEncryption, TraceEvent, TraceMessage } from '../trace/event.ts'
+import type { MetadataOutcome } from '../trace/metadata.ts'
 import { describeProbe } from './probe-words.ts'
 import { printable } from './escape.ts'
 import { makePage } from './text/page/page.ts'
@@ -21,6 +22,21 @@ const VARIANTS = {
   'mse-with-handshake': 'with MSE that carries our handshake',
 } as const
 
+const METADATA: { readonly [outcome in MetadataOutcome]: string } = {
+  verified: 'metadata matches its hash',
+  'hash-wrong': 'metadata does not match its hash',
+  'hash-truncated':
+    'metadata matches its hash, which was given as a v1 hash and is the beginning of the v2 hash',
+  'hashes-contradict': 'metadata matches one of the given hashes and not the other',
+  'not-a-torrent': 'metadata matches its hash and is not a torrent',
+  'length-wrong': 'a piece of the metadata does not have the length that follows from the announced size',
+  rejected: 'metadata was rejected',
+  'timed-out': 'metadata did not come in time',
+  'size-missing': 'metadata is offered without a size',
+  'size-unusable': 'metadata is offered with a size that cannot be',
+  'not-offered': 'metadata is not offered',
+}
+
 function describeEvent(event: TraceEvent, sent: string, received: string): string {
   switch (event.type) {
     case 'connected':
@@ -41,6 +57,8 @@ function describeEvent(event: TraceEvent, sent: string, received: string): strin
       return `${event.direction === 'sent' ? sent : received} ${event.length} raw bytes (byte ${event.offset})`
     case 'verified':
       return `· piece ${event.piece} ${event.good ? 'matches' : 'does not match'} its hash`
+    case 'metadata':
+      return `· ${METADATA[event.outcome]}`
     case 'allowed-fast':
       return `· allowed-fast set ${event.dialect === null ? 'of no known algorithm' : `as ${event.dialect} computes it`}`
     case 'ended':

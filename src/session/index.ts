@@ -45,8 +45,10 @@ export type {
 } from './mse/machine.ts'
 export { MseInitiator, type MseInitiatorOptions } from './mse/initiator.ts'
 export { MseResponder, type MseResponderOptions } from './mse/responder.ts'
+export type { MetadataOutcome } from '../trace/metadata.ts'
 export {
   MetadataFetch,
+  type MetadataFailure,
   type MetadataFetchOptions,
   type MetadataResult,
   type MetadataStep,

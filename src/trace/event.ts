@@ -3,6 +3,7 @@ import { ERROR_CODES, type ErrorCode } from '../base/errors.ts'
 import { PHASES } from '../base/phase.ts'
 import * as s from '../base/schema/schema.ts'
 import { failure } from './failure.ts'
+import { metadataEntry } from './metadata.ts'
 import { probeMembers } from './probe.ts'
 import { servingEntries } from './serving.ts'
 import { torrentMembers } from './torrent.ts'
@@ -165,6 +166,7 @@ const entry = s.anyOf([
     piece: count,
     good: s.boolean,
   }),
+  metadataEntry,
   object({
     type: s.described(
       s.literal('allowed-fast'),

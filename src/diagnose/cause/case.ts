@@ -88,6 +88,11 @@ export function isServed(session: SessionSeen): boolean {
   return blocks > 0 && blocks === session.requests.length && !(blocks === 1 && session.chokedAgain)
 }
 
+/** Whether blocks came, and nothing proves that they are not those of the torrent. */
+export function isWorking(session: SessionSeen): boolean {
+  return isServed(session) && session.metadataOutcome !== 'hash-wrong'
+}
+
 /** How far a session went, for comparison: a peer that goes on under another name goes further. */
 export function progressOf(session: SessionSeen): number {
   if (isServed(session)) return 6

@@ -289,17 +289,19 @@ export const CAUSES = {
   'bad-data': {
     text: 'It sends data that does not match the torrent.',
     advice: 'check the data in that client',
-    explanation: 'The hash of a piece that came from it alone is wrong.',
+    explanation: 'The hash of a piece that came from it alone is wrong, or that of its metadata.',
   },
   'metadata-missing': {
     text: 'It does not send the metadata.',
     advice: 'wait until it has the metadata, or use a .torrent with -t',
-    explanation: 'It has none yet, announces no size, rejects the request or does not answer it.',
+    explanation:
+      'It has none yet, announces no size or one that cannot be, rejects the request or does not answer it.',
   },
   'protocol-broken': {
     text: 'It breaks the protocol.',
     advice: 'report it to the author of that client, with a trace',
-    explanation: 'Its messages cannot be framed, or have a length or a value that BEP 3 does not allow.',
+    explanation:
+      'Its messages cannot be framed, or have a length or a value that BEP 3 or BEP 9 does not allow.',
   },
   changed: {
     text: 'Its answers changed while we looked.',

@@ -1,4 +1,4 @@
-import { Case, isServed, isSession, type SeenSession } from './case.ts'
+import { Case, isSession, isWorking, type SeenSession } from './case.ts'
 import type { CauseCode, Confidence } from './causes.ts'
 import { type Fact, FactSheet } from './fact-sheet.ts'
 import type { Observation } from './observation.ts'
@@ -69,7 +69,7 @@ function byConfidence(found: readonly FoundCause[]): readonly FoundCause[] {
 
 function workingWay({ all, ordinary }: Case): Observation | undefined {
   const ways = [...ordinary, ...all].filter(
-    (one): one is SeenSession => isSession(one) && isServed(one.session),
+    (one): one is SeenSession => isSession(one) && isWorking(one.session),
   )
   return ways.find(({ probe }) => probe.hash !== 'random')
 }

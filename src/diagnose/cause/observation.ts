@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../base/errors.ts'
 import type { ClosedBy } from '../../base/closed-by.ts'
+import type { MetadataOutcome } from '../../trace/metadata.ts'
 import type { Probe } from '../../trace/probe.ts'
 
 /** What one probe saw. Every conclusion of `why` is made from these, and they are made from the trace alone. */
@@ -122,7 +123,10 @@ export interface SessionSeen {
   readonly lostPieces: boolean
   /** Hashes of whole pieces: all good, one bad, or none checked. */
   readonly verified: 'good' | 'bad' | undefined
+  /** The first answers to requests for metadata. */
   readonly metadata: 'data' | 'rejected' | 'silent' | undefined
+  /** How fetching the metadata ended; undefined if it was not fetched, or the connection ended first. */
+  readonly metadataOutcome: MetadataOutcome | undefined
   readonly messagesReceived: number
   /** How long the session lasted. */
   readonly lastedMs: number

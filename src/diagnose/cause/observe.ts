@@ -170,6 +170,9 @@ class AttemptView {
       case 'verified':
         this.#session.verified(event.good)
         return
+      case 'metadata':
+        this.#session.fetchedMetadata(event.outcome)
+        return
       case 'closed':
         this.#closed = event
         return

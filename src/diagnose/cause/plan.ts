@@ -137,7 +137,7 @@ const STEPS: readonly Step[] = [
   nudgeClosed('socks', 'nothing proves BitTorrent: perhaps it is SOCKS'),
   // a session that does not serve
   {
-    probe: (k) => once(k, isStuck(k), { hash: 'random' }, best(k)),
+    probe: (k) => once(k, isStuck(k) || k.facts.has('metadata-corrupt'), { hash: 'random' }, best(k)),
     reason: 'to see whether it answers any info hash',
   },
   {

@@ -15,7 +15,7 @@ export interface Row {
  * What a row is about. Several themes can have a cause at once: a peer may require encryption and not have the torrent.
  * Within a theme, a certain cause excludes those that are not.
  */
-export const THEMES = ['way', 'service', 'encryption', 'refusal', 'data', 'conduct'] as const
+export const THEMES = ['way', 'service', 'encryption', 'refusal', 'data', 'metadata', 'conduct'] as const
 export type Theme = (typeof THEMES)[number]
 
 /** The facts that say why a uTP connection was closed. */
@@ -424,6 +424,13 @@ export const ROWS: { readonly [theme in Theme]: readonly Row[] } = {
     likely('never-unchoked', ['still-choked']),
     likely('metadata-missing', ['metadata-refused']),
     possible('metadata-missing', ['no-metadata-yet'], ['served']),
+  ],
+  metadata: [
+    // a peer that answers any hash has not said that it has this torrent
+    certain('bad-data', ['metadata-corrupt'], ['random-hash-answered']),
+    certain('protocol-broken', ['metadata-length-wrong']),
+    likely('metadata-missing', ['metadata-incomplete']),
+    likely('metadata-missing', ['metadata-size-unusable']),
   ],
   // what does not keep a peer from serving
   conduct: [certain('protocol-broken', ['served', 'violates'], ['broke-protocol'])],

@@ -1,5 +1,6 @@
 import { fromHex } from '../../base/bytes.ts'
 import type { TraceMessage } from '../../trace/event.ts'
+import type { MetadataOutcome } from '../../trace/metadata.ts'
 import { extensionHandshakeOf, type MessageEvent } from '../conversation.ts'
 import type { RequestSeen, SessionSeen } from './observation.ts'
 
@@ -28,6 +29,7 @@ export class SessionView {
   #rejects = 0
   #verified: SessionSeen['verified']
   #metadata: SessionSeen['metadata']
+  #metadataOutcome: MetadataOutcome | undefined
   #messages = 0
 
   begin(at: number): void {
@@ -36,6 +38,10 @@ export class SessionView {
 
   verified(good: boolean): void {
     if (this.#verified !== 'bad') this.#verified = good ? 'good' : 'bad'
+  }
+
+  fetchedMetadata(outcome: MetadataOutcome): void {
+    this.#metadataOutcome = outcome
   }
 
   message({ type, at, message }: MessageEvent): void {
@@ -66,6 +72,7 @@ export class SessionView {
       lostPieces: this.#lostPieces,
       verified: this.#verified,
       metadata: this.#metadata,
+      metadataOutcome: this.#metadataOutcome,
       messagesReceived: this.#messages,
       lastedMs: this.#since(at),
     }

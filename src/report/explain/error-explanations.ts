@@ -85,7 +85,7 @@ export const ERROR_EXPLANATIONS: { readonly [code in ErrorCode]: string } = {
   E_BLOCK_PROOF:
     'The block and the hashes that the peer sent with it do not lead to the merkle root of the file in the torrent.',
   E_METADATA_HASH:
-    'The data received is not the info dictionary with that hash. The peer sent a wrong size or wrong contents.',
+    'The data received is not the info dictionary with that hash. The peer sent a wrong size or wrong contents, or the hash that was given is wrong: the beginning of a v2 hash, or one of two hashes that belong to different torrents. The hint says which.',
   E_HASHES_CONTRADICT:
     'The data received matches the hash of one kind but not the other, so no data can match both. The torrent was created incorrectly or was modified. The peer is not at fault: get the torrent again from its creator.',
   E_METADATA_INVALID:

@@ -17,6 +17,7 @@ import { misfitError } from '../session/unavailable.ts'
 import { AVAILABILITY_WAIT_MS } from '../defaults.ts'
 import type { FetchBlockOptions, TorrentTarget } from '../options.ts'
 import type { Ports } from '../ports.ts'
+import type { SessionLog } from '../session/log.ts'
 import { notProven, proveRange } from './prove-piece.ts'
 import { round } from '../../base/round.ts'
 import { errorReport } from '../../report/error-report.ts'
@@ -46,7 +47,7 @@ export async function fetchBlock(options: FetchBlockOptions, ports: Ports): Prom
   let block: BlockReport | null = null
   try {
     const { session, error } = await holdSession(dialled(options), ports, async (connection, log, signal) => {
-      torrent = await withMetadata(connection, options, ports)
+      torrent = await withMetadata(connection, options, ports, log)
       log.know(torrent, ports.clock.now())
       block = await fetchTo(connection, output, { ...options, peer: log.peer, torrent }, { ...ports, signal })
     })
@@ -73,9 +74,10 @@ async function withMetadata(
   connection: PeerConnection,
   { torrent, metadata }: FetchBlockOptions,
   { clock }: Ports,
+  log: SessionLog,
 ): Promise<TorrentTarget> {
   if (metadata !== true || torrent.metainfo !== undefined) return torrent
-  const metainfo = await fetchMetadata(connection, torrent.infoHashes, clock)
+  const metainfo = await fetchMetadata(connection, { ...torrent, clock, log })
   return { ...torrent, metainfo, infoHashes: metainfo.infoHashes }
 }
 

@@ -152,7 +152,7 @@ class FetchJob {
     this.#peer = log.peer
     const { clock, random } = this.#ports
     const { torrent, sample } = this.#options
-    const metainfo = this.#metainfo ?? (await fetchMetadata(connection, torrent.infoHashes, clock))
+    const metainfo = this.#metainfo ?? (await fetchMetadata(connection, { ...torrent, clock, log }))
     log.know({ ...torrent, infoHashes: metainfo.infoHashes, metainfo }, clock.now())
     const wanted = this.#wanted ?? wantedPieces(this.#options, metainfo)
     // SHA-1 proves the pieces of a hybrid; requesting more hashes takes a v2 connection

@@ -72,7 +72,7 @@ class MetadataJob {
 
   async #talk(connection: PeerConnection, log: SessionLog, signal: AbortSignal): Promise<void> {
     const { clock } = this.#ports
-    const metainfo = await fetchMetadata(connection, this.#options.torrent.infoHashes, clock)
+    const metainfo = await fetchMetadata(connection, { ...this.#options.torrent, clock, log })
     this.#metainfo = metainfo
     log.know({ ...this.#options.torrent, infoHashes: metainfo.infoHashes, metainfo }, clock.now())
     if (this.#file === undefined) return

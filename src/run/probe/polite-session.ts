@@ -2,7 +2,7 @@ import { PeerError } from '../../base/errors.ts'
 import type { PeerConnection } from '../../net/connection/peer-connection.ts'
 import type { Probe } from '../../trace/probe.ts'
 import type { SessionState } from '../../session/peer/state.ts'
-import { fetchMetadata } from '../metadata/fetch-metadata.ts'
+import { tryMetadata } from '../metadata/fetch-metadata.ts'
 import { isComplete, listenUntil, listenUntilQuiet } from '../session/listen.ts'
 import { misfitError } from '../session/unavailable.ts'
 import type { ProbeContext } from './context.ts'
@@ -19,6 +19,8 @@ export class PoliteSession {
   readonly #roundTripMs: number
   readonly #context: ProbeContext
   readonly #startedAt: number
+  /** Set when the metadata of the peer does not have the info hash. */
+  #wrongMetadata: PeerError | undefined
 
   constructor(connection: PeerConnection, roundTripMs: number, context: ProbeContext) {
     this.#connection = connection
@@ -41,6 +43,8 @@ export class PoliteSession {
     await this.#claims()
     const request = { connection, roundTripMs: this.#roundTripMs, context: this.#context }
     await (how === 'small-requests' ? requestSmallBlocks(request) : fetchAndVerify(request))
+    // what else can be learned comes first, and nothing proves the blocks
+    if (this.#wrongMetadata !== undefined) throw this.#wrongMetadata
   }
 
   /** Listens to what the peer says about itself, and says *interested* once it claims something. */
@@ -58,13 +62,14 @@ export class PoliteSession {
     const isOffered = (connection.state.extensionHandshake?.extensions.get('ut_metadata') ?? 0) !== 0
     if (torrent().metainfo !== undefined || !isOffered) return
     const deadline = clock.now() + this.#patience(METADATA_MS)
-    try {
-      learn(await fetchMetadata(connection, torrent().infoHashes, clock, deadline))
+    const fetched = await tryMetadata(connection, { ...torrent(), clock, log, deadline })
+    if (fetched.outcome === 'verified') {
+      learn(fetched.metainfo)
       log.know(torrent(), clock.now())
-    } catch (error) {
-      const goesOn = connection.end === undefined && connection.failure === undefined
-      if (!goesOn || !(error instanceof PeerError)) throw error
+      return
     }
+    if (connection.end !== undefined || connection.failure !== undefined) throw fetched.error
+    if (fetched.outcome === 'hash-wrong') this.#wrongMetadata = fetched.error
   }
 
   /** Waits until the peer claims a piece, without *interested*: super-seeding clients do not serve the interested. */

@@ -16,6 +16,7 @@ import type { SessionEvent } from '../../session/peer/step.ts'
 import type { SessionState } from '../../session/peer/state.ts'
 import { extensionName, traceSteps } from '../../session/peer/trace.ts'
 import { eventsOf, type TraceStep } from '../../trace/transfers.ts'
+import type { TraceMetadataResult } from '../../trace/metadata.ts'
 import type { Probe } from '../../trace/probe.ts'
 import type { PeerName, SessionOptions, SessionTrace, TorrentTarget } from '../options.ts'
 import type { EncryptionVariant } from './encryption-plan.ts'
@@ -191,6 +192,11 @@ export class SessionLog {
   /** Records that a piece from the peer was hashed. */
   verified(piece: number, good: boolean, at: number): void {
     this.#add({ at: this.#since(at), type: 'verified', piece, good })
+  }
+
+  /** Records how fetching the metadata from the peer ended. */
+  metadata({ outcome, size, received }: TraceMetadataResult, at: number): void {
+    this.#add({ at: this.#since(at), type: 'metadata', outcome, size, received })
   }
 
   /** Records a step of the encryption handshake. */

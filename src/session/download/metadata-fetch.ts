@@ -1,6 +1,7 @@
 import { equalBytes, toHex } from '../../base/bytes.ts'
 import { PeerError, type ErrorCode } from '../../base/errors.ts'
 import { MAX_METADATA_LENGTH, METADATA_PIECE_LENGTH } from '../../base/limits.ts'
+import type { MetadataOutcome } from '../../trace/metadata.ts'
 import type { ExtensionHandshake } from '../../wire/extension/handshake.ts'
 import {
   metadataPieceCount,
@@ -25,10 +26,16 @@ export interface MetadataFetchOptions {
   readonly hash: Required<HashFunctions>
 }
 
+/** Why fetching the metadata failed, with the error for it. */
+export interface MetadataFailure {
+  readonly outcome: Exclude<MetadataOutcome, 'verified'>
+  readonly error: PeerError
+}
+
 /** How fetching the metadata ended. */
 export type MetadataResult =
   | { readonly type: 'done'; /** The peer's info dictionary, to the byte. */ readonly infoBytes: Uint8Array }
-  | { readonly type: 'failed'; readonly error: PeerError }
+  | ({ readonly type: 'failed' } & MetadataFailure)
 
 /** Everything to do after an input. */
 export interface MetadataStep {
@@ -69,6 +76,11 @@ export class MetadataFetch {
     return this.#pieces.length
   }
 
+  /** Number of pieces that came. */
+  get receivedCount(): number {
+    return this.#received
+  }
+
   /**
    * Starts, with what the peer announced.
    * @param extensionProtocol whether both handshakes set the bit
@@ -77,7 +89,7 @@ export class MetadataFetch {
   start(extensionProtocol: boolean, handshake: ExtensionHandshake | undefined, at: number): MetadataStep {
     this.#progressAt = at
     const refusal = refusalOf(extensionProtocol, handshake)
-    if (refusal !== undefined) return this.#end({ type: 'failed', error: refusal })
+    if (refusal !== undefined) return this.#end({ type: 'failed', ...refusal })
     this.#size = handshake?.metadataSize ?? 0
     this.#pieces = Array.from({ length: metadataPieceCount(this.#size) })
     return this.#ask([], at)
@@ -91,12 +103,17 @@ export class MetadataFetch {
     if (!this.#asked.has(piece) || this.#pieces[piece] !== undefined) return this.#ask([], at)
     if (message.type === 'reject') {
       const text = `the peer rejected the request for metadata piece ${piece} of ${this.#pieces.length}`
-      return this.#fail('E_METADATA_REJECTED', text, 'it may lack the metadata itself: ask another peer')
+      return this.#fail(
+        'rejected',
+        'E_METADATA_REJECTED',
+        text,
+        'it may lack the metadata itself: ask another peer',
+      )
     }
     const expected = metadataPieceLength(piece, this.#size)
     if (message.data.length !== expected) {
       const text = `metadata piece ${piece} has ${message.data.length} bytes, expected ${expected} by the announced size of ${this.#size}`
-      return this.#fail('E_METADATA_SIZE', text)
+      return this.#fail('length-wrong', 'E_METADATA_SIZE', text)
     }
     this.#asked.delete(piece)
     this.#pieces[piece] = message.data.slice()
@@ -111,7 +128,7 @@ export class MetadataFetch {
     if (this.#result !== undefined) return this.#ask([], at)
     if (at >= this.#progressAt + timeoutMs) {
       const text = `${this.#received} of ${this.#pieces.length} metadata pieces were received, and none in the last ${timeoutMs} ms`
-      return this.#fail('E_METADATA_TIMEOUT', text)
+      return this.#fail('timed-out', 'E_METADATA_TIMEOUT', text)
     }
     const overdue = [...this.#asked].filter(([, askedAt]) => at >= askedAt + REPEAT_AFTER_MS)
     for (const [piece] of overdue) this.#asked.set(piece, at)
@@ -141,26 +158,29 @@ export class MetadataFetch {
       ['SHA-1', infoHashes.v1, hash.sha1],
       ['SHA-256', infoHashes.v2, hash.sha256],
     ] as const
-    for (const [name, wanted, digest] of checks) {
-      if (wanted === undefined) continue
-      const found = digest(infoBytes)
-      if (equalBytes(found, wanted)) continue
-      const text = `the ${this.#size} bytes of metadata have the ${name} ${toHex(found)}, not ${toHex(wanted)}`
-      return this.#fail('E_METADATA_HASH', text, this.#hashHint(infoBytes, wanted))
+    const known = checks.flatMap(([name, wanted, digest]) =>
+      wanted === undefined ? [] : [{ name, wanted, found: digest(infoBytes) }],
+    )
+    const wrong = known.find(({ wanted, found }) => !equalBytes(found, wanted))
+    if (wrong === undefined) return this.#end({ type: 'done', infoBytes })
+    const { name, wanted, found } = wrong
+    const text = `the ${this.#size} bytes of metadata have the ${name} ${toHex(found)}, not ${toHex(wanted)}`
+    if (known.some((one) => equalBytes(one.found, one.wanted))) {
+      const hint = 'the metadata has the other given hash: check that both hashes are of one torrent'
+      return this.#fail('hashes-contradict', 'E_METADATA_HASH', text, hint)
     }
-    return this.#end({ type: 'done', infoBytes })
-  }
-
-  /** What to try next. A v2 hash truncated to the 20 bytes of a handshake looks like a v1 hash, and finds the same peers. */
-  #hashHint(infoBytes: Uint8Array, wanted: Uint8Array): string {
+    // truncated to the 20 bytes of a handshake, a v2 hash looks like a v1 hash, and finds the same peers
     const v2 = this.#options.hash.sha256(infoBytes)
-    return equalBytes(v2.subarray(0, 20), wanted)
-      ? `the given hash is the beginning of the SHA-256 of the metadata: use the whole v2 info hash, ${toHex(v2)}`
-      : 'the peer sent wrong or damaged metadata: ask another peer'
+    if (equalBytes(v2.subarray(0, 20), wanted)) {
+      const hint = `the given hash is the beginning of the SHA-256 of the metadata: use the whole v2 info hash, ${toHex(v2)}`
+      return this.#fail('hash-truncated', 'E_METADATA_HASH', text, hint)
+    }
+    const hint = 'the peer sent wrong or damaged metadata: ask another peer'
+    return this.#fail('hash-wrong', 'E_METADATA_HASH', text, hint)
   }
 
-  #fail(code: ErrorCode, message: string, hint?: string): MetadataStep {
-    return this.#end({ type: 'failed', error: metadataError(code, message, hint) })
+  #fail(outcome: MetadataFailure['outcome'], code: ErrorCode, message: string, hint?: string): MetadataStep {
+    return this.#end({ type: 'failed', outcome, error: metadataError(code, message, hint) })
   }
 
   #end(result: MetadataResult): MetadataStep {
@@ -175,30 +195,27 @@ export class MetadataFetch {
 function refusalOf(
   extensionProtocol: boolean,
   handshake: ExtensionHandshake | undefined,
-): PeerError | undefined {
+): MetadataFailure | undefined {
   if (!extensionProtocol || handshake === undefined) {
     const text = extensionProtocol
       ? 'the peer set the extension protocol bit but sent no extension handshake'
       : 'the peer does not support the extension protocol'
-    return metadataError(
-      'E_NO_EXTENSION_PROTOCOL',
-      text,
-      'get the metadata from another peer, or use a .torrent',
-    )
+    const hint = 'get the metadata from another peer, or use a .torrent'
+    return { outcome: 'not-offered', error: metadataError('E_NO_EXTENSION_PROTOCOL', text, hint) }
   }
-  if ((handshake.extensions.get('ut_metadata') ?? 0) === 0)
-    return metadataError(
-      'E_NO_METADATA_EXTENSION',
-      'the extension handshake from the peer does not offer ut_metadata',
-      'clients do not offer it for private torrents, and some never do: use the .torrent instead',
-    )
+  if ((handshake.extensions.get('ut_metadata') ?? 0) === 0) {
+    const text = 'the extension handshake from the peer does not offer ut_metadata'
+    const hint = 'clients do not offer it for private torrents, and some never do: use the .torrent instead'
+    return { outcome: 'not-offered', error: metadataError('E_NO_METADATA_EXTENSION', text, hint) }
+  }
   if (handshake.metadataSize !== undefined && handshake.metadataSize <= MAX_METADATA_LENGTH) return undefined
   const issue = handshake.issues.find(({ key }) => key === 'metadata_size')
   const text =
     issue === undefined
       ? 'the peer offers ut_metadata without a metadata_size'
       : `the peer's metadata_size is not usable: ${issue.detail}`
-  return metadataError('E_METADATA_SIZE', text, 'it may lack the metadata itself: ask another peer')
+  const error = metadataError('E_METADATA_SIZE', text, 'it may lack the metadata itself: ask another peer')
+  return { outcome: issue === undefined ? 'size-missing' : 'size-unusable', error }
 }
 
 function metadataError(code: ErrorCode, message: string, hint?: string): PeerError {

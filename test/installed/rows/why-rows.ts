@@ -50,6 +50,22 @@ export const WHY_ROWS: readonly Row[] = [
     },
   },
   {
+    title: 'why: metadata that does not match the info hash, as its trace says',
+    argv: ({ damagedServer, hash, folder }) => [
+      ...['why', damagedServer, '-i', hash, '--json', '--trace-file', `${folder}/damaged`],
+    ],
+    exitCode: 7,
+    check: (ran, { places }) => {
+      expect(ran.document()).toMatchObject({
+        works: null,
+        error: { code: 'E_METADATA_HASH' },
+        causes: [{ code: 'bad-data', confidence: 'certain', evidence: [{ fact: 'metadata-corrupt' }] }],
+      })
+      const trace = readTrace(readFileSync(`${places.folder}/damaged`, 'utf8'))
+      expect(trace.filter(({ type }) => type === 'metadata')).toMatchObject([{ outcome: 'hash-wrong' }])
+    },
+  },
+  {
     title: 'why: the text in colour with all details',
     argv: ({ seeder, torrent }) => ['why', seeder, '-t', torrent, '-v', '--color', 'always', '--ascii'],
     exitCode: 0,

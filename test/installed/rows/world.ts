@@ -31,6 +31,8 @@ export interface Places {
   /** The same over uTP only. */
   readonly utpServer: string
   readonly hybridServer: string
+  /** The installed command, serving the torrent with damaged metadata. */
+  readonly damagedServer: string
   /** Drops every attempt to connect. */
   readonly filtered: string
   /** Accepts and says nothing. */
@@ -132,6 +134,7 @@ export async function makeWorld(): Promise<World> {
       server: await serveAt(torrent),
       utpServer: await serveAt(torrent, '--transport', 'utp'),
       hybridServer: await serveAt(hybridPath),
+      damagedServer: await serveAt(torrent, '--fault', 'metadata-corrupt'),
       filtered: keep(await filteredPort()).address,
       silent: keep(await badPeer(() => undefined)).address,
       choking: `${choking.host}:${choking.port}`,

@@ -76,6 +76,7 @@ const THEME_TITLES: { readonly [theme in Theme]: string } = {
   encryption: 'Encryption',
   refusal: 'A refusal',
   data: 'The data',
+  metadata: 'The metadata',
   conduct: 'What does not keep it from serving',
 }
 

@@ -35,6 +35,8 @@ export interface SeederScript {
   readonly metadataSize?: number | null
   /** False to leave ut_metadata out of the extension handshake. */
   readonly offersMetadata?: boolean
+  /** True to answer a handshake for any info hash with that hash. */
+  readonly knowsAnyHash?: boolean
   /** Sent right after the handshakes. */
   readonly greeting?: readonly Message[]
   /** Default: unchoke. */
@@ -44,7 +46,11 @@ export interface SeederScript {
   /** Default: nothing. */
   readonly onHashRequest?: (request: HashRequest, hands: SeederHands) => void
   /** Default: the piece of metadata. Returns the answer, or `undefined` for none. */
-  readonly onMetadataRequest?: (piece: number, answer: MetadataMessage) => readonly MetadataMessage[]
+  readonly onMetadataRequest?: (
+    piece: number,
+    answer: MetadataMessage,
+    hands: SeederHands,
+  ) => readonly MetadataMessage[]
 }
 
 export interface RunningSeeder {
@@ -102,13 +108,15 @@ export async function startSeeder(torrent: MadeTorrent, script: SeederScript = {
 function accept(transport: Transport, torrent: MadeTorrent, script: SeederScript): Promise<PeerConnection> {
   const { metainfo } = torrent
   const { features = ['extension-protocol', 'fast'], have = 'all', reqq = 250 } = script
-  const { metadataSize = metainfo.infoBytes.length, offersMetadata = true } = script
+  const { metadataSize = metainfo.infoBytes.length, offersMetadata = true, knowsAnyHash = false } = script
   const { v1, v2 } = metainfo.infoHashes
   const isAskedForV2 = (asked: Uint8Array): boolean =>
     v1 === undefined || (v2 !== undefined && equalBytes(asked, handshakeHash(v2)))
   return PeerConnection.accept(transport, {
     find: ({ infoHash }) => ({
-      infoHash: handshakeHash((isAskedForV2(infoHash) ? v2 : v1) ?? new Uint8Array(20)),
+      infoHash: knowsAnyHash
+        ? infoHash
+        : handshakeHash((isAskedForV2(infoHash) ? v2 : v1) ?? new Uint8Array(20)),
       isV2: isAskedForV2(infoHash),
       pieceCount: metainfo.pieceCount,
       extensionHandshake: {
@@ -164,7 +172,7 @@ function answer(
   const data = bytes.subarray(piece * 16_384, (piece + 1) * 16_384)
   const honest: MetadataMessage = { type: 'data', piece, totalSize: bytes.length, data }
   const id = connection.state.extensionHandshake?.extensions.get('ut_metadata') ?? 0
-  for (const one of script.onMetadataRequest?.(piece, honest) ?? [honest])
+  for (const one of script.onMetadataRequest?.(piece, honest, hands) ?? [honest])
     hands.send({ type: 'extended', id, payload: encodeMetadataMessage(one) })
 }
 

@@ -2,6 +2,7 @@ import { encodeHandshake } from '../../../src/wire/handshake/handshake.ts'
 import { toHex } from '../../../src/base/bytes.ts'
 import type { ErrorCode } from '../../../src/base/errors.ts'
 import type { TraceEvent, TraceMessage } from '../../../src/trace/event.ts'
+import type { MetadataOutcome } from '../../../src/trace/metadata.ts'
 import type { Probe } from '../../../src/trace/probe.ts'
 
 /** How an imagined peer treats one probe. */
@@ -417,6 +418,56 @@ export const badData = session({
   received: [have],
   more: [...blocks, { type: 'verified', piece: 0, good: false }],
 })
+
+/** How the metadata of a peer is fetched by its hash alone. */
+interface MetadataTalk {
+  /** Undefined: nothing is recorded, as in a trace that was cut off. */
+  readonly outcome: MetadataOutcome | undefined
+  readonly announced?: number
+  readonly answers?: readonly ('data' | 'reject')[]
+}
+
+function metadataTalk({ outcome, announced = 20_000, answers = ['data'] }: MetadataTalk): readonly Timed[] {
+  const payload = `d1:md11:ut_metadatai3ee13:metadata_sizei${announced}ee`
+  const about = (kind: 'request' | 'data' | 'reject', piece: number): TraceMessage => ({
+    type: 'extended',
+    id: 3,
+    extension: 'ut_metadata',
+    length: 30,
+    metadata: { kind, piece },
+  })
+  const handshake: TraceMessage = {
+    type: 'extended',
+    id: 0,
+    extension: null,
+    length: payload.length,
+    payload: toHex(new TextEncoder().encode(payload)),
+  }
+  const isAsked = outcome !== 'size-unusable'
+  const received = answers.filter((kind) => kind === 'data').length
+  return [
+    got(handshake, 70),
+    ...(isAsked ? [sent(about('request', 0)), sent(about('request', 1))] : []),
+    ...answers.map((kind, piece) => got(about(kind, piece), 71)),
+    ...(outcome === undefined ? [] : [{ type: 'metadata', outcome, size: announced, received } as const]),
+  ]
+}
+
+/** Serves, and its metadata is fetched first. */
+export function servesMetadata(talk: MetadataTalk): Treatment {
+  return session({ received: [have], more: [...metadataTalk(talk), ...blocks] })
+}
+
+/** The same of a peer that never unchokes. */
+export function chokesWithMetadata(talk: MetadataTalk): Treatment {
+  return session({
+    received: [have],
+    more: [...metadataTalk(talk), sent({ type: 'interested' })],
+    end: closed('us', 100, 100, { after: 35_000 }),
+    code: 'E_UNCHOKE_TIMEOUT',
+  })
+}
+
 export const servesAnotherTorrent = session({ hash: '44'.repeat(20) })
 
 /** Serves requests up to a size, each after so many milliseconds. */

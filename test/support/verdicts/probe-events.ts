@@ -1,4 +1,5 @@
 import type { TraceEvent, TraceMessage } from '../../../src/trace/event.ts'
+import type { MetadataOutcome } from '../../../src/trace/metadata.ts'
 
 type Of<Type extends TraceEvent['type']> = Extract<TraceEvent, { readonly type: Type }>
 
@@ -124,6 +125,11 @@ export class ProbeEvents {
   /** Whether a piece was hashed with this result. */
   isVerified(good: boolean): boolean {
     return this.#events.some((event) => event.type === 'verified' && event.good === good)
+  }
+
+  /** Whether fetching the metadata ended in one of these ways. */
+  isMetadata(...outcomes: readonly MetadataOutcome[]): boolean {
+    return this.#events.some((event) => event.type === 'metadata' && outcomes.includes(event.outcome))
   }
 
   /** From the beginning to the connection, or to the end without one, in milliseconds. */

@@ -36,6 +36,10 @@ const ROWS: readonly (readonly [event: TraceEvent, line: string])[] = [
     },
     '· connecting to 10.0.0.2 over tcp, with MSE that carries our handshake',
   ],
+  [
+    { at: 1, type: 'metadata', outcome: 'hash-wrong', size: 900, received: 1 },
+    '· metadata does not match its hash',
+  ],
   [{ at: 1, type: 'ended', phase: 'done', error: null }, '· attempt done'],
   [
     {

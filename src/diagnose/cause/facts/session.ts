@@ -157,10 +157,33 @@ export const SESSION_FACTS = {
     c.utp.filter((one) => isSession(one) && isServed(one.session)),
   ),
   'no-metadata-yet': fact('it offers metadata and announces no size', (c) =>
-    best(c, ({ session }) => session.offersMetadata && session.metadataSize === undefined),
+    best(
+      c,
+      ({ session }) =>
+        session.offersMetadata &&
+        session.metadataSize === undefined &&
+        session.metadataOutcome !== 'size-unusable',
+    ),
   ),
   'metadata-refused': fact('it rejected the request for metadata, or did not answer it', (c) =>
     best(c, ({ session }) => session.metadata === 'rejected' || session.metadata === 'silent'),
+  ),
+  'metadata-size-unusable': fact('it announces a size of the metadata that cannot be', (c) =>
+    fetched(c, ({ metadataOutcome }) => metadataOutcome === 'size-unusable'),
+  ),
+  'metadata-incomplete': fact('metadata came, and not all of it', (c) =>
+    fetched(
+      c,
+      ({ metadata, metadataOutcome }) =>
+        metadata === 'data' && (metadataOutcome === 'rejected' || metadataOutcome === 'timed-out'),
+    ),
+  ),
+  'metadata-length-wrong': fact(
+    'a piece of its metadata does not have the length that follows from the size that it announced',
+    (c) => fetched(c, ({ metadataOutcome }) => metadataOutcome === 'length-wrong'),
+  ),
+  'metadata-corrupt': fact('the metadata that it sent does not match the info hash', (c) =>
+    fetched(c, ({ metadataOutcome }) => metadataOutcome === 'hash-wrong'),
   ),
   'broke-protocol': fact('its messages break the protocol', (c) =>
     c.ordinary.filter(
@@ -176,6 +199,11 @@ export const SESSION_FACTS = {
 
 function best({ best: one }: Case, holds: (seen: SeenSession) => boolean): readonly Seen[] {
   return one !== undefined && holds(one) ? [one] : []
+}
+
+/** The sessions in which fetching the metadata ended like this. */
+function fetched({ ordinary }: Case, holds: (session: SessionSeen) => boolean): readonly Seen[] {
+  return ordinary.filter((one) => isSession(one) && holds(one.session))
 }
 
 function isWithoutPieces({ close, session }: SeenSession): boolean {

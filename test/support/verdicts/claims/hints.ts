@@ -192,7 +192,7 @@ export const HINTS: readonly Claim[] = [
   ),
   advice(
     'ask another peer',
-    /^(?:it may lack the metadata itself: ask another peer|ask a peer that has the metadata|clients do not offer it for private torrents, and some never do: use the \.torrent instead|the peer sent wrong or damaged metadata: ask another peer|get the metadata from another peer, or use a \.torrent|every peer of this info hash has the same metadata: take another torrent|fetch it from another peer with the same -o|what it had is in its place|the peer is not to blame: get the torrent anew from whoever made it|get the rest from another peer with the same -o|what is verified stays: run the same command again to go on from there|another torrent, a count of v1 pieces for those of v2 and a defect of the peer look alike)$/,
+    /^(?:it may lack the metadata itself: ask another peer|ask a peer that has the metadata|clients do not offer it for private torrents, and some never do: use the \.torrent instead|the peer sent wrong or damaged metadata: ask another peer|the metadata has the other given hash: check that both hashes are of one torrent|get the metadata from another peer, or use a \.torrent|every peer of this info hash has the same metadata: take another torrent|fetch it from another peer with the same -o|what it had is in its place|the peer is not to blame: get the torrent anew from whoever made it|get the rest from another peer with the same -o|what is verified stays: run the same command again to go on from there|another torrent, a count of v1 pieces for those of v2 and a defect of the peer look alike)$/,
   ),
   advice(
     'this is often the web interface of the client: look for the port on which it accepts peers',

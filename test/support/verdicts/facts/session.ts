@@ -46,6 +46,14 @@ function follows(
   return at >= 0 && all.slice(at + 1).some(then)
 }
 
+function exchangesMetadata(
+  probe: ProbeEvents,
+  direction: 'sent' | 'received',
+  kind: 'request' | 'data',
+): boolean {
+  return probe.messages(direction).some((one) => one.type === 'extended' && one.metadata?.kind === kind)
+}
+
 const isRequest = ({ type }: { readonly type: string }): boolean => type === 'request'
 
 /** About a session. */
@@ -230,11 +238,29 @@ export const SESSION_CLAIMS: readonly FactClaim[] = [
   {
     sentence: 'it rejected the request for metadata, or did not answer it',
     needs: 'a request for metadata, and no data',
-    requires: (probe) => {
-      const isOf = (direction: 'sent' | 'received', kind: 'request' | 'data') =>
-        probe.messages(direction).some((one) => one.type === 'extended' && one.metadata?.kind === kind)
-      return isOf('sent', 'request') && !isOf('received', 'data')
-    },
+    requires: (probe) =>
+      exchangesMetadata(probe, 'sent', 'request') && !exchangesMetadata(probe, 'received', 'data'),
+  },
+  {
+    sentence: 'it announces a size of the metadata that cannot be',
+    needs: 'a `metadata` event with the outcome size-unusable, and nothing sent to ut_metadata',
+    requires: (probe) => probe.isMetadata('size-unusable') && !exchangesMetadata(probe, 'sent', 'request'),
+  },
+  {
+    sentence: 'metadata came, and not all of it',
+    needs: 'a `metadata` event with the outcome rejected or timed-out, and data',
+    requires: (probe) =>
+      probe.isMetadata('rejected', 'timed-out') && exchangesMetadata(probe, 'received', 'data'),
+  },
+  {
+    sentence: 'a piece of its metadata does not have the length that follows from the size that it announced',
+    needs: 'a `metadata` event with the outcome length-wrong, and data',
+    requires: (probe) => probe.isMetadata('length-wrong') && exchangesMetadata(probe, 'received', 'data'),
+  },
+  {
+    sentence: 'the metadata that it sent does not match the info hash',
+    needs: 'a `metadata` event with the outcome hash-wrong, and data',
+    requires: (probe) => probe.isMetadata('hash-wrong') && exchangesMetadata(probe, 'received', 'data'),
   },
   {
     sentence: 'its messages break the protocol',

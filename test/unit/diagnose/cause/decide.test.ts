@@ -3,6 +3,8 @@ import { decide, type Verdict } from '../../../../src/diagnose/cause/decide.ts'
 import { describeFact } from '../../../../src/diagnose/cause/facts.ts'
 import { ObservationFold } from '../../../../src/diagnose/cause/observe.ts'
 import type { Scope } from '../../../../src/diagnose/cause/known.ts'
+import { Redactor } from '../../../../src/report/redact/redactor.ts'
+import { METADATA_OUTCOMES } from '../../../../src/trace/metadata.ts'
 import type { Probe } from '../../../../src/trace/probe.ts'
 import type { TraceEvent } from '../../../../src/trace/event.ts'
 import * as peer from '../../../support/sessions/imagined-peer.ts'
@@ -95,6 +97,24 @@ function look(
 function words({ causes }: Verdict): string {
   const mark = { certain: '!', likely: '', possible: '?' }
   return causes.map(({ code, confidence }) => `${code}${mark[confidence]}`).join(' ')
+}
+
+const USUAL: Probe = {
+  how: 'session',
+  transport: 'tcp',
+  variant: 'plaintext',
+  hash: 'target',
+  identity: 'own',
+  reserved: 'usual',
+  source: null,
+}
+
+const LAST: Scope = {
+  hasTorrent: true,
+  hasOtherHash: false,
+  otherSources: [],
+  transports: ['tcp', 'utp'],
+  probesLeft: 0,
 }
 
 const twoAddresses = { otherSources: ['127.0.0.2'] }
@@ -373,6 +393,57 @@ const cases: readonly (readonly [string, World, string, Partial<Scope>?])[] = [
   ],
   ['withdraws', { plain: peer.withdraws }, 'data-gone!'],
   ['bad data', { plain: peer.badData }, 'bad-data!'],
+  ['good metadata', { plain: peer.servesMetadata({ outcome: 'verified' }) }, 'works!'],
+  ['damaged metadata', { plain: peer.servesMetadata({ outcome: 'hash-wrong' }) }, 'bad-data!'],
+  [
+    'damaged metadata inside MSE',
+    { mse: peer.servesMetadata({ outcome: 'hash-wrong' }) },
+    'bad-data! encryption-required plaintext-filtered?',
+  ],
+  [
+    'damaged metadata, and never unchokes',
+    { plain: peer.chokesWithMetadata({ outcome: 'hash-wrong' }) },
+    'bad-data! never-unchoked',
+  ],
+  [
+    'the metadata of another torrent, for any hash',
+    { plain: peer.servesMetadata({ outcome: 'hash-wrong' }), random: peer.session() },
+    'any-hash!',
+  ],
+  [
+    'metadata that is shorter than announced',
+    { plain: peer.servesMetadata({ outcome: 'length-wrong' }) },
+    'protocol-broken!',
+  ],
+  [
+    'half of the metadata, and then nothing',
+    { plain: peer.servesMetadata({ outcome: 'timed-out' }) },
+    'metadata-missing',
+  ],
+  [
+    'half of the metadata, and then a reject',
+    { plain: peer.servesMetadata({ outcome: 'rejected', answers: ['data', 'reject'] }) },
+    'metadata-missing',
+  ],
+  [
+    'rejects the request for metadata',
+    { plain: peer.servesMetadata({ outcome: 'rejected', answers: ['reject'] }) },
+    'metadata-missing',
+  ],
+  [
+    'metadata of no bytes',
+    { plain: peer.servesMetadata({ outcome: 'size-unusable', announced: 0, answers: [] }) },
+    'metadata-missing',
+  ],
+  // the peer is not to blame for what we were given
+  [
+    'a v2 hash that was given as a v1 hash',
+    { plain: peer.servesMetadata({ outcome: 'hash-truncated' }) },
+    'works!',
+  ],
+  ['two hashes of two torrents', { plain: peer.servesMetadata({ outcome: 'hashes-contradict' }) }, 'works!'],
+  ['metadata that is not a torrent', { plain: peer.servesMetadata({ outcome: 'not-a-torrent' }) }, 'works!'],
+  ['metadata without a record of its hash', { plain: peer.servesMetadata({ outcome: undefined }) }, 'works!'],
   ['path MTU', { plain: peer.stalls, small: peer.servesSmall(512, 20) }, 'path-mtu!'],
   ['drops every second request', { plain: peer.servesHalf }, 'stalls rate-limit?'],
   [
@@ -432,12 +503,31 @@ describe('what is said of an imagined peer', () => {
 
 test('a violation is named where it is shown', () => {
   const fold = new ObservationFold()
-  const usual = { hash: 'target', identity: 'own', reserved: 'usual', source: null } as const
-  const probe: Probe = { how: 'session', transport: 'tcp', variant: 'plaintext', ...usual }
-  for (const event of peer.servesAndBreaks(probe, 1)) fold.step(event)
+  for (const event of peer.servesAndBreaks(USUAL, 1)) fold.step(event)
   expect(describeFact('violates', fold.observations[0])).toBe(
     'what it sent breaks the protocol: message-malformed',
   )
+})
+
+test('damaged metadata is no way that works, and a random hash shows whether the peer takes any', () => {
+  const { verdict, probes } = look({ plain: peer.servesMetadata({ outcome: 'hash-wrong' }) })
+  expect(verdict.works).toBeUndefined()
+  expect(probes.map(({ hash }) => hash)).toStrictEqual(['target', 'random'])
+})
+
+test('a redacted trace says the same of the metadata', () => {
+  const redactor = new Redactor(new Uint8Array(32), [])
+  const verdicts = METADATA_OUTCOMES.map((outcome) => {
+    const plain = new ObservationFold()
+    const redacted = new ObservationFold()
+    for (const event of peer.servesMetadata({ outcome })(USUAL, 1)) {
+      plain.step(event)
+      for (const replaced of redactor.events(event)) redacted.step(replaced)
+    }
+    return [plain, redacted].map(({ observations }) => words(decide(observations, LAST)))
+  })
+  for (const [plain, redacted] of verdicts) expect(redacted).toBe(plain)
+  expect(new Set(verdicts.flat())).toContain('bad-data!')
 })
 
 test('a silent peer is asked for HTTP, for MSE, and then for other services, with short pauses', () => {
@@ -452,17 +542,8 @@ test('a silent peer is asked for HTTP, for MSE, and then for other services, wit
 test('later probes wait three round trips longer on a slow path, up to a limit', () => {
   const waits = [0, 300, 3000, 30_000].map((roundTripMs) => {
     const fold = new ObservationFold()
-    const usual = { hash: 'target', identity: 'own', reserved: 'usual', source: null } as const
-    const probe: Probe = { how: 'session', transport: 'tcp', variant: 'plaintext', ...usual }
-    for (const event of peer.closesFarAway(roundTripMs)(probe, 1)) fold.step(event)
-    const scope: Scope = {
-      hasTorrent: true,
-      hasOtherHash: false,
-      otherSources: [],
-      transports: ['tcp', 'utp'],
-      probesLeft: 11,
-    }
-    return decide(fold.observations, scope).next?.answerMs
+    for (const event of peer.closesFarAway(roundTripMs)(USUAL, 1)) fold.step(event)
+    return decide(fold.observations, { ...LAST, probesLeft: 11 }).next?.answerMs
   })
   expect(waits).toStrictEqual([3000, 3900, 12_000, 15_000])
 })

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { ErrorCode } from '../../../../src/base/errors.ts'
+import type { SessionTrace } from '../../../../src/run/options.ts'
+import type { MetadataOutcome } from '../../../../src/trace/metadata.ts'
 import type { InfoHashes } from '../../../../src/wire/torrent/info-hash.ts'
 import { decodeInfo, decodeMetainfo } from '../../../../src/wire/torrent/metainfo.ts'
 import { fetchOptions, sessionOptions, testPorts } from '../../../support/sessions/fetch-setup.ts'
@@ -21,10 +23,11 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
-async function metadataFrom(script: SeederScript, output?: string) {
+async function metadataFrom(script: SeederScript, output?: string, trace?: SessionTrace) {
   const seeder = await startSeeder(torrent, script)
   try {
-    return await metadata({ ...sessionOptions(seeder, { infoHashes }), output, force: false }, testPorts())
+    const options = { ...sessionOptions(seeder, { infoHashes }), output, force: false, trace }
+    return await metadata(options, testPorts())
   } finally {
     await seeder.stop()
   }
@@ -82,19 +85,32 @@ test.each<[string, SeederScript]>([
   expect(await metadataFrom(script)).toMatchObject({ exitCode: 0, metadata: { size: infoBytes.length } })
 })
 
-test.each<[string, SeederScript, number, string]>([
-  ['no extension protocol', { features: ['fast'] }, 8, 'E_NO_EXTENSION_PROTOCOL'],
-  ['no ut_metadata', { offersMetadata: false }, 8, 'E_NO_METADATA_EXTENSION'],
-  ['no size', { metadataSize: null }, 8, 'E_METADATA_SIZE'],
-  ['a size that is one too small', { metadataSize: infoBytes.length - 1 }, 8, 'E_METADATA_SIZE'],
-  ['a size of one byte', { metadataSize: 1 }, 8, 'E_METADATA_SIZE'],
-  ['the largest size there is', { metadataSize: 32 * 1024 * 1024 }, 8, 'E_METADATA_SIZE'],
-  ['reject', { onMetadataRequest: (piece) => [{ type: 'reject', piece }] }, 8, 'E_METADATA_REJECTED'],
+test.each<[string, SeederScript, number, ErrorCode, MetadataOutcome]>([
+  ['no extension protocol', { features: ['fast'] }, 8, 'E_NO_EXTENSION_PROTOCOL', 'not-offered'],
+  ['no ut_metadata', { offersMetadata: false }, 8, 'E_NO_METADATA_EXTENSION', 'not-offered'],
+  ['no size', { metadataSize: null }, 8, 'E_METADATA_SIZE', 'size-missing'],
+  [
+    'a size that is one too small',
+    { metadataSize: infoBytes.length - 1 },
+    8,
+    'E_METADATA_SIZE',
+    'length-wrong',
+  ],
+  ['a size of one byte', { metadataSize: 1 }, 8, 'E_METADATA_SIZE', 'length-wrong'],
+  ['the largest size there is', { metadataSize: 32 * 1024 * 1024 }, 8, 'E_METADATA_SIZE', 'length-wrong'],
+  [
+    'reject',
+    { onMetadataRequest: (piece) => [{ type: 'reject', piece }] },
+    8,
+    'E_METADATA_REJECTED',
+    'rejected',
+  ],
   [
     'empty pieces',
     { onMetadataRequest: (_, answer) => [{ ...answer, ...{ data: new Uint8Array() } }] },
     8,
     'E_METADATA_SIZE',
+    'length-wrong',
   ],
   [
     'zeros',
@@ -105,12 +121,35 @@ test.each<[string, SeederScript, number, string]>([
     },
     7,
     'E_METADATA_HASH',
+    'hash-wrong',
   ],
-])('%s: exit and code tell it apart, and no file is left', async (_, script, exitCode, code) => {
-  const output = join(folder, 'x.torrent')
-  const report = await metadataFrom(script, output)
-  expect(report).toMatchObject({ ok: false, exitCode, error: { code }, metadata: null })
-  await expect(readFile(output)).rejects.toThrow('ENOENT')
+])(
+  '%s: exit, code and trace tell it apart, and no file is left',
+  async (_, script, exitCode, code, outcome) => {
+    const output = join(folder, 'x.torrent')
+    const recorded: string[] = []
+    const report = await metadataFrom(script, output, (event) => {
+      if (event.type === 'metadata') recorded.push(event.outcome)
+    })
+    expect(recorded).toStrictEqual([outcome])
+    expect(report).toMatchObject({ ok: false, exitCode, error: { code }, metadata: null })
+    await expect(readFile(output)).rejects.toThrow('ENOENT')
+  },
+)
+
+test('of two hashes of which the metadata has one, the other is named, and not the peer', async () => {
+  const seeder = await startSeeder(torrent, {})
+  try {
+    const hashes = { ...infoHashes, v2: new Uint8Array(32) }
+    const options = { ...sessionOptions(seeder, { infoHashes: hashes }), output: undefined, force: false }
+    const hint = 'the metadata has the other given hash: check that both hashes are of one torrent'
+    expect(await metadata(options, testPorts())).toMatchObject({
+      exitCode: 7,
+      error: { code: 'E_METADATA_HASH', message: expect.stringContaining('SHA-256') as unknown, hint },
+    })
+  } finally {
+    await seeder.stop()
+  }
 })
 
 test('fetch takes the metadata from the peer when it has only a hash', async () => {

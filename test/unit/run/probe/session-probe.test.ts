@@ -26,6 +26,14 @@ const TORRENT = makeV1Torrent({ pieceLength: 32_768, length: 3 * 32_768 })
 /** A torrent whose pieces have other hashes than its data. */
 const LYING: Metainfo = { ...TORRENT.metainfo, pieceHashes: new Uint8Array(60) }
 
+const METADATA_SIZE = TORRENT.metainfo.infoBytes.length
+
+const DAMAGED: SeederScript = {
+  onMetadataRequest: (_, answer) => [
+    answer.type === 'data' ? { ...answer, data: answer.data.map((byte) => byte ^ 1) } : answer,
+  ],
+}
+
 type Closed = Extract<TraceEvent, { readonly type: 'closed' }>
 type Ended = Extract<TraceEvent, { readonly type: 'ended' }>
 
@@ -62,6 +70,10 @@ class Events {
     )
   }
 
+  get metadata() {
+    return this.all.flatMap((event) => (event.type === 'metadata' ? [event] : []))
+  }
+
   get verified() {
     return this.all.flatMap((event) => (event.type === 'verified' ? [event.good] : []))
   }
@@ -96,7 +108,36 @@ describe('a session', () => {
   test('of an unknown torrent fetches the metadata first, and then knows what to hash', async () => {
     const events = await probeSeeder({}, {}, null)
     expect(events.all.filter(({ type }) => type === 'target')).toMatchObject([{ pieceCount: 3 }])
+    expect(events.metadata).toMatchObject([{ outcome: 'verified', size: METADATA_SIZE, received: 1 }])
     expect(events.verified).toStrictEqual([true])
+  })
+
+  test('of a known torrent does not ask for the metadata', async () => {
+    expect((await probeSeeder({})).metadata).toStrictEqual([])
+  })
+
+  test('records metadata with another hash, requests blocks all the same, and ends with that error', async () => {
+    const events = await probeSeeder(DAMAGED, {}, null)
+    expect(events.metadata).toMatchObject([{ outcome: 'hash-wrong', size: METADATA_SIZE, received: 1 }])
+    expect(events.requests).toHaveLength(2)
+    expect(events.ended?.error?.code).toBe('E_METADATA_HASH')
+  })
+
+  test('is not over with damaged metadata: what ends it is what happens after that', async () => {
+    const rejects: SeederScript = {
+      ...DAMAGED,
+      onRequest: (request, { send }) => send({ type: 'reject', ...request }),
+    }
+    const events = await probeSeeder(rejects, {}, null)
+    expect(events.metadata).toMatchObject([{ outcome: 'hash-wrong' }])
+    expect(events.ended?.error?.code).toBe('E_REQUEST_REJECTED')
+  })
+
+  test('records that the peer closed before the metadata came as a close alone', async () => {
+    const script: SeederScript = { onMetadataRequest: (_, __, { close }) => (close(), []) }
+    const events = await probeSeeder(script, {}, null)
+    expect(events.metadata).toStrictEqual([])
+    expect(events.ended?.error?.code).toBe('E_SESSION_CLOSED')
   })
 
   test('without metadata requests the first block of two pieces', async () => {
@@ -112,6 +153,8 @@ describe('a session', () => {
     expect(events.messages('received')).toContainEqual(
       expect.objectContaining({ metadata: expect.objectContaining({ kind: 'reject' }) as unknown }),
     )
+    expect(events.metadata).toMatchObject([{ outcome: 'rejected', received: 0 }])
+    expect(events.ended).toMatchObject({ error: null })
     expect(events.requests).toHaveLength(2)
   })
 

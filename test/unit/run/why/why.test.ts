@@ -1,11 +1,13 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { PeerError } from '../../../../src/base/errors.ts'
+import { NODE_HASHES } from '../../../../src/net/node-hashes.ts'
 import { dialPeer } from '../../../../src/net/dial.ts'
+import type { InfoHashes } from '../../../../src/wire/torrent/info-hash.ts'
 import type { WhyOptions, WhyPorts, WhyProgress } from '../../../../src/run/why/options.ts'
 import { testPorts } from '../../../support/sessions/fetch-setup.ts'
 import { makeV1Torrent } from '../../../support/torrents/made-torrent.ts'
 import { startPeer } from '../../../support/peers/scripted-peer.ts'
-import { startSeeder } from '../../../support/peers/scripted-seeder.ts'
+import { type SeederScript, startSeeder } from '../../../support/peers/scripted-seeder.ts'
 import { why } from '../../../support/verdicts/why.ts'
 
 const cleanUps: (() => unknown)[] = []
@@ -35,8 +37,8 @@ function optionsFor(host: string, port: number, changes: Partial<WhyOptions> = {
   }
 }
 
-async function seeder(): Promise<number> {
-  const started = await startSeeder(TORRENT)
+async function seeder(script: SeederScript = {}): Promise<number> {
+  const started = await startSeeder(TORRENT, script)
   cleanUps.push(() => started.stop())
   return started.port
 }
@@ -143,6 +145,52 @@ describe('the end', () => {
     // a probe that we ended ourselves proves nothing
     expect(report.probes).toHaveLength(1)
     expect(report.causes).toStrictEqual([])
+  })
+})
+
+describe('the info hash alone', () => {
+  const { infoHashes } = TORRENT.metainfo
+  const hashOnly = (port: number, hashes: InfoHashes = infoHashes) =>
+    optionsFor('127.0.0.1', port, {
+      torrent: { infoHashes: hashes, name: undefined, metainfo: undefined },
+    })
+
+  test('and good metadata: a piece of the peer is hashed', async () => {
+    const report = await why(hashOnly(await seeder()), portsWith())
+    expect(report).toMatchObject({ exitCode: 0, works: { verified: true }, torrent: { pieceCount: 2 } })
+  })
+
+  test('and damaged metadata: the peer sends wrong data, and a random hash shows that it knows this one', async () => {
+    const damaged: SeederScript = {
+      onMetadataRequest: (_, answer) => [
+        answer.type === 'data' ? { ...answer, data: answer.data.map((byte) => byte ^ 1) } : answer,
+      ],
+    }
+    const report = await why(hashOnly(await seeder(damaged)), portsWith())
+    expect(report).toMatchObject({
+      ok: false,
+      exitCode: 7,
+      error: { code: 'E_METADATA_HASH', phase: 'metadata' },
+      works: null,
+      causes: [
+        { code: 'bad-data', confidence: 'certain', evidence: [{ probe: 1, fact: 'metadata-corrupt' }] },
+      ],
+    })
+    expect(report.probes.map(({ hash }) => hash)).toStrictEqual(['target', 'random'])
+  })
+
+  test('of another torrent: a peer that answers any hash is not blamed for its metadata', async () => {
+    const wrong = { v1: new Uint8Array(20).fill(7), v2: undefined }
+    const report = await why(hashOnly(await seeder({ knowsAnyHash: true }), wrong), portsWith())
+    expect(report).toMatchObject({ exitCode: 7, works: null, causes: [{ code: 'any-hash' }] })
+    expect(report.causes).toHaveLength(1)
+  })
+
+  test('that is the beginning of a v2 hash is not the fault of the peer', async () => {
+    const v1 = NODE_HASHES.sha256(TORRENT.metainfo.infoBytes).slice(0, 20)
+    const port = await seeder({ knowsAnyHash: true })
+    const report = await why(hashOnly(port, { v1, v2: undefined }), portsWith())
+    expect(report).toMatchObject({ exitCode: 0, causes: [{ code: 'works' }] })
   })
 })
 

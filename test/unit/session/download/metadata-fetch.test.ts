@@ -20,6 +20,14 @@ function handshake(metadataSize: number | undefined, id = 3) {
   return decoded.value
 }
 
+/** What a peer announces that our encoder refuses. */
+function announcing(size: number) {
+  const text = `d1:md11:ut_metadatai3ee13:metadata_sizei${size}ee`
+  const decoded = decodeExtensionHandshake(new TextEncoder().encode(text))
+  if (!decoded.ok) throw new Error(decoded.reason)
+  return decoded.value
+}
+
 function begin(hashes: Partial<typeof infoHashes> = infoHashes, size = bytes.length) {
   const fetching = new MetadataFetch({
     infoHashes: { v1: hashes.v1, v2: hashes.v2 },
@@ -78,42 +86,79 @@ test('a storm of answers to nothing does not keep it alive', () => {
 describe('hashes', () => {
   const wrong = { v1: new Uint8Array(20), v2: new Uint8Array(32) }
   test.each([
-    { name: 'v1', hashes: { v1: infoHashes.v1 }, ok: true },
-    { name: 'v2', hashes: { v2: infoHashes.v2 }, ok: true },
-    { name: 'both', hashes: infoHashes, ok: true },
-    { name: 'a wrong v1', hashes: { ...infoHashes, v1: wrong.v1 }, ok: false },
-    { name: 'a wrong v2', hashes: { ...infoHashes, v2: wrong.v2 }, ok: false },
-  ])('$name: $ok', ({ hashes, ok }) => {
-    const { fetching } = begin(hashes)
-    let step = fetching.received(page(0), 1)
-    for (let piece = 1; piece < 5; piece++) step = fetching.received(page(piece), 1)
-    expect(step.result).toMatchObject(ok ? { type: 'done' } : { error: { code: 'E_METADATA_HASH' } })
+    { name: 'v1', hashes: { v1: infoHashes.v1 } },
+    { name: 'v2', hashes: { v2: infoHashes.v2 } },
+    { name: 'both', hashes: infoHashes },
+  ])('$name: matches', ({ hashes }) => {
+    expect(resultFor(hashes)).toMatchObject({ type: 'done' })
+  })
+
+  test.each([
+    { name: 'a wrong v1', hashes: { v1: wrong.v1 }, outcome: 'hash-wrong', hint: /^the peer sent wrong/ },
+    { name: 'a wrong v2', hashes: { v2: wrong.v2 }, outcome: 'hash-wrong', hint: /^the peer sent wrong/ },
+    { name: 'both wrong', hashes: wrong, outcome: 'hash-wrong', hint: /^the peer sent wrong/ },
+    {
+      name: 'the v1 hash of another torrent',
+      hashes: { ...infoHashes, v1: wrong.v1 },
+      outcome: 'hashes-contradict',
+      hint: /^the metadata has the other given hash/,
+    },
+    {
+      name: 'the v2 hash of another torrent',
+      hashes: { ...infoHashes, v2: wrong.v2 },
+      outcome: 'hashes-contradict',
+      hint: /^the metadata has the other given hash/,
+    },
+  ])('$name: $outcome', ({ hashes, outcome, hint }) => {
+    const error: unknown = expect.objectContaining({
+      code: 'E_METADATA_HASH',
+      hint: expect.stringMatching(hint) as unknown,
+    })
+    expect(resultFor(hashes)).toMatchObject({ type: 'failed', outcome, error })
+  })
+})
+
+function resultFor(hashes: Partial<typeof infoHashes>) {
+  const { fetching } = begin(hashes)
+  let step = fetching.received(page(0), 1)
+  for (let piece = 1; piece < 5; piece++) step = fetching.received(page(piece), 1)
+  expect(fetching.receivedCount).toBe(5)
+  return step.result
+}
+
+test('a piece of another length than the announced size gives it', () => {
+  const { fetching } = begin(infoHashes, bytes.length + 1)
+  for (const piece of [0, 1, 2, 3]) expect(fetching.received(page(piece), 1).result).toBeUndefined()
+  expect(fetching.received(page(4), 1).result).toMatchObject({
+    outcome: 'length-wrong',
+    error: { code: 'E_METADATA_SIZE' },
   })
 })
 
 test('a v2 hash cut to 20 bytes is told from false metadata, and the whole one is named', () => {
-  const { fetching } = begin({ v1: infoHashes.v2.slice(0, 20) })
-  let step = fetching.received(page(0), 1)
-  for (let piece = 1; piece < 5; piece++) step = fetching.received(page(piece), 1)
   const hint = `the given hash is the beginning of the SHA-256 of the metadata: use the whole v2 info hash, ${toHex(infoHashes.v2)}`
-  expect(step.result).toMatchObject({ error: { code: 'E_METADATA_HASH', hint } })
+  expect(resultFor({ v1: infoHashes.v2.slice(0, 20) })).toMatchObject({
+    outcome: 'hash-truncated',
+    error: { code: 'E_METADATA_HASH', hint },
+  })
 })
 
 test.each([
-  ['no extension protocol', false, handshake(100), 'E_NO_EXTENSION_PROTOCOL'],
-  ['no extension handshake', true, undefined, 'E_NO_EXTENSION_PROTOCOL'],
-  ['ut_metadata disabled', true, handshake(100, 0), 'E_NO_METADATA_EXTENSION'],
-  ['no size', true, handshake(undefined), 'E_METADATA_SIZE'],
+  ['no extension protocol', false, handshake(100), 'E_NO_EXTENSION_PROTOCOL', 'not-offered'],
+  ['no extension handshake', true, undefined, 'E_NO_EXTENSION_PROTOCOL', 'not-offered'],
+  ['ut_metadata disabled', true, handshake(100, 0), 'E_NO_METADATA_EXTENSION', 'not-offered'],
+  ['no size', true, handshake(undefined), 'E_METADATA_SIZE', 'size-missing'],
   [
     'one more than the largest size',
     true,
-    { ...handshake(1), metadataSize: 32 * 1024 * 1024 + 1 },
+    announcing(32 * 1024 * 1024 + 1),
     'E_METADATA_SIZE',
+    'size-unusable',
   ],
-] as const)('%s: nothing is asked', (_, extended, theirs, code) => {
+] as const)('%s: nothing is asked', (_, extended, theirs, code, outcome) => {
   const fetching = new MetadataFetch({ infoHashes, timeoutMs: 1000, hash: NODE_HASHES })
   expect(fetching.start(extended, theirs, 0)).toMatchObject({
     send: [],
-    result: { type: 'failed', error: { code } },
+    result: { type: 'failed', outcome, error: { code } },
   })
 })
