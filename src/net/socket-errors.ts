@@ -1,4 +1,5 @@
 import { PeerError } from '../base/errors.ts'
+import { isLoopback } from '../wire/address.ts'
 import type { DialOptions, TransportEnd } from './transport.ts'
 
 /** The error code of the system, such as ECONNREFUSED or ENOTFOUND; undefined for Node's own `ERR_...` and for bugs. */
@@ -140,12 +141,19 @@ function unreachable(
   }
 }
 
+/** @param address including the port */
+function isOnLoopback(address: string): boolean {
+  return isLoopback(address.replace(/^\[?(.*?)\]?:\d+$/, '$1'))
+}
+
 /** The port is closed, or a firewall says so. */
 export function connectRefused(address: string, cause?: unknown): PeerError {
   return new PeerError('E_CONNECT_REFUSED', `${address} refused the connection`, {
     phase: 'connect',
     cause,
-    hint: 'is the client running, on this port, for this address family and this transport? a firewall that rejects looks the same',
+    hint: isOnLoopback(address)
+      ? 'is the client running, on this port and over this transport? one that listens on another address of this machine looks the same'
+      : 'is the client running, on this port, for this address family and this transport? a firewall that rejects looks the same',
   })
 }
 
@@ -153,7 +161,9 @@ export function connectTimeout(address: string, timeoutMs: number | undefined): 
   const time = timeoutMs === undefined ? 'the time limit of the system' : `${timeoutMs} ms`
   return new PeerError('E_CONNECT_TIMEOUT', `${address} did not answer within ${time}`, {
     phase: 'connect',
-    hint: 'a firewall, a router without a port forward, a machine that is down and a client that hangs look the same',
+    hint: isOnLoopback(address)
+      ? 'a client that hangs and a firewall on this machine look the same'
+      : 'a firewall, a router without a port forward, a machine that is down and a client that hangs look the same',
   })
 }
 

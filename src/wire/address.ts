@@ -96,6 +96,12 @@ export function specialAddress(bytes: Uint8Array): SpecialAddress | undefined {
   return address.length === IPV4_LENGTH ? specialIpv4(address) : specialIpv6(address)
 }
 
+/** Whether an IP address is a loopback address, so that there is no path between the two sides. */
+export function isLoopback(ip: string): boolean {
+  const bytes = parseIpAddress(ip)
+  return bytes !== undefined && specialAddress(bytes) === 'loopback'
+}
+
 function specialIpv4([a = 0, b = 0, c = 0, d = 0]: Uint8Array): SpecialAddress | undefined {
   if (a === 0) return 'unspecified'
   if (a === 127) return 'loopback'

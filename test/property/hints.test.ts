@@ -70,6 +70,14 @@ const REFUSED: readonly Given[] = [
   },
 ]
 
+const SILENT: readonly Given[] = [
+  {
+    hint: 'a client that hangs, another service and a path that drops plaintext look alike: check the port, or try --encryption require',
+    plain: peer.silent,
+    mse: peer.silent,
+  },
+]
+
 const UNREACHED: readonly (readonly [string, peer.Treatment])[] = [
   [
     'a firewall, a router without a port forward, a machine that is down and a client that hangs look the same',
@@ -102,7 +110,7 @@ const NOT_OF_REFUSALS: ReadonlySet<CauseCode> = new Set([
   ...[...ROWS.data, ...ROWS.conduct].map(({ cause }) => cause),
 ])
 
-test.each(REFUSED)('$hint', ({ hint, plain, mse, utp = peer.timedOut }) => {
+test.each([...REFUSED, ...SILENT])('$hint', ({ hint, plain, mse, utp = peer.timedOut }) => {
   const recorded = (probe: Probe) => {
     if (!isOrdinary(probe)) return undefined
     if (probe.transport === 'utp') return utp
@@ -137,6 +145,27 @@ const BY_HAND: readonly (readonly [string, readonly CauseCode[]])[] = [
     ['tcp-filtered', 'no-active-torrent', 'frozen', 'filtered'],
   ],
   [
+    'a client without uTP, one that is not running and a firewall that rejects look the same: try --transport tcp',
+    ['tcp-filtered', 'nothing-listens', 'firewall-rejects'],
+  ],
+  [
+    'a client without uTP and one that is not running look the same: try --transport tcp',
+    ['nothing-listens'],
+  ],
+  ['a client that hangs and a firewall on this machine look the same', ['frozen', 'filtered']],
+  [
+    'is the client running, on this port and over this transport? one that listens on another address of this machine looks the same',
+    ['nothing-listens', 'utp-only'],
+  ],
+  [
+    'is the client running, on this port? one that listens on another address of this machine looks the same',
+    ['nothing-listens'],
+  ],
+  [
+    'is the client running, on this port and for this address family? a firewall that rejects looks the same',
+    ['nothing-listens', 'firewall-rejects'],
+  ],
+  [
     'it knows the torrent, so it is the right peer: a defect of its MSE, a client that hangs and a slow path look alike',
     ['encryption-broken', 'frozen'],
   ],
@@ -169,7 +198,7 @@ test.each(BY_HAND)('%s', (hint, causes) => {
 
 test('every hint that lists what looks alike is held against the table', () => {
   const held = [
-    ...REFUSED.map(({ hint }) => hint),
+    ...[...REFUSED, ...SILENT].map(({ hint }) => hint),
     ...[...UNREACHED, ...BLOCKED, ...BY_HAND].map(([hint]) => hint),
   ]
   const lists = [...HINTS, ...CLOSING, ...MEETING].filter(({ sentence }) =>

@@ -1,10 +1,12 @@
 import type { ErrorCode } from '../../base/errors.ts'
+import { isLoopback } from '../../wire/address.ts'
 import type { PathState, PathVerdict, ReachProof } from './judge.ts'
 
 /** A path and what it leads to, as far as the verdict over all paths depends on it. */
 export interface JudgedPath extends Pick<PathVerdict, 'state' | 'proof' | 'service'> {
   readonly transport: 'tcp' | 'utp'
   readonly family: 4 | 6
+  readonly address: string | null
 }
 
 /** What all paths together show. */
@@ -126,7 +128,8 @@ const ROWS: readonly Row[] = [
     holds: (paths) => some(of(paths, 'tcp'), 'filtered') && isPortUnused(paths),
     verdict: () => ({
       text: 'filtered: TCP is not answered, and the UDP port is not in use',
-      detail: 'the machine itself answers over UDP, so packets to this TCP port are dropped on the way',
+      detail:
+        'over UDP the port is reported as not in use, so the machine is most likely up, and packets to this TCP port are dropped on the way',
       advice: 'open the port in the firewall and in the router, and check that the client is running',
       code: 'E_CONNECT_TIMEOUT',
     }),
@@ -134,7 +137,7 @@ const ROWS: readonly Row[] = [
   {
     holds: (paths) => some(of(paths, 'tcp'), 'closed'),
     verdict: (paths) => ({
-      text: isPortUnused(paths) ? 'closed: nothing listens on this port' : 'closed: TCP is refused',
+      text: isPortUnused(paths) ? closedText(paths) : 'closed: TCP is refused',
       detail: isPortUnused(paths)
         ? null
         : 'nothing listens there, or a firewall answers in its place: UDP gave no answer that would decide',
@@ -192,6 +195,14 @@ function some(paths: readonly JudgedPath[], state: PathState): boolean {
 
 function proofs(paths: readonly JudgedPath[], transport: JudgedPath['transport']): readonly ReachProof[] {
   return of(paths, transport).flatMap(({ proof }) => proof ?? [])
+}
+
+/** Between two machines, a firewall that rejects sends the same. */
+function closedText(paths: readonly JudgedPath[]): string {
+  const closed = paths.filter(({ state }) => state === 'closed')
+  return closed.every(({ address }) => isLoopback(address ?? ''))
+    ? 'closed: nothing listens on this port'
+    : 'closed: nothing listens on this port, or a firewall rejects'
 }
 
 /** Whether the system there reported over UDP that nothing uses the port, on every path that was tried. */

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:dgram'
 import { PeerError } from '../../base/errors.ts'
-import { renderEndpoint } from '../../wire/address.ts'
+import { isLoopback, renderEndpoint } from '../../wire/address.ts'
 import type { DialOptions, Endpoint, Listener, ListenOptions, Transport } from '../transport.ts'
 import { systemClock } from '../clock.ts'
 import { connectRefused, connectTimeout, dialError, localLimit, systemCode } from '../socket-errors.ts'
@@ -79,7 +79,7 @@ function connect(
       settle()
       if (result.type === 'connected') resolve(result.transport)
       else if (result.type === 'timeout') reject(noAnswer(to, socket, undefined))
-      else if (result.type === 'port-closed') reject(connectRefused(renderEndpoint(to), PORT_UNREACHABLE))
+      else if (result.type === 'port-closed') reject(portClosed(to))
       else if (result.type === 'unsent') {
         const elapsedMs = systemClock.now() - startedAt
         reject(dialError(result.cause, { address: renderEndpoint(to), source, elapsedMs }))
@@ -90,6 +90,15 @@ function connect(
 
 /** What the system reports on a connected UDP socket when the peer's system answers with ICMP "port unreachable". */
 const PORT_UNREACHABLE = Object.assign(new Error('the port is unreachable'), { code: 'ECONNREFUSED' })
+
+/** The port of UDP is not in use. A client that listens on TCP alone is not found here. */
+function portClosed(to: Endpoint): PeerError {
+  return connectRefused(renderEndpoint(to), PORT_UNREACHABLE).with({
+    hint: isLoopback(to.address)
+      ? 'a client without uTP and one that is not running look the same: try --transport tcp'
+      : 'a client without uTP, one that is not running and a firewall that rejects look the same: try --transport tcp',
+  })
+}
 
 /** The peer was silent, or answered with something other than uTP packets. */
 function noAnswer(to: Endpoint, { foreign }: UtpSocket, timeoutMs: number | undefined): PeerError {

@@ -1,5 +1,6 @@
 import type { PeerError } from '../../base/errors.ts'
 import { MSE_TIMEOUT_HINT } from '../../session/mse/timeout-hint.ts'
+import { isLoopback } from '../../wire/address.ts'
 import { closeMeaning, type CloseMeaning } from '../../diagnose/close-meaning.ts'
 import { failedTry, isConnected, isUnanswered } from './failed-try.ts'
 import type { Attempt } from './log.ts'
@@ -139,7 +140,11 @@ function hintOf(attempts: readonly Attempt[], decisive: Attempt): string | undef
   switch (encrypted.mse.failure) {
     case 'closed':
     case 'reset':
-      return encrypted.mse.secretBeginsWithZero === undefined ? refusedHint(attempts) : encrypted.error?.hint
+      // without an attempt in plaintext, a peer may be one without encryption
+      return encrypted.mse.secretBeginsWithZero === undefined &&
+        attempts.some((one) => one.variant === 'plaintext' && isConnected(one))
+        ? refusedHint(attempts)
+        : encrypted.error?.hint
     case 'timeout':
       return MSE_TIMEOUT_HINT
     case 'plaintext':
@@ -162,7 +167,8 @@ function refusedHint(attempts: readonly Attempt[]): string {
   return `an unknown or stopped torrent, an SSL torrent, a limit, a ban of this address or this client, another connection from this address, ${utpOnly}a filter on the path and another service look alike`
 }
 
-const SILENCE_HINT = '--encryption require, in case something on the path drops plaintext'
+const SILENCE_HINT =
+  'a client that hangs, another service and a path that drops plaintext look alike: check the port, or try --encryption require'
 
 /** If plaintext met silence, which is followed by no attempt with MSE. */
 function silenceHint({ code, offset }: PeerError, { variant }: Attempt): string | undefined {
@@ -186,7 +192,13 @@ function unreachedHint(attempts: readonly Attempt[]): string | undefined {
   const isTcpFiltered = codes.includes('tcp E_CONNECT_TIMEOUT')
   if (isTcpFiltered && codes.includes('utp E_CONNECT_REFUSED'))
     return 'UDP of this port is not in use or is rejected, and TCP is not answered: check the port, and the firewall of the peer'
-  return undefined
+  // a client that answers uTP with a RESET refuses in other words
+  const isClosed = new Set(attempts.map(({ error }) => error?.message)).size === 1
+  if (!isClosed || !codes.includes('tcp E_CONNECT_REFUSED') || !codes.includes('utp E_CONNECT_REFUSED'))
+    return undefined
+  return attempts.every(({ to }) => to !== undefined && isLoopback(to.address))
+    ? 'is the client running, on this port? one that listens on another address of this machine looks the same'
+    : 'is the client running, on this port and for this address family? a firewall that rejects looks the same'
 }
 
 /** Keeps only the last of attempts with the same way and the same message. */

@@ -67,7 +67,8 @@ class Reader {
       const own = part.replace(WAYS, '')
       this.#say('error.message', this.#about(attempts.findLast((one) => one.error?.message === own)), own)
     }
-    const hinted = parts.length > 1 ? this.#about(undefined, attempts) : this.#failed(error)
+    const isOfAll = parts.length > 1 || error.message.endsWith(', over TCP and over uTP')
+    const hinted = isOfAll ? this.#about(undefined, attempts) : this.#failed(error)
     this.#say('error.hint', hinted, error.hint)
     this.#say('error.code', this.#failed(error), `${error.code}: ${ERROR_CODES[error.code].summary}`)
   }

@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { connectionError } from '../../../src/net/connection/connection-end.ts'
 import { connectionFailure, dialError } from '../../../src/net/socket-errors.ts'
 
+const PEER = '192.0.2.7:1'
+
 function systemError(code: string): Error {
   return Object.assign(new Error(`connect ${code}`), { code })
 }
@@ -22,7 +24,7 @@ describe('a failed attempt to connect', () => {
     ['EWHATEVER', {}, 'E_CONNECT_UNREACHABLE', 3, 'failed (EWHATEVER)'],
   ])('%s %o is %s', (code, how, wanted, exitCode, says) => {
     const error = dialError(systemError(code), {
-      address: '192.0.2.7:1',
+      address: PEER,
       source: undefined,
       elapsedMs: 0,
       ...how,
@@ -36,7 +38,7 @@ describe('a failed attempt to connect', () => {
     new TypeError('a is not a constructor'),
     Object.assign(new RangeError('port'), { code: 'ERR_SOCKET_BAD_PORT' }),
   ])('what the system did not report is a bug: %s', (cause) => {
-    const error = dialError(cause, { address: '192.0.2.7:1', source: undefined, elapsedMs: 0 })
+    const error = dialError(cause, { address: PEER, source: undefined, elapsedMs: 0 })
     expect(error).toMatchObject({ code: 'E_INTERNAL', exitCode: 70, blame: 'local' })
     const end = connectionFailure(cause)
     expect(end).toMatchObject({ by: 'us', kind: null })
@@ -46,9 +48,20 @@ describe('a failed attempt to connect', () => {
 
   test('only an address that was asked for is blamed on --source', () => {
     const hint = (source: string | undefined) =>
-      dialError(systemError('EADDRNOTAVAIL'), { address: '192.0.2.7:1', source, elapsedMs: 0 }).hint
+      dialError(systemError('EADDRNOTAVAIL'), { address: PEER, source, elapsedMs: 0 }).hint
     expect(hint('192.0.2.1')).toContain('--source')
     expect(hint(undefined)).not.toContain('--source')
+  })
+})
+
+describe('on a loopback address, where nothing is in between', () => {
+  test.each(['ECONNREFUSED', 'ETIMEDOUT'])('the hint of %s names no path', (code) => {
+    const hint = (address: string) =>
+      dialError(systemError(code), { address, source: undefined, elapsedMs: 0 }).hint
+    for (const address of ['127.0.0.1:1', '127.9.9.9:1', '[::1]:1', '[::ffff:127.0.0.1]:1'])
+      expect(hint(address)).not.toMatch(/firewall(?! on this machine)|router|machine that is down/)
+    for (const address of ['192.0.2.7:1', '[2001:db8::1]:1', '10.0.0.1:1'])
+      expect(hint(address)).toContain('a firewall')
   })
 })
 

@@ -50,6 +50,14 @@ function reportOf(...paths: readonly PathReport[]): ReachReport {
   }
 }
 
+test('closed between two machines may be a firewall, which is not between a machine and itself', () => {
+  const closed = (address: string) =>
+    reachVerdict([path('closed', { address }), path('closed', { transport: 'utp', address })])?.text
+  expect(closed('203.0.113.7')).toBe('closed: nothing listens on this port, or a firewall rejects')
+  expect(closed('127.0.0.1')).toBe('closed: nothing listens on this port')
+  expect(closed('::1')).toBe('closed: nothing listens on this port')
+})
+
 const utp = { transport: 'utp' } as const
 const six = { family: 6, address: null } as const
 
@@ -76,6 +84,13 @@ test('a client that answers fits on a few lines', () => {
 
   From inside your own network this proves nothing: run it from another one.
 `)
+})
+
+test('what a loopback address shows is said', () => {
+  const target = { ...HEALTHY.target, address: '127.0.0.1' }
+  const text = renderReachText({ ...HEALTHY, target }, { ...PLAIN_PAPER, verbose: false })
+  expect(text).toContain('This shows that a client listens here, not that others can reach it.')
+  expect(text).not.toContain('From inside your own network')
 })
 
 test('a client without an active torrent is described', () => {

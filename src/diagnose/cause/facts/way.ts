@@ -1,3 +1,4 @@
+import { isLoopback } from '../../../wire/address.ts'
 import { isUtpAnswered, isUtpPortUnused } from '../observation.ts'
 import { fact, first, AT_ONCE_MS, type FactDescription } from './fact.ts'
 
@@ -5,8 +6,6 @@ const LOCAL_ADDRESS = /^(EADDRNOTAVAIL|EADDRINUSE)$/
 
 /** A route that drops everything on this machine, or a local address that does not fit. */
 const INVALID = 'EINVAL'
-
-const LOOPBACK = /^(127\.|::1$)/
 
 /** Reasons that libtorrent gives only after it has read a handshake: torrent removed, protocol blocked, invalid info hash. */
 const READ_FIRST: ReadonlySet<number> = new Set([2, 13, 257])
@@ -63,7 +62,7 @@ export const WAY_FACTS = {
     c.utp.filter(isUtpPortUnused),
   ),
   loopback: fact('the address is a loopback address', (c) =>
-    first(c, ({ address }) => address !== null && LOOPBACK.test(address)),
+    first(c, ({ address }) => address !== null && isLoopback(address)),
   ),
   'utp-mute': fact('uTP was not answered', (c) => c.utp.filter(({ reach }) => reach.outcome === 'timed-out')),
   'utp-answers': fact('uTP was answered', (c) => c.utp.filter(isUtpAnswered)),

@@ -1,4 +1,5 @@
 import type { PathReport, ReachReport } from '../../model/reach.ts'
+import { isLoopback } from '../../../wire/address.ts'
 import { displayWidth, pad } from '../page/columns.ts'
 import { briefExpectationLines, expectationLines } from '../session/checks.ts'
 import { headerLines } from '../header.ts'
@@ -15,20 +16,18 @@ export function renderReachText(report: ReachReport, options: TextOptions): stri
     headerLines({ name: target.input, verdict, ok, error, totalMs }, page, {}).join('\n'),
     pathLines(paths, page, options.verbose).join('\n'),
     renderSections([{ label: 'expected', lines: expected }], page),
-    error === null ? noteLines(page).join('\n') : '',
+    error === null ? noteLines(report, page).join('\n') : '',
   ])
 }
 
 const INDENT = '  '
 
 /** A router that knows its own address, and no firewall between the two, make any port look open. */
-function noteLines(page: Page): readonly string[] {
-  return page
-    .fold(
-      'From inside your own network this proves nothing: run it from another one.',
-      page.width - INDENT.length,
-    )
-    .map((line) => page.dim(`${INDENT}${line}`))
+function noteLines({ target }: ReachReport, page: Page): readonly string[] {
+  const note = isLoopback(target.address ?? '')
+    ? 'This shows that a client listens here, not that others can reach it.'
+    : 'From inside your own network this proves nothing: run it from another one.'
+  return page.fold(note, page.width - INDENT.length).map((line) => page.dim(`${INDENT}${line}`))
 }
 
 /** States whose line says all that was seen. */

@@ -1,6 +1,6 @@
 import { ERROR_CODES, type ErrorCode } from '../../../base/errors.ts'
 import { closeMeaning } from '../../../diagnose/close-meaning.ts'
-import { parseIpAddress, specialAddress } from '../../../wire/address.ts'
+import { isLoopback } from '../../../wire/address.ts'
 import { parseClientName } from '../../../wire/peer-id/client-name.ts'
 import { describePeerId } from '../../../wire/peer-id/peer-id.ts'
 import { escapeByteText, escapeText } from '../../escape.ts'
@@ -48,14 +48,9 @@ function closedPort(attempts: readonly AttemptReport[]): string | undefined {
   )
   if (!isRefused) return undefined
   // between two machines, a firewall that rejects sends the same
-  return attempts.every(({ address }) => isLoopback(address))
+  return attempts.every(({ address }) => isLoopback(address ?? ''))
     ? 'refused, nothing listens there'
     : 'refused: nothing listens there, or a firewall rejects'
-}
-
-function isLoopback(address: string | null): boolean {
-  const bytes = parseIpAddress(address ?? '')
-  return bytes !== undefined && specialAddress(bytes) === 'loopback'
 }
 
 /** What the reason means that the peer gave for closing, if it is the answer. */

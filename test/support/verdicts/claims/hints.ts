@@ -1,9 +1,16 @@
 import { advice, type Claim, closedByPeer } from './claim.ts'
 import type { Evidence } from '../evidence.ts'
+import { isLoopback } from '../../../../src/wire/address.ts'
 
 /** Whether the encryption handshake of some attempt ended so: hints of several attempts are about all of them. */
 const encryptionEnded = ({ attempts }: Evidence, ...words: readonly RegExp[]): boolean =>
   attempts.some(({ error }) => error !== null && words.some((one) => one.test(error.message)))
+
+/** Refused over TCP or uTP; if not over one transport alone, over both. */
+const isRefused = (attempts: Evidence['attempts'], isOne: boolean): boolean => {
+  const refused = new Set(attempts.filter(({ outcome }) => outcome === 'refused').map((one) => one.transport))
+  return refused.size >= (isOne ? 1 : 2)
+}
 
 const knows = /VC proves|MSE was completed/
 
@@ -73,8 +80,10 @@ export const HINTS: readonly Claim[] = [
     requires: (evidence) => encryptionEnded(evidence, /we closed after/) && !encryptionEnded(evidence, knows),
   },
   {
-    sentence: '--encryption require, in case something on the path drops plaintext',
-    claim: /^--encryption require, in case something on the path drops plaintext$/,
+    sentence:
+      'a client that hangs, another service and a path that drops plaintext look alike: check the port, or try --encryption require',
+    claim:
+      /^a client that hangs, another service and a path that drops plaintext look alike: check the port, or try --encryption require$/,
     needs: 'a plaintext connection on which no byte came until we gave up, and no attempt with MSE after it',
     requires: ({ attempts, end }) =>
       end?.by === 'us' && attempts.at(-1)?.encryption === 'plaintext' && attempts.at(-1)?.bytesReceived === 0,
@@ -146,10 +155,41 @@ export const HINTS: readonly Claim[] = [
     'a firewall, a router without a port forward, a machine that is down and a client that hangs look the same',
     /^a firewall, a router without a port forward, a machine that is down and a client that hangs look the same$/,
   ),
-  advice(
-    'is the client running, on this port, for this address family and this transport? a firewall that rejects looks the same',
-    /^is the client running, on this port, for this address family and this transport\? a firewall that rejects looks the same$/,
-  ),
+  {
+    sentence: 'a client that hangs and a firewall on this machine look the same',
+    claim: /^a client that hangs and a firewall on this machine look the same$/,
+    needs: 'an attempt at a loopback address that was not answered',
+    requires: ({ attempts }) =>
+      attempts.some(({ address, outcome }) => outcome === 'timeout' && isLoopback(address ?? '')),
+  },
+  {
+    sentence:
+      'is the client running, on this port, for this address family and this transport? a firewall that rejects looks the same',
+    claim:
+      /^is the client running, on this port(?:, for| and for) this address family( and this transport)?\? a firewall that rejects looks the same$/,
+    needs: 'an attempt that was refused; without "this transport", over both',
+    requires: ({ attempts }, [oneTransport]) => isRefused(attempts, oneTransport !== undefined),
+  },
+  {
+    sentence:
+      'is the client running, on this port and over this transport? one that listens on another address of this machine looks the same',
+    claim:
+      /^is the client running, on this port( and over this transport)?\? one that listens on another address of this machine looks the same$/,
+    needs:
+      'an attempt at a loopback address that was refused; without "this transport", over both transports',
+    requires: ({ attempts }, [oneTransport]) =>
+      isRefused(attempts, oneTransport !== undefined) &&
+      attempts.every(({ address }) => isLoopback(address ?? '')),
+  },
+  {
+    sentence:
+      'a client without uTP, one that is not running and a firewall that rejects look the same: try --transport tcp',
+    claim:
+      /^a client without uTP(?:, one that is not running and a firewall that rejects| and one that is not running) look the same: try --transport tcp$/,
+    needs: 'an attempt over uTP that was refused; without "a firewall", at a loopback address',
+    requires: ({ attempts }) =>
+      attempts.some(({ transport, outcome }) => transport === 'utp' && outcome === 'refused'),
+  },
   advice(
     'a client without uTP, one without an active torrent, one that hangs, a firewall and a machine that is down look the same: try --transport tcp',
     /^a client without uTP, one without an active torrent, one that hangs, a firewall and a machine that is down look the same: try --transport tcp$/,

@@ -219,6 +219,7 @@ describe('dialling', () => {
     await expect(dialUtp({ ...LOOPBACK, port }, { timeoutMs: 5000 })).rejects.toMatchObject({
       code: 'E_CONNECT_REFUSED',
       phase: 'connect',
+      hint: 'a client without uTP and one that is not running look the same: try --transport tcp',
     })
   })
 

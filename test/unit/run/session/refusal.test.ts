@@ -94,7 +94,17 @@ const ROWS: readonly {
     attempts: [unreached('E_CONNECT_REFUSED', 'tcp'), unreached('E_CONNECT_REFUSED', 'utp')],
     code: 'E_CONNECT_REFUSED',
     says: '192.0.2.7:6881 refused the connection, over TCP and over uTP',
-    hint: 'hint of tcp',
+    hint: 'on this port and for this address family? a firewall that rejects looks the same',
+  },
+  {
+    name: 'refused over both on this machine: no firewall between',
+    attempts: [unreached('E_CONNECT_REFUSED', 'tcp'), unreached('E_CONNECT_REFUSED', 'utp')].map((one) => ({
+      ...one,
+      to: { ...TO, address: '127.0.0.1' },
+    })),
+    code: 'E_CONNECT_REFUSED',
+    says: 'refused the connection, over TCP and over uTP',
+    hint: 'on this port? one that listens on another address of this machine looks the same',
   },
   {
     name: 'filtered, and the UDP port is closed',
@@ -116,14 +126,14 @@ const ROWS: readonly {
     attempts: [silent(0)],
     code: 'E_HANDSHAKE_TIMEOUT',
     says: '0 bytes',
-    hint: '--encryption require, in case something on the path drops plaintext',
+    hint: 'a path that drops plaintext look alike: check the port, or try --encryption require',
   },
   {
     name: 'refused over TCP, and silent in plaintext over uTP',
     attempts: [unreached('E_CONNECT_REFUSED', 'tcp'), silent(0, 'utp')],
     code: 'E_HANDSHAKE_TIMEOUT',
     says: 'over uTP in plaintext, 0 bytes',
-    hint: '--encryption require, in case something on the path drops plaintext',
+    hint: 'a path that drops plaintext look alike: check the port, or try --encryption require',
   },
   {
     name: 'silent after a part of a handshake: plaintext came through',
@@ -153,6 +163,13 @@ const ROWS: readonly {
     code: 'E_HANDSHAKE_CLOSED',
     says: 'in plaintext, the peer closed; with MSE, MSE was closed',
     hint: `${MANY}, a client that accepts only uTP, a filter on the path and another service look alike`,
+  },
+  {
+    name: 'MSE alone was tried, and closed without a byte: it may be a client without MSE',
+    attempts: [mseClosed(), unreached('E_CONNECT_REFUSED', 'utp')],
+    code: 'E_ENCRYPTION_FAILED',
+    says: 'over TCP with MSE, MSE was closed; over uTP, 192.0.2.7:6881 refused the connection',
+    hint: 'hint of MSE',
   },
   {
     name: 'bytes that are not MSE after a possible key: no claim of another service',
