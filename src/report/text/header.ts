@@ -84,10 +84,11 @@ function detailLines(
   const room = page.width - page.markWidth
   const plain = (text: string): readonly Line[] =>
     page.fold(text, room).map((line) => ({ text: line, paint: (painted) => painted }))
-  const tried = (text: string, isFirst = true): readonly Line[] =>
-    page
-      .fold(text, room - 5)
-      .map((line, i) => ({ text: `${isFirst && i === 0 ? 'Try: ' : '     '}${line}`, paint: page.note }))
+  const tried = (lines: readonly string[], isFirst = true): readonly Line[] =>
+    lines.map((line, i) => ({
+      text: `${isFirst && i === 0 ? TRY : ' '.repeat(TRY.length)}${line}`,
+      paint: page.note,
+    }))
   const client = about === undefined || about === verdict ? [] : plain(about)
   if (error === null || ok) return client
   const isCheck = error.code === 'E_CHECK_FAILED'
@@ -98,10 +99,22 @@ function detailLines(
   return [
     ...(isCheck ? client : []),
     ...(isRepeated ? [] : plain(error.message)),
-    ...(advice === undefined ? [] : tried(advice)),
-    ...(next === undefined ? [] : tried(next, advice === undefined)),
+    ...(advice === undefined ? [] : tried(page.fold(advice, room - TRY.length))),
+    ...(next === undefined ? [] : tried(commandLines(next, page, room - TRY.length), advice === undefined)),
     ...(again === undefined ? [] : plain(again)),
   ]
+}
+
+const TRY = 'Try: '
+
+/** At the end of a line of a command that goes on, so that the lines can be pasted into a shell. */
+const CONTINUED = ' \\'
+
+function commandLines(command: string, page: Page, width: number): readonly string[] {
+  const whole = page.fold(command, width)
+  if (whole.length === 1) return whole
+  const lines = page.fold(command, width - CONTINUED.length)
+  return lines.map((line, i) => (i === lines.length - 1 ? line : `${line}${CONTINUED}`))
 }
 
 /** On a narrow page, the time is at the end of the second line, or where there is room for it. */

@@ -36,6 +36,15 @@ describe('the command that finds the cause', () => {
   })
 })
 
+test.each([40, 60, 80, 120])('what is printed on %i columns can be pasted', (width) => {
+  const error = failure('E_CONNECT_REFUSED', 'connect', 'it failed')
+  const target = { ...SESSION.target, host: '2001:db8::7' }
+  const report = connectReport({ target }, error)
+  const text = renderConnectText(report, { ...PLAIN_PAPER, width, verbose: false, hasWhy: true })
+  const pasted = /peerwire why (?:.*\\\n)*.*/.exec(text)?.[0].replaceAll(/\\\n\s*/g, '')
+  expect(pasted).toBe(whyCommand(report))
+})
+
 test.each([
   ['debian.torrent', '-t debian.torrent'],
   ['../files/x-1.torrent', '-t ../files/x-1.torrent'],

@@ -80,7 +80,8 @@ function peerLines(report: SessionReport, page: Page): readonly string[] {
 function limited(sections: readonly Section[], rows: number, page: Page): readonly string[] {
   const all = sections.flatMap((section) => sectionLines(section, page))
   if (all.length <= rows) return all
-  return [...firstLines(sections, rows - 1, page), `${' '.repeat(page.indent)}${page.dim('-v shows more')}`]
+  const more = sectionLines({ label: 'more', lines: [page.dim('-v shows the rest')] }, page)
+  return [...firstLines(sections, rows - more.length, page), ...more]
 }
 
 /** As many of the first lines as fit these rows, of which none ends within an item. */
