@@ -15,7 +15,7 @@ import type { Metainfo } from '../../wire/torrent/metainfo.ts'
 import { fetchMetadata } from '../metadata/fetch-metadata.ts'
 import { withPieceLayers } from '../metadata/fetch-piece-layers.ts'
 import { FileRoots } from './piece-verifier.ts'
-import { piecesOnDisk, samplePieces, wantedPieces } from './plan.ts'
+import { piecesOnDisk, runsOf, samplePieces, wantedPieces } from './plan.ts'
 import { fetchReport, isLocal, shortfall } from './report.ts'
 import { listenUntil } from '../session/listen.ts'
 import { AVAILABILITY_WAIT_MS } from '../defaults.ts'
@@ -123,10 +123,11 @@ class FetchJob {
 
   /** Finds anything in the way of a piece before we request it from a peer. */
   async #prepareWrites(metainfo: Metainfo, pieces: Bitfield): Promise<void> {
-    let count = 0
-    for (const piece of pieces) {
-      this.#store?.prepareWrite(piece * metainfo.pieceLength, fetchedLengthAt(metainfo, piece))
-      if (++count % PIECES_A_TURN === 0) await this.#pause()
+    for (const [first, last] of runsOf(pieces, PIECES_A_TURN)) {
+      const start = first * metainfo.pieceLength
+      const end = last * metainfo.pieceLength + fetchedLengthAt(metainfo, last)
+      this.#store?.prepareWrite(start, end - start)
+      if (last - first + 1 === PIECES_A_TURN) await this.#pause()
     }
   }
 

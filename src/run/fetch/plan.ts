@@ -69,13 +69,16 @@ export async function piecesOnDisk(
   let done = 0
   let doneBytes = 0
   for (const piece of wanted) {
-    const isPad = fetchedLengthAt(metainfo, piece) === 0
-    const bytes = isPad ? undefined : readPiece(metainfo, piece, store, buffer)
+    const length = pieceLengthAt(metainfo, piece)
+    const whole = buffer.subarray(0, length)
+    const fetchedLength = fetchedLengthAt(metainfo, piece)
+    const isPad = fetchedLength === 0
+    const bytes = isPad ? undefined : readPiece(store, piece * metainfo.pieceLength, whole, fetchedLength)
     const isGood = bytes !== undefined && verifyPiece(metainfo, piece, bytes)
     if (isGood) roots.add(piece, bytes)
     if (isPad || isGood) found.set(piece)
     hashed += bytes?.length ?? 0
-    doneBytes += pieceLengthAt(metainfo, piece)
+    doneBytes += length
     if (++done % 1024 !== 0 && hashed < BYTES_A_TURN) continue
     hashed = 0
     await setImmediate()
@@ -97,18 +100,33 @@ export async function piecesOnDisk(
   return found
 }
 
+/** Fills `whole`, with zeros after `length`. Undefined if the store does not have all of it. */
 function readPiece(
-  metainfo: Metainfo,
-  piece: number,
   store: PieceStore | undefined,
-  buffer: Uint8Array,
+  offset: number,
+  whole: Uint8Array,
+  length: number,
 ): Uint8Array | undefined {
-  if (store === undefined) return undefined
-  const whole = buffer.subarray(0, pieceLengthAt(metainfo, piece))
-  const length = fetchedLengthAt(metainfo, piece)
-  if (!store.read(piece * metainfo.pieceLength, whole.subarray(0, length))) return undefined
+  if (store?.read(offset, whole.subarray(0, length)) !== true) return undefined
   whole.fill(0, length)
   return whole
+}
+
+/** Runs of pieces that follow each other, each of at most `limit` pieces. */
+export function* runsOf(
+  pieces: Bitfield,
+  limit: number,
+): Generator<readonly [first: number, last: number], void, undefined> {
+  let run: [first: number, last: number] | undefined
+  for (const piece of pieces) {
+    if (run !== undefined && piece === run[1] + 1 && piece - run[0] < limit) {
+      run[1] = piece
+      continue
+    }
+    if (run !== undefined) yield run
+    run = [piece, piece]
+  }
+  if (run !== undefined) yield run
 }
 
 /** Chooses `count` of the pieces at random, or all of them if there are fewer. */

@@ -2,8 +2,10 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { PeerError } from '../../../../src/base/errors.ts'
+import { runsOf } from '../../../../src/run/fetch/plan.ts'
 import { targetOfTorrent } from '../../../../src/run/torrent-target.ts'
 import type { PieceStore } from '../../../../src/net/files/download-folder.ts'
+import { Bitfield } from '../../../../src/wire/bitfield.ts'
 import { encodeBencode } from '../../../../src/wire/bencode.ts'
 import type { HashAnswer } from '../../../../src/session/upload/hash-server.ts'
 import type { Message } from '../../../../src/wire/message/message.ts'
@@ -77,6 +79,51 @@ test('pieces of pads are there, without a byte hashed', async () => {
     fetch: { wantedCount: pieces + 1, alreadyThere: pieces - 1 },
   })
   expect(offsets).toStrictEqual([0, pieces * pieceLength])
+})
+
+test.each([
+  { name: 'none', pieces: [], limit: 4, runs: [] },
+  { name: 'one', pieces: [7], limit: 4, runs: [[7, 7]] },
+  {
+    name: 'two runs',
+    pieces: [0, 1, 5, 6, 7],
+    limit: 4,
+    runs: [
+      [0, 1],
+      [5, 7],
+    ],
+  },
+  {
+    name: 'longer than the limit',
+    pieces: [1, 2, 3, 4, 5],
+    limit: 2,
+    runs: [
+      [1, 2],
+      [3, 4],
+      [5, 5],
+    ],
+  },
+])('runs of pieces: $name', ({ pieces, limit, runs }) => {
+  const bitfield = new Bitfield(8)
+  for (const piece of pieces) bitfield.set(piece)
+  expect([...runsOf(bitfield, limit)]).toStrictEqual(runs)
+})
+
+test('the disk is asked once for a run of pieces before a peer is dialled', async () => {
+  const { metainfo } = makeV1Torrent({ pieceLength: 16, length: 16 * 3000 })
+  const prepared: [offset: number, length: number][] = []
+  await fetch(fetchOptions(NOBODY, withMetainfo(metainfo), folder.path), {
+    ...portsWithoutPeer(),
+    openStore: () => ({
+      ...emptyStore(() => undefined),
+      prepareWrite: (offset, length) => prepared.push([offset, length]),
+    }),
+  })
+  expect(prepared).toStrictEqual([
+    [0, 16 * 1024],
+    [16 * 1024, 16 * 1024],
+    [16 * 2048, 16 * 952],
+  ])
 })
 
 test('the time limit holds while the disk is checked', async () => {
