@@ -1,3 +1,4 @@
+import { equalBytes } from '../../base/bytes.ts'
 import { PeerError } from '../../base/errors.ts'
 import { round } from '../../base/round.ts'
 import { connectionError } from '../../net/connection/connection-end.ts'
@@ -15,10 +16,12 @@ import type { ConnectionObserver, ObservedHandshake } from '../../session/observ
 import { eventsOf, type TraceStep } from '../../trace/transfers.ts'
 import { renderEndpoint } from '../../wire/address.ts'
 import { CaptureReader } from '../../wire/capture/reader.ts'
+import { handshakeHash } from '../../wire/torrent/info-hash.ts'
 import { decodePeerId, describePeerId } from '../../wire/peer-id/peer-id.ts'
 import { sessionReport } from '../session/report.ts'
 import { targetEvent } from '../session/target-event.ts'
 import { FollowedConnection, type TakeStep } from './followed-connection.ts'
+import type { TorrentTarget } from '../options.ts'
 import type { DecodeOptions } from './options.ts'
 import type { Decoded, InputReader } from './reader.ts'
 import { CaptureRewriter } from './rewrite/capture-rewriter.ts'
@@ -56,7 +59,10 @@ export class CaptureInputReader implements InputReader {
     this.#isRead = true
   }
 
-  /** @throws PeerError E_USAGE when the capture was read to its end and no connection matches */
+  /**
+   * @throws PeerError E_USAGE when the capture was read to its end and no connection matches, and for a .torrent that is not
+   * the one of the connection
+   */
   result(): Decoded {
     this.#table.end()
     this.#rewriter?.end()
@@ -68,6 +74,7 @@ export class CaptureInputReader implements InputReader {
     })
     if (this.#isRead) this.#checkChoice(connections.length)
     const chosen = this.#chosen
+    if (chosen !== undefined) this.#checkTorrent(chosen)
     const report = chosen === undefined ? null : this.#report(chosen)
     return {
       capture: { packets, otherPackets, leftOut, connections },
@@ -90,7 +97,7 @@ export class CaptureInputReader implements InputReader {
     )
     this.#followed.set(connection.number, followed)
     if (this.#rewriter === undefined || !this.#matches(connection)) return followed.observer
-    return this.#rewriter.open(connection, followed.observer, torrent && targetEvent(torrent, 0))
+    return this.#rewriter.open(connection, followed.observer)
   }
 
   #step(followed: FollowedConnection, step: TraceStep): void {
@@ -107,9 +114,10 @@ export class CaptureInputReader implements InputReader {
 
   #begin(followed: FollowedConnection): void {
     const { torrent } = this.#options
+    const isOther = torrent !== undefined && isOfAnother(torrent, followed.observer)
     followed.isBegun = true
     followed.before = [
-      ...(torrent === undefined ? [] : [targetEvent(torrent, 0)]),
+      ...(torrent === undefined || isOther ? [] : [targetEvent(torrent, 0)]),
       ...followed.observer.opening,
       ...followed.before,
     ]
@@ -160,6 +168,16 @@ export class CaptureInputReader implements InputReader {
     })
   }
 
+  /** A hash alone cannot be told from the other hash of a hybrid torrent, and does no harm. */
+  #checkTorrent({ observer }: FollowedConnection): void {
+    const { torrent } = this.#options
+    if (torrent?.metainfo === undefined || !isOfAnother(torrent, observer)) return
+    const { number } = observer.connection
+    throw new PeerError('E_USAGE', `connection ${number} is about another torrent than the .torrent`, {
+      hint: 'use the .torrent of that connection, or leave out -t',
+    })
+  }
+
   #report(followed: FollowedConnection): SessionReport {
     const { observer, lastAt } = followed
     const record = followed.recorded()
@@ -204,6 +222,13 @@ export class CaptureInputReader implements InputReader {
       lostBytes: lostStreams > 0 ? null : (lostBytes ?? null),
     }
   }
+}
+
+/** Whether a side named an info hash, and none is one of the torrent. */
+function isOfAnother({ infoHashes: { v1, v2 } }: TorrentTarget, { handshakes }: ConnectionObserver): boolean {
+  const own = [v1, v2].filter((hash) => hash !== undefined).map(handshakeHash)
+  const named = Object.values(handshakes)
+  return named.length > 0 && !named.some(({ infoHash }) => own.some((hash) => equalBytes(hash, infoHash)))
 }
 
 /**

@@ -29,8 +29,9 @@ export function openReader(head: Uint8Array, options: DecodeOptions): InputReade
 }
 
 function readerOf(head: Uint8Array, options: DecodeOptions): InputReader {
+  if (head.length === 0)
+    throw badInput('the input is empty', 0, 'give the file, or pipe its bytes into peerwire decode -')
   if (options.hex) return new HexReader()
-  if (head.length === 0) throw badInput('the input is empty', 0)
   if (beginsCapture(head))
     return new CaptureInputReader(readUint32(head, 0) === BLOCK.section ? 'pcapng' : 'pcap', options)
   if (TRACE_BEGIN.test(toByteString(head))) return new TraceInputReader(options)

@@ -1,3 +1,4 @@
+import type { PeerError } from '../../base/errors.ts'
 import { badInput } from './bad-input.ts'
 import type { Decoded, InputReader } from './reader.ts'
 import { StreamReader } from './stream-reader.ts'
@@ -15,9 +16,9 @@ export class HexReader implements InputReader {
       const digit = digitOf(byte)
       if (digit === 'x') {
         // only after a zero
-        if (this.#high !== 0) throw badInput('not hex', this.#offset)
+        if (this.#high !== 0) throw notHex(this.#offset)
         this.#high = undefined
-      } else if (digit === undefined) throw badInput('not hex', this.#offset)
+      } else if (digit === undefined) throw notHex(this.#offset)
       else if (digit !== 'between') {
         if (this.#high === undefined) this.#high = digit
         else {
@@ -31,12 +32,21 @@ export class HexReader implements InputReader {
   }
 
   end(): void {
-    if (this.#high !== undefined) throw badInput('an odd number of hex digits', this.#offset)
+    if (this.#high !== undefined)
+      throw badInput(
+        'an odd number of hex digits',
+        this.#offset,
+        'two digits are one byte: one is missing, or one too many',
+      )
   }
 
   result(): Decoded {
     return this.#stream.result()
   }
+}
+
+function notHex(offset: number): PeerError {
+  return badInput('not hex', offset, 'for a capture, a trace or raw bytes, leave out --hex')
 }
 
 function digitOf(byte: number): number | 'x' | 'between' | undefined {

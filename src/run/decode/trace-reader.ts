@@ -71,7 +71,9 @@ export class TraceInputReader implements InputReader {
     const event = this.#reader.read(text)
     if (event === undefined) return
     if ('reason' in event && 'line' in event)
-      throw new PeerError('E_BAD_CAPTURE', `line ${this.#lines} of the trace: ${event.reason}`)
+      throw new PeerError('E_BAD_CAPTURE', `line ${this.#lines} of the trace: ${event.reason}`, {
+        hint: 'get the whole file; the lines before this one are decoded',
+      })
     this.#rewrite(event)
     if (event.type === 'serving' && this.#target !== undefined && event.connection === undefined)
       this.#served = new ServedTrace(this.#target, event, this.#options)

@@ -27,6 +27,8 @@ export function beginsCapture(start: Uint8Array): boolean {
   return start.length >= CAPTURE_MAGIC_LENGTH && formatOf(start) !== undefined
 }
 
+const CUT_HINT = 'get the whole file; what comes before that place is decoded'
+
 /**
  * Reads a pcap or pcapng file, of either byte order, in chunks of any size. Its memory is one record at most.
  */
@@ -58,7 +60,8 @@ export class CaptureReader {
   end(): void {
     const { offset, length } = this.#window
     if (offset === 0 && length === 0) throw badCapture('the file is empty', 0)
-    if (length > 0 || offset === 0) throw badCapture('the file is cut: its last record is incomplete', offset)
+    if (length > 0 || offset === 0)
+      throw badCapture('the file is cut: its last record is incomplete', offset, CUT_HINT)
   }
 
   #begin(): CaptureFormat | undefined {

@@ -4,8 +4,6 @@ import { encodeMessages, type Message } from '../../../src/wire/message/message.
 import { captureOf, type WrittenConnection } from '../sessions/observed.ts'
 import { OUR_ID, theirHandshake } from '../sessions/session.ts'
 
-const hello = theirHandshake(undefined, { peerId: OUR_ID })
-
 const extended = (client: string): Message => ({
   type: 'extended',
   id: 0,
@@ -20,13 +18,15 @@ const block = (piece: number): Message => ({ type: 'piece', piece, begin: 0, blo
  */
 export function capturedSessions(
   ways: readonly WrittenConnection[] = [{}, { transport: 'utp' }],
+  infoHash?: Uint8Array,
 ): Uint8Array {
+  const torrent = infoHash && { infoHash }
   return captureOf((open) => {
     for (const [index, way] of ways.entries()) {
       const connection = open(way)
-      connection.data(1010, 'local', hello)
+      connection.data(1010, 'local', theirHandshake(undefined, { ...torrent, peerId: OUR_ID }))
       const greeting = encodeMessages([extended('peer 1'), { type: 'have-all' }, { type: 'unchoke' }])
-      connection.data(1020, 'remote', concat([theirHandshake(), greeting]))
+      connection.data(1020, 'remote', concat([theirHandshake(undefined, torrent), greeting]))
       const pieces = Array.from({ length: index + 1 }, (_, piece) => piece)
       const requests = pieces.map((piece): Message => ({ type: 'request', piece, begin: 0, length: 16_384 }))
       connection.data(1030, 'local', encodeMessages([extended('us'), { type: 'interested' }, ...requests]))

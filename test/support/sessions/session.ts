@@ -27,7 +27,10 @@ export const TORRENT: SessionTorrent = {
 /** The handshake of a peer, for INFO_HASH unless the test overrides it. */
 export function theirHandshake(
   features: readonly NamedFeature[] = ALL_FEATURES,
-  { infoHash = INFO_HASH, peerId = THEIR_ID } = {},
+  {
+    infoHash = INFO_HASH,
+    peerId = THEIR_ID,
+  }: { infoHash?: Uint8Array | undefined; peerId?: Uint8Array } = {},
 ): Uint8Array {
   return encodeHandshake({ reserved: encodeFeatures(features), infoHash, peerId })
 }

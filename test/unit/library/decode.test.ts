@@ -9,19 +9,19 @@ import { SERVED } from '../../support/peers/library-serving.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'peerwire-decode-'))
 const path = join(folder, 'capture.pcapng')
-writeFileSync(path, capturedSessions())
+const captured = capturedSessions(undefined, SERVED.metainfo.infoHashes.v1)
+writeFileSync(path, captured)
 
 afterAll(() => rmSync(folder, { recursive: true }))
 
 async function* chunks(): AsyncGenerator<Uint8Array> {
-  for (const bytes of [capturedSessions().subarray(0, 100), capturedSessions().subarray(100)])
-    yield await Promise.resolve(bytes)
+  for (const bytes of [captured.subarray(0, 100), captured.subarray(100)]) yield await Promise.resolve(bytes)
 }
 
 test.each([
   ['a path', path],
   ['a file URL', pathToFileURL(path)],
-  ['bytes', capturedSessions()],
+  ['bytes', captured],
   ['chunks', chunks()],
 ])('a capture as %s', async (_, input) => {
   const report = await decode(input, { connection: 1, torrent: SERVED.torrentBytes })

@@ -1,9 +1,7 @@
 import { type CaptureOrigin, CaptureWriter } from '../../../session/capture/capture-writer.ts'
 import type { ConnectionSink, ObservedConnection } from '../../../session/observe/connection.ts'
 import type { ConnectionObserver } from '../../../session/observe/observer.ts'
-import type { TraceEvent } from '../../../trace/event.ts'
 import type { TraceStep } from '../../../trace/transfers.ts'
-import { FindingRemarks } from '../../capture/finding-remarks.ts'
 import { originOf, type RewriteOptions } from './options.ts'
 import { RewrittenConnection } from './connection.ts'
 
@@ -26,11 +24,7 @@ export class CaptureRewriter {
   }
 
   /** @param observer what the connection is passed on to */
-  open(
-    connection: ObservedConnection,
-    observer: ConnectionObserver,
-    target: Extract<TraceEvent, { readonly type: 'target' }> | undefined,
-  ): ConnectionSink {
+  open(connection: ObservedConnection, observer: ConnectionObserver): ConnectionSink {
     const { number, transport, ends, isWhole, startedAt } = connection
     const { redactor } = this.#options
     const time = (at: number) => (this.#lastAt = Math.max(this.#lastAt, startedAt + at))
@@ -48,7 +42,6 @@ export class CaptureRewriter {
       writer,
       redactors: redactor?.connection(),
       isWhole,
-      remarks: new FindingRemarks({ target }),
       text: (text) => redactor?.sentence(text) ?? text,
       time,
     })

@@ -5,7 +5,7 @@ import type { ConnectionSink, Role } from '../../../session/observe/connection.t
 import type { ConnectionObserver } from '../../../session/observe/observer.ts'
 import type { StreamSink } from '../../../session/observe/stream-sink.ts'
 import type { TraceStep } from '../../../trace/transfers.ts'
-import type { FindingRemarks, Remark } from '../../capture/finding-remarks.ts'
+import { FindingRemarks, type Remark } from '../../capture/finding-remarks.ts'
 import { CleanStream, type CleanSink } from './clean-stream.ts'
 
 /** The initiator is written as if it had written the capture. */
@@ -17,7 +17,6 @@ export interface RewrittenWith {
   /** Of each side; undefined to write the bytes as they are. */
   readonly redactors: Readonly<Record<Side, StreamRedactor>> | undefined
   readonly isWhole: boolean
-  readonly remarks: FindingRemarks
   /** Replaces what a remark names. */
   readonly text: (text: string) => string
   /** The time of day at a time of the connection; never goes back. */
@@ -29,6 +28,8 @@ export class RewrittenConnection implements ConnectionSink {
   readonly streams: Readonly<Record<Role, RewrittenStream>>
   readonly #observer: ConnectionObserver
   readonly #with: RewrittenWith
+  /** From the first step on, which is about the torrent where that is known. */
+  #remarks: FindingRemarks | undefined
   #isClosed = false
 
   constructor(observer: ConnectionObserver, how: RewrittenWith) {
@@ -57,14 +58,15 @@ export class RewrittenConnection implements ConnectionSink {
 
   /** Takes what the observer finds out. @param isComplete whether no message is missing so far */
   step(step: TraceStep, isComplete: boolean): void {
-    if (!isComplete) this.#with.remarks.giveUp()
-    this.#remark(this.#with.remarks.step(step))
+    this.#remarks ??= new FindingRemarks({ target: step.type === 'target' ? step : undefined })
+    if (!isComplete) this.#remarks.giveUp()
+    this.#remark(this.#remarks.step(step))
   }
 
   closed(at: number, by: Role | null, kind: 'fin' | 'rst' | null): void {
-    const { writer, remarks, time } = this.#with
+    const { writer, time } = this.#with
     this.#observer.closed(at, by, kind)
-    this.#remark(remarks.end())
+    this.#remark(this.#remarks?.end() ?? [])
     this.#isClosed = true
     if (by !== null && kind === 'fin') {
       writer.fin(time(at), SIDES[by])

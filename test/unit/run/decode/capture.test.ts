@@ -134,13 +134,14 @@ describe('how the session ended', () => {
 })
 
 test('an extension has the id that the initiator announced, whichever client that is', async () => {
+  const infoHash = SERVED.metainfo.infoHashes.v1
   const { report } = await decodeBytes(
     captureOf((open) => {
       const connection = open()
       const extended = (id: number, payload: Uint8Array): Message => ({ type: 'extended', id, payload })
       const announced = encodeExtensionHandshake({ client: 'x', extensions: new Map([['lt_donthave', 33]]) })
-      connection.data(1010, 'local', theirHandshake(undefined, { peerId: OUR_ID }))
-      connection.data(1020, 'remote', theirHandshake())
+      connection.data(1010, 'local', theirHandshake(undefined, { infoHash, peerId: OUR_ID }))
+      connection.data(1020, 'remote', theirHandshake(undefined, { infoHash }))
       connection.data(1030, 'local', encodeMessages([extended(0, announced)]))
       const lost = extended(33, Uint8Array.of(0, 0, 0, 3))
       connection.data(1040, 'remote', encodeMessages([{ type: 'have-all' }, lost]))
@@ -149,6 +150,37 @@ test('an extension has the id that the initiator announced, whichever client tha
   )
   const { pieceCount } = SERVED.metainfo
   expect(report?.availability).toMatchObject({ pieceCount, have: pieceCount - 1 })
+})
+
+describe('a .torrent that is not the one of a connection', () => {
+  const { torrent } = targetOfTorrent(SERVED.torrentBytes)
+  const far: Message = { type: 'have', piece: SERVED.metainfo.pieceCount }
+  const session = captureOf((open) => {
+    const connection = open()
+    connection.data(1010, 'local', theirHandshake(undefined, { peerId: OUR_ID }))
+    connection.data(1020, 'remote', concat([theirHandshake(), encodeMessages([far])]))
+    connection.closed(1050, { by: 'us', kind: 'fin' })
+  })
+
+  test('is a wrong command line where the report would be about it', async () => {
+    await expect(decodeBytes(session, { torrent })).rejects.toMatchObject({
+      code: 'E_USAGE',
+      message: 'connection 1 is about another torrent than the .torrent',
+    })
+  })
+
+  test('says nothing of the messages', async () => {
+    const events: TraceEvent[] = []
+    await decodeBytes(file, { torrent, trace: (event) => events.push(event) })
+    expect(events.length).toBeGreaterThan(10)
+    expect(events.filter(({ type }) => type === 'target')).toStrictEqual([])
+  })
+
+  test('a hash alone may be the other one of a hybrid torrent', async () => {
+    const { report } = await decodeBytes(session, { torrent: { ...torrent, metainfo: undefined } })
+    expect(report?.torrent).toMatchObject({ infoHashV1: null, pieceCount: null })
+    expect(report?.findings).toStrictEqual([])
+  })
 })
 
 test('nothing is held against a peer whose messages are missing in the capture', async () => {
