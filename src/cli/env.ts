@@ -22,8 +22,8 @@ export type UseCase<Options, Report> = (
 export interface CliEnv {
   readonly stdout: OutputStream
   readonly stderr: OutputStream
-  /** When the command started, RFC 3339. */
-  readonly startedAt: string
+  /** When the command started. */
+  readonly startedAt: Date
   /** Set with `--redact`; the streams replace what it knows. */
   readonly redactor?: Redactor | undefined
   /** Environment variables. */

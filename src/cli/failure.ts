@@ -60,7 +60,7 @@ async function failureDocument(
       import('../report/failed-document.ts'),
       documentOf(command),
     ])
-    return failedDocument(schema, report, startedAt)
+    return failedDocument(schema, report, startedAt.toISOString())
   } catch {
     const { exitCode } = ERROR_CODES[report.code]
     return {
@@ -70,7 +70,7 @@ async function failureDocument(
       exitCode,
       error: report,
       verdict: report.message,
-      startedAt,
+      startedAt: startedAt.toISOString(),
       redacted: null,
     }
   }

@@ -25,7 +25,7 @@ function main(): void {
       () => process.stderr,
       () => undefined,
     ),
-    startedAt: new Date().toISOString(),
+    startedAt: new Date(),
     variables: process.env,
     readFile: (path) => readTorrentFile(path, abort.signal),
     readChunks: (path, hint) => readChunks(path, { hint, signal: abort.signal }),

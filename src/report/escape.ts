@@ -17,8 +17,11 @@ const ELLIPSIS = '…'
 const unprintable = () =>
   /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]|(?! )\p{Zs}|(?<![\p{L}\p{N}]\p{M}{0,1})\p{M}/gu
 
-/** Text that needs no escape: nearly all. V8 takes a millisecond to compile the sets of characters above. */
+/** Text that needs no escape: nearly all. V8 takes milliseconds to compile the sets of characters above. */
 const PLAIN = /^[ -[\]-~]*$/
+
+/** The same where a backslash needs none. */
+const PRINTABLE = /^[ -~]*$/
 
 /**
  * Text from a peer, made safe to print: characters that could control a terminal become `\xNN` or `\u{N}`, and a backslash
@@ -39,7 +42,7 @@ export function escapeText(text: string, maxLength = MAX_SHOWN_TEXT): string {
 
 /** A second safeguard, for text that is already escaped or not from a peer: escapes the unprintable, but not backslashes. */
 export function printable(text: string): string {
-  return PLAIN.test(text) ? text : text.replace(unprintable(), escapeCharacter)
+  return PRINTABLE.test(text) ? text : text.replace(unprintable(), escapeCharacter)
 }
 
 /** Typographic characters of our own texts, and their replacements. */

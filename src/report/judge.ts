@@ -34,10 +34,14 @@ export type Unjudged<R> = R extends unknown ? Omit<R, 'verdict' | 'startedAt' | 
 
 /**
  * Completes a report with its verdict.
- * @param startedAt when the command started, RFC 3339
+ * @param startedAt when the command started
  */
-export function judged<R extends Report>(report: Unjudged<R>, startedAt: string): R {
-  return extended(report, { verdict: verdictOf(report), startedAt, redacted: null }) as unknown as R
+export function judged<R extends Report>(report: Unjudged<R>, startedAt: Date): R {
+  return extended(report, {
+    verdict: verdictOf(report),
+    startedAt: startedAt.toISOString(),
+    redacted: null,
+  }) as unknown as R
 }
 
 /** The result of a report in a few words: the same in the first line of its text, in its document, and in a line by itself. */

@@ -17,7 +17,7 @@ export const command = defineCommand({
   ],
   page: ['Shells', 'shells.md'],
   document: completion,
-  options: (words, _, { startedAt }) => ({ shell: readShell(words), startedAt }),
+  options: (words, _, { startedAt }) => ({ shell: readShell(words), startedAt: startedAt.toISOString() }),
   useCase: async ({ shell, startedAt }: { readonly shell: Shell; readonly startedAt: string }) =>
     ({
       schema: 'peerwire.completion/1',

@@ -74,7 +74,7 @@ export async function fetch(options: FetchOptions, ports: FetchPorts): Promise<F
 /** One run of the command, and what it knows so far. */
 class FetchJob {
   readonly #options: FetchOptions
-  readonly #startedAt: string
+  readonly #startedAt: Date
   #peer: PeerName
   readonly #ports: FetchPorts
   #metainfo: Metainfo | undefined

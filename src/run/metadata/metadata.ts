@@ -45,7 +45,7 @@ class MetadataJob {
   readonly #options: MetadataOptions
   readonly #ports: Ports
   readonly #file: OutputFile | undefined
-  readonly #startedAt: string
+  readonly #startedAt: Date
   #metainfo: Metainfo | undefined
   #layersError: PeerError | undefined
   #written = false

@@ -40,7 +40,7 @@ async function prepare({ peer: { host } }: ReachOptions, { prepareDial }: Ports)
 }
 
 /** @param early what ended the exploration early */
-function reachReport(findings: Findings, early: PeerError | undefined, startedAt: string): ReachReport {
+function reachReport(findings: Findings, early: PeerError | undefined, startedAt: Date): ReachReport {
   const { session, paths, connections } = findings
   return judged<ReachReport>(
     {

@@ -93,7 +93,7 @@ async function nextOf<Line>(
 
 function scanReport(
   { tally, unfinished, concurrency }: ScanRun,
-  startedAt: string,
+  startedAt: Date,
   ended: Pick<ScanReport, 'complete' | 'elapsedMs'> & { readonly stop: unknown },
 ): ScanReport {
   const { stop, complete, elapsedMs } = ended

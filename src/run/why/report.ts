@@ -20,7 +20,7 @@ import type { Findings } from './investigation.ts'
  * @param error what ended the investigation early
  * @param startedAt RFC 3339
  */
-export function whyReport(findings: Findings, error: unknown, startedAt: string): WhyReport {
+export function whyReport(findings: Findings, error: unknown, startedAt: Date): WhyReport {
   const { session, observations, verdict } = findings
   // that nothing fits is known only at the end
   const found = verdict.causes.filter(({ code }) => error === undefined || code !== 'unexplained')

@@ -62,7 +62,7 @@ export async function runPeerwire(argv: readonly string[], world: FakeWorld = {}
   const env: CliEnv = {
     stdout: world.stdout ?? stream('stdout'),
     stderr: stream('stderr'),
-    startedAt: '2026-01-02T03:04:05.678Z',
+    startedAt: new Date('2026-01-02T03:04:05.678Z'),
     variables: { LANG: 'C.UTF-8', ...world.variables },
     readFile: (path) => {
       const file = world.files?.[path]

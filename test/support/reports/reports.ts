@@ -13,7 +13,7 @@ import type { MetadataCommandReport } from '../../../src/report/model/metadata.t
 
 /** Handwritten reports of sessions with known peers. */
 
-export const STARTED_AT = '2026-01-02T03:04:05.678Z'
+export const STARTED_AT = new Date('2026-01-02T03:04:05.678Z')
 
 const INFO_HASH = '0123456789abcdef0123456789abcdef01234567'
 

@@ -24,7 +24,7 @@ function stalledOutput() {
 const env = (stdout: OutputStream): CliEnv => ({
   stdout,
   stderr: stdout,
-  startedAt: '2026-01-02T03:04:05Z',
+  startedAt: new Date('2026-01-02T03:04:05Z'),
   variables: {},
   readFile: () => Promise.reject(new Error('not used')),
   fileSize: () => Promise.resolve(undefined),

@@ -79,7 +79,7 @@ describe('--write-out', () => {
     ['%{ok}\\t%{exitCode}\\t%{error}\\n', 'true\t0\tnull\n'],
     ['%{handshake.features} %{attempts.0.outcome}', '["extension-protocol","dht","fast"] ok'],
     ['100%% %{verdict}\\\\', '100% libtorrent 2.0.8.0, has all 129 pieces, unchoked\\'],
-    ['%{startedAt} % {x} %', `${STARTED_AT} % {x} %`],
+    ['%{startedAt} % {x} %', `${STARTED_AT.toISOString()} % {x} %`],
     ['%{extensionHandshake.raw.yourip}', '7f000001'],
     ['', ''],
   ])('%s prints %j', async (template, stdout) => {

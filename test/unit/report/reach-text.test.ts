@@ -34,7 +34,7 @@ function reportOf(...paths: readonly PathReport[]): ReachReport {
     exitCode: code === null ? 0 : 4,
     error: code === null ? null : { code, phase: 'handshake', message: detail ?? text, hint: advice },
     verdict: text,
-    startedAt: STARTED_AT,
+    startedAt: STARTED_AT.toISOString(),
     redacted: null,
     target: {
       input: 'seed.example:51413',
