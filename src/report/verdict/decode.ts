@@ -7,7 +7,12 @@ export function decodeVerdict(
   report: Omit<DecodeReport, 'schema' | 'verdict' | 'startedAt' | 'redacted'>,
 ): string {
   const { ok, error, report: session, capture, served, stream, expectations } = report
-  if (session !== null) return sessionVerdict({ ...session, ok, error, expectations })
+  if (session !== null) {
+    const [cause] = session.causes
+    // of a trace of `why` whose last connection need not be the one that tells
+    if (error === null && cause !== undefined && cause.code !== 'works') return cause.text
+    return sessionVerdict({ ...session, ok, error, expectations })
+  }
   if (error !== null) return error.code === 'E_CHECK_FAILED' ? error.message : summaryOf(error.code)
   if (served !== null) return servedVerdict(served)
   if (stream !== null) return count(stream.items.length + stream.leftOut, 'item')

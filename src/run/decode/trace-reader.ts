@@ -1,4 +1,5 @@
 import { PeerError } from '../../base/errors.ts'
+import { ObservationFold } from '../../diagnose/cause/observe.ts'
 import type { SessionReport } from '../../report/model/session.ts'
 import type { TraceEvent } from '../../trace/event.ts'
 import { MAX_TRACE_LINE, TraceReader } from '../../trace/lines.ts'
@@ -7,7 +8,8 @@ import { SessionRecord } from '../session/record.ts'
 import { sessionReport } from '../session/report.ts'
 import type { DecodeOptions } from './options.ts'
 import { type Decoded, type InputReader, NOTHING } from './reader.ts'
-import { errorOfReport } from './report-error.ts'
+import { type Investigation, investigationOf } from './investigation.ts'
+import { errorOfReport, peerError } from './report-error.ts'
 import { TraceRewriter } from './rewrite/trace-rewriter.ts'
 import { ServedTrace } from './served-trace.ts'
 
@@ -19,6 +21,9 @@ export class TraceInputReader implements InputReader {
   readonly #text = new TextDecoder()
   readonly #sessions: SessionReport[] = []
   #record: SessionRecord | undefined
+  /** What was seen of each probe, if the trace says what they were made to learn. */
+  #probes: ObservationFold | undefined
+  #investigation: Investigation | undefined
   #target: Extract<TraceEvent, { readonly type: 'target' }> | undefined
   /** Of the trace of a seeder. */
   #served: ServedTrace | undefined
@@ -49,9 +54,25 @@ export class TraceInputReader implements InputReader {
     this.#rewriter?.end()
     if (this.#served !== undefined) return { ...NOTHING, served: this.#served.result() }
     // the trace of a session that was killed has no end
-    if (this.#record !== undefined) this.#sessions.push(sessionReport(this.#record))
+    if (this.#record !== undefined) this.#conclude(this.#record)
     const report = this.#sessions.length === 0 ? null : this.#sessions.reduce(joinSessions)
-    return { ...NOTHING, report, error: errorOfReport(report) }
+    if (report === null || this.#investigation === undefined)
+      return { ...NOTHING, report, error: errorOfReport(report) }
+    const { causes, error } = this.#investigation
+    return { ...NOTHING, report: { ...report, causes }, error: peerError(error) }
+  }
+
+  #newProbes(): ObservationFold {
+    const probes = new ObservationFold()
+    if (this.#target !== undefined) probes.step(this.#target)
+    return probes
+  }
+
+  #conclude(record: SessionRecord): void {
+    const session = sessionReport(record)
+    this.#sessions.push(session)
+    if (this.#probes !== undefined)
+      this.#investigation = investigationOf(this.#probes.observations, session.attempts)
   }
 
   /** The connections of the trace that match. */
@@ -82,11 +103,13 @@ export class TraceInputReader implements InputReader {
       return
     }
     if (event.type === 'target') this.#target = event
+    if (event.type === 'probe') this.#probes ??= this.#newProbes()
+    this.#probes?.step(event)
     this.#options.trace?.(event)
     this.#record ??= new SessionRecord()
     this.#record.step(event)
     if (event.type !== 'finished') return
-    this.#sessions.push(sessionReport(this.#record))
+    this.#conclude(this.#record)
     this.#record = undefined
   }
 }

@@ -3,7 +3,6 @@ import { ERROR_CODES } from '../../base/errors.ts'
 import { round } from '../../base/round.ts'
 import { CAUSES } from '../../diagnose/cause/causes.ts'
 import { decide, type FoundCause } from '../../diagnose/cause/decide.ts'
-import type { Scope } from '../../diagnose/cause/known.ts'
 import type { Identity } from '../../diagnose/client/identity.ts'
 import { byteText } from '../../report/escape.ts'
 import { keyText, rawJson } from '../../report/json.ts'
@@ -22,6 +21,7 @@ import type { MessageCounts, SessionState } from '../../session/peer/state.ts'
 import type { ExtensionHandshake } from '../../wire/extension/handshake.ts'
 import { PROTOCOL_NAME, type Handshake } from '../../wire/handshake/handshake.ts'
 import { decodePeerId } from '../../wire/peer-id/peer-id.ts'
+import { NO_MORE_PROBES } from './no-more-probes.ts'
 import type { AttemptRecord, Moment, RecordedSession } from './record.ts'
 
 /** Builds the report of a session from its recorded events, for every command that holds a session. */
@@ -83,15 +83,6 @@ function causesOf({ attempts, observations }: RecordedSession): readonly FoundCa
 /** Whether the peer or the way to it failed: not this machine, not the data, and nobody stopped us. */
 function isAboutPeer(exitCode: number): boolean {
   return exitCode >= 3 && exitCode <= 6
-}
-
-/** A command for one connection looks at what it has seen, and tries nothing else. */
-const NO_MORE_PROBES: Scope = {
-  hasTorrent: true,
-  hasOtherHash: false,
-  otherSources: [],
-  transports: ['tcp', 'utp'],
-  probesLeft: 0,
 }
 
 function torrentOf(target: RecordedSession['torrent']): SessionReport['torrent'] {

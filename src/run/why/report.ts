@@ -1,5 +1,4 @@
 import { VERSION } from '../../base/version.ts'
-import { PHASES } from '../../base/phase.ts'
 import { fromHex } from '../../base/bytes.ts'
 import { CAUSES } from '../../diagnose/cause/causes.ts'
 import type { FoundCause } from '../../diagnose/cause/decide.ts'
@@ -8,12 +7,12 @@ import { blocksOf } from '../../diagnose/cause/case.ts'
 import type { Observation } from '../../diagnose/cause/observation.ts'
 import { errorReport } from '../../report/error-report.ts'
 import { sessionConclusion } from '../../report/exit-code.ts'
-import type { ErrorReport } from '../../report/model/envelope.ts'
 import type { CauseReport, ProbeReport, WhyReport, WorkingWay } from '../../report/model/why.ts'
 import { describeProbe } from '../../report/probe-words.ts'
 import { namedClient } from '../../report/text/session/verdict.ts'
 import { judged } from '../../report/judge.ts'
 import { decodePeerId } from '../../wire/peer-id/peer-id.ts'
+import { failureOf } from './failure.ts'
 import type { Findings } from './investigation.ts'
 
 /**
@@ -21,17 +20,19 @@ import type { Findings } from './investigation.ts'
  * @param startedAt RFC 3339
  */
 export function whyReport(findings: Findings, error: unknown, startedAt: Date): WhyReport {
-  const { session, observations, verdict } = findings
+  const { session, planned, observations, verdict } = findings
   // that nothing fits is known only at the end
   const found = verdict.causes.filter(({ code }) => error === undefined || code !== 'unexplained')
   const causes = found.map((one) => causeReport(one, observations))
   const probes = probeReports(findings)
   const works = verdict.works === undefined ? null : workingWay(verdict.works, probes)
+  const attempts = session.attempts.map((attempt, i) => ({ error: attempt.error, probe: planned[i]?.probe }))
+  const failure = works === null ? failureOf(attempts, verdict) : null
   return judged<WhyReport>(
     {
       schema: 'peerwire.why/1',
       version: VERSION,
-      ...sessionConclusion(error === undefined ? failureOf(findings, works) : errorReport(error), []),
+      ...sessionConclusion(error === undefined ? failure : errorReport(error), []),
       client: clientOf(observations, verdict.works),
       target: { ...session.target, ...addressOf(observations) },
       torrent: session.torrent,
@@ -102,23 +103,4 @@ function clientOf(observations: readonly Observation[], works: Observation | und
   const one = met.find((each) => each?.session?.client !== undefined) ?? met[0]
   if (one?.handshake === undefined) return null
   return namedClient(one.session?.client ?? null, decodePeerId(fromHex(one.handshake.peerId)))
-}
-
-/** The failure of the probe that went furthest as an ordinary session; null if a way works. */
-function failureOf({ session, planned, verdict }: Findings, works: WorkingWay | null): ErrorReport | null {
-  if (works !== null) return null
-  const failures = session.attempts.flatMap(({ error }, i) => {
-    const { probe } = planned[i] ?? {}
-    return error === null || probe?.how !== 'session' || probe.hash === 'random' ? [] : [error]
-  })
-  const rank = ({ phase }: ErrorReport) => (phase === null ? -1 : PHASES.indexOf(phase))
-  const best = failures.reduce<ErrorReport | undefined>(
-    (found, one) => (found === undefined || rank(one) > rank(found) ? one : found),
-    undefined,
-  )
-  const [first] = verdict.causes
-  const hint = first === undefined ? null : CAUSES[first.code].advice
-  if (best !== undefined) return { ...best, hint: hint ?? best.hint }
-  const message = first === undefined ? 'nothing was found out' : CAUSES[first.code].text
-  return { code: 'E_CHECK_FAILED', phase: null, message, hint }
 }

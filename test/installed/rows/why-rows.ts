@@ -50,12 +50,12 @@ export const WHY_ROWS: readonly Row[] = [
     },
   },
   {
-    title: 'why: metadata that does not match the info hash, as its trace says',
+    title: 'why: metadata that does not match the info hash, and decode of the trace',
     argv: ({ damagedServer, hash, folder }) => [
       ...['why', damagedServer, '-i', hash, '--json', '--trace-file', `${folder}/damaged`],
     ],
     exitCode: 7,
-    check: (ran, { places }) => {
+    check: async (ran, { places, cli }) => {
       expect(ran.document()).toMatchObject({
         works: null,
         error: { code: 'E_METADATA_HASH' },
@@ -63,6 +63,12 @@ export const WHY_ROWS: readonly Row[] = [
       })
       const trace = readTrace(readFileSync(`${places.folder}/damaged`, 'utf8'))
       expect(trace.filter(({ type }) => type === 'metadata')).toMatchObject([{ outcome: 'hash-wrong' }])
+      const decoded = await cli.run(['decode', `${places.folder}/damaged`, '--json'])
+      expect(decoded.code).toBe(7)
+      expect(JSON.parse(decoded.stdout.toString())).toMatchObject({
+        error: { code: 'E_METADATA_HASH' },
+        report: { causes: [{ code: 'bad-data', confidence: 'certain' }] },
+      })
     },
   },
   {

@@ -455,7 +455,11 @@ function metadataTalk({ outcome, announced = 20_000, answers = ['data'] }: Metad
 
 /** Serves, and its metadata is fetched first. */
 export function servesMetadata(talk: MetadataTalk): Treatment {
-  return session({ received: [have], more: [...metadataTalk(talk), ...blocks] })
+  return session({
+    received: [have],
+    more: [...metadataTalk(talk), ...blocks],
+    ...(talk.outcome === 'hash-wrong' && { code: 'E_METADATA_HASH' }),
+  })
 }
 
 /** The same of a peer that never unchokes. */
