@@ -162,7 +162,10 @@ const entry = s.anyOf([
     bytes: s.described(hex, 'the first of them, at most 256 of a connection each way'),
   }),
   object({
-    type: s.described(s.literal('verified'), 'a piece was hashed'),
+    type: s.described(
+      s.literal('verified'),
+      'a piece was hashed; those of `fetch` that are good are left out',
+    ),
     piece: count,
     good: s.boolean,
   }),

@@ -231,7 +231,7 @@ export const session = {
   findings: s.list(finding),
   causes: s.described(
     s.list(cause),
-    'why it failed, by the table of `why`: what is certain first, then ranked; empty for a session that went through',
+    'why it failed, by the table of `why`: what is certain first, then ranked; empty for a session that went through; of a trace of `why`, what it said',
   ),
   expectations: s.list(expectation),
 } as const satisfies s.Properties

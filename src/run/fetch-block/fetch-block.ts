@@ -49,7 +49,12 @@ export async function fetchBlock(options: FetchBlockOptions, ports: Ports): Prom
     const { session, error } = await holdSession(dialled(options), ports, async (connection, log, signal) => {
       torrent = await withMetadata(connection, options, ports, log)
       log.know(torrent, ports.clock.now())
-      block = await fetchTo(connection, output, { ...options, peer: log.peer, torrent }, { ...ports, signal })
+      block = await fetchTo(
+        connection,
+        output,
+        { ...options, peer: log.peer, torrent },
+        { ...ports, signal, log },
+      )
     })
     const failure = error === undefined ? null : errorReport(error)
     const conclusion = sessionConclusion(failure, session.findings)
@@ -85,7 +90,7 @@ async function fetchTo(
   connection: PeerConnection,
   output: OutputFile,
   options: FetchBlockOptions,
-  { clock, signal }: Ports,
+  { clock, signal, log }: Ports & { readonly log: SessionLog },
 ): Promise<BlockReport> {
   const { piece, offset, length, unchokeTimeoutMs, blockTimeoutMs, repeat } = options
   const { metainfo } = options.torrent
@@ -116,7 +121,7 @@ async function fetchTo(
   const { data } = fetched
   const more = async (begin: number, bytes: number) => (await fetch(begin, bytes)).data
   const proof = options.verify
-    ? await proveRange(metainfo, { piece, offset, data }, { ...options, connection, clock, fetch: more })
+    ? await proveRange(metainfo, { piece, offset, data }, { ...options, connection, clock, fetch: more, log })
     : notProven('--verify was not given')
   await output.write(data, signal)
   await output.commit()

@@ -5,7 +5,14 @@ import type { Metainfo } from '../../wire/torrent/metainfo.ts'
 import { merklePieceHash, pieceHash, pieceLengthAt } from '../../wire/torrent/piece-layout.ts'
 import { verifyPiece } from '../fetch/piece-verifier.ts'
 import type { PeerName } from '../options.ts'
+import type { SessionLog } from '../session/log.ts'
 import { proveBlock, type FetchedRange, type ProofSources } from './prove-block.ts'
+
+/** What proves a piece, and where it is recorded. */
+export interface PieceSources extends ProofSources {
+  readonly peer: PeerName
+  readonly log: Pick<SessionLog, 'verified'>
+}
 
 export type Proof = Pick<BlockReport, 'verified' | 'verifiedDetail' | 'proof'>
 
@@ -18,7 +25,7 @@ export type Proof = Pick<BlockReport, 'verified' | 'verifiedDetail' | 'proof'>
 export async function proveRange(
   metainfo: Metainfo | undefined,
   range: FetchedRange,
-  sources: ProofSources & { readonly peer: PeerName },
+  sources: PieceSources,
 ): Promise<Proof> {
   if (metainfo === undefined)
     return notProven('nothing to verify against: give the .torrent with -t, or add --metadata')
@@ -43,7 +50,7 @@ export async function proveRange(
 async function checkContradiction(
   metainfo: Metainfo,
   range: FetchedRange,
-  sources: ProofSources & { readonly peer: PeerName },
+  sources: PieceSources,
   error: unknown,
 ): Promise<void> {
   if (!(error instanceof PeerError) || error.code !== 'E_BLOCK_PROOF') return
@@ -67,7 +74,7 @@ export function notProven(verifiedDetail: string): Proof {
 async function provePiece(
   metainfo: Metainfo,
   { piece, offset, data }: FetchedRange,
-  { connection, fetch, peer }: ProofSources & { readonly peer: PeerName },
+  { connection, clock, fetch, peer, log }: PieceSources,
 ): Promise<boolean> {
   if (pieceHash(metainfo, piece) === undefined) return false
   const wholeLength = pieceLengthAt(metainfo, piece)
@@ -77,7 +84,9 @@ async function provePiece(
   const before = offset > 0 ? await fetch(0, offset) : new Uint8Array()
   const after = end < pieceLength ? await fetch(end, pieceLength - end) : new Uint8Array()
   const whole = concat([before, data, after, new Uint8Array(wholeLength - pieceLength)])
-  if (verifyPiece(metainfo, piece, whole)) return true
+  const isGood = verifyPiece(metainfo, piece, whole)
+  log.verified(piece, isGood, clock.now())
+  if (isGood) return true
   throw new PeerError(
     'E_PIECE_HASH',
     `piece ${piece} from ${peer.input} does not have the hash of the torrent`,

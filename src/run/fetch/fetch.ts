@@ -174,19 +174,26 @@ class FetchJob {
       missing = samplePieces(claimed, sample, random)
       this.#wanted = missing
     }
-    await this.#transferPieces(connection, provable, missing)
+    await this.#transferPieces(connection, log, { metainfo: provable, pieces: missing })
   }
 
-  async #transferPieces(connection: PeerConnection, metainfo: Metainfo, pieces: Bitfield): Promise<void> {
+  async #transferPieces(
+    connection: PeerConnection,
+    log: SessionLog,
+    { metainfo, pieces }: Pick<TransferOptions, 'metainfo' | 'pieces'>,
+  ): Promise<void> {
     const { unchokeTimeoutMs, blockTimeoutMs } = this.#options
+    const { clock } = this.#ports
     const transfer = new PieceTransfer(connection, {
       metainfo,
       pieces,
       store: this.#store,
       roots: this.#roots ?? new FileRoots(metainfo),
-      clock: this.#ports.clock,
+      clock,
       unchokeTimeoutMs,
       blockTimeoutMs,
+      // good pieces are left out: there can be tens of thousands of them a second
+      onBadPiece: (piece) => log.verified(piece, false, clock.now()),
       progress: this.#progress(metainfo, pieces),
     })
     this.#transfer = transfer

@@ -36,6 +36,8 @@ export interface TransferOptions {
   readonly unchokeTimeoutMs: number
   /** Longest wait for a block while requests are outstanding, in milliseconds. */
   readonly blockTimeoutMs: number
+  /** Called for each piece that does not have its hash. */
+  readonly onBadPiece?: ((piece: number) => void) | undefined
   /** Called a few times a second. */
   readonly progress?: ((transfer: TransferProgress) => void) | undefined
 }
@@ -263,6 +265,7 @@ export class PieceTransfer implements TransferResult {
       this.verified.push(piece)
     } else {
       this.bad.push(piece)
+      this.#options.onBadPiece?.(piece)
       if (this.bad.length >= MAX_BAD_PIECES && this.bad.length > this.verified.length) this.#finish()
     }
     this.#buffers.release(piece)

@@ -6,6 +6,7 @@ import { PeerError } from '../../../../src/base/errors.ts'
 import { systemClock, type Clock } from '../../../../src/net/clock.ts'
 import type { FetchBlockOptions } from '../../../../src/run/options.ts'
 import type { Ports } from '../../../../src/run/ports.ts'
+import type { TraceEvent } from '../../../../src/trace/event.ts'
 import { Bitfield } from '../../../../src/wire/bitfield.ts'
 import { sessionOptions, testPorts } from '../../../support/sessions/fetch-setup.ts'
 import { makeV1Torrent } from '../../../support/torrents/made-torrent.ts'
@@ -258,11 +259,16 @@ describe('a peer that does not: nothing is left behind, and the report says why'
       verify: true,
       repeat: 1,
     }
+    const checked: TraceEvent[] = []
+    const trace = (event: TraceEvent) => {
+      if (event.type === 'verified') checked.push(event)
+    }
     const report = await fetchBlock(
-      { ...sessionOptions(seeder, { ...metainfo, metainfo }), ...options },
+      { ...sessionOptions(seeder, { ...metainfo, metainfo }), ...options, trace },
       testPorts(),
     )
     expect(report).toMatchObject({ exitCode: 7, error: { code: 'E_PIECE_HASH' }, block: null })
+    expect(checked).toMatchObject([{ piece: PIECE, good: false }])
     expect(await readdir(folder)).toStrictEqual([])
   })
 

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { PeerError } from '../../../../src/base/errors.ts'
 import { DownloadFolder, type PieceStore } from '../../../../src/net/files/download-folder.ts'
 import type { FetchOptions } from '../../../../src/run/options.ts'
+import type { TraceEvent } from '../../../../src/trace/event.ts'
 import { Bitfield } from '../../../../src/wire/bitfield.ts'
 import type { FileLayout } from '../../../../src/wire/torrent/file-layout.ts'
 import type { BlockRange } from '../../../../src/wire/message/message.ts'
@@ -127,14 +128,20 @@ test('every block twice: all is there, and the peer is told on', async () => {
   expect(Buffer.compare(await folder.read(), content)).toBe(0)
 })
 
-test('a corrupt piece is named, kept out of the file, and all others are there', async () => {
-  const { report } = await fetchFrom({
+test('a corrupt piece is named and recorded, kept out of the file, and all others are there', async () => {
+  const checked: TraceEvent[] = []
+  const trace = (event: TraceEvent) => {
+    if (event.type === 'verified') checked.push(event)
+  }
+  const script: SeederScript = {
     onRequest: (request, { send, block }) => {
       const answer = block(request)
       if (request.piece === 7) answer.block[3] = 0xff - (answer.block[3] ?? 0)
       send(answer)
     },
-  })
+  }
+  const { report } = await fetchFrom(script, { trace })
+  expect(checked).toMatchObject([{ piece: 7, good: false }])
   expect(report).toMatchObject({ ok: false, exitCode: 7, error: { code: 'E_PIECE_HASH' } })
   expect(report.error?.message).toContain('piece 7')
   expect(report.error?.message).toContain('127.0.0.1:')
