@@ -14,6 +14,9 @@ const PACKS = [
     file: 'report.cjs',
     roots: /^src\/(?:run\/session\/report|report\/judge|report\/text\/connect)\.ts$/,
   },
+  // what -t names
+  { file: 'torrent.cjs', roots: /^src\/(?:run\/torrent-target|net\/files\/input-file)\.ts$/ },
+  { file: 'fetch.cjs', roots: /^src\/run\/fetch\/fetch\.ts$/ },
 ]
 
 /**
