@@ -33,7 +33,7 @@ const METADATA: { readonly [outcome in MetadataOutcome]: string } = {
   rejected: 'metadata was rejected',
   'timed-out': 'metadata did not come in time',
   'size-missing': 'metadata is offered without a size',
-  'size-unusable': 'metadata is offered with a size that cannot be',
+  'size-unusable': 'metadata is offered with a size that is not usable',
   'not-offered': 'metadata is not offered',
 }
 

@@ -25,7 +25,7 @@ export const METADATA_OUTCOMES = [
  * - `length-wrong`: a piece does not have the length that follows from the announced size
  * - `rejected`: the peer rejected a request
  * - `timed-out`: a piece did not come in time
- * - `size-missing`, `size-unusable`: the peer offers metadata, and announces no size, or one that cannot be
+ * - `size-missing`, `size-unusable`: the peer offers metadata, and announces no size, or one that is not usable
  * - `not-offered`: the peer does not offer metadata
  */
 export type MetadataOutcome = (typeof METADATA_OUTCOMES)[number]
@@ -46,6 +46,6 @@ const result = s.object(members)
 
 /** The event for it. Nothing is recorded if the connection ended first. */
 export const metadataEntry = s.object({
-  type: s.described(s.literal('metadata'), 'the metadata was fetched from the peer, or could not be'),
+  type: s.described(s.literal('metadata'), 'how fetching the metadata from the peer ended'),
   ...members,
 })

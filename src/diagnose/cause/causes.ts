@@ -294,8 +294,7 @@ export const CAUSES = {
   'metadata-missing': {
     text: 'It does not send the metadata.',
     advice: 'wait until it has the metadata, or use a .torrent with -t',
-    explanation:
-      'It has none yet, announces no size or one that cannot be, rejects the request or does not answer it.',
+    explanation: 'It has none yet, announces no usable size, rejects the request or does not answer it.',
   },
   'protocol-broken': {
     text: 'It breaks the protocol.',

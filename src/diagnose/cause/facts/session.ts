@@ -168,10 +168,10 @@ export const SESSION_FACTS = {
   'metadata-refused': fact('it rejected the request for metadata, or did not answer it', (c) =>
     best(c, ({ session }) => session.metadata === 'rejected' || session.metadata === 'silent'),
   ),
-  'metadata-size-unusable': fact('it announces a size of the metadata that cannot be', (c) =>
+  'metadata-size-unusable': fact('it announces a metadata size that is not usable', (c) =>
     fetched(c, ({ metadataOutcome }) => metadataOutcome === 'size-unusable'),
   ),
-  'metadata-incomplete': fact('metadata came, and not all of it', (c) =>
+  'metadata-incomplete': fact('only part of the metadata came', (c) =>
     fetched(
       c,
       ({ metadata, metadataOutcome }) =>

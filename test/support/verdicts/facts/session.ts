@@ -242,12 +242,12 @@ export const SESSION_CLAIMS: readonly FactClaim[] = [
       exchangesMetadata(probe, 'sent', 'request') && !exchangesMetadata(probe, 'received', 'data'),
   },
   {
-    sentence: 'it announces a size of the metadata that cannot be',
+    sentence: 'it announces a metadata size that is not usable',
     needs: 'a `metadata` event with the outcome size-unusable, and nothing sent to ut_metadata',
     requires: (probe) => probe.isMetadata('size-unusable') && !exchangesMetadata(probe, 'sent', 'request'),
   },
   {
-    sentence: 'metadata came, and not all of it',
+    sentence: 'only part of the metadata came',
     needs: 'a `metadata` event with the outcome rejected or timed-out, and data',
     requires: (probe) =>
       probe.isMetadata('rejected', 'timed-out') && exchangesMetadata(probe, 'received', 'data'),
