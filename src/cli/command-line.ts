@@ -68,6 +68,11 @@ const OTHER_NAMES: readonly (readonly [names: RegExp, flag: string, hint: string
   [/^(?:-o|--out|--output|--log)$/, '--report', 'use --report FILE.txt, or > FILE'],
   [/^(?:-p|--port)$/, '--connect-timeout', 'the port is part of the peer: HOST:PORT'],
   [/^--(?:peer|host|ip|address)$/, '--connect-timeout', 'the peer has no flag: HOST:PORT'],
+  [
+    /^(?:-i|--info-hash|-t|--torrent)$/,
+    '--connect-timeout',
+    'no torrent is needed here; peerwire connect takes one',
+  ],
   [/^(?:-j)$/, '--json', 'use --json'],
 ]
 

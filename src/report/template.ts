@@ -21,13 +21,17 @@ const ESCAPES: ReadonlyMap<string, string> = new Map([
  * are a line break, a tab, a carriage return, a backslash and a percent sign. Any other text is itself.
  *
  * @param schema of the document that is printed
- * @throws PeerError E_USAGE for a path that the document cannot have
+ * @throws PeerError E_USAGE for a path that the document cannot have, and for one that is not closed
  */
 export function parseTemplate(text: string, schema: Schema): Template {
   const parts = text.split(/(%\{[^}]*\}|\\[ntr\\]|%%)/)
   return parts.map((part) => {
     const [, dotted] = /^%\{([^}]*)\}$/.exec(part) ?? []
-    if (dotted === undefined) return ESCAPES.get(part) ?? part
+    if (dotted === undefined) {
+      const open = part.indexOf('%{')
+      if (open !== -1) throw notClosed(part.slice(open))
+      return ESCAPES.get(part) ?? part
+    }
     const path = dotted.split('.')
     schemasAt(schema, path, (problem) => unknownPath(dotted, problem))
     return { path }
@@ -44,6 +48,12 @@ export function renderTemplate(template: Template, document: object): string {
 function shown(value: JsonValue): string {
   const plain = plainValue(value)
   return printable(typeof plain === 'string' ? plain : JSON.stringify(plain))
+}
+
+function notClosed(path: string): PeerError {
+  return new PeerError('E_USAGE', escapeText(`"${path}" is not closed`), {
+    hint: 'write %{PATH}, or %%{ for the characters themselves',
+  })
 }
 
 function unknownPath(dotted: string, problem: string): PeerError {

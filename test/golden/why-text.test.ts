@@ -4,6 +4,7 @@ import { renderJson } from '../../src/report/json.ts'
 import { displayWidth } from '../../src/report/text/page/columns.ts'
 import { PLAIN_PAPER } from '../../src/report/text/page/paper.ts'
 import { renderWhyText } from '../../src/report/text/probing/why.ts'
+import { failure } from '../support/reports/reports.ts'
 import {
   WHY_ENCRYPTED,
   WHY_INACTIVE,
@@ -44,6 +45,13 @@ describe.each(PAGES)('$file', ({ file, report }) => {
 test.each([40, 60])('at %i columns with all details', async (width) => {
   const text = renderWhyText(WHY_INACTIVE, { ...PLAIN_PAPER, width, verbose: true })
   await expect(text).toMatchFileSnapshot(`expected/why-inactive-${width}.txt`)
+})
+
+test('a time limit without a cause says what to do', () => {
+  const hint = 'give it longer with --timeout'
+  const error = failure('E_TIMEOUT', 'handshake', 'the command was not done in 1000 ms', hint)
+  const report = { ...WHY_STOPPED, causes: [], error, verdict: error.message }
+  expect(renderWhyText(report, { ...PLAIN_PAPER, verbose: false })).toContain(`Try: ${hint}`)
 })
 
 describe('colors', () => {

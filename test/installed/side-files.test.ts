@@ -92,7 +92,7 @@ describe.each(FLAGS)('%s %s', (flag, name) => {
     expect(code).toBe(9)
     const [headline, reason] = stdout.toString().split('\n')
     expect(headline).toMatch(/ the disk is full /)
-    expect(reason).toMatch(/no space left for \S*/)
+    expect(reason).toMatch(/cannot write \S*: no space is left/)
     expect(stdout.toString()).toMatch(/has all 4 pieces[^]*attempts[^]* ok [^]*E_DISK_FULL/)
   })
 
@@ -100,7 +100,7 @@ describe.each(FLAGS)('%s %s', (flag, name) => {
     const { code, stdout, stderr } = await run(connect('127.0.0.1:9', flag, linked('/dev/full')))
     expect(code).toBe(3)
     expect(stdout.toString()).toContain('E_CONNECT_REFUSED')
-    expect(said(stderr)).toMatch(/^peerwire: no space left for .*: no space is left on the device; free/)
+    expect(said(stderr)).toMatch(/^peerwire: cannot write .*: no space is left on the device; free/)
   })
 
   test.each<[string, () => string, string, RegExp]>([

@@ -15,7 +15,7 @@ const { ipv4, ipv6, source, connectTimeout, timeout, trace, traceFile, capture, 
 
 const WORDS: Words = {
   usage: 'PEER',
-  description: 'PEER is HOST:PORT, 1.2.3.4:6881 or [2001:db8::1]:6881',
+  description: 'HOST:PORT, 1.2.3.4:6881 or [2001:db8::1]:6881',
   completion: 'nothing',
 }
 

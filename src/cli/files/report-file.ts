@@ -65,7 +65,10 @@ function formOf(path: string): ReportForm {
   const ending = extname(path).slice(1).toLowerCase()
   const form = REPORT_FORMS.find((name) => name === ending)
   if (form !== undefined) return form
-  throw usage('--report takes a file whose name ends in .html, .txt or .json', 'use its name')
+  throw usage(
+    '--report takes a file whose name ends in .html, .txt or .json',
+    'use a name such as report.html',
+  )
 }
 
 const create: OutputFiles['create'] = (path, force) =>

@@ -47,8 +47,12 @@ export function unknownCommand(args: readonly string[], names: readonly string[]
 function hintFor(first: string, args: readonly string[], names: readonly string[]): string {
   if (first.startsWith('-')) {
     const name = args.find((arg) => names.includes(arg))
-    const others = args.filter((arg) => arg !== name)
-    return useLine([name ?? 'connect', ...others], 'the command comes first: peerwire connect HOST:PORT ...')
+    const typo = args.find((arg) => !arg.startsWith('-') && closestWord(arg, names) !== undefined)
+    const others = args.filter((arg) => arg !== (name ?? typo))
+    return useLine(
+      [name ?? closestWord(typo ?? '', names) ?? 'connect', ...others],
+      'the command comes first: peerwire connect HOST:PORT ...',
+    )
   }
   if (isTarget(first)) return hintForTarget(args)
   const meant = OTHER_WORDS[first.toLowerCase()] ?? closestWord(first, names)

@@ -9,7 +9,7 @@ import { systemReason } from './system-reasons.ts'
 export function writeError(path: string, cause: unknown, hint = 'use a writable location'): PeerError {
   const code = systemCode(cause)
   if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return new PeerError('E_DISK_FULL', `no space left for ${path}: ${systemReason(cause)}`, {
+    return new PeerError('E_DISK_FULL', `cannot write ${path}: ${systemReason(cause)}`, {
       hint: 'free some space, or write to another disk',
       cause,
     })

@@ -16,27 +16,29 @@ export function renderDemoText(report: DemoReport, options: TextOptions): string
   const totalMs = connect.timing.totalMs + fetchBlock.timing.totalMs
   const part = (command: string, text: string): readonly string[] => [
     '',
-    page.strong(page.cut(`$ ${command}`, page.width)),
+    ...page.fold(`$ ${command}`, page.width).map(page.strong),
     ...text.trimEnd().split('\n'),
   ]
-  const connectTo = `peerwire connect ${peer}`
+  const connectTo = `peerwire connect ${peer} -t x.torrent`
   const brief = (maxRows: number): TextOptions => ({ ...options, maxRows, hasWhy: false })
   return [
     ...headerLines({ name: 'demo', verdict, ok, error, totalMs }, page, { about: ABOUT }),
     ...part(connectTo, renderConnectText(connect, brief(CONNECT_ROWS))),
     ...part(
-      `peerwire fetch-block ${peer} --piece 3 --verify`,
+      `peerwire fetch-block ${peer} -t x.torrent --piece 3 -o b.bin --verify`,
       renderFetchBlockText(fetchBlock, brief(FETCH_ROWS)),
     ),
     ...(failure === null
       ? []
       : part(`${connectTo}     # the seeder has stopped`, renderConnectText(failure, brief(0)))),
     '',
-    ...page.fold(ok ? NEXT : 'This should work on any machine: please report it.', page.width),
+    ...page.fold(ok ? nextLine(options) : 'This should work on any machine: please report it.', page.width),
     '',
   ].join('\n')
 }
 
 const ABOUT = 'The peer was a seeder on this machine; its torrent and file were temporary.'
 
-const NEXT = 'More: peerwire demo -v. Next: peerwire connect HOST:PORT -t FILE.torrent'
+function nextLine({ verbose }: TextOptions): string {
+  return `${verbose ? '' : 'More: peerwire demo -v. '}Next: peerwire connect HOST:PORT -t FILE.torrent`
+}

@@ -34,7 +34,7 @@ export function parseInfoHash(text: string): InfoHashes {
     case 68:
       return v2(parseMultihash(hash))
     default:
-      throw badHash(wrongLength(hash))
+      throw badHash(wrongLength(hash, [32, 40, 64, 68]))
   }
 }
 
@@ -58,7 +58,7 @@ export function handshakeHash(infoHash: Uint8Array): Uint8Array {
 export function parseBtih(text: string): Uint8Array {
   if (text.length === 32) return parseBase32(text)
   if (text.length === 40) return parseHex(text)
-  throw badHash(wrongLength(text))
+  throw badHash(wrongLength(text, [32, 40]))
 }
 
 /**
@@ -67,7 +67,7 @@ export function parseBtih(text: string): Uint8Array {
  * @see https://www.bittorrent.org/beps/bep_0009.html
  */
 export function parseBtmh(text: string): Uint8Array {
-  if (text.length !== 68) throw badHash(`${wrongLength(text)}; a multihash has 68 digits`)
+  if (text.length !== 68) throw badHash(`${wrongLength(text, [68])}; a multihash has 68 digits`)
   return parseMultihash(text)
 }
 
@@ -125,8 +125,12 @@ function nameOf(text: string, at: number): string {
     : `U+${code.toString(16).toUpperCase().padStart(4, '0')}`
 }
 
-function wrongLength(text: string): string {
+/** @param lengths the right ones, in ascending order; 32 is that of base32 */
+function wrongLength(text: string, lengths: readonly number[]): string {
   if (text === '') return 'the info hash is empty'
-  const kind = /^[0-9a-f]+$/i.test(text) ? 'hex digit' : 'character'
-  return `the info hash has ${text.length} ${kind}${text.length === 1 ? '' : 's'}, not 40, 32, 64 or 68`
+  const isHex = /^[0-9a-f]+$/i.test(text)
+  const kind = `${isHex ? 'hex digit' : 'character'}${text.length === 1 ? '' : 's'}`
+  const right = lengths.filter((length) => !isHex || length !== 32)
+  const others = right.slice(0, -1).join(', ')
+  return `the info hash has ${text.length} ${kind}, not ${others === '' ? '' : `${others} or `}${right.at(-1)}`
 }

@@ -104,8 +104,7 @@ export function decodeInfo(infoBytes: Uint8Array, hash: HashFunctions = {}): Met
 }
 
 function checkTorrentLength(what: string, { length }: Uint8Array): void {
-  if (length > MAX_TORRENT_LENGTH)
-    throw badTorrent(`${what} has ${length} bytes, more than ${MAX_TORRENT_LENGTH}`, 0)
+  if (length > MAX_TORRENT_LENGTH) throw badTorrent(`${what} is larger than ${MAX_TORRENT_LENGTH} bytes`, 0)
 }
 
 /** Scans the whole file, and finds the two relevant members. @throws MalformedBencode */

@@ -101,10 +101,7 @@ const MISTAKES: readonly (readonly [argv: readonly string[], line: string, exitC
     ['connect', 'http://seed.example:80/x?passkey=1', '-i', HASH],
     'peerwire connect: the peer is a URL; use seed.example:80',
   ],
-  [
-    ['connect', 'magnet:?xt=urn:btih:x'],
-    'peerwire connect: the info hash has 1 character, not 40, 32, 64 or 68; ',
-  ],
+  [['connect', 'magnet:?xt=urn:btih:x'], 'peerwire connect: the info hash has 1 character, not 32 or 40; '],
   [
     ['connect', HASH],
     'peerwire connect: the peer is missing; use HOST:PORT after the command, or a magnet link that has x.pe',
@@ -122,7 +119,7 @@ const MISTAKES: readonly (readonly [argv: readonly string[], line: string, exitC
   [['--verion'], 'peerwire: unknown option "--verion"; did you mean --version?'],
   [
     ['connect', PEER, '-i', 'abc'],
-    'peerwire connect: the info hash has 3 hex digits, not 40, 32, 64 or 68; use 40 hex or 32 base32 characters',
+    'peerwire connect: the info hash has 3 hex digits, not 40, 64 or 68; use 40 hex or 32 base32 characters',
   ],
   [
     ['connect', PEER, '-i', HASH, '-t', 'x.torrent'],
@@ -284,6 +281,12 @@ const MISTAKES: readonly (readonly [argv: readonly string[], line: string, exitC
     [...CONNECT, '--no-trace'],
     'peerwire connect: unknown option --no-trace; leave it out: --trace is off by default',
   ],
+  [
+    ['reach', PEER, '-i', HASH],
+    'peerwire reach: unknown option -i; no torrent is needed here; peerwire connect takes one',
+  ],
+  [[...CONNECT, '-w', '%{client} %{target'], 'peerwire connect: "%{target" is not closed; write %{PATH}'],
+  [['-v', 'conect', 'a:1'], 'peerwire: no command before "-v"; use peerwire connect -v a:1'],
   [[...CONNECT, '--utp'], 'peerwire connect: unknown option --utp; use --transport utp'],
   [[...CONNECT, '--socks5'], 'peerwire connect: unknown option --socks5; use --proxy socks5://host:port'],
   [[...CONNECT, '--no-encryption'], 'peerwire connect: unknown option --no-encryption; use --encryption off'],
@@ -335,8 +338,9 @@ describe.each(MISTAKES.map(([argv, line, exitCode = 2]) => ({ argv, line, exitCo
         error: { code: expect.stringMatching(/^E_/) as string },
       })
       const known =
-        ['connect', 'fetch-block', 'fetch', 'metadata', 'demo', 'explain'].find((name) => name === argv[0]) ??
-        'error'
+        ['connect', 'fetch-block', 'fetch', 'metadata', 'demo', 'reach', 'explain'].find(
+          (name) => name === argv[0],
+        ) ?? 'error'
       expect(document.schema).toBe(`peerwire.${known}/1`)
     })
 

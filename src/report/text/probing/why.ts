@@ -50,6 +50,8 @@ function headerLines(report: WhyReport, page: Page): readonly string[] {
   const reason = error?.code === 'E_INTERRUPTED' ? STOPPED_BY_YOU : error?.message
   const stopped = isUnfinished && first !== undefined ? [`Not finished: ${reason}.`] : []
   const goOn = isInterrupted ? [RUN_AGAIN] : []
+  const ownHint = isInterrupted ? undefined : (error?.hint ?? undefined)
+  const advice = first === undefined ? ownHint : first.code === 'works' ? undefined : first.advice
   return [
     ...answerLines(
       `${page.mark(mark)}${page.strong(name)}`,
@@ -61,7 +63,7 @@ function headerLines(report: WhyReport, page: Page): readonly string[] {
     ),
     ...stopped.flatMap((line) => page.fold(line, page.width - 2).map((part) => `  ${page.warn(part)}`)),
     ...(open ? rankedLines(causes, page) : []),
-    ...(first === undefined || first.code === 'works' ? [] : tryLines(first.advice, page)),
+    ...(advice === undefined ? [] : tryLines(advice, page)),
     ...goOn.flatMap((line) => page.fold(line, page.width - 2).map((part) => `  ${part}`)),
   ]
 }

@@ -2,8 +2,8 @@ import { expect, test } from 'vitest'
 import { writeError } from '../../../../src/net/files/write-error.ts'
 
 test.each([
-  ['ENOSPC', 'E_DISK_FULL', 'no space left for out: no space is left on the device'],
-  ['EDQUOT', 'E_DISK_FULL', 'no space left for out: the disk quota is exhausted'],
+  ['ENOSPC', 'E_DISK_FULL', 'cannot write out: no space is left on the device'],
+  ['EDQUOT', 'E_DISK_FULL', 'cannot write out: the disk quota is exhausted'],
   ['EROFS', 'E_FILE_WRITE', 'cannot write out: the file system is read-only'],
   ['EACCES', 'E_FILE_WRITE', 'cannot write out: permission denied'],
   ['EPERM', 'E_FILE_WRITE', 'cannot write out: the system does not permit it'],

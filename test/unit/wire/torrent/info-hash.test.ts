@@ -27,7 +27,7 @@ test.each(GOOD)('%s', (_, text, v1, v2) => {
 const BAD = [
   ['', 'the info hash is empty'],
   ['a', 'has 1 hex digit, not 40'],
-  [V1.slice(1), 'has 39 hex digits, not 40, 32, 64 or 68'],
+  [V1.slice(1), 'has 39 hex digits, not 40, 64 or 68'],
   [`${V1}0`, 'has 41 hex digits'],
   [V2.slice(1), 'has 63 hex digits'],
   [`${V2}0`, 'has 65 hex digits'],

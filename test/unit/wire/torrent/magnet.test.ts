@@ -142,7 +142,9 @@ describe('what is odd about a link', () => {
     expect(() => parseMagnet(`magnet:?xt=urn:btih:${hash}&xt=urn:btmh:1220${'00'.repeat(32)}`)).toThrow(
       'two different v2 hashes',
     )
-    expect(() => parseMagnet(`magnet:?xt=urn:btih:${'z'.repeat(64)}`)).toThrow('not 40')
+    expect(() => parseMagnet(`magnet:?xt=urn:btih:${'z'.repeat(64)}`)).toThrow(
+      'has 64 characters, not 32 or 40',
+    )
   })
 })
 
