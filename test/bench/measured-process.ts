@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { CACHES } from './caches.ts'
 import { atExit } from '../peers/at-exit.ts'
 import { killGroup } from '../peers/guard.ts'
 import { missingProgram } from '../peers/programs.ts'
@@ -36,7 +37,7 @@ export async function measureProcess(
   const child = spawn('time', ['-o', report, '-f', '%U %S %M', program, ...args], {
     detached: true,
     cwd: folder,
-    env: { PATH: process.env['PATH'], LANG: 'C.UTF-8', HOME: folder },
+    env: { PATH: process.env['PATH'], LANG: 'C.UTF-8', HOME: folder, XDG_CACHE_HOME: CACHES },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const { pid } = child

@@ -1,14 +1,9 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { CACHES } from './caches.ts'
 import type { Contender } from './interleaved.ts'
-
-/** Compiled code is kept in a folder of this run, from its first round on. */
-const CACHES = mkdtempSync(join(tmpdir(), 'peerwire-bench-caches-'))
-process.on('exit', () => rmSync(CACHES, { recursive: true }))
 
 const NOTHING_KEPT = { NODE_DISABLE_COMPILE_CACHE: '1' }
 

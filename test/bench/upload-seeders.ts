@@ -38,13 +38,30 @@ const diskSeeder: SeederProgram = {
   start: ({ torrentPath, dataFolder }) => startServe(['-t', torrentPath, '--data', dataFolder]),
 }
 
+/** What an upload costs in Node when the peer is trusted. */
+const floorSeeder: SeederProgram = {
+  name: 'floor',
+  missingReason: () => undefined,
+  async start({ metainfo, dataFolder, fileName }) {
+    const { pieceLength, pieceCount } = metainfo
+    const work = { file: join(dataFolder, fileName), pieceLength, pieceCount }
+    const args = [join(process.cwd(), 'test/bench/floor-upload.mjs'), JSON.stringify(work)]
+    return startSeeder('floor', args, /listening on (\d+)/)
+  },
+}
+
 async function startServe(source: readonly string[]): Promise<SeederProcess> {
-  const folder = await mkdtemp(join(tmpdir(), 'peerwire-serve-'))
   const args = [COMMAND, 'serve', ...source, '--listen', '127.0.0.1:0', '--ndjson']
-  const process_ = new ClientProcess('peerwire serve', process.execPath, args, folder)
+  return startSeeder('peerwire serve', args, /"type":"listening".*?"address":"127\.0\.0\.1:(\d+)"/)
+}
+
+/** @param listening matches where it prints its port */
+async function startSeeder(name: string, args: readonly string[], listening: RegExp): Promise<SeederProcess> {
+  const folder = await mkdtemp(join(tmpdir(), 'peerwire-serve-'))
+  const process_ = new ClientProcess(name, process.execPath, args, folder)
   const port = await process_.until('its address', async () => {
-    const listening = /"type":"listening".*?"address":"127\.0\.0\.1:(\d+)"/.exec(process_.log())
-    return listening?.[1] === undefined ? undefined : Number(listening[1])
+    const found = listening.exec(process_.log())?.[1]
+    return found === undefined ? undefined : Number(found)
   })
   return { host: '127.0.0.1', port, pid: process_.pid, stop: () => process_.stop() }
 }
@@ -52,4 +69,9 @@ async function startServe(source: readonly string[]): Promise<SeederProcess> {
 /** What the ratios refer to. */
 export const REFERENCE_SEEDER = libtorrentSeeder.name
 
-export const SEEDER_PROGRAMS: readonly SeederProgram[] = [libtorrentSeeder, syntheticSeeder, diskSeeder]
+export const SEEDER_PROGRAMS: readonly SeederProgram[] = [
+  libtorrentSeeder,
+  syntheticSeeder,
+  diskSeeder,
+  floorSeeder,
+]

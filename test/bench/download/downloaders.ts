@@ -103,7 +103,7 @@ const webtorrentClient: Downloader = {
 }
 
 /** What a download costs in Node when nothing is checked but the hashes. */
-const floor: Downloader = {
+const floor = (program: 'floor-download.mjs' | 'floor-utp-download.mjs'): Downloader => ({
   name: 'floor',
   missingReason: () => undefined,
   command: ({ torrentPath, folder, from: { host, port } }) => {
@@ -121,9 +121,9 @@ const floor: Downloader = {
       file: join(folder, new TextDecoder().decode(name)),
       hashes: toHex(pieceHashes ?? new Uint8Array(0)),
     }
-    return [process.execPath, join(ROOT, 'test/bench/download/floor-download.mjs'), JSON.stringify(work)]
+    return [process.execPath, join(ROOT, 'test/bench/download', program), JSON.stringify(work)]
   },
-}
+})
 
 /** Who is compared with whom over one transport. */
 export interface DownloadContest {
@@ -136,7 +136,7 @@ export interface DownloadContest {
 
 export const TCP_CONTEST: DownloadContest = {
   title: 'download',
-  clients: [peerwire('tcp'), floor, aria2c, libtorrentClient('tcp'), webtorrentClient],
+  clients: [peerwire('tcp'), floor('floor-download.mjs'), aria2c, libtorrentClient('tcp'), webtorrentClient],
   reference: aria2c.name,
   seeders: [libtorrentSeeder('tcp'), syntheticSeeder],
 }
@@ -144,7 +144,7 @@ export const TCP_CONTEST: DownloadContest = {
 /** Of the clients here, only libtorrent can be made to dial over uTP alone. */
 export const UTP_CONTEST: DownloadContest = {
   title: 'download over uTP',
-  clients: [peerwire('utp'), libtorrentClient('utp')],
+  clients: [peerwire('utp'), floor('floor-utp-download.mjs'), libtorrentClient('utp')],
   reference: 'libtorrent',
   seeders: [libtorrentSeeder('utp')],
 }
