@@ -104,11 +104,13 @@ function localAddressError(code: string, { address, source }: FailedDial, cause:
     source === undefined
       ? `this machine cannot connect to ${address}`
       : `cannot connect to ${address} from ${source}`
+  const isScoped = source === undefined && address.includes('%')
   return new PeerError('E_BIND', `${what} (${code})`, {
     phase: 'connect',
     cause,
-    hint:
-      source === undefined
+    hint: isScoped
+      ? 'check that this machine has the network interface that the address names after its %'
+      : source === undefined
         ? 'it may lack an address of that family or a free port, or a route may drop everything'
         : 'check --source: it must be an address of this machine, of the same family as the peer',
   })

@@ -37,7 +37,8 @@ export function explain(code: string | undefined, date?: () => Date): ExplainRep
       startTime({ date }),
     )
   }
-  const nearest = nearestNames(code ?? '')
+  // of an empty word, the shortest names would be the nearest
+  const nearest = code?.trim() ? nearestNames(code) : []
   throw new PeerError('E_USAGE', `nothing is known of "${(code ?? '').slice(0, 60)}"`, {
     hint:
       nearest.length === 0

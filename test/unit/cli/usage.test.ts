@@ -115,6 +115,7 @@ const MISTAKES: readonly (readonly [argv: readonly string[], line: string, exitC
     'peerwire demo: too many arguments: 0 expected, 1 given; use peerwire demo alone, with flags only',
   ],
   [['explain', '4', '5'], 'peerwire explain: nothing is known of "4 5"; '],
+  [['explain', ''], 'peerwire explain: nothing is known of ""; use peerwire explain to list everything'],
   [['explain', 'exit', '4', '5'], 'peerwire explain: more than one word; use one word at a time'],
   [['--verion'], 'peerwire: unknown option "--verion"; did you mean --version?'],
   [

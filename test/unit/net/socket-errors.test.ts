@@ -54,6 +54,13 @@ describe('a failed attempt to connect', () => {
   })
 })
 
+test('an interface that this machine does not have is named as the place to look', () => {
+  const hint = (address: string) =>
+    dialError(systemError('EINVAL'), { address, source: undefined, elapsedMs: 0 }).hint
+  expect(hint('[fe80::1%nope]:1')).toContain('interface that the address names')
+  expect(hint('[2001:db8::1]:1')).not.toContain('interface')
+})
+
 describe('on a loopback address, where nothing is in between', () => {
   test.each(['ECONNREFUSED', 'ETIMEDOUT'])('the hint of %s names no path', (code) => {
     const hint = (address: string) =>
