@@ -21,7 +21,7 @@ const readBuffer = new Uint8Array(READ_BUFFER_LENGTH)
 
 /** @see Dial */
 export const dialTcp: Dial = async (to, options) => {
-  const inlet: Inlet = { read: undefined }
+  const inlet: Inlet = { bufferLength: READ_BUFFER_LENGTH, read: undefined }
   const socket = await connectSocket(to, options, readingInto(inlet))
   return new TcpTransport(socket, { inlet })
 }

@@ -14,8 +14,13 @@ const FLUSH_MS = 2_000
 /** How long to read from one peer in one turn of the event loop, in milliseconds. */
 const MAX_TURN_MS = 50
 
+/** Size of the buffers that a socket reads into by itself, in bytes. */
+const NODE_BUFFER_LENGTH = 65_536
+
 /** Where a dialled socket delivers what it read into the shared buffer. */
 export interface Inlet {
+  /** Size of that buffer, in bytes. */
+  readonly bufferLength: number
   /** Returns whether to go on reading. Undefined before `start`, when the socket is paused. */
   read: ((chunk: Uint8Array) => boolean) | undefined
 }
@@ -153,9 +158,11 @@ export class TcpTransport implements Transport {
   }
 
   #deliver(chunk: Uint8Array): void {
-    this.#beginTurn()
+    // with less than its buffer, libuv does not read again in this turn
+    if (chunk.length >= (this.#inlet?.bufferLength ?? NODE_BUFFER_LENGTH)) this.#beginTurn()
     this.#sink?.bytes(chunk)
-    if (monotonicMs() - (this.#turnBeganAt ?? Infinity) > MAX_TURN_MS) this.#socket.pause()
+    if (this.#turnBeganAt !== undefined && monotonicMs() - this.#turnBeganAt > MAX_TURN_MS)
+      this.#socket.pause()
   }
 
   /** libuv reads a busy socket up to 32 times in a row, so a peer whose data is expensive to process would delay every timer. */
