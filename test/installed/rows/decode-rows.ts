@@ -84,13 +84,23 @@ export const DECODE_ROWS: readonly Row[] = [
   },
   {
     title: 'decode: a torrent adds the piece count, and a template prints it',
-    prepare,
+    prepare: (places) => {
+      const hash = Uint8Array.from(Buffer.from(places.hash, 'hex'))
+      writeFileSync(capture(places), capturedSessions(undefined, hash))
+    },
     argv: (places) => [
       ...['decode', capture(places), '--connection', '1', '-t', places.torrent],
       ...['-w', '%{report.torrent.pieceCount}'],
     ],
     exitCode: 0,
     check: ({ stdout }) => expect(stdout.toString()).toBe('8'),
+  },
+  {
+    title: 'decode: a torrent that is not the one of the connection',
+    prepare,
+    argv: (places) => ['decode', capture(places), '--connection', '1', '-t', places.torrent],
+    exitCode: 2,
+    check: ({ stderr }) => expect(stderr).toContain('is about another torrent than the .torrent'),
   },
   {
     title: 'decode: a page about one connection',
