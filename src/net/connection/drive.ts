@@ -41,6 +41,12 @@ export interface Drive {
   abort(): void
 }
 
+/**
+ * The most that the session takes in one step, in bytes. Every message in it is in memory at the same time: in 2 MiB, 120 000
+ * requests of a hostile peer took 60 MiB more.
+ */
+const MOST_BYTES = 262_144
+
 /** An input of the session, and whom to tell when its blocks are written. */
 interface Turn {
   readonly input: SessionInput
@@ -106,7 +112,11 @@ export function drive(
   }
 
   transport.start({
-    bytes: (bytes) => take({ type: 'bytes', at: clock.now(), bytes }),
+    bytes: (bytes) => {
+      const at = clock.now()
+      for (let from = 0; from < bytes.length; from += MOST_BYTES)
+        take({ type: 'bytes', at, bytes: bytes.subarray(from, from + MOST_BYTES) })
+    },
     drained: () => {
       writable = true
       handler.drained()

@@ -77,6 +77,20 @@ describe('order', () => {
     expect(received[1]).toMatchObject({ type: 'piece', block: Uint8Array.of(1, 2, 3) })
   })
 
+  test('a long read is taken in parts, so that not all of its messages are in memory at once', () => {
+    const counts: number[] = []
+    const { transport } = driveFake((events) => {
+      for (const event of events) if (event.type === 'received') counts.push(event.messages.length)
+    })
+    transport.deliver(theirHandshake())
+    const have = encodeMessage({ type: 'have', piece: 1 })
+    const bytes = new Uint8Array(have.length * 100_000)
+    for (let at = 0; at < bytes.length; at += have.length) bytes.set(have, at)
+    transport.deliver(bytes)
+    // 262 144 bytes at a time
+    expect(counts).toStrictEqual([29_127, 29_127, 29_127, 12_619])
+  })
+
   test('what may not be sent is refused to the caller, inside a handler too, and nothing is written', () => {
     const errors: unknown[] = []
     const { driven, transport } = driveFake((events, own) => {
