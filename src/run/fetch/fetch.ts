@@ -123,11 +123,15 @@ class FetchJob {
 
   /** Finds anything in the way of a piece before we request it from a peer. */
   async #prepareWrites(metainfo: Metainfo, pieces: Bitfield): Promise<void> {
+    let count = 0
     for (const [first, last] of runsOf(pieces, PIECES_A_TURN)) {
       const start = first * metainfo.pieceLength
       const end = last * metainfo.pieceLength + fetchedLengthAt(metainfo, last)
       this.#store?.prepareWrite(start, end - start)
-      if (last - first + 1 === PIECES_A_TURN) await this.#pause()
+      count += last - first + 1
+      if (count < PIECES_A_TURN) continue
+      count = 0
+      await this.#pause()
     }
   }
 

@@ -126,6 +126,21 @@ test('the disk is asked once for a run of pieces before a peer is dialled', asyn
   ])
 })
 
+test('the time limit holds while the disk is asked for pieces that do not follow each other', async () => {
+  const { metainfo } = makeV1Torrent({ pieceLength: 16, length: 16 * 5000 })
+  const clock = new VirtualClock()
+  const pieces = Array.from({ length: 2500 }, (_, i): [number, number] => [2 * i, 2 * i])
+  const report = await fetch(
+    fetchOptions(NOBODY, withMetainfo(metainfo), folder.path, { totalTimeoutMs: 1000, pieces }),
+    {
+      ...portsWithoutPeer(),
+      clock,
+      openStore: () => ({ ...emptyStore(() => undefined), prepareWrite: () => clock.advance(1) }),
+    },
+  )
+  expect(report).toMatchObject({ exitCode: 6, attempts: [], error: { code: 'E_TIMEOUT' } })
+})
+
 test('the time limit holds while the disk is checked', async () => {
   const { metainfo } = makeV1Torrent({ pieceLength: 16, length: 16 * 5000 })
   const clock = new VirtualClock()
