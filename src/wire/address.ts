@@ -96,7 +96,7 @@ export function specialAddress(bytes: Uint8Array): SpecialAddress | undefined {
   return address.length === IPV4_LENGTH ? specialIpv4(address) : specialIpv6(address)
 }
 
-/** Whether an IP address is a loopback address, so that there is no path between the two sides. */
+/** Whether an IP address is a loopback address. Then both sides are on one machine, and nothing is between them. */
 export function isLoopback(ip: string): boolean {
   const bytes = parseIpAddress(ip)
   return bytes !== undefined && specialAddress(bytes) === 'loopback'

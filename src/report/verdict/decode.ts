@@ -9,7 +9,7 @@ export function decodeVerdict(
   const { ok, error, report: session, capture, served, stream, expectations } = report
   if (session !== null) {
     const [cause] = session.causes
-    // of a trace of `why` whose last connection need not be the one that tells
+    // the trace of `why`: its causes come from all connections, and the session is only the last one
     if (error === null && cause !== undefined && cause.code !== 'works') return cause.text
     return sessionVerdict({ ...session, ok, error, expectations })
   }

@@ -168,7 +168,7 @@ export class CaptureInputReader implements InputReader {
     })
   }
 
-  /** A hash alone cannot be told from the other hash of a hybrid torrent, and does no harm. */
+  /** Only for a .torrent: a hash alone may be the other one of a hybrid torrent, and says nothing that could be held against a peer. */
   #checkTorrent({ observer }: FollowedConnection): void {
     const { torrent } = this.#options
     if (torrent?.metainfo === undefined || !isOfAnother(torrent, observer)) return

@@ -15,10 +15,7 @@ import { decodePeerId } from '../../wire/peer-id/peer-id.ts'
 import { failureOf } from './failure.ts'
 import type { Findings } from './investigation.ts'
 
-/**
- * @param error what ended the investigation early
- * @param startedAt RFC 3339
- */
+/** @param error what ended the investigation early */
 export function whyReport(findings: Findings, error: unknown, startedAt: Date): WhyReport {
   const { session, planned, observations, verdict } = findings
   // that nothing fits is known only at the end

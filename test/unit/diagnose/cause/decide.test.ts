@@ -9,6 +9,7 @@ import type { Probe } from '../../../../src/trace/probe.ts'
 import type { TraceEvent } from '../../../../src/trace/event.ts'
 import * as peer from '../../../support/sessions/imagined-peer.ts'
 import { factContradictions, shownBy } from '../../../support/verdicts/facts/facts.ts'
+import { USUAL_PROBE } from '../../../support/sessions/probe-context.ts'
 
 /** Imagined peers, each with what `why` must say about it: the certain causes, or the ranked candidates. */
 
@@ -97,16 +98,6 @@ function look(
 function words({ causes }: Verdict): string {
   const mark = { certain: '!', likely: '', possible: '?' }
   return causes.map(({ code, confidence }) => `${code}${mark[confidence]}`).join(' ')
-}
-
-const USUAL: Probe = {
-  how: 'session',
-  transport: 'tcp',
-  variant: 'plaintext',
-  hash: 'target',
-  identity: 'own',
-  reserved: 'usual',
-  source: null,
 }
 
 const LAST: Scope = {
@@ -503,7 +494,7 @@ describe('what is said of an imagined peer', () => {
 
 test('a violation is named where it is shown', () => {
   const fold = new ObservationFold()
-  for (const event of peer.servesAndBreaks(USUAL, 1)) fold.step(event)
+  for (const event of peer.servesAndBreaks(USUAL_PROBE, 1)) fold.step(event)
   expect(describeFact('violates', fold.observations[0])).toBe(
     'what it sent breaks the protocol: message-malformed',
   )
@@ -520,7 +511,7 @@ test('a redacted trace says the same of the metadata', () => {
   const verdicts = METADATA_OUTCOMES.map((outcome) => {
     const plain = new ObservationFold()
     const redacted = new ObservationFold()
-    for (const event of peer.servesMetadata({ outcome })(USUAL, 1)) {
+    for (const event of peer.servesMetadata({ outcome })(USUAL_PROBE, 1)) {
       plain.step(event)
       for (const replaced of redactor.events(event)) redacted.step(replaced)
     }
@@ -542,7 +533,7 @@ test('a silent peer is asked for HTTP, for MSE, and then for other services, wit
 test('later probes wait three round trips longer on a slow path, up to a limit', () => {
   const waits = [0, 300, 3000, 30_000].map((roundTripMs) => {
     const fold = new ObservationFold()
-    for (const event of peer.closesFarAway(roundTripMs)(USUAL, 1)) fold.step(event)
+    for (const event of peer.closesFarAway(roundTripMs)(USUAL_PROBE, 1)) fold.step(event)
     return decide(fold.observations, { ...LAST, probesLeft: 11 }).next?.answerMs
   })
   expect(waits).toStrictEqual([3000, 3900, 12_000, 15_000])

@@ -4,25 +4,16 @@ import { encodeTraceEvent, encodeTraceHeader } from '../../../../src/trace/lines
 import type { Probe } from '../../../../src/trace/probe.ts'
 import { decodeBytes } from '../../../support/captures/decoded.ts'
 import * as peer from '../../../support/sessions/imagined-peer.ts'
+import { USUAL_PROBE } from '../../../support/sessions/probe-context.ts'
 
 /** The trace of an investigation: what `why` concluded, whatever its last connection was. */
-
-const USUAL: Probe = {
-  how: 'session',
-  transport: 'tcp',
-  variant: 'plaintext',
-  hash: 'target',
-  identity: 'own',
-  reserved: 'usual',
-  source: null,
-}
 
 type Made = readonly [probe: Partial<Probe>, treatment: peer.Treatment]
 
 function decoded(...made: readonly Made[]) {
   const lines = [encodeTraceHeader({ version: '0', startedAt: '' })]
   for (const [i, [probe, treatment]] of made.entries())
-    for (const event of treatment({ ...USUAL, ...probe }, i + 1))
+    for (const event of treatment({ ...USUAL_PROBE, ...probe }, i + 1))
       lines.push(encodeTraceEvent(event, lines.length))
   return decodeBytes(encodeUtf8(lines.join('')))
 }
